@@ -1,0 +1,237 @@
+import type { Static, TObject, TSchema } from 'typebox'
+import type { Code } from './errors.ts'
+import type { Http, HttpRequest } from './http.ts'
+
+/** One business object as it travels through a flow: an invoice, a contact. Plain JSON. */
+export type DataRecord = { readonly [field: string]: unknown }
+
+/** Where a read stands. Only the operation that wrote it can read it. Plain JSON. */
+export type Cursor = { readonly [key: string]: unknown }
+
+export type Page = {
+  readonly records: readonly DataRecord[]
+  /** Where to go on after these records have settled. Never "now": taken from what was read. */
+  readonly cursor: Cursor
+}
+
+/** What became of one item of a write. `unknown`: it may have arrived, and nobody can tell from here. */
+export type Outcome =
+  | { readonly status: 'confirmed'; readonly id?: string }
+  | { readonly status: 'rejected'; readonly code: Code; readonly message: string; readonly remote?: string }
+  | { readonly status: 'unknown'; readonly message: string }
+
+export const CONFIRMED: Outcome = { status: 'confirmed' }
+
+/** What an operation gets to do its work, deliberately poor: no database, no clock, no environment. */
+export type Context<Settings = unknown> = {
+  readonly settings: Settings
+  /** The connection's settings that are not secret (addresses, merchant id, …). */
+  readonly connection: { readonly [field: string]: unknown }
+  /** Bound to the connection: base addresses, login, budget, time limit, egress guard. */
+  readonly http: Http
+  readonly signal: AbortSignal
+}
+
+/** Something another step may rely on, for example "this contact exists in Emarsys". Hashed before it is stored. */
+export type Reference = { readonly kind: 'contact'; readonly key: string }
+
+/** A rule that `validate` applies to a node's settings, as data, so that browser and server judge alike. */
+export type SettingsRule =
+  | {
+      /** The object key `key` may appear in expression `setting` only when setting `unless` is true. */
+      readonly rule: 'guarded-key'
+      readonly setting: string
+      readonly key: string
+      readonly unless: string
+      readonly severity: 'error' | 'warning'
+      readonly message: string
+    }
+  | {
+      /** Warns when list `setting` holds nothing but `values`. */
+      readonly rule: 'only-values'
+      readonly setting: string
+      readonly values: readonly string[]
+      readonly severity: 'error' | 'warning'
+      readonly message: string
+    }
+
+type Common<S extends TObject> = {
+  /** Verb-noun, kebab-case, unique within the connector: `list-invoices`. */
+  readonly name: string
+  readonly title: string
+  /** One sentence a consultant reads in the palette. */
+  readonly summary: string
+  /** Other words people search by. */
+  readonly synonyms?: readonly string[]
+  /** Settings form, check and documentation in one. Every property has a title; optional ones a default. */
+  readonly settings: S
+  /** Remote permissions it needs: OAuth scopes or permission names, in the remote's spelling. */
+  readonly permissions: readonly string[]
+  readonly rules?: readonly SettingsRule[]
+  /** Names of record fields that hold money, for the money warnings in expressions. */
+  readonly moneyFields?: readonly string[]
+}
+
+export type ReadOperation<S extends TObject = TObject> = Common<S> & {
+  readonly kind: 'read'
+  /** True when the cursor makes a second run read changes only. */
+  readonly incremental: boolean
+  /**
+   * Identity, version and change time (ISO 8601, UTC) of a record, for the de-duplication of re-read records.
+   * Needed when `incremental`.
+   */
+  readonly identify?: (record: DataRecord) => { readonly id: string; readonly version: string; readonly at: string }
+  /**
+   * Called once per run, and again from the last settled cursor after a crash; `undefined` on the first run.
+   * Ends by returning. Records may be delivered again (overlap); the runtime drops those it has seen.
+   * The last page may be empty: it carries the cursor for the next run.
+   */
+  read(context: Context<Static<S>>, from: Cursor | undefined): AsyncIterable<Page>
+}
+
+export type LookupOperation<S extends TObject = TObject> = Common<S> & {
+  readonly kind: 'lookup'
+  /** Most keys of one `find` call. */
+  readonly maxBatch: number
+  /**
+   * One remote call for up to `maxBatch` distinct keys. A key absent from the answer is unmatched.
+   * The remote's spelling of a key may differ in case: answer under the key that was asked.
+   */
+  find(context: Context<Static<S>>, keys: readonly string[]): Promise<ReadonlyMap<string, DataRecord>>
+  /** What a hit proves, remembered for the connection. */
+  confirms?(settings: Static<S>, key: string, found: DataRecord): readonly Reference[]
+}
+
+/**
+ * What follows a lost answer. `upsert`: same key, same result: send again. `keyed`: the remote drops repeats within a
+ * window. `unsafe`: the remote cannot tell a repeat: the effect becomes unknown, is shown, and is never sent again.
+ */
+export type EffectClass = 'upsert' | 'keyed' | 'unsafe'
+
+/** When is an effect sent? See docs/effects.md. */
+export type Policy = 'every-time' | 'once-per-key' | 'once-per-key-and-content' | 'difference'
+
+/** What goes over the wire for one effect: the business key under which the ledger knows it, and its content. */
+export type WriteItem = { readonly key: string; readonly value: DataRecord }
+
+export type WriteOperation<S extends TObject = TObject> = Common<S> & {
+  readonly kind: 'write'
+  readonly effect: EffectClass
+  /** The first one is the default. */
+  readonly policies: readonly Policy[]
+  /** Shape of one payload: what the node's `record` expression must yield. */
+  readonly payload: TSchema
+  /** Most items of one call. */
+  readonly maxBatch: number
+  /**
+   * Brings a payload that fits the schema into the form in which it is compared, stored and sent (trimmed keys, empty
+   * fields dropped). Throws a StepError to reject this record only.
+   */
+  prepare(settings: Static<S>, payload: DataRecord): DataRecord
+  /** Business key of a prepared payload; never empty. For `difference` operations: of the document. */
+  key(settings: Static<S>, payload: DataRecord): string
+  /** For `difference`: the rows a document consists of, and the row that undoes a row. */
+  readonly difference?: {
+    rows(settings: Static<S>, payload: DataRecord): readonly DataRecord[]
+    reverse(settings: Static<S>, row: DataRecord): DataRecord
+  }
+  /** Must be confirmed on this connection before the payload may be sent. */
+  requires?(settings: Static<S>, payload: DataRecord): readonly Reference[]
+  /** What a confirmed item proves, remembered for the connection. */
+  confirms?(settings: Static<S>, payload: DataRecord): readonly Reference[]
+  /**
+   * Exactly one remote call with up to `maxBatch` items, no two with one key. Answers one outcome per item, in order.
+   * A thrown StepError is about the call as a whole; its `dialled` says whether a byte may have left.
+   */
+  write(context: Context<Static<S>>, items: readonly WriteItem[]): Promise<readonly Outcome[]>
+}
+
+export type Operation = ReadOperation | LookupOperation | WriteOperation
+
+// Erase the settings type at the registry's door: the runtime validates settings against the schema before each use.
+export const defineRead = <S extends TObject>(operation: Omit<ReadOperation<S>, 'kind'>): ReadOperation =>
+  ({ ...operation, kind: 'read' }) as unknown as ReadOperation
+export const defineLookup = <S extends TObject>(operation: Omit<LookupOperation<S>, 'kind'>): LookupOperation =>
+  ({ ...operation, kind: 'lookup' }) as unknown as LookupOperation
+export const defineWrite = <S extends TObject>(operation: Omit<WriteOperation<S>, 'kind'>): WriteOperation =>
+  ({ ...operation, kind: 'write' }) as unknown as WriteOperation
+
+/** Tokens as they are sealed and stored. Times in milliseconds since 1970, UTC. */
+export type Tokens = { readonly access: string; readonly expiresAt: number; readonly refresh?: string }
+
+export type Finding = { readonly title: string; readonly ok: boolean; readonly detail: string }
+
+/** One way to sign in to a system. */
+export type LoginKind = {
+  readonly name: string
+  readonly title: string
+  /** Shown with the choice, for example a sunset date. */
+  readonly notice?: string
+  /** Secret fields a person fills in. Sealed at rest, never returned. */
+  readonly secrets: TObject
+  /**
+   * Gets an access token. Called by one process at a time per connection, with no transaction open; the result is
+   * stored before use. `http` carries no login. Absent when every request is signed by itself (WSSE).
+   */
+  readonly login?: (login: LoginContext) => Promise<Tokens>
+  /** Adds the login to one request. Pure but for nonces. */
+  apply(request: HttpRequest, login: AppliedLogin): HttpRequest
+  /** OAuth code flow, where the kind has one. */
+  readonly authorize?: {
+    /** Address the browser is sent to. */
+    url(input: {
+      readonly connection: { readonly [field: string]: unknown }
+      readonly secrets: { readonly [field: string]: string }
+      readonly redirectUri: string
+      readonly state: string
+      readonly scopes: readonly string[]
+    }): string
+    /** Trades the code for tokens. */
+    exchange(login: LoginContext & { readonly code: string; readonly redirectUri: string }): Promise<Tokens>
+  }
+}
+
+export type LoginContext = {
+  readonly http: Http
+  readonly connection: { readonly [field: string]: unknown }
+  readonly secrets: { readonly [field: string]: string }
+  readonly tokens: Tokens | undefined
+  readonly signal: AbortSignal
+  /** Milliseconds since 1970, UTC. */
+  readonly now: number
+}
+
+export type AppliedLogin = {
+  readonly connection: { readonly [field: string]: unknown }
+  readonly secrets: { readonly [field: string]: string }
+  readonly tokens: Tokens | undefined
+  /** Milliseconds since 1970, UTC. */
+  readonly now: number
+}
+
+/** What a remote allows one connection. Counts are calls. */
+export type Limits = { readonly concurrent: number; readonly perMinute: number; readonly perDay?: number }
+
+export type Connector = {
+  /** Kebab-case: `xero`. Operations are known as `xero.list-invoices`. */
+  readonly name: string
+  readonly title: string
+  readonly summary: string
+  /** Not secret: addresses, organisation, merchant id. Every address property has format `uri`. */
+  readonly settings: TObject
+  readonly logins: readonly LoginKind[]
+  readonly limits: Limits
+  /** Hosts (`host:port`) that this connection's login may be sent to, from its settings. */
+  hosts(connection: { readonly [field: string]: unknown }): readonly string[]
+  /** Tries the login and each permission; answers what works and what is missing. At most a handful of calls. */
+  test(context: Context<unknown>): Promise<readonly Finding[]>
+  /**
+   * Settings learnt from the remote once signed in (tenant id, organisation's name, base currency), kept with the
+   * connection. `pinned` values must not change on a later sign-in.
+   */
+  discover?(context: Context<unknown>): Promise<{
+    readonly settings: { readonly [field: string]: unknown }
+    readonly pinned: { readonly [field: string]: string }
+  }>
+  readonly operations: readonly Operation[]
+}

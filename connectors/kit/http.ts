@@ -1,0 +1,26 @@
+/** A request as operations make it. The path is relative to one of the connection's base addresses. */
+export type HttpRequest = {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Absolute address: one of the connection's base addresses plus a path. Query parameters apart. */
+  readonly url: string
+  readonly query?: { readonly [name: string]: string | number | boolean | undefined }
+  readonly headers?: { readonly [name: string]: string }
+  /** Sent as it is. JSON bodies: use `json`. */
+  readonly body?: string | Uint8Array
+  readonly json?: unknown
+}
+
+export type HttpAnswer = {
+  readonly status: number
+  /** Lower-case names. */
+  readonly headers: { readonly [name: string]: string }
+  readonly text: string
+}
+
+/**
+ * The only way out for a connector. Any HTTP answer is returned, whatever its status: the connector's client words its
+ * own errors. Throws StepError: TIMED_OUT, CONNECTION_LOST, EGRESS_BLOCKED, REPLY_TOO_LARGE, RATE_LIMITED (own budget).
+ */
+export type Http = {
+  send(request: HttpRequest): Promise<HttpAnswer>
+}

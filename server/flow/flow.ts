@@ -1,0 +1,73 @@
+import { type Static, Type } from 'typebox'
+
+/** The number of the stored format. A document of a newer format is refused, an older one upgraded (upgrade.ts). */
+export const FLOW_FORMAT = 1
+export const MAX_NODES = 500
+/** Of the document as JSON text, in bytes. */
+export const MAX_FLOW_BYTES = 2_000_000
+
+const Id = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$' })
+
+export const FlowNode = Type.Object(
+  {
+    id: Id,
+    /** `map`, `xero.list-invoices`, … as the catalog names it. */
+    operation: Type.String({ minLength: 1, maxLength: 100 }),
+    name: Type.String({ minLength: 1, maxLength: 200 }),
+    /** Which of the flow's slots a remote operation uses. */
+    slot: Type.Optional(Id),
+    settings: Type.Record(Type.String(), Type.Unknown()),
+    note: Type.Optional(Type.String({ maxLength: 2000 })),
+  },
+  { additionalProperties: false },
+)
+
+export const FlowEdge = Type.Object(
+  {
+    id: Id,
+    from: Id,
+    port: Type.String({ minLength: 1, maxLength: 64 }),
+    to: Id,
+    /** Input of the target node; all but a join have only `in`. */
+    input: Type.String({ minLength: 1, maxLength: 64, default: 'in' }),
+  },
+  { additionalProperties: false },
+)
+
+export const FlowSlot = Type.Object(
+  {
+    connector: Type.String({ minLength: 1, maxLength: 64 }),
+    title: Type.String({ minLength: 1, maxLength: 200 }),
+  },
+  { additionalProperties: false },
+)
+
+/** Where boxes stand. Never part of a version's hash: moving a box makes no new version. */
+export const FlowLayout = Type.Object(
+  {
+    nodes: Type.Record(Id, Type.Object({ x: Type.Number(), y: Type.Number() }, { additionalProperties: false })),
+  },
+  { additionalProperties: false },
+)
+
+/** A flow as it is stored, exported and imported. */
+export const Flow = Type.Object(
+  {
+    format: Type.Literal(FLOW_FORMAT),
+    name: Type.String({ minLength: 1, maxLength: 200 }),
+    description: Type.String({ maxLength: 4000, default: '' }),
+    /** `full` keeps every payload; `sample` keeps head and tail, so a rerun from a step reads the source again. */
+    capture: Type.Union([Type.Literal('full'), Type.Literal('sample')], { default: 'full' }),
+    slots: Type.Record(Id, FlowSlot),
+    nodes: Type.Array(FlowNode, { maxItems: MAX_NODES }),
+    edges: Type.Array(FlowEdge, { maxItems: MAX_NODES * 4 }),
+    layout: Type.Optional(FlowLayout),
+  },
+  { additionalProperties: false },
+)
+
+export type FlowNode = Static<typeof FlowNode>
+export type FlowEdge = Static<typeof FlowEdge>
+export type FlowSlot = Static<typeof FlowSlot>
+export type FlowLayout = Static<typeof FlowLayout>
+export type Flow = Static<typeof Flow>

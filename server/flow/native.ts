@@ -1,0 +1,236 @@
+import { Type } from 'typebox'
+import type { OperationInfo } from './catalog.ts'
+
+/**
+ * The engine's own operations. Shared vocabulary of settings formats:
+ * `jsonata` an expression over one record; `path` a dotted field path (`Contact.ContactID`), lists are walked through.
+ */
+export const Expression = (options: { title: string; description?: string; default?: string }) =>
+  Type.String({ format: 'jsonata', minLength: 1, maxLength: 20_000, ...options })
+export const FieldPath = (options: { title: string; description?: string; default?: string }) =>
+  Type.String({ format: 'path', pattern: '^[^.\\s][^\\n]*$', maxLength: 200, ...options })
+const FieldName = (options: { title: string; description?: string; default?: string }) =>
+  Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]{0,63}$', ...options })
+
+export const REJECTED = 'rejected'
+
+const strict = { additionalProperties: false }
+
+export const ManualSettings = Type.Object({}, strict)
+
+export const ScheduleSettings = Type.Object(
+  {
+    mode: Type.Union([Type.Literal('interval'), Type.Literal('wall-clock')], {
+      title: 'Kind',
+      description: 'An interval counts minutes; wall-clock times follow a zone through summer time.',
+      default: 'interval',
+    }),
+    everyMinutes: Type.Optional(Type.Integer({ title: 'Every … minutes', minimum: 1, maximum: 1440, default: 15 })),
+    cron: Type.Optional(
+      Type.String({ title: 'Times (cron, five fields)', maxLength: 100, default: '0 6 * * *' }),
+    ),
+    zone: Type.Optional(Type.String({ title: 'Time zone (IANA)', maxLength: 64, default: 'Europe/London' })),
+  },
+  strict,
+)
+
+export const MapSettings = Type.Object(
+  {
+    expression: Expression({
+      title: 'Expression',
+      description: 'One record in; an object gives one record, a list several, nothing none.',
+    }),
+  },
+  strict,
+)
+
+export const FilterSettings = Type.Object(
+  { condition: Expression({ title: 'Condition', description: 'True lets the record out; all others leave by “other”.' }) },
+  strict,
+)
+
+export const RouteSettings = Type.Object(
+  {
+    match: Type.Union([Type.Literal('first'), Type.Literal('all')], {
+      title: 'Send a record to',
+      description: 'The first case that matches, or every case that matches.',
+      default: 'first',
+    }),
+    cases: Type.Array(
+      Type.Object(
+        {
+          name: Type.String({ title: 'Port', pattern: '^[a-z][a-z0-9-]{0,31}$' }),
+          condition: Expression({ title: 'Condition' }),
+        },
+        strict,
+      ),
+      { title: 'Cases', minItems: 1, maxItems: 20 },
+    ),
+  },
+  strict,
+)
+
+export const SplitSettings = Type.Object(
+  {
+    path: FieldPath({ title: 'List to split', description: 'Each element becomes a record. A missing list gives none.' }),
+    keep: Type.Array(FieldPath({ title: 'Field' }), {
+      title: 'Fields to keep of the whole',
+      description: 'Copied to each part under “parent”, at their own paths.',
+      default: [],
+    }),
+  },
+  strict,
+)
+
+export const SUMMARY_FUNCTIONS = ['sum', 'count', 'min', 'max', 'first', 'last'] as const
+
+export const SummariseSettings = Type.Object(
+  {
+    by: Type.Array(
+      Type.Object({ name: FieldName({ title: 'Name' }), path: FieldPath({ title: 'Field' }) }, strict),
+      { title: 'Group by', maxItems: 10, default: [] },
+    ),
+    values: Type.Array(
+      Type.Object(
+        {
+          name: FieldName({ title: 'Name' }),
+          fn: Type.Union(
+            SUMMARY_FUNCTIONS.map((fn) => Type.Literal(fn)),
+            { title: 'Function' },
+          ),
+          path: Type.Optional(FieldPath({ title: 'Field', description: 'Not needed for count.' })),
+        },
+        strict,
+      ),
+      { title: 'Values', minItems: 1, maxItems: 30 },
+    ),
+  },
+  strict,
+)
+
+export const JoinSettings = Type.Object(
+  {
+    key: FieldPath({ title: 'Key of the records' }),
+    withKey: FieldPath({ title: 'Key of the records to join' }),
+    as: FieldName({ title: 'Put the match under', default: 'match' }),
+    cardinality: Type.Union([Type.Literal('one'), Type.Literal('many')], {
+      title: 'Matches per record',
+      description: 'One: a second match is an exception. Many: a list, also of one.',
+      default: 'one',
+    }),
+  },
+  strict,
+)
+
+/** Settings that every look-up node has beside the operation's own. */
+export const LookupSettings = {
+  key: FieldPath({
+    title: 'Key field',
+    description: 'Where the key stands in the record. A list of keys finds a list.',
+  }),
+  as: FieldName({ title: 'Put what is found under', default: 'found' }),
+}
+
+/** Settings that every write node has beside the operation's own. */
+export const WriteSettings = {
+  record: Expression({
+    title: 'What to send',
+    description: 'Gives the payload, a list of payloads, or nothing. The record itself goes on unchanged by “out”.',
+    default: '$',
+  }),
+}
+
+const native = (
+  info: Pick<OperationInfo, 'id' | 'kind' | 'title' | 'summary' | 'inputs' | 'ports'> &
+    Partial<Pick<OperationInfo, 'synonyms' | 'portsFrom'>> & { settings: object },
+): OperationInfo => ({
+  synonyms: [],
+  permissions: [],
+  moneyFields: [],
+  rules: [],
+  ...info,
+  settings: info.settings as OperationInfo['settings'],
+})
+
+export const NATIVE_OPERATIONS: readonly OperationInfo[] = [
+  native({
+    id: 'manual',
+    kind: 'trigger',
+    title: 'By hand',
+    summary: 'Starts when somebody presses “Run now”.',
+    settings: ManualSettings,
+    inputs: [],
+    ports: ['out'],
+  }),
+  native({
+    id: 'schedule',
+    kind: 'trigger',
+    title: 'Schedule',
+    summary: 'Starts every so many minutes or at wall-clock times.',
+    synonyms: ['timer', 'cron', 'every'],
+    settings: ScheduleSettings,
+    inputs: [],
+    ports: ['out'],
+  }),
+  native({
+    id: 'map',
+    kind: 'pure',
+    title: 'Map',
+    summary: 'Makes each record into zero, one or more new records.',
+    synonyms: ['transform', 'expression', 'jsonata', 'mapping'],
+    settings: MapSettings,
+    inputs: ['in'],
+    ports: ['out', REJECTED],
+  }),
+  native({
+    id: 'filter',
+    kind: 'pure',
+    title: 'Filter',
+    summary: 'Lets records through that meet a condition.',
+    synonyms: ['if', 'only', 'where'],
+    settings: FilterSettings,
+    inputs: ['in'],
+    ports: ['out', 'other', REJECTED],
+  }),
+  native({
+    id: 'route',
+    kind: 'pure',
+    title: 'Route',
+    summary: 'Sends records down different ways.',
+    synonyms: ['switch', 'branch', 'case'],
+    settings: RouteSettings,
+    inputs: ['in'],
+    ports: ['other', REJECTED],
+    portsFrom: 'cases',
+  }),
+  native({
+    id: 'split',
+    kind: 'pure',
+    title: 'Split',
+    summary: 'Makes the parts of a record into records of their own.',
+    synonyms: ['lines', 'unwind', 'explode', 'each'],
+    settings: SplitSettings,
+    inputs: ['in'],
+    ports: ['out', REJECTED],
+  }),
+  native({
+    id: 'summarise',
+    kind: 'pure',
+    title: 'Summarise',
+    summary: 'Groups all records of the run and adds them up, to the cent.',
+    synonyms: ['group', 'sum', 'count', 'aggregate', 'total'],
+    settings: SummariseSettings,
+    inputs: ['in'],
+    ports: ['out', REJECTED],
+  }),
+  native({
+    id: 'join',
+    kind: 'pure',
+    title: 'Join',
+    summary: 'Puts records of two branches together by a key.',
+    synonyms: ['merge', 'match', 'combine'],
+    settings: JoinSettings,
+    inputs: ['in', 'with'],
+    ports: ['out', 'unmatched', REJECTED],
+  }),
+]

@@ -1,0 +1,256 @@
+import type { ColumnType, Generated } from 'kysely'
+
+// Row types of all tables, as they come back from the database. Meanings: migrations/0001-ground-floor.ts.
+
+type Json<T> = ColumnType<T, string, string>
+type DefaultNow = ColumnType<Date, Date | undefined, Date>
+
+export type Role = 'owner' | 'consultant' | 'operator' | 'finance' | 'marketing' | 'client' | 'auditor'
+export type RunState = 'queued' | 'running' | 'waiting' | 'succeeded' | 'partly' | 'failed' | 'cancelled'
+export type CallState = 'intended' | 'sent' | 'answered' | 'refused' | 'unknown'
+export type EffectState = 'confirmed' | 'rejected' | 'unknown' | 'reversed'
+export type ExceptionState = 'open' | 'retrying' | 'resolved' | 'dismissed'
+export type Desk = 'finance' | 'marketing' | 'technical'
+
+/** Counts of one step or one run: records by port, and what became of the rest. They add up; see server/README.md. */
+export type Counts = { readonly [name: string]: number }
+
+export interface Database {
+  installation: { name: string; value: Json<unknown> }
+  users: {
+    id: string
+    email: string
+    name: string
+    password_hash: string
+    created_at: DefaultNow
+    disabled_at: Date | null
+  }
+  sessions: {
+    hash: Buffer
+    user_id: string
+    created_at: DefaultNow
+    seen_at: DefaultNow
+    expires_at: Date
+    address: string
+    agent: string
+  }
+  setup_links: { hash: Buffer; created_at: DefaultNow; expires_at: Date; used_at: Date | null }
+  workspaces: { id: string; name: string; created_at: DefaultNow }
+  members: { workspace_id: string; user_id: string; role: Role; created_at: DefaultNow }
+  api_tokens: {
+    workspace_id: string
+    id: string
+    prefix: string
+    hash: Buffer
+    user_id: string
+    name: string
+    created_at: DefaultNow
+    expires_at: Date | null
+    used_at: Date | null
+    revoked_at: Date | null
+  }
+  connections: {
+    workspace_id: string
+    id: string
+    connector: string
+    name: string
+    login: string
+    settings: Json<{ [field: string]: unknown }>
+    pinned: Json<{ [field: string]: string }> | Generated<never>
+    secrets: Buffer
+    tokens: Buffer | null
+    tokens_expire_at: Date | null
+    token_generation: Generated<number>
+    token_claim_until: Date | null
+    state: Generated<'new' | 'ready' | 'sign-in-needed'>
+    state_message: string | null
+    findings: Json<unknown> | null
+    tested_at: Date | null
+    created_at: DefaultNow
+    updated_at: DefaultNow
+  }
+  oauth_states: {
+    workspace_id: string
+    hash: Buffer
+    connection_id: string
+    session_hash: Buffer
+    redirect_uri: string
+    expires_at: Date
+  }
+  flows: {
+    workspace_id: string
+    id: string
+    name: string
+    draft: Json<unknown>
+    draft_revision: Generated<number>
+    draft_by: string | null
+    draft_at: DefaultNow
+    live_version: number | null
+    enabled: Generated<boolean>
+    switched_at: Date | null
+    switched_by: string | null
+    paused_code: string | null
+    paused_message: string | null
+    created_at: DefaultNow
+    archived_at: Date | null
+  }
+  flow_versions: {
+    workspace_id: string
+    flow_id: string
+    number: number
+    document: Json<unknown>
+    layout: Json<unknown> | null
+    hash: string
+    author_id: string
+    author: string
+    summary: string
+    created_at: DefaultNow
+  }
+  flow_bindings: { workspace_id: string; flow_id: string; slot: string; connection_id: string }
+  schedules: { workspace_id: string; flow_id: string; node_id: string; settings: Json<unknown>; next_due: Date }
+  firings: { workspace_id: string; flow_id: string; node_id: string; due: Date; run_id: string }
+  runs: {
+    workspace_id: string
+    id: string
+    flow_id: string
+    version: number
+    cause: 'manual' | 'schedule'
+    cause_node: string
+    requested_by: string | null
+    state: Generated<RunState>
+    reason: string | null
+    code: string | null
+    epoch: Generated<number>
+    attempts: Generated<number>
+    worker: string | null
+    lease_until: Date | null
+    wake_at: Date | null
+    cancel_requested: Generated<boolean>
+    day: Generated<string>
+    fixed_now: DefaultNow
+    batches: Generated<number>
+    counts: Json<Counts> | Generated<never>
+    created_at: DefaultNow
+    started_at: Date | null
+    ended_at: Date | null
+  }
+  run_reads: {
+    workspace_id: string
+    run_id: string
+    node_id: string
+    cursor: Json<unknown> | null
+    done: Generated<boolean>
+    records: Generated<number>
+  }
+  run_folds: {
+    workspace_id: string
+    run_id: string
+    node_id: string
+    group_key: string
+    seq: number
+    state: Json<unknown>
+  }
+  run_sets: {
+    workspace_id: string
+    run_id: string
+    node_id: string
+    key: string
+    batch: number
+    position: number
+    record: Json<unknown>
+  }
+  cursors: {
+    workspace_id: string
+    flow_id: string
+    node_id: string
+    connection_id: string
+    cursor: Json<unknown>
+    seen: Buffer
+    run_id: string
+    updated_at: DefaultNow
+  }
+  steps: {
+    workspace_id: string
+    run_id: string
+    batch: number
+    node_id: string
+    day: string
+    position: number
+    epoch: number
+    operation: string
+    started_at: Date
+    waiting_ms: number
+    working_ms: number
+    calls: number
+    attempts: number
+    counts: Json<Counts>
+    error: Json<unknown> | null
+  }
+  payloads: {
+    workspace_id: string
+    run_id: string
+    batch: number
+    node_id: string
+    kind: string
+    chunk: number
+    day: string
+    records: number
+    total: number
+    bytes: number
+    content: Buffer
+  }
+  targets: { workspace_id: string; id: Generated<number>; connection_id: string; operation: string }
+  calls: {
+    workspace_id: string
+    id: string
+    target_id: number
+    run_id: string
+    epoch: number
+    batch: number
+    node_id: string
+    state: CallState
+    items: number
+    content: Buffer | null
+    message: string | null
+    created_at: DefaultNow
+    sent_at: Date | null
+    answered_at: Date | null
+  }
+  effects: {
+    workspace_id: string
+    target_id: number
+    document: string
+    part: string
+    kind: 's' | 'r'
+    reverses: string | null
+    hash: Buffer
+    call_id: string
+    position: number
+    state: EffectState | null
+    message: string | null
+  }
+  confirmed_keys: { workspace_id: string; connection_id: string; hash: Buffer; at: DefaultNow }
+  exceptions: {
+    workspace_id: string
+    id: string
+    flow_id: string
+    version: number
+    run_id: string
+    batch: number
+    node_id: string
+    position: number
+    code: string
+    message: string
+    remote: string | null
+    business_key: string | null
+    desk: Desk
+    amount: string | null
+    currency: string | null
+    record: Buffer
+    state: Generated<ExceptionState>
+    created_at: DefaultNow
+    resolved_at: Date | null
+    resolved_by: string | null
+    resolution: string | null
+  }
+}

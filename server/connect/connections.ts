@@ -1,0 +1,34 @@
+import type { Context, Finding } from '../../connectors/kit/connector.ts'
+
+/** A connection ready for use: its login is renewed when needed, its budget is shared, its hosts are bound. */
+export type OpenConnection = {
+  readonly id: string
+  readonly connector: string
+  /** Everything of an operation's context but its settings and signal. */
+  readonly connection: Context['connection']
+  context(signal: AbortSignal, onExchange?: (exchange: Exchange) => void): Pick<Context, 'connection' | 'http' | 'signal'>
+}
+
+/** One HTTP exchange, for the trace. No secrets, no bodies. */
+export type Exchange = {
+  readonly method: string
+  readonly url: string
+  readonly status: number | undefined
+  readonly requestBytes: number
+  readonly responseBytes: number
+  readonly ms: number
+  /** Time spent waiting for the connection's budget before the call, in milliseconds. */
+  readonly waitedMs: number
+  readonly error?: string
+}
+
+export type Connections = {
+  open(workspace: string, connection: string): Promise<OpenConnection>
+  /** Signs in, learns what the remote tells of itself, tries each permission; keeps the findings with the connection. */
+  test(workspace: string, connection: string, signal: AbortSignal): Promise<readonly Finding[]>
+  /** Where to send the browser for the OAuth code flow of a connection. */
+  authorizeUrl(workspace: string, connection: string, redirectUri: string, state: string): Promise<string>
+  /** Trades the code of the callback for tokens; refuses another organisation than the pinned one. */
+  exchangeCode(workspace: string, connection: string, code: string, redirectUri: string, signal: AbortSignal): Promise<void>
+  close(): Promise<void>
+}

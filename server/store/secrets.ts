@@ -1,0 +1,67 @@
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+
+/**
+ * Envelope encryption: each sealed value has a data key of its own, wrapped by the installation's key. Layout, in bytes:
+ * version 1 | key id 8 | nonce 12 | wrapped data key 32 + tag 16 | nonce 12 | ciphertext | tag 16.
+ * The place (workspace, table, row, field) is authenticated with it, so a value moved to another row does not open.
+ */
+const VERSION = 1
+const HEADER = 1 + 8 + 12 + 48 + 12
+
+/** The installation's key: 32 bytes kept outside the database, and the keys derived from it by purpose. */
+export type Keyring = {
+  readonly id: Buffer
+  readonly sealing: Buffer
+  readonly blind: Buffer
+}
+
+/** @param secretKey 64 hexadecimal digits. */
+export function createKeyring(secretKey: string): Keyring {
+  const root = Buffer.from(secretKey, 'hex')
+  if (root.length !== 32) throw new Error('The secret key must be 64 hexadecimal digits (32 bytes).')
+  const derive = (purpose: string) => Buffer.from(hkdfSync('sha256', root, '', `tieline/${purpose}`, 32))
+  return {
+    id: createHash('sha256').update(root).digest().subarray(0, 8),
+    sealing: derive('sealing'),
+    blind: derive('blind-index'),
+  }
+}
+
+export class SealBroken extends Error {
+  override name = 'SealBroken'
+}
+
+export function seal(keys: Keyring, place: string, plain: string | Uint8Array): Buffer {
+  const dataKey = randomBytes(32)
+  const wrapNonce = randomBytes(12)
+  const wrap = createCipheriv('aes-256-gcm', keys.sealing, wrapNonce).setAAD(Buffer.from(place))
+  const wrapped = Buffer.concat([wrap.update(dataKey), wrap.final(), wrap.getAuthTag()])
+  const nonce = randomBytes(12)
+  const cipher = createCipheriv('aes-256-gcm', dataKey, nonce).setAAD(Buffer.from(place))
+  const body = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()])
+  return Buffer.concat([Buffer.from([VERSION]), keys.id, wrapNonce, wrapped, nonce, body])
+}
+
+/** @throws SealBroken when the value was changed, moved from another place, or sealed with another key. */
+export function open(keys: Keyring, place: string, sealed: Uint8Array): Buffer {
+  const value = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength)
+  if (value.length < HEADER + 16 || value[0] !== VERSION) throw new SealBroken(`The sealed value of ${place} is not readable.`)
+  if (!value.subarray(1, 9).equals(keys.id)) {
+    throw new SealBroken(`The value of ${place} was sealed with another key. Start with the SECRET_KEY it was made with.`)
+  }
+  try {
+    const unwrap = createDecipheriv('aes-256-gcm', keys.sealing, value.subarray(9, 21)).setAAD(Buffer.from(place))
+    unwrap.setAuthTag(value.subarray(53, 69))
+    const dataKey = Buffer.concat([unwrap.update(value.subarray(21, 53)), unwrap.final()])
+    const decipher = createDecipheriv('aes-256-gcm', dataKey, value.subarray(69, 81)).setAAD(Buffer.from(place))
+    decipher.setAuthTag(value.subarray(value.length - 16))
+    return Buffer.concat([decipher.update(value.subarray(81, value.length - 16)), decipher.final()])
+  } catch (cause) {
+    throw new SealBroken(`The sealed value of ${place} was changed or moved.`, { cause })
+  }
+}
+
+/** A keyed hash to find a value again without storing it. 16 bytes. */
+export function blindIndex(keys: Keyring, workspace: string, text: string): Buffer {
+  return createHmac('sha256', keys.blind).update(workspace).update('\0').update(text).digest().subarray(0, 16)
+}

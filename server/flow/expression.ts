@@ -1,0 +1,20 @@
+/**
+ * What the parser says of one expression. The parser itself is handed in by the caller: children of the evaluator on
+ * the server, a worker in the browser. Positions count UTF-16 characters from 0.
+ */
+export type Parsed =
+  | {
+      readonly ok: true
+      readonly facts: {
+        /** Keys written out in object constructors, `{ "31": … }`. */
+        readonly objectKeys: readonly { readonly key: string; readonly position: number }[]
+        /** Functions called, with their dollar: `$sum`. */
+        readonly functions: readonly string[]
+        /** Float arithmetic on a field: a function with its dollar (`$sum`) or an operator (`*`), and the field's path. */
+        readonly moneyRisks: readonly { readonly position: number; readonly name: string; readonly path: string }[]
+      }
+    }
+  | { readonly ok: false; readonly position: number; readonly message: string; readonly hint: string }
+
+/** Answers one result per text, in order. */
+export type Parse = (texts: readonly string[]) => Promise<readonly Parsed[]>

@@ -1,0 +1,32 @@
+/**
+ * A group of pure nodes as the evaluator carries it out in one trip. Steps are named by their place in `steps`, exits
+ * by a number below `exits`.
+ */
+export type Program = {
+  readonly steps: readonly PureStep[]
+  /** Steps that get the records sent in. */
+  readonly roots: readonly number[]
+  readonly exits: number
+}
+
+/** `id` is the node's, so that counts and errors can be told apart. */
+export type PureStep =
+  | { readonly kind: 'map'; readonly id: string; readonly expression: string; readonly ports: Ports }
+  | { readonly kind: 'filter'; readonly id: string; readonly condition: string; readonly ports: Ports }
+  | {
+      readonly kind: 'route'
+      readonly id: string
+      readonly match: 'first' | 'all'
+      readonly cases: readonly { readonly name: string; readonly condition: string }[]
+      readonly ports: Ports
+    }
+  | {
+      readonly kind: 'split'
+      readonly id: string
+      readonly path: string
+      readonly keep: readonly string[]
+      readonly ports: Ports
+    }
+
+/** Where what leaves by a port goes: to steps of this program, out of it by an exit, to both, or nowhere. */
+export type Ports = { readonly [port: string]: { readonly steps: readonly number[]; readonly exit?: number } }

@@ -319,7 +319,7 @@ const TABLES = [
     error jsonb,
     primary key (workspace_id, run_id, batch, node_id, day)
   ) partition by range (day)`,
-  // kind: in, out:<port>, call. content: zstd of JSON text, in chunks of at most 1 MB; not compressed again by the server.
+  // kind: out:<port>, sent (what a write sent, with each outcome), http (exchanges). content: zstd of JSON text, in chunks of at most 1 MB; not compressed again by the server.
   `create table payloads (
     workspace_id uuid not null,
     run_id uuid not null,
@@ -352,7 +352,7 @@ const TABLES = [
     epoch int not null,
     batch int not null,
     node_id text not null,
-    state text not null check (state in ('intended', 'sent', 'answered', 'refused', 'unknown')),
+    state text not null check (state in ('intended', 'sent', 'answered', 'refused', 'repeated', 'unknown')),
     items int not null,
     content bytea,
     message text,

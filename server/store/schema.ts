@@ -7,7 +7,7 @@ type DefaultNow = ColumnType<Date, Date | undefined, Date>
 
 export type Role = 'owner' | 'consultant' | 'operator' | 'finance' | 'marketing' | 'client' | 'auditor'
 export type RunState = 'queued' | 'running' | 'waiting' | 'succeeded' | 'partly' | 'failed' | 'cancelled'
-export type CallState = 'intended' | 'sent' | 'answered' | 'refused' | 'unknown'
+export type CallState = 'intended' | 'sent' | 'answered' | 'refused' | 'repeated' | 'unknown'
 export type EffectState = 'confirmed' | 'rejected' | 'unknown' | 'reversed'
 export type ExceptionState = 'open' | 'retrying' | 'resolved' | 'dismissed'
 export type Desk = 'finance' | 'marketing' | 'technical'

@@ -1,0 +1,31 @@
+import type { DataRecord } from '../../connectors/kit/connector.ts'
+
+/**
+ * Reads a dotted path. Lists on the way are walked through, so `Allocations.Invoice.InvoiceID` of a record with two
+ * allocations answers two values; a path without lists answers one value or undefined.
+ */
+export function readPath(record: DataRecord, path: string): unknown {
+  let values: unknown[] = [record]
+  let plural = false
+  for (const name of path.split('.')) {
+    const next: unknown[] = []
+    for (const value of values) {
+      for (const one of Array.isArray(value) ? value : [value]) {
+        if (one !== null && typeof one === 'object' && Object.hasOwn(one, name)) {
+          next.push((one as Record<string, unknown>)[name])
+        }
+      }
+      if (Array.isArray(value)) plural = true
+    }
+    values = next
+  }
+  if (!plural) return values[0]
+  return values.flat()
+}
+
+/** The text form under which keys are compared; undefined for what cannot be a key. */
+export function keyText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value === '' ? undefined : value
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  return undefined
+}

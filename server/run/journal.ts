@@ -1,0 +1,196 @@
+import type { Cursor, DataRecord, Reference } from '../../connectors/kit/connector.ts'
+
+/** What a worker holds while it carries out a run. Every write names run and epoch: an old epoch writes nothing. */
+export type RunClaim = {
+  readonly workspace: string
+  readonly run: string
+  readonly flow: string
+  readonly version: number
+  readonly epoch: number
+  /** The run's day (YYYY-MM-DD): names the partition of its trace. */
+  readonly day: string
+  /** What `$now()` answers, fixed for the whole run. */
+  readonly fixedNow: Date
+  /** The trigger node that started it. */
+  readonly causeNode: string
+  readonly cause: string
+}
+
+/** Thrown when another worker holds a newer epoch of the run, or the run was ended: stop, write nothing more. */
+export class LeaseLost extends Error {
+  override name = 'LeaseLost'
+}
+
+/** Thrown when somebody asked for the run to be cancelled. */
+export class RunCancelled extends Error {
+  override name = 'RunCancelled'
+}
+
+export type SourceStanding = { readonly cursor: Cursor | undefined; readonly done: boolean }
+
+export type Standing = {
+  /** Number of the next batch. */
+  readonly batch: number
+  /** Reads, flushes and the trigger, by node: where this run has come to. */
+  readonly sources: ReadonlyMap<string, SourceStanding>
+}
+
+/** Where a flow's incremental read stands between runs. */
+export type StoredCursor = { readonly cursor: Cursor; readonly seen: Buffer }
+
+export type StepRow = {
+  readonly node: string
+  readonly position: number
+  readonly operation: string
+  readonly startedAt: Date
+  /** Waiting for budgets and back-off. */
+  readonly waitingMs: number
+  readonly workingMs: number
+  readonly calls: number
+  readonly attempts: number
+  readonly counts: { readonly [name: string]: number }
+  readonly error?: { readonly code: string; readonly message: string }
+}
+
+/** One chunk of a payload: a JSON array text, compressed with zstd. */
+export type PayloadRow = {
+  readonly node: string
+  readonly kind: string
+  readonly chunk: number
+  /** Records in this chunk, and in the payload as a whole (more than kept, when only a sample is kept). */
+  readonly records: number
+  readonly total: number
+  readonly bytes: number
+  readonly content: Buffer
+}
+
+export type NewException = {
+  readonly node: string
+  /** Counts the exceptions of one node in one batch. */
+  readonly position: number
+  readonly code: string
+  readonly message: string
+  readonly remote?: string | undefined
+  readonly businessKey: string | undefined
+  readonly desk: 'finance' | 'marketing' | 'technical'
+  readonly amount: string | undefined
+  readonly currency: string | undefined
+  readonly record: DataRecord
+}
+
+export type SettledBatch = {
+  readonly batch: number
+  readonly source: {
+    readonly node: string
+    readonly cursor: Cursor | undefined
+    readonly done: boolean
+    readonly records: number
+    /** Set for incremental reads: the flow's cursor moves with the batch. */
+    readonly incremental?: { readonly connection: string; readonly seen: Buffer }
+  }
+  readonly steps: readonly StepRow[]
+  readonly payloads: readonly PayloadRow[]
+  readonly exceptions: readonly NewException[]
+  readonly answeredCalls: readonly { readonly call: string; readonly state: 'answered' | 'refused' }[]
+  /** Upserts that were confirmed, for “changed only”. */
+  readonly upserts: readonly {
+    readonly target: number
+    readonly key: string
+    readonly hash: Buffer
+    readonly call: string
+    readonly position: number
+  }[]
+  readonly confirmed: readonly { readonly connection: string; readonly reference: Reference }[]
+  /** Groups of summarise nodes, whole: they replace what was stored. */
+  readonly folds: readonly { readonly node: string; readonly group: string; readonly seq: number; readonly state: unknown }[]
+  /** Records kept for joins. */
+  readonly kept: readonly { readonly node: string; readonly key: string; readonly position: number; readonly record: DataRecord }[]
+  /** Added to the run's counts. */
+  readonly counts: { readonly [name: string]: number }
+}
+
+/** What a run remembers so that it can resume, as the executor needs it. Bound to one claim. */
+export interface Journal {
+  standing(): Promise<Standing>
+  cursor(node: string, connection: string): Promise<StoredCursor | undefined>
+  /**
+   * One transaction: everything of the batch, and the cursor. @throws LeaseLost | RunCancelled (nothing is written by
+   * the first; the second comes after the batch has settled).
+   */
+  settle(batch: SettledBatch): Promise<void>
+  groups(node: string, keys: readonly string[]): Promise<ReadonlyMap<string, { seq: number; state: unknown }>>
+  /** Groups after `seq`, in the order they first appeared. */
+  groupsAfter(node: string, seq: number, limit: number): Promise<readonly { seq: number; group: string; state: unknown }[]>
+  kept(node: string, keys: readonly string[]): Promise<ReadonlyMap<string, readonly DataRecord[]>>
+}
+
+export type LedgerState = 'intended' | 'sent' | 'confirmed' | 'rejected' | 'unknown' | 'reversed'
+
+export type LedgerRow = {
+  readonly document: string
+  readonly part: string
+  readonly kind: 's' | 'r'
+  readonly reverses: string | undefined
+  readonly hash: Buffer
+  readonly call: string
+  readonly position: number
+  readonly state: LedgerState
+  /** The call belongs to this very claim. */
+  readonly ours: boolean
+}
+
+export type NewEffect = {
+  readonly document: string
+  readonly part: string
+  readonly kind: 's' | 'r'
+  readonly reverses?: string | undefined
+  readonly hash: Buffer
+  readonly position: number
+}
+
+export type NewCall = {
+  readonly id: string
+  readonly target: number
+  readonly node: string
+  readonly batch: number
+  readonly state: 'intended' | 'sent'
+  readonly items: number
+  /** Values of the effects by position, for reversals. Absent for upserts. */
+  readonly values?: readonly DataRecord[]
+}
+
+export type EffectMark = {
+  readonly document: string
+  readonly part: string
+  readonly state: 'rejected' | 'unknown' | 'reversed'
+  readonly message?: string
+}
+
+/** The effect ledger, bound to one claim. Every method commits before it returns. */
+export interface Ledger {
+  /** The number of an operation on a connection. */
+  target(connection: string, operation: string): Promise<number>
+  /** Calls of this run that a dead worker left behind: `intended` are forgotten; `sent` become what `afterLoss` says. */
+  recover(afterLoss: (node: string) => 'unknown' | 'repeated'): Promise<void>
+  find(target: number, documents: readonly string[]): Promise<readonly LedgerRow[]>
+  /** What calls sent, by call. */
+  values(calls: readonly string[]): Promise<ReadonlyMap<string, readonly DataRecord[]>>
+  /**
+   * Writes down calls and their effects before anything is dialled. Effects in `forget` were refused before and are
+   * replaced. @throws LeaseLost; KeyTaken when another run came first.
+   */
+  open(
+    calls: readonly { readonly call: NewCall; readonly effects: readonly NewEffect[] }[],
+    forget?: readonly { readonly target: number; readonly document: string; readonly part: string }[],
+  ): Promise<void>
+  /** intended → sent. */
+  send(call: string): Promise<void>
+  answer(target: number, call: string, state: 'answered' | 'refused' | 'unknown', message: string | undefined, marks: readonly EffectMark[]): Promise<void>
+  /** Which of the references are confirmed on the connection, as indexes. */
+  confirmed(connection: string, references: readonly Reference[]): Promise<ReadonlySet<number>>
+}
+
+/** Two runs wanted to write the same effect at the same time, and the other one was first. */
+export class KeyTaken extends Error {
+  override name = 'KeyTaken'
+}

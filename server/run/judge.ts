@@ -1,0 +1,41 @@
+import { StepError } from '../../connectors/kit/errors.ts'
+
+const FIRST_WAIT_MS = 500
+const LONGEST_WAIT_MS = 20_000
+const MOST_ATTEMPTS = 6
+/** Longer waits are not slept in a worker: the run is parked and the worker freed. */
+export const LONGEST_SLEEP_MS = 60_000
+
+export type Verdict =
+  | { readonly do: 'retry'; readonly afterMs: number }
+  | { readonly do: 'park'; readonly afterMs: number }
+  | { readonly do: 'reject' | 'pause' | 'fail' }
+
+/** The one place that says what follows from an error. A bug is never retried: it would only repeat. */
+export function judge(error: unknown, attempt: number, random: () => number = Math.random): Verdict {
+  if (!(error instanceof StepError)) return { do: 'fail' }
+  if (error.reaction !== 'retry') return { do: error.reaction }
+  if (error.retryAfterMs !== undefined && error.retryAfterMs > LONGEST_SLEEP_MS) {
+    return { do: 'park', afterMs: error.retryAfterMs }
+  }
+  if (attempt >= MOST_ATTEMPTS) return { do: 'fail' }
+  const backoff = Math.min(FIRST_WAIT_MS * 2 ** (attempt - 1), LONGEST_WAIT_MS)
+  // Up to a quarter more, so that many runs that were refused together do not come back together.
+  return { do: 'retry', afterMs: Math.round((error.retryAfterMs ?? backoff) + backoff * 0.25 * random()) }
+}
+
+/** Which desk owns an exception: money, people, or technique. */
+export function deskOf(code: string, hasAmount: boolean): 'finance' | 'marketing' | 'technical' {
+  switch (code) {
+    case 'CONTACT_NOT_CONFIRMED':
+    case 'AMBIGUOUS':
+    case 'NOT_FOUND':
+      return 'marketing'
+    case 'OUTCOME_UNKNOWN':
+    case 'RECORD_REFUSED':
+    case 'INVALID_INPUT':
+      return hasAmount ? 'finance' : 'marketing'
+    default:
+      return 'technical'
+  }
+}

@@ -45,7 +45,9 @@ export const FlowSlot = Type.Object(
 /** Where boxes stand. Never part of a version's hash: moving a box makes no new version. */
 export const FlowLayout = Type.Object(
   {
-    nodes: Type.Record(Id, Type.Object({ x: Type.Number(), y: Type.Number() }, { additionalProperties: false })),
+    nodes: Type.Record(Id, Type.Object({ x: Type.Number(), y: Type.Number() }, { additionalProperties: false }), {
+      additionalProperties: false,
+    }),
   },
   { additionalProperties: false },
 )
@@ -58,7 +60,7 @@ export const Flow = Type.Object(
     description: Type.String({ maxLength: 4000, default: '' }),
     /** `full` keeps every payload; `sample` keeps head and tail, so a rerun from a step reads the source again. */
     capture: Type.Union([Type.Literal('full'), Type.Literal('sample')], { default: 'full' }),
-    slots: Type.Record(Id, FlowSlot),
+    slots: Type.Record(Id, FlowSlot, { additionalProperties: false }),
     nodes: Type.Array(FlowNode, { maxItems: MAX_NODES }),
     edges: Type.Array(FlowEdge, { maxItems: MAX_NODES * 4 }),
     layout: Type.Optional(FlowLayout),

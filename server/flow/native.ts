@@ -26,9 +26,7 @@ export const ScheduleSettings = Type.Object(
       default: 'interval',
     }),
     everyMinutes: Type.Optional(Type.Integer({ title: 'Every … minutes', minimum: 1, maximum: 1440, default: 15 })),
-    cron: Type.Optional(
-      Type.String({ title: 'Times (cron, five fields)', maxLength: 100, default: '0 6 * * *' }),
-    ),
+    cron: Type.Optional(Type.String({ title: 'Times (cron, five fields)', maxLength: 100, default: '0 6 * * *' })),
     zone: Type.Optional(Type.String({ title: 'Time zone (IANA)', maxLength: 64, default: 'Europe/London' })),
   },
   strict,
@@ -45,7 +43,12 @@ export const MapSettings = Type.Object(
 )
 
 export const FilterSettings = Type.Object(
-  { condition: Expression({ title: 'Condition', description: 'True lets the record out; all others leave by “other”.' }) },
+  {
+    condition: Expression({
+      title: 'Condition',
+      description: 'True lets the record out; all others leave by “other”.',
+    }),
+  },
   strict,
 )
 
@@ -72,7 +75,10 @@ export const RouteSettings = Type.Object(
 
 export const SplitSettings = Type.Object(
   {
-    path: FieldPath({ title: 'List to split', description: 'Each element becomes a record. A missing list gives none.' }),
+    path: FieldPath({
+      title: 'List to split',
+      description: 'Each element becomes a record. A missing list gives none.',
+    }),
     keep: Type.Array(FieldPath({ title: 'Field' }), {
       title: 'Fields to keep of the whole',
       description: 'Copied to each part under “parent”, at their own paths.',
@@ -86,10 +92,11 @@ export const SUMMARY_FUNCTIONS = ['sum', 'count', 'min', 'max', 'first', 'last']
 
 export const SummariseSettings = Type.Object(
   {
-    by: Type.Array(
-      Type.Object({ name: FieldName({ title: 'Name' }), path: FieldPath({ title: 'Field' }) }, strict),
-      { title: 'Group by', maxItems: 10, default: [] },
-    ),
+    by: Type.Array(Type.Object({ name: FieldName({ title: 'Name' }), path: FieldPath({ title: 'Field' }) }, strict), {
+      title: 'Group by',
+      maxItems: 10,
+      default: [],
+    }),
     values: Type.Array(
       Type.Object(
         {

@@ -1,0 +1,293 @@
+import { zstdCompressSync } from 'node:zlib'
+import { type Kysely, sql, type Transaction } from 'kysely'
+import type { DataRecord } from '../../connectors/kit/connector.ts'
+import type { Journal, RunClaim, SettledBatch, SourceStanding, Standing } from '../run/journal.ts'
+import { LeaseLost, RunCancelled } from '../run/journal.ts'
+import { inWorkspace } from './database.ts'
+import { newId } from './ids.ts'
+import type { Database } from './schema.ts'
+import { blindIndex, type Keyring, seal } from './secrets.ts'
+
+export type JournalParts = {
+  readonly db: Kysely<Database>
+  readonly keys: Keyring
+  readonly leaseSeconds: number
+}
+
+/** The journal in PostgreSQL, for one claim of one run. */
+export function createJournal(parts: JournalParts, claim: RunClaim): Journal {
+  const { workspace, run } = claim
+  const inTenant = <T>(work: (tx: Transaction<Database>) => Promise<T>) => inWorkspace(parts.db, workspace, work)
+
+  return {
+    standing: () =>
+      inTenant(async (tx): Promise<Standing> => {
+        const row = await tx
+          .selectFrom('runs')
+          .select('batches')
+          .where('workspace_id', '=', workspace)
+          .where('id', '=', run)
+          .where('epoch', '=', claim.epoch)
+          .executeTakeFirst()
+        if (!row) throw new LeaseLost(`Run ${run} was taken over.`)
+        const reads = await tx
+          .selectFrom('run_reads')
+          .select(['node_id', 'cursor', 'done'])
+          .where('workspace_id', '=', workspace)
+          .where('run_id', '=', run)
+          .execute()
+        const sources = new Map<string, SourceStanding>(
+          reads.map((read) => [
+            read.node_id,
+            { cursor: (read.cursor as SourceStanding['cursor'] | null) ?? undefined, done: read.done },
+          ]),
+        )
+        return { batch: row.batches, sources }
+      }),
+
+    cursor: (node, connection) =>
+      inTenant(async (tx) => {
+        const row = await tx
+          .selectFrom('cursors')
+          .select(['cursor', 'seen'])
+          .where('workspace_id', '=', workspace)
+          .where('flow_id', '=', claim.flow)
+          .where('node_id', '=', node)
+          .where('connection_id', '=', connection)
+          .executeTakeFirst()
+        return row && { cursor: row.cursor as { [key: string]: unknown }, seen: row.seen }
+      }),
+
+    settle: async (batch) => {
+      const cancelled = await inTenant((tx) => settleBatch(tx, parts, claim, batch))
+      if (cancelled) throw new RunCancelled(`Run ${run} was cancelled.`)
+    },
+
+    groups: (node, keys) =>
+      inTenant(async (tx) => {
+        const rows = await sql<{ group_key: string; seq: string; state: unknown }>`
+          select group_key, seq, state from run_folds
+          where workspace_id = ${workspace} and run_id = ${run} and node_id = ${node} and group_key = any(${keys as string[]})
+        `.execute(tx)
+        return new Map(rows.rows.map((row) => [row.group_key, { seq: Number(row.seq), state: row.state }]))
+      }),
+
+    groupsAfter: (node, seq, limit) =>
+      inTenant(async (tx) => {
+        const rows = await tx
+          .selectFrom('run_folds')
+          .select(['group_key', 'seq', 'state'])
+          .where('workspace_id', '=', workspace)
+          .where('run_id', '=', run)
+          .where('node_id', '=', node)
+          .where('seq', '>', seq)
+          .orderBy('seq')
+          .limit(limit)
+          .execute()
+        return rows.map((row) => ({ group: row.group_key, seq: Number(row.seq), state: row.state }))
+      }),
+
+    kept: (node, keys) =>
+      inTenant(async (tx) => {
+        const rows = await sql<{ key: string; record: DataRecord }>`
+          select key, record from run_sets
+          where workspace_id = ${workspace} and run_id = ${run} and node_id = ${node} and key = any(${keys as string[]})
+          order by key, batch, position
+        `.execute(tx)
+        const found = new Map<string, DataRecord[]>()
+        for (const row of rows.rows) {
+          const list = found.get(row.key)
+          if (list) list.push(row.record)
+          else found.set(row.key, [row.record])
+        }
+        return found
+      }),
+  }
+}
+
+/** Answers whether a cancellation was asked for. */
+async function settleBatch(
+  tx: Transaction<Database>,
+  parts: JournalParts,
+  claim: RunClaim,
+  batch: SettledBatch,
+): Promise<boolean> {
+  const { workspace, run } = claim
+  // First the fence: batch number and epoch must be the expected ones, else somebody else is ahead of us. The row lock
+  // it takes keeps a new claim away until this transaction ends.
+  const fenced = await sql<{ cancel_requested: boolean; counts: { [name: string]: number } }>`
+    update runs set
+      batches = ${batch.batch + 1},
+      attempts = 0,
+      lease_until = now() + make_interval(secs => ${parts.leaseSeconds})
+    where workspace_id = ${workspace} and id = ${run} and epoch = ${claim.epoch} and state = 'running'
+      and batches = ${batch.batch}
+    returning cancel_requested, counts
+  `.execute(tx)
+  const row = fenced.rows[0]
+  if (!row) throw new LeaseLost(`Run ${run} was taken over before batch ${batch.batch} settled.`)
+
+  const counts = { ...row.counts }
+  for (const [name, count] of Object.entries(batch.counts)) counts[name] = (counts[name] ?? 0) + count
+  await sql`update runs set counts = ${JSON.stringify(counts)}::jsonb where workspace_id = ${workspace} and id = ${run}`.execute(tx)
+
+  await moveCursor(tx, claim, batch)
+  await writeTrace(tx, claim, batch)
+  await writeExceptions(tx, parts.keys, claim, batch)
+  await writeConfirmations(tx, parts.keys, claim, batch)
+  await writeState(tx, claim, batch)
+  return row.cancel_requested
+}
+
+async function moveCursor(tx: Transaction<Database>, claim: RunClaim, batch: SettledBatch): Promise<void> {
+  const { source } = batch
+  const cursor = source.cursor === undefined ? null : JSON.stringify(source.cursor)
+  await sql`
+    insert into run_reads (workspace_id, run_id, node_id, cursor, done, records)
+    values (${claim.workspace}, ${claim.run}, ${source.node}, ${cursor}::jsonb, ${source.done}, ${source.records})
+    on conflict (workspace_id, run_id, node_id) do update set
+      cursor = coalesce(excluded.cursor, run_reads.cursor),
+      done = excluded.done,
+      records = run_reads.records + excluded.records
+  `.execute(tx)
+  if (!source.incremental || cursor === null) return
+  await sql`
+    insert into cursors (workspace_id, flow_id, node_id, connection_id, cursor, seen, run_id)
+    values (${claim.workspace}, ${claim.flow}, ${source.node}, ${source.incremental.connection}, ${cursor}::jsonb,
+      ${source.incremental.seen}, ${claim.run})
+    on conflict (workspace_id, flow_id, node_id, connection_id) do update set
+      cursor = excluded.cursor, seen = excluded.seen, run_id = excluded.run_id, updated_at = now()
+  `.execute(tx)
+}
+
+async function writeTrace(tx: Transaction<Database>, claim: RunClaim, batch: SettledBatch): Promise<void> {
+  const place = { workspace_id: claim.workspace, run_id: claim.run, batch: batch.batch, day: claim.day }
+  if (batch.steps.length > 0) {
+    await tx
+      .insertInto('steps')
+      .values(
+        batch.steps.map((step) => ({
+          ...place,
+          node_id: step.node,
+          position: step.position,
+          epoch: claim.epoch,
+          operation: step.operation,
+          started_at: step.startedAt,
+          waiting_ms: Math.round(step.waitingMs),
+          working_ms: Math.round(step.workingMs),
+          calls: step.calls,
+          attempts: step.attempts,
+          counts: JSON.stringify(step.counts),
+          error: step.error ? JSON.stringify(step.error) : null,
+        })),
+      )
+      .execute()
+  }
+  if (batch.payloads.length > 0) {
+    await tx
+      .insertInto('payloads')
+      .values(
+        batch.payloads.map((payload) => ({
+          ...place,
+          node_id: payload.node,
+          kind: payload.kind,
+          chunk: payload.chunk,
+          records: payload.records,
+          total: payload.total,
+          bytes: payload.bytes,
+          content: payload.content,
+        })),
+      )
+      .execute()
+  }
+}
+
+async function writeExceptions(tx: Transaction<Database>, keys: Keyring, claim: RunClaim, batch: SettledBatch): Promise<void> {
+  // In slices: a statement takes at most 65,535 parameters.
+  for (let from = 0; from < batch.exceptions.length; from += 1000) {
+    await tx
+      .insertInto('exceptions')
+      .values(
+        batch.exceptions.slice(from, from + 1000).map((exception) => {
+          const id = newId()
+          const content = zstdCompressSync(JSON.stringify(exception.record))
+          return {
+            workspace_id: claim.workspace,
+            id,
+            flow_id: claim.flow,
+            version: claim.version,
+            run_id: claim.run,
+            batch: batch.batch,
+            node_id: exception.node,
+            position: exception.position,
+            code: exception.code,
+            message: exception.message,
+            remote: exception.remote ?? null,
+            business_key: exception.businessKey ?? null,
+            desk: exception.desk,
+            amount: exception.amount ?? null,
+            currency: exception.currency ?? null,
+            record: seal(keys, `exceptions/${claim.workspace}/${id}`, content),
+          }
+        }),
+      )
+      .execute()
+  }
+}
+
+async function writeConfirmations(tx: Transaction<Database>, keys: Keyring, claim: RunClaim, batch: SettledBatch): Promise<void> {
+  if (batch.answeredCalls.length > 0) {
+    await sql`
+      update calls set state = answered.state, answered_at = now()
+      from unnest(${batch.answeredCalls.map((call) => call.call)}::uuid[], ${batch.answeredCalls.map((call) => call.state)}::text[])
+        as answered (id, state)
+      where calls.workspace_id = ${claim.workspace} and calls.id = answered.id
+    `.execute(tx)
+  }
+  if (batch.upserts.length > 0) {
+    // Sorted, so that two runs that touch the same rows take their locks in one order.
+    const rows = [...batch.upserts].sort((a, b) => a.target - b.target || (a.key < b.key ? -1 : 1))
+    await sql`
+      insert into effects (workspace_id, target_id, document, part, kind, hash, call_id, position, state)
+      select ${claim.workspace}::uuid, target, key, '', 's', hash, call, position, 'confirmed'
+      from unnest(${rows.map((row) => row.target)}::int[], ${rows.map((row) => row.key)}::text[],
+        ${rows.map((row) => row.hash)}::bytea[], ${rows.map((row) => row.call)}::uuid[],
+        ${rows.map((row) => row.position)}::int[]) as r (target, key, hash, call, position)
+      on conflict (workspace_id, target_id, document, part) do update set
+        hash = excluded.hash, call_id = excluded.call_id, position = excluded.position, state = 'confirmed', message = null
+    `.execute(tx)
+  }
+  if (batch.confirmed.length > 0) {
+    const rows = batch.confirmed
+      .map(({ connection, reference }) => ({
+        connection,
+        hash: blindIndex(keys, claim.workspace, `${connection}\0${reference.kind}\0${reference.key}`),
+      }))
+      .sort((a, b) => (a.connection < b.connection ? -1 : a.connection > b.connection ? 1 : a.hash.compare(b.hash)))
+    await sql`
+      insert into confirmed_keys (workspace_id, connection_id, hash)
+      select ${claim.workspace}::uuid, connection, hash
+      from unnest(${rows.map((row) => row.connection)}::uuid[], ${rows.map((row) => row.hash)}::bytea[]) as r (connection, hash)
+      on conflict do nothing
+    `.execute(tx)
+  }
+}
+
+async function writeState(tx: Transaction<Database>, claim: RunClaim, batch: SettledBatch): Promise<void> {
+  for (const fold of batch.folds) {
+    await sql`
+      insert into run_folds (workspace_id, run_id, node_id, group_key, seq, state)
+      values (${claim.workspace}, ${claim.run}, ${fold.node}, ${fold.group}, ${fold.seq}, ${JSON.stringify(fold.state)}::jsonb)
+      on conflict (workspace_id, run_id, node_id, group_key) do update set state = excluded.state
+    `.execute(tx)
+  }
+  if (batch.kept.length > 0) {
+    await sql`
+      insert into run_sets (workspace_id, run_id, node_id, key, batch, position, record)
+      select ${claim.workspace}::uuid, ${claim.run}::uuid, node, key, ${batch.batch}::int, position, record
+      from unnest(${batch.kept.map((row) => row.node)}::text[], ${batch.kept.map((row) => row.key)}::text[],
+        ${batch.kept.map((row) => row.position)}::int[],
+        ${batch.kept.map((row) => JSON.stringify(row.record))}::jsonb[]) as r (node, key, position, record)
+    `.execute(tx)
+  }
+}

@@ -1,0 +1,60 @@
+import { Compile } from 'typebox/compile'
+import type { DataRecord, Reference, WriteOperation } from '../../connectors/kit/connector.ts'
+import { StepError } from '../../connectors/kit/errors.ts'
+import { contentHash } from './content-hash.ts'
+import type { Rejected } from './batch.ts'
+
+/** One thing a record wants to have written, checked and in its final form. */
+export type Payload = {
+  /** Index of the record it came from. */
+  readonly origin: number
+  readonly value: DataRecord
+  readonly key: string
+  readonly hash: Buffer
+  readonly requires: readonly Reference[]
+}
+
+const checks = new WeakMap<object, ReturnType<typeof Compile>>()
+
+/**
+ * Turns what the node's expression yielded into payloads: checked against the operation's schema, normalised, keyed.
+ * A record with one bad payload is rejected as a whole, so that nothing of it is sent half.
+ */
+export function preparePayloads(
+  operation: WriteOperation,
+  settings: never,
+  yielded: readonly { readonly origin: number; readonly value: unknown }[],
+  records: readonly DataRecord[],
+): { payloads: Payload[]; rejected: Map<number, Rejected> } {
+  let check = checks.get(operation.payload)
+  if (!check) {
+    check = Compile(operation.payload)
+    checks.set(operation.payload, check)
+  }
+  const payloads: Payload[] = []
+  const rejected = new Map<number, Rejected>()
+  for (const { origin, value } of yielded) {
+    if (rejected.has(origin)) continue
+    const reject = (code: string, message: string, remote?: string) =>
+      rejected.set(origin, { record: records[origin]!, code, message, remote })
+    if (!check.Check(value)) {
+      const [first] = check.Errors(value)
+      reject('INVALID_INPUT', `What to send does not fit “${operation.title}”: ${first ? `${first.instancePath || 'it'} ${first.message}` : 'wrong shape'}.`)
+      continue
+    }
+    try {
+      const prepared = operation.prepare(settings, value as DataRecord)
+      payloads.push({
+        origin,
+        value: prepared,
+        key: operation.key(settings, prepared),
+        hash: contentHash(prepared),
+        requires: operation.requires?.(settings, prepared) ?? [],
+      })
+    } catch (error) {
+      if (!(error instanceof StepError) || error.reaction !== 'reject') throw error
+      reject(error.code, error.message, error.remote)
+    }
+  }
+  return { payloads: rejected.size === 0 ? payloads : payloads.filter((payload) => !rejected.has(payload.origin)), rejected }
+}

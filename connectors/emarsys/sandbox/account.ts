@@ -1,0 +1,157 @@
+import { ContactStore } from './contacts.ts'
+import { defaultQuirks, type Quirks } from './envelope.ts'
+import type { TriggeredEvent } from './events.ts'
+import { Faults } from './faults.ts'
+import { createFields, type Fields } from './fields.ts'
+import { Limits } from './limits.ts'
+import type { ContactList } from './lists.ts'
+import { SalesBook } from './sales-book.ts'
+import { seedContacts } from './seed.ts'
+import { Tokens } from './tokens.ts'
+
+export type SandboxOptions = {
+  /** 0 or absent: any free port. */
+  readonly port?: number
+  readonly host?: string
+  readonly seed?: number
+  /** Contacts that exist from the start. */
+  readonly contacts?: number
+  readonly clientId?: string
+  readonly clientSecret?: string
+  readonly wsseUser?: string
+  readonly wsseSecret?: string
+  readonly merchantId?: string
+  readonly salesToken?: string
+  /** Column names in the agreed order. The one named `customer` or `email` identifies the buyer. */
+  readonly salesColumns?: readonly string[]
+  /** Field whose value the sales column `customer` holds. */
+  readonly externalIdField?: number
+  readonly limits?: { readonly perMinute: number } | 'off'
+  /** Life of an access token. */
+  readonly tokenSeconds?: number
+  /** Wait before every answer. */
+  readonly latencyMs?: number
+  /** Milliseconds since 1970, UTC. */
+  readonly now?: () => number
+}
+
+export type Credentials = {
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly wsseUser: string
+  readonly wsseSecret: string
+  readonly merchantId: string
+  readonly salesToken: string
+}
+
+/** One accepted change, as remembered for judges. Nothing is ever taken out. */
+export type LedgerEntry = {
+  readonly seq: number
+  /** Milliseconds since 1970, UTC. */
+  readonly at: number
+  readonly kind: string
+  /** Contact, list, event, field or upload number. */
+  readonly id: number
+  readonly detail?: { readonly [field: string]: unknown }
+}
+
+/** Everything one account of the sandbox holds. */
+export type Account = {
+  readonly options: Required<Omit<SandboxOptions, 'limits' | 'port' | 'host' | 'contacts' | 'salesColumns'>>
+  readonly credentials: Credentials
+  readonly now: () => number
+  readonly quirks: Quirks
+  readonly limits: Limits
+  readonly faults: Faults
+  readonly tokens: Tokens
+  /** Permissions switched off, by credential (client id or WSSE user). */
+  readonly denied: Map<string, Set<string>>
+  readonly fields: Fields
+  readonly contacts: ContactStore
+  readonly sources: Map<number, string>
+  readonly lists: Map<number, ContactList>
+  readonly events: Map<
+    number,
+    { readonly id: number; name: string; readonly created: number; readonly usedBy: string[] }
+  >
+  readonly triggered: TriggeredEvent[]
+  /** Trigger ids already taken, as `event id` + newline + `trigger id`. */
+  readonly triggerIds: Set<string>
+  readonly sales: SalesBook
+  readonly ledger: LedgerEntry[]
+  /** Calls by `METHOD /route`, without the version prefix. */
+  readonly requests: Map<string, number>
+  /** Numbers for lists, events, fields and sources. */
+  nextNumber: number
+}
+
+export const DEFAULT_SALES_COLUMNS: readonly string[] = [
+  'item',
+  'price',
+  'order',
+  'timestamp',
+  'customer',
+  'quantity',
+  'f_original_amount',
+  's_original_currency',
+  's_document',
+  's_kind',
+]
+
+export const createAccount = (options: SandboxOptions): Account => {
+  const now = options.now ?? Date.now
+  const seed = options.seed ?? 1
+  const fields = createFields()
+  const indexed = [...fields.values()].filter((field) => field.indexed === true).map((field) => String(field.id))
+  const externalIdField = options.externalIdField ?? 9001
+  const contacts = new ContactStore(new Set([...indexed, String(externalIdField)]), seed)
+  seedContacts(contacts, options.contacts ?? 0, seed)
+  const credentials: Credentials = {
+    clientId: options.clientId ?? 'sandbox-client',
+    clientSecret: options.clientSecret ?? 'sandbox-client-secret',
+    wsseUser: options.wsseUser ?? 'sandbox001',
+    wsseSecret: options.wsseSecret ?? 'sandbox-wsse-secret',
+    merchantId: options.merchantId ?? 'SANDBOX1',
+    salesToken: options.salesToken ?? 'sandbox-sales-token',
+  }
+  const created = now()
+  return {
+    options: {
+      ...credentials,
+      seed,
+      externalIdField,
+      tokenSeconds: options.tokenSeconds ?? 3600,
+      latencyMs: options.latencyMs ?? 0,
+      now,
+    },
+    credentials,
+    now,
+    quirks: defaultQuirks(),
+    limits: new Limits(options.limits === 'off' ? 'off' : (options.limits?.perMinute ?? 1000)),
+    faults: new Faults(),
+    tokens: new Tokens(),
+    denied: new Map(),
+    fields,
+    contacts,
+    sources: new Map([[77, 'web-shop']]),
+    lists: new Map(),
+    events: new Map([
+      [204, { id: 204, name: 'invoice_overdue', created, usedBy: ['Dunning program'] }],
+      [205, { id: 205, name: 'invoice_paid', created, usedBy: [] }],
+    ]),
+    triggered: [],
+    triggerIds: new Set(),
+    sales: new SalesBook(options.salesColumns ?? DEFAULT_SALES_COLUMNS),
+    ledger: [],
+    requests: new Map(),
+    nextNumber: 9012,
+  }
+}
+
+/** Writes down one accepted change. */
+export const record = (account: Account, kind: string, id: number, detail?: LedgerEntry['detail']): void => {
+  const seq = account.ledger.length + 1
+  account.ledger.push(
+    detail === undefined ? { seq, at: account.now(), kind, id } : { seq, at: account.now(), kind, id, detail },
+  )
+}

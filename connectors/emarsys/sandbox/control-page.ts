@@ -1,0 +1,95 @@
+import type { Account } from './account.ts'
+
+const escapeHtml = (text: unknown): string => String(text).replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`)
+
+const table = (head: readonly string[], rows: readonly (readonly unknown[])[]): string =>
+  rows.length === 0
+    ? '<p>None.</p>'
+    : `<table><thead><tr>${head.map((name) => `<th scope="col">${escapeHtml(name)}</th>`).join('')}</tr></thead><tbody>${rows
+        .map((row) => `<tr>${row.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`)
+        .join('')}</tbody></table>`
+
+/** Longest table; the rest is in the API. */
+const MOST = 60
+
+const button = (title: string, method: string, path: string, body?: unknown): string =>
+  `<button data-method="${method}" data-path="${path}" data-body="${escapeHtml(body === undefined ? '' : JSON.stringify(body))}">${escapeHtml(title)}</button>`
+
+const STYLE = `body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}
+table{border-collapse:collapse;margin:.5rem 0}th,td{border:1px solid #ccc;padding:.2rem .6rem;text-align:left}
+button{margin:.2rem .4rem .2rem 0;padding:.3rem .7rem}h2{margin-top:2rem}`
+
+const SCRIPT = `document.addEventListener('click', async (event) => {
+  const { method, path, body } = event.target.dataset ?? {}
+  if (!method) return
+  const headers = body ? { 'content-type': 'application/json' } : {}
+  await fetch(path, { method, headers, body: body || undefined })
+  location.reload()
+})`
+
+/** One page that says what the account holds and lets a person misuse it. */
+export const controlPage = (account: Account): string => {
+  const { sales } = account
+  const duplicates = sales.duplicates()
+  const days = Object.entries(sales.perDay()).reverse()
+  const mails = account.triggered.filter((event) => !event.repeat)
+  return `<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>Emarsys sandbox</title><style>${STYLE}</style></head><body>
+<h1>Emarsys sandbox</h1>
+<p>A stand-in for one Emarsys account. Nothing here leaves this machine.</p>
+${table(
+  ['What', 'How many'],
+  [
+    ['Contacts', account.contacts.size],
+    ['Contact lists', account.lists.size],
+    ['Sales rows', sales.rows.length],
+    ['Sales uploads', sales.uploads],
+    ['Revenue as Emarsys would show it', sales.total()],
+    ['Sales rows accepted more than once', duplicates.length],
+    ['Pseudo contacts (unknown buyers)', sales.pseudoContacts.size],
+    ['Mails that would have gone out', mails.length],
+    ['Event triggers dropped as repeats', account.triggered.length - mails.length],
+    ['Accepted changes in the ledger', account.ledger.length],
+    ['Calls per minute allowed', account.limits.perMinute],
+  ],
+)}
+<h2>Levers</h2>
+<p>${button('Revoke all tokens', 'POST', '/control/tokens/revoke')}
+${button('Limit to 10 calls a minute', 'POST', '/control/limits', { perMinute: 10 })}
+${button('Usual limit (1,000)', 'POST', '/control/limits', { perMinute: 1000 })}
+${button('No limit', 'POST', '/control/limits', { perMinute: 'off' })}</p>
+<p>${button('Next call: 429', 'POST', '/control/faults', [{ match: {}, kind: '429' }])}
+${button('Next call: 503', 'POST', '/control/faults', [{ match: {}, kind: '503' }])}
+${button('Next sales upload: accept, lose the answer', 'POST', '/control/faults', [{ match: { pathPrefix: '/hapi' }, kind: 'reset-after' }])}
+${button('Next event trigger: accept, lose the answer', 'POST', '/control/faults', [{ match: { method: 'POST', pathPrefix: '/event' }, kind: 'reset-after' }])}
+${button('Next contact write: first record fails', 'POST', '/control/faults', [{ match: { method: 'PUT', pathPrefix: '/contact' }, kind: 'partial' }])}
+${button('Clear all faults', 'DELETE', '/control/faults')}</p>
+<h2>Faults switched on</h2>
+${table(
+  ['Kind', 'Method', 'Path', 'Calls left'],
+  account.faults
+    .list()
+    .map((fault) => [fault.kind, fault.match.method ?? 'any', fault.match.pathPrefix ?? 'any', fault.left]),
+)}
+<h2>Revenue per day</h2>
+${table(['Day (UTC)', 'Sum of price'], days.slice(0, MOST))}
+<h2>Sales rows accepted more than once</h2>
+${table(
+  ['Order', 'Item', 'Price', 'Times', 'Uploads'],
+  duplicates
+    .slice(0, MOST)
+    .map(({ row, times, uploads }) => [row.order, row.item, row.price, times, uploads.join(', ')]),
+)}
+<h2>Last mails that would have gone out</h2>
+${table(
+  ['Event', 'Contact', 'Trigger id'],
+  mails
+    .slice(-MOST)
+    .reverse()
+    .map((event) => [event.name, event.key, event.triggerId ?? '(none)']),
+)}
+<h2>Calls by route</h2>
+${table(['Route', 'Calls'], [...account.requests].sort())}
+<script>${SCRIPT}</script>
+</body></html>`
+}

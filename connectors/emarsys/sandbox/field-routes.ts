@@ -1,0 +1,91 @@
+import type { FastifyInstance } from 'fastify'
+import type { Account } from './account.ts'
+import { record } from './account.ts'
+import { bodyOf } from './contact-routes.ts'
+import { textOf } from './contact-writes.ts'
+import { ApiFailure, ok } from './envelope.ts'
+import type { Field } from './fields.ts'
+
+const CREATABLE: readonly Field['application_type'][] = ['shorttext', 'longtext', 'largetext', 'date', 'url', 'numeric']
+
+const list = (account: Account) =>
+  ok(
+    [...account.fields.values()].map(({ id, name, application_type, string_id }) => ({
+      id,
+      name,
+      application_type,
+      string_id,
+    })),
+  )
+
+const choicesOf = (account: Account, id: string) => {
+  const field = account.fields.get(id)
+  if (field === undefined) throw new ApiFailure(400, 2006, `Invalid field id: ${id}`)
+  return [...(field.choices ?? [])].map(([choice, label]) => ({ id: choice, choice: label, bit_position: null }))
+}
+
+const create = (account: Account, name: string, given: unknown, stringId: string) => {
+  if (name === '') throw new ApiFailure(400, 9001, 'Field name is missing')
+  const type = CREATABLE.find((known) => known === given)
+  if (type === undefined) throw new ApiFailure(400, 9006, `Fields of this type cannot be created: ${textOf(given)}`)
+  const string_id = stringId === '' ? name.toLowerCase().replace(/[^a-z0-9]+/g, '_') : stringId
+  for (const field of account.fields.values())
+    if (field.name.toLowerCase() === name.toLowerCase() || field.string_id === string_id)
+      throw new ApiFailure(400, 9002, `Field name already exists: ${name}`)
+  const id = account.nextNumber++
+  account.fields.set(String(id), { id, name, application_type: type, string_id })
+  record(account, 'field.create', id, { name })
+  return ok({ id })
+}
+
+/** Fields, their choices, contact sources, account settings and the list of segments. */
+export const fieldRoutes = (app: FastifyInstance, account: Account): void => {
+  app.get('/field', { config: { permission: 'field.list' } }, async () => list(account))
+  app.get('/field/translate/:language', { config: { permission: 'field.list' } }, async () => list(account))
+  app.post('/field', { config: { permission: 'field.create' } }, async (request) => {
+    const { name, application_type, string_id } = bodyOf(request)
+    return create(account, textOf(name), application_type, textOf(string_id))
+  })
+  const choice = { config: { permission: 'field.singlechoice.get' } }
+  type One = { Params: { id: string } }
+  app.get<One>('/field/:id/choice', choice, async (request) => ok(choicesOf(account, request.params.id)))
+  app.get<One>('/field/:id/choice/translate/:language', choice, async (request) =>
+    ok(choicesOf(account, request.params.id)),
+  )
+  app.get<{ Querystring: { fields?: string } }>('/field/choices', choice, async (request) =>
+    ok(
+      (request.query.fields ?? '')
+        .split(',')
+        .filter((id) => id !== '')
+        .map((id) => ({ fieldId: Number(id), choices: choicesOf(account, id) })),
+    ),
+  )
+
+  app.get('/source', async () => ok([...account.sources].map(([id, name]) => ({ id: String(id), name }))))
+  app.post('/source/create', async (request) => {
+    const name = textOf(bodyOf(request).name)
+    if (name === '') throw new ApiFailure(400, 1006, 'Empty parameters')
+    for (const [id, known] of account.sources) if (known === name) return ok({ id })
+    const id = account.nextNumber++
+    account.sources.set(id, name)
+    record(account, 'source.create', id, { name })
+    return ok({ id })
+  })
+
+  app.get('/settings', { config: { permission: 'customer.settings' } }, async () =>
+    ok({
+      id: '215000000',
+      environment: 'suite.sandbox.invalid',
+      timezone: 'Europe/Vienna',
+      name: 'sandbox',
+      password_history_queue_size: '1',
+      country: 'Austria',
+    }),
+  )
+  app.get('/filter', { config: { permission: 'segment.list' } }, async () =>
+    ok([
+      { id: '301', name: 'Opted in', created: '2026-01-12 09:00:00', predefined: '0' },
+      { id: '302', name: 'Bought in the last year', created: '2026-02-03 14:30:00', predefined: '0' },
+    ]),
+  )
+}

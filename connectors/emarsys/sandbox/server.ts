@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { type Account, createAccount, type SandboxOptions } from './account.ts'
+import { admit, tokenRoute } from './auth.ts'
+import { contactReadRoutes } from './contact-reads.ts'
+import { contactWriteRoutes } from './contact-routes.ts'
+import { type Control, controlOf } from './control.ts'
+import { controlRoutes } from './control-routes.ts'
+import { ApiFailure, failed, ok } from './envelope.ts'
+import { eventRoutes } from './events.ts'
+import { fieldRoutes } from './field-routes.ts'
+import { listRoutes } from './lists.ts'
+import { misbehave } from './misbehave.ts'
+import { salesRoute } from './sales.ts'
+
+export type { LedgerEntry, SandboxOptions } from './account.ts'
+export type { ShownContact } from './contacts.ts'
+export type { TriggeredEvent } from './events.ts'
+export type { Fault } from './faults.ts'
+export type { SalesRow } from './sales-book.ts'
+
+/** A running sandbox: its address and login, what it holds, and the levers of the control page as functions. */
+export type EmarsysSandbox = Control & {
+  /** For example `http://127.0.0.1:40123`. Core, token and sales data share it. */
+  readonly url: string
+  close(): Promise<void>
+}
+
+const api = (app: FastifyInstance, account: Account): void => {
+  // Bodies are judged by content, not by content type: clients are not consistent either.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, done) => {
+    if (text === '') return done(null, {})
+    try {
+      done(null, JSON.parse(text.toString()))
+    } catch {
+      done(new ApiFailure(400, 1010, 'Body is not valid JSON'))
+    }
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('X-Emarsys-Request-Id', randomUUID())
+    admit(account, request, reply)
+  })
+  app.addHook('onSend', async (request, reply, payload) => {
+    if (request.fault?.kind !== 'html') reply.header('content-type', account.quirks.contentType)
+    return payload
+  })
+  contactWriteRoutes(app, account)
+  contactReadRoutes(app, account)
+  fieldRoutes(app, account)
+  listRoutes(app, account)
+  eventRoutes(app, account)
+}
+
+const wire = (app: FastifyInstance, account: Account): void => {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, bytes, done) => done(null, bytes))
+  misbehave(app, account)
+  app.addHook('onResponse', async (request) => {
+    const route = `${request.method} ${(request.routeOptions.url ?? '(unknown)').replace(/^\/api\/v[23]/, '')}`
+    account.requests.set(route, (account.requests.get(route) ?? 0) + 1)
+  })
+  app.get('/healthcheck', async () => ok('OK'))
+  tokenRoute(app, account)
+  salesRoute(app, account)
+  for (const prefix of ['/api/v2', '/api/v3']) app.register(async (scope) => api(scope, account), { prefix })
+}
+
+/** Starts one Emarsys account on a port of its own. Give it a seed for contacts that are the same every time. */
+export const startEmarsysSandbox = async (options: SandboxOptions = {}): Promise<EmarsysSandbox> => {
+  const account = createAccount(options)
+  const app = Fastify({
+    forceCloseConnections: true,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2000 },
+  })
+  app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+    if (error instanceof ApiFailure) return reply.code(error.status).send(failed(error.replyCode, error.message))
+    if (error.statusCode === 413) return reply.code(413).send(failed(1000, 'Request body is too large'))
+    const status = error.statusCode ?? 500
+    return reply.code(status).send(failed(1, status < 500 ? error.message : 'Internal error'))
+  })
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ message: 'no Route matched with those values' }))
+  await app.register(async (scope) => wire(scope, account))
+  await app.register(async (scope) => controlRoutes(scope, account))
+  await app.listen({ port: options.port ?? 0, host: options.host ?? '127.0.0.1' })
+  const { address, port, family } = app.server.address() as AddressInfo // a listening TCP server has one
+  const host = family === 'IPv6' ? `[${address}]` : address
+  return Object.assign(controlOf(account), { url: `http://${host}:${port}`, close: () => app.close() })
+}

@@ -141,7 +141,7 @@ function complaint(schema: Schema, value: unknown): string | undefined {
 function meantChoice(choices: readonly unknown[], value: unknown): string {
   const words = choices.filter((choice) => typeof choice === 'string')
   const meant = typeof value === 'string' ? nearest(value, words) : undefined
-  return meant ? `; did you mean ${quote(meant)}?` : ''
+  return meant ? ` (did you mean ${quote(meant)}?)` : ''
 }
 
 function textComplaint(schema: Schema, text: string): string | undefined {

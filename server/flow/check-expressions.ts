@@ -1,0 +1,90 @@
+import { checkExpressionRules } from './check-rules.ts'
+import type { Parse, Parsed } from './expression.ts'
+import type { FlowNode } from './flow.ts'
+import { type Graph, infoOf, reach } from './graph.ts'
+import { place } from './json.ts'
+import type { Problem } from './problem.ts'
+import { settingsOf, textsOfFormat } from './schema.ts'
+import { quote } from './wording.ts'
+
+/** One expression, where it stands, and what the parser says of it. */
+export type ExpressionAt = {
+  readonly node: FlowNode
+  readonly field: string
+  readonly text: string
+  readonly parsed: Parsed
+}
+
+/** Asks the parser once for all expressions of the flow, and judges what it answers. */
+export async function checkExpressions(graph: Graph, parse: Parse): Promise<readonly Problem[]> {
+  const expressions = await parseAll(graph, parse)
+  return [
+    ...expressions.flatMap(unparsed),
+    ...checkExpressionRules(graph, expressions),
+    ...checkMoney(graph, expressions),
+  ]
+}
+
+async function parseAll(graph: Graph, parse: Parse): Promise<readonly ExpressionAt[]> {
+  const found = [...graph.nodes.values()].flatMap((node) => {
+    const info = infoOf(graph, node.id)
+    if (!info) return []
+    // Blank ones are missing settings, already reported as such.
+    return textsOfFormat(info.settings, settingsOf(node, info), 'jsonata')
+      .filter(({ text }) => text.trim() !== '')
+      .map(({ field, text }) => ({ node, field, text }))
+  })
+  const distinct = [...new Set(found.map(({ text }) => text))]
+  const answers = distinct.length === 0 ? [] : await parse(distinct)
+  const byText = new Map(distinct.map((text, index) => [text, answers[index]]))
+  return found.map((at) => {
+    const parsed = byText.get(at.text)
+    if (!parsed) throw new Error(`The parser answered ${answers.length} of ${distinct.length} expressions.`)
+    return { ...at, parsed }
+  })
+}
+
+function unparsed({ node, field, text, parsed }: ExpressionAt): readonly Problem[] {
+  if (parsed.ok) return []
+  const { position, hint } = parsed
+  const message = `${quote(node.name, 60)}: the expression does not parse. ${place(text, position)}: ${parsed.message}${hint === '' ? '' : ` ${hint}`}`
+  return [{ code: 'EXPRESSION_INVALID', severity: 'error', node: node.id, field, position, message }]
+}
+
+/** What to write instead of float arithmetic. */
+const MONEY_FUNCTIONS: ReadonlyMap<string, string> = new Map([
+  ['$sum', '$moneySum'],
+  ['$round', '$moneyRound'],
+  ['*', '$moneyMul'],
+  ['+', '$moneyAdd'],
+])
+
+function checkMoney(graph: Graph, expressions: readonly ExpressionAt[]): readonly Problem[] {
+  return expressions.flatMap(({ node, field, text, parsed }) => {
+    if (!parsed.ok || parsed.facts.moneyRisks.length === 0) return []
+    const money = moneyFieldsBefore(graph, node.id)
+    return parsed.facts.moneyRisks.flatMap((risk): readonly Problem[] => {
+      const last = risk.path.slice(risk.path.lastIndexOf('.') + 1)
+      if (!money.has(last) && !money.has(risk.path)) return []
+      const instead = MONEY_FUNCTIONS.get(risk.name)
+      const remedy = instead ? `use ${instead}` : 'use $moneySum, $moneyAdd, $moneyMul or $moneyRound'
+      const message = `${quote(node.name, 60)}: ${risk.name} on ${last} calculates with floats and may be a cent off; ${remedy}.`
+      const at = risk.name === '$sum' ? startOf(text, risk.name, risk.position) : undefined
+      // Only the sum takes the same arguments under its other name.
+      const fix = at === undefined ? {} : { fix: { from: '$sum', to: '$moneySum' } }
+      const position = at ?? risk.position
+      return [{ code: 'MONEY_FLOAT', severity: 'warning', node: node.id, field, position, message, ...fix }]
+    })
+  })
+}
+
+/** Parsers point at the beginning of a call, or behind its name. */
+function startOf(text: string, name: string, position: number): number | undefined {
+  const at = text.lastIndexOf(name, position)
+  return at < 0 ? undefined : at
+}
+
+function moneyFieldsBefore(graph: Graph, id: string): ReadonlySet<string> {
+  const before = reach([id], (from) => (graph.in.get(from) ?? []).map((edge) => edge.from))
+  return new Set([...before, id].flatMap((node) => infoOf(graph, node)?.moneyFields ?? []))
+}

@@ -1,0 +1,47 @@
+import type { FlowNode } from './flow.ts'
+import type { Problem } from './problem.ts'
+import { type Json, own } from './schema.ts'
+import { quote } from './wording.ts'
+
+/** Says what is wrong with a cron text, as the end of a sentence, or nothing. Given by whoever has a cron parser. */
+export type CronCheck = (cron: string, zone: string) => string | undefined
+
+/** What the schema of a schedule cannot say: which settings belong together. */
+export function checkSchedule(node: FlowNode, settings: Json, cron?: CronCheck): readonly Problem[] {
+  const wrong = (field: string, says: string): Problem => ({
+    code: 'SCHEDULE_INVALID',
+    severity: 'error',
+    node: node.id,
+    field,
+    message: `${quote(node.name, 60)}: ${says}`,
+  })
+  const [mode, everyMinutes, times, zone] = ['mode', 'everyMinutes', 'cron', 'zone'].map((name) => own(settings, name))
+  if (mode === 'interval') {
+    return everyMinutes === undefined
+      ? [wrong('everyMinutes', 'an interval needs its minutes; fill in “Every … minutes”.')]
+      : []
+  }
+  if (mode !== 'wall-clock') return []
+  const problems: Problem[] = []
+  if (zone === undefined)
+    problems.push(wrong('zone', 'wall-clock times need a zone; fill in one such as “Europe/London”.'))
+  else if (typeof zone === 'string' && !isZone(zone)) {
+    problems.push(wrong('zone', `there is no time zone ${quote(zone)}; use a name such as “Europe/London”.`))
+  }
+  if (times === undefined)
+    problems.push(wrong('cron', 'wall-clock times are missing; fill in five fields such as “0 6 * * *”.'))
+  else if (typeof times === 'string') {
+    const complaint = cron?.(times, typeof zone === 'string' && isZone(zone) ? zone : 'UTC')
+    if (complaint !== undefined) problems.push(wrong('cron', `the times ${quote(times)} cannot be read: ${complaint}`))
+  }
+  return problems
+}
+
+function isZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone })
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,56 @@
+import type { Catalog } from './catalog.ts'
+import { checkExpressions } from './check-expressions.ts'
+import { checkGraph } from './check-graph.ts'
+import { checkNodes } from './check-nodes.ts'
+import { checkSettingRules } from './check-rules.ts'
+import type { CronCheck } from './check-schedule.ts'
+import { type Bindings, unusedSlots } from './check-slots.ts'
+import type { Parse } from './expression.ts'
+import { type Flow, MAX_NODES } from './flow.ts'
+import { type Graph, graphOf, infoOf } from './graph.ts'
+import { type Problem, sortProblems } from './problem.ts'
+
+export type Checks = {
+  readonly catalog: Catalog
+  /** Left out: slots need no connection yet (a draft, a template). */
+  readonly bindings?: Bindings
+  /** Left out: the times of a schedule are not read. */
+  readonly cron?: CronCheck
+}
+
+/** All that is wrong with a flow, in an order that does not depend on that of its nodes and edges. */
+export async function validate(flow: Flow, checks: Checks & { readonly parse: Parse }): Promise<readonly Problem[]> {
+  const problems = checkFlow(flow, checks)
+  if (tooMany(flow)) return problems
+  return sortProblems([...problems, ...(await checkExpressions(graphOf(flow, checks.catalog), checks.parse))])
+}
+
+/** What can be said without parsing expressions: enough for a plan, and for marks while somebody draws. */
+export function checkFlow(flow: Flow, { catalog, bindings, cron }: Checks): readonly Problem[] {
+  if (tooMany(flow)) {
+    const message = `The flow has ${flow.nodes.length} nodes and may have ${MAX_NODES}; split it into several flows.`
+    return [{ code: 'TOO_MANY_NODES', severity: 'error', message }]
+  }
+  const graph = graphOf(flow, catalog)
+  return sortProblems([
+    ...checkGraph(flow, graph),
+    ...checkNodes(flow, graph, { bindings, cron }),
+    ...checkSettingRules(graph),
+    ...unusedSlots(flow, graph),
+    ...idle(graph),
+  ])
+}
+
+function tooMany(flow: Flow): boolean {
+  return flow.nodes.length > MAX_NODES
+}
+
+function idle(graph: Graph): readonly Problem[] {
+  const works = [...graph.nodes.keys()].some((id) => {
+    const kind = infoOf(graph, id)?.kind
+    return kind === undefined || kind === 'read' || kind === 'write'
+  })
+  if (works) return []
+  const message = 'This flow reads nothing and writes nothing; add a read and a write from the palette.'
+  return [{ code: 'FLOW_IDLE', severity: 'warning', message }]
+}

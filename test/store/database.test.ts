@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { inWorkspace, openDatabase } from '../../server/store/database.ts'
+import { ensureLogins, loginName } from '../../server/store/logins.ts'
+import { type TestDatabase, testDatabase } from '../support/database.ts'
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await testDatabase()
+})
+afterAll(() => database.drop())
+
+async function one<T>(query: ReturnType<typeof sql<{ value: T }>>): Promise<T | undefined> {
+  return (await query.execute(database.owner.db)).rows[0]?.value
+}
+
+test('a number that fits is a number, one that does not stays exact text', async () => {
+  expect(await one(sql`select count(*) as value from pg_class where false`)).toBe(0)
+  expect(await one(sql`select 9007199254740991::bigint as value`)).toBe(9007199254740991)
+  expect(await one(sql`select 9007199254740993::bigint as value`)).toBe('9007199254740993')
+})
+
+test('money keeps its decimals, a day stays a day, a moment becomes a Date', async () => {
+  expect(await one(sql`select 10.10::numeric as value`)).toBe('10.10')
+  expect(await one(sql`select '2026-03-29'::date as value`)).toBe('2026-03-29')
+  expect(await one(sql`select '2026-03-29T01:30:00+02'::timestamptz as value`)).toEqual(
+    new Date('2026-03-28T23:30:00Z'),
+  )
+})
+
+test('inside a workspace only its rows are seen, and afterwards none', async () => {
+  const [mine, other] = [randomUUID(), randomUUID()]
+  await database.owner.db
+    .insertInto('workspaces')
+    .values([mine, other].map((id) => ({ id, name: id })))
+    .execute()
+  const seen = await inWorkspace(database.app.db, mine, (trx) => trx.selectFrom('workspaces').select('id').execute())
+  expect(seen).toEqual([{ id: mine }])
+  expect(await database.app.db.selectFrom('workspaces').select('id').execute()).toEqual([])
+})
+
+test('a row of another workspace cannot be written', async () => {
+  const mine = randomUUID()
+  const writing = inWorkspace(database.app.db, mine, (trx) =>
+    trx.insertInto('cursors').values(cursorOf(randomUUID())).execute(),
+  )
+  await expect(writing).rejects.toThrow('row-level security')
+})
+
+test('the two logins cannot become the owner and cannot be members of each other', async () => {
+  for (const login of [database.app, database.system]) {
+    await expect(sql`set role tieline`.execute(login.db)).rejects.toThrow('permission denied')
+    await expect(sql`create table public.theirs (id int)`.execute(login.db)).rejects.toThrow('permission denied')
+  }
+  await expect(sql`set role tieline_system`.execute(database.app.db)).rejects.toThrow('permission denied')
+})
+
+test('the same secret key gives the same logins, another key shuts the old passwords out', async () => {
+  expect(await ensureLogins(database.owner, database.secretKey)).toEqual({
+    appUrl: database.appUrl,
+    systemUrl: database.systemUrl,
+  })
+  await ensureLogins(database.owner, Buffer.alloc(32, 1))
+  const late = openDatabase({ url: database.appUrl, max: 1 })
+  await expect(sql`select 1`.execute(late.db)).rejects.toThrow('password authentication failed')
+  await late.close()
+  await ensureLogins(database.owner, database.secretKey)
+})
+
+test('logins can be made by several processes at once', async () => {
+  const all = await Promise.all(Array.from({ length: 5 }, () => ensureLogins(database.owner, database.secretKey)))
+  expect(new Set(all.map(({ appUrl }) => appUrl))).toEqual(new Set([database.appUrl]))
+})
+
+test('a login of one database is refused by another', async () => {
+  const neighbour = await testDatabase()
+  const url = new URL(database.appUrl)
+  url.pathname = `/${neighbour.name}`
+  const stranger = openDatabase({ url: url.href, max: 1 })
+  await expect(sql`select 1`.execute(stranger.db)).rejects.toThrow('permission denied for database')
+  await stranger.close()
+  await neighbour.drop()
+})
+
+test('a database with a very long name still has two logins of its own', () => {
+  const names = (['app', 'system'] as const).map((kind) => loginName('x'.repeat(63), kind))
+  expect(names.every((name) => name.length <= 63)).toBe(true)
+  expect(new Set(names).size).toBe(2)
+  expect(loginName(`${'x'.repeat(62)}y`, 'app')).not.toBe(names[0])
+})
+
+function cursorOf(workspace: string) {
+  return {
+    workspace_id: workspace,
+    flow_id: randomUUID(),
+    node_id: 'read',
+    connection_id: randomUUID(),
+    cursor: '{}',
+    seen: Buffer.alloc(0),
+    run_id: randomUUID(),
+  }
+}

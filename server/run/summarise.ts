@@ -1,0 +1,98 @@
+import Big from 'big.js'
+import type { DataRecord } from '../../connectors/kit/connector.ts'
+import { StepError } from '../../connectors/kit/errors.ts'
+import { keyText, readPath } from './field-path.ts'
+
+export type SummariseSettings = {
+  readonly by: readonly { readonly name: string; readonly path: string }[]
+  readonly values: readonly {
+    readonly name: string
+    readonly fn: 'sum' | 'count' | 'min' | 'max' | 'first' | 'last'
+    readonly path?: string
+  }[]
+}
+
+/** One group as it is stored between batches: what it is grouped by, and a cell per value. Sums are decimal texts. */
+export type Group = { readonly by: { readonly [name: string]: unknown }; readonly cells: Cell[] }
+type Cell = { value?: unknown; count: number }
+
+/** The key of a record's group. Records that lack a field form a group of their own. */
+export function groupKey(settings: SummariseSettings, record: DataRecord): string {
+  return JSON.stringify(settings.by.map(({ path }) => readPath(record, path) ?? null))
+}
+
+export function newGroup(settings: SummariseSettings, record: DataRecord): Group {
+  return {
+    by: Object.fromEntries(settings.by.map(({ name, path }) => [name, readPath(record, path) ?? null])),
+    cells: settings.values.map(() => ({ count: 0 })),
+  }
+}
+
+/**
+ * Takes a record into its group. Nothing is changed when it cannot be taken.
+ * @throws StepError INVALID_INPUT when a value to be added up is no number.
+ */
+export function fold(settings: SummariseSettings, group: Group, record: DataRecord): void {
+  const next = settings.values.map((value, index) => {
+    const cell = group.cells[index]!
+    const found = value.path === undefined ? undefined : readPath(record, value.path)
+    switch (value.fn) {
+      case 'count':
+        return value.path !== undefined && (found === undefined || found === null) ? cell : { count: cell.count + 1 }
+      case 'first':
+        return cell.count > 0 || found === undefined ? cell : { value: found, count: 1 }
+      case 'last':
+        return found === undefined ? cell : { value: found, count: cell.count + 1 }
+      case 'sum':
+        return listed(found).reduce((sum: Cell, one) => {
+          const amount = decimal(one, value.path)
+          return { value: new Big(String(sum.value ?? '0')).plus(amount).toFixed(), count: sum.count + 1 }
+        }, cell)
+      case 'min':
+      case 'max':
+        return listed(found).reduce((best: Cell, one) => {
+          if (best.count === 0) return { value: one, count: 1 }
+          const order = compare(one, best.value, value.path)
+          const better = value.fn === 'min' ? order < 0 : order > 0
+          return { value: better ? one : best.value, count: best.count + 1 }
+        }, cell)
+      default:
+        return value.fn satisfies never
+    }
+  })
+  for (const [index, cell] of next.entries()) group.cells[index] = cell
+}
+
+/** The record a group becomes. Sums are numbers again where fifteen digits hold them, texts where not. */
+export function summary(settings: SummariseSettings, group: Group): DataRecord {
+  const values = settings.values.map((value, index) => {
+    const cell = group.cells[index]!
+    if (value.fn === 'count') return [value.name, cell.count] as const
+    if (value.fn === 'sum') return [value.name, asNumber(String(cell.value ?? '0'))] as const
+    return [value.name, cell.value ?? null] as const
+  })
+  return { ...group.by, ...Object.fromEntries(values) }
+}
+
+const listed = (found: unknown): unknown[] =>
+  found === undefined || found === null ? [] : Array.isArray(found) ? found : [found]
+
+function decimal(value: unknown, path: string | undefined): Big {
+  const text = keyText(value)
+  if (text === undefined || !/^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text)) {
+    throw new StepError('INVALID_INPUT', `“${path}” cannot be added up: it holds ${describe(value)}, not a number.`)
+  }
+  return new Big(text)
+}
+
+function compare(a: unknown, b: unknown, path: string | undefined): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b
+  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0
+  throw new StepError('INVALID_INPUT', `“${path}” cannot be compared: it holds ${describe(a)} here and ${describe(b)} elsewhere.`)
+}
+
+const describe = (value: unknown) => (value === null ? 'nothing' : Array.isArray(value) ? 'a list' : `a ${typeof value}`)
+
+function asNumber(text: string): number | string {
+  return text.replace(/[-.]/g, '').replace(/^0+/, '').length <= 15 ? Number(text) : text
+}

@@ -1,0 +1,32 @@
+import { createBooks, type Books } from './model.ts'
+import { DAY, dayOf } from './clock.ts'
+import { createRandom } from './random.ts'
+import { CONTACT_SPREAD, seedContacts } from './seed-contacts.ts'
+import { seedCreditNotes } from './seed-credit-notes.ts'
+import { seedInvoices } from './seed-documents.ts'
+
+export type DataOptions = {
+  readonly seed: number
+  readonly contacts: number
+  readonly invoices: number
+  readonly creditNotes: number
+  /** The last day of the data, YYYY-MM-DD. Changes end at 18:00 UTC of it. */
+  readonly today: string
+}
+
+/** The last instant the seeded data was changed at. */
+export const seedEnd = (today: string): number => dayOf(today) * DAY + 18 * 3_600_000
+
+/** Twenty-four months of books up to `today`, a function of its arguments alone. */
+export function seedBooks(options: DataOptions): Books {
+  const books = createBooks(options.seed)
+  const random = createRandom(options.seed)
+  const until = seedEnd(options.today)
+  const from = until - 730 * DAY
+  const who = seedContacts(books, random, options.contacts, from - CONTACT_SPREAD, from + CONTACT_SPREAD)
+  if (options.contacts > 0) {
+    seedInvoices(books, random, who, options.invoices, from, until)
+    if (options.invoices > 0) seedCreditNotes(books, random, options.creditNotes, until)
+  }
+  return books
+}

@@ -1,0 +1,9 @@
+import type { FastifyReply } from 'fastify'
+import type { Answer } from './answers.ts'
+
+export function send(reply: FastifyReply, answer: Answer): FastifyReply {
+  reply.code(answer.status)
+  if (answer.headers) reply.headers(answer.headers)
+  if (answer.type) reply.type(answer.type)
+  return reply.send(answer.body)
+}

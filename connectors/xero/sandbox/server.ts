@@ -1,0 +1,137 @@
+import type { AddressInfo } from 'node:net'
+import Fastify from 'fastify'
+import { accountingRoutes } from './accounting-routes.ts'
+import { createClock } from './clock.ts'
+import { seedBooks, seedEnd } from './data.ts'
+import { createFaults } from './faults.ts'
+import { faultHooks } from './fault-hooks.ts'
+import { createIdempotency } from './idempotency.ts'
+import { identityRoutes } from './identity-routes.ts'
+import { createLimiter, type Limits, TRUE_LIMITS } from './limits.ts'
+import { uuidOf } from './random.ts'
+import { createTokens } from './tokens.ts'
+import { createRequestLog, noteRequest, type World } from './world.ts'
+
+export type XeroSandboxOptions = {
+  /** 0, the default, takes a free one. */
+  readonly port?: number
+  readonly host?: string
+  readonly seed?: number
+  readonly contacts?: number
+  readonly invoices?: number
+  readonly creditNotes?: number
+  /** Last day of the seeded data, YYYY-MM-DD. */
+  readonly today?: string
+  /** The clock of live edits, tokens and limits; never runs behind the seeded data. */
+  readonly now?: () => number
+  readonly clientId?: string
+  readonly clientSecret?: string
+  /** Xero's own limits when absent. 'off' also lifts the high-volume refusal. */
+  readonly limits?: Partial<Limits> | 'off'
+  /** Every accounting answer waits this long. Without it nothing is ever slow enough to be concurrent. */
+  readonly latencyMs?: number
+  /** Skips the consent page. */
+  readonly autoApprove?: boolean
+  /** Accepts only these redirect addresses, byte for byte. */
+  readonly redirectUris?: readonly string[]
+}
+
+export type XeroSandbox = {
+  readonly url: string
+  readonly tenantId: string
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly state: World
+  readonly ledger: World['ledger']
+  readonly requests: World['requests']
+  close(): Promise<void>
+}
+
+/** Request bodies above this are refused, as Xero states. */
+const LARGEST_BODY = 10 * 1024 * 1024
+
+/** Starts a Xero of its own: one organisation, one app, all in memory. */
+export async function startXeroSandbox(options: XeroSandboxOptions = {}): Promise<XeroSandbox> {
+  const seed = options.seed ?? 1
+  const today = options.today ?? '2026-11-20'
+  const clientId = options.clientId ?? 'XERO-SANDBOX-CLIENT'
+  const clientSecret = options.clientSecret ?? 'xero-sandbox-secret'
+  let url = ''
+  const clock = createClock(options.now ?? Date.now, seedEnd(today) + 60_000)
+  const world: World = {
+    tenantId: uuidOf(seed, 0, 1),
+    clientId,
+    clientSecret,
+    books: seedBooks({
+      seed,
+      contacts: options.contacts ?? 200,
+      invoices: options.invoices ?? 500,
+      creditNotes: options.creditNotes ?? 20,
+      today,
+    }),
+    clock,
+    tokens: createTokens(clock, { issuer: () => url, clientId }),
+    limiter: createLimiter(options.limits === 'off' ? 'off' : { ...TRUE_LIMITS, ...options.limits }),
+    faults: createFaults(),
+    idempotency: createIdempotency(),
+    ledger: [],
+    requests: createRequestLog(),
+    connection: undefined,
+    autoApprove: options.autoApprove ?? false,
+    redirectUris: options.redirectUris ?? [],
+    highVolume: options.limits === 'off' ? Infinity : 100_000,
+    latencyMs: options.latencyMs ?? 0,
+  }
+
+  const app = Fastify({
+    bodyLimit: LARGEST_BODY,
+    // Xero's paths are read without regard to case, and + in a query is a space (the official client sends it so).
+    routerOptions: { caseSensitive: false, querystringParser: (text) => Object.fromEntries(new URLSearchParams(text)) },
+    forceCloseConnections: true,
+  })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
+    done(null, Object.fromEntries(new URLSearchParams(String(body))))
+  })
+  // Accounting and control bodies stay text: idempotency compares them as sent, and broken JSON is answered in Xero's way.
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+  faultHooks(app, world)
+  identityRoutes(app, world, () => url)
+  accountingRoutes(app, world)
+  app.setNotFoundHandler((_request, reply) =>
+    reply.code(404).type('text/html; charset=utf-8').send("The resource you're looking for cannot be found"),
+  )
+  app.addHook('onResponse', async (request, reply) => {
+    const path = request.url.split('?')[0] ?? ''
+    if (path.startsWith('/control')) return
+    noteRequest(world.requests, routeOf(request.method, path), {
+      at: new Date(world.clock.now()).toISOString(),
+      method: request.method,
+      path: request.url,
+      status: reply.statusCode,
+    })
+  })
+
+  await app.listen({ port: options.port ?? 0, host: options.host ?? '127.0.0.1' })
+  // A server listening on TCP has an address with a port.
+  const { port } = app.server.address() as AddressInfo
+  const host = options.host ?? '127.0.0.1'
+  url = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`
+  return {
+    url,
+    tenantId: world.tenantId,
+    clientId,
+    clientSecret,
+    state: world,
+    ledger: world.ledger,
+    requests: world.requests,
+    close: () => app.close(),
+  }
+}
+
+/** GET /api.xro/2.0/Invoices/:id and the like: ids are folded, or the counters would grow with the data. */
+function routeOf(method: string, path: string): string {
+  const parts = path.split('/').filter(Boolean)
+  const fold = parts[0]?.toLowerCase() === 'api.xro' ? 3 : parts[0] === 'connections' ? 1 : parts.length
+  return `${method} /${parts.map((part, i) => (i === fold || i === fold + 2 ? ':id' : part)).join('/')}`
+}

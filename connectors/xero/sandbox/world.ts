@@ -1,0 +1,78 @@
+import type { Clock } from './clock.ts'
+import type { FaultList } from './faults.ts'
+import type { IdempotencyStore } from './idempotency.ts'
+import type { Limiter } from './limits.ts'
+import type { Books } from './model.ts'
+import type { TokenStore } from './tokens.ts'
+
+/** A write the sandbox accepted. What a person did through the control page has the method CONTROL. */
+export type LedgerEntry = {
+  readonly at: string
+  readonly method: string
+  readonly path: string
+  readonly resource: string
+  readonly id: string
+  readonly body: unknown
+}
+
+export type RequestEntry = {
+  readonly at: string
+  readonly method: string
+  readonly path: string
+  readonly status: number
+  readonly fault?: string
+}
+
+export type Connection = {
+  readonly id: string
+  readonly authEventId: string
+  readonly tenantId: string
+  readonly createdDateUtc: string
+  updatedDateUtc: string
+}
+
+/** Everything one running sandbox holds. Tests may read it directly. */
+export type World = {
+  readonly tenantId: string
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly books: Books
+  readonly clock: Clock
+  readonly tokens: TokenStore
+  readonly limiter: Limiter
+  readonly faults: FaultList
+  readonly idempotency: IdempotencyStore
+  readonly ledger: LedgerEntry[]
+  readonly requests: RequestLog
+  /** Absent after a disconnect, until the next consent. */
+  connection: Connection | undefined
+  /** Skips the consent page. */
+  autoApprove: boolean
+  /** Redirect addresses that are accepted; empty accepts any. */
+  readonly redirectUris: readonly string[]
+  /** Records a listing may look through before it is refused as high volume. */
+  readonly highVolume: number
+  readonly latencyMs: number
+}
+
+/** How many requests are remembered one by one; the counters never forget. */
+const KEPT_REQUESTS = 500
+
+export type RequestLog = {
+  readonly byRoute: Map<string, number>
+  readonly last: RequestEntry[]
+  total: number
+}
+
+export const createRequestLog = (): RequestLog => ({ byRoute: new Map(), last: [], total: 0 })
+
+export function noteRequest(log: RequestLog, route: string, entry: RequestEntry): void {
+  log.total++
+  log.byRoute.set(route, (log.byRoute.get(route) ?? 0) + 1)
+  log.last.push(entry)
+  if (log.last.length > KEPT_REQUESTS) log.last.shift()
+}
+
+export function noteWrite(world: World, entry: Omit<LedgerEntry, 'at'>): void {
+  world.ledger.push({ at: new Date(world.clock.now()).toISOString(), ...entry })
+}

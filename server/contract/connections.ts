@@ -1,0 +1,91 @@
+import { type Static, Type } from 'typebox'
+import { Id, JsonObject, Name, Nullable, strict, Timestamp } from './shared.ts'
+
+export const ConnectionParams = Type.Object({ workspace: Id, connection: Id }, strict)
+
+export const ConnectionFinding = Type.Object(
+  { title: Type.String(), ok: Type.Boolean(), detail: Type.String() },
+  strict,
+)
+
+/** A connection as it may be seen: never a secret, only which ones are set. */
+export const ConnectionView = Type.Object(
+  {
+    id: Id,
+    connector: Type.String(),
+    name: Type.String(),
+    /** Name of the login kind. */
+    login: Type.String(),
+    settings: JsonObject,
+    /** Learnt at the first sign-in and never changed after: the organisation. */
+    pinned: JsonObject,
+    /** Names of the secrets that are set. */
+    secretsSet: Type.Array(Type.String()),
+    /** Holds tokens of a sign-in. */
+    signedIn: Type.Boolean(),
+    state: Type.Enum(['new', 'ready', 'sign-in-needed']),
+    stateMessage: Nullable(Type.String()),
+    findings: Nullable(Type.Array(ConnectionFinding)),
+    testedAt: Nullable(Timestamp),
+    /** Flows with a slot bound to it. */
+    usedBy: Type.Array(Type.Object({ id: Id, name: Type.String() }, strict)),
+    createdAt: Timestamp,
+    updatedAt: Timestamp,
+  },
+  strict,
+)
+export type ConnectionView = Static<typeof ConnectionView>
+
+export const ConnectionList = Type.Object({ items: Type.Array(ConnectionView) }, strict)
+export type ConnectionList = Static<typeof ConnectionList>
+
+/** Checked against the login kind's schema. Write-only. */
+const Secrets = Type.Record(
+  Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_]{0,63}$' }),
+  Type.String({ maxLength: 8000 }),
+  strict,
+)
+
+/** `POST …/connections` */
+export const NewConnection = Type.Object(
+  {
+    connector: Type.String({ maxLength: 64 }),
+    name: Name,
+    login: Type.String({ maxLength: 64 }),
+    /** Checked against the connector's schema. */
+    settings: JsonObject,
+    secrets: Secrets,
+  },
+  strict,
+)
+export type NewConnection = Static<typeof NewConnection>
+
+/** `PATCH …/connections/:connection`: settings are replaced as a whole, secrets one by one. */
+export const ConnectionPatch = Type.Object(
+  { name: Type.Optional(Name), settings: Type.Optional(JsonObject), secrets: Type.Optional(Secrets) },
+  { ...strict, minProperties: 1 },
+)
+export type ConnectionPatch = Static<typeof ConnectionPatch>
+
+/** `POST …/connections/:connection/test` */
+export const TestResult = Type.Object(
+  { ok: Type.Boolean(), findings: Type.Array(ConnectionFinding), connection: ConnectionView },
+  strict,
+)
+export type TestResult = Static<typeof TestResult>
+
+/** `POST …/connections/:connection/authorize`: send the browser there. */
+export const AuthorizeAnswer = Type.Object({ url: Type.String() }, strict)
+export type AuthorizeAnswer = Static<typeof AuthorizeAnswer>
+
+/** `GET /oauth/callback` */
+export const OAuthCallbackQuery = Type.Object(
+  {
+    state: Type.String({ minLength: 1, maxLength: 200 }),
+    code: Type.Optional(Type.String({ maxLength: 4000 })),
+    error: Type.Optional(Type.String({ maxLength: 500 })),
+    error_description: Type.Optional(Type.String({ maxLength: 2000 })),
+  },
+  // Providers add parameters of their own (session_state, iss); they are dropped.
+  { additionalProperties: true },
+)

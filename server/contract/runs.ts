@@ -1,0 +1,237 @@
+import { type Static, Type } from 'typebox'
+import { Counts, Id, Json, JsonObject, MAX_PAGE, Nullable, PageOf, PageQuery, strict, Timestamp } from './shared.ts'
+
+export const RunState = Type.Enum(['queued', 'running', 'waiting', 'succeeded', 'partly', 'failed', 'cancelled'])
+export type RunState = Static<typeof RunState>
+
+export const RunParams = Type.Object({ workspace: Id, run: Id }, strict)
+
+export const RunView = Type.Object(
+  {
+    id: Id,
+    flow: Type.Object({ id: Id, name: Type.String() }, strict),
+    version: Type.Integer(),
+    cause: Type.Enum(['manual', 'schedule']),
+    /** The trigger node that started it. */
+    causeNode: Type.String(),
+    /** Name of the person who asked, for `manual`. */
+    requestedBy: Nullable(Type.String()),
+    state: RunState,
+    /** Why it is in this state, for people. */
+    reason: Nullable(Type.String()),
+    /** Error code, when there is one. */
+    code: Nullable(Type.String()),
+    /** What a person should do now, when there is something. */
+    nextAction: Nullable(Type.String()),
+    /** Settled batches, and records by what became of them. */
+    batches: Type.Integer(),
+    counts: Counts,
+    /** How often it was claimed since a batch last settled. */
+    attempts: Type.Integer(),
+    cancelRequested: Type.Boolean(),
+    createdAt: Timestamp,
+    startedAt: Nullable(Timestamp),
+    endedAt: Nullable(Timestamp),
+    /** For `waiting`: when it goes on. */
+    wakeAt: Nullable(Timestamp),
+  },
+  strict,
+)
+export type RunView = Static<typeof RunView>
+
+/** `GET …/runs`, newest first. */
+export const RunListQuery = Type.Object(
+  { flow: Type.Optional(Id), state: Type.Optional(RunState), ...PageQuery },
+  strict,
+)
+export const RunList = PageOf(RunView)
+export type RunList = Static<typeof RunList>
+
+const StepError = Type.Unsafe<{
+  readonly code?: string
+  readonly message?: string
+  readonly [name: string]: unknown
+} | null>({
+  anyOf: [{ type: 'object', additionalProperties: true }, { type: 'null' }],
+})
+
+/** One node of a run, all its batches together. Times are sums in milliseconds. */
+export const NodeSteps = Type.Object(
+  {
+    node: Type.String(),
+    name: Type.String(),
+    operation: Type.String(),
+    position: Type.Integer(),
+    batches: Type.Integer(),
+    counts: Counts,
+    calls: Type.Integer(),
+    /** Attempts beyond the first. */
+    retries: Type.Integer(),
+    waitingMs: Type.Integer(),
+    workingMs: Type.Integer(),
+    startedAt: Timestamp,
+    /** Batches in which the node failed as a whole. */
+    failed: Type.Integer(),
+  },
+  strict,
+)
+export type NodeSteps = Static<typeof NodeSteps>
+
+/** `GET …/runs/:run/steps`: in the order of the plan. */
+export const NodeStepList = Type.Object({ items: Type.Array(NodeSteps) }, strict)
+export type NodeStepList = Static<typeof NodeStepList>
+
+export const StepView = Type.Object(
+  {
+    batch: Type.Integer(),
+    node: Type.String(),
+    operation: Type.String(),
+    position: Type.Integer(),
+    startedAt: Timestamp,
+    waitingMs: Type.Integer(),
+    workingMs: Type.Integer(),
+    calls: Type.Integer(),
+    attempts: Type.Integer(),
+    counts: Counts,
+    error: StepError,
+    /** What was kept of it: `in`, `out:<port>`, `call`. */
+    payloads: Type.Array(Type.String()),
+  },
+  strict,
+)
+export type StepView = Static<typeof StepView>
+
+/** `GET …/runs/:run/batches`: every step, by batch and position. `next` is the `after` of the next page. */
+export const StepListQuery = Type.Object(
+  {
+    node: Type.Optional(Type.String({ maxLength: 64 })),
+    after: Type.Optional(
+      Type.String({ pattern: '^\\d{1,9}-\\d{1,9}$', description: 'The `next` of the page before.' }),
+    ),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PAGE, default: 50 })),
+  },
+  strict,
+)
+export const StepList = PageOf(StepView)
+export type StepList = Static<typeof StepList>
+
+/** `GET …/runs/:run/payload` */
+export const PayloadQuery = Type.Object(
+  {
+    node: Type.String({ minLength: 1, maxLength: 64 }),
+    batch: Type.Integer({ minimum: 0, maximum: 2_147_483_647 }),
+    kind: Type.String({ pattern: '^(in|call|out:[a-z][a-z0-9-]{0,63})$' }),
+    offset: Type.Optional(Type.Integer({ minimum: 0, maximum: 2_147_483_647, default: 0 })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 50 })),
+  },
+  strict,
+)
+/** At most this many bytes of JSON text are answered at once. */
+export const MAX_PAYLOAD_BYTES = 1_000_000
+export const Payload = Type.Object(
+  {
+    records: Type.Array(Json),
+    /** Place of the first of `records` among the kept ones. */
+    offset: Type.Integer(),
+    /** Records that were there, and that were kept of them (fewer where a flow keeps samples). */
+    total: Type.Integer(),
+    kept: Type.Integer(),
+    /** The offset to go on with; null at the end. */
+    next: Nullable(Type.Integer()),
+    /** True when fewer than `limit` are given because of their size. */
+    truncated: Type.Boolean(),
+    /** Says in a sentence what is missing, if anything is. */
+    note: Nullable(Type.String()),
+  },
+  strict,
+)
+export type Payload = Static<typeof Payload>
+
+/** `GET …/runs/:run/effects`: what the run sent, by node, operation and state of the call. */
+export const EffectSummary = Type.Object(
+  {
+    calls: Type.Array(
+      Type.Object(
+        {
+          node: Type.String(),
+          operation: Type.String(),
+          connection: Type.Object({ id: Id, name: Type.String() }, strict),
+          state: Type.Enum(['intended', 'sent', 'answered', 'refused', 'unknown']),
+          calls: Type.Integer(),
+          items: Type.Integer(),
+        },
+        strict,
+      ),
+    ),
+    /** Effects whose state is not that of their call. */
+    marked: Type.Array(
+      Type.Object(
+        {
+          node: Type.String(),
+          state: Type.Enum(['confirmed', 'rejected', 'unknown', 'reversed']),
+          effects: Type.Integer(),
+        },
+        strict,
+      ),
+    ),
+  },
+  strict,
+)
+export type EffectSummary = Static<typeof EffectSummary>
+
+export const ExceptionState = Type.Enum(['open', 'retrying', 'resolved', 'dismissed'])
+export const Desk = Type.Enum(['finance', 'marketing', 'technical'])
+
+export const ExceptionView = Type.Object(
+  {
+    id: Id,
+    flow: Type.Object({ id: Id, name: Type.String() }, strict),
+    version: Type.Integer(),
+    run: Id,
+    batch: Type.Integer(),
+    node: Type.String(),
+    code: Type.String(),
+    message: Type.String(),
+    /** The remote's own words. */
+    remote: Nullable(Type.String()),
+    businessKey: Nullable(Type.String()),
+    desk: Desk,
+    /** Decimal text, such as `1250.00`. */
+    amount: Nullable(Type.String()),
+    currency: Nullable(Type.String()),
+    state: ExceptionState,
+    nextAction: Nullable(Type.String()),
+    createdAt: Timestamp,
+    resolvedAt: Nullable(Timestamp),
+    resolvedBy: Nullable(Type.String()),
+    resolution: Nullable(Type.String()),
+  },
+  strict,
+)
+export type ExceptionView = Static<typeof ExceptionView>
+
+export const ExceptionParams = Type.Object({ workspace: Id, exception: Id }, strict)
+/** `GET …/exceptions`, newest first. */
+export const ExceptionListQuery = Type.Object(
+  {
+    state: Type.Optional(ExceptionState),
+    desk: Type.Optional(Desk),
+    flow: Type.Optional(Id),
+    run: Type.Optional(Id),
+    ...PageQuery,
+  },
+  strict,
+)
+export const ExceptionList = PageOf(ExceptionView)
+export type ExceptionList = Static<typeof ExceptionList>
+
+/** `GET …/exceptions/:exception`: with the record as it was. */
+export const ExceptionDetail = Type.Object({ ...ExceptionView.properties, record: JsonObject }, strict)
+export type ExceptionDetail = Static<typeof ExceptionDetail>
+
+/** `POST …/exceptions/:exception/dismiss` */
+export const DismissRequest = Type.Object(
+  { reason: Type.String({ minLength: 1, maxLength: 500, pattern: '\\S' }) },
+  strict,
+)
+export type DismissRequest = Static<typeof DismissRequest>

@@ -1,0 +1,87 @@
+import { type Static, type TSchema, Type } from 'typebox'
+import { PROBLEM_CODES, type ProblemCode } from '../flow/problem.ts'
+
+// What several resources of the API have in common. The editor imports these types; the server checks by the schemas.
+
+/** Requests refuse fields they do not know; answers carry nothing but what is declared. */
+export const strict = { additionalProperties: false } as const
+
+export const Nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()])
+
+export const Id = Type.String({ format: 'uuid' })
+/** ISO 8601 in UTC. */
+export const Timestamp = Type.String({ format: 'date-time' })
+export const Name = Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' })
+
+/** A JSON object of any content: a record, settings, a JSON Schema. */
+export const JsonObject = Type.Unsafe<{ readonly [name: string]: unknown }>({
+  type: 'object',
+  additionalProperties: true,
+})
+/** Any JSON value. */
+export const Json = Type.Unsafe<unknown>({})
+
+/** Whole numbers by name: records by port and by what became of them. */
+export const Counts = Type.Unsafe<{ readonly [name: string]: number }>({
+  type: 'object',
+  additionalProperties: { type: 'integer' },
+})
+
+export const WorkspaceParams = Type.Object({ workspace: Id }, strict)
+
+/** The longest page of any list. */
+export const MAX_PAGE = 200
+
+/** Paging from new to old: `cursor` is the `next` of the page before. */
+export const PageQuery = {
+  cursor: Type.Optional(Type.String({ format: 'uuid', description: 'The `next` of the page before.' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PAGE, default: 50 })),
+}
+
+export const PageOf = <S extends TSchema>(item: S) =>
+  Type.Object(
+    { items: Type.Array(item), next: Nullable(Type.String({ description: 'Null on the last page.' })) },
+    strict,
+  )
+
+/** Something wrong with a flow, as `server/flow` words it. */
+export const FlowProblem = Type.Object(
+  {
+    // The keys of a table with literal keys are exactly its codes.
+    code: Type.Enum(Object.keys(PROBLEM_CODES) as ProblemCode[]),
+    severity: Type.Enum(['error', 'warning']),
+    node: Type.Optional(Type.String()),
+    edge: Type.Optional(Type.String()),
+    field: Type.Optional(Type.String()),
+    position: Type.Optional(Type.Integer()),
+    message: Type.String(),
+    fix: Type.Optional(Type.Object({ from: Type.String(), to: Type.String() }, strict)),
+  },
+  strict,
+)
+export type FlowProblem = Static<typeof FlowProblem>
+
+/** One refused field of a request. */
+export const FieldProblem = Type.Object(
+  { field: Type.String({ description: 'Place within the request, such as `body.name`.' }), message: Type.String() },
+  strict,
+)
+export type FieldProblem = Static<typeof FieldProblem>
+
+/** Every error of the API (RFC 9457, `application/problem+json`). `code` is one of server/api/problems.ts. */
+export const ProblemDetails = Type.Object(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    code: Type.String(),
+    detail: Type.String(),
+    requestId: Type.String(),
+    /** What is wrong with the flow, or with the fields of the request. */
+    problems: Type.Optional(Type.Array(Type.Union([FlowProblem, FieldProblem]))),
+    /** With DRAFT_CONFLICT: the draft as it stands on the server. */
+    current: Type.Optional(Json),
+  },
+  strict,
+)
+export type ProblemDetails = Static<typeof ProblemDetails>

@@ -1,0 +1,203 @@
+import { resolve } from 'node:path'
+
+/** One environment variable: what the README says of it, and how its text becomes a value. */
+export type Variable<T = unknown> = {
+  readonly name: string
+  /** As text, the way it would be written; '' stands for unset. */
+  readonly default: string
+  readonly meaning: string
+  readonly example: string
+  /** Its value is never shown, not even in an error. */
+  readonly secret?: true
+  /** Throws a sentence that says what is wrong, without the value. */
+  readonly read: (text: string) => T
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+
+/** Every variable the product reads, in the order of the README's table. */
+const VARIABLES = {
+  port: variable('PORT', '3000', 'TCP port of the web app and API; 0 takes any free one', '8080', whole(0, 65535)),
+  host: variable('HOST', '127.0.0.1', 'address to listen on; 0.0.0.0 for every network', '0.0.0.0', hostName),
+  publicUrl: variable(
+    'PUBLIC_URL',
+    '',
+    'address people and remote systems reach the product at, for links, redirects and cookies; unset: http://localhost and the port',
+    'https://tieline.example.com',
+    optional(webOrigin),
+  ),
+  databaseUrl: databaseVariable(
+    'DATABASE_URL',
+    'PostgreSQL 15 or newer to use, as the owner of its database; unset: the embedded one',
+  ),
+  databaseAppUrl: databaseVariable(
+    'DATABASE_APP_URL',
+    'login of your own for work inside one workspace, a member of tieline_app; unset: made by the product',
+  ),
+  databaseSystemUrl: databaseVariable(
+    'DATABASE_SYSTEM_URL',
+    'login of your own for work across workspaces, a member of tieline_system; unset: made by the product',
+  ),
+  dataDir: variable(
+    'DATA_DIR',
+    './data',
+    'folder for the embedded database and the secret key',
+    '/var/lib/tieline',
+    folder,
+  ),
+  logLevel: variable('LOG_LEVEL', 'info', `least level that is logged: ${LOG_LEVELS.join(', ')}`, 'debug', logLevel),
+  secretKey: {
+    ...variable(
+      'SECRET_KEY',
+      '',
+      'key that seals connection secrets, 64 hexadecimal digits; unset: DATA_DIR/secret.key, made on the first start',
+      'the output of "openssl rand -hex 32"',
+      optional(hexKey),
+    ),
+    secret: true,
+  },
+  egressAllow: variable(
+    'EGRESS_ALLOW',
+    '',
+    'private or plain-http addresses that connections may call, as exact host:port pairs with commas between',
+    '127.0.0.1:4010,erp.internal:8443',
+    hostPorts,
+  ),
+  evaluatorChildren: variable('EVALUATOR_CHILDREN', '2', 'processes that evaluate expressions', '4', whole(1, 64)),
+  workerConcurrency: variable(
+    'WORKER_CONCURRENCY',
+    '4',
+    'runs at work at the same time in this process',
+    '8',
+    whole(1, 100),
+  ),
+  leaseSeconds: variable(
+    'LEASE_SECONDS',
+    '15',
+    'how long a run stays with a process that gives no sign of life, in seconds',
+    '30',
+    whole(1, 3600),
+  ),
+  sessionHours: variable('SESSION_HOURS', '12', 'how long a person stays signed in, in hours', '8', whole(1, 720)),
+} as const satisfies { [key: string]: Variable }
+
+/** The settings of one process, checked. */
+export type Config = { readonly [K in keyof typeof VARIABLES]: ReturnType<(typeof VARIABLES)[K]['read']> }
+
+/** The table of variables as data; a test holds the README to it. */
+export const CONFIG_TABLE: readonly Variable[] = Object.values(VARIABLES)
+
+/** The environment does not make sense. The message names every variable that is wrong. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+  readonly code = 'CONFIG_INVALID'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(`CONFIG_INVALID: ${problems.join('\n')}`)
+    this.problems = problems
+  }
+}
+
+/** Reads and checks the environment; the only place that does. An empty variable counts as unset. */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const problems: string[] = []
+  const entries = Object.entries(VARIABLES).map(([key, { name, example, read, ...rest }]) => {
+    const given = env[name]?.trim() ?? ''
+    try {
+      return [key, read(given || rest.default)] as const
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      problems.push(`${name} ${reason}${describe(given, 'secret' in rest)}. Example: ${name}=${example}`)
+      return [key, undefined] as const
+    }
+  })
+  if (problems.length > 0) throw new ConfigError(problems)
+  // Every key of VARIABLES was read by its own function just above.
+  return Object.freeze(Object.fromEntries(entries) as Config)
+}
+
+function variable<T>(
+  name: string,
+  fallback: string,
+  meaning: string,
+  example: string,
+  read: (text: string) => T,
+): Variable<T> {
+  return { name, default: fallback, meaning, example, read }
+}
+
+function databaseVariable(name: string, meaning: string): Variable<string | undefined> {
+  return variable(name, '', meaning, 'postgresql://tieline:password@db.example.com:5432/tieline', optional(databaseUrl))
+}
+
+/** What was given, with passwords hidden. */
+function describe(given: string, secret: boolean): string {
+  if (secret) return `; ${given.length} characters were given`
+  const shown = given.replace(/(\/\/[^/@:]*):[^/]*@/, '$1:***@').replace(/(password=)[^&]*/gi, '$1***')
+  return `; given: ${JSON.stringify(shown.length > 200 ? `${shown.slice(0, 200)}…` : shown)}`
+}
+
+function optional<T>(read: (text: string) => T): (text: string) => T | undefined {
+  return (text) => (text === '' ? undefined : read(text))
+}
+
+function whole(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
+    if (!(value >= least && value <= most)) throw new Error(`must be a whole number from ${least} to ${most}`)
+    return value
+  }
+}
+
+function hostName(text: string): string {
+  if (!/^[A-Za-z0-9.:_-]+$/.test(text)) throw new Error('must be a host name or an IP address, without a port')
+  return text
+}
+
+function webOrigin(text: string): string {
+  const url = parse(text)
+  const plain = url && ['http:', 'https:'].includes(url.protocol) && url.pathname === '/' && !url.search && !url.hash
+  if (!plain || url.username || url.password) throw new Error('must be an http or https address without a path')
+  return url.origin
+}
+
+function databaseUrl(text: string): string {
+  const url = parse(text)
+  const right = url && ['postgres:', 'postgresql:'].includes(url.protocol) && url.hostname && url.pathname.length > 1
+  if (!right) throw new Error('must be a PostgreSQL address with user, host and database name')
+  return text
+}
+
+function folder(text: string): string {
+  return resolve(text)
+}
+
+function logLevel(text: string): (typeof LOG_LEVELS)[number] {
+  const level = LOG_LEVELS.find((known) => known === text.toLowerCase())
+  if (!level) throw new Error(`must be one of ${LOG_LEVELS.join(', ')}`)
+  return level
+}
+
+function hexKey(text: string): Buffer {
+  if (!/^[0-9a-f]{64}$/i.test(text)) throw new Error('must be 64 hexadecimal digits')
+  return Buffer.from(text, 'hex')
+}
+
+function hostPorts(text: string): readonly string[] {
+  const pairs = text
+    .split(',')
+    .map((pair) => pair.trim().toLowerCase())
+    .filter(Boolean)
+  for (const pair of pairs) {
+    const [, port] = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\]):(\d{1,5})$/.exec(pair) ?? []
+    if (!port || Number(port) < 1 || Number(port) > 65535) {
+      throw new Error('must be exact host:port pairs with commas between, no wildcards, IPv6 addresses in brackets')
+    }
+  }
+  return Object.freeze(pairs)
+}
+
+function parse(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined
+}

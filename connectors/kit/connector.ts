@@ -1,6 +1,6 @@
 import type { Static, TObject, TSchema } from 'typebox'
 import type { Code } from './errors.ts'
-import type { Http, HttpRequest } from './http.ts'
+import type { Http, HttpAnswer, HttpRequest } from './http.ts'
 
 /** One business object as it travels through a flow: an invoice, a contact. Plain JSON. */
 export type DataRecord = { readonly [field: string]: unknown }
@@ -176,6 +176,8 @@ export type LoginKind = {
   readonly login?: (login: LoginContext) => Promise<Tokens>
   /** Adds the login to one request. Pure but for nonces. */
   apply(request: HttpRequest, login: AppliedLogin): HttpRequest
+  /** Whether a new token may turn this 401 into a success. Absent: yes, for kinds with `login`. */
+  readonly curable?: (answer: HttpAnswer, request: HttpRequest) => boolean
   /** OAuth code flow, where the kind has one. */
   readonly authorize?: {
     /** Address the browser is sent to. */

@@ -1,0 +1,25 @@
+import type { Connector } from '../kit/connector.ts'
+import { textOf } from '../kit/fields.ts'
+import { hostPort } from '../kit/host-port.ts'
+import { EmarsysSettings, oauthClient, test, wsse } from './connection.ts'
+import { getContacts } from './get-contacts.ts'
+import { listFields } from './list-fields.ts'
+import { addToList, removeFromList } from './list-members.ts'
+import { sendSales } from './send-sales.ts'
+import { triggerEvent } from './trigger-event.ts'
+import { upsertContacts } from './upsert-contacts.ts'
+
+export const emarsys: Connector = {
+  name: 'emarsys',
+  title: 'Emarsys',
+  summary: 'Marketing: contacts, lists, events, sales data.',
+  settings: EmarsysSettings,
+  logins: [oauthClient, wsse],
+  // Per credential; soft, and lower under load. Its headers correct the book.
+  limits: { concurrent: 10, perMinute: 1000 },
+  hosts: (connection) => [
+    ...new Set(['apiUrl', 'tokenUrl', 'salesUrl'].map((name) => hostPort(textOf(connection[name])))),
+  ],
+  test,
+  operations: [upsertContacts, getContacts, listFields, addToList, removeFromList, triggerEvent, sendSales],
+}

@@ -1,0 +1,29 @@
+import { Type } from 'typebox'
+
+/** Number of the e-mail field, the same in every account. */
+export const EMAIL = '3'
+/** Number of the opt-in field: 1 yes, 2 no. */
+export const OPT_IN = '31'
+
+/** Only numbers: `id` and `uid` belong to Emarsys, change with merges, and cannot be keys on create. */
+export const KeyField = Type.String({
+  title: 'Contacts are identified by field',
+  description: 'Number of an indexed contact field. 3 is the e-mail address.',
+  pattern: '^[0-9]+$',
+  default: EMAIL,
+})
+
+/** Key values as we compare, store and send them. Emarsys' own handling of case is not documented. */
+export function normalKey(field: string, value: string): string {
+  const text = value.normalize('NFC').trim()
+  return field === EMAIL ? text.toLowerCase() : text
+}
+
+export const contactReference = (field: string, value: string) =>
+  ({ kind: 'contact', key: `${field}:${normalKey(field, value)}` }) as const
+
+/** Names: letters, digits and more; one @ inside; no blanks. The rest is Emarsys' business. */
+export const looksLikeEmail = (text: string) => /^[^\s@]+@[^\s@]+$/.test(text)
+
+/** Control characters have no place in any field, and break a CSV row. */
+export const hasControls = (text: string) => /\p{Cc}/u.test(text)

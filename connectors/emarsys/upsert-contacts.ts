@@ -1,0 +1,137 @@
+import { Type } from 'typebox'
+import { type DataRecord, defineWrite } from '../kit/connector.ts'
+import { plainDecimal } from '../kit/decimal.ts'
+import { StepError } from '../kit/errors.ts'
+import { textOf } from '../kit/fields.ts'
+import { call } from './client.ts'
+import { contactReference, EMAIL, hasControls, KeyField, looksLikeEmail, normalKey, OPT_IN } from './keys.ts'
+import { outcomesByKey } from './outcomes.ts'
+
+const permissions = ['contact.create', 'contact.update']
+
+const FieldNumber = Type.String({ title: 'Field number', pattern: '^[0-9]+$' })
+
+/** One field as it goes over the wire: text, or for a multi-choice field the list of choice ids. */
+type Value = string | readonly string[]
+
+export const upsertContacts = defineWrite({
+  name: 'upsert-contacts',
+  title: 'Create or update contacts',
+  summary:
+    'Writes contact fields, creating the contact where there is none. Fields that are not sent keep their value.',
+  synonyms: ['customers', 'people', 'import contacts', 'profile'],
+  settings: Type.Object(
+    {
+      keyField: KeyField,
+      consentEvent: Type.Boolean({
+        title: 'This flow carries consent',
+        description: 'Only then may field 31 (opt-in) be sent. Being a customer in Xero is no consent.',
+        default: false,
+      }),
+      clearFields: Type.Array(FieldNumber, {
+        title: 'Fields that an empty value clears',
+        description: 'All others keep their value in Emarsys when ours is empty.',
+        uniqueItems: true,
+        default: [],
+      }),
+      sourceId: Type.Optional(
+        Type.String({
+          title: 'Source',
+          description: 'Number of a source made in Emarsys, so that marketers see where a contact came from.',
+          pattern: '^[0-9]*$',
+          default: '',
+        }),
+      ),
+    },
+    { additionalProperties: false },
+  ),
+  permissions,
+  rules: [
+    {
+      rule: 'guarded-key',
+      setting: 'record',
+      key: OPT_IN,
+      unless: 'consentEvent',
+      severity: 'error',
+      message: 'Field 31 is the opt-in. It may be sent only by a flow that carries consent.',
+    },
+  ],
+  effect: 'upsert',
+  policies: ['once-per-key-and-content', 'every-time'],
+  payload: Type.Record(
+    Type.String(),
+    Type.Union([Type.String(), Type.Number(), Type.Null(), Type.Array(Type.Union([Type.String(), Type.Number()]))]),
+    { title: 'Contact', description: 'Values by field number: { "3": EmailAddress, "1": FirstName }' },
+  ),
+  maxBatch: 1000,
+  prepare(settings, payload) {
+    const contact: { [field: string]: Value } = {}
+    for (const [field, value] of Object.entries(payload)) {
+      if (!/^[0-9]+$/.test(field)) throw invalid(`“${field}” is not a field number. Fields are named by number.`)
+      const text = fieldValue(field, value)
+      if (text.length > 0) contact[field] = text
+      else if (settings.clearFields.includes(field)) contact[field] = ''
+    }
+    checkOptIn(settings.consentEvent, contact)
+    const key = contact[settings.keyField]
+    if (typeof key !== 'string' || key === '') {
+      throw invalid(`the key field ${settings.keyField} is empty, so nobody can say whose record this is.`)
+    }
+    const email = contact[EMAIL]
+    if (email !== undefined && email !== '' && !(typeof email === 'string' && looksLikeEmail(email))) {
+      throw invalid('field 3 is no e-mail address.')
+    }
+    return contact
+  },
+  key: (settings, contact) => textOf(contact[settings.keyField]),
+  confirms: (settings, contact) => contactReferences(settings.keyField, contact),
+  async write(context, items) {
+    const { keyField, sourceId } = context.settings
+    const source = sourceId ? { source_id: Number(sourceId) } : {}
+    const data = await call(context, {
+      method: 'PUT',
+      path: '/contact/',
+      query: { create_if_not_exists: 1 },
+      json: { key_id: keyField, contacts: items.map((item) => ({ ...item.value, ...source })) },
+      doing: 'create or update contacts',
+      permissions,
+    })
+    return outcomesByKey(
+      keyField,
+      items.map((item) => textOf(item.value[keyField])),
+      data,
+    )
+  },
+})
+
+/** By its key, and by its e-mail address if that is a different field: sales data may name it either way. */
+export function contactReferences(keyField: string, contact: DataRecord) {
+  return [...new Set([keyField, EMAIL])]
+    .filter((field) => textOf(contact[field]) !== '')
+    .map((field) => contactReference(field, textOf(contact[field])))
+}
+
+function fieldValue(field: string, value: unknown): Value {
+  if (value === null || value === undefined) return ''
+  if (Array.isArray(value)) return value.map((choice) => single(field, choice)).filter((choice) => choice !== '')
+  return single(field, value)
+}
+
+function single(field: string, value: unknown): string {
+  const text = typeof value === 'number' ? plainDecimal(value) : value
+  if (typeof text !== 'string') {
+    throw invalid(`field ${field} is neither text nor a number. Choices are sent by their number.`)
+  }
+  // Line breaks are fine in large text fields, other control characters nowhere.
+  if (hasControls(text.replace(/[\r\n\t]/g, ''))) throw invalid(`field ${field} holds control characters.`)
+  return normalKey(field, text)
+}
+
+function checkOptIn(consentEvent: boolean, contact: { readonly [field: string]: Value }): void {
+  const optIn = contact[OPT_IN]
+  if (optIn === undefined) return
+  if (!consentEvent) throw invalid('field 31 (opt-in) may be sent only by a flow that carries consent.')
+  if (optIn !== '' && optIn !== '1' && optIn !== '2') throw invalid('field 31 (opt-in) takes 1 (yes) or 2 (no).')
+}
+
+const invalid = (reason: string) => new StepError('INVALID_INPUT', `This contact cannot be sent: ${reason}`)

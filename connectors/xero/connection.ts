@@ -1,0 +1,215 @@
+import { type Static, Type } from 'typebox'
+import type { Context, Finding, LoginKind } from '../kit/connector.ts'
+import { StepError } from '../kit/errors.ts'
+import { listOf, textOf } from '../kit/fields.ts'
+import { requestToken } from '../kit/oauth.ts'
+import { baseUrl, getConnections, getList, isScopeProblem } from './client.ts'
+
+/** What the operations of today need; read-only. Granular names: apps made since March 2026 get no others. */
+export const SCOPES = ['accounting.contacts.read', 'accounting.invoices.read', 'accounting.settings.read'] as const
+
+export const XeroSettings = Type.Object(
+  {
+    identityUrl: Type.String({
+      title: 'Address of the token service',
+      format: 'uri',
+      default: 'https://identity.xero.com',
+    }),
+    loginUrl: Type.String({ title: 'Address of the sign-in page', format: 'uri', default: 'https://login.xero.com' }),
+    apiUrl: Type.String({ title: 'Address of the API', format: 'uri', default: 'https://api.xero.com' }),
+    tenantId: Type.Optional(
+      Type.String({
+        title: 'Organisation (tenant id)',
+        description: 'Found by itself when the login reaches only one.',
+        default: '',
+      }),
+    ),
+    organisation: Type.Optional(Type.String({ title: 'Name of the organisation', default: '' })),
+    baseCurrency: Type.Optional(Type.String({ title: 'Base currency of the organisation', default: '' })),
+    scopes: Type.Optional(
+      Type.Array(Type.String({ title: 'Scope' }), { title: 'Scopes asked for', default: [...SCOPES] }),
+    ),
+  },
+  { additionalProperties: false },
+)
+export type XeroSettings = Static<typeof XeroSettings>
+
+const ClientSecrets = Type.Object(
+  {
+    clientId: Type.String({ title: 'Client id', minLength: 1 }),
+    clientSecret: Type.String({ title: 'Client secret', minLength: 1 }),
+  },
+  { additionalProperties: false },
+)
+
+/** Adds the token to API requests only: nothing but apiUrl ever sees it. */
+const withToken: LoginKind['apply'] = (request, { connection, tokens }) => {
+  if (!request.url.startsWith(`${baseUrl(connection, 'apiUrl')}/`)) return request
+  if (!tokens) throw new StepError('LOGIN_REFUSED', 'This Xero connection is not signed in yet. Connect it.')
+  return { ...request, headers: { ...request.headers, authorization: `Bearer ${tokens.access}` } }
+}
+
+const tokenUrl = (connection: Context['connection']) => `${baseUrl(connection, 'identityUrl')}/connect/token`
+
+const scopesOf = (connection: Context['connection']): readonly string[] => {
+  const asked = listOf(connection.scopes)
+    .map(textOf)
+    .filter((scope) => scope !== '')
+  return asked.length > 0 ? asked : SCOPES
+}
+
+/** One organisation, no browser, no refresh token: a new access token is asked for each time. */
+export const customConnection: LoginKind = {
+  name: 'custom-connection',
+  title: 'Custom connection',
+  notice:
+    'One organisation per app; Xero offers it in Australia, New Zealand, the United Kingdom and the United States.',
+  secrets: ClientSecrets,
+  login: ({ http, connection, secrets, now }) =>
+    requestToken(
+      { http, now },
+      {
+        system: 'Xero',
+        url: tokenUrl(connection),
+        clientId: textOf(secrets.clientId),
+        clientSecret: textOf(secrets.clientSecret),
+        form: { grant_type: 'client_credentials', scope: scopesOf(connection).join(' ') },
+      },
+    ),
+  apply: withToken,
+  curable: (answer) => !isScopeProblem(answer),
+}
+
+/** A user's consent in the browser. PKCE belongs to another app type of Xero's, not to web apps. */
+export const oauthCode: LoginKind = {
+  name: 'oauth-code',
+  title: 'Sign in with Xero',
+  secrets: ClientSecrets,
+  async login({ http, connection, secrets, tokens, now }) {
+    if (!tokens?.refresh) {
+      throw new StepError('LOGIN_REFUSED', 'Xero gave this connection no refresh token. Sign in with Xero again.')
+    }
+    // Each refresh replaces the refresh token; the old one works for 30 more minutes, for a lost answer.
+    return requestToken(
+      { http, now },
+      {
+        system: 'Xero',
+        url: tokenUrl(connection),
+        clientId: textOf(secrets.clientId),
+        clientSecret: textOf(secrets.clientSecret),
+        form: { grant_type: 'refresh_token', refresh_token: tokens.refresh },
+      },
+    )
+  },
+  apply: withToken,
+  curable: (answer) => !isScopeProblem(answer),
+  authorize: {
+    url({ connection, secrets, redirectUri, state, scopes }) {
+      const url = new URL(`${baseUrl(connection, 'loginUrl')}/identity/connect/authorize`)
+      const asked = new Set(['offline_access', ...(scopes.length > 0 ? scopes : scopesOf(connection))])
+      url.search = new URLSearchParams({
+        response_type: 'code',
+        client_id: textOf(secrets.clientId),
+        redirect_uri: redirectUri,
+        scope: [...asked].join(' '),
+        state,
+      }).toString()
+      return url.href
+    },
+    exchange: ({ http, connection, secrets, now, code, redirectUri }) =>
+      requestToken(
+        { http, now },
+        {
+          system: 'Xero',
+          url: tokenUrl(connection),
+          clientId: textOf(secrets.clientId),
+          clientSecret: textOf(secrets.clientSecret),
+          form: { grant_type: 'authorization_code', code, redirect_uri: redirectUri },
+        },
+      ),
+  },
+}
+
+/**
+ * Finds the organisation behind a login. Xero's tokens are not bound to one: a wrong tenant id would read and write
+ * another company's books without complaint, so the id is pinned, and the currency that all amounts are in with it.
+ */
+export async function discover(context: Context) {
+  const wanted = textOf(context.connection.tenantId)
+  const reachable = await getConnections(context)
+  const chosen = wanted === '' ? reachable : reachable.filter((entry) => entry.tenantId === wanted)
+  if (chosen.length > 1) {
+    const names = chosen.map((entry) => `${entry.tenantName} (${entry.tenantId})`).join(', ')
+    throw new StepError(
+      'CONFIG_INVALID',
+      `This login reaches several organisations. Set the tenant id to one of: ${names}.`,
+    )
+  }
+  const tenant = chosen[0]
+  if (!tenant) {
+    throw new StepError(
+      'TENANT_GONE',
+      wanted === ''
+        ? 'This login reaches no Xero organisation. Connect one in Xero.'
+        : `This login does not reach the organisation ${wanted}. Connect it again in Xero.`,
+    )
+  }
+  const connection = { ...context.connection, tenantId: tenant.tenantId }
+  const { records } = await getList({ ...context, connection }, ORGANISATION)
+  const organisation = records[0] ?? {}
+  const baseCurrency = textOf(organisation.BaseCurrency)
+  return {
+    // The name may change; it is shown, not relied upon.
+    settings: {
+      tenantId: tenant.tenantId,
+      organisation: textOf(organisation.Name) || tenant.tenantName,
+      baseCurrency,
+    },
+    pinned: { tenantId: tenant.tenantId, baseCurrency },
+  }
+}
+
+export const ORGANISATION = {
+  path: '/Organisation',
+  list: 'Organisations',
+  doing: 'read the organisation',
+  permissions: ['accounting.settings.read'],
+} as const
+
+/** One cheap call per permission. */
+export async function test(context: Context): Promise<readonly Finding[]> {
+  const one = { page: 1, pageSize: 1 }
+  const invoices = ['accounting.invoices.read']
+  return [
+    await find('Organisation', async () => {
+      const { records } = await getList(context, ORGANISATION)
+      return `${textOf(records[0]?.Name)}, ${textOf(records[0]?.BaseCurrency)}`
+    }),
+    await find('Contacts', () =>
+      count(context, '/Contacts', 'Contacts', 'list contacts', ['accounting.contacts.read'], one),
+    ),
+    await find('Invoices', () => count(context, '/Invoices', 'Invoices', 'list invoices', invoices, one)),
+    await find('Credit notes', () => count(context, '/CreditNotes', 'CreditNotes', 'list credit notes', invoices, one)),
+  ]
+}
+
+async function count(
+  context: Context,
+  path: string,
+  list: string,
+  doing: string,
+  permissions: readonly string[],
+  query: { readonly page: number; readonly pageSize: number },
+): Promise<string> {
+  const { pagination, records } = await getList(context, { path, list, doing, permissions, query })
+  return `${pagination?.itemCount ?? records.length} found`
+}
+
+async function find(title: string, attempt: () => Promise<string>): Promise<Finding> {
+  try {
+    return { title, ok: true, detail: await attempt() }
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error
+    return { title, ok: false, detail: error.message }
+  }
+}

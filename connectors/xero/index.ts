@@ -1,0 +1,25 @@
+import type { Connector } from '../kit/connector.ts'
+import { textOf } from '../kit/fields.ts'
+import { hostPort } from '../kit/host-port.ts'
+import { customConnection, discover, oauthCode, test, XeroSettings } from './connection.ts'
+import { getContacts } from './get-contacts.ts'
+import { getCreditNotes } from './get-credit-notes.ts'
+import { getInvoices } from './get-invoices.ts'
+import { getOrganisation } from './get-organisation.ts'
+import { listContacts } from './list-contacts.ts'
+import { listCreditNotes } from './list-credit-notes.ts'
+import { listInvoices } from './list-invoices.ts'
+
+export const xero: Connector = {
+  name: 'xero',
+  title: 'Xero',
+  summary: 'Accounting: invoices, contacts, credit notes.',
+  settings: XeroSettings,
+  logins: [customConnection, oauthCode],
+  // Per organisation and app. The day is 1,000 on the Starter tier; its headers correct the book.
+  limits: { concurrent: 5, perMinute: 60, perDay: 5000 },
+  hosts: (connection) => [hostPort(textOf(connection.apiUrl)), hostPort(textOf(connection.identityUrl))],
+  test,
+  discover,
+  operations: [listInvoices, listContacts, listCreditNotes, getOrganisation, getContacts, getInvoices, getCreditNotes],
+}

@@ -256,6 +256,7 @@ const TABLES = [
   ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02)`,
   // Small whatever the history: only live runs are in it. lease_until stays out so that renewals are HOT updates.
   `create index runs_live on runs (created_at) where state in ('queued', 'running', 'waiting')`,
+  `create index runs_flow_live on runs (workspace_id, flow_id, id) where state in ('queued', 'running', 'waiting')`,
   `create index runs_recent on runs (workspace_id, id desc)`,
   `create index runs_flow on runs (workspace_id, flow_id, id desc)`,
   `create table run_reads (

@@ -1,0 +1,217 @@
+import type { Kysely } from 'kysely'
+import type { Operation } from '../connectors/kit/connector.ts'
+import { StepError } from '../connectors/kit/errors.ts'
+import type { Connections, OpenConnection } from './connect/connections.ts'
+import type { Catalog } from './flow/catalog.ts'
+import type { Flow } from './flow/flow.ts'
+import { fuse } from './flow/fuse.ts'
+import { PlanError, planFlow } from './flow/plan.ts'
+import { Park } from './run/attempt.ts'
+import { executeRun } from './run/execute.ts'
+import { LeaseLost, RunCancelled } from './run/journal.ts'
+import type { RunEvaluator } from './run/parts.ts'
+import {
+  type ClaimedRun,
+  claimRuns,
+  countsOf,
+  endRun,
+  MOST_DEATHS,
+  parkRun,
+  pauseFlow,
+  releaseRun,
+  renewLease,
+} from './store/claims.ts'
+import { createJournal } from './store/journal.ts'
+import { createLedger } from './store/ledger.ts'
+import { runnable } from './store/runnable.ts'
+import type { Database } from './store/schema.ts'
+import type { Keyring } from './store/secrets.ts'
+
+export type WorkerParts = {
+  /** Logged in as tieline_app. */
+  readonly app: Kysely<Database>
+  /** Logged in as tieline_system. */
+  readonly system: Kysely<Database>
+  readonly keys: Keyring
+  readonly evaluator: RunEvaluator
+  readonly connections: Connections
+  readonly catalog: Catalog
+  operation(id: string): Operation
+  readonly name: string
+  /** Runs carried out at the same time. */
+  readonly concurrency: number
+  readonly leaseSeconds: number
+  readonly log: WorkerLog
+}
+
+export type WorkerLog = {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+export type Worker = {
+  /** Looks for work now instead of at the next beat. */
+  wake(): void
+  /** Takes no more, and waits until the runs in hand have been given back. */
+  stop(): Promise<void>
+}
+
+/** How often an idle worker looks for work, in milliseconds. */
+const BEAT_MS = 1_000
+
+/** The reason with which a stopping worker interrupts its runs. */
+class Stopping extends Error {
+  override name = 'Stopping'
+}
+
+export function startWorker(parts: WorkerParts): Worker {
+  const running = new Map<string, { readonly done: Promise<void>; readonly abort: AbortController }>()
+  let stopped = false
+  let looking: Promise<void> | undefined
+  let again = false
+
+  async function look(): Promise<void> {
+    do {
+      again = false
+      const free = parts.concurrency - running.size
+      if (stopped || free <= 0) return
+      let claims: readonly ClaimedRun[]
+      try {
+        claims = await claimRuns(parts.system, parts.name, free, parts.leaseSeconds)
+      } catch (error) {
+        parts.log.error({ err: error }, 'could not look for work')
+        return
+      }
+      for (const claim of claims) {
+        const abort = new AbortController()
+        const done = carryOut(parts, claim, abort).finally(() => {
+          running.delete(claim.run)
+          wake()
+        })
+        running.set(claim.run, { done, abort })
+      }
+      if (claims.length > 0) again = true
+    } while (again)
+  }
+
+  function wake(): void {
+    again = true
+    looking ??= look().finally(() => {
+      looking = undefined
+    })
+  }
+
+  const beat = setInterval(wake, BEAT_MS)
+  wake()
+
+  return {
+    wake,
+    stop: async () => {
+      stopped = true
+      clearInterval(beat)
+      await looking
+      for (const { abort } of running.values()) abort.abort(new Stopping('The worker is stopping.'))
+      await Promise.all([...running.values()].map(({ done }) => done))
+    },
+  }
+}
+
+/** One run from claim to end. Never throws. */
+async function carryOut(parts: WorkerParts, claim: ClaimedRun, abort: AbortController): Promise<void> {
+  const log = { workspace: claim.workspace, run: claim.run, flow: claim.flow, epoch: claim.epoch }
+  const renewal = setInterval(() => {
+    renewLease(parts.system, claim, parts.leaseSeconds).then(
+      (held) => {
+        if (held === 'lost') abort.abort(new LeaseLost('Another worker holds this run.'))
+        if (held === 'cancel') abort.abort(new RunCancelled('Somebody cancelled this run.'))
+      },
+      (error) => parts.log.warn({ ...log, err: error }, 'could not renew the lease'),
+    )
+  }, (parts.leaseSeconds * 1000) / 3)
+  try {
+    if (claim.attempts > MOST_DEATHS) {
+      await endRun(parts.system, claim, {
+        state: 'failed',
+        code: 'POISON',
+        reason: `${MOST_DEATHS} workers died at the same batch. The run is set aside; look at its last step, then run the flow again.`,
+      })
+      return
+    }
+    await execute(parts, claim, abort.signal)
+    const counts = await countsOf(parts.system, claim)
+    const left = counts.exceptions ?? 0
+    await endRun(parts.system, claim, {
+      state: left > 0 ? 'partly' : 'succeeded',
+      ...(left > 0 ? { reason: `${left === 1 ? 'One record is' : `${left} records are`} left over as exceptions.` } : {}),
+    })
+    parts.log.info({ ...log, counts }, 'run ended')
+  } catch (error) {
+    await afterFailure(parts, claim, abort.signal.aborted ? abort.signal.reason : error).catch((second) =>
+      // The lease runs out, and another claim takes the run from its last settled batch.
+      parts.log.error({ ...log, err: second }, 'could not write down how the run ended'),
+    )
+  } finally {
+    clearInterval(renewal)
+  }
+}
+
+async function execute(parts: WorkerParts, claim: ClaimedRun, signal: AbortSignal): Promise<void> {
+  const { document, bindings } = await runnable(parts.app, claim)
+  const flow = document as Flow
+  const plan = planFlow(flow, parts.catalog)
+  const opened = new Map<string, Promise<OpenConnection>>()
+  await executeRun({
+    claim,
+    plan,
+    groups: fuse(plan),
+    capture: flow.capture,
+    operation: parts.operation,
+    connection: (slot) => {
+      let open = opened.get(slot)
+      if (!open) {
+        const connection = bindings.get(slot)
+        open = connection
+          ? parts.connections.open(claim.workspace, connection)
+          : Promise.reject(new StepError('CONFIG_INVALID', `No connection is bound to the slot “${slot}”. Bind one, then run again.`))
+        opened.set(slot, open)
+      }
+      return open
+    },
+    journal: createJournal({ db: parts.app, keys: parts.keys, leaseSeconds: parts.leaseSeconds }, claim),
+    ledger: createLedger({ db: parts.app, keys: parts.keys }, claim),
+    evaluator: parts.evaluator,
+    signal,
+  })
+}
+
+async function afterFailure(parts: WorkerParts, claim: ClaimedRun, error: unknown): Promise<void> {
+  const log = { workspace: claim.workspace, run: claim.run, flow: claim.flow, epoch: claim.epoch }
+  if (error instanceof LeaseLost) {
+    parts.log.warn(log, 'another worker took the run over')
+    return
+  }
+  if (error instanceof Stopping) return releaseRun(parts.system, claim)
+  if (error instanceof RunCancelled) {
+    return endRun(parts.system, claim, { state: 'cancelled', reason: 'Cancelled. What had settled stays; the rest was not started.' })
+  }
+  if (error instanceof Park) {
+    parts.log.info({ ...log, wakeInMs: error.wakeInMs }, 'run put down')
+    return parkRun(parts.system, claim, error.wakeInMs, error.message)
+  }
+  if (error instanceof PlanError) {
+    return endRun(parts.system, claim, { state: 'failed', code: 'CONFIG_INVALID', reason: error.message })
+  }
+  if (error instanceof StepError) {
+    parts.log.warn({ ...log, code: error.code, reason: error.message }, 'run failed')
+    if (error.reaction === 'pause') await pauseFlow(parts.system, claim, error.code, error.message)
+    return endRun(parts.system, claim, { state: 'failed', code: error.code, reason: error.message })
+  }
+  // A bug: kept with its stack in the log, never retried, never shown outside.
+  parts.log.error({ ...log, err: error }, 'run ended by an unexpected error')
+  return endRun(parts.system, claim, {
+    state: 'failed',
+    code: 'UNEXPECTED',
+    reason: `An unexpected error ended the run. Nothing that settled is lost. Tell us the run’s number: ${claim.run}.`,
+  })
+}

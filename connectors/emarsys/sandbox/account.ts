@@ -52,6 +52,10 @@ export type LedgerEntry = {
   readonly kind: string
   /** Contact, list, event, field or upload number. */
   readonly id: number
+  /**
+   * Of a written contact: `fields` as sent, their `values` in the same order (`undefined` where the field was sent
+   * empty), and in `cleared` the fields that lost a value.
+   */
   readonly detail?: { readonly [field: string]: unknown }
 }
 
@@ -79,6 +83,8 @@ export type Account = {
   readonly triggerIds: Set<string>
   readonly sales: SalesBook
   readonly ledger: LedgerEntry[]
+  /** Lists of field numbers met so far: nearly all records of a sync have the same one, and the ledger shares it. */
+  readonly shapes: Map<string, readonly string[]>
   /** Calls by `METHOD /route`, without the version prefix. */
   readonly requests: Map<string, number>
   /** Numbers for lists, events, fields and sources. */
@@ -143,6 +149,7 @@ export const createAccount = (options: SandboxOptions): Account => {
     triggerIds: new Set(),
     sales: new SalesBook(options.salesColumns ?? DEFAULT_SALES_COLUMNS),
     ledger: [],
+    shapes: new Map(),
     requests: new Map(),
     nextNumber: 9012,
   }

@@ -40,12 +40,11 @@ export const findOne = (account: Account, keyField: string, key: string): Contac
 /** Members of a contact object that are not fields. */
 const EXTRAS = new Set(['key_id', 'source_id', 'contact_list_id', 'contacts'])
 
-const readFields = (
-  account: Account,
-  keyField: string,
-  input: Input,
-): Map<string, FieldValue | undefined> | RecordFailure => {
-  const values = new Map<string, FieldValue | undefined>()
+type Values = { readonly fields: readonly string[]; readonly values: readonly (FieldValue | undefined)[] }
+
+const readFields = (account: Account, keyField: string, input: Input): Values | RecordFailure => {
+  const fields: string[] = []
+  const values: (FieldValue | undefined)[] = []
   for (const name of Object.keys(input)) {
     if (EXTRAS.has(name)) continue
     if (name === 'id' || name === 'uid') {
@@ -56,9 +55,14 @@ const readFields = (
     if (field === undefined) return { code: 2006, text: `Invalid field id: ${name}` }
     const read = readValue(field, input[name])
     if ('code' in read) return read
-    values.set(name, read.value)
+    fields.push(name)
+    values.push(read.value)
   }
-  return values
+  const shape = fields.join()
+  const known = account.shapes.get(shape)
+  if (known !== undefined) return { fields: known, values }
+  account.shapes.set(shape, fields)
+  return { fields, values }
 }
 
 /** Writes one contact, or says why not; nothing is applied then. Exactly the fields sent are touched. */
@@ -79,19 +83,20 @@ export const writeContact = (
     return { code: 2009, text: `Contact with the external id already exists: ${keyField}` }
   if (!existed && (keyField === 'id' || keyField === 'uid'))
     return { code: 2004, text: `Invalid key field id: ${keyField}` }
-  const values = readFields(account, keyField, input)
-  if (!(values instanceof Map)) return values
+  const read = readFields(account, keyField, input)
+  if ('code' in read) return read
 
   const contact = existed ? found : account.contacts.add()
-  const cleared: string[] = []
-  for (const [field, value] of values) {
-    if (value === undefined && account.contacts.value(contact, field) !== undefined) cleared.push(field)
+  let cleared: string[] | undefined
+  for (const [at, field] of read.fields.entries()) {
+    const value = read.values[at]
+    if (value === undefined && account.contacts.value(contact, field) !== undefined) {
+      cleared ??= []
+      cleared.push(field)
+    }
     account.contacts.set(contact, field, value)
   }
-  record(account, existed ? 'contact.update' : 'contact.create', contact.id, {
-    values: input,
-    ...(cleared.length > 0 && { cleared }),
-  })
+  record(account, existed ? 'contact.update' : 'contact.create', contact.id, cleared ? { ...read, cleared } : read)
   return { contact, existed }
 }
 

@@ -58,30 +58,32 @@ const TIMESTAMP = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:
 /** Milliseconds since 1970; a bare date means midnight UTC. `undefined` when it is no such time. */
 export const timeOf = (timestamp: string): number | undefined => {
   if (!TIMESTAMP.test(timestamp)) return undefined
-  const time = Date.parse(
-    timestamp.replace(/([+-]\d{2})(\d{2})$/, (whole, hours, minutes) =>
-      timestamp.includes('T') ? `${hours}:${minutes}` : whole,
-    ),
-  )
-  return Number.isNaN(time) ? undefined : time
+  const time = Date.parse(timestamp.replace(/([+-]\d{2})(\d{2})$/, '$1:$2'))
+  // Date.parse lets 30 February through as 2 March.
+  const [year, month, day] = timestamp.slice(0, 10).split('-').map(Number)
+  if (Number.isNaN(time) || (day ?? 0) > new Date(Date.UTC(year ?? 0, month ?? 0, 0)).getUTCDate()) return undefined
+  return time
 }
 
-const isGood = (column: string, value: string): boolean => {
+const isPresent = (value: string): boolean => value !== ''
+
+/** What a value of this column must look like. */
+const ruleOf = (column: string): ((value: string) => boolean) => {
   switch (column) {
     case 'price':
     case 'quantity':
-      return DECIMAL.test(value)
+      return (value) => DECIMAL.test(value)
     case 'item':
     case 'order':
     case 'customer':
     case 'email':
-      return value !== ''
+      return isPresent
     case 'timestamp':
-      return timeOf(value) !== undefined
+      return (value) => timeOf(value) !== undefined
     default:
-      if (value === '') return true
-      if (column.startsWith('i_')) return /^-?\d{1,18}$/.test(value)
-      return !column.startsWith('f_') || DECIMAL.test(value)
+      if (column.startsWith('i_')) return (value) => value === '' || /^-?\d{1,18}$/.test(value)
+      if (column.startsWith('f_')) return (value) => value === '' || DECIMAL.test(value)
+      return () => true
   }
 }
 
@@ -104,15 +106,16 @@ export const readSalesCsv = (bytes: Uint8Array, columns: readonly string[]): str
   if (header.length !== columns.length || header.some((name, at) => name !== columns[at]))
     throw new CsvRefusal(`Columns differ from those agreed on: ${columns.join(',')}`)
   if (lines.length < 2) throw new CsvRefusal('The upload holds no rows')
+  const rules = columns.map(ruleOf)
   const rows: string[][] = []
   for (let at = 1; at < lines.length; at++) {
     const cells = cellsOf(lines[at] ?? '', at + 1)
     if (cells.length !== columns.length)
       throw new CsvRefusal(`Line ${at + 1}: ${cells.length} values for ${columns.length} columns`)
-    for (const [index, cell] of cells.entries()) {
-      const column = columns[index] ?? ''
-      if (cell !== cell.trim()) throw new CsvRefusal(`Line ${at + 1}: blanks around the value of ${column}`)
-      if (!isGood(column, cell)) throw new CsvRefusal(`Line ${at + 1}: unusable value for ${column}`)
+    for (let index = 0; index < cells.length; index++) {
+      const cell = cells[index] ?? ''
+      if (cell !== cell.trim()) throw new CsvRefusal(`Line ${at + 1}: blanks around the value of ${columns[index]}`)
+      if (rules[index]?.(cell) !== true) throw new CsvRefusal(`Line ${at + 1}: unusable value for ${columns[index]}`)
     }
     rows.push(cells)
   }

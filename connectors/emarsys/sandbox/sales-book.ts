@@ -42,7 +42,8 @@ export class SalesBook {
     const upload = ++this.uploads
     for (const cells of rows) {
       const row: { [column: string]: string | number } = { at, upload }
-      for (const [index, column] of this.columns.entries()) row[column] = this.#shared(cells[index] ?? '')
+      let index = 0
+      for (const column of this.columns) row[column] = this.#shared(cells[index++] ?? '')
       // The two numbers were set above; an index signature cannot say so.
       const accepted = row as SalesRow
       const buyer = textAt(accepted, this.identity)

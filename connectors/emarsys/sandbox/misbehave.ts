@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { setTimeout as wait } from 'node:timers/promises'
+import { setTimeout } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Account } from './account.ts'
 import { forbidden, tooMany } from './auth.ts'
@@ -14,6 +14,9 @@ declare module 'fastify' {
 
 const PAGE =
   '<!DOCTYPE html><html><head><title>Service notice</title></head><body><h1>Please try again later</h1></body></html>'
+
+// Unreferenced, so that a long wait never keeps a process alive whose server is closed.
+const wait = (milliseconds: number): Promise<void> => setTimeout(milliseconds, undefined, { ref: false })
 
 /** Cuts the connection without an answer, as a proxy that dies does. */
 const cut = (request: FastifyRequest, reply: FastifyReply): void => {

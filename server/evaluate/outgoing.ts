@@ -1,0 +1,58 @@
+import type { DataRecord } from '../../connectors/kit/connector.ts'
+import type { Job } from './wire.ts'
+import { MAX_DEPTH } from './wire.ts'
+
+/** The records of a run on their way to a child, and by index when the child names one. */
+export type Sent = {
+  readonly text: Buffer
+  /** How many; 0 when only the text is known. */
+  readonly count: number
+  readonly refused: Job['refused']
+  record(index: number): DataRecord
+}
+
+const isTooDeep = (value: unknown, depth: number): boolean => {
+  if (typeof value !== 'object' || value === null) return false
+  if (depth > MAX_DEPTH) return true
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) if (isTooDeep(value[index], depth + 1)) return true
+    return false
+  }
+  for (const key in value) if (isTooDeep((value as DataRecord)[key], depth + 1)) return true // an object that is not a list
+  return false
+}
+
+/** Records too deep for JSON.stringify never reach it: an empty one goes in their place, with the reason. */
+export const outgoing = (input: {
+  readonly records?: readonly DataRecord[] | undefined
+  readonly recordsText?: string | Buffer | undefined
+}): Sent => {
+  const { records, recordsText } = input
+  if (recordsText !== undefined) {
+    const text = typeof recordsText === 'string' ? Buffer.from(recordsText) : recordsText
+    let parsed = records
+    return {
+      text,
+      count: records?.length ?? 0,
+      refused: [],
+      record: (index) => {
+        parsed ??= JSON.parse(text.toString('utf8')) as DataRecord[] // the child has read the same text as a list of records
+        return parsed[index]!
+      },
+    }
+  }
+  const given = records ?? []
+  const refused: Job['refused'][number][] = []
+  const safe = given.map((record, origin) => {
+    if (!isTooDeep(record, 1)) return record
+    refused.push({
+      origin,
+      failure: {
+        code: 'INVALID_INPUT',
+        message: `The record has objects and lists more than ${MAX_DEPTH} deep inside one another.`,
+      },
+    })
+    return {}
+  })
+  return { text: Buffer.from(JSON.stringify(safe)), count: given.length, refused, record: (index) => given[index]! }
+}

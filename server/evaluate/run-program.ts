@@ -1,0 +1,307 @@
+import { failureOf } from './failures.ts'
+import { type Expression, compile, run } from './jsonata.ts'
+import { readPath, putAt, valueAt } from './paths.ts'
+import { checkOutput, inputFailure, plainCopy } from './plain.ts'
+import type { Failure, Program, PureStep } from './program.ts'
+import type { Job, Spot } from './wire.ts'
+
+/** After so many killed evaluations of one step in one run, its other records are set aside untried. */
+const MAX_TIMEOUTS = 20
+/** Of all that a run gives, as JSON text: the children have little memory. */
+const MAX_RUN_OUTPUT = 32 * 1024 * 1024
+
+/** A record on its way. `root` while it is still the record that came in, so that it need not travel back. */
+type Item = { readonly value: object; readonly origin: number; readonly root: boolean }
+/** What a step's expressions may give: objects by port, or a failure. */
+type Give = (port: string, value: unknown) => void
+type Evaluate = { readonly kind: PureStep['kind']; readonly work: (item: Item, at: string, give: Give) => void }
+type Prepared = { readonly program: Program; readonly steps: readonly Evaluate[] }
+
+const REJECTED = 'rejected'
+
+/** Expressions of one program by key. A child serves one workspace, so keys need not name it. */
+const prepared = new Map<string, Prepared>()
+const MAX_PREPARED = 200
+
+export class RefusedJob extends Error {}
+
+const compileFor = (id: string, setting: string, text: string): Expression => {
+  try {
+    return compile(text)
+  } catch (error) {
+    const { message, position } = failureOf(error)
+    throw new RefusedJob(
+      `The ${setting} of node ${id} cannot be used${position === undefined ? '' : ` (character ${position})`}: ${message}`,
+    )
+  }
+}
+
+let deadlineMs = 1000
+let maxOutputBytes = 0
+
+const isRecord = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const notARecord = (value: unknown): never => {
+  const what = value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`
+  throw {
+    code: 'EXPRESSION_FAILED',
+    message: `The expression gives ${what} where a record belongs.`,
+    hint: 'Give an object, a list of objects, or nothing.',
+    setting: 'expression',
+  } satisfies Failure
+}
+
+const within = <T>(setting: string, work: () => T): T => {
+  try {
+    return work()
+  } catch (error) {
+    throw { ...failureOf(error), setting }
+  }
+}
+
+const prepareStep = (step: PureStep): Evaluate => {
+  switch (step.kind) {
+    case 'map': {
+      const expression = compileFor(step.id, 'expression', step.expression)
+      const work = (item: Item, at: string, give: Give): void => {
+        const value = within('expression', () => {
+          const answer = expression.evaluate(item.value, at, deadlineMs)
+          checkOutput(answer, maxOutputBytes)
+          return answer
+        })
+        if (value === undefined) return
+        if (isRecord(value)) give('out', value)
+        else if (Array.isArray(value)) {
+          for (const each of value) if (!isRecord(each)) notARecord(each)
+          for (const each of value) give('out', each)
+        } else notARecord(value)
+      }
+      return { kind: 'map', work }
+    }
+    case 'filter': {
+      const condition = compileFor(step.id, 'condition', step.condition)
+      return {
+        kind: 'filter',
+        work: (item, at, give) =>
+          give(within('condition', () => condition.test(item.value, at, deadlineMs)) ? 'out' : 'other', item.value),
+      }
+    }
+    case 'route': {
+      const cases = step.cases.map(({ name, condition }, index) => ({
+        name,
+        setting: `cases.${index}.condition`,
+        condition: compileFor(step.id, `condition of case ${name}`, condition),
+      }))
+      return {
+        kind: 'route',
+        work: (item, at, give) => {
+          const matching: string[] = []
+          for (const { name, setting, condition } of cases) {
+            if (within(setting, () => condition.test(item.value, `${at} ${name}`, deadlineMs))) {
+              matching.push(name)
+              if (step.match === 'first') break
+            }
+          }
+          for (const name of matching) give(name, item.value)
+          if (matching.length === 0) give('other', item.value)
+        },
+      }
+    }
+    case 'split': {
+      const path = readPath(step.path)
+      const keep = step.keep.map(readPath)
+      return {
+        kind: 'split',
+        work: (item, _at, give) => {
+          const found = valueAt(item.value, path)
+          if (found === undefined || found === null) return
+          const parent: { [key: string]: unknown } = {}
+          for (const each of keep) {
+            const value = valueAt(item.value, each)
+            if (value !== undefined) putAt(parent, each, value)
+          }
+          const extra = keep.length > 0 ? { parent } : {}
+          for (const element of Array.isArray(found) ? found : [found]) {
+            give('out', isRecord(element) ? { ...element, ...extra } : { value: element, ...extra })
+          }
+        },
+      }
+    }
+  }
+}
+
+/** Compiles a program once. Throws RefusedJob. */
+const prepare = (hash: string, program: Program | undefined): Prepared => {
+  const known = prepared.get(hash)
+  if (known) return known
+  if (!program) throw new RefusedJob('The child does not know the program of this run.')
+  const steps = program.steps.map((step, index) => {
+    for (const { steps: next } of Object.values(step.ports)) {
+      if (next.some((to) => to <= index || to >= program.steps.length)) {
+        throw new RefusedJob(`A port of node ${step.id} does not lead to a step further down the program.`)
+      }
+    }
+    return prepareStep(step)
+  })
+  if (prepared.size >= MAX_PREPARED) prepared.clear()
+  const entry = { program, steps }
+  prepared.set(hash, entry)
+  return entry
+}
+
+/** Records as JSON text, on their way out. */
+type Sink = { text: string; origin: number }[]
+
+const sinkJson = (sink: Sink): string =>
+  `{"records":[${sink.map(({ text }) => text).join(',')}],"origins":[${sink.map(({ origin }) => origin).join(',')}]}`
+
+/** Carries out a program over the records. Answers the JSON text of a WireResult. Throws RefusedJob. */
+export const runProgram = (job: Job, records: readonly unknown[], progress: (spot: Spot) => void): string => {
+  const { program, steps } = prepare(job.hash ?? '', job.program)
+  run.now = job.now
+  run.seed = job.seed
+  deadlineMs = job.deadlineMs
+  maxOutputBytes = job.maxOutputBytes
+  const skip = new Map(job.skip.map(({ spot, code }) => [spot.join(' '), code]))
+  const refused = new Map(job.refused.map(({ origin, failure }) => [origin, failure]))
+  const exits = Array.from({ length: program.exits }, (): Sink => [])
+  const inbox: Item[][] = steps.map(() => [])
+  const fedBy = steps.map(() => 0)
+  for (const root of program.roots) {
+    fedBy[root] = 1
+    inbox[root] = records.map((value, origin) => ({ value: value as object, origin, root: true })) // checked below, at the root step
+  }
+  const roots = new Set(program.roots)
+  for (const step of program.steps) {
+    for (const { steps: next } of Object.values(step.ports)) for (const to of next) fedBy[to] = (fedBy[to] ?? 0) + 1
+  }
+  let room = MAX_RUN_OUTPUT
+  const results: string[] = []
+
+  for (const [number, { kind, work }] of steps.entries()) {
+    const started = performance.now()
+    const { id, ports } = program.steps[number]!
+    const items = inbox[number]!
+    inbox[number] = [] // let go of the records as soon as they have been through
+    // Records that came by several ways stand in the order of the run again.
+    if ((fedBy[number] ?? 0) > 1) items.sort((a, b) => a.origin - b.origin)
+    const counts: { [port: string]: number } = {}
+    const captured = new Map<string, Sink>()
+    const rejections: string[] = []
+    let none = 0
+    let timeouts = 0
+    let ordinal = 0
+    let last = -1
+
+    const send = (port: string, value: object, origin: number, root: boolean, text: string): void => {
+      const to = ports[port]
+      counts[port] = (counts[port] ?? 0) + 1
+      if (to?.exit !== undefined) {
+        exits[to.exit]!.push({ text, origin })
+      } else if (job.capture) {
+        const sink = captured.get(port) ?? []
+        captured.set(port, sink)
+        sink.push({ text, origin })
+      }
+      if (to && to.steps.length > 0) {
+        const copy = root || kind !== 'map' ? value : (plainCopy(value) as object) // a copy of an object is one
+        for (const next of to.steps) inbox[next]!.push({ value: copy, origin, root })
+      }
+    }
+
+    const reject = (failure: Failure, origin: number, record: number | object): void => {
+      counts[REJECTED] = (counts[REJECTED] ?? 0) + 1
+      rejections.push(JSON.stringify({ ...failure, origin, record }))
+    }
+
+    for (const item of items) {
+      const { origin } = item
+      ordinal = origin === last ? ordinal + 1 : 0
+      last = origin
+      const spot: Spot = [number, origin, ordinal]
+      progress(spot)
+      const given: [port: string, value: object, root: boolean, text: string][] = []
+      try {
+        if (item.root && roots.has(number)) {
+          const failure = refused.get(origin) ?? inputFailure(item.value)
+          if (failure) {
+            // Never by the port: what is refused at the door goes nowhere.
+            reject(failure, origin, origin)
+            continue
+          }
+        }
+        const killed = skip.size > 0 ? skip.get(spot.join(' ')) : undefined
+        if (killed) throw killedFailure(killed)
+        if (timeouts >= MAX_TIMEOUTS) throw untried()
+        let bytes = 0
+        work(item, `${number} ${origin} ${ordinal}`, (port, value) => {
+          // An object: maps check it, the others pass what came in.
+          const record = value as object
+          const root = item.root && record === item.value
+          const to = ports[port]
+          const leaves = to?.exit !== undefined || (job.capture && !root)
+          const text = root ? String(origin) : leaves ? JSON.stringify(record) : ''
+          bytes += text.length
+          if (bytes > maxOutputBytes) throw tooMuch('for one record')
+          given.push([port, record, root, text])
+        })
+        if (bytes > room) throw tooMuch('for this batch')
+        room -= bytes
+      } catch (error) {
+        const failure = failureOf(error)
+        if (failure.code === 'EXPRESSION_TIMEOUT' || failure.code === 'EXPRESSION_MEMORY') timeouts++
+        const record = item.root ? origin : item.value
+        if (ports[REJECTED]) {
+          const { code, message } = failure
+          const value = { record: item.value, error: { code, message } }
+          send(
+            REJECTED,
+            value,
+            origin,
+            false,
+            `{"record":${JSON.stringify(item.value)},"error":${JSON.stringify(value.error)}}`,
+          )
+        } else reject(failure, origin, record)
+        continue
+      }
+      if (given.length === 0) none++
+      for (const [port, value, root, text] of given) send(port, value, origin, root, text)
+    }
+    const output = [...captured].map(([port, sink]) => `${JSON.stringify(port)}:${sinkJson(sink)}`)
+    results.push(
+      `{"id":${JSON.stringify(id)},"in":${items.length},"ports":${JSON.stringify(counts)},"none":${none},` +
+        `"ms":${performance.now() - started},"rejections":[${rejections.join(',')}]` +
+        `${job.capture ? `,"output":{${output.join(',')}}` : ''}}`,
+    )
+  }
+  // Several ports may share an exit.
+  for (const sink of exits) sink.sort((a, b) => a.origin - b.origin)
+  return `{"kind":"run","exits":[${exits.map(sinkJson).join(',')}],"steps":[${results.join(',')}]}`
+}
+
+/** What is said of an evaluation that ended its process. */
+export const killedFailure = (code: 'EXPRESSION_TIMEOUT' | 'EXPRESSION_MEMORY'): Failure =>
+  code === 'EXPRESSION_TIMEOUT'
+    ? {
+        code,
+        message: 'The expression took too long for this record.',
+        hint: 'Look for a function that never stops calling itself, or very long texts and lists.',
+      }
+    : {
+        code,
+        message: 'The expression needs more memory for this record than there is.',
+        hint: 'Look for a list or text that keeps growing.',
+      }
+
+const untried = (): Failure => ({
+  code: 'EXPRESSION_TIMEOUT',
+  message: `Not tried: ${MAX_TIMEOUTS} records of this batch ran into the limit of time or memory at this step before it.`,
+  hint: 'Repair the expression, then retry.',
+})
+
+const tooMuch = (of: string): Failure => ({
+  code: 'EXPRESSION_OUTPUT_TOO_LARGE',
+  message: `The expression gives more data ${of} than is allowed.`,
+  hint: 'Give fewer or shorter fields, or make several records with a split.',
+})

@@ -1,0 +1,61 @@
+import { type Answer, json, validationFailed } from './answers.ts'
+import type { Query } from './listing.ts'
+import { envelope, type Wire } from './wire.ts'
+import { noteWrite, type World } from './world.ts'
+
+/** One element, checked but not yet done. With errors, commit must not be called. */
+export type Prepared = {
+  readonly errors: readonly string[]
+  /** Does it and returns the wire form of what came out. */
+  commit(): { readonly id: string; readonly wire: Wire }
+  /** What a refused element shows besides what was sent: its id, or the zero id when there is none. */
+  readonly echo: Wire
+}
+
+export const ZERO_ID = '00000000-0000-0000-0000-000000000000'
+
+export type BatchOptions = {
+  readonly key: string
+  readonly elements: readonly Wire[]
+  readonly query: Query
+  readonly errorFlag: 'HasErrors' | 'HasValidationErrors'
+  prepare(element: Wire): Prepared
+}
+
+/**
+ * Summarised (the default): one bad element refuses all with 400. Whether Xero keeps the good ones then is not known;
+ * the sandbox keeps none. summarizeErrors=false: always 200, in order, each element with its own verdict.
+ */
+export function writeBatch(
+  world: World,
+  at: { method: string; path: string; resource: string },
+  options: BatchOptions,
+): Answer {
+  const summarise = options.query.summarizeerrors?.toLowerCase() !== 'false'
+  const refused = (element: Wire, prepared: Prepared): Wire => ({
+    ...element,
+    ...prepared.echo,
+    [options.errorFlag]: true,
+    ...(summarise ? {} : { StatusAttributeString: 'ERROR' }),
+    ValidationErrors: prepared.errors.map((Message) => ({ Message })),
+  })
+  if (summarise) {
+    const checked = options.elements.map((element) => ({ element, prepared: options.prepare(element) }))
+    const bad = checked.filter(({ prepared }) => prepared.errors.length > 0)
+    if (bad.length > 0) return validationFailed(bad.map(({ element, prepared }) => refused(element, prepared)))
+  }
+  const done: Wire[] = []
+  for (const element of options.elements) {
+    // Prepared again, because the elements before it may have changed the books.
+    const prepared = options.prepare(element)
+    if (prepared.errors.length > 0) {
+      if (summarise) return validationFailed([refused(element, prepared)])
+      done.push(refused(element, prepared))
+      continue
+    }
+    const { id, wire } = prepared.commit()
+    noteWrite(world, { ...at, id, body: element })
+    done.push(summarise ? wire : { ...wire, StatusAttributeString: 'OK' })
+  }
+  return json(200, envelope(world.clock.now(), options.key, done))
+}

@@ -320,7 +320,7 @@ const TABLES = [
     error jsonb,
     primary key (workspace_id, run_id, batch, node_id, day)
   ) partition by range (day)`,
-  // kind: out:<port>, sent (what a write sent, with each outcome), http (exchanges). content: zstd of JSON text, in chunks of at most 1 MB; not compressed again by the server.
+  // kind: out:<port>, call (what a write sent, with each outcome), http (exchanges). content: zstd of JSON text, in chunks of at most 1 MB; not compressed again by the server.
   `create table payloads (
     workspace_id uuid not null,
     run_id uuid not null,

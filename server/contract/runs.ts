@@ -94,7 +94,7 @@ export const StepView = Type.Object(
     attempts: Type.Integer(),
     counts: Counts,
     error: StepError,
-    /** What was kept of it: `in`, `out:<port>`, `call`. */
+    /** What was kept of it: `in`, `out:<port>`, `call`, `http`. */
     payloads: Type.Array(Type.String()),
   },
   strict,
@@ -120,7 +120,7 @@ export const PayloadQuery = Type.Object(
   {
     node: Type.String({ minLength: 1, maxLength: 64 }),
     batch: Type.Integer({ minimum: 0, maximum: 2_147_483_647 }),
-    kind: Type.String({ pattern: '^(in|call|out:[a-z][a-z0-9-]{0,63})$' }),
+    kind: Type.String({ pattern: '^(in|call|http|out:[a-z][a-z0-9-]{0,63})$' }),
     offset: Type.Optional(Type.Integer({ minimum: 0, maximum: 2_147_483_647, default: 0 })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 50 })),
   },

@@ -1,4 +1,4 @@
-import type { Context, DataRecord, Outcome, WriteItem, WriteOperation } from '../../connectors/kit/connector.ts'
+import type { Context, Outcome, WriteItem, WriteOperation } from '../../connectors/kit/connector.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
 import { attempt, type Tally } from './attempt.ts'
 
@@ -11,7 +11,7 @@ export type Answer = {
 
 /**
  * Makes one write call. What may follow a lost answer is decided by the operation's class: upserts are sent again,
- * all else becomes unknown once a byte may have left.
+ * all else becomes unknown once a byte may have left. `exchanged` counts the requests that went out so far.
  * @throws StepError (pause, fail, retries used up) when nothing arrived and the whole run is concerned; Park.
  */
 export async function send(
@@ -19,36 +19,45 @@ export async function send(
   context: Context<never>,
   items: readonly WriteItem[],
   tally: Tally,
+  exchanged: () => number,
 ): Promise<Answer> {
   const repeatable = operation.effect === 'upsert'
-  try {
-    const outcomes = await attempt(tally, context.signal, () => operation.write(context, items), (error) => repeatable || !mayHaveArrived(error))
-    if (outcomes.length !== items.length) {
-      throw new Error(`${operation.name} answered ${outcomes.length} outcomes for ${items.length} items`)
-    }
-    return { state: 'answered', outcomes }
-  } catch (error) {
-    if (error instanceof StepError && error.reaction === 'reject') {
-      const outcome: Outcome = {
-        status: 'rejected',
-        code: error.code,
-        message: error.message,
-        ...(error.remote === undefined ? {} : { remote: error.remote }),
+  let doubt = false
+  const once = async () => {
+    const before = exchanged()
+    doubt = false
+    try {
+      const outcomes = await operation.write(context, items)
+      if (outcomes.length !== items.length) {
+        throw new Error(`${operation.name} answered ${outcomes.length} outcomes for ${items.length} items`)
       }
-      return { state: 'refused', outcomes: items.map(() => outcome), message: error.message }
+      return outcomes
+    } catch (error) {
+      // An abort or a bug after a request went out leaves the same doubt as a lost answer.
+      doubt = error instanceof StepError ? mayHaveArrived(error) : exchanged() > before
+      throw error
     }
-    // An abort or a bug after the first byte leaves the same doubt as a lost answer.
-    if (!repeatable && (!(error instanceof StepError) ? tally.calls > 0 : mayHaveArrived(error))) {
-      const message = `It may have arrived: ${error instanceof Error ? error.message : 'the call was cut off'}`
+  }
+  try {
+    return { state: 'answered', outcomes: await attempt(tally, context.signal, once, () => repeatable || !doubt) }
+  } catch (error) {
+    if (doubt && !repeatable) {
+      const message = `It may have arrived: ${error instanceof StepError ? error.message : 'the call was cut off.'}`
       return { state: 'unknown', outcomes: items.map((): Outcome => ({ status: 'unknown', message })), message }
     }
-    throw error
+    if (!(error instanceof StepError) || error.reaction !== 'reject') throw error
+    const outcome: Outcome = {
+      status: 'rejected',
+      code: error.code,
+      message: error.message,
+      ...(error.remote === undefined ? {} : { remote: error.remote }),
+    }
+    return { state: 'refused', outcomes: items.map(() => outcome), message: error.message }
   }
 }
 
 /** A 429 and every 4xx is the remote's word that it did nothing; a lost connection, a time-out or a 5xx is no word at all. */
-function mayHaveArrived(error: unknown): boolean {
-  if (!(error instanceof StepError)) return true
+function mayHaveArrived(error: StepError): boolean {
   if (error.dialled === 'no') return false
   if (error.status === undefined) return true
   return error.status < 400 || error.status >= 500
@@ -60,12 +69,13 @@ export async function sendBisected(
   context: Context<never>,
   items: readonly WriteItem[],
   tally: Tally,
+  exchanged: () => number,
 ): Promise<Answer> {
-  const answer = await send(operation, context, items, tally)
+  const answer = await send(operation, context, items, tally, exchanged)
   if (answer.state !== 'refused' || items.length === 1) return answer
   const middle = Math.ceil(items.length / 2)
-  const left = await sendBisected(operation, context, items.slice(0, middle), tally)
-  const right = await sendBisected(operation, context, items.slice(middle), tally)
+  const left = await sendBisected(operation, context, items.slice(0, middle), tally, exchanged)
+  const right = await sendBisected(operation, context, items.slice(middle), tally, exchanged)
   return { state: 'answered', outcomes: [...left.outcomes, ...right.outcomes] }
 }
 
@@ -85,5 +95,3 @@ export function intoCalls<T extends { readonly key: string }>(items: readonly T[
   }
   return calls.filter((call) => call.length > 0)
 }
-
-export type SentRecord = { readonly key: string; readonly value: DataRecord; readonly outcome: Outcome['status'] }

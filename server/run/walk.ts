@@ -302,6 +302,7 @@ export class Walk {
         ledger: this.#parts.ledger,
         batch: this.#batch,
         tally,
+        exchanged: () => exchanges.length,
         occasion: `${this.#parts.claim.run}.${this.#batch.number}`,
       },
       kept,
@@ -311,7 +312,7 @@ export class Walk {
     this.#leave(planned, 'out', written.out, false)
     const rejected = [...failed.values(), ...written.rejected]
     this.#reject(planned, rejected)
-    if (written.sent.length > 0) this.#batch.trace(tracePayload(node.id, 'sent', written.sent, this.#parts.capture))
+    if (written.sent.length > 0) this.#batch.trace(tracePayload(node.id, 'call', written.sent, this.#parts.capture))
     for (const name of ['sent', 'unchanged', 'reversed', 'unknown'] as const) this.#batch.count(name, written.counts[name] ?? 0)
     this.#finish(
       planned,

@@ -22,6 +22,8 @@ export type WriteWork = {
   readonly ledger: Ledger
   readonly batch: Batch
   readonly tally: Tally
+  /** Requests that went out so far. */
+  readonly exchanged: () => number
   /** Run and batch, for the keys of `every-time`. */
   readonly occasion: string
 }
@@ -147,6 +149,7 @@ async function upsert(work: WriteWork, payloads: readonly Payload[], tallied: Ta
       work.context,
       chunk.map((item) => ({ key: item.key, value: item.payloads[0]!.value })),
       work.tally,
+      work.exchanged,
     )
     batch.answeredCalls.push({ call: call.id, state: answer.state === 'refused' ? 'refused' : 'answered' })
     for (const [position, item] of chunk.entries()) {
@@ -375,7 +378,7 @@ async function dial(
 /** A call that fails for the whole run did not arrive: the ledger says so before the run stops. */
 async function sendOrRefuse(work: WriteWork, target: number, call: string, items: readonly WriteItem[]) {
   try {
-    return await send(work.operation, work.context, items, work.tally)
+    return await send(work.operation, work.context, items, work.tally, work.exchanged)
   } catch (error) {
     const message = error instanceof Error ? error.message : 'The call failed.'
     await work.ledger.answer(target, call, 'refused', message, [])

@@ -15,10 +15,9 @@ export type Keyring = {
   readonly blind: Buffer
 }
 
-/** @param secretKey 64 hexadecimal digits. */
-export function createKeyring(secretKey: string): Keyring {
-  const root = Buffer.from(secretKey, 'hex')
-  if (root.length !== 32) throw new Error('The secret key must be 64 hexadecimal digits (32 bytes).')
+/** @param root The installation's secret key, 32 bytes. */
+export function createKeyring(root: Buffer): Keyring {
+  if (root.length !== 32) throw new Error('The secret key must have 32 bytes.')
   const derive = (purpose: string) => Buffer.from(hkdfSync('sha256', root, '', `tieline/${purpose}`, 32))
   return {
     id: createHash('sha256').update(root).digest().subarray(0, 8),

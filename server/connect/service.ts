@@ -1,0 +1,183 @@
+import type { Kysely } from 'kysely'
+import type { Agent } from 'undici'
+import type { Connector, Context, LoginKind } from '../../connectors/kit/connector.ts'
+import { StepError } from '../../connectors/kit/errors.ts'
+import { type ConnectionState, keepDiscovered, keepFindings, loadConnection, storeTokens } from '../store/connection-state.ts'
+import type { Database } from '../store/schema.ts'
+import type { Keyring } from '../store/secrets.ts'
+import { type Budget, createBudget } from './budget.ts'
+import type { Connections, OpenConnection } from './connections.ts'
+import { createEgressAgent } from './egress.ts'
+import { createHttp, type HttpOptions } from './http.ts'
+import { createSession } from './session.ts'
+
+export type ConnectionsParts = {
+  readonly db: Kysely<Database>
+  readonly keys: Keyring
+  readonly connectors: readonly Connector[]
+  /** `host:port` pairs that may be private and plain http. */
+  readonly egressAllow: readonly string[]
+}
+
+/** What lasts as long as the process for one connection: its sockets and its budget. */
+type Line = { readonly agent: Agent; readonly budget: Budget }
+
+/** The connections of all workspaces, as operations and the API use them. */
+export function createConnections(parts: ConnectionsParts): Connections {
+  const allow = new Set(parts.egressAllow)
+  const lines = new Map<string, Line>()
+
+  function lineOf(workspace: string, id: string, connector: Connector): Line {
+    const key = `${workspace}/${id}`
+    let line = lines.get(key)
+    if (!line) {
+      // One agent per connection: sockets are never shared between tenants.
+      line = { agent: createEgressAgent({ allow }), budget: createBudget(connector.limits) }
+      lines.set(key, line)
+    }
+    return line
+  }
+
+  async function load(workspace: string, id: string) {
+    const state = await loadConnection(parts.db, parts.keys, workspace, id)
+    if (!state) throw new StepError('CONFIG_INVALID', 'This connection does not exist any more. Bind another one.')
+    const connector = parts.connectors.find((one) => one.name === state.connector)
+    const kind = connector?.logins.find((one) => one.name === state.login)
+    if (!connector || !kind) {
+      throw new StepError('CONFIG_INVALID', `This version does not know the sign-in “${state.login}” of “${state.connector}”.`)
+    }
+    return { state, connector, kind }
+  }
+
+  async function prepare(workspace: string, id: string) {
+    const { state, connector, kind } = await load(workspace, id)
+    const line = lineOf(workspace, id, connector)
+    const bare = (signal: AbortSignal) =>
+      createHttp({ agent: line.agent, hosts: connector.hosts(state.settings), allow, budget: FREE, signal })
+    const session = createSession({ db: parts.db, keys: parts.keys, workspace, id, kind, bare }, state)
+    const context = (signal: AbortSignal, onExchange?: HttpOptions['onExchange']): Context => ({
+      settings: {},
+      connection: session.state().settings,
+      http: createHttp({
+        agent: line.agent,
+        hosts: connector.hosts(session.state().settings),
+        allow,
+        budget: line.budget,
+        login: session,
+        signal,
+        ...(onExchange ? { onExchange } : {}),
+      }),
+      signal,
+    })
+    return { state, connector, kind, context, bare }
+  }
+
+  /** Asks the remote who it is, and refuses anybody else than the pinned one. */
+  async function discover(workspace: string, id: string, connector: Connector, state: ConnectionState, context: Context) {
+    if (!connector.discover) return
+    const found = await connector.discover(context)
+    for (const [name, value] of Object.entries(found.pinned)) {
+      const pinned = state.pinned[name]
+      if (pinned !== undefined && pinned !== value) {
+        throw new StepError(
+          'TENANT_GONE',
+          `This sign-in leads to another account than before (${name}). Nothing was changed. Make a new connection for it.`,
+        )
+      }
+    }
+    await keepDiscovered(parts.db, workspace, id, found.settings, found.pinned)
+  }
+
+  return {
+    open: async (workspace, id) => {
+      const { connector, context, state } = await prepare(workspace, id)
+      // Signed in by code or kept from an export: learn whose account it is before the first call.
+      if (connector.discover && Object.keys(state.pinned).length === 0) {
+        await discover(workspace, id, connector, state, context(AbortSignal.timeout(60_000)))
+        return asOpen(id, connector, await prepare(workspace, id))
+      }
+      return asOpen(id, connector, { context, state })
+    },
+
+    test: async (workspace, id, signal) => {
+      const first = await prepare(workspace, id)
+      try {
+        await discover(workspace, id, first.connector, first.state, first.context(signal))
+      } catch (error) {
+        if (!(error instanceof StepError)) throw error
+        const findings = [{ title: 'Sign-in', ok: false, detail: error.message }]
+        await keepFindings(parts.db, workspace, id, findings)
+        return findings
+      }
+      const { connector, context } = await prepare(workspace, id)
+      const findings = await connector.test(context(signal))
+      await keepFindings(parts.db, workspace, id, findings)
+      return findings
+    },
+
+    authorizeUrl: async (workspace, id, redirectUri, state) => {
+      const { kind, state: connection } = await load(workspace, id)
+      return authorizeOf(kind).url({
+        connection: connection.settings,
+        secrets: connection.secrets,
+        redirectUri,
+        state,
+        scopes: [],
+      })
+    },
+
+    exchangeCode: async (workspace, id, code, redirectUri, signal) => {
+      const { kind, state, bare, connector } = await prepare(workspace, id)
+      const tokens = await authorizeOf(kind).exchange({
+        http: bare(signal),
+        connection: state.settings,
+        secrets: state.secrets,
+        tokens: undefined,
+        signal,
+        now: Date.now(),
+        code,
+        redirectUri,
+      })
+      // Who is it? Asked with the new tokens before they replace the old ones.
+      const trial = createHttp({
+        agent: lineOf(workspace, id, connector).agent,
+        hosts: connector.hosts(state.settings),
+        allow,
+        budget: lineOf(workspace, id, connector).budget,
+        login: {
+          sign: async (request) => ({
+            request: kind.apply(request, { connection: state.settings, secrets: state.secrets, tokens, now: Date.now() }),
+            generation: 0,
+          }),
+          secrets: () => [tokens.access, tokens.refresh ?? '', ...Object.values(state.secrets)],
+        },
+        signal,
+      })
+      await discover(workspace, id, connector, state, { settings: {}, connection: state.settings, http: trial, signal })
+      if (!(await storeTokens(parts.db, parts.keys, workspace, id, state.generation, tokens))) {
+        throw new StepError('LOGIN_REFUSED', 'Somebody else signed this connection in at the same moment. Look at it, then try again if needed.')
+      }
+    },
+
+    close: async () => {
+      await Promise.all([...lines.values()].map(({ agent }) => agent.destroy()))
+      lines.clear()
+    },
+  }
+}
+
+function asOpen(
+  id: string,
+  connector: Connector,
+  prepared: { readonly state: ConnectionState; context(signal: AbortSignal, onExchange?: HttpOptions['onExchange']): Context },
+): OpenConnection {
+  return { id, connector: connector.name, connection: prepared.state.settings, context: prepared.context }
+}
+
+function authorizeOf(kind: LoginKind): NonNullable<LoginKind['authorize']> {
+  if (!kind.authorize) throw new StepError('CONFIG_INVALID', `“${kind.title}” needs no sign-in in the browser.`)
+  return kind.authorize
+}
+
+/** Token calls are not counted by the remotes' API limits. */
+const FREE: Budget = { take: async () => () => undefined, observe: () => undefined }

@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Kysely } from 'kysely'
+import type { LoginKind, Tokens } from '../../connectors/kit/connector.ts'
+import { StepError } from '../../connectors/kit/errors.ts'
+import type { Http, HttpRequest } from '../../connectors/kit/http.ts'
+import {
+  type ConnectionState,
+  claimTokens,
+  loadConnection,
+  releaseTokens,
+  storeTokens,
+} from '../store/connection-state.ts'
+import type { Database } from '../store/schema.ts'
+import type { Keyring } from '../store/secrets.ts'
+import type { Login } from './http.ts'
+
+/** A renewal that takes longer is taken for dead, and another process may try. Longer than one call may take. */
+const CLAIM_SECONDS = 150
+const WAIT_STEP_MS = 150
+/** Tokens are renewed this long before they end, so that none ends on its way. */
+const EARLY_MS = 60_000
+
+export type SessionParts = {
+  readonly db: Kysely<Database>
+  readonly keys: Keyring
+  readonly workspace: string
+  readonly id: string
+  readonly kind: LoginKind
+  /** Carries no login: for the token calls themselves. */
+  readonly bare: (signal: AbortSignal) => Http
+}
+
+/**
+ * The login of one connection as this process holds it. Tokens live in the database: whoever renews them claims the
+ * right first, calls with no transaction open, and stores them before they are used.
+ */
+export function createSession(parts: SessionParts, first: ConnectionState): Login & { readonly state: () => ConnectionState } {
+  const { db, keys, workspace, id, kind } = parts
+  let state = first
+  let renewing: Promise<void> | undefined
+
+  const isFresh = (tokens: Tokens | undefined) => tokens !== undefined && tokens.expiresAt - Date.now() > EARLY_MS
+
+  async function reload(): Promise<void> {
+    const loaded = await loadConnection(db, keys, workspace, id)
+    if (!loaded) throw new StepError('CONFIG_INVALID', 'This connection was deleted.')
+    state = loaded
+  }
+
+  /** Gets tokens newer than `generation`, made by whichever process is first. */
+  async function renewPast(generation: number, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted()
+      await reload()
+      if (state.generation > generation && isFresh(state.tokens)) return
+      if (await claimTokens(db, workspace, id, state.generation, CLAIM_SECONDS)) break
+      await sleep(WAIT_STEP_MS, undefined, { signal })
+    }
+    let tokens: Tokens
+    try {
+      tokens = await kind.login!({
+        http: parts.bare(signal),
+        connection: state.settings,
+        secrets: state.secrets,
+        tokens: state.tokens,
+        signal,
+        now: Date.now(),
+      })
+    } catch (error) {
+      const refused = error instanceof StepError && error.reaction === 'pause' ? error.message : undefined
+      await releaseTokens(db, workspace, id, refused)
+      throw error
+    }
+    await storeTokens(db, keys, workspace, id, state.generation, tokens)
+    await reload()
+  }
+
+  function renewOnce(generation: number, signal: AbortSignal): Promise<void> {
+    renewing ??= renewPast(generation, signal).finally(() => {
+      renewing = undefined
+    })
+    return renewing
+  }
+
+  return {
+    state: () => state,
+    async sign(request: HttpRequest, signal: AbortSignal) {
+      if (kind.login && !isFresh(state.tokens)) await renewOnce(state.generation, signal)
+      const signed = kind.apply(request, {
+        connection: state.settings,
+        secrets: state.secrets,
+        tokens: state.tokens,
+        now: Date.now(),
+      })
+      return { request: signed, generation: state.generation }
+    },
+    ...(kind.login
+      ? {
+          renew: async (generation: number, signal: AbortSignal) => {
+            if (state.generation <= generation) await renewOnce(generation, signal)
+            return true
+          },
+        }
+      : {}),
+    ...(kind.curable ? { curable: kind.curable } : {}),
+    secrets: () => [
+      ...Object.values(state.secrets),
+      ...(state.tokens ? [state.tokens.access, state.tokens.refresh ?? ''] : []),
+    ],
+  }
+}

@@ -1,0 +1,136 @@
+import { type Kysely, sql } from 'kysely'
+import type { Tokens } from '../../connectors/kit/connector.ts'
+import { inWorkspace } from './database.ts'
+import type { Database } from './schema.ts'
+import { type Keyring, open, seal } from './secrets.ts'
+
+/** A connection with its secrets opened: never logged, never sent, never stored as it is. */
+export type ConnectionState = {
+  readonly connector: string
+  readonly login: string
+  readonly settings: { readonly [field: string]: unknown }
+  readonly pinned: { readonly [field: string]: string }
+  readonly secrets: { readonly [field: string]: string }
+  readonly tokens: Tokens | undefined
+  readonly generation: number
+}
+
+const secretsPlace = (workspace: string, id: string) => `connections/${workspace}/${id}/secrets`
+const tokensPlace = (workspace: string, id: string) => `connections/${workspace}/${id}/tokens`
+
+export async function loadConnection(
+  db: Kysely<Database>,
+  keys: Keyring,
+  workspace: string,
+  id: string,
+): Promise<ConnectionState | undefined> {
+  const row = await inWorkspace(db, workspace, (tx) =>
+    tx
+      .selectFrom('connections')
+      .select(['connector', 'login', 'settings', 'pinned', 'secrets', 'tokens', 'token_generation'])
+      .where('workspace_id', '=', workspace)
+      .where('id', '=', id)
+      .executeTakeFirst(),
+  )
+  if (!row) return undefined
+  return {
+    connector: row.connector,
+    login: row.login,
+    settings: row.settings,
+    pinned: row.pinned,
+    secrets: JSON.parse(open(keys, secretsPlace(workspace, id), row.secrets).toString()) as { [field: string]: string },
+    tokens: row.tokens ? (JSON.parse(open(keys, tokensPlace(workspace, id), row.tokens).toString()) as Tokens) : undefined,
+    generation: row.token_generation,
+  }
+}
+
+/**
+ * Asks for the right to renew the tokens of a generation. One process gets it; when that one dies, the claim runs out
+ * and the next one gets it.
+ */
+export async function claimTokens(
+  db: Kysely<Database>,
+  workspace: string,
+  id: string,
+  generation: number,
+  forSeconds: number,
+): Promise<boolean> {
+  const claimed = await inWorkspace(db, workspace, (tx) =>
+    sql`
+      update connections set token_claim_until = now() + make_interval(secs => ${forSeconds})
+      where workspace_id = ${workspace} and id = ${id} and token_generation = ${generation}
+        and (token_claim_until is null or token_claim_until < now())
+    `.execute(tx),
+  )
+  return claimed.numAffectedRows === 1n
+}
+
+/** Keeps new tokens before anybody uses them. Answers false when another process was first. */
+export async function storeTokens(
+  db: Kysely<Database>,
+  keys: Keyring,
+  workspace: string,
+  id: string,
+  generation: number,
+  tokens: Tokens,
+): Promise<boolean> {
+  const sealed = seal(keys, tokensPlace(workspace, id), JSON.stringify(tokens))
+  const stored = await inWorkspace(db, workspace, (tx) =>
+    sql`
+      update connections set tokens = ${sealed}, tokens_expire_at = to_timestamp(${tokens.expiresAt / 1000}),
+        token_generation = token_generation + 1, token_claim_until = null, state = 'ready', state_message = null,
+        updated_at = now()
+      where workspace_id = ${workspace} and id = ${id} and token_generation = ${generation}
+    `.execute(tx),
+  )
+  return stored.numAffectedRows === 1n
+}
+
+/** Gives the right to renew back after the remote refused. */
+export async function releaseTokens(
+  db: Kysely<Database>,
+  workspace: string,
+  id: string,
+  refused: string | undefined,
+): Promise<void> {
+  await inWorkspace(db, workspace, (tx) =>
+    refused === undefined
+      ? sql`update connections set token_claim_until = null where workspace_id = ${workspace} and id = ${id}`.execute(tx)
+      : sql`
+          update connections set token_claim_until = null, state = 'sign-in-needed', state_message = ${refused}, updated_at = now()
+          where workspace_id = ${workspace} and id = ${id}
+        `.execute(tx),
+  )
+}
+
+export async function keepDiscovered(
+  db: Kysely<Database>,
+  workspace: string,
+  id: string,
+  settings: { readonly [field: string]: unknown },
+  pinned: { readonly [field: string]: string },
+): Promise<void> {
+  await inWorkspace(db, workspace, (tx) =>
+    sql`
+      update connections set settings = settings || ${JSON.stringify(settings)}::jsonb,
+        pinned = ${JSON.stringify(pinned)}::jsonb || pinned, updated_at = now()
+      where workspace_id = ${workspace} and id = ${id}
+    `.execute(tx),
+  )
+}
+
+export async function keepFindings(
+  db: Kysely<Database>,
+  workspace: string,
+  id: string,
+  findings: readonly { readonly ok: boolean }[],
+): Promise<void> {
+  const ready = findings.every((finding) => finding.ok)
+  await inWorkspace(db, workspace, (tx) =>
+    sql`
+      update connections set findings = ${JSON.stringify(findings)}::jsonb, tested_at = now(),
+        state = case when ${ready} then 'ready' when state = 'new' then 'new' else state end, updated_at = now()
+      where workspace_id = ${workspace} and id = ${id}
+    `.execute(tx),
+  )
+}

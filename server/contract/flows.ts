@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { Flow } from '../flow/flow.ts'
+import type { Changes as FlowChanges } from '../flow/version.ts'
 import { RunState } from './runs.ts'
 import { FlowProblem, Id, Name, Nullable, strict, Timestamp } from './shared.ts'
 
@@ -111,10 +112,17 @@ export const VersionParams = Type.Object(
 export const Version = Type.Object({ ...VersionView.properties, document: Flow }, strict)
 export type Version = Static<typeof Version>
 
-/** `GET …/versions/:number/changes?since=`: sentences, from the version before (or `since`) to this one. */
-export const ChangesQuery = Type.Object({ since: Type.Optional(Type.Integer({ minimum: 0 })) }, strict)
+/** `GET …/versions/:number/changes?since=`: from version `since` (else the one before; 0 is the empty flow) to this one. */
+export const ChangesQuery = Type.Object(
+  { since: Type.Optional(Type.Integer({ minimum: 0, maximum: 2_147_483_647 })) },
+  strict,
+)
 export const Changes = Type.Object(
-  { from: Type.Integer(), to: Type.Integer(), changes: Type.Array(Type.String()) },
+  {
+    from: Type.Integer(),
+    to: Type.Integer(),
+    changes: Type.Unsafe<FlowChanges>({ type: 'object', additionalProperties: true }),
+  },
   strict,
 )
 export type Changes = Static<typeof Changes>

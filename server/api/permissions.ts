@@ -1,0 +1,36 @@
+import { type Permission, ROLES } from '../contract/people.ts'
+
+type Role = (typeof ROLES)[number]
+
+/** Who may do what within a workspace. A permission not named for a role is refused. */
+const ALLOWED: { readonly [P in Permission]: readonly Role[] } = {
+  'workspace.read': ROLES,
+  'flows.read': ROLES,
+  'flows.edit': ['owner', 'consultant'],
+  'flows.publish': ['owner', 'consultant'],
+  'flows.switch': ['owner', 'consultant', 'operator', 'client'],
+  'flows.run': ['owner', 'consultant', 'operator'],
+  'runs.read': ROLES,
+  'runs.cancel': ['owner', 'consultant', 'operator'],
+  // Content of records is personal data: not for a client's view from outside, nor for an audit of what was done.
+  'payloads.read': ['owner', 'consultant', 'operator', 'finance', 'marketing'],
+  'exceptions.read': ROLES,
+  'exceptions.open': ['owner', 'consultant', 'operator', 'finance', 'marketing'],
+  'exceptions.dismiss': ['owner', 'consultant', 'operator', 'finance', 'marketing'],
+  'connections.read': ROLES,
+  'connections.test': ['owner', 'consultant', 'operator'],
+  'connections.manage': ['owner', 'consultant'],
+  'tokens.own': ROLES,
+}
+
+export function isAllowed(role: Role, permission: Permission): boolean {
+  return ALLOWED[permission].includes(role)
+}
+
+export function permissionsOf(role: Role): Permission[] {
+  // Keys of the table are the permissions, by its type.
+  return (Object.keys(ALLOWED) as Permission[]).filter((permission) => isAllowed(role, permission))
+}
+
+/** What a route declares. `signed-in`: any session or token; the route itself looks at memberships. */
+export type Access = 'public' | 'signed-in' | Permission

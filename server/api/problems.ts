@@ -1,0 +1,157 @@
+/**
+ * Every error the API answers with: status, title, and what it means for the caller. The README lists the same table; a
+ * test keeps them equal. The list is closed: add here or nowhere.
+ */
+export const PROBLEMS = {
+  BODY_MALFORMED: {
+    status: 400,
+    title: 'Not readable as JSON',
+    meaning:
+      'The body is not JSON, is nested more than 64 deep, or uses a forbidden name such as `__proto__`; the detail says where.',
+  },
+  REQUEST_INVALID: {
+    status: 400,
+    title: 'Request refused',
+    meaning: 'A field is missing, unknown or of the wrong kind; `problems` names each.',
+  },
+  OAUTH_REFUSED: {
+    status: 400,
+    title: 'Sign-in not completed',
+    meaning:
+      'The answer of the sign-in page was used before, is too old, or belongs to another session. Start the sign-in again.',
+  },
+  SIGN_IN_REQUIRED: {
+    status: 401,
+    title: 'Not signed in',
+    meaning: 'There is no session or API token, or it has ended.',
+  },
+  SIGN_IN_REFUSED: { status: 401, title: 'Sign-in refused', meaning: 'E-mail and password do not belong together.' },
+  NOT_ALLOWED: { status: 403, title: 'Not allowed', meaning: 'Your role in this workspace does not include this.' },
+  ORIGIN_REFUSED: {
+    status: 403,
+    title: 'Sent from another site',
+    meaning: 'A browser sent the request from a page that is not ours.',
+  },
+  NOT_FOUND: {
+    status: 404,
+    title: 'Not found',
+    meaning: 'It does not exist, or belongs to a workspace you are no member of.',
+  },
+  UNCHANGED: {
+    status: 409,
+    title: 'Nothing to publish',
+    meaning: 'The draft equals the live version in all but layout.',
+  },
+  FLOW_IS_ON: { status: 409, title: 'The flow is on', meaning: 'Switch it off first.' },
+  FLOW_ARCHIVED: { status: 409, title: 'The flow is archived', meaning: 'Take it out of the archive first.' },
+  NOT_PUBLISHED: {
+    status: 409,
+    title: 'Not published yet',
+    meaning: 'The flow has no live version; publish its draft first.',
+  },
+  SLOTS_UNBOUND: {
+    status: 409,
+    title: 'A connection is missing',
+    meaning: 'A slot of the live version has no connection; the detail names it.',
+  },
+  CONNECTION_IN_USE: {
+    status: 409,
+    title: 'The connection is in use',
+    meaning: 'Flows have slots bound to it, or the ledger of what was sent refers to it; the detail says which.',
+  },
+  RUN_ENDED: { status: 409, title: 'The run has ended', meaning: 'There is nothing left to cancel.' },
+  EXCEPTION_CLOSED: { status: 409, title: 'The exception is closed', meaning: 'It was resolved or dismissed before.' },
+  SETUP_LINK_DEAD: {
+    status: 410,
+    title: 'The set-up link does not work',
+    meaning: 'It was used, is older than 24 hours, or was replaced. Make another with `npm run setup-link`.',
+  },
+  DRAFT_CONFLICT: {
+    status: 412,
+    title: 'Somebody saved first',
+    meaning: 'The draft is newer than the one you started from; `current` is the draft as it stands.',
+  },
+  BODY_TOO_LARGE: {
+    status: 413,
+    title: 'Too large',
+    meaning: 'Bodies may have 1,000,000 bytes, flow documents 2,000,000.',
+  },
+  NOT_JSON: {
+    status: 415,
+    title: 'Only JSON is taken',
+    meaning: 'Send the body with `content-type: application/json`.',
+  },
+  FLOW_UNREADABLE: {
+    status: 422,
+    title: 'Not a flow',
+    meaning: 'The document cannot be read as a flow; `problems` says what is wrong with it.',
+  },
+  FLOW_HAS_ERRORS: {
+    status: 422,
+    title: 'The flow has errors',
+    meaning: '`problems` lists them; those of severity `error` must be solved before publishing.',
+  },
+  PASSWORD_WEAK: {
+    status: 422,
+    title: 'Choose another password',
+    meaning: 'The password is too short, stands on the list of the most used ones, or holds your name.',
+  },
+  CONNECTION_INVALID: {
+    status: 422,
+    title: 'The connection cannot be kept',
+    meaning: 'Connector, login kind, settings or secrets do not fit; `problems` names each.',
+  },
+  BINDING_INVALID: {
+    status: 422,
+    title: 'The slot cannot be bound',
+    meaning: 'The flow has no such slot, or the connection is of another connector.',
+  },
+  DRAFT_UNNAMED: {
+    status: 428,
+    title: 'Say which draft you started from',
+    meaning: 'Saving a draft needs `If-Match` with the `ETag` it was read with.',
+  },
+  RATE_LIMITED: { status: 429, title: 'Too many requests', meaning: 'Wait as long as `retry-after` says.' },
+  UNEXPECTED: {
+    status: 500,
+    title: 'Unexpected error',
+    meaning: 'A fault of ours. The log has the details under the request id.',
+  },
+  REMOTE_FAILED: { status: 502, title: 'The other system did not do it', meaning: 'The detail has its answer.' },
+  NOT_READY: {
+    status: 503,
+    title: 'Not ready',
+    meaning: 'The database cannot be reached, or too many sign-ins are being checked. Try again shortly.',
+  },
+} as const satisfies {
+  readonly [code: string]: { readonly status: number; readonly title: string; readonly meaning: string }
+}
+
+export type ProblemName = keyof typeof PROBLEMS
+
+type Extras = {
+  readonly problems?: readonly unknown[]
+  readonly current?: unknown
+  readonly retryAfterSeconds?: number
+}
+
+/** Thrown wherever a request cannot be served; becomes an `application/problem+json` answer. */
+export class ApiProblem extends Error {
+  override name = 'ApiProblem'
+  readonly code: ProblemName
+  readonly extras: Extras
+
+  /** @param detail what happened to this request, and what to do. Without it: the meaning of the code. */
+  constructor(code: ProblemName, detail?: string, extras: Extras & ErrorOptions = {}) {
+    super(detail ?? PROBLEMS[code].meaning, { cause: extras.cause })
+    this.code = code
+    this.extras = extras
+  }
+}
+
+/** For a look-up that must find: `found(await findFlow(…), 'flow')`. */
+export function found<T>(value: T | undefined | null, what: string): T {
+  if (value === undefined || value === null)
+    throw new ApiProblem('NOT_FOUND', `There is no such ${what} in this workspace.`)
+  return value
+}

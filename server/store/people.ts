@@ -1,0 +1,121 @@
+import { type Kysely, sql } from 'kysely'
+import type { Database, Role } from './schema.ts'
+
+// Sign-in looks across workspaces: these statements run with the system login.
+
+type Db = Kysely<Database>
+
+export type Person = { readonly id: string; readonly email: string; readonly name: string }
+
+export async function anyPerson(db: Db): Promise<boolean> {
+  return (await db.selectFrom('users').select('id').limit(1).execute()).length > 0
+}
+
+export async function insertPerson(db: Db, person: Person & { readonly passwordHash: string }): Promise<void> {
+  await db
+    .insertInto('users')
+    .values({ id: person.id, email: person.email, name: person.name, password_hash: person.passwordHash })
+    .execute()
+}
+
+/** By e-mail address in any spelling; disabled people are not found. */
+export async function findPersonByEmail(
+  db: Db,
+  email: string,
+): Promise<(Person & { passwordHash: string }) | undefined> {
+  const row = await db
+    .selectFrom('users')
+    .select(['id', 'email', 'name', 'password_hash'])
+    .where(sql<string>`lower(email)`, '=', email.toLowerCase())
+    .where('disabled_at', 'is', null)
+    .executeTakeFirst()
+  return row && { id: row.id, email: row.email, name: row.name, passwordHash: row.password_hash }
+}
+
+export async function insertSession(
+  db: Db,
+  session: { hash: Buffer; user: string; expiresAt: Date; address: string; agent: string },
+): Promise<void> {
+  await db
+    .insertInto('sessions')
+    .values({
+      hash: session.hash,
+      user_id: session.user,
+      expires_at: session.expiresAt,
+      address: session.address,
+      agent: session.agent,
+    })
+    .execute()
+}
+
+/** A session that has neither ended nor been idle too long. Notes the use, at most once a minute. */
+export async function useSession(db: Db, hash: Buffer, idleMinutes: number): Promise<Person | undefined> {
+  const row = await db
+    .selectFrom('sessions as s')
+    .innerJoin('users as u', 'u.id', 's.user_id')
+    .select(['u.id', 'u.email', 'u.name', sql<boolean>`s.seen_at < now() - interval '1 minute'`.as('stale')])
+    .where('s.hash', '=', hash)
+    .where('s.expires_at', '>', sql<Date>`now()`)
+    .where('s.seen_at', '>', sql<Date>`now() - make_interval(mins => ${idleMinutes})`)
+    .where('u.disabled_at', 'is', null)
+    .executeTakeFirst()
+  if (row?.stale) await db.updateTable('sessions').set({ seen_at: sql<Date>`now()` }).where('hash', '=', hash).execute()
+  return row && { id: row.id, email: row.email, name: row.name }
+}
+
+export async function deleteSession(db: Db, hash: Buffer): Promise<void> {
+  await db.deleteFrom('sessions').where('hash', '=', hash).execute()
+}
+
+export async function deleteDeadSessions(db: Db, idleMinutes: number): Promise<void> {
+  await sql`
+    delete from sessions where expires_at < now() or seen_at < now() - make_interval(mins => ${idleMinutes})
+  `.execute(db)
+}
+
+/** A set-up link that can still be used. */
+export async function liveSetupLink(db: Db): Promise<boolean> {
+  const rows = await sql`select 1 from setup_links where used_at is null and expires_at > now() limit 1`.execute(db)
+  return rows.rows.length > 0
+}
+
+/** The new link replaces all before it. */
+export async function replaceSetupLink(db: Db, hash: Buffer, hours: number): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await sql`delete from setup_links where used_at is null`.execute(tx)
+    await sql`insert into setup_links (hash, expires_at) values (${hash}, now() + make_interval(hours => ${hours}))`.execute(
+      tx,
+    )
+  })
+}
+
+/** True once per link. */
+export async function useSetupLink(db: Db, hash: Buffer): Promise<boolean> {
+  const rows = await sql`
+    update setup_links set used_at = now() where hash = ${hash} and used_at is null and expires_at > now() returning 1
+  `.execute(db)
+  return rows.rows.length === 1
+}
+
+export type MembershipRow = { readonly id: string; readonly name: string; readonly role: Role }
+
+export async function listMemberships(db: Db, user: string): Promise<MembershipRow[]> {
+  return db
+    .selectFrom('members as m')
+    .innerJoin('workspaces as w', 'w.id', 'm.workspace_id')
+    .select(['w.id', 'w.name', 'm.role'])
+    .where('m.user_id', '=', user)
+    .orderBy('w.name')
+    .orderBy('w.id')
+    .execute()
+}
+
+export async function findRole(db: Db, workspace: string, user: string): Promise<Role | undefined> {
+  const row = await db
+    .selectFrom('members')
+    .select('role')
+    .where('workspace_id', '=', workspace)
+    .where('user_id', '=', user)
+    .executeTakeFirst()
+  return row?.role
+}

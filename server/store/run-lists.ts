@@ -1,0 +1,227 @@
+import { type Kysely, sql, type Transaction } from 'kysely'
+import type { CallState, Counts, Database, EffectState, RunState } from './schema.ts'
+
+type Tx = Transaction<Database>
+
+export type RunRow = {
+  readonly id: string
+  readonly flow_id: string
+  readonly flow_name: string
+  readonly version: number
+  readonly cause: 'manual' | 'schedule'
+  readonly cause_node: string
+  readonly requested_by: string | null
+  readonly state: RunState
+  readonly reason: string | null
+  readonly code: string | null
+  readonly batches: number
+  readonly counts: Counts
+  readonly attempts: number
+  readonly cancel_requested: boolean
+  readonly created_at: Date
+  readonly started_at: Date | null
+  readonly ended_at: Date | null
+  readonly wake_at: Date | null
+}
+
+const runs = (tx: Tx, workspace: string) =>
+  tx
+    .selectFrom('runs as r')
+    .innerJoin('flows as f', (join) =>
+      join.onRef('f.workspace_id', '=', 'r.workspace_id').onRef('f.id', '=', 'r.flow_id'),
+    )
+    .leftJoin('users as u', 'u.id', 'r.requested_by')
+    .select([
+      'r.id',
+      'r.flow_id',
+      'f.name as flow_name',
+      'r.version',
+      'r.cause',
+      'r.cause_node',
+      'u.name as requested_by',
+      'r.state',
+      'r.reason',
+      'r.code',
+      'r.batches',
+      'r.counts',
+      'r.attempts',
+      'r.cancel_requested',
+      'r.created_at',
+      'r.started_at',
+      'r.ended_at',
+      'r.wake_at',
+    ])
+    .where('r.workspace_id', '=', workspace)
+
+/** Newest first, after `cursor`. Ids sort by time. */
+export async function listRuns(
+  tx: Tx,
+  workspace: string,
+  filter: { flow?: string | undefined; state?: RunState | undefined; cursor?: string | undefined; limit: number },
+): Promise<RunRow[]> {
+  return runs(tx, workspace)
+    .$if(filter.flow !== undefined, (query) => query.where('r.flow_id', '=', filter.flow ?? ''))
+    .$if(filter.cursor !== undefined, (query) => query.where('r.id', '<', filter.cursor ?? ''))
+    .where((eb) => (filter.state ? eb('r.state', '=', filter.state) : eb.val(true)))
+    .orderBy('r.id', 'desc')
+    .limit(filter.limit)
+    .execute()
+}
+
+export async function findRun(tx: Tx, workspace: string, run: string): Promise<RunRow | undefined> {
+  return runs(tx, workspace).where('r.id', '=', run).executeTakeFirst()
+}
+
+/** A run nobody works at ends at once; a running one is told, and ends after its batch. Nothing for an ended run. */
+export async function requestCancel(tx: Tx, workspace: string, run: string): Promise<RunState | undefined> {
+  const rows = await sql<{ state: RunState }>`
+    update runs set cancel_requested = true,
+      state = case when state = 'running' then state else 'cancelled' end,
+      reason = case when state = 'running' then reason else 'Cancelled before it went on.' end,
+      wake_at = case when state = 'running' then wake_at end,
+      ended_at = case when state = 'running' then ended_at else now() end
+    where workspace_id = ${workspace} and id = ${run} and state in ('queued', 'running', 'waiting')
+    returning state
+  `.execute(tx)
+  return rows.rows[0]?.state
+}
+
+export type NodeStepsRow = {
+  readonly node_id: string
+  readonly operation: string
+  readonly position: number
+  readonly batches: number
+  readonly counts: Counts
+  readonly calls: number
+  readonly retries: number
+  readonly waiting_ms: number
+  readonly working_ms: number
+  readonly started_at: Date
+  readonly failed: number
+}
+
+/** Steps added up by node, in the order of the plan. */
+export async function sumSteps(tx: Tx, workspace: string, run: string): Promise<NodeStepsRow[]> {
+  const rows = await sql<NodeStepsRow>`
+    with mine as (select * from steps where workspace_id = ${workspace} and run_id = ${run}),
+    counted as (
+      select node_id, jsonb_object_agg(name, total) as counts from (
+        select node_id, name, sum(value::numeric)::bigint as total
+        from mine, jsonb_each_text(mine.counts) as c (name, value) group by node_id, name
+      ) by_name group by node_id
+    )
+    select m.node_id, min(m.operation) as operation, min(m.position) as position, count(*) as batches,
+      coalesce((select counts from counted where counted.node_id = m.node_id), '{}') as counts,
+      sum(m.calls)::bigint as calls, sum(greatest(m.attempts - 1, 0))::bigint as retries,
+      sum(m.waiting_ms)::bigint as waiting_ms, sum(m.working_ms)::bigint as working_ms,
+      min(m.started_at) as started_at, count(m.error) as failed
+    from mine m group by m.node_id order by min(m.position), m.node_id
+  `.execute(tx)
+  return rows.rows
+}
+
+export type StepRow = {
+  readonly batch: number
+  readonly node_id: string
+  readonly operation: string
+  readonly position: number
+  readonly started_at: Date
+  readonly waiting_ms: number
+  readonly working_ms: number
+  readonly calls: number
+  readonly attempts: number
+  readonly counts: Counts
+  readonly error: { readonly [name: string]: unknown } | null
+  readonly payloads: string[]
+}
+
+/** Single steps by batch and position, after a place, each with the kinds of payload that were kept of it. */
+export async function listSteps(
+  tx: Tx,
+  workspace: string,
+  run: string,
+  filter: { node?: string | undefined; after?: { batch: number; position: number } | undefined; limit: number },
+): Promise<StepRow[]> {
+  const after = filter.after ?? { batch: -1, position: -1 }
+  const node = filter.node ?? null
+  const rows = await sql<StepRow>`
+    select s.batch, s.node_id, s.operation, s.position, s.started_at, s.waiting_ms, s.working_ms, s.calls, s.attempts,
+      s.counts, s.error, array(
+        select distinct p.kind from payloads p
+        where p.workspace_id = s.workspace_id and p.run_id = s.run_id and p.batch = s.batch and p.node_id = s.node_id
+          and p.day = s.day order by p.kind
+      ) as payloads
+    from steps s
+    where s.workspace_id = ${workspace} and s.run_id = ${run}
+      and (s.batch, s.position) > (${after.batch}, ${after.position})
+      and s.node_id = coalesce(${node}::text, s.node_id)
+    order by s.batch, s.position limit ${filter.limit}
+  `.execute(tx)
+  return rows.rows
+}
+
+export type CallSummaryRow = {
+  readonly node_id: string
+  readonly operation: string
+  readonly connection_id: string
+  readonly connection_name: string
+  readonly state: CallState
+  readonly calls: number
+  readonly items: number
+}
+
+export async function sumCalls(tx: Tx, workspace: string, run: string): Promise<CallSummaryRow[]> {
+  const rows = await sql<CallSummaryRow>`
+    select c.node_id, t.operation, t.connection_id, coalesce(n.name, '') as connection_name, c.state,
+      count(*) as calls, sum(c.items)::bigint as items
+    from calls c
+    join targets t on t.workspace_id = c.workspace_id and t.id = c.target_id
+    left join connections n on n.workspace_id = t.workspace_id and n.id = t.connection_id
+    where c.workspace_id = ${workspace} and c.run_id = ${run}
+    group by c.node_id, t.operation, t.connection_id, n.name, c.state
+    order by c.node_id, t.operation, c.state
+  `.execute(tx)
+  return rows.rows
+}
+
+/** Effects of a run's calls that have a state of their own. */
+export async function sumMarkedEffects(
+  tx: Tx,
+  workspace: string,
+  run: string,
+): Promise<{ node_id: string; state: EffectState; effects: number }[]> {
+  const rows = await sql<{ node_id: string; state: EffectState; effects: number }>`
+    select c.node_id, e.state, count(*) as effects
+    from calls c join effects e on e.workspace_id = c.workspace_id and e.call_id = c.id and e.state is not null
+    where c.workspace_id = ${workspace} and c.run_id = ${run}
+    group by c.node_id, e.state order by c.node_id, e.state
+  `.execute(tx)
+  return rows.rows
+}
+
+/** How much work waits, of all workspaces: with the system login. */
+export async function measureQueue(db: Kysely<Database>): Promise<{
+  queued: number
+  running: number
+  waiting: number
+  oldest_seconds: number | null
+  workers: number
+}> {
+  const rows = await sql<{
+    queued: number
+    running: number
+    waiting: number
+    oldest_seconds: number | null
+    workers: number
+  }>`
+    select count(*) filter (where state = 'queued') as queued,
+      count(*) filter (where state = 'running') as running,
+      count(*) filter (where state = 'waiting') as waiting,
+      extract(epoch from now() - min(created_at) filter (where state = 'queued'))::float8 as oldest_seconds,
+      count(distinct worker) filter (where state = 'running' and lease_until > now()) as workers
+    from runs where state in ('queued', 'running', 'waiting')
+  `.execute(db)
+  const [row] = rows.rows
+  if (!row) throw new Error('The queue could not be measured.')
+  return row
+}

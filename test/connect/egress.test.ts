@@ -1,0 +1,184 @@
+import { createServer } from 'node:net'
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { StepError } from '../../connectors/kit/errors.ts'
+import { createBudget } from '../../server/connect/budget.ts'
+import { checkedUrl, createEgressAgent, isPublicAddress, type Lookup } from '../../server/connect/egress.ts'
+import { createHttp } from '../../server/connect/http.ts'
+import { rejection } from '../connectors/support/remote.ts'
+
+const NONE: ReadonlySet<string> = new Set()
+
+/** A listener that must never hear anything. */
+let connections = 0
+const listener = createServer((socket) => {
+  connections += 1
+  socket.destroy()
+})
+let port = 0
+beforeAll(async () => {
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
+  const address = listener.address()
+  port = typeof address === 'object' && address ? address.port : 0
+})
+afterAll(() => new Promise((resolve) => listener.close(resolve)))
+
+async function attempt(url: string, lookup?: Lookup, allow = NONE): Promise<unknown> {
+  const agent = createEgressAgent({ allow, connectMs: 500, ...(lookup ? { lookup } : {}) })
+  // Every host is the connection's own here: only the guard stands in the way.
+  let hosts: string[] = []
+  try {
+    const { hostname, port, protocol } = new URL(url)
+    hosts = [`${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`]
+  } catch {}
+  const budget = createBudget({ concurrent: 1, perMinute: 1000 })
+  const http = createHttp({ agent, hosts, allow, budget, signal: new AbortController().signal })
+  try {
+    return await rejection(http.send({ method: 'GET', url }))
+  } finally {
+    await agent.destroy()
+  }
+}
+
+const HOSTILE = [
+  '127.0.0.1',
+  '127.1',
+  '0177.0.0.1',
+  '0x7f.1',
+  '2130706433',
+  '１２７.0.0.1',
+  '0.0.0.0',
+  '0',
+  '10.0.0.1',
+  '172.16.0.1',
+  '172.31.255.255',
+  '192.168.0.1',
+  '169.254.169.254',
+  '100.64.0.1',
+  '192.0.0.192',
+  '198.18.0.1',
+  '192.0.2.1',
+  '224.0.0.1',
+  '240.0.0.1',
+  '255.255.255.255',
+  '[::1]',
+  '[::]',
+  '[::ffff:127.0.0.1]',
+  '[::ffff:a9fe:a9fe]',
+  '[::c0a8:101]',
+  '[::127.0.0.1]',
+  '[64:ff9b::7f00:1]',
+  '[64:ff9b:1::7f00:1]',
+  '[2002:7f00:1::]',
+  '[2001:0:4136:e378:8000:63bf:3fff:fdd2]',
+  '[fd00:ec2::254]',
+  '[fc00::1]',
+  '[fe80::1]',
+  '[fec0::1]',
+  '[ff02::1]',
+  '[2001:db8::1]',
+  '[3fff::1]',
+  '[100::1]',
+  '[5f00::1]',
+]
+
+test.each(HOSTILE)('dials nothing for %s, neither by http nor by https', async (host) => {
+  for (const scheme of ['http', 'https']) {
+    expect(await attempt(`${scheme}://${host}:${port}/`)).toMatchObject({ code: 'EGRESS_BLOCKED', dialled: 'no' })
+  }
+  expect(connections).toBe(0)
+})
+
+test.each([
+  'https://user:pw@api.xero.com/',
+  'file:///etc/passwd',
+  'data:text/plain,x',
+  'gopher://127.0.0.1/',
+  'ws://127.0.0.1/',
+  'not a url',
+  'https://',
+  'http://api.xero.com/',
+])('refuses the address %s', (address) => {
+  expect(() => checkedUrl(address, NONE)).toThrow(StepError)
+})
+
+test('judges the host that is dialled, whatever the spelling around it', () => {
+  for (const address of [
+    'https://api.xero.com\\@127.0.0.1/',
+    'https://api.xero.com#@127.0.0.1/',
+    'https://api.\txero.com/',
+  ]) {
+    expect(checkedUrl(address, NONE).hostname).toBe('api.xero.com')
+  }
+})
+
+test('no IPv4 address hidden in an IPv6 address counts as public', () => {
+  const byte = fc.integer({ min: 0, max: 255 })
+  const hex = (a: number, b: number) => ((a << 8) | b).toString(16)
+  fc.assert(
+    fc.property(byte, byte, byte, byte, (a, b, c, d) => {
+      const [high, low] = [hex(a, b), hex(c, d)]
+      for (const wrapped of [
+        `::${high}:${low}`,
+        `::ffff:${high}:${low}`,
+        `64:ff9b::${high}:${low}`,
+        `64:ff9b:1::${high}:${low}`,
+        `2002:${high}:${low}::1`,
+        `2001:0:${high}:${low}::1`,
+      ]) {
+        expect(isPublicAddress(wrapped)).toBe(false)
+      }
+    }),
+    { numRuns: 2000 },
+  )
+  expect(isPublicAddress('fe80::1%eth0')).toBe(false)
+})
+
+test.each(['13.107.42.14', '2603:1026::1', '2a00:1450:4001:81b::200e'])('%s is public', (address) => {
+  expect(isPublicAddress(address)).toBe(true)
+})
+
+test('a name that leads inside is refused, also when only one of its addresses does', async () => {
+  const answers: readonly string[][] = [['127.0.0.1'], ['13.107.42.14', '10.0.0.1'], ['::1'], ['::ffff:127.0.0.1']]
+  for (const addresses of answers) {
+    expect(await attempt(`https://inside.example:${port}/`, async () => addresses)).toMatchObject({
+      code: 'EGRESS_BLOCKED',
+      dialled: 'no',
+    })
+  }
+  expect(connections).toBe(0)
+})
+
+test('dials the address that was judged: a name that changes its mind is not asked again', async () => {
+  let asked = 0
+  const flip: Lookup = async () => (++asked === 1 ? ['13.107.42.14'] : ['127.0.0.1'])
+  const error = await attempt(`https://flip.example:${port}/`, flip)
+  expect(error).toMatchObject({ dialled: 'no' })
+  expect(asked).toBe(1)
+  expect(connections).toBe(0)
+})
+
+test('an exact pair on the allow list may be private and plain, the port beside it may not', async () => {
+  const allow = new Set([`127.0.0.1:${port}`])
+  expect(await attempt(`http://127.0.0.1:${port}/`, undefined, allow)).toMatchObject({
+    code: 'CONNECTION_LOST',
+    dialled: 'maybe',
+  })
+  expect(connections).toBe(1)
+  expect(await attempt(`http://127.0.0.1:${port + 1}/`, undefined, allow)).toMatchObject({ code: 'EGRESS_BLOCKED' })
+  expect(await attempt(`http://localhost:${port}/`, undefined, allow)).toMatchObject({ code: 'EGRESS_BLOCKED' })
+})
+
+test('a host name nobody knows was not dialled', async () => {
+  const error = await attempt('https://nowhere.invalid/', async () => {
+    throw new Error('ENOTFOUND')
+  })
+  expect(error).toMatchObject({ code: 'CONNECTION_LOST', dialled: 'no' })
+})
+
+test('a name server that never answers is not waited for', async () => {
+  expect(await attempt('https://slow.example/', () => new Promise(() => {}))).toMatchObject({
+    code: 'TIMED_OUT',
+    dialled: 'no',
+  })
+})

@@ -14,6 +14,7 @@ import {
 } from './contact-writes.ts'
 import { addError, ApiFailure, type Errors, errorsPart, ok, singleFailure } from './envelope.ts'
 import { plannedFailure } from './faults.ts'
+import type { ContactList } from './lists.ts'
 
 /** Most records of one call, of every kind but contact lists. */
 export const MOST_RECORDS = 1000
@@ -32,6 +33,11 @@ export const keysOf = (value: unknown, most: number, tooManyCode: number): strin
   return value.map(textOf)
 }
 
+const putOnList = (account: Account, list: ContactList, ids: readonly number[]): void => {
+  for (const id of ids) list.members.add(id)
+  record(account, 'list.add', list.id, { contacts: ids })
+}
+
 const write = (account: Account, request: FastifyRequest, mode: Mode) => {
   const body = bodyOf(request)
   const keyField = keyFieldOf(account, body.key_id)
@@ -46,12 +52,13 @@ const write = (account: Account, request: FastifyRequest, mode: Mode) => {
     // A single create that meets an existing contact answers 2006 where a batch says 2009.
     if ('code' in written)
       throw singleFailure(account.quirks, written.code === 2009 ? { ...written, code: 2006 } : written)
-    list?.members.add(written.contact.id)
     const { id } = written.contact
+    if (list !== undefined) putOnList(account, list, [id])
     return mode === 'create' ? ok({ id }) : ok({ ids: [written.existed ? String(id) : id] })
   }
   if (body.contacts.length > MOST_RECORDS) throw new ApiFailure(400, 1000, `Batch size exceeds ${MOST_RECORDS}`)
   const ids: (string | number)[] = []
+  const added: number[] = []
   const errors: Errors = {}
   for (const [position, input] of body.contacts.entries()) {
     const key = isRecord(input) ? textOf(input[keyField]) : ''
@@ -62,8 +69,9 @@ const write = (account: Account, request: FastifyRequest, mode: Mode) => {
     }
     // Text for a contact that existed, number for a new one: nobody should depend on it.
     ids.push(written.existed ? String(written.contact.id) : written.contact.id)
-    list?.members.add(written.contact.id)
+    if (list !== undefined) added.push(written.contact.id)
   }
+  if (list !== undefined) putOnList(account, list, added)
   return ok({ ids, ...errorsPart(account.quirks, errors, 'absent') })
 }
 

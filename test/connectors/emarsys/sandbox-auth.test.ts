@@ -7,7 +7,7 @@ import {
   startEmarsysSandbox,
 } from '../../../connectors/emarsys/sandbox/server.ts'
 import { wsseDigest } from '../../../connectors/emarsys/sandbox/wsse.ts'
-import { bearerCaller, callerOf, getToken } from './sandbox-caller.ts'
+import { bearerCaller, callerOf } from './sandbox-caller.ts'
 
 let sandbox: EmarsysSandbox
 const start = async (options: SandboxOptions = {}): Promise<EmarsysSandbox> => {
@@ -161,8 +161,7 @@ test('every answer counts down the minute, and past it comes 429 with 7003 and n
   expect(first.headers.get('x-ratelimit-limit')).toBe('2')
   expect(first.headers.get('x-ratelimit-remaining')).toBe('1')
   expect(first.headers.get('x-ratelimit-reset')).toBe(reset)
-  await call('GET', '/api/v3/nowhere')
-  await call('GET', '/api/v3/field')
+  expect((await call('GET', '/api/v3/field')).status).toBe(200)
   const over = await call('GET', '/api/v3/settings')
   expect([over.status, over.body.replyCode]).toEqual([429, 7003])
   expect(over.headers.get('retry-after')).toBeNull()
@@ -175,5 +174,4 @@ test('every answer counts down the minute, and past it comes 429 with 7003 and n
 test('the health check asks for no login', async () => {
   await start()
   expect((await fetch(`${sandbox.url}/healthcheck`)).status).toBe(200)
-  expect(await getToken(sandbox)).toMatch(/^ey/)
 })

@@ -87,6 +87,7 @@ test('a contact write can put its contacts on a list', async () => {
   const id = await makeList('From a write')
   await call('PUT', '/api/v3/contact/', { key_id: '3', contact_list_id: id, contacts: [{ '3': 'ben@example.com' }] })
   expect(await membersOf(id)).toEqual(numbers('ben'))
+  expect(sandbox.ledger.at(-1)).toMatchObject({ kind: 'list.add', id, detail: { contacts: numbers('ben') } })
 })
 
 test('more than ten thousand ids answer 3002, a missing name 3001', async () => {

@@ -1,6 +1,8 @@
 import type { AddressInfo } from 'node:net'
 import Fastify from 'fastify'
 import { accountingRoutes } from './accounting-routes.ts'
+import { controlRoutes } from './control-routes.ts'
+import { type Control, createControl } from './control.ts'
 import { createClock } from './clock.ts'
 import { seedBooks, seedEnd } from './data.ts'
 import { createFaults } from './faults.ts'
@@ -36,12 +38,14 @@ export type XeroSandboxOptions = {
   readonly redirectUris?: readonly string[]
 }
 
-export type XeroSandbox = {
+/** A running sandbox: its address, its memory, and what a person inside Xero could do (Control). */
+export type XeroSandbox = Omit<Control, 'ledger'> & {
   readonly url: string
   readonly tenantId: string
   readonly clientId: string
   readonly clientSecret: string
   readonly state: World
+  /** Every accepted write, oldest first. */
   readonly ledger: World['ledger']
   readonly requests: World['requests']
   close(): Promise<void>
@@ -98,6 +102,8 @@ export async function startXeroSandbox(options: XeroSandboxOptions = {}): Promis
   faultHooks(app, world)
   identityRoutes(app, world, () => url)
   accountingRoutes(app, world)
+  const control = createControl(world)
+  controlRoutes(app, world, control)
   app.setNotFoundHandler((_request, reply) =>
     reply.code(404).type('text/html; charset=utf-8').send("The resource you're looking for cannot be found"),
   )
@@ -118,6 +124,7 @@ export async function startXeroSandbox(options: XeroSandboxOptions = {}): Promis
   const host = options.host ?? '127.0.0.1'
   url = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`
   return {
+    ...control,
     url,
     tenantId: world.tenantId,
     clientId,

@@ -3,7 +3,7 @@ import { cappedFunctions } from './caps.ts'
 import { failureOf } from './failures.ts'
 import { guards, startClock } from './guards.ts'
 import { LinearRegExp, compilePattern } from './linear-regexp.ts'
-import { moneyAdd, moneyMul, moneyRound, moneyShare, moneySum } from './money.ts'
+import { moneyAdd, moneyDiv, moneyMul, moneyRound, moneyShare, moneySum } from './money.ts'
 import type { Failure } from './program.ts'
 import { type Random, seededRandom } from './random.ts'
 
@@ -71,6 +71,7 @@ const register = (engine: Engine): void => {
   engine.registerFunction('moneyAdd', moneyAdd)
   engine.registerFunction('moneyMul', moneyMul)
   engine.registerFunction('moneyRound', moneyRound)
+  engine.registerFunction('moneyDiv', moneyDiv)
   engine.registerFunction('moneyShare', moneyShare)
   for (const [name, { implementation, signature }] of capped) engine.registerFunction(name, implementation, signature)
 }

@@ -76,6 +76,15 @@ export const moneyMul = (a: unknown, b: unknown, places?: unknown): unknown => {
   return answer(places === undefined ? product : product.round(asPlaces('moneyMul', places), Big.roundHalfUp))
 }
 
+/** The quotient, rounded half away from zero to places (2 unless given). Nothing is divided by nothing. */
+export const moneyDiv = (a: unknown, b: unknown, places: unknown = 2): unknown => {
+  if (a === undefined || b === undefined) return undefined
+  const divisor = decimal('moneyDiv', b)
+  if (divisor.eq(0)) return fail('moneyDiv', 'cannot divide by zero.')
+  const digits = asPlaces('moneyDiv', places)
+  return answer(decimal('moneyDiv', a).div(divisor).round(digits, Big.roundHalfUp))
+}
+
 /** Rounded half away from zero. */
 export const moneyRound = (amount: unknown, places: unknown = 2): unknown =>
   amount === undefined

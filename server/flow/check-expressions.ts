@@ -63,25 +63,24 @@ function checkMoney(graph: Graph, expressions: readonly ExpressionAt[]): readonl
   return expressions.flatMap(({ node, field, text, parsed }) => {
     if (!parsed.ok || parsed.facts.moneyRisks.length === 0) return []
     const money = moneyFieldsBefore(graph, node.id)
-    return parsed.facts.moneyRisks.flatMap((risk): readonly Problem[] => {
-      const last = risk.path.slice(risk.path.lastIndexOf('.') + 1)
-      if (!money.has(last) && !money.has(risk.path)) return []
-      const instead = MONEY_FUNCTIONS.get(risk.name)
-      const remedy = instead ? `use ${instead}` : 'use $moneySum, $moneyAdd, $moneyMul or $moneyRound'
-      const message = `${quote(node.name, 60)}: ${risk.name} on ${last} calculates with floats and may be a cent off; ${remedy}.`
-      const at = risk.name === '$sum' ? startOf(text, risk.name, risk.position) : undefined
-      // Only the sum takes the same arguments under its other name.
-      const fix = at === undefined ? {} : { fix: { from: '$sum', to: '$moneySum' } }
-      const position = at ?? risk.position
-      return [{ code: 'MONEY_FLOAT', severity: 'warning', node: node.id, field, position, message, ...fix }]
-    })
+    const risks = parsed.facts.moneyRisks.filter(({ path }) => money.has(lastOf(path)) || money.has(path))
+    // Both sides of an operator may be money: one problem is enough.
+    return risks
+      .filter(({ position }, index) => risks.findIndex((other) => other.position === position) === index)
+      .map(({ position, name, path }): Problem => {
+        const instead = MONEY_FUNCTIONS.get(name)
+        const remedy = instead ? `use ${instead}` : 'use $moneySum, $moneyAdd, $moneyMul or $moneyRound'
+        const message = `${quote(node.name, 60)}: ${name} on ${lastOf(path)} calculates with floats and may be a cent off; ${remedy}.`
+        // Only the sum takes the same arguments under its other name.
+        const simple = name === '$sum' && text.startsWith(name, position)
+        const fix = simple ? { fix: { from: '$sum', to: '$moneySum' } } : {}
+        return { code: 'MONEY_FLOAT', severity: 'warning', node: node.id, field, position, message, ...fix }
+      })
   })
 }
 
-/** Parsers point at the beginning of a call, or behind its name. */
-function startOf(text: string, name: string, position: number): number | undefined {
-  const at = text.lastIndexOf(name, position)
-  return at < 0 ? undefined : at
+function lastOf(path: string): string {
+  return path.slice(path.lastIndexOf('.') + 1)
 }
 
 function moneyFieldsBefore(graph: Graph, id: string): ReadonlySet<string> {

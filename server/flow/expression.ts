@@ -8,9 +8,9 @@ export type Parsed =
       readonly facts: {
         /** Keys written out in object constructors, `{ "31": … }`. */
         readonly objectKeys: readonly { readonly key: string; readonly position: number }[]
-        /** Functions called, with their dollar: `$sum`. */
+        /** Functions called, without their dollar: `sum`. */
         readonly functions: readonly string[]
-        /** Float arithmetic on a field: a function with its dollar (`$sum`) or an operator (`*`), and the field's path. */
+        /** Float arithmetic on a field: where the function (`$sum`, with its dollar) or operator (`*`) begins, and the path. */
         readonly moneyRisks: readonly { readonly position: number; readonly name: string; readonly path: string }[]
       }
     }

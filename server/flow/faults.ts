@@ -160,6 +160,7 @@ function textComplaint(schema: Schema, text: string): string | undefined {
     if (steps.includes('__proto__')) return 'may not lead through “__proto__”; name a field of the record'
   }
   if (typeof schema.pattern === 'string' && !new RegExp(schema.pattern, 'u').test(text)) {
+    if (text === '') return `is empty; give ${expectation(schema)} of the form ${schema.pattern}`
     return `does not have the form ${schema.pattern}: ${quote(text)}; change it to fit`
   }
   return undefined

@@ -30,7 +30,7 @@ const OPERATIONS: readonly OperationInfo[] = [
     ports: ['out', 'done', REJECTED],
     settings: Type.Object(
       {
-        statuses: Type.Array(Type.String(), { title: 'Only these statuses', default: [] }),
+        statuses: Type.Array(Type.String(), { title: 'Only these statuses', uniqueItems: true, default: [] }),
         pageSize: Type.Optional(Type.Integer({ title: 'Page size', minimum: 1, maximum: 1000 })),
       },
       strict,
@@ -146,10 +146,9 @@ function parseOne(text: string): Parsed {
     ok: true,
     facts: {
       objectKeys: [...text.matchAll(/"([^"]+)"\s*:/g)].map((match) => ({ key: match[1] ?? '', position: match.index })),
-      functions: [...text.matchAll(/\$\w+(?=\()/g)].map((match) => match[0]),
+      functions: [...text.matchAll(/\$(\w+)(?=\()/g)].map((match) => match[1] ?? ''),
       moneyRisks: [...text.matchAll(/(\$sum)\(([\w.]+)|(\*) *([\w.]+)/g)].map((match) => ({
-        // Behind the name, as jsonata's own positions are.
-        position: match.index + (match[1]?.length ?? 0),
+        position: match.index,
         name: match[1] ?? '*',
         path: match[2] ?? match[4] ?? '',
       })),

@@ -110,6 +110,18 @@ const CASES: Case[] = [
     words: /is empty; give an expression/,
   },
   {
+    says: 'a text with a form that is empty',
+    flow: withNodes([node('rows', 'summarise', { values: [{ name: '', fn: 'count' }] })]),
+    finds: [{ code: 'SETTING_INVALID', field: 'values.0.name' }],
+    words: /“Values” › no\. 1 › “Name” is empty; give a text of the form/,
+  },
+  {
+    says: 'a keyword of the schema that has no words of its own',
+    flow: withNodes([node('bills', 'ledger.list-bills', { statuses: ['A', 'A'] })]),
+    finds: [{ code: 'SETTING_INVALID', field: 'statuses' }],
+    words: /the setting “statuses” must not have duplicate items/,
+  },
+  {
     says: 'a list with too few elements',
     flow: withNodes([node('rows', 'summarise', { values: [] })]),
     finds: [{ code: 'SETTING_INVALID', field: 'values' }],
@@ -482,6 +494,18 @@ describe('validate lets pass', () => {
   ])('%s', async (_, flow) => {
     expect(await problemsOf(flow)).toEqual([])
   })
+})
+
+test('money on both sides of an operator is one problem', async () => {
+  const flow = withNodes([node('rows', 'map', { expression: 'Total * LineAmount' })])
+  const risks = ['Total', 'LineAmount'].map((path) => ({ position: 6, name: '*', path }))
+  const facts = { objectKeys: [], functions: [], moneyRisks: risks }
+  const problems = await validate(flow, {
+    catalog: CATALOG,
+    parse: async (texts) =>
+      texts.map((text) => ({ ok: true, facts: text.includes('*') ? facts : { ...facts, moneyRisks: [] } })),
+  })
+  expect(problems).toMatchObject([{ code: 'MONEY_FLOAT', position: 6, message: expect.stringContaining('* on Total') }])
 })
 
 test('the parser is asked once, for each text once', async () => {

@@ -91,12 +91,14 @@ function forbiddenNames(document: Json): readonly Problem[] {
       ),
     )
   const walk = (value: unknown, path: readonly string[]): void => {
+    // Bare values are most of a large document: no path is made for them.
     if (typeof value !== 'object' || value === null) return
-    for (const [name, field] of Object.entries(value)) {
-      const here = [...path, name]
-      if (FORBIDDEN.has(name)) refuseName(name, here, 'A field')
-      else walk(field, here)
+    for (const name of Array.isArray(value) ? value.keys() : Object.keys(value)) {
       if (problems.length >= 100) return
+      const field: unknown = Object.getOwnPropertyDescriptor(value, name)?.value
+      const forbidden = typeof name === 'string' && FORBIDDEN.has(name)
+      if (forbidden) refuseName(name, [...path, name], 'A field')
+      else if (typeof field === 'object') walk(field, [...path, String(name)])
     }
   }
   walk(document, [])

@@ -1,0 +1,163 @@
+import type { CatalogAnswer } from '../server/contract/catalog.ts'
+import type {
+  AuthorizeAnswer,
+  ConnectionList,
+  ConnectionPatch,
+  ConnectionView,
+  NewConnection,
+  TestResult,
+} from '../server/contract/connections.ts'
+import type {
+  BindingList,
+  BindingsRequest,
+  Draft,
+  FlowList,
+  FlowView,
+  ProblemList,
+  Published,
+  PublishRequest,
+  TemplateList,
+  Version,
+  VersionList,
+} from '../server/contract/flows.ts'
+import type {
+  CreatedToken,
+  Me,
+  NewToken,
+  SetupRequest,
+  SetupState,
+  SignInRequest,
+  TokenView,
+} from '../server/contract/people.ts'
+import type {
+  EffectSummary,
+  ExceptionDetail,
+  ExceptionList,
+  ExceptionView,
+  NodeStepList,
+  Payload,
+  RunList,
+  RunState,
+  RunView,
+  StepList,
+} from '../server/contract/runs.ts'
+import type { Flow } from '../server/flow/flow.ts'
+import { path, request } from './request.ts'
+
+// One function per route. Types are the contract's; the server checks requests and answers by the same schemas.
+
+type Signal = { readonly signal?: AbortSignal }
+type PageAsked = { readonly cursor?: string | undefined; readonly limit?: number }
+
+// Who is here.
+export const setupState = (options: Signal = {}) => request<SetupState>('GET', '/setup', options)
+export const setUp = (body: SetupRequest) => request<Me>('POST', '/setup', { body })
+export const signIn = (body: SignInRequest) => request<Me>('POST', '/session', { body })
+export const signOut = () => request<void>('DELETE', '/session')
+export const me = (options: Signal = {}) => request<Me>('GET', '/me', options)
+export const tokens = (workspace: string, options: Signal = {}) =>
+  request<{ items: TokenView[] }>('GET', path`/workspaces/${workspace}/tokens`, options)
+export const createToken = (workspace: string, body: NewToken) =>
+  request<CreatedToken>('POST', path`/workspaces/${workspace}/tokens`, { body })
+export const revokeToken = (workspace: string, token: string) =>
+  request<void>('DELETE', path`/workspaces/${workspace}/tokens/${token}`)
+
+// What can be connected.
+export const catalog = (options: Signal = {}) => request<CatalogAnswer>('GET', '/catalog', options)
+
+// Flows.
+export const flows = (workspace: string, options: Signal = {}) =>
+  request<FlowList>('GET', path`/workspaces/${workspace}/flows`, options)
+export const createFlow = (workspace: string, body: Flow) =>
+  request<FlowView>('POST', path`/workspaces/${workspace}/flows`, { body })
+export const flow = (workspace: string, id: string, options: Signal = {}) =>
+  request<FlowView>('GET', path`/workspaces/${workspace}/flows/${id}`, options)
+export const draft = (workspace: string, id: string, options: Signal = {}) =>
+  request<Draft>('GET', path`/workspaces/${workspace}/flows/${id}/draft`, options)
+export const validate = (workspace: string, id: string, options: Signal = {}) =>
+  request<ProblemList>('POST', path`/workspaces/${workspace}/flows/${id}/validate`, options)
+export const publish = (workspace: string, id: string, body: PublishRequest) =>
+  request<Published>('POST', path`/workspaces/${workspace}/flows/${id}/publish`, { body })
+export const versions = (workspace: string, id: string, options: Signal = {}) =>
+  request<VersionList>('GET', path`/workspaces/${workspace}/flows/${id}/versions`, options)
+export const version = (workspace: string, id: string, number: number, options: Signal = {}) =>
+  request<Version>('GET', path`/workspaces/${workspace}/flows/${id}/versions/${number}`, options)
+export const restore = (workspace: string, id: string, number: number) =>
+  request<Draft>('POST', path`/workspaces/${workspace}/flows/${id}/versions/${number}/restore`)
+export const switchFlow = (workspace: string, id: string, on: boolean) =>
+  request<FlowView>('POST', path`/workspaces/${workspace}/flows/${id}/switch`, { body: { on } })
+export const runNow = (workspace: string, id: string) =>
+  request<RunView>('POST', path`/workspaces/${workspace}/flows/${id}/run`, { body: {} })
+export const bindings = (workspace: string, id: string, options: Signal = {}) =>
+  request<BindingList>('GET', path`/workspaces/${workspace}/flows/${id}/bindings`, options)
+export const bind = (workspace: string, id: string, body: BindingsRequest) =>
+  request<BindingList>('PUT', path`/workspaces/${workspace}/flows/${id}/bindings`, { body })
+export const templates = (workspace: string, options: Signal = {}) =>
+  request<TemplateList>('GET', path`/workspaces/${workspace}/templates`, options)
+export const fromTemplate = (workspace: string, template: string) =>
+  request<FlowView>('POST', path`/workspaces/${workspace}/templates/${template}`)
+
+// Runs.
+export const runs = (
+  workspace: string,
+  query: { readonly flow?: string | undefined; readonly state?: RunState | undefined } & PageAsked,
+  options: Signal = {},
+) => request<RunList>('GET', path`/workspaces/${workspace}/runs`, { query, ...options })
+export const run = (workspace: string, id: string, options: Signal = {}) =>
+  request<RunView>('GET', path`/workspaces/${workspace}/runs/${id}`, options)
+export const runSteps = (workspace: string, id: string, options: Signal = {}) =>
+  request<NodeStepList>('GET', path`/workspaces/${workspace}/runs/${id}/steps`, options)
+export const runBatches = (
+  workspace: string,
+  id: string,
+  query: { readonly node?: string; readonly after?: string | undefined; readonly limit?: number },
+  options: Signal = {},
+) => request<StepList>('GET', path`/workspaces/${workspace}/runs/${id}/batches`, { query, ...options })
+export const payload = (
+  workspace: string,
+  id: string,
+  query: {
+    readonly node: string
+    readonly batch: number
+    readonly kind: string
+    readonly offset?: number
+    readonly limit?: number
+  },
+  options: Signal = {},
+) => request<Payload>('GET', path`/workspaces/${workspace}/runs/${id}/payload`, { query, ...options })
+export const runEffects = (workspace: string, id: string, options: Signal = {}) =>
+  request<EffectSummary>('GET', path`/workspaces/${workspace}/runs/${id}/effects`, options)
+export const cancelRun = (workspace: string, id: string) =>
+  request<RunView>('POST', path`/workspaces/${workspace}/runs/${id}/cancel`)
+
+// Exceptions.
+export const exceptions = (
+  workspace: string,
+  query: {
+    readonly state?: ExceptionView['state'] | undefined
+    readonly desk?: ExceptionView['desk'] | undefined
+    readonly flow?: string | undefined
+    readonly run?: string | undefined
+  } & PageAsked,
+  options: Signal = {},
+) => request<ExceptionList>('GET', path`/workspaces/${workspace}/exceptions`, { query, ...options })
+export const exception = (workspace: string, id: string, options: Signal = {}) =>
+  request<ExceptionDetail>('GET', path`/workspaces/${workspace}/exceptions/${id}`, options)
+export const dismissException = (workspace: string, id: string, reason: string) =>
+  request<ExceptionView>('POST', path`/workspaces/${workspace}/exceptions/${id}/dismiss`, { body: { reason } })
+
+// Connections.
+export const connections = (workspace: string, options: Signal = {}) =>
+  request<ConnectionList>('GET', path`/workspaces/${workspace}/connections`, options)
+export const connection = (workspace: string, id: string, options: Signal = {}) =>
+  request<ConnectionView>('GET', path`/workspaces/${workspace}/connections/${id}`, options)
+export const createConnection = (workspace: string, body: NewConnection) =>
+  request<ConnectionView>('POST', path`/workspaces/${workspace}/connections`, { body })
+export const changeConnection = (workspace: string, id: string, body: ConnectionPatch) =>
+  request<ConnectionView>('PATCH', path`/workspaces/${workspace}/connections/${id}`, { body })
+export const removeConnection = (workspace: string, id: string) =>
+  request<void>('DELETE', path`/workspaces/${workspace}/connections/${id}`)
+export const testConnection = (workspace: string, id: string) =>
+  request<TestResult>('POST', path`/workspaces/${workspace}/connections/${id}/test`)
+export const authorize = (workspace: string, id: string) =>
+  request<AuthorizeAnswer>('POST', path`/workspaces/${workspace}/connections/${id}/authorize`)

@@ -1,0 +1,50 @@
+import type { ExceptionView } from '../../server/contract/runs.ts'
+import { Amount } from '../parts/Amount.tsx'
+import { type Column, DataTable, RowLink } from '../parts/DataTable.tsx'
+import { StateBadge } from '../parts/StateBadge.tsx'
+import { When } from '../parts/When.tsx'
+import { DESK_WORDS, EXCEPTION_WORDS } from '../words.ts'
+import classes from './ExceptionTable.module.css'
+
+/** Records that were set aside. `inRun` leaves out what is the same for all of a run. */
+export function ExceptionTable(props: {
+  workspace: string
+  rows: readonly ExceptionView[]
+  inRun?: boolean
+  more?: { readonly load: () => void; readonly loading: boolean } | undefined
+}) {
+  const { workspace } = props
+  const columns: readonly Column<ExceptionView>[] = [
+    {
+      id: 'key',
+      title: 'Record',
+      cell: (one) => (
+        <RowLink to="/w/$workspace/exceptions/$exception" params={{ workspace, exception: one.id }}>
+          {one.businessKey ?? 'Without a key'}
+        </RowLink>
+      ),
+    },
+    {
+      id: 'what',
+      title: 'What happened',
+      grow: true,
+      cell: (one) => <span className={classes.message}>{one.message}</span>,
+    },
+    { id: 'state', title: 'State', cell: (one) => <StateBadge {...EXCEPTION_WORDS[one.state]} /> },
+    { id: 'desk', title: 'For', cell: (one) => DESK_WORDS[one.desk] },
+    {
+      id: 'amount',
+      title: 'Amount',
+      align: 'end',
+      cell: (one) =>
+        one.amount === null ? <span className="muted">—</span> : <Amount amount={one.amount} currency={one.currency} />,
+    },
+    ...(props.inRun
+      ? []
+      : ([
+          { id: 'flow', title: 'Flow', wideOnly: true, cell: (one) => one.flow.name },
+          { id: 'at', title: 'Since', cell: (one) => <When at={one.createdAt} /> },
+        ] satisfies Column<ExceptionView>[])),
+  ]
+  return <DataTable label="Exceptions" columns={columns} rows={props.rows} rowKey={(one) => one.id} more={props.more} />
+}

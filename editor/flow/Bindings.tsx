@@ -1,0 +1,76 @@
+import { Select } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import type { BindingView } from '../../server/contract/flows.ts'
+import * as api from '../api.ts'
+import { EmptyState } from '../parts/EmptyState.tsx'
+import { Loaded } from '../parts/Loaded.tsx'
+import { StateBadge } from '../parts/StateBadge.tsx'
+import { sayError } from '../parts/say-error.ts'
+import { bindingsQuery, connectionsQuery } from '../queries.ts'
+import { useRights } from '../shell/use-rights.ts'
+import { CONNECTION_WORDS } from '../words.ts'
+import classes from './Bindings.module.css'
+
+/** The systems a flow speaks to, and the connection that each of its slots uses in this workspace. */
+export function Bindings({ workspace, flow }: { workspace: string; flow: string }) {
+  const bindings = useQuery(bindingsQuery(workspace, flow))
+  return (
+    <Loaded query={bindings} rows={2}>
+      {({ items }) =>
+        items.length === 0 ? (
+          <EmptyState title="This flow speaks to no other system" />
+        ) : (
+          <ul className={classes.slots}>
+            {items.map((binding) => (
+              <Slot key={binding.slot} workspace={workspace} flow={flow} binding={binding} />
+            ))}
+          </ul>
+        )
+      }
+    </Loaded>
+  )
+}
+
+function Slot({ workspace, flow, binding }: { workspace: string; flow: string; binding: BindingView }) {
+  const client = useQueryClient()
+  const { may } = useRights(workspace)
+  const connections = useQuery(connectionsQuery(workspace))
+  const bind = useMutation({
+    mutationFn: (connection: string) => api.bind(workspace, flow, { bindings: { [binding.slot]: connection } }),
+    onSuccess: () => client.invalidateQueries({ queryKey: [workspace, 'flows', flow] }),
+  })
+  const fitting = (connections.data?.items ?? []).filter((one) => one.connector === binding.connector)
+  const bound = fitting.find((one) => one.id === binding.connection?.id)
+  const chosen = bind.isPending ? bind.variables : (binding.connection?.id ?? null)
+  // A bound connection stands in the list even before (or without) the list of all.
+  const options = fitting.map((one) => ({ value: one.id, label: one.name }))
+  if (binding.connection && !bound) options.push({ value: binding.connection.id, label: binding.connection.name })
+  return (
+    <li className={classes.slot}>
+      <Select
+        label={binding.title}
+        placeholder={options.length === 0 ? 'No connection of this kind yet' : 'Choose a connection'}
+        data={options}
+        value={chosen}
+        disabled={!may('flows.edit') || options.length === 0 || bind.isPending}
+        error={bind.error ? `${sayError(bind.error).title}. ${sayError(bind.error).detail}` : undefined}
+        onChange={(id) => {
+          if (id !== null && id !== binding.connection?.id) bind.mutate(id)
+        }}
+      />
+      <div className={classes.beside}>
+        {bound ? <StateBadge {...CONNECTION_WORDS[bound.state]} /> : null}
+        {binding.connection ? (
+          <Link to="/w/$workspace/connections/$connection" params={{ workspace, connection: binding.connection.id }}>
+            Open connection
+          </Link>
+        ) : may('connections.manage') ? (
+          <Link to="/w/$workspace/connections/new" params={{ workspace }} search={{ connector: binding.connector }}>
+            New connection
+          </Link>
+        ) : null}
+      </div>
+    </li>
+  )
+}

@@ -1,0 +1,67 @@
+import type { CSSProperties, ReactNode } from 'react'
+import type { Flow } from '../../server/flow/flow.ts'
+import { hueOf, type Operations, outlineOf } from '../outline.ts'
+import classes from './Outline.module.css'
+
+/** The steps of a flow, in the order in which records pass them, each with what it does. */
+export function Outline(props: {
+  document: Flow
+  operations: Operations
+  step: string | undefined
+  problems: (node: string) => ReactNode
+}) {
+  const steps = outlineOf(props.document, props.operations)
+  return (
+    <ol className={classes.steps} aria-label="Steps">
+      {steps.map(({ node, info, from, facts }) => (
+        <li
+          key={node.id}
+          id={`step-${node.id}`}
+          className={classes.step}
+          style={{ '--hue': hueOf(info) } as CSSProperties} // React's type knows no custom properties
+          aria-current={props.step === node.id ? 'step' : undefined}
+        >
+          <div className={classes.tile} aria-hidden>
+            {markOf(info?.connector ?? info?.title ?? node.operation)}
+          </div>
+          <div className={classes.text}>
+            <h3>{node.name}</h3>
+            <p className="muted">{info?.summary ?? `This installation has no operation “${node.operation}”.`}</p>
+            {node.note ? <p className={classes.nodeNote}>{node.note}</p> : null}
+            <ul className={classes.facts}>
+              {node.slot ? <li>{props.document.slots[node.slot]?.title ?? node.slot}</li> : null}
+              {facts.map((fact) => (
+                <li key={fact}>{fact}</li>
+              ))}
+              {from.length > 0 ? <li>After {from.join(' and ')}</li> : null}
+            </ul>
+            <NodeSettings settings={node.settings} />
+            {props.problems(node.id)}
+          </div>
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+const markOf = (text: string): string => text.charAt(0).toUpperCase()
+
+function NodeSettings({ settings }: { settings: { readonly [name: string]: unknown } }) {
+  const entries = Object.entries(settings)
+  if (entries.length === 0) return null
+  return (
+    <details className={classes.settings}>
+      <summary>Settings</summary>
+      <dl>
+        {entries.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>
+              <pre>{typeof value === 'string' ? value : JSON.stringify(value, null, 2)}</pre>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </details>
+  )
+}

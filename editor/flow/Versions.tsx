@@ -1,0 +1,102 @@
+import { Button } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { VersionView } from '../../server/contract/flows.ts'
+import * as api from '../api.ts'
+import { type Column, DataTable, RowLink } from '../parts/DataTable.tsx'
+import { EffectDialog } from '../parts/EffectDialog.tsx'
+import { EmptyState } from '../parts/EmptyState.tsx'
+import { Loaded } from '../parts/Loaded.tsx'
+import { StateBadge } from '../parts/StateBadge.tsx'
+import { When } from '../parts/When.tsx'
+import { versionsQuery } from '../queries.ts'
+import { useRights } from '../shell/use-rights.ts'
+
+/** Published versions, newest first; any can be looked at and made the draft again. */
+export function Versions({ workspace, flow, shown }: { workspace: string; flow: string; shown: number | undefined }) {
+  const versions = useQuery(versionsQuery(workspace, flow))
+  const { may } = useRights(workspace)
+  const columns: readonly Column<VersionView>[] = [
+    {
+      id: 'number',
+      title: 'Version',
+      cell: (version) => (
+        <RowLink
+          to="/w/$workspace/flows/$flow"
+          params={{ workspace, flow }}
+          search={{ tab: 'steps', version: version.number }}
+        >
+          Version {version.number}
+        </RowLink>
+      ),
+    },
+    { id: 'summary', title: 'Summary', grow: true, cell: (version) => version.summary },
+    {
+      id: 'live',
+      title: 'State',
+      cell: (version) => (version.live ? <StateBadge tone="ok" word="Live" /> : <span className="muted">Earlier</span>),
+    },
+    { id: 'author', title: 'By', cell: (version) => version.author },
+    { id: 'at', title: 'Published', cell: (version) => <When at={version.createdAt} /> },
+    {
+      id: 'restore',
+      title: 'Restore',
+      silent: true,
+      cell: (version) => (may('flows.edit') ? <Restore workspace={workspace} flow={flow} version={version} /> : null),
+    },
+  ]
+  return (
+    <Loaded query={versions}>
+      {({ items }) =>
+        items.length === 0 ? (
+          <EmptyState title="Nothing is published yet">
+            The draft is not live. Publishing makes it version 1, which can then be turned on.
+          </EmptyState>
+        ) : (
+          <DataTable
+            label="Versions"
+            columns={columns}
+            rows={items}
+            rowKey={(version) => String(version.number)}
+            current={(version) => version.number === shown}
+          />
+        )
+      }
+    </Loaded>
+  )
+}
+
+function Restore({ workspace, flow, version }: { workspace: string; flow: string; version: VersionView }) {
+  const client = useQueryClient()
+  const [asked, setAsked] = useState(false)
+  const restore = useMutation({
+    mutationFn: () => api.restore(workspace, flow, version.number),
+    onSuccess: async () => {
+      setAsked(false)
+      await client.invalidateQueries({ queryKey: [workspace, 'flows', flow] })
+    },
+  })
+  return (
+    <>
+      <Button
+        size="compact-sm"
+        variant="default"
+        aria-label={`Restore version ${version.number} as draft`}
+        onClick={() => setAsked(true)}
+      >
+        Restore as draft
+      </Button>
+      <EffectDialog
+        open={asked}
+        title={`Make version ${version.number} the draft?`}
+        verb="Restore as draft"
+        busy={restore.isPending}
+        error={restore.error}
+        onConfirm={() => restore.mutate()}
+        onClose={() => setAsked(false)}
+      >
+        <p>The present draft is replaced. What is live stays live until you publish.</p>
+      </EffectDialog>
+    </>
+  )
+}

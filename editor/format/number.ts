@@ -1,0 +1,29 @@
+const MINUS = '−'
+
+/** Whole counts with thin groups: 20000 → “20,000”. */
+export const sayCount = (count: number): string => new Intl.NumberFormat('en-GB').format(count).replace('-', MINUS)
+
+/** “1 invoice”, “20,000 invoices”. */
+export const countOf = (count: number, one: string, many = `${one}s`): string =>
+  `${sayCount(count)} ${count === 1 ? one : many}`
+
+/**
+ * Money as text, from its shortest decimal text, never through a float: “-1234.5” → “−1,234.50”. At least two decimals,
+ * and never fewer than the amount has. Text that is no decimal number comes back as it is.
+ */
+export function sayAmount(amount: string | number): string {
+  const text = String(amount)
+  const match = /^([-−]?)(\d+)(?:\.(\d+))?$/.exec(text)
+  if (match === null) return text
+  const [, sign, whole = '', fraction = ''] = match
+  const grouped = whole.replace(/^0+(?=\d)/, '').replace(/\B(?=(\d{3})+$)/g, ',')
+  const shown = `${grouped}.${fraction.padEnd(2, '0')}`
+  return sign !== '' && /[1-9]/.test(shown) ? `${MINUS}${shown}` : shown
+}
+
+/** Bytes for people: 1,536 → “1.5 kB”. */
+export function sayBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`
+  if (bytes < 1_000_000) return `${(bytes / 1000).toFixed(bytes < 10_000 ? 1 : 0)} kB`
+  return `${(bytes / 1_000_000).toFixed(bytes < 10_000_000 ? 1 : 0)} MB`
+}

@@ -1,0 +1,60 @@
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** Where times are shown; tests name a zone and a language. */
+export type Place = { readonly language?: string; readonly zone?: string }
+
+const formatter = (place: Place, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
+  new Intl.DateTimeFormat(place.language ?? 'en-GB', { timeZone: place.zone, ...options })
+
+const dayOf = (at: Date, place: Place): string =>
+  formatter(place, { year: 'numeric', month: '2-digit', day: '2-digit' }).format(at)
+
+/** Short, as a colleague would say it: “2 min ago”, “Today 09:41”, “12 Oct 09:41”, “in 4 min”. */
+export function sayWhen(at: Date, now: Date, place: Place = {}): string {
+  const ahead = at.getTime() - now.getTime()
+  if (Math.abs(ahead) < 45_000) return ahead > 10_000 ? 'in less than a minute' : 'just now'
+  if (Math.abs(ahead) < 55 * MINUTE) {
+    const minutes = Math.max(1, Math.round(Math.abs(ahead) / MINUTE))
+    return ahead > 0 ? `in ${minutes} min` : `${minutes} min ago`
+  }
+  const clock = formatter(place, { hour: '2-digit', minute: '2-digit' }).format(at)
+  const day = dayOf(at, place)
+  if (day === dayOf(now, place)) return `Today ${clock}`
+  if (day === dayOf(new Date(now.getTime() - DAY), place)) return `Yesterday ${clock}`
+  if (day === dayOf(new Date(now.getTime() + DAY), place)) return `Tomorrow ${clock}`
+  const sameYear = at.getFullYear() === now.getFullYear()
+  const date = formatter(place, { day: 'numeric', month: 'short', ...(sameYear ? {} : { year: 'numeric' }) }).format(at)
+  return `${date} ${clock}`
+}
+
+/** In full, with the zone, for the moment a person wants to know exactly. */
+export function sayExactly(at: Date, place: Place = {}): string {
+  return formatter(place, {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    timeZoneName: 'short',
+  }).format(at)
+}
+
+/** A length of time from milliseconds: “840 ms”, “3.2 s”, “2 min 5 s”, “1 h 12 min”. */
+export function sayLength(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`
+  if (ms < MINUTE) {
+    // 59.96 s would be shown as “60.0 s”: whole seconds near the top.
+    const seconds = ms < 10_000 ? (ms / 1000).toFixed(1) : String(Math.floor(ms / 1000))
+    return `${seconds} s`
+  }
+  if (ms < HOUR) {
+    const seconds = Math.floor((ms % MINUTE) / 1000)
+    return seconds === 0 ? `${Math.floor(ms / MINUTE)} min` : `${Math.floor(ms / MINUTE)} min ${seconds} s`
+  }
+  const minutes = Math.floor((ms % HOUR) / MINUTE)
+  return minutes === 0 ? `${Math.floor(ms / HOUR)} h` : `${Math.floor(ms / HOUR)} h ${minutes} min`
+}

@@ -1,0 +1,239 @@
+import { Button } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import type { LoginView } from '../../server/contract/catalog.ts'
+import type { ConnectionView } from '../../server/contract/connections.ts'
+import * as api from '../api.ts'
+import { EditConnection } from '../connection/EditConnection.tsx'
+import { Findings } from '../connection/Findings.tsx'
+import { Banner } from '../parts/Banner.tsx'
+import { EffectDialog } from '../parts/EffectDialog.tsx'
+import { EmptyState } from '../parts/EmptyState.tsx'
+import { Loaded } from '../parts/Loaded.tsx'
+import { StateBadge } from '../parts/StateBadge.tsx'
+import { sayError } from '../parts/say-error.ts'
+import { When } from '../parts/When.tsx'
+import { catalogQuery, connectionQuery } from '../queries.ts'
+import { Page, Section } from '../shell/Page.tsx'
+import { useRights } from '../shell/use-rights.ts'
+import { CONNECTION_WORDS } from '../words.ts'
+import classes from './Flow.module.css'
+
+const route = getRouteApi('/w/$workspace/connections/$connection')
+
+export function Connection() {
+  const { workspace, connection: id } = route.useParams()
+  const connection = useQuery(connectionQuery(workspace, id))
+  const catalog = useQuery(catalogQuery)
+  const connector = catalog.data?.connectors.find((one) => one.name === connection.data?.connector)
+  const login = connector?.logins.find((one) => one.name === connection.data?.login)
+  const data = connection.data
+  return (
+    <Page
+      title={data?.name ?? 'Connection'}
+      above={
+        <Link to="/w/$workspace/connections" params={{ workspace }}>
+          Connections
+        </Link>
+      }
+      beside={data ? <StateBadge {...CONNECTION_WORDS[data.state]} /> : null}
+      sentence={data ? `${connector?.title ?? data.connector}, ${login?.title ?? data.login}` : null}
+    >
+      <Loaded query={connection}>
+        {(shown) => (
+          <>
+            <State
+              workspace={workspace}
+              connection={shown}
+              login={login}
+              system={connector?.title ?? shown.connector}
+            />
+            <Facts workspace={workspace} connection={shown} />
+            <Edit workspace={workspace} connection={shown} />
+          </>
+        )}
+      </Loaded>
+    </Page>
+  )
+}
+
+function State(props: { workspace: string; connection: ConnectionView; login: LoginView | undefined; system: string }) {
+  const { workspace, connection, login } = props
+  const { error: refused } = route.useSearch()
+  const client = useQueryClient()
+  const { may } = useRights(workspace)
+  const test = useMutation({
+    mutationFn: () => api.testConnection(workspace, connection.id),
+    onSuccess: (result) => {
+      client.setQueryData(connectionQuery(workspace, connection.id).queryKey, result.connection)
+      return client.invalidateQueries({ queryKey: [workspace, 'connections'] })
+    },
+  })
+  const signIn = useMutation({
+    mutationFn: () => api.authorize(workspace, connection.id),
+    onSuccess: ({ url }) => window.location.assign(url),
+  })
+  const failed = test.error ?? signIn.error
+  return (
+    <Section
+      title="Test"
+      note={
+        connection.testedAt ? (
+          <>
+            Last tested <When at={connection.testedAt} />
+          </>
+        ) : (
+          'Not tested yet. A test reads a little and writes nothing.'
+        )
+      }
+      actions={
+        <div className={classes.buttons}>
+          {login?.browser && may('connections.manage') ? (
+            <Button
+              variant={connection.signedIn && connection.state !== 'sign-in-needed' ? 'default' : 'filled'}
+              onClick={() => signIn.mutate()}
+              loading={signIn.isPending || signIn.isSuccess}
+            >
+              {connection.signedIn ? `Sign in at ${props.system} again` : `Sign in at ${props.system}`}
+            </Button>
+          ) : null}
+          {may('connections.test') ? (
+            <Button variant="default" onClick={() => test.mutate()} loading={test.isPending}>
+              Test connection
+            </Button>
+          ) : null}
+        </div>
+      }
+    >
+      {refused ? (
+        <Banner tone="failed" title={`${props.system} did not sign you in`} live>
+          <p>{refused}</p>
+        </Banner>
+      ) : null}
+      {connection.state === 'sign-in-needed' ? (
+        <Banner tone="attention" title="It needs a sign-in">
+          <p>
+            {connection.stateMessage ??
+              'The other system no longer accepts the stored login. Flows that use it wait; nothing is lost.'}
+          </p>
+        </Banner>
+      ) : null}
+      {failed ? (
+        <Banner tone="failed" title={sayError(failed).title} live>
+          <p>{sayError(failed).detail}</p>
+        </Banner>
+      ) : null}
+      {connection.findings ? <Findings findings={connection.findings} /> : null}
+    </Section>
+  )
+}
+
+function Facts({ workspace, connection }: { workspace: string; connection: ConnectionView }) {
+  const facts = Object.entries({ ...connection.settings, ...connection.pinned })
+  return (
+    <Section title="Account">
+      <dl className={classes.standing}>
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{typeof value === 'string' ? value : JSON.stringify(value)}</dd>
+          </div>
+        ))}
+        <div>
+          <dt>Secrets stored</dt>
+          <dd>{connection.secretsSet.length === 0 ? 'None' : connection.secretsSet.join(', ')}</dd>
+        </div>
+        <div>
+          <dt>Used by</dt>
+          <dd>
+            {connection.usedBy.length === 0
+              ? 'No flow'
+              : connection.usedBy.map((flow, place) => (
+                  <span key={flow.id}>
+                    {place > 0 ? ', ' : ''}
+                    <Link to="/w/$workspace/flows/$flow" params={{ workspace, flow: flow.id }}>
+                      {flow.name}
+                    </Link>
+                  </span>
+                ))}
+          </dd>
+        </div>
+      </dl>
+    </Section>
+  )
+}
+
+function Edit({ workspace, connection }: { workspace: string; connection: ConnectionView }) {
+  const { may } = useRights(workspace)
+  const catalog = useQuery(catalogQuery)
+  if (!may('connections.manage')) return null
+  return (
+    <>
+      <Section title="Change">
+        <Loaded query={catalog} rows={3}>
+          {({ connectors }) => {
+            const connector = connectors.find((one) => one.name === connection.connector)
+            const login = connector?.logins.find((one) => one.name === connection.login)
+            return connector && login ? (
+              <EditConnection
+                key={connection.updatedAt}
+                workspace={workspace}
+                connection={connection}
+                connector={connector}
+                login={login}
+              />
+            ) : (
+              <EmptyState title={`This installation no longer has the connector “${connection.connector}”`} />
+            )
+          }}
+        </Loaded>
+      </Section>
+      <Remove workspace={workspace} connection={connection} />
+    </>
+  )
+}
+
+function Remove({ workspace, connection }: { workspace: string; connection: ConnectionView }) {
+  const navigate = route.useNavigate()
+  const client = useQueryClient()
+  const [asked, setAsked] = useState(false)
+  const remove = useMutation({
+    mutationFn: () => api.removeConnection(workspace, connection.id),
+    onSuccess: async () => {
+      setAsked(false)
+      await navigate({ to: '/w/$workspace/connections', params: { workspace } })
+      await client.invalidateQueries({ queryKey: [workspace, 'connections'] })
+    },
+  })
+  const used = connection.usedBy.length > 0
+  return (
+    <Section
+      title="Remove"
+      note={
+        used
+          ? 'Flows use it. Bind them to another connection first.'
+          : 'Its secrets are deleted. What it sent stays on record.'
+      }
+    >
+      <div>
+        <Button variant="default" disabled={used} onClick={() => setAsked(true)}>
+          Remove connection…
+        </Button>
+      </div>
+      <EffectDialog
+        open={asked}
+        title={`Remove ${connection.name}?`}
+        verb="Remove connection"
+        keep="Keep it"
+        danger
+        busy={remove.isPending}
+        error={remove.error}
+        onConfirm={() => remove.mutate()}
+        onClose={() => setAsked(false)}
+      >
+        <p>Its secrets are deleted and cannot be brought back. Nothing in the other system is changed.</p>
+      </EffectDialog>
+    </Section>
+  )
+}

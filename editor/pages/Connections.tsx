@@ -1,0 +1,81 @@
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import type { ConnectionView } from '../../server/contract/connections.ts'
+import { ButtonLink } from '../parts/ButtonLink.tsx'
+import { type Column, DataTable, RowLink } from '../parts/DataTable.tsx'
+import { EmptyState } from '../parts/EmptyState.tsx'
+import { Loaded } from '../parts/Loaded.tsx'
+import { StateBadge } from '../parts/StateBadge.tsx'
+import { When } from '../parts/When.tsx'
+import { catalogQuery, connectionsQuery } from '../queries.ts'
+import { Page } from '../shell/Page.tsx'
+import { useRights } from '../shell/use-rights.ts'
+import { CONNECTION_WORDS } from '../words.ts'
+
+const route = getRouteApi('/w/$workspace/connections')
+
+export function Connections() {
+  const { workspace } = route.useParams()
+  const { may } = useRights(workspace)
+  const connections = useQuery(connectionsQuery(workspace))
+  const catalog = useQuery(catalogQuery)
+  const titleOf = (name: string): string => catalog.data?.connectors.find((one) => one.name === name)?.title ?? name
+  const columns: readonly Column<ConnectionView>[] = [
+    {
+      id: 'name',
+      title: 'Connection',
+      grow: true,
+      cell: (one) => (
+        <RowLink to="/w/$workspace/connections/$connection" params={{ workspace, connection: one.id }}>
+          {one.name}
+        </RowLink>
+      ),
+    },
+    { id: 'system', title: 'System', cell: (one) => titleOf(one.connector) },
+    { id: 'state', title: 'State', cell: (one) => <StateBadge {...CONNECTION_WORDS[one.state]} /> },
+    {
+      id: 'used',
+      title: 'Used by',
+      cell: (one) =>
+        one.usedBy.length === 0 ? (
+          <span className="muted">No flow</span>
+        ) : (
+          one.usedBy.map((flow) => flow.name).join(', ')
+        ),
+    },
+    { id: 'tested', title: 'Last test', cell: (one) => <When at={one.testedAt} empty="Never" /> },
+  ]
+  const add = may('connections.manage') ? (
+    <ButtonLink to="/w/$workspace/connections/new" params={{ workspace }}>
+      New connection
+    </ButtonLink>
+  ) : null
+  return (
+    <Page
+      title="Connections"
+      sentence="Accounts of other systems that the flows of this workspace use."
+      actions={connections.data?.items.length === 0 ? null : add}
+    >
+      <Loaded query={connections}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <EmptyState
+              title="No connections yet"
+              action={
+                add ?? (
+                  <Link to="/w/$workspace/flows" params={{ workspace }}>
+                    To the flows
+                  </Link>
+                )
+              }
+            >
+              Connect Xero and Emarsys once; every flow of this workspace can then use them.
+            </EmptyState>
+          ) : (
+            <DataTable label="Connections" columns={columns} rows={items} rowKey={(one) => one.id} />
+          )
+        }
+      </Loaded>
+    </Page>
+  )
+}

@@ -1,0 +1,166 @@
+import { Button, Select, TextInput } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { type FormEvent, useState } from 'react'
+import type { TokenView } from '../../server/contract/people.ts'
+import * as api from '../api.ts'
+import { Banner } from '../parts/Banner.tsx'
+import { type Column, DataTable } from '../parts/DataTable.tsx'
+import { EffectDialog } from '../parts/EffectDialog.tsx'
+import { EmptyState } from '../parts/EmptyState.tsx'
+import { Key } from '../parts/Key.tsx'
+import { Loaded } from '../parts/Loaded.tsx'
+import { StateBadge } from '../parts/StateBadge.tsx'
+import { sayError } from '../parts/say-error.ts'
+import { When } from '../parts/When.tsx'
+import { tokensQuery } from '../queries.ts'
+import { Card, Page, Section } from '../shell/Page.tsx'
+import { useRights } from '../shell/use-rights.ts'
+import classes from './Settings.module.css'
+
+const route = getRouteApi('/w/$workspace/settings')
+
+export function Settings() {
+  const { workspace } = route.useParams()
+  const { may } = useRights(workspace)
+  return (
+    <Page title="Settings">
+      <Section
+        title="Your API tokens"
+        note="For scripts and the command line. A token may do in this workspace what you may do."
+      >
+        {may('tokens.own') ? (
+          <Tokens workspace={workspace} />
+        ) : (
+          <EmptyState title="Your role has no API tokens">An owner of the workspace can change that.</EmptyState>
+        )}
+      </Section>
+    </Page>
+  )
+}
+
+function Tokens({ workspace }: { workspace: string }) {
+  const tokens = useQuery(tokensQuery(workspace))
+  const columns: readonly Column<TokenView>[] = [
+    { id: 'name', title: 'Token', grow: true, cell: (token) => <strong className={classes.name}>{token.name}</strong> },
+    { id: 'prefix', title: 'Begins with', cell: (token) => <code>{token.prefix}…</code> },
+    { id: 'state', title: 'State', cell: (token) => <StateBadge {...sayToken(token, new Date())} /> },
+    { id: 'created', title: 'Created', wideOnly: true, cell: (token) => <When at={token.createdAt} /> },
+    { id: 'used', title: 'Last used', cell: (token) => <When at={token.usedAt} empty="Never" /> },
+    { id: 'expires', title: 'Expires', cell: (token) => <When at={token.expiresAt} empty="Never" /> },
+    {
+      id: 'revoke',
+      title: 'Revoke',
+      silent: true,
+      cell: (token) => (token.revokedAt === null ? <Revoke workspace={workspace} token={token} /> : null),
+    },
+  ]
+  return (
+    <>
+      <Create workspace={workspace} />
+      <Loaded query={tokens} rows={3}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <EmptyState title="No tokens yet" />
+          ) : (
+            <DataTable label="API tokens" columns={columns} rows={items} rowKey={(token) => token.id} />
+          )
+        }
+      </Loaded>
+    </>
+  )
+}
+
+function sayToken(token: TokenView, now: Date): { readonly tone: 'ok' | 'off' | 'cancelled'; readonly word: string } {
+  if (token.revokedAt !== null) return { tone: 'cancelled', word: 'Revoked' }
+  if (token.expiresAt !== null && Date.parse(token.expiresAt) <= now.getTime()) return { tone: 'off', word: 'Expired' }
+  return { tone: 'ok', word: 'Valid' }
+}
+
+const LIVES = [
+  { value: '30', label: '30 days' },
+  { value: '90', label: '90 days' },
+  { value: '365', label: '1 year' },
+  { value: 'never', label: 'Does not expire' },
+]
+
+function Create({ workspace }: { workspace: string }) {
+  const client = useQueryClient()
+  const [name, setName] = useState('')
+  const [life, setLife] = useState('90')
+  const create = useMutation({
+    mutationFn: () =>
+      api.createToken(workspace, { name: name.trim(), ...(life === 'never' ? {} : { expiresInDays: Number(life) }) }),
+    onSuccess: () => {
+      setName('')
+      return client.invalidateQueries({ queryKey: [workspace, 'tokens'] })
+    },
+  })
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    if (name.trim() !== '') create.mutate()
+  }
+  const said = create.error ? sayError(create.error) : undefined
+  return (
+    <Card>
+      <form className={classes.create} onSubmit={submit}>
+        <TextInput
+          label="What is it for?"
+          placeholder="Nightly export"
+          maxLength={200}
+          required
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <Select label="Valid for" data={LIVES} value={life} onChange={(value) => setLife(value ?? '90')} />
+        <Button type="submit" loading={create.isPending}>
+          Create token
+        </Button>
+      </form>
+      {said ? (
+        <Banner tone="failed" title={said.title} live>
+          <p>{said.detail}</p>
+        </Banner>
+      ) : null}
+      {create.data ? (
+        <Banner tone="ok" title={`“${create.data.token.name}” is shown this once. Copy it now.`} live>
+          <div>
+            <Key value={create.data.secret} label="token" />
+          </div>
+        </Banner>
+      ) : null}
+    </Card>
+  )
+}
+
+function Revoke({ workspace, token }: { workspace: string; token: TokenView }) {
+  const client = useQueryClient()
+  const [asked, setAsked] = useState(false)
+  const revoke = useMutation({
+    mutationFn: () => api.revokeToken(workspace, token.id),
+    onSuccess: async () => {
+      setAsked(false)
+      await client.invalidateQueries({ queryKey: [workspace, 'tokens'] })
+    },
+  })
+  return (
+    <>
+      <Button size="compact-sm" variant="default" aria-label={`Revoke ${token.name}`} onClick={() => setAsked(true)}>
+        Revoke
+      </Button>
+      <EffectDialog
+        open={asked}
+        title={`Revoke “${token.name}”?`}
+        verb="Revoke"
+        keep="Keep it"
+        danger
+        busy={revoke.isPending}
+        error={revoke.error}
+        onConfirm={() => revoke.mutate()}
+        onClose={() => setAsked(false)}
+      >
+        <p>Whatever uses it is refused from now on. A revoked token cannot be brought back.</p>
+      </EffectDialog>
+    </>
+  )
+}

@@ -1,0 +1,23 @@
+import type { ReactNode } from 'react'
+import type { RunView } from '../../server/contract/runs.ts'
+import { sayRun } from '../words.ts'
+import { Banner } from './Banner.tsx'
+
+const TONES = {
+  queued: 'running',
+  running: 'running',
+  waiting: 'running',
+  succeeded: 'ok',
+  partly: 'attention',
+  failed: 'failed',
+  cancelled: 'off',
+} as const
+
+/** What a run did, or why it stands where it stands, in one sentence; then what to do, if anything. */
+export function CauseSentence({ run, action }: { run: RunView; action?: ReactNode }) {
+  return (
+    <Banner tone={TONES[run.state]} title={sayRun(run)} action={action} live>
+      {run.nextAction ? <p>{run.nextAction}</p> : null}
+    </Banner>
+  )
+}

@@ -1,0 +1,33 @@
+/** Names of the fields of a page of records in the order they first appear, at most `most`, and how many are left out. */
+export function columnsOf(records: readonly unknown[], most: number): { names: readonly string[]; left: number } {
+  const names = new Set<string>()
+  for (const record of records) {
+    if (typeof record === 'object' && record !== null && !Array.isArray(record)) {
+      for (const name of Object.keys(record)) names.add(name)
+    } else names.add('value')
+  }
+  return { names: [...names].slice(0, most), left: Math.max(0, names.size - most) }
+}
+
+/** What stands in a cell: text as it is, lists and objects as a short note, nothing for a field that is not there. */
+export function cellText(record: unknown, name: string): string {
+  const value = fieldOf(record, name)
+  if (value === undefined) return ''
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return value.length === 1 ? '1 element' : `${value.length} elements`
+  if (typeof value === 'object') {
+    const text = JSON.stringify(value)
+    return text.length > 60 ? `${text.slice(0, 57)}…` : text
+  }
+  return String(value)
+}
+
+function fieldOf(record: unknown, name: string): unknown {
+  if (typeof record === 'object' && record !== null && !Array.isArray(record)) {
+    return Object.hasOwn(record, name) ? Reflect.get(record, name) : undefined
+  }
+  return name === 'value' ? record : undefined
+}
+
+export const kindOf = (value: unknown): 'text' | 'number' | 'other' =>
+  typeof value === 'string' ? 'text' : typeof value === 'number' ? 'number' : 'other'

@@ -1,0 +1,127 @@
+import type { ProblemDetails } from '../server/contract/shared.ts'
+
+/** What is wrong with the flow, or with a field of what was sent. */
+export type Problem = NonNullable<ProblemDetails['problems']>[number]
+
+/** What the server refused, or that it could not be reached (code `OFFLINE`, status 0). */
+export class ApiError extends Error {
+  override name = 'ApiError'
+  readonly status: number
+  /** From the table in the README of the API: what happened, for programs. */
+  readonly code: string
+  readonly detail: string
+  readonly problems: readonly Problem[]
+  /** Names this request in the server's log. */
+  readonly reference: string | undefined
+  /** Members of the answer beyond those above, for example the server's document of a draft. */
+  readonly body: { readonly [member: string]: unknown }
+
+  constructor(
+    status: number,
+    code: string,
+    title: string,
+    rest: {
+      detail?: string
+      problems?: readonly Problem[]
+      reference?: string | undefined
+      body?: object
+      cause?: unknown
+    } = {},
+  ) {
+    super(title, { cause: rest.cause })
+    this.status = status
+    this.code = code
+    this.detail = rest.detail ?? ''
+    this.problems = rest.problems ?? []
+    this.reference = rest.reference
+    this.body = { ...rest.body }
+  }
+}
+
+type Query = { readonly [name: string]: string | number | boolean | undefined }
+
+export type Options = {
+  readonly query?: Query
+  readonly body?: unknown
+  readonly headers?: { readonly [name: string]: string }
+  readonly signal?: AbortSignal
+}
+
+// Set by the app: what to do when the session has ended. Sign-in itself answers 401 too, and must not be sent away.
+let signedOut: () => void = () => {}
+export const onSignedOut = (tell: () => void): void => {
+  signedOut = tell
+}
+
+/** Path segments are encoded here and nowhere else: path`/workspaces/${id}/flows`. */
+export const path = (parts: TemplateStringsArray, ...values: (string | number)[]): string =>
+  String.raw({ raw: parts }, ...values.map((value) => encodeURIComponent(value)))
+
+/** One call of the API. `Answer` is the contract's type of its 2xx answer, which the server has checked before sending. */
+export async function request<Answer>(method: string, address: string, options: Options = {}): Promise<Answer> {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(options.query ?? {})) {
+    if (value !== undefined && value !== '') query.set(name, String(value))
+  }
+  const search = query.size > 0 ? `?${query}` : ''
+  let response: Response
+  try {
+    response = await fetch(`/api/v1${address}${search}`, {
+      method,
+      credentials: 'same-origin',
+      headers: {
+        accept: 'application/json, application/problem+json',
+        ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...options.headers,
+      },
+      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+      ...(options.signal ? { signal: options.signal } : {}),
+    })
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause
+    throw new ApiError(0, 'OFFLINE', 'Tieline cannot be reached', {
+      detail: 'The connection broke before an answer came. What you see may be old.',
+      cause,
+    })
+  }
+  const answer = await readJson(response)
+  if (response.ok) return answer as Answer // the server validates its answers against the same contract
+  const error = toError(response, answer)
+  if (response.status === 401 && !address.startsWith('/session')) signedOut()
+  throw error
+}
+
+async function readJson(response: Response): Promise<unknown> {
+  if (response.status === 204) return undefined
+  const text = await response.text()
+  if (text === '') return undefined
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new ApiError(response.status, 'UNREADABLE', 'The answer could not be read', {
+      detail: `Something between here and Tieline answered ${response.status} with a page instead of data.`,
+      cause,
+    })
+  }
+}
+
+function toError(response: Response, answer: unknown): ApiError {
+  const body = typeof answer === 'object' && answer !== null ? answer : {}
+  const text = (name: string): string | undefined => {
+    const value: unknown = Object.hasOwn(body, name) ? Reflect.get(body, name) : undefined
+    return typeof value === 'string' ? value : undefined
+  }
+  const problems: unknown = Reflect.get(body, 'problems')
+  const detail = text('detail')
+  return new ApiError(
+    response.status,
+    text('code') ?? `HTTP_${response.status}`,
+    text('title') ?? 'That did not work',
+    {
+      ...(detail === undefined ? {} : { detail }),
+      problems: Array.isArray(problems) ? problems : [],
+      reference: text('requestId'),
+      body,
+    },
+  )
+}

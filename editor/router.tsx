@@ -1,0 +1,160 @@
+import type { QueryClient } from '@tanstack/react-query'
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router'
+import { NotFound } from './pages/NotFound.tsx'
+import { ErrorState } from './parts/ErrorState.tsx'
+import { Skeletons } from './parts/Skeletons.tsx'
+import { sessionQuery } from './queries.ts'
+import { AppShell } from './shell/AppShell.tsx'
+import { lastWorkspace } from './shell/preferences.ts'
+import * as search from './search.ts'
+
+// Every page has an address of its own, filters and the open row included; what stands in the search is checked here
+// (search.ts) and typed everywhere else. Pages are loaded when they are first opened.
+
+const root = createRootRouteWithContext<{ client: QueryClient }>()({
+  component: Outlet,
+  notFoundComponent: NotFound,
+})
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  loader: async ({ context, location }) => {
+    const session = await context.client.ensureQueryData(sessionQuery).catch(() => undefined)
+    if (session === undefined) throw redirect({ to: '/sign-in', search: { to: location.href } })
+    const last = session.workspaces.find((own) => own.id === lastWorkspace()) ?? session.workspaces[0]
+    if (last) throw redirect({ to: '/w/$workspace/flows', params: { workspace: last.id } })
+  },
+  component: lazyRouteComponent(() => import('./pages/NoWorkspace.tsx'), 'NoWorkspace'),
+})
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: search.signIn,
+  component: lazyRouteComponent(() => import('./pages/SignIn.tsx'), 'SignIn'),
+})
+
+const setUp = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  validateSearch: search.setUp,
+  component: lazyRouteComponent(() => import('./pages/SetUp.tsx'), 'SetUp'),
+})
+
+const workspace = createRoute({
+  getParentRoute: () => root,
+  path: '/w/$workspace',
+  component: AppShell,
+  notFoundComponent: NotFound,
+})
+
+const flows = createRoute({
+  getParentRoute: () => workspace,
+  path: '/flows',
+  validateSearch: search.flows,
+  component: lazyRouteComponent(() => import('./pages/Flows.tsx'), 'Flows'),
+})
+
+const flow = createRoute({
+  getParentRoute: () => workspace,
+  path: '/flows/$flow',
+  validateSearch: search.flow,
+  component: lazyRouteComponent(() => import('./pages/Flow.tsx'), 'Flow'),
+})
+
+const runs = createRoute({
+  getParentRoute: () => workspace,
+  path: '/runs',
+  validateSearch: search.runs,
+  component: lazyRouteComponent(() => import('./pages/Runs.tsx'), 'Runs'),
+})
+
+const run = createRoute({
+  getParentRoute: () => workspace,
+  path: '/runs/$run',
+  validateSearch: search.run,
+  component: lazyRouteComponent(() => import('./pages/Run.tsx'), 'Run'),
+})
+
+const exceptions = createRoute({
+  getParentRoute: () => workspace,
+  path: '/exceptions',
+  validateSearch: search.exceptions,
+  component: lazyRouteComponent(() => import('./pages/Exceptions.tsx'), 'Exceptions'),
+})
+
+const exception = createRoute({
+  getParentRoute: () => workspace,
+  path: '/exceptions/$exception',
+  component: lazyRouteComponent(() => import('./pages/Exception.tsx'), 'Exception'),
+})
+
+const connections = createRoute({
+  getParentRoute: () => workspace,
+  path: '/connections',
+  component: lazyRouteComponent(() => import('./pages/Connections.tsx'), 'Connections'),
+})
+
+const newConnection = createRoute({
+  getParentRoute: () => workspace,
+  path: '/connections/new',
+  validateSearch: search.newConnection,
+  component: lazyRouteComponent(() => import('./pages/NewConnection.tsx'), 'NewConnection'),
+})
+
+const connection = createRoute({
+  getParentRoute: () => workspace,
+  path: '/connections/$connection',
+  validateSearch: search.connection,
+  component: lazyRouteComponent(() => import('./pages/Connection.tsx'), 'Connection'),
+})
+
+const settings = createRoute({
+  getParentRoute: () => workspace,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./pages/Settings.tsx'), 'Settings'),
+})
+
+const tree = root.addChildren([
+  home,
+  signIn,
+  setUp,
+  workspace.addChildren([
+    flows,
+    flow,
+    runs,
+    run,
+    exceptions,
+    exception,
+    connections,
+    newConnection,
+    connection,
+    settings,
+  ]),
+])
+
+export function createAppRouter(client: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    context: { client },
+    defaultPendingComponent: Skeletons,
+    defaultPendingMs: 300,
+    // A part of the app that could not be loaded (offline, or a new release took its place).
+    defaultErrorComponent: ({ error, reset }) => <ErrorState error={error} onRetry={reset} />,
+    scrollRestoration: true,
+  })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>
+  }
+}

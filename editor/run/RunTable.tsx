@@ -1,0 +1,97 @@
+import { Button } from '@mantine/core'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import type { RunView } from '../../server/contract/runs.ts'
+import { sayLength } from '../format/time.ts'
+import { type Column, DataTable, RowLink } from '../parts/DataTable.tsx'
+import { EmptyState } from '../parts/EmptyState.tsx'
+import { Loaded } from '../parts/Loaded.tsx'
+import { StateBadge } from '../parts/StateBadge.tsx'
+import { useNow } from '../parts/use-now.ts'
+import { When } from '../parts/When.tsx'
+import type { runsQuery } from '../queries.ts'
+import { sayCause, sayRun, sayRunState } from '../words.ts'
+import classes from './RunTable.module.css'
+
+type Filters = { readonly flow?: string; readonly state?: RunView['state'] }
+
+/** Runs, newest first, page by page. With a flow filter the flow's name is left out. */
+export function RunTable(props: {
+  workspace: string
+  filters: Filters
+  options: ReturnType<typeof runsQuery>
+  onClear?: () => void
+}) {
+  const { workspace, filters } = props
+  const runs = useInfiniteQuery(props.options)
+  const columns: readonly Column<RunView>[] = [
+    {
+      id: 'run',
+      title: 'Run',
+      cell: (run) => (
+        <RowLink to="/w/$workspace/runs/$run" params={{ workspace, run: run.id }}>
+          {filters.flow === undefined ? run.flow.name : sayCause(run)}
+        </RowLink>
+      ),
+    },
+    { id: 'state', title: 'State', cell: (run) => <StateBadge {...sayRunState(run)} /> },
+    { id: 'result', title: 'Result', grow: true, cell: (run) => <span className={classes.result}>{sayRun(run)}</span> },
+    { id: 'version', title: 'Version', wideOnly: true, align: 'end', cell: (run) => run.version },
+    { id: 'started', title: 'Started', cell: (run) => <When at={run.startedAt ?? run.createdAt} /> },
+    { id: 'took', title: 'Took', align: 'end', cell: (run) => <Took run={run} /> },
+  ]
+  const filtered = filters.flow !== undefined || filters.state !== undefined
+  return (
+    <Loaded query={runs}>
+      {({ pages }) => {
+        const rows = pages.flatMap((page) => page.items)
+        if (rows.length === 0 && filtered && props.onClear) {
+          return (
+            <EmptyState
+              title="No run fits these filters"
+              action={
+                <Button variant="default" onClick={props.onClear}>
+                  Show all runs
+                </Button>
+              }
+            />
+          )
+        }
+        if (rows.length === 0) {
+          return (
+            <EmptyState
+              title="Nothing has run yet"
+              action={
+                <Link to="/w/$workspace/flows" params={{ workspace }}>
+                  To the flows
+                </Link>
+              }
+            >
+              A run appears here when a flow is turned on, or when somebody presses “Run now”.
+            </EmptyState>
+          )
+        }
+        return (
+          <DataTable
+            label="Runs"
+            columns={columns}
+            rows={rows}
+            rowKey={(run) => run.id}
+            more={
+              runs.hasNextPage ? { load: () => void runs.fetchNextPage(), loading: runs.isFetchingNextPage } : undefined
+            }
+          />
+        )
+      }}
+    </Loaded>
+  )
+}
+
+/** From start to end, or until now. */
+export function Took({ run }: { run: Pick<RunView, 'startedAt' | 'endedAt'> }) {
+  const now = useNow()
+  if (run.startedAt === null) return <span className="muted">—</span>
+  const end = run.endedAt === null ? now : new Date(run.endedAt)
+  // The server's clock may be ahead of ours by a moment.
+  return <span className="number">{sayLength(Math.max(0, end.getTime() - Date.parse(run.startedAt)))}</span>
+}

@@ -1,0 +1,56 @@
+// What may stand in the address of each page after the question mark. Anything else is dropped, so that an old or a
+// mistyped address still opens.
+
+type Raw = { readonly [name: string]: unknown }
+
+const text = (raw: Raw, name: string): string | undefined => {
+  const value = raw[name]
+  // The router reads bare numbers as numbers.
+  if (typeof value === 'number') return String(value)
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+const whole = (raw: Raw, name: string): number | undefined => {
+  const value = Number(raw[name] ?? Number.NaN)
+  return Number.isSafeInteger(value) && value >= 0 ? value : undefined
+}
+
+const oneOf = <Name extends string>(raw: Raw, name: string, allowed: readonly Name[]): Name | undefined =>
+  allowed.find((value) => value === raw[name])
+
+/** Leaves out what is undefined: the address shows only what was chosen. */
+function present<Fields extends object>(fields: Fields): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {
+  // Entries without undefined values are exactly that type; Object.fromEntries cannot say so.
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [Name in keyof Fields]?: Exclude<Fields[Name], undefined>
+  }
+}
+
+export const RUN_STATES = ['queued', 'running', 'waiting', 'succeeded', 'partly', 'failed', 'cancelled'] as const
+export const EXCEPTION_STATES = ['open', 'retrying', 'resolved', 'dismissed'] as const
+export const DESKS = ['finance', 'marketing', 'technical'] as const
+export const FLOW_TABS = ['steps', 'connections', 'versions', 'runs'] as const
+
+export const signIn = (raw: Raw) => present({ to: inside(text(raw, 'to')) })
+export const setUp = (raw: Raw) => present({ token: text(raw, 'token') })
+export const flows = (raw: Raw) => present({ find: text(raw, 'find') })
+export const flow = (raw: Raw) =>
+  present({ tab: oneOf(raw, 'tab', FLOW_TABS), version: whole(raw, 'version'), step: text(raw, 'step') })
+export const runs = (raw: Raw) => present({ flow: text(raw, 'flow'), state: oneOf(raw, 'state', RUN_STATES) })
+export const run = (raw: Raw) =>
+  present({ step: text(raw, 'step'), batch: whole(raw, 'batch'), show: text(raw, 'show') })
+export const exceptions = (raw: Raw) =>
+  present({
+    state: oneOf(raw, 'state', EXCEPTION_STATES),
+    desk: oneOf(raw, 'desk', DESKS),
+    flow: text(raw, 'flow'),
+    run: text(raw, 'run'),
+  })
+export const newConnection = (raw: Raw) => present({ connector: text(raw, 'connector'), login: text(raw, 'login') })
+/** `signedIn` is set by the way back from a remote's sign-in page. */
+export const connection = (raw: Raw) => present({ signedIn: text(raw, 'signedIn'), error: text(raw, 'error') })
+
+/** A way back after sign-in leads to a page of this app, never to another site. */
+export function inside(address: string | undefined): string | undefined {
+  return address !== undefined && /^\/(?![/\\])/.test(address) ? address : undefined
+}

@@ -1,0 +1,120 @@
+import { Menu, SegmentedControl, UnstyledButton, useMantineColorScheme } from '@mantine/core'
+import { IconCheck, IconChevronDown, IconUser } from '@tabler/icons-react'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Link, useNavigate } from '@tanstack/react-router'
+import type { Me } from '../../server/contract/people.ts'
+import * as api from '../api.ts'
+import classes from './AppShell.module.css'
+import { DENSITIES, setDensity, useDensity } from './preferences.ts'
+
+export function TopBar({ session, workspace }: { session: Me; workspace: string }) {
+  return (
+    <header className={classes.top}>
+      <Link
+        to="/w/$workspace/flows"
+        params={{ workspace }}
+        className={classes.brand}
+        aria-label="Tieline, to the flows"
+      >
+        <img src="/icon.svg" alt="" width={28} height={28} />
+        <span>Tieline</span>
+      </Link>
+      <div className={classes.divider} />
+      <WorkspaceSwitcher session={session} workspace={workspace} />
+      <div className={classes.spacer} />
+      <PersonMenu session={session} />
+    </header>
+  )
+}
+
+function WorkspaceSwitcher({ session, workspace }: { session: Me; workspace: string }) {
+  const navigate = useNavigate()
+  const name = session.workspaces.find((own) => own.id === workspace)?.name ?? 'Unknown workspace'
+  if (session.workspaces.length < 2) {
+    return (
+      <div className={classes.workspace}>
+        <span>{name}</span>
+      </div>
+    )
+  }
+  return (
+    <Menu position="bottom-start" width={280}>
+      <Menu.Target>
+        <UnstyledButton className={classes.workspace} aria-label={`Workspace: ${name}. Change`}>
+          <span>{name}</span>
+          <IconChevronDown size={16} aria-hidden />
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {session.workspaces.map((own) => (
+          <Menu.Item
+            key={own.id}
+            leftSection={own.id === workspace ? <IconCheck size={16} aria-hidden /> : <span style={{ width: 16 }} />}
+            onClick={() => navigate({ to: '/w/$workspace/flows', params: { workspace: own.id } })}
+          >
+            {own.name}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
+
+function PersonMenu({ session }: { session: Me }) {
+  const navigate = useNavigate()
+  const client = useQueryClient()
+  const density = useDensity()
+  const { colorScheme, setColorScheme } = useMantineColorScheme()
+  const leave = useMutation({
+    mutationFn: api.signOut,
+    onSettled: async () => {
+      client.clear()
+      await navigate({ to: '/sign-in' })
+    },
+  })
+  return (
+    <Menu position="bottom-end" width={300} closeOnItemClick={false}>
+      <Menu.Target>
+        <UnstyledButton className={classes.workspace} aria-label={`You: ${session.user.name}. Look and sign-out`}>
+          <IconUser size={18} aria-hidden />
+          <span>{session.user.name}</span>
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{session.user.email}</Menu.Label>
+        <div className={classes.choice}>
+          <span id="choose-theme">Theme</span>
+          <SegmentedControl
+            aria-labelledby="choose-theme"
+            size="xs"
+            value={colorScheme}
+            onChange={(value) => setColorScheme(value === 'dark' ? 'dark' : value === 'light' ? 'light' : 'auto')}
+            data={[
+              { value: 'auto', label: 'System' },
+              { value: 'light', label: 'Light' },
+              { value: 'dark', label: 'Dark' },
+            ]}
+          />
+        </div>
+        <div className={classes.choice}>
+          <span id="choose-density">Density</span>
+          <SegmentedControl
+            aria-labelledby="choose-density"
+            size="xs"
+            value={density}
+            onChange={(value) => setDensity(DENSITIES.find((name) => name === value) ?? 'standard')}
+            data={[
+              { value: 'comfortable', label: 'Comfortable' },
+              { value: 'standard', label: 'Standard' },
+              { value: 'compact', label: 'Compact' },
+            ]}
+          />
+        </div>
+        <Menu.Divider />
+        <Menu.Item closeMenuOnClick onClick={() => leave.mutate()}>
+          Sign out
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  )
+}

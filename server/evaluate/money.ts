@@ -1,5 +1,9 @@
 import Big from 'big.js'
 
+// Big writes `constructor` on each number it makes. Under --frozen-intrinsics that name would be read-only, inherited
+// from the frozen Object.prototype; a property of its own lets the write through.
+Object.defineProperty(Big.prototype, 'constructor', { value: Big, writable: true, configurable: true })
+
 /**
  * Decimal arithmetic on the shortest decimal text of numbers, so that 0.1 + 0.2 is 0.3. Amounts may come as numbers or
  * as decimal text (longer numbers travel as text); answers are numbers up to 15 significant digits, else text.

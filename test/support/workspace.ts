@@ -1,0 +1,243 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { connectors } from '../../connectors/index.ts'
+import type { EmarsysSandbox } from '../../connectors/emarsys/sandbox/server.ts'
+import type { XeroSandbox } from '../../connectors/xero/sandbox/server.ts'
+import { buildCatalog } from '../../server/catalog.ts'
+import { createConnections } from '../../server/connect/service.ts'
+import type { Evaluator } from '../../server/evaluate/pool.ts'
+import type { Flow } from '../../server/flow/flow.ts'
+import { createKeyring, seal } from '../../server/store/secrets.ts'
+import { inWorkspace } from '../../server/store/database.ts'
+import { queueRun } from '../../server/store/runs.ts'
+import { startWorker, type Worker } from '../../server/worker.ts'
+import type { TestDatabase } from './database.ts'
+
+/** A workspace with connections to both sandboxes and a worker, below the API: for tests of how runs behave. */
+export type Workspace = {
+  readonly id: string
+  readonly xero: string
+  readonly emarsys: string
+  readonly worker: Worker
+  /** Stores a flow as version 1 with its slots bound. Answers its id. */
+  flow(document: Flow, bindings?: { readonly [slot: string]: string }): Promise<string>
+  /** Queues a run of a flow's version 1 from its first trigger and waits until it has ended or waits. */
+  run(flow: string, document: Flow): Promise<EndedRun>
+  queue(flow: string, document: Flow): Promise<string>
+  ended(run: string): Promise<EndedRun>
+  steps(run: string): Promise<readonly { node_id: string; batch: number; counts: { [name: string]: number } }[]>
+  exceptions(): Promise<readonly { id: string; code: string; message: string; node_id: string; business_key: string | null; desk: string }[]>
+  stop(): Promise<void>
+}
+
+export type EndedRun = {
+  readonly id: string
+  readonly state: string
+  readonly code: string | null
+  readonly reason: string | null
+  readonly counts: { readonly [name: string]: number }
+}
+
+export async function openWorkspace(options: {
+  readonly database: TestDatabase
+  readonly evaluator: Evaluator
+  readonly xero: Pick<XeroSandbox, 'url' | 'clientId' | 'clientSecret'>
+  readonly emarsys: Pick<EmarsysSandbox, 'url' | 'clientId' | 'clientSecret' | 'merchantId' | 'salesToken'>
+  readonly concurrency?: number
+  readonly leaseSeconds?: number
+  readonly withoutWorker?: boolean
+}): Promise<Workspace> {
+  const { database, evaluator } = options
+  const keys = createKeyring(database.secretKey.length === 32 ? database.secretKey : randomBytes(32))
+  const id = randomUUID()
+  const user = randomUUID()
+  await database.owner.db.insertInto('workspaces').values({ id, name: 'Test' }).execute()
+  await database.owner.db
+    .insertInto('users')
+    .values({ id: user, email: `${user}@example.test`, name: 'Tess', password_hash: 'none', disabled_at: null })
+    .execute()
+
+  const connect = async (connector: string, login: string, settings: object, secrets: object) => {
+    const connection = randomUUID()
+    await inWorkspace(database.app.db, id, (tx) =>
+      tx
+        .insertInto('connections')
+        .values({
+          workspace_id: id,
+          id: connection,
+          connector,
+          name: connector,
+          login,
+          settings: JSON.stringify(settings),
+          secrets: seal(keys, `connections/${id}/${connection}/secrets`, JSON.stringify(secrets)),
+          tokens: null,
+          tokens_expire_at: null,
+          token_claim_until: null,
+          state_message: null,
+          findings: null,
+          tested_at: null,
+        } as never) // columns with defaults are left out
+        .execute(),
+    )
+    return connection
+  }
+  const xero = await connect(
+    'xero',
+    'custom-connection',
+    { identityUrl: options.xero.url, loginUrl: options.xero.url, apiUrl: options.xero.url },
+    { clientId: options.xero.clientId, clientSecret: options.xero.clientSecret },
+  )
+  const emarsys = await connect(
+    'emarsys',
+    'oauth-client',
+    {
+      apiUrl: options.emarsys.url,
+      tokenUrl: `${options.emarsys.url}/oauth2/token`,
+      salesUrl: options.emarsys.url,
+      merchantId: options.emarsys.merchantId,
+      externalIdField: '9001',
+    },
+    {
+      clientId: options.emarsys.clientId,
+      clientSecret: options.emarsys.clientSecret,
+      salesToken: options.emarsys.salesToken,
+    },
+  )
+
+  const connections = createConnections({
+    db: database.app.db,
+    keys,
+    connectors,
+    egressAllow: [new URL(options.xero.url).host, new URL(options.emarsys.url).host],
+  })
+  const operations = new Map(
+    connectors.flatMap((connector) => connector.operations.map((one) => [`${connector.name}.${one.name}`, one])),
+  )
+  const failures: unknown[] = []
+  const worker = options.withoutWorker
+    ? { wake: () => undefined, stop: async () => undefined }
+    : startWorker({
+        app: database.app.db,
+        system: database.system.db,
+        keys,
+        evaluator,
+        connections,
+        catalog: buildCatalog(),
+        operation: (name) => operations.get(name)!,
+        name: 'test',
+        concurrency: options.concurrency ?? 2,
+        leaseSeconds: options.leaseSeconds ?? 15,
+        log: {
+          info: () => undefined,
+          warn: () => undefined,
+          error: (fields, message) => failures.push([message, fields]),
+        },
+      })
+
+  const queue = async (flow: string, document: Flow) => {
+    const trigger = document.nodes.find((node) => node.operation === 'manual' || node.operation === 'schedule')!
+    const run = await inWorkspace(database.app.db, id, (tx) =>
+      queueRun(tx, { workspace: id, flow, version: 1, cause: 'manual', node: trigger.id, by: user }),
+    )
+    worker.wake()
+    return run
+  }
+  const ended = async (run: string): Promise<EndedRun> => {
+    for (;;) {
+      const row = await database.system.db
+        .selectFrom('runs')
+        .select(['id', 'state', 'code', 'reason', 'counts'])
+        .where('workspace_id', '=', id)
+        .where('id', '=', run)
+        .executeTakeFirstOrThrow()
+      if (row.code === 'UNEXPECTED') throw new Error(`run ended by a bug: ${describe(failures)}`)
+      if (!['queued', 'running'].includes(row.state)) return row
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+
+  return {
+    id,
+    xero,
+    emarsys,
+    worker,
+    queue,
+    ended,
+    flow: async (document, bindings = {}) => {
+      const flow = randomUUID()
+      await inWorkspace(database.app.db, id, async (tx) => {
+        await tx
+          .insertInto('flows')
+          .values({
+            workspace_id: id,
+            id: flow,
+            name: document.name,
+            draft: JSON.stringify(document),
+            draft_by: user,
+            live_version: 1,
+            switched_at: null,
+            switched_by: null,
+            paused_code: null,
+            paused_message: null,
+            archived_at: null,
+          })
+          .execute()
+        await tx
+          .insertInto('flow_versions')
+          .values({
+            workspace_id: id,
+            flow_id: flow,
+            number: 1,
+            document: JSON.stringify(document),
+            layout: null,
+            hash: 'none',
+            author_id: user,
+            author: 'Tess',
+            summary: 'First',
+          })
+          .execute()
+        for (const [slot, { connector }] of Object.entries(document.slots)) {
+          const bound = bindings[slot] ?? (connector === 'xero' ? xero : emarsys)
+          await tx
+            .insertInto('flow_bindings')
+            .values({ workspace_id: id, flow_id: flow, slot, connection_id: bound })
+            .execute()
+        }
+      })
+      return flow
+    },
+    run: async (flow, document) => ended(await queue(flow, document)),
+    steps: async (run) =>
+      inWorkspace(database.app.db, id, (tx) =>
+        tx
+          .selectFrom('steps')
+          .select(['node_id', 'batch', 'counts'])
+          .where('workspace_id', '=', id)
+          .where('run_id', '=', run)
+          .orderBy('batch')
+          .orderBy('position')
+          .execute(),
+      ),
+    exceptions: async () =>
+      inWorkspace(database.app.db, id, (tx) =>
+        tx
+          .selectFrom('exceptions')
+          .select(['id', 'code', 'message', 'node_id', 'business_key', 'desk'])
+          .where('workspace_id', '=', id)
+          .orderBy('id')
+          .execute(),
+      ),
+    stop: async () => {
+      await worker.stop()
+      await connections.close()
+    },
+  }
+}
+
+function describe(failures: readonly unknown[]): string {
+  return failures
+    .map((failure) => {
+      const [message, fields] = failure as [string, { err?: Error }]
+      return `${message}: ${fields.err?.stack ?? JSON.stringify(fields)}`
+    })
+    .join('\n')
+}

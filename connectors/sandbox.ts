@@ -52,7 +52,13 @@ async function main(): Promise<void> {
   client id      ${xero.clientId}
   client secret  ${xero.clientSecret}
   tenant id      ${xero.tenantId}
-Emarsys sandbox  ${emarsys.url}
+Emarsys sandbox  ${emarsys.url}  (control page: ${emarsys.url}/control)
+  client id      ${emarsys.credentials.clientId}
+  client secret  ${emarsys.credentials.clientSecret}
+  WSSE user      ${emarsys.credentials.wsseUser}
+  WSSE secret    ${emarsys.credentials.wsseSecret}
+  merchant id    ${emarsys.credentials.merchantId}
+  sales token    ${emarsys.credentials.salesToken}
 Ctrl-C stops both. The data lives in memory and is made anew from the seed at each start.`)
 
   const stop = async (): Promise<void> => {

@@ -1,6 +1,7 @@
+import { dayField } from './input.ts'
 import { type Answer, json, validationFailed } from './answers.ts'
 import type { Query } from './listing.ts'
-import { envelope, type Wire } from './wire.ts'
+import { envelope, msDay, type Wire } from './wire.ts'
 import { noteWrite, type World } from './world.ts'
 
 /** One element, checked but not yet done. With errors, commit must not be called. */
@@ -34,6 +35,7 @@ export function writeBatch(
   const summarise = options.query.summarizeerrors?.toLowerCase() !== 'false'
   const refused = (element: Wire, prepared: Prepared): Wire => ({
     ...element,
+    ...echoedDays(element),
     ...prepared.echo,
     [options.errorFlag]: true,
     ...(summarise ? {} : { StatusAttributeString: 'ERROR' }),
@@ -58,4 +60,11 @@ export function writeBatch(
     done.push(summarise ? wire : { ...wire, StatusAttributeString: 'OK' })
   }
   return json(200, envelope(world.clock.now(), options.key, done))
+}
+
+/** What was sent comes back as Xero read it: days in its own spelling. */
+function echoedDays(element: Wire): Wire {
+  const sent = Object.keys(element).filter((name) => ['date', 'duedate'].includes(name.toLowerCase()))
+  const days = sent.map((name) => [name, dayField(element, name)] as const)
+  return Object.fromEntries(days.map(([name, day]) => [name, day === undefined ? element[name] : msDay(day)]))
 }

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { CONFIRMED, type DataRecord, defineWrite } from '../kit/connector.ts'
+import { CONFIRMED, type DataRecord, defineWrite, type Outcome } from '../kit/connector.ts'
 import { negated, plainDecimal } from '../kit/decimal.ts'
 import { StepError } from '../kit/errors.ts'
 import { fieldsOf, listOf, textOf } from '../kit/fields.ts'
@@ -145,8 +145,11 @@ export const sendSales = defineWrite({
       body,
     })
     if (answer.status < 200 || answer.status >= 300) throw salesError(answer)
-    // “Upload accepted”: queued. That is all that can ever be known from here.
-    return items.map(() => CONFIRMED)
+    // “Upload accepted”: queued. That is all that can ever be known from here. Any other text, a proxy's page for
+    // example, says nothing about the rows.
+    if (/\baccepted\b/i.test(answer.text)) return items.map(() => CONFIRMED)
+    const message = `Emarsys answered the sales data with something else than “Upload accepted”: ${excerpt(answer.text)}`
+    return items.map((): Outcome => ({ status: 'unknown', message }))
   },
 })
 

@@ -127,10 +127,14 @@ function emarsysError(
   return failed(RECORD_CODES[code] ?? 'CONFIG_INVALID', remote)
 }
 
-/** Emarsys sends no Retry-After; `X-RateLimit-Reset` is a unix time in seconds on its own clock. */
-export function waitOf(answer: HttpAnswer): number | undefined {
+/**
+ * Emarsys sends no Retry-After; `X-RateLimit-Reset` is a unix time in seconds on its own clock. Without either, the
+ * limit being one of calls per minute, a minute is enough.
+ */
+function waitOf(answer: HttpAnswer): number {
   const reset = Number(answer.headers['x-ratelimit-reset'])
-  if (answer.headers['x-ratelimit-reset'] === undefined || !Number.isFinite(reset)) return retryAfterMs(answer)
+  if (answer.headers['x-ratelimit-reset'] === undefined || !Number.isFinite(reset))
+    return retryAfterMs(answer) ?? 60_000
   // Never less than a second: the clock in the Date header has whole seconds.
   return Math.max(1000, reset * 1000 - remoteNow(answer))
 }

@@ -1,0 +1,149 @@
+import { createWriteStream, existsSync, renameSync, rmSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
+import { constants, createZstdCompress } from 'node:zlib'
+import { sql, type Transaction } from 'kysely'
+import {
+  type End,
+  FORMAT,
+  type Header,
+  type Partition,
+  ROWS_END,
+  type TableEnd,
+  type TableStart,
+} from './backup-format.ts'
+import { copyOut } from './copy.ts'
+import { openSingleConnection, type SingleConnection } from './database.ts'
+import { DatabaseError } from './errors.ts'
+import { schemaVersion } from './migrate.ts'
+import type { Database } from './schema.ts'
+
+export type BackupOptions = {
+  /** With the owner's login. */
+  readonly url: string
+  readonly file: string
+  /** Fingerprint of the secret key, see keyFingerprint. */
+  readonly key: string
+  readonly say: (line: string) => void
+}
+
+/**
+ * Writes all rows of a database, as they are at one moment, into one compressed file while the product goes on working.
+ * The file appears under its name only when it is complete. It holds personal data and sealed secrets (mode 0600),
+ * never the secret key.
+ */
+export async function writeBackup({ url, file, key, say }: BackupOptions): Promise<{ tables: number; rows: number }> {
+  if (existsSync(file)) throw new DatabaseError('BACKUP_UNREADABLE', `${file} exists already. Name another file.`)
+  const part = `${file}.part`
+  const connection = await openSingleConnection({ url, applicationName: 'tieline backup' })
+  const total = { tables: 0, rows: 0 }
+  try {
+    await connection.db
+      .transaction()
+      .setIsolationLevel('repeatable read')
+      .setAccessMode('read only')
+      .execute(async (trx) => {
+        const output = createWriteStream(part, { mode: 0o600 })
+        await pipeline(
+          content(connection, trx, key, total, say),
+          createZstdCompress({ params: { [constants.ZSTD_c_checksumFlag]: 1 } }),
+          output,
+        )
+      })
+    await flush(part)
+    renameSync(part, file)
+  } catch (error) {
+    rmSync(part, { force: true })
+    throw error
+  } finally {
+    await connection.close()
+  }
+  return total
+}
+
+async function* content(
+  { client }: SingleConnection,
+  trx: Transaction<Database>,
+  key: string,
+  total: { tables: number; rows: number },
+  say: (line: string) => void,
+): AsyncGenerator<Buffer> {
+  const tables = await listTables(trx)
+  // Nobody drops a partition under us; reading and writing go on.
+  if (tables.length > 0)
+    await sql.raw(`lock table ${tables.map(({ table }) => table).join(', ')} in access share mode`).execute(trx)
+  yield line(await header(trx, key))
+  for (const { table, columns } of tables) {
+    yield line({ table, columns } satisfies TableStart)
+    let rows = 0
+    for await (const chunk of copyOut(client, `copy (select ${columns.join(', ')} from ${table}) to stdout`)) {
+      for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) rows++ // a line feed in a value is written \n
+      yield chunk
+    }
+    yield ROWS_END
+    yield line({ rows } satisfies TableEnd)
+    total.tables++
+    total.rows += rows
+    say(`${table}: ${rows} rows`)
+  }
+  yield line({ end: true, ...total } satisfies End)
+}
+
+async function header(trx: Transaction<Database>, key: string): Promise<Header> {
+  const schema = await schemaVersion(trx)
+  if (!schema)
+    throw new DatabaseError('BACKUP_UNREADABLE', 'the database has no schema yet: there is nothing to back up.')
+  const partitions = await sql<Partition>`
+    select c.oid::regclass::text as name, i.inhparent::regclass::text as parent, c.relrowsecurity as secured,
+      c.relforcerowsecurity as forced, pg_get_expr(c.relpartbound, c.oid) as bound
+    from pg_class c join pg_inherits i on i.inhrelid = c.oid
+    where c.relispartition and c.relkind in ('r', 'p') order by c.oid`.execute(trx)
+  const sequences = await sql<{ name: string; value: string }>`
+    select format('%I.%I', schemaname, sequencename) as name, last_value::text as value
+    from pg_sequences where last_value is not null`.execute(trx)
+  const made = new Date().toISOString()
+  return {
+    tieline: 'backup',
+    format: FORMAT,
+    schema,
+    made,
+    key,
+    partitions: partitions.rows,
+    sequences: sequences.rows,
+  }
+}
+
+/** All tables of the product, a table after those it refers to; partitions count as part of their parent. */
+export async function listTables(db: Transaction<Database>): Promise<TableStart[]> {
+  await sql`set local search_path = pg_catalog`.execute(db) // so that every name comes with its schema
+  const { rows } = await sql<{ table: string; columns: string[]; refers: string[] }>`
+    select c.oid::regclass::text as table,
+      (select array_agg(quote_ident(attname) order by attnum) from pg_attribute
+        where attrelid = c.oid and attnum > 0 and not attisdropped and attgenerated = '') as columns,
+      array(select confrelid::regclass::text from pg_constraint
+        where conrelid = c.oid and contype = 'f' and confrelid <> c.oid) as refers
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'p') and not c.relispartition and n.nspname not like 'pg\\_%'
+      and n.nspname <> 'information_schema' and c.relname not like 'kysely\\_migration%'
+    order by 1`.execute(db)
+
+  const sorted: TableStart[] = []
+  let left = rows
+  while (left.length > 0) {
+    const free = left.filter(({ refers }) => !left.some(({ table }) => refers.includes(table)))
+    const next = free.length > 0 ? free : left // a circle of references: it loads only if one of them is deferred
+    sorted.push(...next.map(({ table, columns }) => ({ table, columns })))
+    left = left.filter((table) => !next.includes(table))
+  }
+  return sorted
+}
+
+function line(value: Header | TableStart | TableEnd | End): Buffer {
+  return Buffer.from(`${JSON.stringify(value)}\n`)
+}
+
+async function flush(file: string): Promise<void> {
+  const handle = await open(file, 'r+')
+  await handle.sync()
+  await handle.close()
+}

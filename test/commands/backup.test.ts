@@ -1,0 +1,289 @@
+import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { sql } from 'kysely'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { startPostgres } from '../../server/postgres/embedded.ts'
+import { secretKey } from '../../server/secret-key.ts'
+import { writeBackup } from '../../server/store/backup.ts'
+import { type OpenDatabase, openDatabase } from '../../server/store/database.ts'
+import { migrate } from '../../server/store/migrate.ts'
+import { restoreBackup } from '../../server/store/restore.ts'
+import { emptyDatabase, type TestDatabase, testDatabase } from '../support/database.ts'
+
+const run = promisify(execFile)
+const folder = mkdtempSync(join(tmpdir(), 'tieline-backup-'))
+const file = join(folder, 'all.backup')
+const KEY = 'the same key'
+let source: TestDatabase
+let target: { owner: OpenDatabase; url: string; drop(): Promise<void> }
+let said: string[]
+const say = (line: string) => void said.push(line)
+
+beforeAll(async () => {
+  said = []
+  source = await testDatabase()
+  await fill(source.owner)
+  await writeBackup({ url: source.url, file, key: KEY, say })
+})
+afterAll(async () => {
+  await source.drop()
+  rmSync(folder, { recursive: true })
+})
+beforeEach(async () => {
+  said = []
+  target = await emptyDatabase()
+})
+afterEach(() => target.drop())
+
+const restore = (options: { file?: string; force?: boolean; key?: string } = {}) =>
+  restoreBackup({ url: target.url, file, key: KEY, force: false, say, ...options })
+
+describe('a backup', () => {
+  test('brings back every row of every table, whatever is in it', async () => {
+    const { rows, tables } = await restore()
+    expect(await contentOf(target.owner)).toEqual(await contentOf(source.owner))
+    expect(rows).toBe(3 + 1 + 60 + 2 + 2)
+    expect(tables).toBeGreaterThan(20)
+    expect(said).toContain('public.installation: 3 rows')
+  })
+
+  test('brings back days of history that a new database has no partition for', async () => {
+    await restore()
+    const day = await sql`select day, tableoid::regclass::text as part from steps order by day`.execute(target.owner.db)
+    expect(day.rows[0]).toEqual({ day: '2020-02-29', part: 'steps_20200229' })
+    const guarded = await sql`
+      select relrowsecurity, relforcerowsecurity from pg_class where relname = 'steps_20200229'`.execute(
+      target.owner.db,
+    )
+    expect(guarded.rows).toEqual([{ relrowsecurity: true, relforcerowsecurity: true }])
+  })
+
+  test('lets numbering go on where it was, and rules stand as they did', async () => {
+    await restore()
+    const next = await target.owner.db
+      .insertInto('targets')
+      .values({ workspace_id: randomUUID(), connection_id: randomUUID(), operation: 'next' })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    expect(next.id).toBe(3)
+    const loose = await sql`
+      select relname from pg_class c where relname in ('runs', 'effects') and not relforcerowsecurity
+      union select tgname from pg_trigger where tgenabled = 'D'`.execute(target.owner.db)
+    expect(loose.rows).toEqual([])
+  })
+
+  test('is readable by its owner only, and never overwritten', async () => {
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    await expect(writeBackup({ url: source.url, file, key: KEY, say })).rejects.toThrow('exists already')
+    expect(existsSync(`${file}.part`)).toBe(false)
+  })
+
+  test('shows one moment: what is written meanwhile is not half in it', async () => {
+    const during = join(folder, 'during.backup')
+    const insertWhenStarted = (line: string) => {
+      if (line.startsWith('public.')) void writing()
+    }
+    let wrote: Promise<unknown> | undefined
+    const writing = () => {
+      wrote ??= Promise.all([
+        sql`insert into installation values ('late', '1')`.execute(source.owner.db),
+        sql`insert into workspaces (id, name) values (${randomUUID()}, 'late')`.execute(source.owner.db),
+      ])
+      return wrote
+    }
+    await writeBackup({ url: source.url, file: during, key: KEY, say: insertWhenStarted })
+    await wrote
+    expect(zstdDecompressSync(readFileSync(during)).toString()).not.toContain('late')
+    await sql`delete from installation where name = 'late'`.execute(source.owner.db)
+    await sql`delete from workspaces where name = 'late'`.execute(source.owner.db)
+  })
+
+  test('works for an owner who is no superuser, on a server of somebody else', async () => {
+    const stranger = await ordinaryOwner()
+    await restoreBackup({ url: stranger.url, file, key: KEY, force: false, say })
+    const owner = openDatabase({ url: stranger.url, max: 1 })
+    expect(await contentOf(owner)).toEqual(await contentOf(source.owner))
+    const again = join(folder, 'stranger.backup')
+    await writeBackup({ url: stranger.url, file: again, key: KEY, say })
+    await owner.close()
+    await restore({ file: again })
+    expect(await contentOf(target.owner)).toEqual(await contentOf(source.owner))
+    await stranger.drop()
+  })
+})
+
+describe('a restore', () => {
+  test('refuses a database that holds rows, unless told to replace them', async () => {
+    await migrate(target.owner.db)
+    await sql`insert into installation values ('mine', '1')`.execute(target.owner.db)
+    await expect(restore()).rejects.toThrow(/^DATABASE_NOT_EMPTY: .*installation.*--force/)
+    expect(await names(target.owner)).toEqual(['mine'])
+    await restore({ force: true })
+    expect(await contentOf(target.owner)).toEqual(await contentOf(source.owner))
+  })
+
+  test.each([
+    ['cut off', (whole: Buffer) => whole.subarray(0, whole.length - 40)],
+    ['damaged', (whole: Buffer) => Buffer.concat([whole.subarray(0, 600), Buffer.alloc(64), whole.subarray(664)])],
+    ['something else', () => Buffer.from('PK not a backup')],
+    ['another compressed text', () => zstdCompressSync(Buffer.from('{"hello":1}\n'))],
+  ])('of a file that is %s changes nothing', async (_, spoil) => {
+    const bad = join(folder, `${randomUUID()}.backup`)
+    writeFileSync(bad, spoil(readFileSync(file)))
+    await migrate(target.owner.db)
+    await sql`insert into installation values ('mine', '1')`.execute(target.owner.db)
+    await expect(restore({ file: bad, force: true })).rejects.toThrow(/^BACKUP_UNREADABLE: /)
+    expect(await names(target.owner)).toEqual(['mine'])
+  })
+
+  test.each([
+    ['too few rows', (text: string) => text.replace(/^zebra\t.*\n/m, '')],
+    ['a table less', (text: string) => text.replace(/^\{"table":"public.users"(.|\n)*?\n\\\.\n.*\n/m, '')],
+  ])('notices %s', async (_, change) => {
+    const bad = join(folder, `${randomUUID()}.backup`)
+    const text = zstdDecompressSync(readFileSync(file)).toString()
+    expect(change(text)).not.toBe(text)
+    writeFileSync(bad, zstdCompressSync(Buffer.from(change(text))))
+    await expect(restore({ file: bad })).rejects.toThrow(/^ROWS_MISSING: /)
+    const left = await sql`select 1 from pg_tables where schemaname = 'public'`.execute(target.owner.db)
+    expect(left.rows).toEqual([])
+  })
+
+  test('of a backup from a newer product is refused by name', async () => {
+    const newer = join(folder, 'newer.backup')
+    const text = zstdDecompressSync(readFileSync(file)).toString()
+    writeFileSync(newer, zstdCompressSync(Buffer.from(text.replace(/"schema":"[^"]*"/, '"schema":"9999-future"'))))
+    await expect(restore({ file: newer })).rejects.toThrow(/^BACKUP_NEWER: .*9999-future/)
+  })
+
+  test('warns when the secret key is another than the backup needs', async () => {
+    await restore({ key: 'another key' })
+    expect(said.join('\n')).toContain('made with another secret key')
+  })
+})
+
+describe('on the command line', () => {
+  const command = (name: string, args: string[], dataDir: string) => {
+    const program = fileURLToPath(new URL(`../../server/commands/${name}.ts`, import.meta.url))
+    return run(process.execPath, [program, ...args], { env: { PATH: process.env.PATH, DATA_DIR: dataDir } })
+  }
+  const quiet = { info() {}, warn() {}, error() {} }
+
+  test('a running product is backed up, and a new data directory filled from that', async () => {
+    const [first, second, out] = [join(folder, 'first'), join(folder, 'second'), join(folder, 'cli.backup')]
+    secretKey({ secretKey: undefined, dataDir: first })
+    const product = await startPostgres({ dataDir: first, log: quiet, testing: true })
+    const owner = openDatabase({ url: product.url, max: 1 })
+    await migrate(owner.db)
+    await fill(owner)
+    expect((await command('backup', [out], first)).stdout).toMatch(/wrote 68 rows of \d+ tables to .*cli\.backup/)
+    await expect(command('restore', [out, '--force'], first)).rejects.toMatchObject({
+      stderr: expect.stringContaining('DATA_DIR_IN_USE'),
+    })
+    const before = await contentOf(owner)
+    await owner.close()
+    await product.stop()
+
+    expect((await command('restore', [out], second)).stdout).toMatch(/restored 68 rows/)
+    await expect(command('restore', [out], second)).rejects.toMatchObject({
+      ...{ code: 1, stderr: expect.stringMatching(/^DATABASE_NOT_EMPTY: [^\n]*\n$/) },
+    })
+    const restored = await startPostgres({ dataDir: second, log: quiet, testing: true })
+    const reader = openDatabase({ url: restored.url, max: 1 })
+    expect(await contentOf(reader)).toEqual(before)
+    await reader.close()
+    await restored.stop()
+  })
+
+  test('a backup of nothing says so and makes nothing', async () => {
+    const nowhere = join(folder, 'nowhere')
+    await expect(command('backup', [], nowhere)).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no database in'),
+    })
+    expect(existsSync(nowhere)).toBe(false)
+  })
+})
+
+/** Rows that are hard to carry: every special character of the format, days long past, a numbering that has begun. */
+async function fill({ db }: OpenDatabase): Promise<void> {
+  const hard = ['\\.', 'a\tb\nc\r\\d\\N', '\\.\n\\.', 'Zoë 🧾 \u2028', '']
+  await db
+    .insertInto('installation')
+    .values([
+      { name: 'hard', value: JSON.stringify(hard) },
+      { name: '\\.', value: JSON.stringify('x'.repeat(300_000)) },
+      { name: 'zebra', value: 'null' },
+    ])
+    .execute()
+  const workspace = randomUUID()
+  await db.insertInto('workspaces').values({ id: workspace, name: '\\N' }).execute()
+  // More than fits into one message, one read or one chunk of the file; no two rows alike.
+  await sql`insert into payloads
+    select ${workspace}, ${workspace}, n, 'map', 'in', 0, current_date, 1, 1, 96000,
+      (select string_agg(sha256((n * 10000 + k)::text::bytea), '') from generate_series(1, 3000) k)
+    from generate_series(1, 60) n`.execute(db)
+  const targets = ['one', 'two'].map((operation) => ({
+    workspace_id: workspace,
+    connection_id: randomUUID(),
+    operation,
+  }))
+  await db.insertInto('targets').values(targets).execute()
+  await sql`select tieline_ensure_partitions('2020-02-29', 1)`.execute(db)
+  const step = {
+    ...{ workspace_id: workspace, run_id: randomUUID(), batch: 1, position: 0, epoch: 1, operation: 'map' },
+    ...{ started_at: new Date('2020-02-29T23:59:59.999Z'), waiting_ms: 0, working_ms: 1, calls: 0, attempts: 1 },
+  }
+  await db
+    .insertInto('steps')
+    .values([
+      { ...step, node_id: 'old', day: '2020-02-29', counts: '{"in": 1}', error: null },
+      { ...step, node_id: 'new', day: new Date().toISOString().slice(0, 10), counts: '{}', error: '{"code": "\\\\."}' },
+    ])
+    .execute()
+}
+
+/** A digest of all rows of each table. */
+async function contentOf({ db }: OpenDatabase): Promise<unknown> {
+  const tables = await sql<{ name: string }>`
+    select oid::regclass::text as name from pg_class
+    where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
+      and relname not like 'kysely%' order by 1`.execute(db)
+  const digests = tables.rows.map(async ({ name }) => {
+    const digest = sql.raw<{ rows: number; hash: string }>(
+      `select count(*) as rows, md5(string_agg(t::text, '|' order by t::text)) as hash from ${name} t`,
+    )
+    return [name, (await digest.execute(db)).rows[0]]
+  })
+  return Promise.all(digests)
+}
+
+async function names({ db }: OpenDatabase): Promise<string[]> {
+  return (await db.selectFrom('installation').select('name').execute()).map(({ name }) => name)
+}
+
+/** A database whose owner may create roles, as a hosted PostgreSQL gives it, and nothing more. */
+async function ordinaryOwner(): Promise<{ url: string; drop(): Promise<void> }> {
+  const name = `stranger_${randomUUID().slice(0, 8)}`
+  const { db } = source.owner
+  await sql`create role ${sql.id(name)} login createrole password 'stranger'`.execute(db)
+  await sql`grant tieline_app, tieline_system to ${sql.id(name)} with admin option`.execute(db)
+  await sql`create database ${sql.id(name)} owner ${sql.id(name)}`.execute(db)
+  const url = new URL(source.url)
+  url.username = name
+  url.password = 'stranger'
+  url.pathname = `/${name}`
+  return {
+    url: url.href,
+    async drop() {
+      await sql`drop database ${sql.id(name)} with (force)`.execute(db)
+      await sql`drop role ${sql.id(name)}`.execute(db)
+    },
+  }
+}

@@ -14,6 +14,7 @@ const OWN_FILES = [
   'child.ts',
   'failures.ts',
   'guards.ts',
+  'harden.ts',
   'jsonata.ts',
   'linear-regexp.ts',
   'money.ts',
@@ -102,7 +103,6 @@ export const startChild = ({ heapMb }: CageOptions): ChildProcess => {
     '--permission',
     '--disable-proto=throw',
     '--disallow-code-generation-from-strings',
-    '--frozen-intrinsics',
     '--no-warnings',
     // Nobody reads stacks here, and making them costs.
     '--stack-trace-limit=0',

@@ -1,5 +1,8 @@
+import { Buffer } from 'node:buffer'
 import { readSync, writeSync } from 'node:fs'
+import { performance } from 'node:perf_hooks'
 import { failureOf } from './failures.ts'
+import { harden } from './harden.ts'
 import { compile, run } from './jsonata.ts'
 import { parse } from './parse.ts'
 import { checkOutput, inputFailure, plainCopy } from './plain.ts'
@@ -14,6 +17,9 @@ import { JOB, type Job, PROGRESS, READY, RESULT, type Spot, type WireResult } fr
 
 /** Between two notes of progress, in milliseconds, when the host has not asked for each. */
 const PROGRESS_EVERY_MS = 20
+
+// Held before the global is taken away. Importing node:process would open the pipes as streams, non-blocking.
+const { process } = globalThis
 
 const readExactly = (length: number): Buffer => {
   const bytes = Buffer.allocUnsafe(length)
@@ -105,6 +111,7 @@ const answer = (job: Job, text: Buffer): string => {
   }
 }
 
+harden()
 send(READY, Buffer.alloc(0))
 while (true) {
   const length = readExactly(4).readUInt32LE(0)

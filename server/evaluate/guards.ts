@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { LinearRegExp } from './linear-regexp.ts'
 
 /** Syntax nodes between two looks at the clock: about a millisecond of work. */
@@ -8,6 +9,9 @@ const MAX_DEPTH = 2500
 let deadlineMs = 1000
 /** At the first look during this evaluation, in milliseconds. */
 let startedAt: { readonly wall: number; readonly cpu: number } | undefined
+
+// Held before the global is taken away. Importing node:process would open the pipes as streams, non-blocking.
+const { process } = globalThis
 
 const cpu = (): number => {
   const { user, system } = process.cpuUsage()

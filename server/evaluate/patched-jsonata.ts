@@ -42,6 +42,12 @@ const CHANGES: readonly Change[] = [
     replace: "if(typeof proc === 'object' && isFunction(proc)) {",
   },
   {
+    why: 'a transform defines fields: an assignment could meet a built-in of the same name, which is frozen',
+    find: 'match[prop] = update[prop];',
+    replace:
+      'Object.defineProperty(match, prop, { value: update[prop], writable: true, enumerable: true, configurable: true });',
+  },
+  {
     why: 'a date picture becomes a regular expression: it must run in linear time too',
     find: "new RegExp(fullRegex, 'i')",
     replace: "new guards.RegExp(new RegExp(fullRegex, 'i'))",

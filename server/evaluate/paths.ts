@@ -30,7 +30,9 @@ export const putAt = (target: { [key: string]: unknown }, path: Path, value: unk
     return
   }
   const inner = target[first]
-  const next = typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? { ...inner } : {}
+  // Without a prototype: a field may be called like a built-in, and those are frozen.
+  const next: { [key: string]: unknown } = Object.create(null)
+  if (typeof inner === 'object' && inner !== null && !Array.isArray(inner)) Object.assign(next, inner)
   target[first] = next
   putAt(next, rest, value)
 }

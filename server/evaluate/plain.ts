@@ -107,7 +107,7 @@ export const plainCopy = (value: unknown): unknown => {
   if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : null // -0 becomes 0
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return Array.from(value, (element) => (element === undefined ? null : plainCopy(element)))
-  const copy: Record<string, unknown> = {}
+  const copy: Record<string, unknown> = Object.create(null)
   for (const key in value) {
     const element = (value as Record<string, unknown>)[key] // as above
     if (element !== undefined) copy[key] = plainCopy(element)

@@ -7,7 +7,7 @@ import type { Job, WireResult, WireStream } from './wire.ts'
 import { ChildDied, type Death, Worker } from './worker.ts'
 
 export type EvaluatorOptions = {
-  /** Processes at work at the same time; one more stands by. */
+  /** Processes at work at the same time; one more stands by once one had to be replaced. */
   readonly children?: number
   /** Heap of each, in MB. */
   readonly heapMb?: number
@@ -74,13 +74,15 @@ export type EvaluatorStats = {
 
 /** Deaths without a culprit before a run gives up. */
 const MAX_LOST = 3
-/** A job of another workspace waits no longer than this while a child goes on with its own, in milliseconds. */
-const PATIENCE_MS = 200
+/**
+ * While a workspace has work, a child stays with it for at least this long, in milliseconds: changing costs a process.
+ * Nobody else waits longer for it than that.
+ */
+const TURN_MS = 1000
 
 type Waiting = {
   /** Undefined: any child will do (parsing evaluates nothing). */
   readonly workspace: string | undefined
-  readonly since: number
   readonly start: (worker: Worker) => void
   readonly cancel: (error: Error) => void
 }
@@ -111,8 +113,10 @@ export const createEvaluator = (options: EvaluatorOptions = {}): Evaluator => {
     return worker
   }
 
+  /** Keeps a process warm once one had to be replaced: a single workspace that behaves never pays for it. */
+  let replacing = false
   const standBy = (): void => {
-    if (!closed && !spare) spare = start()
+    if (!closed && replacing && !spare) spare = start()
   }
 
   /** An unpinned process: the one standing by, or a new one. */
@@ -125,6 +129,7 @@ export const createEvaluator = (options: EvaluatorOptions = {}): Evaluator => {
   }
 
   const retire = (worker: Worker): void => {
+    replacing = true
     workers.delete(worker)
     worker.kill('aborted')
   }
@@ -140,11 +145,11 @@ export const createEvaluator = (options: EvaluatorOptions = {}): Evaluator => {
     const unpinned = free.find(({ workspace }) => workspace === undefined)
     if (unpinned) return unpinned
     if (workers.size < children) return fresh()
-    const other = free[0]
+    const now = performance.now()
+    const other = free.find(
+      (worker) => now - worker.pinnedAt > TURN_MS || !waiting.some(({ workspace }) => workspace === worker.workspace),
+    )
     if (!other) return undefined
-    // Leave a child to its workspace while that has work and nobody has waited long.
-    const itsOwn = waiting.some(({ workspace }) => workspace === other.workspace)
-    if (itsOwn && performance.now() - job.since < PATIENCE_MS) return undefined
     retire(other)
     return fresh()
   }
@@ -158,7 +163,10 @@ export const createEvaluator = (options: EvaluatorOptions = {}): Evaluator => {
         continue
       }
       waiting.splice(index, 1)
-      worker.workspace ??= job.workspace
+      if (worker.workspace === undefined && job.workspace !== undefined) {
+        worker.workspace = job.workspace
+        worker.pinnedAt = performance.now()
+      }
       taken.add(worker)
       job.start(worker)
     }
@@ -179,7 +187,6 @@ export const createEvaluator = (options: EvaluatorOptions = {}): Evaluator => {
       let worker: Worker | undefined
       const job: Waiting = {
         workspace,
-        since: performance.now(),
         cancel: (error) => {
           signal?.removeEventListener('abort', abort)
           reject(error)
@@ -253,6 +260,7 @@ export const createEvaluator = (options: EvaluatorOptions = {}): Evaluator => {
         const { cause, spot }: Death = error.death
         if (closed) throw new StepError('EVALUATOR_LOST', 'The evaluator was closed while expressions were evaluated.')
         if (cause === 'deadline' || cause === 'memory') killed++
+        replacing = true
         log(`A process for expressions ended (${cause}); its work is done again.`)
         if (careful && spot && (cause === 'deadline' || cause === 'memory')) {
           const code = cause === 'deadline' ? 'EXPRESSION_TIMEOUT' : 'EXPRESSION_MEMORY'

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { failureOf } from './failures.ts'
 import { type Expression, compile, run } from './jsonata.ts'
 import { readPath, putAt, valueAt } from './paths.ts'
@@ -116,7 +117,7 @@ const prepareStep = (step: PureStep): Evaluate => {
         work: (item, _at, give) => {
           const found = valueAt(item.value, path)
           if (found === undefined || found === null) return
-          const parent: { [key: string]: unknown } = {}
+          const parent: { [key: string]: unknown } = Object.create(null)
           for (const each of keep) {
             const value = valueAt(item.value, each)
             if (value !== undefined) putAt(parent, each, value)
@@ -186,7 +187,7 @@ export const runProgram = (job: Job, records: readonly unknown[], progress: (spo
     inbox[number] = [] // let go of the records as soon as they have been through
     // Records that came by several ways stand in the order of the run again.
     if ((fedBy[number] ?? 0) > 1) items.sort((a, b) => a.origin - b.origin)
-    const counts: { [port: string]: number } = {}
+    const counts: { [port: string]: number } = Object.create(null)
     const captured = new Map<string, Sink>()
     const rejections: string[] = []
     let none = 0

@@ -32,6 +32,8 @@ type Pending = {
 export class Worker {
   /** The workspace whose expressions it has seen; it never sees another's. */
   workspace: string | undefined
+  /** When it was given its workspace, on the clock of `performance.now()`. */
+  pinnedAt = 0
   readonly programs = new Set<string>()
   /** Records evaluated since its start. */
   served = 0

@@ -6,8 +6,12 @@ export type Schedule = Static<typeof ScheduleSettings>
 
 const MINUTE_MS = 60_000
 
-/** The first due time strictly after `after`. Intervals count from `after`; wall-clock times follow their zone. */
-export function nextDue(settings: Schedule, after: Date): Date {
+/**
+ * The first due time strictly after `after`. Intervals count from `after`; wall-clock times follow their zone.
+ * @param stored settings of a schedule trigger, as they were validated when the flow was published.
+ */
+export function nextDue(stored: unknown, after: Date): Date {
+  const settings = stored as Schedule // see above
   if (settings.mode === 'interval') return new Date(after.getTime() + (settings.everyMinutes ?? 15) * MINUTE_MS)
   const { cron = '0 6 * * *', zone = 'Europe/London' } = settings
   const next = fiveFields(cron, zone).nextRun(after)

@@ -102,3 +102,12 @@ export type NewToken = Static<typeof NewToken>
 /** `secret` is shown this once. */
 export const CreatedToken = Type.Object({ token: TokenView, secret: Type.String() }, strict)
 export type CreatedToken = Static<typeof CreatedToken>
+
+/** `GET …/tokens`: one's own. */
+export const TokenList = Type.Object({ items: Type.Array(TokenView) }, strict)
+export type TokenList = Static<typeof TokenList>
+export const TokenParams = Type.Object({ workspace: Id, token: Id }, strict)
+
+/** `GET /workspaces` */
+export const WorkspaceList = Type.Object({ items: Type.Array(Membership) }, strict)
+export type WorkspaceList = Static<typeof WorkspaceList>

@@ -156,7 +156,7 @@ export const EffectSummary = Type.Object(
           node: Type.String(),
           operation: Type.String(),
           connection: Type.Object({ id: Id, name: Type.String() }, strict),
-          state: Type.Enum(['intended', 'sent', 'answered', 'refused', 'unknown']),
+          state: Type.Enum(['intended', 'sent', 'answered', 'refused', 'repeated', 'unknown']),
           calls: Type.Integer(),
           items: Type.Integer(),
         },

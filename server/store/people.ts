@@ -49,7 +49,7 @@ export async function insertSession(
 }
 
 /** A session that has neither ended nor been idle too long. Notes the use, at most once a minute. */
-export async function useSession(db: Db, hash: Buffer, idleMinutes: number): Promise<Person | undefined> {
+export async function resumeSession(db: Db, hash: Buffer, idleMinutes: number): Promise<Person | undefined> {
   const row = await db
     .selectFrom('sessions as s')
     .innerJoin('users as u', 'u.id', 's.user_id')
@@ -73,28 +73,24 @@ export async function deleteDeadSessions(db: Db, idleMinutes: number): Promise<v
   `.execute(db)
 }
 
-/** A set-up link that can still be used. */
-export async function liveSetupLink(db: Db): Promise<boolean> {
-  const rows = await sql`select 1 from setup_links where used_at is null and expires_at > now() limit 1`.execute(db)
-  return rows.rows.length > 0
+export async function addSetupLink(db: Db, hash: Buffer, hours: number): Promise<void> {
+  await sql`insert into setup_links (hash, expires_at) values (${hash}, now() + make_interval(hours => ${hours}))`.execute(
+    db,
+  )
 }
 
-/** The new link replaces all before it. */
-export async function replaceSetupLink(db: Db, hash: Buffer, hours: number): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    await sql`delete from setup_links where used_at is null`.execute(tx)
-    await sql`insert into setup_links (hash, expires_at) values (${hash}, now() + make_interval(hours => ${hours}))`.execute(
-      tx,
-    )
-  })
+export async function deleteSetupLinks(db: Db): Promise<void> {
+  await sql`delete from setup_links where used_at is null`.execute(db)
 }
 
-/** True once per link. */
-export async function useSetupLink(db: Db, hash: Buffer): Promise<boolean> {
-  const rows = await sql`
-    update setup_links set used_at = now() where hash = ${hash} and used_at is null and expires_at > now() returning 1
+/** True once: the link that is used ends all others. Two at once wait for each other. */
+export async function takeSetupLink(db: Db, hash: Buffer): Promise<boolean> {
+  const rows = await sql<{ hash: Buffer }>`
+    select hash from setup_links where used_at is null and expires_at > now() order by hash for update
   `.execute(db)
-  return rows.rows.length === 1
+  if (!rows.rows.some((row) => row.hash.equals(hash))) return false
+  await sql`update setup_links set used_at = now() where used_at is null`.execute(db)
+  return true
 }
 
 export type MembershipRow = { readonly id: string; readonly name: string; readonly role: Role }

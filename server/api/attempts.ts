@@ -1,0 +1,39 @@
+import { ApiProblem } from './problems.ts'
+
+const WINDOW_MS = 15 * 60_000
+/** Failed sign-ins of one account in the window, from wherever they come. */
+const MOST_FAILURES = 10
+/** Accounts remembered at most; the oldest are forgotten first. */
+const MOST_KEPT = 10_000
+
+/** Counts failed sign-ins by account, in this process. */
+export function createAttempts(now: () => number = Date.now) {
+  const failures = new Map<string, { count: number; since: number }>()
+  return {
+    /**
+     * Before the password is looked at, so that many guesses at once count too.
+     * @throws ApiProblem RATE_LIMITED when the account has failed too often.
+     */
+    begin(account: string): void {
+      const before = failures.get(account)
+      const fresh = before && now() - before.since < WINDOW_MS ? before : { count: 0, since: now() }
+      if (fresh.count >= MOST_FAILURES) {
+        const retryAfterSeconds = Math.ceil((fresh.since + WINDOW_MS - now()) / 1000)
+        throw new ApiProblem('RATE_LIMITED', 'Too many failed sign-ins for this account. Try again later.', {
+          retryAfterSeconds,
+        })
+      }
+      failures.delete(account)
+      failures.set(account, { count: fresh.count + 1, since: fresh.since })
+      for (const oldest of failures.keys()) {
+        if (failures.size <= MOST_KEPT) break
+        failures.delete(oldest)
+      }
+    },
+    succeeded(account: string): void {
+      failures.delete(account)
+    },
+  }
+}
+
+export type Attempts = ReturnType<typeof createAttempts>

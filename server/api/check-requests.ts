@@ -1,0 +1,33 @@
+import { Ajv } from 'ajv'
+import formats from 'ajv-formats'
+import type { FieldProblem } from '../contract/shared.ts'
+import { toField } from './error-answers.ts'
+import type { Api } from './parts.ts'
+
+const shared = { useDefaults: true, strict: false, allErrors: false } as const
+/** Bodies are JSON: a text is no number. */
+const bodies = new Ajv({ ...shared, coerceTypes: false })
+/** Query, path and headers are text, and become what their schema says. */
+const texts = new Ajv({ ...shared, coerceTypes: true })
+/** Settings and secrets of connections: all that is wrong with a form at once. Small schemas of our own. */
+const forms = new Ajv({ ...shared, coerceTypes: false, allErrors: true })
+
+// The package is CommonJS: its default export arrives as a property or as the module itself.
+const addFormats = 'default' in formats && typeof formats.default === 'function' ? formats.default : formats
+// The types of `ajv-formats` name only the CommonJS shape.
+const plug = addFormats as unknown as (ajv: Ajv) => void
+for (const ajv of [bodies, texts, forms]) {
+  plug(ajv)
+  // Formats that only the form of the web app looks at.
+  for (const format of ['jsonata', 'path', 'password']) ajv.addFormat(format, true)
+}
+
+export function checkRequests(api: Api): void {
+  api.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? bodies : texts).compile(schema))
+}
+
+/** Fills in defaults and answers what is wrong with a form, each place under `part`. */
+export function checkForm(schema: object, value: unknown, part: string): FieldProblem[] {
+  const check = forms.compile(schema)
+  return check(value) ? [] : (check.errors ?? []).map((fault) => toField(part, fault))
+}

@@ -1,0 +1,48 @@
+import type { Connector, LoginKind } from '../../connectors/kit/connector.ts'
+import type { FieldProblem } from '../contract/shared.ts'
+import { checkForm } from './check-requests.ts'
+import type { AppParts } from './parts.ts'
+import { ApiProblem } from './problems.ts'
+
+type Settings = { readonly [field: string]: unknown }
+type Secrets = { readonly [field: string]: string }
+
+/** The connector and login kind that a connection names. */
+export function kindOf(parts: AppParts, connector: string, login: string): { connector: Connector; login: LoginKind } {
+  const known = parts.connectors.find(({ name }) => name === connector)
+  if (!known) {
+    throw refused([
+      { field: 'body.connector', message: `must be one of ${parts.connectors.map(({ name }) => name).join(', ')}` },
+    ])
+  }
+  const kind = known.logins.find(({ name }) => name === login)
+  if (!kind) {
+    throw refused([
+      { field: 'body.login', message: `must be one of ${known.logins.map(({ name }) => name).join(', ')}` },
+    ])
+  }
+  return { connector: known, login: kind }
+}
+
+/** Fills in defaults. @throws ApiProblem CONNECTION_INVALID with every place that does not fit; values are not repeated. */
+export function checkConnection(
+  { connector, login }: { connector: Connector; login: LoginKind },
+  settings: Settings,
+  secrets: Secrets,
+): { readonly settings: Settings; readonly secrets: Secrets } {
+  const filled = { settings: structuredClone(settings), secrets: { ...secrets } }
+  const problems = [
+    ...checkForm(closed(connector.settings), filled.settings, 'body.settings'),
+    ...checkForm(closed(login.secrets), filled.secrets, 'body.secrets'),
+  ]
+  if (problems.length > 0) throw refused(problems)
+  return filled
+}
+
+/** A field nobody knows is a misspelt one. */
+const closed = (schema: object): object => ({ ...schema, additionalProperties: false })
+
+function refused(problems: readonly FieldProblem[]): ApiProblem {
+  const detail = problems.map(({ field, message }) => `${field.replace(/^body\./, '')} ${message}`).join('; ')
+  return new ApiProblem('CONNECTION_INVALID', `${detail}.`, { problems })
+}

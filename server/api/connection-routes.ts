@@ -1,0 +1,254 @@
+import { Type } from 'typebox'
+import { StepError } from '../../connectors/kit/errors.ts'
+import {
+  AuthorizeAnswer,
+  ConnectionList,
+  ConnectionParams,
+  ConnectionPatch,
+  ConnectionView,
+  NewConnection,
+  TestResult,
+} from '../contract/connections.ts'
+import { WorkspaceParams } from '../contract/shared.ts'
+import {
+  type ConnectionRow,
+  deleteConnection,
+  findConnection,
+  hasHistory,
+  insertConnection,
+  listConnections,
+  secretsPlace,
+  updateConnection,
+} from '../store/connection-records.ts'
+import { newId } from '../store/ids.ts'
+import { open, seal } from '../store/secrets.ts'
+import { checkConnection, kindOf } from './connection-forms.ts'
+import { beginSignIn } from './oauth-routes.ts'
+import { type Api, type AppParts, inTenant } from './parts.ts'
+import { ApiProblem, found } from './problems.ts'
+import { iso } from './views.ts'
+
+type Request = { readonly params: { readonly workspace: string } }
+
+/** A test makes a handful of calls; a remote that takes longer than this for them is not well. */
+const TEST_MS = 60_000
+
+export async function showConnection(parts: AppParts, request: Request, id: string): Promise<ConnectionView> {
+  const row = await inTenant(parts, request, (tx, workspace) => findConnection(tx, workspace, id))
+  return viewConnection(parts, request.params.workspace, found(row, 'connection'))
+}
+
+function viewConnection(parts: AppParts, workspace: string, row: ConnectionRow): ConnectionView {
+  return {
+    id: row.id,
+    connector: row.connector,
+    name: row.name,
+    login: row.login,
+    settings: row.settings,
+    pinned: row.pinned,
+    secretsSet: Object.keys(openSecrets(parts, workspace, row)).sort(),
+    signedIn: row.signed_in,
+    state: row.state,
+    stateMessage: row.state_message,
+    findings: findingsOf(row.findings),
+    testedAt: iso(row.tested_at),
+    usedBy: row.used_by,
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+  }
+}
+
+function openSecrets(parts: AppParts, workspace: string, row: ConnectionRow): { [field: string]: string } {
+  const secrets: unknown = JSON.parse(open(parts.keys, secretsPlace(workspace, row.id), row.secrets).toString())
+  // Sealed below, from a body whose values the contract makes texts.
+  return secrets as { [field: string]: string }
+}
+
+function findingsOf(stored: unknown): ConnectionView['findings'] {
+  // Written by the connection's test, in this form.
+  return Array.isArray(stored) ? (stored as NonNullable<ConnectionView['findings']>) : null
+}
+
+export function connectionRoutes(api: Api, parts: AppParts): void {
+  const tags = ['connections']
+  const sealed = (workspace: string, id: string, secrets: object) =>
+    seal(parts.keys, secretsPlace(workspace, id), JSON.stringify(secrets))
+
+  api.get(
+    '/workspaces/:workspace/connections',
+    {
+      schema: { summary: 'List connections', tags, params: WorkspaceParams, response: { 200: ConnectionList } },
+      config: { permission: 'connections.read' },
+    },
+    async (request) => {
+      const { workspace } = request.params
+      const rows = await inTenant(parts, request, (tx) => listConnections(tx, workspace))
+      return { items: rows.map((row) => viewConnection(parts, workspace, row)) }
+    },
+  )
+
+  api.post(
+    '/workspaces/:workspace/connections',
+    {
+      schema: {
+        summary: 'Make a connection. Secrets go in and never come out',
+        tags,
+        params: WorkspaceParams,
+        body: NewConnection,
+        response: { 201: ConnectionView },
+      },
+      config: { permission: 'connections.manage', codes: ['CONNECTION_INVALID'] },
+    },
+    async (request, reply) => {
+      const { connector, name, login } = request.body
+      const { settings, secrets } = checkConnection(
+        kindOf(parts, connector, login),
+        request.body.settings,
+        request.body.secrets,
+      )
+      const id = newId()
+      await inTenant(parts, request, (tx, workspace) =>
+        insertConnection(tx, {
+          workspace,
+          id,
+          connector,
+          name,
+          login,
+          settings: JSON.stringify(settings),
+          secrets: sealed(workspace, id, secrets),
+        }),
+      )
+      return reply.code(201).send(await showConnection(parts, request, id))
+    },
+  )
+
+  api.get(
+    '/workspaces/:workspace/connections/:connection',
+    {
+      schema: { summary: 'Show a connection', tags, params: ConnectionParams, response: { 200: ConnectionView } },
+      config: { permission: 'connections.read' },
+    },
+    async (request) => showConnection(parts, request, request.params.connection),
+  )
+
+  api.patch(
+    '/workspaces/:workspace/connections/:connection',
+    {
+      schema: {
+        summary: 'Change a connection. New settings or secrets end its sign-in',
+        tags,
+        params: ConnectionParams,
+        body: ConnectionPatch,
+        response: { 200: ConnectionView },
+      },
+      config: { permission: 'connections.manage', codes: ['CONNECTION_INVALID'] },
+    },
+    async (request) => {
+      const { connection } = request.params
+      const { name, settings, secrets } = request.body
+      await inTenant(parts, request, async (tx, workspace) => {
+        const row = found(await findConnection(tx, workspace, connection), 'connection')
+        const merged = { ...openSecrets(parts, workspace, row), ...secrets }
+        const checked = checkConnection(kindOf(parts, row.connector, row.login), settings ?? row.settings, merged)
+        await updateConnection(tx, workspace, connection, {
+          name,
+          settings: settings && JSON.stringify(checked.settings),
+          secrets: secrets && sealed(workspace, connection, checked.secrets),
+        })
+      })
+      return showConnection(parts, request, connection)
+    },
+  )
+
+  api.delete(
+    '/workspaces/:workspace/connections/:connection',
+    {
+      schema: {
+        summary: 'Delete a connection that nothing uses',
+        tags,
+        params: ConnectionParams,
+        response: { 204: Type.Null() },
+      },
+      config: { permission: 'connections.manage', codes: ['CONNECTION_IN_USE'] },
+    },
+    async (request, reply) => {
+      const { connection } = request.params
+      await inTenant(parts, request, async (tx, workspace) => {
+        const row = found(await findConnection(tx, workspace, connection), 'connection')
+        if (row.used_by.length > 0) {
+          const flows = row.used_by.map(({ name }) => `“${name}”`).join(', ')
+          throw new ApiProblem('CONNECTION_IN_USE', `These flows are bound to it: ${flows}. Bind others there first.`)
+        }
+        if (await hasHistory(tx, workspace, connection)) {
+          throw new ApiProblem(
+            'CONNECTION_IN_USE',
+            'The ledger knows by this connection what was already sent; without it, it could be sent twice.',
+          )
+        }
+        await deleteConnection(tx, workspace, connection)
+      })
+      return reply.code(204).send(null)
+    },
+  )
+
+  api.post(
+    '/workspaces/:workspace/connections/:connection/test',
+    {
+      schema: {
+        summary: 'Sign in and try each permission; the findings are kept with the connection',
+        tags,
+        params: ConnectionParams,
+        response: { 200: TestResult },
+      },
+      config: { permission: 'connections.test' },
+    },
+    async (request) => {
+      const { workspace, connection } = request.params
+      await showConnection(parts, request, connection)
+      const findings = await tryConnection(parts, workspace, connection)
+      return {
+        ok: findings.every(({ ok }) => ok),
+        findings,
+        connection: await showConnection(parts, request, connection),
+      }
+    },
+  )
+
+  api.post(
+    '/workspaces/:workspace/connections/:connection/authorize',
+    {
+      schema: {
+        summary: 'Begin a sign-in by browser: answers the address to send it to',
+        tags,
+        params: ConnectionParams,
+        response: { 200: AuthorizeAnswer },
+      },
+      config: { permission: 'connections.manage', codes: ['CONNECTION_INVALID', 'REMOTE_FAILED'] },
+    },
+    async (request) => {
+      const { connection } = request.params
+      const { connector, login } = await showConnection(parts, request, connection)
+      if (!kindOf(parts, connector, login).login.authorize) {
+        throw new ApiProblem(
+          'CONNECTION_INVALID',
+          `The sign-in “${login}” needs no browser; its secrets are enough. Test it.`,
+        )
+      }
+      return { url: await beginSignIn(parts, request, connection) }
+    },
+  )
+}
+
+/** A connection that does not work is a finding, not an error of ours. */
+async function tryConnection(parts: AppParts, workspace: string, connection: string) {
+  try {
+    const findings = await parts.connections.test(workspace, connection, AbortSignal.timeout(TEST_MS))
+    return findings.map((finding) => ({ ...finding }))
+  } catch (error) {
+    if (error instanceof StepError) return [{ title: 'Signing in', ok: false, detail: error.message }]
+    if (error instanceof Error && error.name === 'TimeoutError') {
+      return [{ title: 'Answer', ok: false, detail: `There was no answer within ${TEST_MS / 1000} seconds.` }]
+    }
+    throw error
+  }
+}

@@ -1,0 +1,94 @@
+import { STATUS_CODES } from 'node:http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FieldProblem, ProblemDetails } from '../contract/shared.ts'
+import type { Api } from './parts.ts'
+import { ApiProblem, PROBLEMS, type ProblemName } from './problems.ts'
+
+/** Every error becomes `application/problem+json` here; what nobody foresaw says nothing of the inside. */
+export function answerErrors(api: Api): void {
+  api.setErrorHandler((error, request, reply) => sendProblem(request, reply, toProblem(error)))
+}
+
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: ApiProblem): FastifyReply {
+  const { status, title } = PROBLEMS[problem.code]
+  if (status >= 500) request.log.error({ err: problem.cause ?? problem, code: problem.code }, 'request failed')
+  const { problems, current, retryAfterSeconds } = problem.extras
+  const body: ProblemDetails = {
+    type: `/docs#${problem.code}`,
+    title,
+    status,
+    code: problem.code,
+    detail: problem.message,
+    requestId: request.id,
+    // Both lists that are given here are of the contract's types; the class only carries them.
+    ...(problems ? { problems: problems as NonNullable<ProblemDetails['problems']> } : {}),
+    ...(current === undefined ? {} : { current }),
+  }
+  if (status === 401) reply.header('www-authenticate', 'Bearer')
+  if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds))
+  return reply.code(status).type('application/problem+json').serializer(JSON.stringify).send(body)
+}
+
+/** Codes of Fastify, PostgreSQL and sockets that have an answer of their own. */
+const KNOWN: { readonly [code: string]: readonly [ProblemName, string?] } = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ['BODY_TOO_LARGE'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['NOT_JSON'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['BODY_MALFORMED', 'The body is not as long as its content-length says.'],
+  '22P05': ['REQUEST_INVALID', 'A text holds a character that cannot be kept, such as U+0000. Take it out.'],
+  '22P02': [
+    'REQUEST_INVALID',
+    'A text holds a character that cannot be kept, such as half a surrogate pair. Take it out.',
+  ],
+  '22021': ['REQUEST_INVALID', 'A text holds a character that cannot be kept, such as U+0000. Take it out.'],
+  '57P01': ['NOT_READY'],
+  '57P03': ['NOT_READY'],
+  '53300': ['NOT_READY'],
+  '57014': ['NOT_READY', 'The database took too long to answer. Ask for less, or try again shortly.'],
+  ECONNREFUSED: ['NOT_READY'],
+  ECONNRESET: ['NOT_READY'],
+}
+
+function toProblem(error: unknown): ApiProblem {
+  if (error instanceof ApiProblem) return error
+  if (!(error instanceof Error)) return new ApiProblem('UNEXPECTED', undefined, { cause: error })
+  if ('validation' in error && Array.isArray(error.validation)) return invalid(error)
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  const known = Object.hasOwn(KNOWN, code) ? KNOWN[code] : undefined
+  if (known) return new ApiProblem(known[0], known[1], { cause: error })
+  const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500
+  if (status >= 400 && status < 500) {
+    return new ApiProblem(status === 404 ? 'NOT_FOUND' : 'REQUEST_INVALID', STATUS_CODES[status], { cause: error })
+  }
+  return new ApiProblem('UNEXPECTED', undefined, { cause: error })
+}
+
+/** What Ajv says of one place. */
+type Fault = {
+  readonly instancePath?: string
+  readonly message?: string
+  readonly params?: { readonly [name: string]: unknown }
+}
+
+function invalid(error: Error): ApiProblem {
+  // Fastify sets both on errors of its validators.
+  const { validation, validationContext } = error as unknown as {
+    validation: readonly Fault[]
+    validationContext?: string
+  }
+  const part = validationContext === 'querystring' ? 'query' : (validationContext ?? 'body')
+  const problems = validation.map((fault) => toField(part, fault))
+  const detail = problems.map(({ field, message }) => `${field} ${message}`).join('; ')
+  return new ApiProblem('REQUEST_INVALID', `${detail}.`, { problems })
+}
+
+export function toField(part: string, fault: Fault): FieldProblem {
+  const path = (fault.instancePath ?? '').split('/').filter(Boolean)
+  const { additionalProperty, missingProperty, allowedValues } = fault.params ?? {}
+  if (typeof additionalProperty === 'string') {
+    return { field: [part, ...path, additionalProperty].join('.'), message: 'is not a known field' }
+  }
+  if (typeof missingProperty === 'string')
+    return { field: [part, ...path, missingProperty].join('.'), message: 'is missing' }
+  const among = Array.isArray(allowedValues) ? `: ${allowedValues.join(', ')}` : ''
+  return { field: [part, ...path].join('.'), message: `${fault.message ?? 'is not valid'}${among}` }
+}

@@ -1,0 +1,40 @@
+import type { FastifyRequest } from 'fastify'
+import { scanJson } from '../flow/json.ts'
+import { MAX_DEPTH } from '../flow/read.ts'
+import type { Api } from './parts.ts'
+import { ApiProblem } from './problems.ts'
+
+/** In bytes. */
+export const MAX_BODY = 1_000_000
+const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype'])
+
+/** Only JSON is taken, and what is nested too deep or reaches for prototypes is turned away before it is used. */
+export function takeOnlyJson(api: Api): void {
+  api.removeAllContentTypeParsers()
+  api.addContentTypeParser<string>(
+    'application/json',
+    { parseAs: 'string', bodyLimit: MAX_BODY },
+    async (_request: FastifyRequest, text: string) => parseBody(text),
+  )
+}
+
+/** For routes whose body is a flow document: its text goes on as it came, for `readFlow` to judge. */
+export function takeText(api: Api, bodyLimit: number): void {
+  api.removeContentTypeParser('application/json')
+  api.addContentTypeParser<string>(
+    'application/json',
+    { parseAs: 'string', bodyLimit },
+    async (_request: FastifyRequest, text: string) => text,
+  )
+}
+
+function parseBody(text: string): unknown {
+  if (text.trim() === '') return undefined
+  const fault = scanJson(text, MAX_DEPTH)
+  if (fault) throw new ApiProblem('BODY_MALFORMED', fault.message)
+  return JSON.parse(text, (name, value: unknown) => {
+    if (FORBIDDEN.has(name))
+      throw new ApiProblem('BODY_MALFORMED', `The name “${name}” is not taken anywhere in a body.`)
+    return value
+  })
+}

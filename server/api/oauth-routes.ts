@@ -1,0 +1,91 @@
+import type { FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { StepError } from '../../connectors/kit/errors.ts'
+import { OAuthCallbackQuery } from '../contract/connections.ts'
+import { OAUTH_CALLBACK } from '../contract/paths.ts'
+import { insertOAuthState, takeOAuthState } from '../store/connection-records.ts'
+import { inWorkspace } from '../store/database.ts'
+import { findRole } from '../store/people.ts'
+import { whoAsks } from './access.ts'
+import { type Api, type AppParts, inTenant } from './parts.ts'
+import { isAllowed } from './permissions.ts'
+import { ApiProblem } from './problems.ts'
+import { hashSecret, newSecret } from './sessions.ts'
+
+const STATE_MINUTES = 10
+const EXCHANGE_MS = 30_000
+
+/** The workspace stands before the secret part, because the callback has none in its path. */
+const STATE = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[A-Za-z0-9_-]{43}$/
+
+/** The address the browser goes to. The way back works once, for ten minutes, in this session. */
+export async function beginSignIn(
+  parts: AppParts,
+  request: FastifyRequest & { readonly params: { readonly workspace: string } },
+  connection: string,
+): Promise<string> {
+  const who = whoAsks(request)
+  if (who.via !== 'session') {
+    throw new ApiProblem('NOT_ALLOWED', 'A sign-in by browser has to begin in the web app, not with an API token.')
+  }
+  const { workspace } = request.params
+  const state = `${workspace.toLowerCase()}.${newSecret()}`
+  const origin = parts.config.publicUrl ?? `${request.protocol}://${request.host}`
+  const redirectUri = `${origin}${OAUTH_CALLBACK}`
+  const url = await parts.connections.authorizeUrl(workspace, connection, redirectUri, state).catch(blameRemote)
+  await inTenant(parts, request, (tx) =>
+    insertOAuthState(tx, {
+      workspace,
+      hash: hashSecret(state),
+      connection,
+      session: who.session,
+      redirectUri,
+      minutes: STATE_MINUTES,
+    }),
+  )
+  return url
+}
+
+export function oauthRoutes(api: Api, parts: AppParts): void {
+  api.get(
+    '/oauth/callback',
+    {
+      schema: {
+        summary: 'Where sign-in pages send the browser back to; goes on to the connection in the web app',
+        tags: ['connections'],
+        querystring: OAuthCallbackQuery,
+        response: { 302: Type.Null() },
+      },
+      config: { permission: 'signed-in', codes: ['OAUTH_REFUSED'] },
+    },
+    async (request, reply) => {
+      const who = whoAsks(request)
+      const { state, code, error, error_description: described } = request.query
+      const workspace = STATE.exec(state)?.[1]
+      if (who.via !== 'session' || workspace === undefined) throw new ApiProblem('OAUTH_REFUSED')
+      const begun = await inWorkspace(parts.app, workspace, (tx) =>
+        takeOAuthState(tx, workspace, hashSecret(state), who.session),
+      )
+      // The role may have changed since the sign-in began.
+      const role = begun && (await findRole(parts.system, workspace, who.person.id))
+      if (!begun || !role || !isAllowed(role, 'connections.manage')) throw new ApiProblem('OAUTH_REFUSED')
+      const page = `/w/${workspace}/connections/${begun.connection}`
+      const back = (name: 'signedIn' | 'error', value: string) =>
+        reply.redirect(`${page}?${new URLSearchParams({ [name]: value.slice(0, 300) })}`, 302)
+      if (code === undefined) return back('error', described ?? error ?? 'The sign-in page sent no code.')
+      try {
+        const signal = AbortSignal.timeout(EXCHANGE_MS)
+        await parts.connections.exchangeCode(workspace, begun.connection, code, begun.redirectUri, signal)
+      } catch (failure) {
+        if (!(failure instanceof StepError)) throw failure
+        return back('error', failure.message)
+      }
+      return back('signedIn', 'yes')
+    },
+  )
+}
+
+function blameRemote(error: unknown): never {
+  if (error instanceof StepError) throw new ApiProblem('REMOTE_FAILED', error.message, { cause: error })
+  throw error
+}

@@ -1,0 +1,88 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifySchema, RouteOptions } from 'fastify'
+import { ProblemDetails } from '../contract/shared.ts'
+import { flowSchema } from '../flow/flow-schema.ts'
+import type { Api } from './parts.ts'
+import type { Access } from './permissions.ts'
+import { PROBLEMS, type ProblemName } from './problems.ts'
+
+/** The API describes itself at /docs; as a document at /docs/json. Register it before the routes. */
+export async function describeApi(api: Api, version: string): Promise<void> {
+  await api.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Tieline',
+        version,
+        description:
+          'Flows between Xero and Emarsys, their runs, and what was sent. Errors are `application/problem+json`.',
+      },
+      components: {
+        securitySchemes: {
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: 'tieline',
+            description: 'The web app’s session; `__Host-tieline` on https.',
+          },
+          token: { type: 'http', scheme: 'bearer', description: 'An API token of one workspace: `tl_…`.' },
+        },
+      },
+    },
+    transform: ({ schema, url, route }) => ({ schema: completed(schema ?? {}, route), url }),
+  })
+}
+
+/** After the routes. In a scope of its own, whose routes anybody may read: they hold no data. */
+export async function showApi(api: Api): Promise<void> {
+  await api.register(async (scope) => {
+    scope.addHook('onRoute', (route) => {
+      route.config = { ...route.config, permission: 'public' }
+    })
+    await scope.register(swaggerUi, { routePrefix: '/docs', staticCSP: false, uiConfig: { docExpansion: 'list' } })
+  })
+}
+
+function completed(schema: FastifySchema, route: RouteOptions): FastifySchema {
+  const { permission, flowDocument, codes = [] } = route.config ?? {}
+  if (permission === undefined || permission === 'public') return withErrors({ ...schema, security: [] }, codes)
+  const all = [...codes, ...impliedCodes(permission, schema, route)]
+  const described: FastifySchema = {
+    ...schema,
+    description: permission === 'signed-in' ? 'For everybody who is signed in.' : `Permission: \`${permission}\`.`,
+    security: [{ session: [] }, { token: [] }],
+    ...(flowDocument ? { body: flowSchema } : {}),
+  }
+  return withErrors(
+    described,
+    flowDocument ? [...all, 'BODY_MALFORMED', 'BODY_TOO_LARGE', 'NOT_JSON', 'FLOW_UNREADABLE'] : all,
+  )
+}
+
+function impliedCodes(permission: Access, schema: FastifySchema, route: RouteOptions): ProblemName[] {
+  const changes = ![route.method].flat().every((method) => method === 'GET' || method === 'HEAD')
+  return [
+    'SIGN_IN_REQUIRED',
+    ...(permission === 'signed-in' ? [] : (['NOT_ALLOWED', 'NOT_FOUND'] as const)),
+    ...(changes ? (['ORIGIN_REFUSED'] as const) : []),
+    ...(schema.body ? (['BODY_MALFORMED', 'BODY_TOO_LARGE', 'NOT_JSON'] as const) : []),
+    ...(schema.body || schema.params || schema.querystring ? (['REQUEST_INVALID'] as const) : []),
+  ]
+}
+
+function withErrors(schema: FastifySchema, codes: readonly ProblemName[]): FastifySchema {
+  const byStatus = Map.groupBy(
+    new Set<ProblemName>([...codes, 'NOT_READY', 'UNEXPECTED']),
+    (code) => PROBLEMS[code].status,
+  )
+  const errors = [...byStatus].map(([status, names]) => [
+    status,
+    {
+      description: names.map((name) => `\`${name}\` ${PROBLEMS[name].meaning}`).join(' – '),
+      content: { 'application/problem+json': { schema: ProblemDetails } },
+    },
+  ])
+  const given = typeof schema.response === 'object' && schema.response !== null ? schema.response : {}
+  return { ...schema, response: { ...given, ...Object.fromEntries(errors) } }
+}

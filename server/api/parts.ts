@@ -1,0 +1,55 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
+import type { Kysely, Transaction } from 'kysely'
+import type { Connector } from '../../connectors/kit/connector.ts'
+import type { Config } from '../config.ts'
+import type { Connections } from '../connect/connections.ts'
+import type { Evaluator } from '../evaluate/pool.ts'
+import type { Catalog } from '../flow/catalog.ts'
+import { inWorkspace } from '../store/database.ts'
+import type { Database } from '../store/schema.ts'
+import type { Keyring } from '../store/secrets.ts'
+
+/** What the API is made of; `main` and the tests put it together. */
+export type AppParts = {
+  readonly config: Pick<Config, 'publicUrl' | 'sessionHours' | 'logLevel'>
+  /** The login that sees one workspace at a time. */
+  readonly app: Kysely<Database>
+  /** The login for signing in, across workspaces. */
+  readonly system: Kysely<Database>
+  readonly keys: Keyring
+  readonly evaluator: Pick<Evaluator, 'parse'>
+  readonly catalog: Catalog
+  readonly connectors: readonly Connector[]
+  readonly connections: Connections
+  /** Tells the workers of this process that a run was queued. A hint only. */
+  readonly wake: () => void
+  /** Folder of the built web app. Without it, only the API is served. */
+  readonly webRoot?: string | undefined
+}
+
+export type Api = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
+
+/** Work inside the workspace of the path, whose membership was checked before the handler. */
+export function inTenant<T>(
+  parts: AppParts,
+  request: { readonly params: { readonly workspace: string } },
+  work: (tx: Transaction<Database>, workspace: string) => Promise<T>,
+): Promise<T> {
+  const { workspace } = request.params
+  return inWorkspace(parts.app, workspace, (tx) => work(tx, workspace))
+}
+
+/** A page of `limit` rows, of which one more was asked for to see whether there is another. */
+export function pageOf<R, T>(rows: readonly R[], limit: number, view: (row: R) => T, place: (row: R) => string) {
+  const shown = rows.slice(0, limit)
+  const last = shown.at(-1)
+  return { items: shown.map(view), next: rows.length > limit && last !== undefined ? place(last) : null }
+}

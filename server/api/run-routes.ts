@@ -1,0 +1,224 @@
+import {
+  EffectSummary,
+  NodeStepList,
+  Payload,
+  PayloadQuery,
+  RunList,
+  RunListQuery,
+  RunParams,
+  RunView,
+  StepList,
+  StepListQuery,
+} from '../contract/runs.ts'
+import { WorkspaceParams } from '../contract/shared.ts'
+import {
+  findRun,
+  listRuns,
+  listSteps,
+  requestCancel,
+  type StepRow,
+  sumCalls,
+  sumMarkedEffects,
+  sumSteps,
+} from '../store/run-lists.ts'
+import { findVersion } from '../store/versions.ts'
+import { readStored } from './flow-documents.ts'
+import { type Api, type AppParts, inTenant, pageOf } from './parts.ts'
+import { readPayload } from './payload-pages.ts'
+import { ApiProblem, found } from './problems.ts'
+import { viewRun } from './views.ts'
+
+const PAGE = 50
+
+export function runRoutes(api: Api, parts: AppParts): void {
+  const tags = ['runs']
+
+  api.get(
+    '/workspaces/:workspace/runs',
+    {
+      schema: {
+        summary: 'List runs, newest first',
+        tags,
+        params: WorkspaceParams,
+        querystring: RunListQuery,
+        response: { 200: RunList },
+      },
+      config: { permission: 'runs.read' },
+    },
+    async (request) => {
+      const { flow, state, cursor, limit = PAGE } = request.query
+      const rows = await inTenant(parts, request, (tx, workspace) =>
+        listRuns(tx, workspace, { flow, state, cursor, limit: limit + 1 }),
+      )
+      return pageOf(rows, limit, viewRun, ({ id }) => id)
+    },
+  )
+
+  api.get(
+    '/workspaces/:workspace/runs/:run',
+    {
+      schema: { summary: 'Show a run', tags, params: RunParams, response: { 200: RunView } },
+      config: { permission: 'runs.read' },
+    },
+    async (request) => {
+      const row = await inTenant(parts, request, (tx, workspace) => findRun(tx, workspace, request.params.run))
+      return viewRun(found(row, 'run'))
+    },
+  )
+
+  api.post(
+    '/workspaces/:workspace/runs/:run/cancel',
+    {
+      schema: {
+        summary: 'Cancel a run. One at work ends after its batch; what was sent stays sent',
+        tags,
+        params: RunParams,
+        response: { 202: RunView },
+      },
+      config: { permission: 'runs.cancel', codes: ['RUN_ENDED'] },
+    },
+    async (request, reply) => {
+      const { run } = request.params
+      const row = await inTenant(parts, request, async (tx, workspace) => {
+        found(await findRun(tx, workspace, run), 'run')
+        if (!(await requestCancel(tx, workspace, run))) throw new ApiProblem('RUN_ENDED')
+        return findRun(tx, workspace, run)
+      })
+      return reply.code(202).send(viewRun(found(row, 'run')))
+    },
+  )
+
+  api.get(
+    '/workspaces/:workspace/runs/:run/steps',
+    {
+      schema: {
+        summary: 'Steps of a run added up by node: batches, counts, times, calls',
+        tags,
+        params: RunParams,
+        response: { 200: NodeStepList },
+      },
+      config: { permission: 'runs.read' },
+    },
+    async (request) => {
+      const { run } = request.params
+      return inTenant(parts, request, async (tx, workspace) => {
+        const { flow_id, version } = found(await findRun(tx, workspace, run), 'run')
+        const row = await findVersion(tx, workspace, flow_id, version)
+        const names = new Map(row ? readStored(row.document).nodes.map(({ id, name }) => [id, name]) : [])
+        const sums = await sumSteps(tx, workspace, run)
+        return {
+          items: sums.map((sum) => ({
+            node: sum.node_id,
+            name: names.get(sum.node_id) ?? sum.node_id,
+            operation: sum.operation,
+            position: sum.position,
+            batches: sum.batches,
+            counts: sum.counts,
+            calls: sum.calls,
+            retries: sum.retries,
+            waitingMs: sum.waiting_ms,
+            workingMs: sum.working_ms,
+            startedAt: sum.started_at.toISOString(),
+            failed: sum.failed,
+          })),
+        }
+      })
+    },
+  )
+
+  api.get(
+    '/workspaces/:workspace/runs/:run/batches',
+    {
+      schema: {
+        summary: 'Single steps of a run, by batch and place in the plan',
+        tags,
+        params: RunParams,
+        querystring: StepListQuery,
+        response: { 200: StepList },
+      },
+      config: { permission: 'runs.read' },
+    },
+    async (request) => {
+      const { run } = request.params
+      const { node, after, limit = PAGE } = request.query
+      const [batch, position] = (after ?? '').split('-').map(Number)
+      const place = batch === undefined || position === undefined ? undefined : { batch, position }
+      const rows = await inTenant(parts, request, async (tx, workspace) => {
+        found(await findRun(tx, workspace, run), 'run')
+        return listSteps(tx, workspace, run, { node, after: place, limit: limit + 1 })
+      })
+      return pageOf(rows, limit, viewStep, (row) => `${row.batch}-${row.position}`)
+    },
+  )
+
+  api.get(
+    '/workspaces/:workspace/runs/:run/payload',
+    {
+      schema: {
+        summary: 'Records that went into or out of one step, as far as they were kept',
+        tags,
+        params: RunParams,
+        querystring: PayloadQuery,
+        response: { 200: Payload },
+      },
+      config: { permission: 'payloads.read' },
+    },
+    async (request) => {
+      const { run } = request.params
+      const { node, batch, kind, offset = 0, limit = PAGE } = request.query
+      return inTenant(parts, request, async (tx, workspace) => {
+        found(await findRun(tx, workspace, run), 'run')
+        return readPayload(tx, workspace, { run, node, batch, kind }, offset, limit)
+      })
+    },
+  )
+
+  api.get(
+    '/workspaces/:workspace/runs/:run/effects',
+    {
+      schema: {
+        summary: 'What a run sent, by node, operation and state of the call',
+        tags,
+        params: RunParams,
+        response: { 200: EffectSummary },
+      },
+      config: { permission: 'runs.read' },
+    },
+    async (request) => {
+      const { run } = request.params
+      return inTenant(parts, request, async (tx, workspace) => {
+        found(await findRun(tx, workspace, run), 'run')
+        const calls = await sumCalls(tx, workspace, run)
+        const marked = await sumMarkedEffects(tx, workspace, run)
+        return {
+          calls: calls.map((row) => ({
+            node: row.node_id,
+            operation: row.operation,
+            connection: { id: row.connection_id, name: row.connection_name },
+            state: row.state,
+            calls: row.calls,
+            items: row.items,
+          })),
+          marked: marked.map((row) => ({ node: row.node_id, state: row.state, effects: row.effects })),
+        }
+      })
+    },
+  )
+}
+
+function viewStep(row: StepRow) {
+  return {
+    batch: row.batch,
+    node: row.node_id,
+    operation: row.operation,
+    position: row.position,
+    startedAt: row.started_at.toISOString(),
+    waitingMs: row.waiting_ms,
+    workingMs: row.working_ms,
+    calls: row.calls,
+    attempts: row.attempts,
+    counts: row.counts,
+    error: row.error,
+    payloads: row.payloads,
+  }
+}

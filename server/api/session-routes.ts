@@ -1,0 +1,60 @@
+import { Type } from 'typebox'
+import { Me, SignInRequest } from '../contract/people.ts'
+import { findPersonByEmail } from '../store/people.ts'
+import { whoAsks } from './access.ts'
+import { createAttempts } from './attempts.ts'
+import { describeMe } from './me.ts'
+import type { Api, AppParts } from './parts.ts'
+import { verifyPassword } from './passwords.ts'
+import { ApiProblem } from './problems.ts'
+import { endSession, startSession } from './sessions.ts'
+
+export function sessionRoutes(api: Api, parts: AppParts): void {
+  const attempts = createAttempts()
+
+  api.post(
+    '/session',
+    {
+      schema: { summary: 'Sign in', tags: ['signing in'], body: SignInRequest, response: { 200: Me } },
+      config: {
+        permission: 'public',
+        codes: ['REQUEST_INVALID', 'SIGN_IN_REFUSED', 'RATE_LIMITED', 'ORIGIN_REFUSED'],
+        rateLimit: { max: 20, timeWindow: '1 minute' },
+      },
+    },
+    async (request, reply) => {
+      const { email, password } = request.body
+      const account = email.toLowerCase()
+      attempts.begin(account)
+      const person = await findPersonByEmail(parts.system, email)
+      const right = await verifyPassword(password, person?.passwordHash)
+      if (!person || !right) throw new ApiProblem('SIGN_IN_REFUSED')
+      attempts.succeeded(account)
+      await startSession(parts, request, reply, person.id)
+      const { passwordHash: _, ...shown } = person
+      return describeMe(parts, { via: 'session', person: shown })
+    },
+  )
+
+  api.delete(
+    '/session',
+    {
+      schema: { summary: 'Sign out', tags: ['signing in'], response: { 204: Type.Null() } },
+      config: { permission: 'signed-in' },
+    },
+    async (request, reply) => {
+      const who = whoAsks(request)
+      if (who.via === 'session') await endSession(parts, reply, who.session)
+      return reply.code(204).send(null)
+    },
+  )
+
+  api.get(
+    '/me',
+    {
+      schema: { summary: 'Say who is signed in, and where', tags: ['signing in'], response: { 200: Me } },
+      config: { permission: 'signed-in' },
+    },
+    async (request) => describeMe(parts, whoAsks(request)),
+  )
+}

@@ -1,0 +1,46 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { deleteDeadSessions, deleteSession, insertSession } from '../store/people.ts'
+import type { AppParts } from './parts.ts'
+
+/** A session nobody used for so long has ended. */
+export const IDLE_MINUTES = 30
+
+/** Of a secret with 256 bits of randomness: a plain hash is enough to make a stolen table useless. */
+export const hashSecret = (secret: string): Buffer => createHash('sha256').update(secret).digest()
+export const newSecret = (): string => randomBytes(32).toString('base64url')
+
+/** With `__Host-` no other host and no plain-http page can set the cookie; browsers take it over https only. */
+export function sessionCookie(config: AppParts['config']): { name: string; secure: boolean } {
+  const secure = config.publicUrl?.startsWith('https:') ?? false
+  return { name: secure ? '__Host-tieline' : 'tieline', secure }
+}
+
+/** Always a new session: whatever the browser brought ends. */
+export async function startSession(
+  parts: AppParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  user: string,
+): Promise<void> {
+  const { name, secure } = sessionCookie(parts.config)
+  const before = request.cookies[name]
+  if (before) await deleteSession(parts.system, hashSecret(before))
+  await deleteDeadSessions(parts.system, IDLE_MINUTES)
+  const secret = newSecret()
+  const maxAge = parts.config.sessionHours * 3600
+  await insertSession(parts.system, {
+    hash: hashSecret(secret),
+    user,
+    expiresAt: new Date(Date.now() + maxAge * 1000),
+    address: request.ip,
+    agent: (request.headers['user-agent'] ?? '').slice(0, 300),
+  })
+  reply.setCookie(name, secret, { path: '/', httpOnly: true, sameSite: 'lax', secure, maxAge })
+}
+
+export async function endSession(parts: AppParts, reply: FastifyReply, session: Buffer): Promise<void> {
+  const { name, secure } = sessionCookie(parts.config)
+  await deleteSession(parts.system, session)
+  reply.clearCookie(name, { path: '/', httpOnly: true, sameSite: 'lax', secure })
+}

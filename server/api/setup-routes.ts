@@ -1,0 +1,53 @@
+import { Me, SetupRequest, SetupState } from '../contract/people.ts'
+import { newId } from '../store/ids.ts'
+import { anyPerson, insertPerson, takeSetupLink } from '../store/people.ts'
+import { insertMember, insertWorkspace } from '../store/workspaces.ts'
+import { describeMe } from './me.ts'
+import type { Api, AppParts } from './parts.ts'
+import { hashPassword, refuseWeak } from './passwords.ts'
+import { ApiProblem } from './problems.ts'
+import { hashSecret, startSession } from './sessions.ts'
+
+export function setupRoutes(api: Api, parts: AppParts): void {
+  api.get(
+    '/setup',
+    {
+      schema: { summary: 'Say whether there is an owner', tags: ['signing in'], response: { 200: SetupState } },
+      config: { permission: 'public' },
+    },
+    async () => ({ done: await anyPerson(parts.system) }),
+  )
+
+  api.post(
+    '/setup',
+    {
+      schema: {
+        summary: 'Make the owner and the first workspace with the one-time link, and sign in',
+        tags: ['signing in'],
+        body: SetupRequest,
+        response: { 201: Me },
+      },
+      config: {
+        permission: 'public',
+        codes: ['REQUEST_INVALID', 'SETUP_LINK_DEAD', 'PASSWORD_WEAK', 'RATE_LIMITED', 'ORIGIN_REFUSED'],
+        rateLimit: { max: 20, timeWindow: '1 minute' },
+      },
+    },
+    async (request, reply) => {
+      const { token, email, name, password, workspace } = request.body
+      refuseWeak(password, { email, name })
+      if (await anyPerson(parts.system)) throw new ApiProblem('SETUP_LINK_DEAD', 'There is an owner already. Sign in.')
+      const person = { id: newId(), email, name }
+      const passwordHash = await hashPassword(password)
+      await parts.system.transaction().execute(async (tx) => {
+        if (!(await takeSetupLink(tx, hashSecret(token)))) throw new ApiProblem('SETUP_LINK_DEAD')
+        const id = newId()
+        await insertPerson(tx, { ...person, passwordHash })
+        await insertWorkspace(tx, id, workspace)
+        await insertMember(tx, id, person.id, 'owner')
+      })
+      await startSession(parts, request, reply, person.id)
+      return reply.code(201).send(await describeMe(parts, { via: 'session', person }))
+    },
+  )
+}

@@ -1,0 +1,170 @@
+import {
+  Changes,
+  ChangesQuery,
+  Draft,
+  FlowParams,
+  Published,
+  PublishRequest,
+  Version,
+  VersionList,
+  VersionParams,
+} from '../contract/flows.ts'
+import { flowHash, summarizeChanges } from '../flow/version.ts'
+import { listBindings } from '../store/bindings.ts'
+import { findDraft, lockFlow, setLiveVersion } from '../store/flows.ts'
+import { findVersion, insertVersion, listVersions } from '../store/versions.ts'
+import { whoAsks } from './access.ts'
+import { keepDraft, shown } from './draft-routes.ts'
+import { EMPTY_FLOW, problemsOf, readStored, splitLayout } from './flow-documents.ts'
+import { showFlow } from './flow-routes.ts'
+import { type Api, type AppParts, inTenant } from './parts.ts'
+import { ApiProblem, found } from './problems.ts'
+import { setClocks } from './switch-routes.ts'
+import { viewVersion } from './views.ts'
+
+export function versionRoutes(api: Api, parts: AppParts): void {
+  const tags = ['versions']
+
+  api.post(
+    '/workspaces/:workspace/flows/:flow/publish',
+    {
+      schema: {
+        summary: 'Publish the draft: it becomes the live version, numbered and never changed again',
+        tags,
+        params: FlowParams,
+        body: PublishRequest,
+        response: { 201: Published },
+      },
+      config: {
+        permission: 'flows.publish',
+        codes: ['DRAFT_CONFLICT', 'FLOW_HAS_ERRORS', 'UNCHANGED', 'FLOW_ARCHIVED'],
+      },
+    },
+    async (request, reply) => {
+      const { flow } = request.params
+      const { summary, revision } = request.body
+      const { draft, bindings, live } = await inTenant(parts, request, async (tx, workspace) => {
+        const row = found(await findDraft(tx, workspace, flow), 'flow')
+        return {
+          draft: row,
+          bindings: await listBindings(tx, workspace, flow),
+          live: row.live_version === null ? undefined : await findVersion(tx, workspace, flow, row.live_version),
+        }
+      })
+      if (draft.archived_at !== null) throw new ApiProblem('FLOW_ARCHIVED')
+      if (draft.draft_revision !== revision) throw overtaken(draft.draft_revision)
+      const document = readStored(draft.draft)
+      const hash = await flowHash(document)
+      if (live?.hash === hash)
+        throw new ApiProblem('UNCHANGED', `The draft equals the live version ${live.number} in all but layout.`)
+      const problems = await problemsOf(parts, document, bindings)
+      const errors = problems.filter(({ severity }) => severity === 'error')
+      if (errors.length > 0) {
+        const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''
+        throw new ApiProblem('FLOW_HAS_ERRORS', `${errors[0]?.message ?? ''}${more}`, { problems })
+      }
+      const { person } = whoAsks(request)
+      const version = await inTenant(parts, request, async (tx, workspace) => {
+        // Validating took a while; somebody may have saved or published meanwhile.
+        const state = found(await lockFlow(tx, workspace, flow), 'flow')
+        if (state.draft_revision !== revision || state.live_version !== draft.live_version)
+          throw overtaken(state.draft_revision)
+        const row = await insertVersion(tx, {
+          workspace,
+          flow,
+          ...splitLayout(document),
+          hash,
+          author: person,
+          summary,
+        })
+        await setLiveVersion(tx, workspace, flow, row.number)
+        if (state.enabled) await setClocks(tx, workspace, flow, document)
+        return row
+      })
+      return reply.code(201).send({
+        flow: await showFlow(parts, request, flow),
+        version: viewVersion(version, version.number),
+        warnings: shown(problems),
+      })
+    },
+  )
+
+  api.get(
+    '/workspaces/:workspace/flows/:flow/versions',
+    {
+      schema: { summary: 'List the versions of a flow', tags, params: FlowParams, response: { 200: VersionList } },
+      config: { permission: 'flows.read' },
+    },
+    async (request) => {
+      const { flow } = request.params
+      return inTenant(parts, request, async (tx, workspace) => {
+        const { live_version } = found(await findDraft(tx, workspace, flow), 'flow')
+        const rows = await listVersions(tx, workspace, flow)
+        return { items: rows.map((row) => viewVersion(row, live_version)) }
+      })
+    },
+  )
+
+  api.get(
+    '/workspaces/:workspace/flows/:flow/versions/:number',
+    {
+      schema: { summary: 'Get a version with its document', tags, params: VersionParams, response: { 200: Version } },
+      config: { permission: 'flows.read' },
+    },
+    async (request) => {
+      const { flow, number } = request.params
+      return inTenant(parts, request, async (tx, workspace) => {
+        const { live_version } = found(await findDraft(tx, workspace, flow), 'flow')
+        const row = found(await findVersion(tx, workspace, flow, number), 'version')
+        return { ...viewVersion(row, live_version), document: readStored(row.document, row.layout) }
+      })
+    },
+  )
+
+  api.get(
+    '/workspaces/:workspace/flows/:flow/versions/:number/changes',
+    {
+      schema: {
+        summary: 'Say what a version changed since the one before, or since another',
+        tags,
+        params: VersionParams,
+        querystring: ChangesQuery,
+        response: { 200: Changes },
+      },
+      config: { permission: 'flows.read' },
+    },
+    async (request) => {
+      const { flow, number } = request.params
+      const from = request.query.since ?? number - 1
+      return inTenant(parts, request, async (tx, workspace) => {
+        const to = found(await findVersion(tx, workspace, flow, number), 'version')
+        const since = from === 0 ? undefined : found(await findVersion(tx, workspace, flow, from), 'version')
+        const before = since ? readStored(since.document, since.layout) : EMPTY_FLOW
+        return { from, to: number, changes: summarizeChanges(before, readStored(to.document, to.layout)) }
+      })
+    },
+  )
+
+  api.post(
+    '/workspaces/:workspace/flows/:flow/versions/:number/restore',
+    {
+      schema: {
+        summary: 'Make the draft what this version was; what runs stays as it is',
+        tags,
+        params: VersionParams,
+        response: { 200: Draft },
+      },
+      config: { permission: 'flows.edit' },
+    },
+    async (request) => {
+      const { flow, number } = request.params
+      const row = await inTenant(parts, request, (tx, workspace) => findVersion(tx, workspace, flow, number))
+      const { document, layout } = found(row, 'version')
+      return keepDraft(parts, request, readStored(document, layout), whoAsks(request).person.id, undefined)
+    },
+  )
+}
+
+function overtaken(revision: number): ApiProblem {
+  return new ApiProblem('DRAFT_CONFLICT', `The draft is at revision ${revision} now. Look at it before you publish.`)
+}

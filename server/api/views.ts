@@ -1,0 +1,122 @@
+import type { ExceptionView, RunView } from '../contract/runs.ts'
+import type { FlowView, VersionView } from '../contract/flows.ts'
+import type { TokenView } from '../contract/people.ts'
+import { readStored } from './flow-documents.ts'
+import { sameFlow } from '../flow/version.ts'
+import type { ExceptionRow } from '../store/exceptions.ts'
+import type { FlowRow } from '../store/flows.ts'
+import type { RunRow } from '../store/run-lists.ts'
+import type { TokenRow } from '../store/tokens.ts'
+import type { VersionRow } from '../store/versions.ts'
+import { nextAction } from './next-action.ts'
+
+// Rows of the database as the API shows them.
+
+export const iso = (at: Date | null): string | null => (at === null ? null : at.toISOString())
+
+export function viewFlow(row: FlowRow): FlowView {
+  return {
+    id: row.id,
+    name: row.name,
+    createdAt: row.created_at.toISOString(),
+    archivedAt: iso(row.archived_at),
+    liveVersion: row.live_version,
+    draft: {
+      revision: row.draft_revision,
+      at: row.draft_at.toISOString(),
+      by: row.draft_by,
+      changed: differs(row),
+    },
+    enabled: row.enabled,
+    switchedAt: iso(row.switched_at),
+    paused: row.paused_code === null ? null : { code: row.paused_code, message: row.paused_message ?? '' },
+    lastRun:
+      row.run_id === null || row.run_state === null || row.run_created_at === null
+        ? null
+        : {
+            id: row.run_id,
+            state: row.run_state,
+            reason: row.run_reason,
+            createdAt: row.run_created_at.toISOString(),
+            endedAt: iso(row.run_ended_at),
+          },
+    nextDue: iso(row.next_due),
+  }
+}
+
+/** Different JSON may still be the same flow: ids of edges and the order of nodes change nothing. */
+function differs({ draft, live }: FlowRow): boolean {
+  if (draft === null) return false
+  if (live === null) return true
+  return !sameFlow(readStored(draft), readStored(live))
+}
+
+export function viewVersion(row: VersionRow, live: number | null): VersionView {
+  return {
+    number: row.number,
+    hash: row.hash,
+    author: row.author,
+    summary: row.summary,
+    createdAt: row.created_at.toISOString(),
+    live: row.number === live,
+  }
+}
+
+export function viewRun(row: RunRow): RunView {
+  return {
+    id: row.id,
+    flow: { id: row.flow_id, name: row.flow_name },
+    version: row.version,
+    cause: row.cause,
+    causeNode: row.cause_node,
+    requestedBy: row.requested_by,
+    state: row.state,
+    reason: row.reason,
+    code: row.code,
+    nextAction: nextAction(row.state, row.code),
+    batches: row.batches,
+    counts: row.counts,
+    attempts: row.attempts,
+    cancelRequested: row.cancel_requested,
+    createdAt: row.created_at.toISOString(),
+    startedAt: iso(row.started_at),
+    endedAt: iso(row.ended_at),
+    wakeAt: iso(row.wake_at),
+  }
+}
+
+export function viewException(row: ExceptionRow): ExceptionView {
+  return {
+    id: row.id,
+    flow: { id: row.flow_id, name: row.flow_name },
+    version: row.version,
+    run: row.run_id,
+    batch: row.batch,
+    node: row.node_id,
+    code: row.code,
+    message: row.message,
+    remote: row.remote,
+    businessKey: row.business_key,
+    desk: row.desk,
+    amount: row.amount,
+    currency: row.currency,
+    state: row.state,
+    nextAction: row.state === 'open' ? nextAction('failed', row.code) : null,
+    createdAt: row.created_at.toISOString(),
+    resolvedAt: iso(row.resolved_at),
+    resolvedBy: row.resolved_by,
+    resolution: row.resolution,
+  }
+}
+
+export function viewToken(row: TokenRow): TokenView {
+  return {
+    id: row.id,
+    name: row.name,
+    prefix: `tl_${row.prefix}`,
+    createdAt: row.created_at.toISOString(),
+    expiresAt: iso(row.expires_at),
+    usedAt: iso(row.used_at),
+    revokedAt: iso(row.revoked_at),
+  }
+}

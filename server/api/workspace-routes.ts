@@ -1,0 +1,135 @@
+import { Type } from 'typebox'
+import {
+  CreatedToken,
+  Membership,
+  NewToken,
+  NewWorkspace,
+  TokenList,
+  TokenParams,
+  WorkspaceList,
+} from '../contract/people.ts'
+import { WorkspaceParams } from '../contract/shared.ts'
+import { newId } from '../store/ids.ts'
+import { insertToken, listTokens, revokeToken } from '../store/tokens.ts'
+import { insertMember, insertWorkspace } from '../store/workspaces.ts'
+import { whoAsks } from './access.ts'
+import { workspacesOf } from './me.ts'
+import { type Api, type AppParts, inTenant } from './parts.ts'
+import { permissionsOf } from './permissions.ts'
+import { ApiProblem, found } from './problems.ts'
+import { hashSecret, newSecret } from './sessions.ts'
+import { viewToken } from './views.ts'
+
+const DAY_MS = 86_400_000
+
+export function workspaceRoutes(api: Api, parts: AppParts): void {
+  api.get(
+    '/workspaces',
+    {
+      schema: { summary: 'List your workspaces', tags: ['workspaces'], response: { 200: WorkspaceList } },
+      config: { permission: 'signed-in' },
+    },
+    async (request) => ({ items: await workspacesOf(parts, whoAsks(request)) }),
+  )
+
+  api.post(
+    '/workspaces',
+    {
+      schema: {
+        summary: 'Make a workspace; you become its owner',
+        tags: ['workspaces'],
+        body: NewWorkspace,
+        response: { 201: Membership },
+      },
+      config: { permission: 'signed-in', codes: ['NOT_ALLOWED'] },
+    },
+    async (request, reply) => {
+      const who = whoAsks(request)
+      const owns = (await workspacesOf(parts, who)).some(({ role }) => role === 'owner')
+      if (who.via === 'token' || !owns) {
+        throw new ApiProblem(
+          'NOT_ALLOWED',
+          'Only somebody who owns a workspace can make another, signed in by browser.',
+        )
+      }
+      const { name } = request.body
+      const id = newId()
+      await parts.system.transaction().execute(async (tx) => {
+        await insertWorkspace(tx, id, name)
+        await insertMember(tx, id, who.person.id, 'owner')
+      })
+      return reply.code(201).send({ id, name, role: 'owner' as const, permissions: permissionsOf('owner') })
+    },
+  )
+
+  api.get(
+    '/workspaces/:workspace/tokens',
+    {
+      schema: {
+        summary: 'List your API tokens',
+        tags: ['API tokens'],
+        params: WorkspaceParams,
+        response: { 200: TokenList },
+      },
+      config: { permission: 'tokens.own' },
+    },
+    async (request) => {
+      const rows = await inTenant(parts, request, (tx, workspace) =>
+        listTokens(tx, workspace, whoAsks(request).person.id),
+      )
+      return { items: rows.map(viewToken) }
+    },
+  )
+
+  api.post(
+    '/workspaces/:workspace/tokens',
+    {
+      schema: {
+        summary: 'Make an API token, which acts as you in this workspace. Its secret is shown this once',
+        tags: ['API tokens'],
+        params: WorkspaceParams,
+        body: NewToken,
+        response: { 201: CreatedToken },
+      },
+      config: { permission: 'tokens.own' },
+    },
+    async (request, reply) => {
+      const { name, expiresInDays } = request.body
+      // Only hexadecimal digits of it are needed: enough to find a token by, shown in lists.
+      const prefix = hashSecret(newSecret()).toString('hex').slice(0, 8)
+      const secret = `tl_${prefix}_${newSecret()}`
+      const row = await inTenant(parts, request, (tx, workspace) =>
+        insertToken(tx, {
+          workspace,
+          id: newId(),
+          user: whoAsks(request).person.id,
+          name,
+          prefix,
+          hash: hashSecret(secret),
+          expiresAt: expiresInDays === undefined ? null : new Date(Date.now() + expiresInDays * DAY_MS),
+        }),
+      )
+      return reply.code(201).send({ token: viewToken(row), secret })
+    },
+  )
+
+  api.delete(
+    '/workspaces/:workspace/tokens/:token',
+    {
+      schema: {
+        summary: 'Revoke one of your API tokens',
+        tags: ['API tokens'],
+        params: TokenParams,
+        response: { 204: Type.Null() },
+      },
+      config: { permission: 'tokens.own' },
+    },
+    async (request, reply) => {
+      const revoked = await inTenant(parts, request, (tx, workspace) =>
+        revokeToken(tx, workspace, whoAsks(request).person.id, request.params.token),
+      )
+      found(revoked || undefined, 'token')
+      return reply.code(204).send(null)
+    },
+  )
+}

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto'
+import cookie from '@fastify/cookie'
+import rateLimit from '@fastify/rate-limit'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import { fastify } from 'fastify'
+import { connectors } from '../connectors/index.ts'
+import packageJson from '../package.json' with { type: 'json' }
+import { guardRoutes } from './api/access.ts'
+import { catalogRoutes } from './api/catalog-routes.ts'
+import { checkRequests } from './api/check-requests.ts'
+import { connectionRoutes } from './api/connection-routes.ts'
+import { draftRoutes } from './api/draft-routes.ts'
+import { answerErrors } from './api/error-answers.ts'
+import { exceptionRoutes } from './api/exception-routes.ts'
+import { flowRoutes } from './api/flow-routes.ts'
+import { healthRoutes } from './api/health-routes.ts'
+import { MAX_BODY, takeOnlyJson } from './api/json-body.ts'
+import { oauthRoutes } from './api/oauth-routes.ts'
+import { describeApi, showApi } from './api/openapi.ts'
+import type { Api, AppParts } from './api/parts.ts'
+import { ApiProblem } from './api/problems.ts'
+import { runRoutes } from './api/run-routes.ts'
+import { sendSecurityHeaders } from './api/security-headers.ts'
+import { sessionRoutes } from './api/session-routes.ts'
+import { setupRoutes } from './api/setup-routes.ts'
+import { switchRoutes } from './api/switch-routes.ts'
+import { templateRoutes } from './api/template-routes.ts'
+import { versionRoutes } from './api/version-routes.ts'
+import { serveWebApp } from './api/web-app.ts'
+import { workspaceRoutes } from './api/workspace-routes.ts'
+import { API } from './contract/paths.ts'
+
+/** The HTTP side of the product, not listening yet. Starting it fails if a route declares no permission. */
+export async function buildApp(
+  given: Omit<AppParts, 'connectors'> & Partial<Pick<AppParts, 'connectors'>>,
+): Promise<Api> {
+  const parts: AppParts = { connectors, ...given }
+  const api: Api = fastify({
+    logger: parts.config.logLevel === 'silent' ? false : { level: parts.config.logLevel },
+    // Fastify's own lines have the whole address, and the one of the OAuth callback holds a code.
+    disableRequestLogging: true,
+    genReqId: () => randomUUID(),
+    bodyLimit: MAX_BODY,
+    requestTimeout: 60_000,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 200 },
+  }).withTypeProvider<TypeBoxTypeProvider>()
+
+  api.addHook('onResponse', async (request, reply) => {
+    const { method, id, routeOptions } = request
+    request.log.info(
+      { method, route: routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime), requestId: id },
+      'answered',
+    )
+  })
+  answerErrors(api)
+  checkRequests(api)
+  takeOnlyJson(api)
+  sendSecurityHeaders(api, `${API}/`)
+  await api.register(cookie)
+  await api.register(rateLimit, {
+    global: false,
+    errorResponseBuilder: (_request, { ttl }) =>
+      new ApiProblem('RATE_LIMITED', 'Too many attempts from this address. Wait a moment.', {
+        retryAfterSeconds: Math.ceil(ttl / 1000),
+      }),
+  })
+  guardRoutes(api, parts)
+  await describeApi(api, packageJson.version)
+  await api.register(
+    async (scope: Api) => {
+      setupRoutes(scope, parts)
+      sessionRoutes(scope, parts)
+      workspaceRoutes(scope, parts)
+      flowRoutes(scope, parts)
+      draftRoutes(scope, parts)
+      versionRoutes(scope, parts)
+      switchRoutes(scope, parts)
+      templateRoutes(scope, parts)
+      runRoutes(scope, parts)
+      exceptionRoutes(scope, parts)
+      connectionRoutes(scope, parts)
+      oauthRoutes(scope, parts)
+      catalogRoutes(scope, parts)
+      healthRoutes(scope, parts, packageJson.version)
+    },
+    { prefix: API },
+  )
+  await showApi(api)
+  await serveWebApp(api, parts.webRoot)
+  return api
+}

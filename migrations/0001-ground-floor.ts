@@ -54,7 +54,9 @@ export async function up(db: Kysely<never>): Promise<void> {
 
   await sql`grant usage on schema public to tieline_app, tieline_system`.execute(db)
   await sql`grant select on installation, users to tieline_app`.execute(db)
-  await sql`grant select, insert, update, delete on installation, users, sessions, setup_links to tieline_system`.execute(db)
+  await sql`grant select, insert, update, delete on installation, users, sessions, setup_links to tieline_system`.execute(
+    db,
+  )
   await sql`grant execute on function tieline_ensure_partitions(date, int) to tieline_system`.execute(db)
   await sql`grant select, update on workspaces to tieline_app`.execute(db)
   await protect(db, 'workspaces', 'id')

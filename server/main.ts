@@ -10,7 +10,9 @@ async function main(): Promise<void> {
   const product = await startProduct(readConfig())
   console.log(`Tieline is ready at ${product.url} (${((performance.now() - began) / 1000).toFixed(1)} s).`)
   if (product.setUpUrl) {
-    console.log(`Nobody has set it up yet. Open this link once, within 24 hours, to become its owner:\n  ${product.setUpUrl}`)
+    console.log(
+      `Nobody has set it up yet. Open this link once, within 24 hours, to become its owner:\n  ${product.setUpUrl}`,
+    )
   }
   console.log('Ctrl-C stops it.')
 

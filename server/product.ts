@@ -147,7 +147,9 @@ async function start(
   undo.push(() => scheduler.stop())
 
   const address = await server.listen({ host: config.host, port: config.port })
-  const url = config.publicUrl ?? address.replace('127.0.0.1', 'localhost').replace('[::]', 'localhost').replace('0.0.0.0', 'localhost')
+  const url =
+    config.publicUrl ??
+    address.replace('127.0.0.1', 'localhost').replace('[::]', 'localhost').replace('0.0.0.0', 'localhost')
   if (embedded) updateRunFile(config.dataDir, { url: address })
   const setUp = await ensureSetupLink(system.db, keys)
   return { url, setUpUrl: setUp && `${url}${setUp}`, databaseUrl, stop }

@@ -120,15 +120,18 @@ export function startWorker(parts: WorkerParts): Worker {
 /** One run from claim to end. Never throws. */
 async function carryOut(parts: WorkerParts, claim: ClaimedRun, abort: AbortController): Promise<void> {
   const log = { workspace: claim.workspace, run: claim.run, flow: claim.flow, epoch: claim.epoch }
-  const renewal = setInterval(() => {
-    renewLease(parts.system, claim, parts.leaseSeconds).then(
-      (held) => {
-        if (held === 'lost') abort.abort(new LeaseLost('Another worker holds this run.'))
-        if (held === 'cancel') abort.abort(new RunCancelled('Somebody cancelled this run.'))
-      },
-      (error) => parts.log.warn({ ...log, err: error }, 'could not renew the lease'),
-    )
-  }, (parts.leaseSeconds * 1000) / 3)
+  const renewal = setInterval(
+    () => {
+      renewLease(parts.system, claim, parts.leaseSeconds).then(
+        (held) => {
+          if (held === 'lost') abort.abort(new LeaseLost('Another worker holds this run.'))
+          if (held === 'cancel') abort.abort(new RunCancelled('Somebody cancelled this run.'))
+        },
+        (error) => parts.log.warn({ ...log, err: error }, 'could not renew the lease'),
+      )
+    },
+    (parts.leaseSeconds * 1000) / 3,
+  )
   try {
     if (claim.attempts > MOST_DEATHS) {
       await endRun(parts.system, claim, {
@@ -143,7 +146,9 @@ async function carryOut(parts: WorkerParts, claim: ClaimedRun, abort: AbortContr
     const left = counts.exceptions ?? 0
     await endRun(parts.system, claim, {
       state: left > 0 ? 'partly' : 'succeeded',
-      ...(left > 0 ? { reason: `${left === 1 ? 'One record is' : `${left} records are`} left over as exceptions.` } : {}),
+      ...(left > 0
+        ? { reason: `${left === 1 ? 'One record is' : `${left} records are`} left over as exceptions.` }
+        : {}),
     })
     parts.log.info({ ...log, counts }, 'run ended')
   } catch (error) {
@@ -173,7 +178,12 @@ async function execute(parts: WorkerParts, claim: ClaimedRun, signal: AbortSigna
         const connection = bindings.get(slot)
         open = connection
           ? parts.connections.open(claim.workspace, connection)
-          : Promise.reject(new StepError('CONFIG_INVALID', `No connection is bound to the slot “${slot}”. Bind one, then run again.`))
+          : Promise.reject(
+              new StepError(
+                'CONFIG_INVALID',
+                `No connection is bound to the slot “${slot}”. Bind one, then run again.`,
+              ),
+            )
         opened.set(slot, open)
       }
       return open
@@ -193,7 +203,10 @@ async function afterFailure(parts: WorkerParts, claim: ClaimedRun, error: unknow
   }
   if (error instanceof Stopping) return releaseRun(parts.system, claim)
   if (error instanceof RunCancelled) {
-    return endRun(parts.system, claim, { state: 'cancelled', reason: 'Cancelled. What had settled stays; the rest was not started.' })
+    return endRun(parts.system, claim, {
+      state: 'cancelled',
+      reason: 'Cancelled. What had settled stays; the rest was not started.',
+    })
   }
   if (error instanceof Park) {
     parts.log.info({ ...log, wakeInMs: error.wakeInMs }, 'run put down')

@@ -6,7 +6,10 @@ export type OpenConnection = {
   readonly connector: string
   /** Everything of an operation's context but its settings and signal. */
   readonly connection: Context['connection']
-  context(signal: AbortSignal, onExchange?: (exchange: Exchange) => void): Pick<Context, 'connection' | 'http' | 'signal'>
+  context(
+    signal: AbortSignal,
+    onExchange?: (exchange: Exchange) => void,
+  ): Pick<Context, 'connection' | 'http' | 'signal'>
 }
 
 /** One HTTP exchange, for the trace. No secrets, no bodies. */
@@ -29,6 +32,12 @@ export type Connections = {
   /** Where to send the browser for the OAuth code flow of a connection. */
   authorizeUrl(workspace: string, connection: string, redirectUri: string, state: string): Promise<string>
   /** Trades the code of the callback for tokens; refuses another organisation than the pinned one. */
-  exchangeCode(workspace: string, connection: string, code: string, redirectUri: string, signal: AbortSignal): Promise<void>
+  exchangeCode(
+    workspace: string,
+    connection: string,
+    code: string,
+    redirectUri: string,
+    signal: AbortSignal,
+  ): Promise<void>
   close(): Promise<void>
 }

@@ -2,7 +2,13 @@ import type { Kysely } from 'kysely'
 import type { Agent } from 'undici'
 import type { Connector, Context, LoginKind } from '../../connectors/kit/connector.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
-import { type ConnectionState, keepDiscovered, keepFindings, loadConnection, storeTokens } from '../store/connection-state.ts'
+import {
+  type ConnectionState,
+  keepDiscovered,
+  keepFindings,
+  loadConnection,
+  storeTokens,
+} from '../store/connection-state.ts'
 import type { Database } from '../store/schema.ts'
 import type { Keyring } from '../store/secrets.ts'
 import { type Budget, createBudget } from './budget.ts'
@@ -44,7 +50,10 @@ export function createConnections(parts: ConnectionsParts): Connections {
     const connector = parts.connectors.find((one) => one.name === state.connector)
     const kind = connector?.logins.find((one) => one.name === state.login)
     if (!connector || !kind) {
-      throw new StepError('CONFIG_INVALID', `This version does not know the sign-in “${state.login}” of “${state.connector}”.`)
+      throw new StepError(
+        'CONFIG_INVALID',
+        `This version does not know the sign-in “${state.login}” of “${state.connector}”.`,
+      )
     }
     return { state, connector, kind }
   }
@@ -73,7 +82,13 @@ export function createConnections(parts: ConnectionsParts): Connections {
   }
 
   /** Asks the remote who it is, and refuses anybody else than the pinned one. */
-  async function discover(workspace: string, id: string, connector: Connector, state: ConnectionState, context: Context) {
+  async function discover(
+    workspace: string,
+    id: string,
+    connector: Connector,
+    state: ConnectionState,
+    context: Context,
+  ) {
     if (!connector.discover) return
     const found = await connector.discover(context)
     for (const [name, value] of Object.entries(found.pinned)) {
@@ -146,7 +161,12 @@ export function createConnections(parts: ConnectionsParts): Connections {
         budget: lineOf(workspace, id, connector).budget,
         login: {
           sign: async (request) => ({
-            request: kind.apply(request, { connection: state.settings, secrets: state.secrets, tokens, now: Date.now() }),
+            request: kind.apply(request, {
+              connection: state.settings,
+              secrets: state.secrets,
+              tokens,
+              now: Date.now(),
+            }),
             generation: 0,
           }),
           secrets: () => [tokens.access, tokens.refresh ?? '', ...Object.values(state.secrets)],
@@ -155,7 +175,10 @@ export function createConnections(parts: ConnectionsParts): Connections {
       })
       await discover(workspace, id, connector, state, { settings: {}, connection: state.settings, http: trial, signal })
       if (!(await storeTokens(parts.db, parts.keys, workspace, id, state.generation, tokens))) {
-        throw new StepError('LOGIN_REFUSED', 'Somebody else signed this connection in at the same moment. Look at it, then try again if needed.')
+        throw new StepError(
+          'LOGIN_REFUSED',
+          'Somebody else signed this connection in at the same moment. Look at it, then try again if needed.',
+        )
       }
     },
 
@@ -169,7 +192,10 @@ export function createConnections(parts: ConnectionsParts): Connections {
 function asOpen(
   id: string,
   connector: Connector,
-  prepared: { readonly state: ConnectionState; context(signal: AbortSignal, onExchange?: HttpOptions['onExchange']): Context },
+  prepared: {
+    readonly state: ConnectionState
+    context(signal: AbortSignal, onExchange?: HttpOptions['onExchange']): Context
+  },
 ): OpenConnection {
   return { id, connector: connector.name, connection: prepared.state.settings, context: prepared.context }
 }

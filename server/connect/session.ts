@@ -34,7 +34,10 @@ export type SessionParts = {
  * The login of one connection as this process holds it. Tokens live in the database: whoever renews them claims the
  * right first, calls with no transaction open, and stores them before they are used.
  */
-export function createSession(parts: SessionParts, first: ConnectionState): Login & { readonly state: () => ConnectionState } {
+export function createSession(
+  parts: SessionParts,
+  first: ConnectionState,
+): Login & { readonly state: () => ConnectionState } {
   const { db, keys, workspace, id, kind } = parts
   let state = first
   let renewing: Promise<void> | undefined

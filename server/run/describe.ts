@@ -2,7 +2,16 @@ import type { DataRecord } from '../../connectors/kit/connector.ts'
 import { keyText } from './field-path.ts'
 
 // By these names people know a record. The first that is there wins.
-const BUSINESS_KEYS = ['InvoiceNumber', 'CreditNoteNumber', 'document', 'ContactNumber', 'Name', 'contact', 'ContactID', 'id'] as const
+const BUSINESS_KEYS = [
+  'InvoiceNumber',
+  'CreditNoteNumber',
+  'document',
+  'ContactNumber',
+  'Name',
+  'contact',
+  'ContactID',
+  'id',
+] as const
 
 /** The key a person would search for: an invoice number, a contact. */
 export function businessKeyOf(record: DataRecord): string | undefined {
@@ -17,6 +26,10 @@ export function businessKeyOf(record: DataRecord): string | undefined {
 export function moneyOf(record: DataRecord): { amount: string | undefined; currency: string | undefined } {
   const amount = record.Total ?? record.amount
   const currency = record.CurrencyCode ?? record.currency
-  const isAmount = typeof amount === 'number' ? Number.isFinite(amount) : typeof amount === 'string' && /^-?\d+(\.\d+)?$/.test(amount)
-  return { amount: isAmount ? String(amount) : undefined, currency: typeof currency === 'string' ? currency.slice(0, 8) : undefined }
+  const isAmount =
+    typeof amount === 'number' ? Number.isFinite(amount) : typeof amount === 'string' && /^-?\d+(\.\d+)?$/.test(amount)
+  return {
+    amount: isAmount ? String(amount) : undefined,
+    currency: typeof currency === 'string' ? currency.slice(0, 8) : undefined,
+  }
 }

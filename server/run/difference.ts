@@ -19,7 +19,9 @@ export function takeDifference(
   wanted: readonly { readonly value: DataRecord; readonly hash: Buffer }[],
   ledger: readonly LedgerRow[],
 ): Difference {
-  const undone = new Set(ledger.filter((row) => row.kind === 'r' && row.state === 'confirmed').map((row) => row.reverses))
+  const undone = new Set(
+    ledger.filter((row) => row.kind === 'r' && row.state === 'confirmed').map((row) => row.reverses),
+  )
   const standing = new Map<string, LedgerRow[]>()
   for (const row of ledger) {
     if (row.kind !== 's' || row.state !== 'confirmed' || undone.has(row.part)) continue

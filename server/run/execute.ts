@@ -3,7 +3,7 @@ import type { PlannedNode } from '../flow/plan.ts'
 import { attempt, type Tally } from './attempt.ts'
 import { Batch } from './batch.ts'
 import type { SourceStanding, Standing } from './journal.ts'
-import { Finds } from './look-up.ts'
+import type { Finds } from './look-up.ts'
 import type { Exchange, RunParts } from './parts.ts'
 import { oneAhead } from './read-ahead.ts'
 import { Seen } from './seen.ts'
@@ -56,7 +56,8 @@ class RunState {
     for (let id = open.pop(); id !== undefined; id = open.pop()) {
       if (reached.has(id)) continue
       reached.add(id)
-      for (const targets of plan.nodes.get(id)?.ports.values() ?? []) for (const target of targets) open.push(target.node)
+      for (const targets of plan.nodes.get(id)?.ports.values() ?? [])
+        for (const target of targets) open.push(target.node)
     }
     return plan.reads.filter((read) => reached.has(read.node.id))
   }
@@ -95,7 +96,9 @@ class RunState {
     const open = [id]
     for (let at = open.pop(); at !== undefined; at = open.pop()) {
       for (const before of plan.nodes.values()) {
-        const feeds = [...before.ports].some(([port, targets]) => port !== 'done' && targets.some((target) => target.node === at))
+        const feeds = [...before.ports].some(
+          ([port, targets]) => port !== 'done' && targets.some((target) => target.node === at),
+        )
         if (!feeds || looked.has(before.node.id)) continue
         looked.add(before.node.id)
         if (before.info.kind === 'read') {
@@ -119,13 +122,17 @@ async function readAll(run: RunState, read: PlannedNode): Promise<void> {
   // Exchanges of the page being fetched; the page after it may be on its way already.
   const exchanges: Exchange[] = []
   const tally: Tally = { calls: 0, attempts: 0, waitingMs: 0 }
-  const context: Context<never> = { ...connection.context(parts.signal, (one) => exchanges.push(one)), settings: node.settings as never }
+  const context: Context<never> = {
+    ...connection.context(parts.signal, (one) => exchanges.push(one)),
+    settings: node.settings as never,
+  }
   const from = run.cursorOf(node.id) ?? stored?.cursor
   let startedAt = new Date()
 
   for await (const page of oneAhead(pages(operation, context, from, tally))) {
     const before = performance.now()
-    const records = seen && operation.identify ? page.records.filter((record) => isNew(seen, operation, record)) : page.records
+    const records =
+      seen && operation.identify ? page.records.filter((record) => isNew(seen, operation, record)) : page.records
     const batch = run.newBatch()
     batch.count('read', records.length)
     const mine = exchanges.splice(0)
@@ -234,7 +241,12 @@ async function walkAndSettle(
   port: string,
   records: readonly DataRecord[],
   page: Page | undefined,
-  standing: { cursor: Cursor | undefined; done: boolean; records: number; incremental?: { connection: string; seen: Buffer } },
+  standing: {
+    cursor: Cursor | undefined
+    done: boolean
+    records: number
+    incremental?: { connection: string; seen: Buffer }
+  },
 ): Promise<void> {
   // Only when nothing was dropped is the page the very list that goes on.
   const walk = new Walk(run.parts, batch, run.finds)

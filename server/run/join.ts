@@ -11,7 +11,12 @@ export type JoinSettings = {
 }
 
 /** Keeps the records of the `with` side in the database until the other side comes. Those without a key are rejected. */
-export function keepForJoin(node: string, settings: JoinSettings, batch: Batch, records: readonly DataRecord[]): Rejected[] {
+export function keepForJoin(
+  node: string,
+  settings: JoinSettings,
+  batch: Batch,
+  records: readonly DataRecord[],
+): Rejected[] {
   const rejected: Rejected[] = []
   for (const record of records) {
     const key = keyText(readPath(record, settings.withKey))

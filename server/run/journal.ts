@@ -102,9 +102,19 @@ export type SettledBatch = {
   }[]
   readonly confirmed: readonly { readonly connection: string; readonly reference: Reference }[]
   /** Groups of summarise nodes, whole: they replace what was stored. */
-  readonly folds: readonly { readonly node: string; readonly group: string; readonly seq: number; readonly state: unknown }[]
+  readonly folds: readonly {
+    readonly node: string
+    readonly group: string
+    readonly seq: number
+    readonly state: unknown
+  }[]
   /** Records kept for joins. */
-  readonly kept: readonly { readonly node: string; readonly key: string; readonly position: number; readonly record: DataRecord }[]
+  readonly kept: readonly {
+    readonly node: string
+    readonly key: string
+    readonly position: number
+    readonly record: DataRecord
+  }[]
   /** Added to the run's counts. */
   readonly counts: { readonly [name: string]: number }
 }
@@ -120,7 +130,11 @@ export interface Journal {
   settle(batch: SettledBatch): Promise<void>
   groups(node: string, keys: readonly string[]): Promise<ReadonlyMap<string, { seq: number; state: unknown }>>
   /** Groups after `seq`, in the order they first appeared. */
-  groupsAfter(node: string, seq: number, limit: number): Promise<readonly { seq: number; group: string; state: unknown }[]>
+  groupsAfter(
+    node: string,
+    seq: number,
+    limit: number,
+  ): Promise<readonly { seq: number; group: string; state: unknown }[]>
   kept(node: string, keys: readonly string[]): Promise<ReadonlyMap<string, readonly DataRecord[]>>
 }
 
@@ -185,7 +199,13 @@ export interface Ledger {
   ): Promise<void>
   /** intended → sent. */
   send(call: string): Promise<void>
-  answer(target: number, call: string, state: 'answered' | 'refused' | 'unknown', message: string | undefined, marks: readonly EffectMark[]): Promise<void>
+  answer(
+    target: number,
+    call: string,
+    state: 'answered' | 'refused' | 'unknown',
+    message: string | undefined,
+    marks: readonly EffectMark[],
+  ): Promise<void>
   /** Which of the references are confirmed on the connection, as indexes. */
   confirmed(connection: string, references: readonly Reference[]): Promise<ReadonlySet<number>>
 }

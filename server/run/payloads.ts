@@ -39,7 +39,10 @@ export function preparePayloads(
       rejected.set(origin, { record: records[origin]!, code, message, remote })
     if (!check.Check(value)) {
       const [first] = check.Errors(value)
-      reject('INVALID_INPUT', `What to send does not fit “${operation.title}”: ${first ? `${first.instancePath || 'it'} ${first.message}` : 'wrong shape'}.`)
+      reject(
+        'INVALID_INPUT',
+        `What to send does not fit “${operation.title}”: ${first ? `${first.instancePath || 'it'} ${first.message}` : 'wrong shape'}.`,
+      )
       continue
     }
     try {
@@ -56,5 +59,8 @@ export function preparePayloads(
       reject(error.code, error.message, error.remote)
     }
   }
-  return { payloads: rejected.size === 0 ? payloads : payloads.filter((payload) => !rejected.has(payload.origin)), rejected }
+  return {
+    payloads: rejected.size === 0 ? payloads : payloads.filter((payload) => !rejected.has(payload.origin)),
+    rejected,
+  }
 }

@@ -88,10 +88,14 @@ function decimal(value: unknown, path: string | undefined): Big {
 function compare(a: unknown, b: unknown, path: string | undefined): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b
   if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0
-  throw new StepError('INVALID_INPUT', `“${path}” cannot be compared: it holds ${describe(a)} here and ${describe(b)} elsewhere.`)
+  throw new StepError(
+    'INVALID_INPUT',
+    `“${path}” cannot be compared: it holds ${describe(a)} here and ${describe(b)} elsewhere.`,
+  )
 }
 
-const describe = (value: unknown) => (value === null ? 'nothing' : Array.isArray(value) ? 'a list' : `a ${typeof value}`)
+const describe = (value: unknown) =>
+  value === null ? 'nothing' : Array.isArray(value) ? 'a list' : `a ${typeof value}`
 
 function asNumber(text: string): number | string {
   return text.replace(/[-.]/g, '').replace(/^0+/, '').length <= 15 ? Number(text) : text

@@ -62,7 +62,13 @@ export class Walk {
     if (trace) {
       const { capture } = this.#parts
       this.#batch.trace(
-        tracePayload(planned.node.id, `out:${port}`, records, capture, capture === 'full' ? this.#text(records) : undefined),
+        tracePayload(
+          planned.node.id,
+          `out:${port}`,
+          records,
+          capture,
+          capture === 'full' ? this.#text(records) : undefined,
+        ),
       )
     }
     for (const { node, input } of targets) this.#deliver(node, input, records)
@@ -99,7 +105,12 @@ export class Walk {
 
   async #evaluate(group: FusedGroup, records: readonly DataRecord[]): Promise<void> {
     const startedAt = new Date()
-    const evaluated = await this.#run(group.program, records, `${this.#batch.number}:${group.id}`, this.#parts.capture === 'full')
+    const evaluated = await this.#run(
+      group.program,
+      records,
+      `${this.#batch.number}:${group.id}`,
+      this.#parts.capture === 'full',
+    )
     for (const [index, result] of evaluated.steps.entries()) {
       const planned = this.#parts.plan.nodes.get(group.nodes[index]!)!
       const { rejections } = result
@@ -129,7 +140,13 @@ export class Walk {
       if (leaving.length === 0) continue
       const { capture } = this.#parts
       this.#batch.trace(
-        tracePayload(exit.node, `out:${exit.port}`, leaving, capture, capture === 'full' ? this.#text(leaving) : undefined),
+        tracePayload(
+          exit.node,
+          `out:${exit.port}`,
+          leaving,
+          capture,
+          capture === 'full' ? this.#text(leaving) : undefined,
+        ),
       )
       // Only the targets outside the group: those inside have had theirs.
       for (const { node, input } of exit.targets) this.#deliver(node, input, leaving)
@@ -191,12 +208,17 @@ export class Walk {
     const settings = planned.node.settings as SummariseSettings
     const keys = records.map((record) => groupKey(settings, record))
     const stored = await this.#parts.journal.groups(planned.node.id, [...new Set(keys)])
-    const groups = new Map([...stored].map(([key, { seq, state }]) => [key, { seq, group: structuredClone(state) as Group }]))
+    const groups = new Map(
+      [...stored].map(([key, { seq, state }]) => [key, { seq, group: structuredClone(state) as Group }]),
+    )
     const rejected: Rejected[] = []
     for (const [index, record] of records.entries()) {
       const key = keys[index]!
       // Groups are numbered by where they first appeared: batch, then place in it.
-      const entry = groups.get(key) ?? { seq: this.#batch.number * 1_000_000 + index, group: newGroup(settings, record) }
+      const entry = groups.get(key) ?? {
+        seq: this.#batch.number * 1_000_000 + index,
+        group: newGroup(settings, record),
+      }
       try {
         fold(settings, entry.group, record)
         groups.set(key, entry)
@@ -205,7 +227,8 @@ export class Walk {
         rejected.push({ record, code: error.code, message: error.message })
       }
     }
-    for (const [group, entry] of groups) this.#batch.fold({ node: planned.node.id, group, seq: entry.seq, state: entry.group })
+    for (const [group, entry] of groups)
+      this.#batch.fold({ node: planned.node.id, group, seq: entry.seq, state: entry.group })
     this.#reject(planned, rejected)
     this.#finish(planned, startedAt, before, {
       in: records.length,
@@ -313,7 +336,8 @@ export class Walk {
     const rejected = [...failed.values(), ...written.rejected]
     this.#reject(planned, rejected)
     if (written.sent.length > 0) this.#batch.trace(tracePayload(node.id, 'call', written.sent, this.#parts.capture))
-    for (const name of ['sent', 'unchanged', 'reversed', 'unknown'] as const) this.#batch.count(name, written.counts[name] ?? 0)
+    for (const name of ['sent', 'unchanged', 'reversed', 'unknown'] as const)
+      this.#batch.count(name, written.counts[name] ?? 0)
     this.#finish(
       planned,
       startedAt,

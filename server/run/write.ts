@@ -83,7 +83,11 @@ export async function writeRecords(
 }
 
 /** Sets aside payloads that rest on something nobody has confirmed on this connection. */
-async function withConfirmedReferences(work: WriteWork, payloads: readonly Payload[], verdicts: Verdicts): Promise<Payload[]> {
+async function withConfirmedReferences(
+  work: WriteWork,
+  payloads: readonly Payload[],
+  verdicts: Verdicts,
+): Promise<Payload[]> {
   const open = payloads.flatMap((payload) =>
     payload.requires
       .filter((reference) => !work.batch.isConfirmed(work.connection, reference))
@@ -118,7 +122,10 @@ async function upsert(work: WriteWork, payloads: readonly Payload[], tallied: Ta
   let wanted = payloads
   if (changedOnly && payloads.length > 0) {
     const known = new Map(
-      (await ledger.find(target, [...new Set(payloads.map((payload) => payload.key))])).map((row) => [row.document, row]),
+      (await ledger.find(target, [...new Set(payloads.map((payload) => payload.key))])).map((row) => [
+        row.document,
+        row,
+      ]),
     )
     wanted = payloads.filter((payload) => {
       const row = known.get(payload.key)
@@ -132,7 +139,7 @@ async function upsert(work: WriteWork, payloads: readonly Payload[], tallied: Ta
   const latest = new Map<string, { key: string; payloads: Payload[] }>()
   for (const payload of wanted) {
     const same = latest.get(payload.key)
-    if (same?.payloads[0]!.hash.equals(payload.hash)) {
+    if (same && same.payloads[0]!.hash.equals(payload.hash)) {
       same.payloads.push(payload)
       continue
     }
@@ -142,7 +149,14 @@ async function upsert(work: WriteWork, payloads: readonly Payload[], tallied: Ta
   }
 
   for (const chunk of intoCalls(items, operation.maxBatch)) {
-    const call: NewCall = { id: randomUUID(), target, node: work.node, batch: batch.number, state: 'sent', items: chunk.length }
+    const call: NewCall = {
+      id: randomUUID(),
+      target,
+      node: work.node,
+      batch: batch.number,
+      state: 'sent',
+      items: chunk.length,
+    }
     await ledger.open([{ call, effects: [] }])
     const answer = await sendBisected(
       operation,
@@ -204,9 +218,18 @@ async function sendOnce(work: WriteWork, payloads: readonly Payload[], tallied: 
     ready.push({ key: payload.key, payload, part })
   }
   const calls = intoCalls(ready, work.operation.maxBatch).map((chunk) => ({
-    items: chunk.map((one) => ({ key: one.part === '' ? one.key : `${one.key}/${one.part}`, value: one.payload.value })),
+    items: chunk.map((one) => ({
+      key: one.part === '' ? one.key : `${one.key}/${one.part}`,
+      value: one.payload.value,
+    })),
     effects: chunk.map(
-      (one, position): NewEffect => ({ document: one.key, part: one.part, kind: 's', hash: one.payload.hash, position }),
+      (one, position): NewEffect => ({
+        document: one.key,
+        part: one.part,
+        kind: 's',
+        hash: one.payload.hash,
+        position,
+      }),
     ),
     payloads: chunk.map((one) => one.payload),
   }))
@@ -231,7 +254,13 @@ async function sendDifference(work: WriteWork, payloads: readonly Payload[], tal
     else ledgerRows.set(row.document, [row])
   }
 
-  const changes: { key: string; payload: Payload; reverse: readonly LedgerRow[]; add: readonly DataRecord[]; version: number }[] = []
+  const changes: {
+    key: string
+    payload: Payload
+    reverse: readonly LedgerRow[]
+    add: readonly DataRecord[]
+    version: number
+  }[] = []
   for (const payload of latest.values()) {
     const rows = ledgerRows.get(payload.key) ?? []
     const doubtful = rows.find((row) => row.state === 'unknown' || row.state === 'sent' || row.state === 'intended')
@@ -241,7 +270,8 @@ async function sendDifference(work: WriteWork, payloads: readonly Payload[], tal
     }
     const wanted = difference.rows(settings, payload.value).map((value) => ({ value, hash: rowHash(value) }))
     const change = takeDifference(wanted, rows)
-    if (change.add.length === 0 && change.reverse.length === 0) add(tallied.counts, wanted.length > 0 ? 'unchanged' : 'nothing')
+    if (change.add.length === 0 && change.reverse.length === 0)
+      add(tallied.counts, wanted.length > 0 ? 'unchanged' : 'nothing')
     else changes.push({ key: payload.key, payload, ...change })
   }
 
@@ -342,7 +372,10 @@ async function dial(
   } catch (error) {
     if (!(error instanceof KeyTaken)) throw error
     for (const payload of new Set(planned.flatMap((call) => call.payloads))) {
-      tallied.verdicts.set(payload, { code: 'KEY_BUSY', message: `Another run is sending “${payload.key}” at this moment. Send it again later.` })
+      tallied.verdicts.set(payload, {
+        code: 'KEY_BUSY',
+        message: `Another run is sending “${payload.key}” at this moment. Send it again later.`,
+      })
     }
     return
   }
@@ -415,5 +448,8 @@ function hold(tallied: Tallied, payload: Payload, row: LedgerRow): void {
     })
     return
   }
-  tallied.verdicts.set(payload, { code: 'KEY_BUSY', message: `Another run is sending “${payload.key}” at this moment. Send it again later.` })
+  tallied.verdicts.set(payload, {
+    code: 'KEY_BUSY',
+    message: `Another run is sending “${payload.key}” at this moment. Send it again later.`,
+  })
 }

@@ -67,7 +67,11 @@ export async function claimRuns(
 }
 
 /** Keeps a claim alive. Answers `lost` when somebody else holds it, `cancel` when the run is to stop. */
-export async function renewLease(db: Kysely<Database>, claim: RunClaim, leaseSeconds: number): Promise<'held' | 'lost' | 'cancel'> {
+export async function renewLease(
+  db: Kysely<Database>,
+  claim: RunClaim,
+  leaseSeconds: number,
+): Promise<'held' | 'lost' | 'cancel'> {
   const rows = await sql<{ cancel_requested: boolean }>`
     update runs set lease_until = now() + make_interval(secs => ${leaseSeconds})
     where workspace_id = ${claim.workspace} and id = ${claim.run} and epoch = ${claim.epoch} and state = 'running'

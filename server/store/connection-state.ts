@@ -39,7 +39,9 @@ export async function loadConnection(
     settings: row.settings,
     pinned: row.pinned,
     secrets: JSON.parse(open(keys, secretsPlace(workspace, id), row.secrets).toString()) as { [field: string]: string },
-    tokens: row.tokens ? (JSON.parse(open(keys, tokensPlace(workspace, id), row.tokens).toString()) as Tokens) : undefined,
+    tokens: row.tokens
+      ? (JSON.parse(open(keys, tokensPlace(workspace, id), row.tokens).toString()) as Tokens)
+      : undefined,
     generation: row.token_generation,
   }
 }
@@ -95,7 +97,9 @@ export async function releaseTokens(
 ): Promise<void> {
   await inWorkspace(db, workspace, (tx) =>
     refused === undefined
-      ? sql`update connections set token_claim_until = null where workspace_id = ${workspace} and id = ${id}`.execute(tx)
+      ? sql`update connections set token_claim_until = null where workspace_id = ${workspace} and id = ${id}`.execute(
+          tx,
+        )
       : sql`
           update connections set token_claim_until = null, state = 'sign-in-needed', state_message = ${refused}, updated_at = now()
           where workspace_id = ${workspace} and id = ${id}

@@ -22,7 +22,14 @@ export async function fireDue(
   next: (settings: unknown, after: Date) => Date,
 ): Promise<number> {
   return db.transaction().execute(async (tx) => {
-    const due = await sql<{ workspace_id: string; flow_id: string; node_id: string; settings: unknown; next_due: Date; now: Date }>`
+    const due = await sql<{
+      workspace_id: string
+      flow_id: string
+      node_id: string
+      settings: unknown
+      next_due: Date
+      now: Date
+    }>`
       select workspace_id, flow_id, node_id, settings, next_due, now() as now from schedules
       where next_due <= now() order by next_due limit ${limit} for update skip locked
     `.execute(tx)

@@ -129,7 +129,9 @@ async function settleBatch(
 
   const counts = { ...row.counts }
   for (const [name, count] of Object.entries(batch.counts)) counts[name] = (counts[name] ?? 0) + count
-  await sql`update runs set counts = ${JSON.stringify(counts)}::jsonb where workspace_id = ${workspace} and id = ${run}`.execute(tx)
+  await sql`update runs set counts = ${JSON.stringify(counts)}::jsonb where workspace_id = ${workspace} and id = ${run}`.execute(
+    tx,
+  )
 
   await moveCursor(tx, claim, batch)
   await writeTrace(tx, claim, batch)
@@ -202,7 +204,12 @@ async function writeTrace(tx: Transaction<Database>, claim: RunClaim, batch: Set
   }
 }
 
-async function writeExceptions(tx: Transaction<Database>, keys: Keyring, claim: RunClaim, batch: SettledBatch): Promise<void> {
+async function writeExceptions(
+  tx: Transaction<Database>,
+  keys: Keyring,
+  claim: RunClaim,
+  batch: SettledBatch,
+): Promise<void> {
   // In slices: a statement takes at most 65,535 parameters.
   for (let from = 0; from < batch.exceptions.length; from += 1000) {
     await tx
@@ -235,7 +242,12 @@ async function writeExceptions(tx: Transaction<Database>, keys: Keyring, claim: 
   }
 }
 
-async function writeConfirmations(tx: Transaction<Database>, keys: Keyring, claim: RunClaim, batch: SettledBatch): Promise<void> {
+async function writeConfirmations(
+  tx: Transaction<Database>,
+  keys: Keyring,
+  claim: RunClaim,
+  batch: SettledBatch,
+): Promise<void> {
   if (batch.answeredCalls.length > 0) {
     await sql`
       update calls set state = answered.state, answered_at = now()

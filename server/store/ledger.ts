@@ -56,7 +56,9 @@ export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
         const forgotten = left.rows.filter((call) => call.state === 'intended').map((call) => call.id)
         if (forgotten.length > 0) {
           // Never dialled: the next walk decides anew what to send.
-          await sql`delete from effects where workspace_id = ${workspace} and call_id = any(${forgotten}::uuid[]) and state is null`.execute(tx)
+          await sql`delete from effects where workspace_id = ${workspace} and call_id = any(${forgotten}::uuid[]) and state is null`.execute(
+            tx,
+          )
           await sql`delete from calls where workspace_id = ${workspace} and id = any(${forgotten}::uuid[])`.execute(tx)
         }
         for (const call of left.rows.filter((one) => one.state === 'sent')) {
@@ -65,7 +67,9 @@ export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
             state === 'unknown'
               ? 'The worker died between sending and hearing the answer. It may have arrived.'
               : 'The worker died before the answer was kept. The same data is sent again.'
-          await sql`update calls set state = ${state}, message = ${message} where workspace_id = ${workspace} and id = ${call.id}`.execute(tx)
+          await sql`update calls set state = ${state}, message = ${message} where workspace_id = ${workspace} and id = ${call.id}`.execute(
+            tx,
+          )
         }
       }),
 
@@ -112,7 +116,9 @@ export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
             row.id,
             row.content === null
               ? []
-              : (JSON.parse(zstdDecompressSync(open(parts.keys, place(row.id), row.content)).toString()) as DataRecord[]),
+              : (JSON.parse(
+                  zstdDecompressSync(open(parts.keys, place(row.id), row.content)).toString(),
+                ) as DataRecord[]),
           ]),
         )
       }),
@@ -127,7 +133,9 @@ export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
           `.execute(tx)
         }
         for (const { call, effects } of calls) {
-          const content = call.values ? seal(parts.keys, place(call.id), zstdCompressSync(JSON.stringify(call.values))) : null
+          const content = call.values
+            ? seal(parts.keys, place(call.id), zstdCompressSync(JSON.stringify(call.values)))
+            : null
           await sql`
             insert into calls (workspace_id, id, target_id, run_id, epoch, batch, node_id, state, items, content, sent_at)
             values (${workspace}, ${call.id}, ${call.target}, ${run}, ${claim.epoch}, ${call.batch}, ${call.node},
@@ -176,7 +184,9 @@ export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
 
     confirmed: (connection, references: readonly Reference[]) =>
       inTenant(async (tx) => {
-        const hashes = references.map((one) => blindIndex(parts.keys, workspace, `${connection}\0${one.kind}\0${one.key}`))
+        const hashes = references.map((one) =>
+          blindIndex(parts.keys, workspace, `${connection}\0${one.kind}\0${one.key}`),
+        )
         const rows = await sql<{ hash: Buffer }>`
           select hash from confirmed_keys
           where workspace_id = ${workspace} and connection_id = ${connection} and hash = any(${hashes}::bytea[])

@@ -44,9 +44,12 @@ export function seal(keys: Keyring, place: string, plain: string | Uint8Array): 
 /** @throws SealBroken when the value was changed, moved from another place, or sealed with another key. */
 export function open(keys: Keyring, place: string, sealed: Uint8Array): Buffer {
   const value = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength)
-  if (value.length < HEADER + 16 || value[0] !== VERSION) throw new SealBroken(`The sealed value of ${place} is not readable.`)
+  if (value.length < HEADER + 16 || value[0] !== VERSION)
+    throw new SealBroken(`The sealed value of ${place} is not readable.`)
   if (!value.subarray(1, 9).equals(keys.id)) {
-    throw new SealBroken(`The value of ${place} was sealed with another key. Start with the SECRET_KEY it was made with.`)
+    throw new SealBroken(
+      `The value of ${place} was sealed with another key. Start with the SECRET_KEY it was made with.`,
+    )
   }
   try {
     const unwrap = createDecipheriv('aes-256-gcm', keys.sealing, value.subarray(9, 21)).setAAD(Buffer.from(place))

@@ -25,7 +25,9 @@ export type Workspace = {
   queue(flow: string, document: Flow): Promise<string>
   ended(run: string): Promise<EndedRun>
   steps(run: string): Promise<readonly { node_id: string; batch: number; counts: { [name: string]: number } }[]>
-  exceptions(): Promise<readonly { id: string; code: string; message: string; node_id: string; business_key: string | null; desk: string }[]>
+  exceptions(): Promise<
+    readonly { id: string; code: string; message: string; node_id: string; business_key: string | null; desk: string }[]
+  >
   stop(): Promise<void>
 }
 

@@ -25,8 +25,16 @@ export function dayOf(isoDay: string): number {
   return Date.parse(`${isoDay}T00:00:00Z`) / DAY
 }
 
+const isoDays = new Map<number, string>()
+
+/** Remembered, because every document spells two or three of the same few hundred days. */
 export function isoDay(day: number): string {
-  return new Date(day * DAY).toISOString().slice(0, 10)
+  let text = isoDays.get(day)
+  if (text === undefined) {
+    text = new Date(day * DAY).toISOString().slice(0, 10)
+    isoDays.set(day, text)
+  }
+  return text
 }
 
 const londonDay = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/London' })

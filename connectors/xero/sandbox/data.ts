@@ -25,8 +25,12 @@ export function seedBooks(options: DataOptions): Books {
   const from = until - 730 * DAY
   const who = seedContacts(books, random, options.contacts, from - CONTACT_SPREAD, from + CONTACT_SPREAD)
   if (options.contacts > 0) {
-    seedInvoices(books, random, who, options.invoices, from, until)
-    if (options.invoices > 0) seedCreditNotes(books, random, options.creditNotes, until)
+    const seeded = seedInvoices(books, random, who, options.invoices, from, until)
+    const count = options.invoices > 0 ? options.creditNotes : 0
+    books.creditNotes.fill(seedCreditNotes(books, random, seeded, count, until))
+    // Last, because credit notes move the changes of their invoices.
+    books.invoices.fill(seeded.invoices)
+    books.payments.fill(seeded.payments)
   }
   return books
 }

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Answer, refusal } from './answers.ts'
 import type { Fault } from './faults.ts'
 import { send } from './sending.ts'
-import type { World } from './world.ts'
+import { noteRequest, type World } from './world.ts'
 
 const PLAIN = 'text/plain; charset=utf-8'
 const UNHANDLED: Answer = { status: 500, type: PLAIN, body: 'An unhandled error with the Xero API occurred.' }
@@ -19,6 +19,8 @@ export function faultHooks(app: FastifyInstance, world: World): void {
     if (!fault) return
     active.set(request, fault)
     if (fault.kind === 'reset') {
+      // A hijacked reply is never reported as answered, so it is counted here.
+      noteRequest(world, request, 0, fault.kind)
       reply.hijack()
       request.raw.socket.destroy()
       return reply

@@ -35,7 +35,10 @@ function mix(value: number): number {
   return (x ^ (x >>> 15)) >>> 0
 }
 
-const hex = (value: number): string => value.toString(16).padStart(8, '0')
+/** Four hex digits of every 16-bit number: a page of 1,000 invoices needs some 10,000 ids' worth of them. */
+const HEX = Array.from({ length: 65_536 }, (_, n) => n.toString(16).padStart(4, '0'))
+
+const hex = (value: number): string => `${HEX[value >>> 16]}${HEX[value & 0xffff]}`
 
 /** The id of the n-th thing of a kind under a seed. Computed when needed, so lines need not store theirs. */
 export function uuidOf(seed: number, kind: number, n: number): string {

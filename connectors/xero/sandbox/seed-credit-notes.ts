@@ -1,25 +1,29 @@
 import { DAY, organisationDay } from './clock.ts'
 import { addUp } from './lines.ts'
-import type { Books, Document, Line, Payment } from './model.ts'
+import type { Books, Document, Line } from './model.ts'
 import { openAmount } from './model.ts'
 import { ID_KIND, type Random, uuidOf } from './random.ts'
-import { isCreditable, seedPayment } from './seed-documents.ts'
+import { isCreditable, type SeededDocuments, seedPayment } from './seed-documents.ts'
 import { dayRate } from './settings.ts'
 import { settle } from './settling.ts'
 
 /**
  * Sales credit notes in turn: credits a whole invoice; part of it used, the invoice still open; spread over two
  * invoices of one customer; used up on an invoice that stays open; unused; refunded in cash. A kind that finds no
- * fitting invoice becomes an unused one.
+ * fitting invoice becomes an unused one. Refunds are added to the payments.
  */
-export function seedCreditNotes(books: Books, random: Random, count: number, until: number): void {
-  const open = books.invoices.ordered.filter(isCreditable)
+export function seedCreditNotes(
+  books: Books,
+  random: Random,
+  { invoices, payments }: SeededDocuments,
+  count: number,
+  until: number,
+): Document[] {
+  const open = invoices.filter(isCreditable)
   const pairs = pairsOf(open)
   const paired = new Set(pairs.flat())
   const single = open.filter((invoice) => !paired.has(invoice))
   const notes: Document[] = []
-  const invoices = [...books.invoices.ordered]
-  const payments: Payment[] = [...books.payments.ordered]
   let nextAllocation = 1
   for (let i = 0; i < count; i++) {
     const kind = i % 6
@@ -58,9 +62,7 @@ export function seedCreditNotes(books: Books, random: Random, count: number, unt
     note.contact.documents.push(note)
     notes.push(note)
   }
-  books.creditNotes.fill(notes)
-  books.payments.fill(payments)
-  books.invoices.fill(invoices)
+  return notes
 }
 
 function creditOf(books: Books, model: Document, total: number, at: number, i: number): Document {

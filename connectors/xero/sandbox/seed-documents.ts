@@ -1,12 +1,22 @@
 import { DAY, organisationDay } from './clock.ts'
 import { addUp } from './lines.ts'
 import { settle } from './settling.ts'
-import { type Books, type Contact, type Document, type DocumentStatus, type Line, openAmount } from './model.ts'
+import {
+  type Books,
+  type Contact,
+  type Document,
+  type DocumentStatus,
+  type Line,
+  openAmount,
+  type Payment,
+} from './model.ts'
 import { type AmountTypes, lineAmountOf } from './money.ts'
 import { ID_KIND, type Random, uuidOf } from './random.ts'
 import type { SeededContacts } from './seed-contacts.ts'
 import { EXPENSES, PRODUCTS } from './seed-names.ts'
 import { dayRate } from './settings.ts'
+
+export type SeededDocuments = { readonly invoices: Document[]; readonly payments: Payment[] }
 
 /**
  * Invoices in the order of their dates over the period, each with a believable state and its payments. About one in
@@ -19,9 +29,9 @@ export function seedInvoices(
   count: number,
   from: number,
   until: number,
-): void {
+): SeededDocuments {
   const invoices: Document[] = []
-  const payments = []
+  const payments: Payment[] = []
   for (let i = 0; i < count; i++) {
     const bill = i % 20 === 7
     const created = Math.floor(from + ((until - from) * (i + random.next())) / count)
@@ -75,8 +85,7 @@ export function seedInvoices(
     contact.documents.push(invoice)
     invoices.push(invoice)
   }
-  books.invoices.fill(invoices)
-  books.payments.fill(payments)
+  return { invoices, payments }
 }
 
 /** A payment that is already in the books; shared with the seeding of refunds. */

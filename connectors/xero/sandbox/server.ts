@@ -110,12 +110,13 @@ export async function startXeroSandbox(options: XeroSandboxOptions = {}): Promis
   app.addHook('onResponse', async (request, reply) => {
     const path = request.url.split('?')[0] ?? ''
     if (path.startsWith('/control')) return
-    noteRequest(world.requests, routeOf(request.method, path), {
-      at: new Date(world.clock.now()).toISOString(),
-      method: request.method,
-      path: request.url,
-      status: reply.statusCode,
-    })
+    const fault = reply.getHeader('x-sandbox-fault')
+    noteRequest(
+      world,
+      request,
+      fault === 'reset-after' ? 0 : reply.statusCode,
+      typeof fault === 'string' ? fault : undefined,
+    )
   })
 
   await app.listen({ port: options.port ?? 0, host: options.host ?? '127.0.0.1' })
@@ -134,11 +135,4 @@ export async function startXeroSandbox(options: XeroSandboxOptions = {}): Promis
     requests: world.requests,
     close: () => app.close(),
   }
-}
-
-/** GET /api.xro/2.0/Invoices/:id and the like: ids are folded, or the counters would grow with the data. */
-function routeOf(method: string, path: string): string {
-  const parts = path.split('/').filter(Boolean)
-  const fold = parts[0]?.toLowerCase() === 'api.xro' ? 3 : parts[0] === 'connections' ? 1 : parts.length
-  return `${method} /${parts.map((part, i) => (i === fold || i === fold + 2 ? ':id' : part)).join('/')}`
 }

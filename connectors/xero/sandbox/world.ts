@@ -19,6 +19,7 @@ export type RequestEntry = {
   readonly at: string
   readonly method: string
   readonly path: string
+  /** 0 when the connection was cut instead of answered. */
   readonly status: number
   readonly fault?: string
 }
@@ -66,11 +67,25 @@ export type RequestLog = {
 
 export const createRequestLog = (): RequestLog => ({ byRoute: new Map(), last: [], total: 0 })
 
-export function noteRequest(log: RequestLog, route: string, entry: RequestEntry): void {
-  log.total++
-  log.byRoute.set(route, (log.byRoute.get(route) ?? 0) + 1)
-  log.last.push(entry)
-  if (log.last.length > KEPT_REQUESTS) log.last.shift()
+export function noteRequest(
+  { requests, clock }: World,
+  request: { readonly method: string; readonly url: string },
+  status: number,
+  fault: string | undefined,
+): void {
+  const route = routeOf(request.method, request.url.split('?')[0] ?? '')
+  requests.total++
+  requests.byRoute.set(route, (requests.byRoute.get(route) ?? 0) + 1)
+  const at = new Date(clock.now()).toISOString()
+  requests.last.push({ at, method: request.method, path: request.url, status, ...(fault ? { fault } : {}) })
+  if (requests.last.length > KEPT_REQUESTS) requests.last.shift()
+}
+
+/** GET /api.xro/2.0/Invoices/:id and the like: ids are folded, or the counters would grow with the data. */
+function routeOf(method: string, path: string): string {
+  const parts = path.split('/').filter(Boolean)
+  const fold = parts[0]?.toLowerCase() === 'api.xro' ? 3 : parts[0] === 'connections' ? 1 : parts.length
+  return `${method} /${parts.map((part, i) => (i === fold || i === fold + 2 ? ':id' : part)).join('/')}`
 }
 
 export function noteWrite(world: World, entry: Omit<LedgerEntry, 'at'>): void {

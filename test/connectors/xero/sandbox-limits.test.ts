@@ -241,6 +241,8 @@ test.each(FAULT_KINDS)('the fault %s hits one matching request and then is over'
   const readable = answer?.status !== 200 || kind === 'html-200' || answer.json !== undefined
   expect(answer === undefined ? 'lost' : readable ? answer.status : 'unreadable').toBe(SEEN[kind].seen)
   expect(caller.sandbox.ledger.length === 1).toBe(SEEN[kind].done)
+  // Written down when the answer has left, which may be after it arrived.
+  await expect.poll(() => caller.sandbox.requests.last.map((entry) => entry.fault)).toContain(kind)
   expect((await caller.call('PUT', 'Contacts', { Name: `After ${kind}` })).status).toBe(200)
 })
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { instantOf, withPlainDates } from '../../../connectors/xero/dates.ts'
 
@@ -47,4 +48,19 @@ test('reads instants before 1970 and refuses what is none', () => {
   expect(instantOf('/Date(1795362000120)/')).toBe(1795362000120)
   expect(instantOf('soon')).toBeUndefined()
   expect(instantOf(12)).toBeUndefined()
+})
+
+test('writes every instant as JavaScript does, and its day too', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: -62_000_000_000_000, max: 253_402_300_799_999 }), (at) => {
+      const iso = new Date(at).toISOString()
+      const wire = `/Date(${at}+0000)/`
+      expect(withPlainDates({ UpdatedDateUTC: wire, Date: wire })).toEqual({
+        UpdatedDateUTC: iso,
+        Date: iso.slice(0, 10),
+      })
+    }),
+    { numRuns: 500 },
+  )
+  expect(withPlainDates({ Date: '/Date(99999999999999999)/' })).toEqual({ Date: '/Date(99999999999999999)/' })
 })

@@ -7,7 +7,7 @@ import { checkWsse } from './wsse.ts'
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** The switch on the credential that this route needs, in Emarsys' spelling. */
-    permission?: string
+    emarsysSwitch?: string
   }
 }
 
@@ -77,7 +77,7 @@ export const admit = (account: Account, request: FastifyRequest, reply: FastifyR
     if (window.over) throw tooMany()
   }
   if (credential === undefined) throw new ApiFailure(401, 1, 'Unauthorized')
-  const permission = request.routeOptions.config.permission
+  const permission = request.routeOptions.config.emarsysSwitch
   if (permission !== undefined && account.denied.get(credential)?.has(permission)) throw forbidden()
 }
 

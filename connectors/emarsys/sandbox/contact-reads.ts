@@ -91,8 +91,8 @@ const checkIds = (account: Account, request: FastifyRequest) => {
 
 /** Look-ups by key, by one indexed field, and the check whether keys exist. */
 export const contactReadRoutes = (app: FastifyInstance, account: Account): void => {
-  const list = { config: { permission: 'contact.list' } }
-  app.post('/contact/getdata', { config: { permission: 'contact.getdata' } }, async (request) =>
+  const list = { config: { emarsysSwitch: 'contact.list' } }
+  app.post('/contact/getdata', { config: { emarsysSwitch: 'contact.getdata' } }, async (request) =>
     getData(account, request),
   )
   app.get('/contact/query', list, async (request) =>
@@ -104,7 +104,7 @@ export const contactReadRoutes = (app: FastifyInstance, account: Account): void 
       request.params['*'] === '' ? (request.url.split('?')[1] ?? '') : rawTail(request.url, '/contact/query/')
     return query(account, new URLSearchParams(text))
   })
-  app.post('/contact/checkids', { config: { permission: 'contact.contactid.verify' } }, async (request) =>
+  app.post('/contact/checkids', { config: { emarsysSwitch: 'contact.contactid.verify' } }, async (request) =>
     checkIds(account, request),
   )
 }

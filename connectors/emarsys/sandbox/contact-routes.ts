@@ -121,8 +121,8 @@ const merge = (account: Account, request: FastifyRequest) => {
 
 /** Create, update, upsert, merge and delete. */
 export const contactWriteRoutes = (app: FastifyInstance, account: Account): void => {
-  const update = { config: { permission: 'contact.update' }, bodyLimit: 8 * MEGABYTE }
-  app.post('/contact', { config: { permission: 'contact.create' }, bodyLimit: 10 * MEGABYTE }, async (request) =>
+  const update = { config: { emarsysSwitch: 'contact.update' }, bodyLimit: 8 * MEGABYTE }
+  app.post('/contact', { config: { emarsysSwitch: 'contact.create' }, bodyLimit: 10 * MEGABYTE }, async (request) =>
     write(account, request, 'create'),
   )
   app.put<{ Querystring: { create_if_not_exists?: string } }>('/contact', update, async (request) =>
@@ -130,6 +130,6 @@ export const contactWriteRoutes = (app: FastifyInstance, account: Account): void
   )
   // Older clients put the parameter into the path.
   app.put('/contact/create_if_not_exists=1', update, async (request) => write(account, request, 'upsert'))
-  app.post('/contact/delete', { config: { permission: 'contact.delete' } }, async (request) => remove(account, request))
-  app.post('/contact/merge', { config: { permission: 'contact.merge' } }, async (request) => merge(account, request))
+  app.post('/contact/delete', { config: { emarsysSwitch: 'contact.delete' } }, async (request) => remove(account, request))
+  app.post('/contact/merge', { config: { emarsysSwitch: 'contact.merge' } }, async (request) => merge(account, request))
 }

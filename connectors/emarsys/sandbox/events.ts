@@ -103,7 +103,7 @@ const trigger = (account: Account, request: FastifyRequest<OfEvent>) => {
 
 /** External events. An answer of 200 to a trigger means accepted, never that a mail was sent. */
 export const eventRoutes = (app: FastifyInstance, account: Account): void => {
-  const needs = (permission: string) => ({ config: { permission: `externalevent.${permission}` } })
+  const needs = (permission: string) => ({ config: { emarsysSwitch: `externalevent.${permission}` } })
   const shown = ({ id, name, created }: { id: number; name: string; created: number }) => ({
     id: String(id),
     name,

@@ -40,13 +40,13 @@ const create = (account: Account, name: string, given: unknown, stringId: string
 
 /** Fields, their choices, contact sources, account settings and the list of segments. */
 export const fieldRoutes = (app: FastifyInstance, account: Account): void => {
-  app.get('/field', { config: { permission: 'field.list' } }, async () => list(account))
-  app.get('/field/translate/:language', { config: { permission: 'field.list' } }, async () => list(account))
-  app.post('/field', { config: { permission: 'field.create' } }, async (request) => {
+  app.get('/field', { config: { emarsysSwitch: 'field.list' } }, async () => list(account))
+  app.get('/field/translate/:language', { config: { emarsysSwitch: 'field.list' } }, async () => list(account))
+  app.post('/field', { config: { emarsysSwitch: 'field.create' } }, async (request) => {
     const { name, application_type, string_id } = bodyOf(request)
     return create(account, textOf(name), application_type, textOf(string_id))
   })
-  const choice = { config: { permission: 'field.singlechoice.get' } }
+  const choice = { config: { emarsysSwitch: 'field.singlechoice.get' } }
   type One = { Params: { id: string } }
   app.get<One>('/field/:id/choice', choice, async (request) => ok(choicesOf(account, request.params.id)))
   app.get<One>('/field/:id/choice/translate/:language', choice, async (request) =>
@@ -72,7 +72,7 @@ export const fieldRoutes = (app: FastifyInstance, account: Account): void => {
     return ok({ id })
   })
 
-  app.get('/settings', { config: { permission: 'customer.settings' } }, async () =>
+  app.get('/settings', { config: { emarsysSwitch: 'customer.settings' } }, async () =>
     ok({
       id: '215000000',
       environment: 'suite.sandbox.invalid',
@@ -82,7 +82,7 @@ export const fieldRoutes = (app: FastifyInstance, account: Account): void => {
       country: 'Austria',
     }),
   )
-  app.get('/filter', { config: { permission: 'segment.list' } }, async () =>
+  app.get('/filter', { config: { emarsysSwitch: 'segment.list' } }, async () =>
     ok([
       { id: '301', name: 'Opted in', created: '2026-01-12 09:00:00', predefined: '0' },
       { id: '302', name: 'Bought in the last year', created: '2026-02-03 14:30:00', predefined: '0' },

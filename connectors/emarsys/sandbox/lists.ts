@@ -89,7 +89,7 @@ const olderPage = (account: Account, list: ContactList, query: URLSearchParams) 
 
 /** Contact lists and their members. */
 export const listRoutes = (app: FastifyInstance, account: Account): void => {
-  const needs = (permission: string) => ({ config: { permission: `contactlist.${permission}` } })
+  const needs = (permission: string) => ({ config: { emarsysSwitch: `contactlist.${permission}` } })
   app.get('/contactlist', needs('list'), async () =>
     ok(
       [...account.lists.values()].map(({ id, name, created }) => ({

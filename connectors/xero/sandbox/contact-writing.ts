@@ -205,3 +205,20 @@ export function chooseContact(world: World, given: Wire | undefined): ContactCho
     },
   }
 }
+
+/** Stands in a document until its contact has been found or made. */
+export const NOBODY: Contact = {
+  id: ZERO_ID,
+  updated: 0,
+  name: '',
+  status: 'ACTIVE',
+  firstName: '',
+  lastName: '',
+  email: '',
+  number: '',
+  accountNumber: '',
+  taxNumber: '',
+  details: {},
+  createdByApi: false,
+  documents: [],
+}

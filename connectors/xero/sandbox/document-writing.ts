@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { malformed, Refused } from './answers.ts'
 import { type Prepared, ZERO_ID } from './batch.ts'
 import { organisationDay } from './clock.ts'
-import { chooseContact } from './contact-writing.ts'
+import { chooseContact, NOBODY } from './contact-writing.ts'
 import { dayField, field, objectField, textField } from './input.ts'
 import { type ReadLines, readLines, sameMoney } from './line-input.ts'
+import { type DocumentKind, giveNumber } from './document-numbers.ts'
 import { addUp } from './lines.ts'
 import type { Contact, Document, DocumentStatus, DocumentType } from './model.ts'
 import type { AmountTypes } from './money.ts'
@@ -14,9 +15,6 @@ import { settle } from './settling.ts'
 import type { Wire } from './wire.ts'
 import { creditNoteWire, invoiceWire } from './wire-documents.ts'
 import type { World } from './world.ts'
-
-/** Invoices and credit notes share everything but their names. */
-export type DocumentKind = 'Invoice' | 'CreditNote'
 
 const TYPES: { readonly [kind in DocumentKind]: readonly string[] } = {
   Invoice: ['ACCREC', 'ACCPAY'],
@@ -126,7 +124,7 @@ function prepareNew(world: World, element: Wire, request: DocumentRequest): Prep
     commit: () => {
       draft.contact = contact.resolve()
       draft.contact.documents.push(draft)
-      number(world, draft, textField(element, `${kind}Number`), kind)
+      giveNumber(world, draft, textField(element, `${kind}Number`), kind)
       settle(draft)
       draft.updated = world.clock.now()
       const table = kind === 'Invoice' ? world.books.invoices : world.books.creditNotes
@@ -195,7 +193,7 @@ function prepareChange(
       Object.assign(target, changed)
       if (contact) moveTo(target, contact.resolve())
       const newNumber = textField(element, `${kind}Number`)
-      if (newNumber && newNumber !== target.number) number(world, target, newNumber, kind)
+      if (newNumber && newNumber !== target.number) giveNumber(world, target, newNumber, kind)
       settle(target)
       touchDocument(world, target)
       return { id: target.id, wire: wireOf(world, target, request) }
@@ -257,30 +255,6 @@ function authorisable(document: Document): string[] {
   return ['The due date must be specified on an approved invoice.']
 }
 
-function number(world: World, document: Document, wanted: string | undefined, kind: DocumentKind): void {
-  const { books } = world
-  const numbers = kind === 'Invoice' ? books.salesNumbers : books.creditNumbers
-  if (document.type === 'ACCPAY') {
-    document.number = wanted ?? document.number
-    return
-  }
-  if (document.number) numbers.delete(document.number.toLowerCase())
-  document.number = wanted || nextNumber(world, kind)
-  numbers.set(document.number.toLowerCase(), document)
-}
-
-/** The next free automatic number; callers may have taken some by hand. */
-export function nextNumber(world: World, kind: DocumentKind): string {
-  const { books } = world
-  for (;;) {
-    const next = kind === 'Invoice' ? `INV-${pad(books.nextInvoiceNumber++)}` : `CN-${pad(books.nextCreditNumber++)}`
-    const taken = kind === 'Invoice' ? books.salesNumbers : books.creditNumbers
-    if (!taken.has(next.toLowerCase())) return next
-  }
-}
-
-const pad = (n: number): string => String(n).padStart(4, '0')
-
 function moveTo(document: Document, contact: Contact): void {
   if (document.contact === contact) return
   const at = document.contact.documents.indexOf(document)
@@ -292,21 +266,4 @@ function moveTo(document: Document, contact: Contact): void {
 function wireOf(world: World, document: Document, request: DocumentRequest): Wire {
   const wire = request.kind === 'Invoice' ? invoiceWire : creditNoteWire
   return wire(world.books, document, 'full', request.unitDigits)
-}
-
-/** Stands in until commit has found the real one. */
-const NOBODY: Contact = {
-  id: ZERO_ID,
-  updated: 0,
-  name: '',
-  status: 'ACTIVE',
-  firstName: '',
-  lastName: '',
-  email: '',
-  number: '',
-  accountNumber: '',
-  taxNumber: '',
-  details: {},
-  createdByApi: false,
-  documents: [],
 }

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Answer, refusal } from './answers.ts'
-import type { Fault } from './faults.ts'
+import type { Fault, FaultKind } from './faults.ts'
 import { send } from './sending.ts'
 import { noteRequest, type World } from './world.ts'
 
@@ -11,6 +11,11 @@ const UNHANDLED: Answer = { status: 500, type: PLAIN, body: 'An unhandled error 
 /** Applies the asked-for faults around every answer except the control page's. */
 export function faultHooks(app: FastifyInstance, world: World): void {
   const active = new WeakMap<FastifyRequest, Fault>()
+  // An answer that is cut off is never reported as sent, so it is counted here.
+  const cut = (request: FastifyRequest, kind: FaultKind): void => {
+    noteRequest(world, request, 0, kind)
+    request.raw.socket.destroy()
+  }
 
   app.addHook('preHandler', async (request, reply) => {
     const path = request.url.split('?')[0] ?? ''
@@ -19,10 +24,8 @@ export function faultHooks(app: FastifyInstance, world: World): void {
     if (!fault) return
     active.set(request, fault)
     if (fault.kind === 'reset') {
-      // A hijacked reply is never reported as answered, so it is counted here.
-      noteRequest(world, request, 0, fault.kind)
+      cut(request, 'reset')
       reply.hijack()
-      request.raw.socket.destroy()
       return reply
     }
     const answer = instead(fault)
@@ -44,7 +47,7 @@ export function faultHooks(app: FastifyInstance, world: World): void {
         reply.code(UNHANDLED.status).type(UNHANDLED.type).removeHeader('content-length')
         return UNHANDLED.body
       case 'reset-after':
-        request.raw.socket.destroy()
+        cut(request, 'reset-after')
         return payload
       case 'malformed-json':
         reply.removeHeader('content-length')

@@ -46,7 +46,9 @@ function viewConnection(parts: AppParts, workspace: string, row: ConnectionRow):
     login: row.login,
     settings: row.settings,
     pinned: row.pinned,
-    secretsSet: Object.keys(openSecrets(parts, workspace, row)).sort(),
+    secretsSet: Object.entries(openSecrets(parts, workspace, row))
+      .flatMap(([name, value]) => (value === '' ? [] : [name]))
+      .sort(),
     signedIn: row.signed_in,
     state: row.state,
     stateMessage: row.state_message,

@@ -1,0 +1,162 @@
+import type { InjectOptions, LightMyRequestResponse } from 'fastify'
+import { connectors } from '../../connectors/index.ts'
+import { hashPassword } from '../../server/api/passwords.ts'
+import type { Api } from '../../server/api/parts.ts'
+import { buildApp } from '../../server/app.ts'
+import { buildCatalog } from '../../server/catalog.ts'
+import { createConnections } from '../../server/connect/service.ts'
+import { createEvaluator } from '../../server/evaluate/pool.ts'
+import type { Flow } from '../../server/flow/flow.ts'
+import { newId } from '../../server/store/ids.ts'
+import { insertPerson } from '../../server/store/people.ts'
+import type { Role } from '../../server/store/schema.ts'
+import { createKeyring, type Keyring } from '../../server/store/secrets.ts'
+import { insertMember, insertWorkspace } from '../../server/store/workspaces.ts'
+import { type TestDatabase, testDatabase } from '../support/database.ts'
+
+export const PASSWORD = 'four grey herons at dawn'
+/** Of PASSWORD: hashing it for every person of every test would take long. */
+const passwordHash = hashPassword(PASSWORD)
+
+/** Somebody signed in. Answers are what the server sends, whatever the status. */
+export type Caller = {
+  readonly id: string
+  readonly email: string
+  call(method: InjectOptions['method'], path: string, body?: unknown, headers?: Record<string, string>): Promise<LightMyRequestResponse>
+}
+
+export type Installation = {
+  readonly database: TestDatabase
+  readonly api: Api
+  readonly keys: Keyring
+  /** How often workers were told to look. */
+  woken(): number
+  workspace(name?: string): Promise<string>
+  member(workspace: string, role: Role): Promise<Caller>
+  withToken(token: string): Pick<Caller, 'call'>
+  close(): Promise<void>
+}
+
+export const API = '/api/v1'
+
+/** The product's HTTP side on a database of its own, with real evaluators and connectors, not listening. */
+export async function install(config: { publicUrl?: string; webRoot?: string } = {}): Promise<Installation> {
+  const database = await testDatabase()
+  const keys = createKeyring(database.secretKey)
+  const evaluator = createEvaluator({ children: 1 })
+  const connections = createConnections({ db: database.app.db, keys, connectors, egressAllow: [] })
+  let woken = 0
+  const api = await buildApp({
+    config: { publicUrl: config.publicUrl, sessionHours: 12, logLevel: 'silent' },
+    app: database.app.db,
+    system: database.system.db,
+    keys,
+    evaluator,
+    catalog: buildCatalog(),
+    connections,
+    wake: () => {
+      woken += 1
+    },
+    webRoot: config.webRoot,
+  })
+  await api.ready()
+
+  const caller = (headers: Record<string, string>): Pick<Caller, 'call'> => ({
+    call: (method, path, body, more = {}) =>
+      api.inject({
+        method,
+        url: `${API}${path}`,
+        headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...more },
+        ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+      } as InjectOptions), // its type does not take a method that is only known at run time
+  })
+
+  return {
+    database,
+    api,
+    keys,
+    woken: () => woken,
+    async workspace(name = 'Nordwind') {
+      const id = newId()
+      await insertWorkspace(database.system.db, id, name)
+      return id
+    },
+    async member(workspace, role) {
+      const id = newId()
+      const email = `${role}-${id}@example.com`
+      await insertPerson(database.system.db, { id, email, name: `A ${role}`, passwordHash: await passwordHash })
+      await insertMember(database.system.db, workspace, id, role)
+      const cookie = await signIn(api, email, PASSWORD)
+      return { id, email, ...caller({ cookie, 'sec-fetch-site': 'same-origin' }) }
+    },
+    withToken: (token) => caller({ authorization: `Bearer ${token}` }),
+    async close() {
+      await api.close()
+      await Promise.all([evaluator.close(), connections.close()])
+      await database.drop()
+    },
+  }
+}
+
+let addresses = 0
+
+/** From a new address each time, so that the limit of sign-ins per address is not in the way. Answers the cookie. */
+export async function signIn(api: Api, email: string, password: string): Promise<string> {
+  addresses += 1
+  const answer = await api.inject({
+    method: 'POST',
+    url: `${API}/session`,
+    payload: { email, password },
+    remoteAddress: `10.0.${addresses >> 8}.${addresses & 255}`,
+  })
+  if (answer.statusCode !== 200) throw new Error(`signing in answered ${answer.statusCode}: ${answer.body}`)
+  return cookieOf(answer)
+}
+
+export function cookieOf(answer: LightMyRequestResponse): string {
+  const [cookie] = answer.cookies
+  if (!cookie) throw new Error('the answer set no cookie')
+  return `${cookie.name}=${cookie.value}`
+}
+
+/** Reads invoices and maps them: valid once `ledger` is bound. */
+export function invoiceFlow(change: Partial<Flow> = {}): Flow {
+  return {
+    format: 1,
+    name: 'Paid invoices',
+    description: '',
+    capture: 'full',
+    slots: { ledger: { connector: 'xero', title: 'Ledger' } },
+    nodes: [
+      { id: 'start', operation: 'manual', name: 'By hand', settings: {} },
+      { id: 'clock', operation: 'schedule', name: 'Every hour', settings: { mode: 'interval', everyMinutes: 60 } },
+      { id: 'read', operation: 'xero.list-invoices', name: 'Invoices', slot: 'ledger', settings: {} },
+      { id: 'shape', operation: 'map', name: 'Shape', settings: { expression: '{ "number": InvoiceNumber }' } },
+    ],
+    edges: [
+      { id: 'e1', from: 'start', port: 'out', to: 'read', input: 'in' },
+      { id: 'e2', from: 'clock', port: 'out', to: 'read', input: 'in' },
+      { id: 'e3', from: 'read', port: 'out', to: 'shape', input: 'in' },
+    ],
+    ...change,
+  }
+}
+
+export const XERO_CONNECTION = {
+  connector: 'xero',
+  name: 'Xero of Nordwind',
+  login: 'custom-connection',
+  settings: {},
+  secrets: { clientId: 'id-of-the-app', clientSecret: 'never-to-be-seen-again' },
+}
+
+/** A flow, bound and published, with the connection it uses. */
+export async function publishedFlow(by: Caller, workspace: string): Promise<{ flow: string; connection: string }> {
+  const at = `/workspaces/${workspace}`
+  const flow: string = (await by.call('POST', `${at}/flows`, invoiceFlow())).json().id
+  const connection: string = (await by.call('POST', `${at}/connections`, XERO_CONNECTION)).json().id
+  await by.call('PUT', `${at}/flows/${flow}/bindings`, { bindings: { ledger: connection } })
+  const published = await by.call('POST', `${at}/flows/${flow}/publish`, { summary: 'First', revision: 1 })
+  if (published.statusCode !== 201) throw new Error(`publishing answered ${published.statusCode}: ${published.body}`)
+  return { flow, connection }
+}

@@ -1,3 +1,4 @@
+import { baseUrl } from '../kit/address.ts'
 import type { Context } from '../kit/connector.ts'
 import { type Code, StepError } from '../kit/errors.ts'
 import { fieldsOf, textOf } from '../kit/fields.ts'
@@ -33,10 +34,6 @@ export async function call(
   const envelope = readEnvelope(answer)
   if (answer.status >= 200 && answer.status < 300 && envelope?.replyCode === 0) return envelope.data
   throw emarsysError(answer, envelope, doing, permissions)
-}
-
-export function baseUrl(connection: Context['connection'], setting: string): string {
-  return textOf(connection[setting]).replace(/\/+$/, '')
 }
 
 export function salesAddress(context: Context): string {

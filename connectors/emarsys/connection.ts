@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type Static, Type } from 'typebox'
+import { baseUrl } from '../kit/address.ts'
 import type { AppliedLogin, Context, Finding, LoginKind } from '../kit/connector.ts'
 import { StepError } from '../kit/errors.ts'
 import { textOf } from '../kit/fields.ts'
 import type { HttpRequest } from '../kit/http.ts'
 import { requestToken } from '../kit/oauth.ts'
-import { baseUrl, call, salesAddress } from './client.ts'
+import { call, salesAddress } from './client.ts'
 
 export const EmarsysSettings = Type.Object(
   {

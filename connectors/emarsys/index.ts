@@ -1,6 +1,6 @@
 import type { Connector } from '../kit/connector.ts'
 import { textOf } from '../kit/fields.ts'
-import { hostPort } from '../kit/host-port.ts'
+import { hostPort } from '../kit/address.ts'
 import { EmarsysSettings, oauthClient, test, wsse } from './connection.ts'
 import { getContacts } from './get-contacts.ts'
 import { listFields } from './list-fields.ts'

@@ -1,3 +1,4 @@
+import { baseUrl } from '../kit/address.ts'
 import type { Context, DataRecord } from '../kit/connector.ts'
 import { StepError } from '../kit/errors.ts'
 import { fieldsOf, listOf, textOf } from '../kit/fields.ts'
@@ -77,10 +78,6 @@ export async function getConnections(context: Context): Promise<readonly { tenan
     .map(fieldsOf)
     .filter((entry) => entry.tenantType === 'ORGANISATION')
     .map((entry) => ({ tenantId: textOf(entry.tenantId), tenantName: textOf(entry.tenantName) }))
-}
-
-export function baseUrl(connection: Context['connection'], setting: string): string {
-  return textOf(connection[setting]).replace(/\/+$/, '')
 }
 
 function commonHeaders(connection: Context['connection']): { [name: string]: string } {

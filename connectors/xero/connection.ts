@@ -1,9 +1,10 @@
 import { type Static, Type } from 'typebox'
+import { baseUrl } from '../kit/address.ts'
 import type { Context, Finding, LoginKind } from '../kit/connector.ts'
 import { StepError } from '../kit/errors.ts'
 import { listOf, textOf } from '../kit/fields.ts'
 import { requestToken } from '../kit/oauth.ts'
-import { baseUrl, getConnections, getList, isScopeProblem } from './client.ts'
+import { getConnections, getList, isScopeProblem } from './client.ts'
 
 /** What the operations of today need; read-only. Granular names: apps made since March 2026 get no others. */
 export const SCOPES = ['accounting.contacts.read', 'accounting.invoices.read', 'accounting.settings.read'] as const

@@ -1,6 +1,6 @@
 import type { Connector } from '../kit/connector.ts'
 import { textOf } from '../kit/fields.ts'
-import { hostPort } from '../kit/host-port.ts'
+import { hostPort } from '../kit/address.ts'
 import { customConnection, discover, oauthCode, test, XeroSettings } from './connection.ts'
 import { getContacts } from './get-contacts.ts'
 import { getCreditNotes } from './get-credit-notes.ts'

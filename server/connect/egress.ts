@@ -2,7 +2,7 @@ import { lookup as systemLookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { Agent, buildConnector } from 'undici'
-import { hostPort } from '../../connectors/kit/host-port.ts'
+import { hostPort } from '../../connectors/kit/address.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
 
 /** All addresses of a host name. */

@@ -1,12 +1,11 @@
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
 import type { Dispatcher } from 'undici'
-import { hostPort } from '../../connectors/kit/host-port.ts'
+import { hostPort } from '../../connectors/kit/address.ts'
 import { type Dialled, StepError } from '../../connectors/kit/errors.ts'
 import type { Http, HttpAnswer, HttpRequest } from '../../connectors/kit/http.ts'
 import type { Budget } from './budget.ts'
 import type { Exchange } from './connections.ts'
 import { checkedUrl } from './egress.ts'
+import { decoded, readBody } from './reply-body.ts'
 
 /** Bytes of an answer, on the wire and unpacked. */
 const MAX_BODY = 50_000_000
@@ -76,8 +75,6 @@ export type HttpOptions = {
     readonly maxBody?: number
   }
 }
-
-const unpack = promisify(gunzip)
 
 /** The way out for one connection's operations. */
 export function createHttp(options: HttpOptions): Http {
@@ -194,41 +191,6 @@ function headersOf(request: HttpRequest): { [name: string]: string } {
   return headers
 }
 
-async function readBody(body: AsyncIterable<Uint8Array>, maxBody: number, seen: { bytes: number }): Promise<Buffer> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of body) {
-    seen.bytes += chunk.length
-    if (seen.bytes > maxBody) throw tooLarge(maxBody)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
-}
-
-async function decoded(bytes: Buffer, encoding: string | undefined, maxBody: number): Promise<string> {
-  if (encoding === undefined || encoding === '' || encoding === 'identity' || bytes.length === 0) return textOf(bytes)
-  if (encoding.toLowerCase() !== 'gzip') {
-    throw new StepError(
-      'REPLY_UNREADABLE',
-      `The answer is packed as “${encoding.slice(0, 40)}”, which was not asked for.`,
-      {
-        dialled: 'maybe',
-      },
-    )
-  }
-  try {
-    return textOf(await unpack(bytes, { maxOutputLength: maxBody }))
-  } catch (error) {
-    if (error instanceof RangeError) throw tooLarge(maxBody)
-    throw new StepError('REPLY_UNREADABLE', 'The answer is packed as gzip but cannot be unpacked.', {
-      cause: error,
-      dialled: 'maybe',
-    })
-  }
-}
-
-/** Without the byte order mark that some servers put in front. */
-const textOf = (bytes: Buffer) => bytes.toString('utf8').replace(/^\uFEFF/, '')
-
 /** Error answers may repeat what was sent to them. */
 function hideSecrets(text: string, status: number, login: Login | undefined): string {
   if (!login || (status < 400 && /^\s*[[{]/.test(text))) return text
@@ -247,15 +209,6 @@ function flat(headers: { readonly [name: string]: string | string[] | undefined 
   }
   return lines
 }
-
-const tooLarge = (limit: number) =>
-  new StepError(
-    'REPLY_TOO_LARGE',
-    `The answer is larger than ${Math.round(limit / 1_000_000)} MB. Ask for less at a time.`,
-    {
-      dialled: 'maybe',
-    },
-  )
 
 function failureOf(thrown: unknown, late: boolean, url: URL, status: number | undefined): StepError {
   // The egress guard's own, or one of this file's.

@@ -1,5 +1,0 @@
-/** `https://api.xero.com/x` → `api.xero.com:443`: how hosts are compared everywhere. */
-export function hostPort(address: string | URL): string {
-  const url = typeof address === 'string' ? new URL(address) : address
-  return `${url.hostname}:${url.port || (url.protocol === 'https:' ? '443' : '80')}`
-}

@@ -180,7 +180,13 @@ test('If-Modified-Since is read in each spelling, and an MS date in it is refuse
   const expected = caller.sandbox.state.books.invoices.ordered.filter(
     (one) => one.updated >= Math.floor(newest / 1000) * 1000,
   ).length
-  for (const since of [iso, iso.slice(0, 19), `${iso.slice(0, 19)}Z`, new Date(newest).toUTCString()]) {
+  for (const since of [
+    iso,
+    `${iso.slice(0, 19)}.999Z`,
+    iso.slice(0, 19),
+    `${iso.slice(0, 19)}Z`,
+    new Date(newest).toUTCString(),
+  ]) {
     expect(await count(since)).toBe(expected)
   }
   expect((await caller.get('Invoices', { 'if-modified-since': `/Date(${newest}+0000)/` })).status).toBe(400)

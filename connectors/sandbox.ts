@@ -6,7 +6,7 @@ import { startEmarsysSandbox } from './emarsys/sandbox/server.ts'
 import { startXeroSandbox } from './xero/sandbox/server.ts'
 
 const USAGE = `Usage: npm run sandbox -- [--xero-port 4110] [--emarsys-port 4120] [--invoices 500] [--contacts 200]
-       [--credit-notes 20] [--seed 1] [--limits off] [--auto-approve]`
+       [--credit-notes 20] [--seed 1] [--limits off] [--auto-approve] [--json]`
 
 function readFlags() {
   try {
@@ -20,6 +20,7 @@ function readFlags() {
         seed: { type: 'string', default: '1' },
         limits: { type: 'string', default: 'on' },
         'auto-approve': { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
       },
     }).values
   } catch (problem) {
@@ -48,7 +49,16 @@ async function main(): Promise<void> {
   })
   const emarsys = await startEmarsysSandbox({ port: whole('emarsys-port', flags['emarsys-port']), ...limits })
 
-  console.log(`Xero sandbox     ${xero.url}  (control page: ${xero.url}/control)
+  if (flags.json) {
+    const { url, clientId, clientSecret, tenantId } = xero
+    console.log(
+      JSON.stringify({
+        xero: { url, clientId, clientSecret, tenantId },
+        emarsys: { url: emarsys.url, ...emarsys.credentials },
+      }),
+    )
+  } else
+    console.log(`Xero sandbox     ${xero.url}  (control page: ${xero.url}/control)
   client id      ${xero.clientId}
   client secret  ${xero.clientSecret}
   tenant id      ${xero.tenantId}

@@ -99,13 +99,19 @@ export class ConfigError extends Error {
   }
 }
 
-/** Reads and checks the environment; the only place that does. An empty variable counts as unset. */
-export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+/**
+ * Reads and checks the environment; the only place that does. An empty variable counts as unset. `instead` replaces
+ * defaults, by the variable's name.
+ */
+export function readConfig(
+  env: NodeJS.ProcessEnv = process.env,
+  instead: { readonly [name: string]: string } = {},
+): Config {
   const problems: string[] = []
   const entries = Object.entries(VARIABLES).map(([key, { name, example, read, ...rest }]) => {
     const given = env[name]?.trim() ?? ''
     try {
-      return [key, read(given || rest.default)] as const
+      return [key, read(given || instead[name] || rest.default)] as const
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       problems.push(`${name} ${reason}${describe(given, 'secret' in rest)}. Example: ${name}=${example}`)

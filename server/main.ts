@@ -1,5 +1,6 @@
 import { readConfig } from './config.ts'
 import { startProduct } from './product.ts'
+import { stopOnSignal } from './stop-on-signal.ts'
 
 const OLDEST_NODE = [24, 12] as const
 
@@ -7,7 +8,9 @@ const OLDEST_NODE = [24, 12] as const
 async function main(): Promise<void> {
   refuseOldNode()
   const began = performance.now()
-  const product = await startProduct(readConfig())
+  const starting = startProduct(readConfig())
+  stopOnSignal(async () => (await starting).stop())
+  const product = await starting
   console.log(`Tieline is ready at ${product.url} (${((performance.now() - began) / 1000).toFixed(1)} s).`)
   if (product.setUpUrl) {
     console.log(
@@ -15,19 +18,6 @@ async function main(): Promise<void> {
     )
   }
   console.log('Ctrl-C stops it.')
-
-  // Ctrl-C in a terminal reaches npm and us, sometimes twice: stopping is idempotent.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      product.stop().then(
-        () => process.exit(0),
-        (error) => {
-          console.error(error)
-          process.exit(1)
-        },
-      )
-    })
-  }
 }
 
 function refuseOldNode(): void {

@@ -151,7 +151,7 @@ async function start(
     config.publicUrl ??
     address.replace('127.0.0.1', 'localhost').replace('[::]', 'localhost').replace('0.0.0.0', 'localhost')
   if (embedded) updateRunFile(config.dataDir, { url: address })
-  const setUp = await ensureSetupLink(system.db, keys)
+  const setUp = await ensureSetupLink(system.db)
   return { url, setUpUrl: setUp && `${url}${setUp}`, databaseUrl, stop }
 }
 

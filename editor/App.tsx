@@ -10,12 +10,15 @@ const client = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 5_000,
+      // Offline is an error that is shown, not a wait without an end; what is on the page is read again when back.
+      networkMode: 'always',
+      refetchOnReconnect: true,
       // An answer is an answer: only what may pass by itself is tried again, twice, within about three seconds.
       retry: (failures, error) =>
         failures < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 502),
       retryDelay: (failures) => 500 * 2 ** failures,
     },
-    mutations: { retry: false },
+    mutations: { retry: false, networkMode: 'always' },
   },
 })
 

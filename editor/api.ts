@@ -27,7 +27,7 @@ import type {
   SetupRequest,
   SetupState,
   SignInRequest,
-  TokenView,
+  TokenList,
 } from '../server/contract/people.ts'
 import type {
   EffectSummary,
@@ -41,7 +41,6 @@ import type {
   RunView,
   StepList,
 } from '../server/contract/runs.ts'
-import type { Flow } from '../server/flow/flow.ts'
 import { path, request } from './request.ts'
 
 // One function per route. Types are the contract's; the server checks requests and answers by the same schemas.
@@ -56,7 +55,7 @@ export const signIn = (body: SignInRequest) => request<Me>('POST', '/session', {
 export const signOut = () => request<void>('DELETE', '/session')
 export const me = (options: Signal = {}) => request<Me>('GET', '/me', options)
 export const tokens = (workspace: string, options: Signal = {}) =>
-  request<{ items: TokenView[] }>('GET', path`/workspaces/${workspace}/tokens`, options)
+  request<TokenList>('GET', path`/workspaces/${workspace}/tokens`, options)
 export const createToken = (workspace: string, body: NewToken) =>
   request<CreatedToken>('POST', path`/workspaces/${workspace}/tokens`, { body })
 export const revokeToken = (workspace: string, token: string) =>
@@ -68,8 +67,8 @@ export const catalog = (options: Signal = {}) => request<CatalogAnswer>('GET', '
 // Flows.
 export const flows = (workspace: string, options: Signal = {}) =>
   request<FlowList>('GET', path`/workspaces/${workspace}/flows`, options)
-export const createFlow = (workspace: string, body: Flow) =>
-  request<FlowView>('POST', path`/workspaces/${workspace}/flows`, { body })
+export const importFlow = (workspace: string, text: string) =>
+  request<FlowView>('POST', path`/workspaces/${workspace}/flows/import`, { text })
 export const flow = (workspace: string, id: string, options: Signal = {}) =>
   request<FlowView>('GET', path`/workspaces/${workspace}/flows/${id}`, options)
 export const draft = (workspace: string, id: string, options: Signal = {}) =>

@@ -43,6 +43,8 @@ type Query = { readonly [name: string]: string | number | boolean | undefined }
 export type Options = {
   readonly query?: Query
   readonly body?: unknown
+  /** A body that is JSON text already, sent as it stands: a file, so that the server can name its lines. */
+  readonly text?: string
   readonly headers?: { readonly [name: string]: string }
   readonly signal?: AbortSignal
 }
@@ -64,6 +66,7 @@ export async function request<Answer>(method: string, address: string, options: 
     if (value !== undefined && value !== '') query.set(name, String(value))
   }
   const search = query.size > 0 ? `?${query}` : ''
+  const body = options.text ?? (options.body === undefined ? undefined : JSON.stringify(options.body))
   let response: Response
   try {
     response = await fetch(`/api/v1${address}${search}`, {
@@ -71,10 +74,10 @@ export async function request<Answer>(method: string, address: string, options: 
       credentials: 'same-origin',
       headers: {
         accept: 'application/json, application/problem+json',
-        ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...options.headers,
       },
-      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+      ...(body === undefined ? {} : { body }),
       ...(options.signal ? { signal: options.signal } : {}),
     })
   } catch (cause) {

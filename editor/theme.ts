@@ -1,10 +1,12 @@
 import {
   Button,
+  Checkbox,
   createTheme,
   type CSSVariablesResolver,
   type MantineColorsTuple,
   Modal,
   PasswordInput,
+  Radio,
   Select,
   Switch,
   TextInput,
@@ -41,8 +43,6 @@ export const theme = createTheme({
   primaryColor: 'accent',
   primaryShade: { light: 6, dark: 3 },
   colors: { accent, danger },
-  autoContrast: true,
-  luminanceThreshold: 0.3,
   fontFamily: "'Inter Variable', system-ui, sans-serif",
   fontFamilyMonospace: 'var(--mono)',
   defaultRadius: 8,
@@ -52,7 +52,15 @@ export const theme = createTheme({
   fontSizes: { xs: '12px', sm: '14px', md: '14px', lg: '16px', xl: '20px' },
   headings: { fontWeight: '650' },
   components: {
-    Button: Button.extend({ defaultProps: { size: 'sm' } }),
+    // The theme's own contrast does not see which scheme is shown: the filled colour changes with it, the text must too.
+    Button: Button.extend({
+      defaultProps: { size: 'sm' },
+      vars: (_theme, props) => ({
+        root: props.variant === undefined || props.variant === 'filled' ? { '--button-color': 'var(--on-accent)' } : {},
+      }),
+    }),
+    Checkbox: Checkbox.extend({ defaultProps: { iconColor: 'var(--on-accent)' } }),
+    Radio: Radio.extend({ defaultProps: { iconColor: 'var(--on-accent)' } }),
     Modal: Modal.extend({ defaultProps: { radius: 10, centered: true, transitionProps: { duration: 180 } } }),
     TextInput: TextInput.extend({ defaultProps: { size: 'sm' } }),
     PasswordInput: PasswordInput.extend({ defaultProps: { size: 'sm' } }),

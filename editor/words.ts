@@ -99,9 +99,9 @@ export function sayRun(run: Pick<RunView, 'state' | 'reason' | 'counts' | 'cance
     case 'waiting':
       return run.reason ?? 'Waits, and goes on by itself.'
     case 'succeeded':
-      return set > 0 ? `${done}; ${countOf(set, 'record')} set aside as exceptions.` : `${done}.`
+      return set > 0 ? `${done}; ${sayAside(set)}.` : `${done}.`
     case 'partly':
-      return `${done}; ${countOf(set, 'record')} set aside as exceptions.`
+      return `${done}; ${sayAside(set)}.`
     case 'failed':
       return run.reason ?? 'Stopped by an error; what was settled before stays.'
     case 'cancelled':
@@ -109,11 +109,14 @@ export function sayRun(run: Pick<RunView, 'state' | 'reason' | 'counts' | 'cance
   }
 }
 
+const sayAside = (count: number): string =>
+  count === 1 ? '1 record set aside as an exception' : `${countOf(count, 'record')} set aside as exceptions`
+
 function sayDone(counts: RunView['counts']): string {
   const read = counts['read'] ?? counts['in']
   const sent = counts['sent']
   const parts = [
-    ...(read === undefined ? [] : [`read ${countOf(read, 'record')}`]),
+    ...(read ? [`read ${countOf(read, 'record')}`] : []),
     ...(sent === undefined ? [] : [`sent ${countOf(sent, 'item')}`]),
     ...(counts['reversed'] ? [`reversed ${countOf(counts['reversed'], 'item')}`] : []),
     ...(counts['unchanged'] ? [`left ${countOf(counts['unchanged'], 'item')} as they were`] : []),

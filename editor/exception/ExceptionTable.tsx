@@ -42,7 +42,7 @@ export function ExceptionTable(props: {
     ...(props.inRun
       ? []
       : ([
-          { id: 'flow', title: 'Flow', wideOnly: true, cell: (one) => one.flow.name },
+          { id: 'flow', title: 'Flow', wideOnly: true, wrap: true, cell: (one) => one.flow.name },
           { id: 'at', title: 'Since', cell: (one) => <When at={one.createdAt} /> },
         ] satisfies Column<ExceptionView>[])),
   ]

@@ -13,7 +13,7 @@ import { CONNECTION_WORDS } from '../words.ts'
 import classes from './Bindings.module.css'
 
 /** The systems a flow speaks to, and the connection that each of its slots uses in this workspace. */
-export function Bindings({ workspace, flow }: { workspace: string; flow: string }) {
+export function Bindings({ workspace, flow, on }: { workspace: string; flow: string; on: boolean }) {
   const bindings = useQuery(bindingsQuery(workspace, flow))
   return (
     <Loaded query={bindings} rows={2}>
@@ -23,7 +23,7 @@ export function Bindings({ workspace, flow }: { workspace: string; flow: string 
         ) : (
           <ul className={classes.slots}>
             {items.map((binding) => (
-              <Slot key={binding.slot} workspace={workspace} flow={flow} binding={binding} />
+              <Slot key={binding.slot} workspace={workspace} flow={flow} binding={binding} on={on} />
             ))}
           </ul>
         )
@@ -32,7 +32,8 @@ export function Bindings({ workspace, flow }: { workspace: string; flow: string 
   )
 }
 
-function Slot({ workspace, flow, binding }: { workspace: string; flow: string; binding: BindingView }) {
+function Slot(props: { workspace: string; flow: string; binding: BindingView; on: boolean }) {
+  const { workspace, flow, binding } = props
   const client = useQueryClient()
   const { may } = useRights(workspace)
   const connections = useQuery(connectionsQuery(workspace))
@@ -53,7 +54,8 @@ function Slot({ workspace, flow, binding }: { workspace: string; flow: string; b
         placeholder={options.length === 0 ? 'No connection of this kind yet' : 'Choose a connection'}
         data={options}
         value={chosen}
-        disabled={!may('flows.edit') || options.length === 0 || bind.isPending}
+        description={props.on ? 'Turn the flow off to choose another one.' : undefined}
+        disabled={props.on || !may('flows.edit') || options.length === 0 || bind.isPending}
         error={bind.error ? `${sayError(bind.error).title}. ${sayError(bind.error).detail}` : undefined}
         onChange={(id) => {
           if (id !== null && id !== binding.connection?.id) bind.mutate(id)

@@ -4,7 +4,6 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { FlowView } from '../../server/contract/flows.ts'
-import type { Flow } from '../../server/flow/flow.ts'
 import * as api from '../api.ts'
 import { Banner } from '../parts/Banner.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
@@ -46,11 +45,6 @@ function Choices({ workspace }: { workspace: string }) {
       await navigate({ to: '/w/$workspace/flows/$flow', params: { workspace, flow: flow.id } })
     },
   })
-  const importFile = async (file: File): Promise<FlowView> => {
-    // The server reads it as a flow, upgrades older formats, and says what is wrong and where.
-    const document = parse(await file.text(), file.name) as Flow
-    return api.createFlow(workspace, document)
-  }
   return (
     <Stack gap="md">
       <p className="muted">It starts as a draft. Nothing runs before you publish it and turn it on.</p>
@@ -85,7 +79,7 @@ function Choices({ workspace }: { workspace: string }) {
         <FileButton
           accept="application/json,.json"
           onChange={(file) => {
-            if (file) create.mutate(() => importFile(file))
+            if (file) create.mutate(async () => api.importFlow(workspace, await file.text()))
           }}
         >
           {(props) => (
@@ -97,15 +91,6 @@ function Choices({ workspace }: { workspace: string }) {
       </Group>
     </Stack>
   )
-}
-
-function parse(text: string, name: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : ''
-    throw new ApiError(400, 'JSON_MALFORMED', `${name} is not JSON`, { detail: reason, cause })
-  }
 }
 
 function Refused({ error }: { error: unknown }) {

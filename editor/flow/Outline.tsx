@@ -13,7 +13,7 @@ export function Outline(props: {
   const steps = outlineOf(props.document, props.operations)
   return (
     <ol className={classes.steps} aria-label="Steps">
-      {steps.map(({ node, info, from, facts }) => (
+      {steps.map(({ node, info, from, facts }, place) => (
         <li
           key={node.id}
           id={`step-${node.id}`}
@@ -33,7 +33,7 @@ export function Outline(props: {
               {facts.map((fact) => (
                 <li key={fact}>{fact}</li>
               ))}
-              {from.length > 0 ? <li>After {from.join(' and ')}</li> : null}
+              {sayFrom(from, steps[place - 1]?.node.name)}
             </ul>
             <NodeSettings settings={node.settings} />
             {props.problems(node.id)}
@@ -42,6 +42,12 @@ export function Outline(props: {
       ))}
     </ol>
   )
+}
+
+/** Nothing, where records come from the step right above. */
+function sayFrom(from: readonly string[], above: string | undefined): ReactNode {
+  if (from.length === 0 || (from.length === 1 && from[0] === above)) return null
+  return <li>After {from.join(' and ')}</li>
 }
 
 const markOf = (text: string): string => text.charAt(0).toUpperCase()

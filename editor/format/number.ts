@@ -20,10 +20,3 @@ export function sayAmount(amount: string | number): string {
   const shown = `${grouped}.${fraction.padEnd(2, '0')}`
   return sign !== '' && /[1-9]/.test(shown) ? `${MINUS}${shown}` : shown
 }
-
-/** Bytes for people: 1,536 → “1.5 kB”. */
-export function sayBytes(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`
-  if (bytes < 1_000_000) return `${(bytes / 1000).toFixed(bytes < 10_000 ? 1 : 0)} kB`
-  return `${(bytes / 1_000_000).toFixed(bytes < 10_000_000 ? 1 : 0)} MB`
-}

@@ -7,6 +7,7 @@ import type { ConnectionView } from '../../server/contract/connections.ts'
 import * as api from '../api.ts'
 import { EditConnection } from '../connection/EditConnection.tsx'
 import { Findings } from '../connection/Findings.tsx'
+import { fieldsOf } from '../form/schema.ts'
 import { Banner } from '../parts/Banner.tsx'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
@@ -130,13 +131,16 @@ function State(props: { workspace: string; connection: ConnectionView; login: Lo
 }
 
 function Facts({ workspace, connection }: { workspace: string; connection: ConnectionView }) {
+  const catalog = useQuery(catalogQuery)
+  const connector = catalog.data?.connectors.find((one) => one.name === connection.connector)
+  const titles = new Map(connector ? fieldsOf(connector.settings).map((field) => [field.name, field.title]) : [])
   const facts = Object.entries({ ...connection.settings, ...connection.pinned })
   return (
     <Section title="Account">
       <dl className={classes.standing}>
         {facts.map(([name, value]) => (
           <div key={name}>
-            <dt>{name}</dt>
+            <dt>{titles.get(name) ?? name}</dt>
             <dd>{typeof value === 'string' ? value : JSON.stringify(value)}</dd>
           </div>
         ))}

@@ -35,6 +35,7 @@ export function Connections() {
     { id: 'state', title: 'State', cell: (one) => <StateBadge {...CONNECTION_WORDS[one.state]} /> },
     {
       id: 'used',
+      wrap: true,
       title: 'Used by',
       cell: (one) =>
         one.usedBy.length === 0 ? (

@@ -28,7 +28,7 @@ export function Exceptions() {
       title="Exceptions"
       sentence="Records that were set aside because they could not be used or were refused. Their neighbours went on."
     >
-      <div className={classes.filters} role="search" aria-label="Filter exceptions">
+      <search className={classes.filters} aria-label="Filter exceptions">
         <Select
           label="State"
           placeholder="All states"
@@ -65,7 +65,7 @@ export function Exceptions() {
             navigate({ search: ({ flow: _, ...rest }) => (flow === null ? rest : { ...rest, flow }) })
           }
         />
-      </div>
+      </search>
       {search.run ? (
         <p>
           Only those of one run.{' '}

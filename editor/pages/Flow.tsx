@@ -95,7 +95,7 @@ function OneFlow({ workspace, flow, above }: { workspace: string; flow: FlowView
           <Steps workspace={workspace} flow={flow} version={version} step={step} />
         </Tabs.Panel>
         <Tabs.Panel value="connections" className={classes.panel}>
-          <Bindings workspace={workspace} flow={flow.id} />
+          <Bindings workspace={workspace} flow={flow.id} on={flow.enabled} />
         </Tabs.Panel>
         <Tabs.Panel value="versions" className={classes.panel}>
           <Versions workspace={workspace} flow={flow.id} shown={version} />

@@ -22,7 +22,7 @@ export function Runs() {
   }
   return (
     <Page title="Runs" sentence="Every carrying-out of a flow, newest first.">
-      <div className={classes.filters} role="search" aria-label="Filter runs">
+      <search className={classes.filters} aria-label="Filter runs">
         <Select
           label="Flow"
           placeholder="All flows"
@@ -47,7 +47,7 @@ export function Runs() {
             void navigate({ search: ({ state: _, ...rest }) => (state === undefined ? rest : { ...rest, state }) })
           }}
         />
-      </div>
+      </search>
       <RunTable
         workspace={workspace}
         filters={search}

@@ -9,11 +9,9 @@ import { sayError } from '../parts/say-error.ts'
 import { sessionQuery } from '../queries.ts'
 import { ApiError } from '../request.ts'
 import classes from './Alone.module.css'
+import { MIN_PASSWORD } from './min-password.ts'
 
 const route = getRouteApi('/setup')
-
-// The server's rule (server/contract/people.ts), named here so that a person learns it before sending.
-const MIN_PASSWORD = 12
 
 /** Opened by the one-time link. The token stands behind `#`, so that it is in no log of a server or a proxy. */
 export function SetUp() {

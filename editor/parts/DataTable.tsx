@@ -11,7 +11,9 @@ export type Column<Row> = {
   readonly align?: 'end'
   /** Left out on a phone. */
   readonly wideOnly?: boolean
-  /** Takes the room that is left. */
+  /** Breaks its lines; the others say things too short to break. */
+  readonly wrap?: boolean
+  /** Takes the room that is left, and breaks its lines. */
   readonly grow?: boolean
   /** The title is for those who hear it: a column of buttons. */
   readonly silent?: boolean
@@ -38,21 +40,17 @@ export function DataTable<Row>(props: {
   const table = useRef<HTMLTableElement>(null)
   return (
     <div className={classes.frame}>
-      {/* Roles are spelled out because rows are laid out as cards on a phone, and a changed display may drop them. */}
-      {/* biome-ignore lint/a11y/noNoninteractiveElementInteractions: the keys move between links that Tab reaches too */}
       <table
         ref={table}
         className={classes.table}
-        role="table"
         aria-label={props.label}
         onKeyDown={(event) => moveFocus(event, table.current)}
       >
-        <thead role="rowgroup">
-          <tr role="row">
+        <thead>
+          <tr>
             {props.columns.map((column) => (
               <th
                 key={column.id}
-                role="columnheader"
                 scope="col"
                 data-align={column.align}
                 data-wide={column.wideOnly || undefined}
@@ -63,11 +61,17 @@ export function DataTable<Row>(props: {
             ))}
           </tr>
         </thead>
-        <tbody role="rowgroup">
+        <tbody>
           {props.rows.map((row) => (
-            <tr key={props.rowKey(row)} role="row" aria-current={props.current?.(row) ? 'true' : undefined}>
+            <tr key={props.rowKey(row)} aria-current={props.current?.(row) ? 'true' : undefined}>
               {props.columns.map((column, place) => (
-                <td key={column.id} role="cell" data-align={column.align} data-wide={column.wideOnly || undefined}>
+                <td
+                  key={column.id}
+                  data-align={column.align}
+                  data-wide={column.wideOnly || undefined}
+                  data-wrap={column.wrap || undefined}
+                  data-grow={column.grow || undefined}
+                >
                   {place === 0 || column.silent ? null : (
                     <span className={classes.title} aria-hidden>
                       {column.title}

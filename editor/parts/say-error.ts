@@ -28,7 +28,7 @@ export function sayError(error: unknown): Said {
   }
   if (error.status === 403) {
     return {
-      title: 'You may not see this',
+      title: 'Your role does not include this',
       detail:
         error.detail || 'Your role in this workspace does not include it. An owner of the workspace can change that.',
       kind: 'forbidden',

@@ -13,6 +13,7 @@ const CALL_WORDS: { readonly [state in Line['state']]: Worded } = {
   sent: { tone: 'running', word: 'Sent, no answer yet' },
   answered: { tone: 'ok', word: 'Answered' },
   refused: { tone: 'failed', word: 'Refused' },
+  repeated: { tone: 'recovered', word: 'Answer lost, sent again' },
   unknown: { tone: 'partly', word: 'Outcome unknown' },
 }
 

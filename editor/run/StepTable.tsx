@@ -56,6 +56,7 @@ export function StepTable(props: {
     },
     {
       id: 'other',
+      wrap: true,
       title: 'Of these',
       cell: (step) => (
         <span className={classes.others}>

@@ -1,0 +1,448 @@
+import { CatalogAnswer } from '../../../server/contract/catalog.ts'
+import * as connections from '../../../server/contract/connections.ts'
+import * as flows from '../../../server/contract/flows.ts'
+import * as people from '../../../server/contract/people.ts'
+import * as runs from '../../../server/contract/runs.ts'
+import { type Params, Refusal, type Route } from './route.ts'
+import { flowView, id, runView, type Scene, version } from './scene.ts'
+
+const me = (scene: Scene): people.Me => ({
+  user: { id: id(10, 1), email: 'jana@nordwind.example', name: 'Jana Weiss' },
+  workspaces: scene.workspaces,
+  via: 'session',
+})
+
+const missing = (what: string): Refusal =>
+  new Refusal(404, 'NOT_FOUND', 'Not found', `There is no such ${what} in this workspace.`)
+const find = <Item extends { readonly id: string }>(
+  items: readonly Item[],
+  wanted: string | undefined,
+  what: string,
+): Item | Refusal => items.find((item) => item.id === wanted) ?? missing(what)
+
+/** A page of a list, as the API pages: `next` is the id of the last one shown. */
+function page<Item extends { readonly id: string }>(
+  items: readonly Item[],
+  query: Params,
+): { items: Item[]; next: string | null } {
+  const from = query['cursor'] === undefined ? 0 : items.findIndex((item) => item.id === query['cursor']) + 1
+  const shown = items.slice(from, from + Number(query['limit'] ?? 50))
+  return { items: shown, next: from + shown.length < items.length ? (shown.at(-1)?.id ?? null) : null }
+}
+
+/** Replaces one item of a list by what `change` says. */
+function replace<Item extends { readonly id: string }>(
+  items: Item[],
+  wanted: string | undefined,
+  change: Partial<Item>,
+  what: string,
+): Item | Refusal {
+  const place = items.findIndex((item) => item.id === wanted)
+  const found = items[place]
+  if (found === undefined) return missing(what)
+  const changed = { ...found, ...change }
+  items[place] = changed
+  return changed
+}
+
+export function answersOf(): readonly Route[] {
+  const w = '/workspaces/:workspace'
+  return [
+    { method: 'GET', path: '/setup', schema: people.SetupState, answer: (scene) => ({ done: scene.setUp }) },
+    {
+      method: 'POST',
+      path: '/setup',
+      schema: people.Me,
+      body: people.SetupRequest,
+      answer: (scene) => {
+        scene.setUp = true
+        scene.signedIn = true
+        return me(scene)
+      },
+    },
+    {
+      method: 'POST',
+      path: '/session',
+      schema: people.Me,
+      body: people.SignInRequest,
+      answer: (scene, { body }: { body: people.SignInRequest }) => {
+        if (body.password !== 'correct horse battery') {
+          return new Refusal(401, 'SIGN_IN_REFUSED', 'Not signed in', 'E-mail and password do not belong together.')
+        }
+        scene.signedIn = true
+        return me(scene)
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/session',
+      answer: (scene) => {
+        scene.signedIn = false
+      },
+    },
+    { method: 'GET', path: '/me', schema: people.Me, answer: me },
+    { method: 'GET', path: '/catalog', schema: CatalogAnswer, answer: (scene) => scene.catalog },
+    ...tokenRoutes(w),
+    ...flowRoutes(w),
+    ...runRoutes(w),
+    ...exceptionRoutes(w),
+    ...connectionRoutes(w),
+  ]
+}
+
+const tokenRoutes = (w: string): readonly Route[] => [
+  {
+    method: 'GET',
+    path: `${w}/tokens`,
+    schema: people.TokenList,
+    answer: (scene) => ({ items: scene.tokens }),
+  },
+  {
+    method: 'POST',
+    path: `${w}/tokens`,
+    schema: people.CreatedToken,
+    body: people.NewToken,
+    answer: (scene, { body }: { body: people.NewToken }) => {
+      const token = {
+        id: id(6, scene.tokens.length + 1),
+        name: body.name,
+        prefix: 'tl_5e6f7a8b',
+        createdAt: new Date().toISOString(),
+        expiresAt: null,
+        usedAt: null,
+        revokedAt: null,
+      }
+      scene.tokens.unshift(token)
+      return { token, secret: 'tl_5e6f7a8b_not-a-real-token' }
+    },
+  },
+  {
+    method: 'DELETE',
+    path: `${w}/tokens/:token`,
+    answer: (scene, { params }) =>
+      replace(scene.tokens, params['token'], { revokedAt: new Date().toISOString() }, 'token'),
+  },
+]
+
+const flowRoutes = (w: string): readonly Route[] => [
+  { method: 'GET', path: `${w}/flows`, schema: flows.FlowList, answer: (scene) => ({ items: scene.flows }) },
+  {
+    method: 'GET',
+    path: `${w}/flows/:flow`,
+    schema: flows.FlowView,
+    answer: (scene, { params }) => find(scene.flows, params['flow'], 'flow'),
+  },
+  {
+    method: 'GET',
+    path: `${w}/flows/:flow/draft`,
+    schema: flows.Draft,
+    answer: (scene) => ({ document: scene.document, revision: 17, at: new Date().toISOString(), by: 'Jana Weiss' }),
+  },
+  {
+    method: 'POST',
+    path: `${w}/flows/:flow/validate`,
+    schema: flows.ProblemList,
+    answer: (scene) => ({ problems: scene.problems }),
+  },
+  {
+    method: 'POST',
+    path: `${w}/flows/:flow/publish`,
+    schema: flows.Published,
+    body: flows.PublishRequest,
+    answer: (scene, { params, body }: { params: Params; body: flows.PublishRequest }) => {
+      const before = scene.flows.find((flow) => flow.id === params['flow'])
+      const number = (before?.liveVersion ?? 0) + 1
+      scene.versions = [
+        version(number, { live: true, summary: body.summary }),
+        ...scene.versions.map((one) => ({ ...one, live: false })),
+      ]
+      const draft = { ...(before?.draft ?? flowView(1).draft), changed: false }
+      const flow = replace(scene.flows, params['flow'], { liveVersion: number, draft }, 'flow')
+      return flow instanceof Refusal ? flow : { flow, version: scene.versions[0], warnings: [] }
+    },
+  },
+  {
+    method: 'GET',
+    path: `${w}/flows/:flow/versions`,
+    schema: flows.VersionList,
+    answer: (scene) => ({ items: scene.versions }),
+  },
+  {
+    method: 'GET',
+    path: `${w}/flows/:flow/versions/:number`,
+    schema: flows.Version,
+    answer: (scene, { params }) => {
+      const found =
+        scene.versions.find((one) => String(one.number) === params['number']) ?? version(Number(params['number']))
+      return { ...found, document: scene.document }
+    },
+  },
+  {
+    method: 'POST',
+    path: `${w}/flows/:flow/versions/:number/restore`,
+    schema: flows.Draft,
+    answer: (scene) => ({ document: scene.document, revision: 18, at: new Date().toISOString(), by: 'Jana Weiss' }),
+  },
+  {
+    method: 'POST',
+    path: `${w}/flows/:flow/switch`,
+    schema: flows.FlowView,
+    body: flows.SwitchRequest,
+    answer: (scene, { params, body }: { params: Params; body: flows.SwitchRequest }) =>
+      replace(scene.flows, params['flow'], { enabled: body.on, paused: null }, 'flow'),
+  },
+  {
+    method: 'POST',
+    path: `${w}/flows/:flow/run`,
+    schema: runs.RunView,
+    body: flows.RunRequest,
+    answer: (scene, { params }) => {
+      const flow = scene.flows.find((one) => one.id === params['flow'])
+      if (flow === undefined) return missing('flow')
+      const run = runView(900, {
+        flow: { id: flow.id, name: flow.name },
+        state: 'queued',
+        cause: 'manual',
+        requestedBy: 'Jana Weiss',
+        batches: 0,
+        counts: {},
+        createdAt: new Date().toISOString(),
+        startedAt: null,
+        endedAt: null,
+      })
+      scene.runs.unshift(run)
+      return run
+    },
+  },
+  {
+    method: 'GET',
+    path: `${w}/flows/:flow/bindings`,
+    schema: flows.BindingList,
+    answer: (scene) => ({ items: scene.bindings }),
+  },
+  {
+    method: 'PUT',
+    path: `${w}/flows/:flow/bindings`,
+    schema: flows.BindingList,
+    body: flows.BindingsRequest,
+    answer: (scene, { body }: { body: flows.BindingsRequest }) => {
+      scene.bindings = scene.bindings.map((binding) => {
+        const chosen = scene.connections.find((one) => one.id === body.bindings[binding.slot])
+        return chosen ? { ...binding, connection: { id: chosen.id, name: chosen.name, state: chosen.state } } : binding
+      })
+      return { items: scene.bindings }
+    },
+  },
+  {
+    method: 'GET',
+    path: `${w}/templates`,
+    schema: flows.TemplateList,
+    answer: (scene) => ({ items: scene.templates }),
+  },
+  {
+    method: 'POST',
+    path: `${w}/templates/:template`,
+    schema: flows.FlowView,
+    answer: (scene) => {
+      const flow = flowView(scene.flows.length + 1, { liveVersion: null, enabled: false, lastRun: null, nextDue: null })
+      scene.flows.push(flow)
+      return flow
+    },
+  },
+]
+
+const runRoutes = (w: string): readonly Route[] => [
+  {
+    method: 'GET',
+    path: `${w}/runs`,
+    schema: runs.RunList,
+    query: runs.RunListQuery,
+    answer: (scene, { query }) =>
+      page(
+        scene.runs.filter(
+          (run) =>
+            (query['flow'] === undefined || run.flow.id === query['flow']) &&
+            (query['state'] === undefined || run.state === query['state']),
+        ),
+        query,
+      ),
+  },
+  {
+    method: 'GET',
+    path: `${w}/runs/:run`,
+    schema: runs.RunView,
+    answer: (scene, { params }) => find(scene.runs, params['run'], 'run'),
+  },
+  {
+    method: 'GET',
+    path: `${w}/runs/:run/steps`,
+    schema: runs.NodeStepList,
+    answer: (scene) => ({ items: scene.steps }),
+  },
+  {
+    method: 'GET',
+    path: `${w}/runs/:run/batches`,
+    schema: runs.StepList,
+    query: runs.StepListQuery,
+    answer: (scene, { query }) => ({
+      items: scene.batches.filter((step) => query['node'] === undefined || step.node === query['node']),
+      next: null,
+    }),
+  },
+  {
+    method: 'GET',
+    path: `${w}/runs/:run/payload`,
+    schema: runs.Payload,
+    query: runs.PayloadQuery,
+    answer: (scene, { query }) => {
+      const offset = Number(query['offset'] ?? 0)
+      const shown = scene.records.slice(offset, offset + Number(query['limit'] ?? 50))
+      const next = offset + shown.length < scene.records.length ? offset + shown.length : null
+      return {
+        records: shown,
+        offset,
+        total: 1_762,
+        kept: scene.records.length,
+        next,
+        truncated: false,
+        note: 'Kept: the first 60 and the last 60 of 1,762.',
+      }
+    },
+  },
+  { method: 'GET', path: `${w}/runs/:run/effects`, schema: runs.EffectSummary, answer: (scene) => scene.effects },
+  {
+    method: 'POST',
+    path: `${w}/runs/:run/cancel`,
+    schema: runs.RunView,
+    answer: (scene, { params }) => replace(scene.runs, params['run'], { cancelRequested: true }, 'run'),
+  },
+]
+
+const exceptionRoutes = (w: string): readonly Route[] => [
+  {
+    method: 'GET',
+    path: `${w}/exceptions`,
+    schema: runs.ExceptionList,
+    query: runs.ExceptionListQuery,
+    answer: (scene, { query }) => {
+      const fitting = scene.exceptions.filter(
+        (one) =>
+          (query['state'] === undefined || one.state === query['state']) &&
+          (query['desk'] === undefined || one.desk === query['desk']) &&
+          (query['flow'] === undefined || one.flow.id === query['flow']),
+      )
+      return page(
+        fitting.map(({ record: _, ...view }) => view),
+        query,
+      )
+    },
+  },
+  {
+    method: 'GET',
+    path: `${w}/exceptions/:exception`,
+    schema: runs.ExceptionDetail,
+    answer: (scene, { params }) => find(scene.exceptions, params['exception'], 'exception'),
+  },
+  {
+    method: 'POST',
+    path: `${w}/exceptions/:exception/dismiss`,
+    schema: runs.ExceptionView,
+    body: runs.DismissRequest,
+    answer: (scene, { params, body }: { params: Params; body: runs.DismissRequest }) => {
+      const change = {
+        state: 'dismissed',
+        resolvedAt: new Date().toISOString(),
+        resolvedBy: 'Jana Weiss',
+        resolution: body.reason,
+      } as const
+      const changed = replace(scene.exceptions, params['exception'], change, 'exception')
+      if (changed instanceof Refusal) return changed
+      const { record: _, ...view } = changed
+      return view
+    },
+  },
+]
+
+const connectionRoutes = (w: string): readonly Route[] => [
+  {
+    method: 'GET',
+    path: `${w}/connections`,
+    schema: connections.ConnectionList,
+    answer: (scene) => ({ items: scene.connections }),
+  },
+  {
+    method: 'GET',
+    path: `${w}/connections/:connection`,
+    schema: connections.ConnectionView,
+    answer: (scene, { params }) => find(scene.connections, params['connection'], 'connection'),
+  },
+  {
+    method: 'POST',
+    path: `${w}/connections`,
+    schema: connections.ConnectionView,
+    body: connections.NewConnection,
+    answer: (scene, { body }: { body: connections.NewConnection }) => {
+      const at = new Date().toISOString()
+      const made: connections.ConnectionView = {
+        id: id(5, 50 + scene.connections.length),
+        connector: body.connector,
+        name: body.name,
+        login: body.login,
+        settings: body.settings,
+        pinned: {},
+        secretsSet: Object.keys(body.secrets),
+        signedIn: false,
+        state: 'new',
+        stateMessage: null,
+        findings: null,
+        testedAt: null,
+        usedBy: [],
+        createdAt: at,
+        updatedAt: at,
+      }
+      scene.connections.push(made)
+      return made
+    },
+  },
+  {
+    method: 'PATCH',
+    path: `${w}/connections/:connection`,
+    schema: connections.ConnectionView,
+    body: connections.ConnectionPatch,
+    answer: (scene, { params, body }: { params: Params; body: connections.ConnectionPatch }) =>
+      replace(
+        scene.connections,
+        params['connection'],
+        { ...(body.name ? { name: body.name } : {}), updatedAt: new Date().toISOString() },
+        'connection',
+      ),
+  },
+  {
+    method: 'DELETE',
+    path: `${w}/connections/:connection`,
+    answer: (scene, { params }) => {
+      scene.connections = scene.connections.filter((one) => one.id !== params['connection'])
+    },
+  },
+  {
+    method: 'POST',
+    path: `${w}/connections/:connection/test`,
+    schema: connections.TestResult,
+    answer: (scene, { params }) => {
+      const findings = [{ title: 'Sign-in', ok: true, detail: 'The client id and secret were accepted.' }]
+      const connection = replace(
+        scene.connections,
+        params['connection'],
+        { state: 'ready', findings, testedAt: new Date().toISOString() },
+        'connection',
+      )
+      return connection instanceof Refusal ? connection : { ok: true, findings, connection }
+    },
+  },
+  {
+    method: 'POST',
+    path: `${w}/connections/:connection/authorize`,
+    schema: connections.AuthorizeAnswer,
+    answer: () => ({ url: 'https://login.xero.example/authorize' }),
+  },
+]

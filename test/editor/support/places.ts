@@ -1,0 +1,104 @@
+import { exceptionView, id, type Scene, WORKSPACE } from './scene.ts'
+import * as scenes from './scene.ts'
+
+const w = `/w/${WORKSPACE}`
+
+/** Every page, at the address of an ordinary day. */
+export const PAGES: { readonly [name: string]: string } = {
+  flows: `${w}/flows`,
+  'flow-steps': `${w}/flows/${id(2, 1)}`,
+  'flow-connections': `${w}/flows/${id(2, 1)}?tab=connections`,
+  'flow-versions': `${w}/flows/${id(2, 1)}?tab=versions`,
+  'flow-runs': `${w}/flows/${id(2, 1)}?tab=runs`,
+  'flow-version': `${w}/flows/${id(2, 1)}?tab=steps&version=3`,
+  'flow-paused': `${w}/flows/${id(2, 3)}`,
+  runs: `${w}/runs`,
+  'runs-none-fit': `${w}/runs?state=queued`,
+  'run-partly': `${w}/runs/${id(3, 2)}?step=sales&batch=2`,
+  'run-running': `${w}/runs/${id(3, 3)}`,
+  'run-failed': `${w}/runs/${id(3, 4)}`,
+  'run-waiting': `${w}/runs/${id(3, 5)}`,
+  exceptions: `${w}/exceptions`,
+  'exceptions-none-fit': `${w}/exceptions?state=retrying`,
+  exception: `${w}/exceptions/${id(4, 2)}`,
+  connections: `${w}/connections`,
+  'connection-new': `${w}/connections/new?connector=xero`,
+  'connection-new-wsse': `${w}/connections/new?connector=emarsys&login=wsse`,
+  connection: `${w}/connections/${id(5, 1)}`,
+  'connection-sign-in': `${w}/connections/${id(5, 2)}`,
+  settings: `${w}/settings`,
+  'not-found': `${w}/nowhere`,
+}
+
+/** Pages of nobody: seen without a session. */
+export const OUTSIDE: { readonly [name: string]: string } = {
+  'sign-in': `/sign-in?to=${encodeURIComponent(`${w}/runs`)}`,
+  'set-up': '/setup#one-time-token-of-the-link',
+  'set-up-without-key': '/setup',
+}
+
+/** States a page can be in, beside the ordinary one. */
+export const STATES: { readonly [name: string]: { readonly scene: () => Scene; readonly pages: readonly string[] } } = {
+  empty: {
+    scene: () => {
+      const scene = scenes.empty()
+      // Pages of one thing need that thing: a draft that is new, a run that has just been queued.
+      scene.flows = []
+      return scene
+    },
+    pages: ['flows', 'runs', 'exceptions', 'connections', 'settings'],
+  },
+  'new-flow': {
+    scene: () => ({
+      ...scenes.empty(),
+      flows: [scenes.flowView(1, { liveVersion: null, enabled: false, lastRun: null, nextDue: null })],
+      problems: [
+        { code: 'SLOT_UNBOUND', severity: 'error', node: 'invoices', message: 'Bind the slot “Xero” to a connection.' },
+        { code: 'FLOW_IDLE', severity: 'warning', message: 'The flow writes nothing.' },
+      ],
+    }),
+    pages: ['flow-steps', 'flow-connections', 'flow-versions', 'flow-runs'],
+  },
+  'new-run': {
+    scene: () => ({
+      ...scenes.empty(),
+      runs: [scenes.runView(2, { state: 'queued', batches: 0, counts: {}, startedAt: null, endedAt: null })],
+    }),
+    pages: ['run-partly'],
+  },
+  failing: {
+    scene: scenes.failing,
+    pages: [
+      'flows',
+      'flow-steps',
+      'runs',
+      'run-partly',
+      'exceptions',
+      'exception',
+      'connections',
+      'connection',
+      'settings',
+    ],
+  },
+  forbidden: {
+    scene: scenes.forbidden,
+    pages: [
+      'flows',
+      'flow-steps',
+      'runs',
+      'run-partly',
+      'exceptions',
+      'exception',
+      'connections',
+      'connection',
+      'settings',
+    ],
+  },
+  huge: {
+    scene: () => ({
+      ...scenes.huge(),
+      exceptions: [exceptionView(2, { businessKey: 'X'.repeat(200) }), ...scenes.huge().exceptions],
+    }),
+    pages: ['flows', 'flow-steps', 'runs', 'run-partly', 'exceptions', 'exception'],
+  },
+}

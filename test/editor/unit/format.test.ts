@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import { countOf, sayAmount, sayCount } from '../../../editor/format/number.ts'
+import { sayExactly, sayLength, sayWhen } from '../../../editor/format/time.ts'
+
+test('money is written from its decimal text and never through a float', () => {
+  expect(sayAmount('1234.5')).toBe('1,234.50')
+  expect(sayAmount('123456789012345678.91')).toBe('123,456,789,012,345,678.91')
+  expect(sayAmount('0.005')).toBe('0.005')
+  expect(sayAmount('0007')).toBe('7.00')
+})
+
+test('a negative amount has a true minus, and zero has none', () => {
+  expect(sayAmount('-312480')).toBe('−312,480.00')
+  expect(sayAmount('-0.00')).toBe('0.00')
+})
+
+test('text that is no amount is shown as it came', () => {
+  expect(sayAmount('n/a')).toBe('n/a')
+  expect(sayAmount('1e21')).toBe('1e21')
+})
+
+test('counts are grouped and worded by number', () => {
+  expect(sayCount(1_284_000)).toBe('1,284,000')
+  expect(countOf(1, 'record')).toBe('1 record')
+  expect(countOf(0, 'batch', 'batches')).toBe('0 batches')
+})
+
+const place = { language: 'en-GB', zone: 'Europe/Berlin' }
+const now = new Date('2026-11-22T10:00:00Z')
+const at = (text: string): string => sayWhen(new Date(text), now, place)
+
+test('a moment is said as a colleague would say it', () => {
+  expect(at('2026-11-22T09:59:40Z')).toBe('just now')
+  expect(at('2026-11-22T09:58:00Z')).toBe('2 min ago')
+  expect(at('2026-11-22T10:04:00Z')).toBe('in 4 min')
+  expect(at('2026-11-22T06:41:00Z')).toBe('Today 07:41')
+  expect(at('2026-11-21T13:02:00Z')).toBe('Yesterday 14:02')
+  expect(at('2026-11-23T05:00:00Z')).toBe('Tomorrow 06:00')
+  expect(at('2026-10-12T08:00:00Z')).toBe('12 Oct 10:00')
+  expect(at('2025-10-12T08:00:00Z')).toBe('12 Oct 2025 10:00')
+})
+
+test('the day is that of the zone, not that of Greenwich', () => {
+  expect(sayWhen(new Date('2026-11-21T23:30:00Z'), now, place)).toBe('Today 00:30')
+})
+
+test('a clock of the server that is ahead by seconds makes nothing come from the future', () => {
+  expect(at('2026-11-22T10:00:05Z')).toBe('just now')
+})
+
+test('the exact moment names its zone', () => {
+  expect(sayExactly(new Date('2026-07-01T10:00:00Z'), place)).toMatch(/^Wed, 1 Jul 2026.*12:00:00 (CEST|GMT\+2)$/)
+})
+
+test('lengths of time are short and never round up to a full unit', () => {
+  expect(sayLength(840)).toBe('840 ms')
+  expect(sayLength(3_240)).toBe('3.2 s')
+  expect(sayLength(59_990)).toBe('59 s')
+  expect(sayLength(125_000)).toBe('2 min 5 s')
+  expect(sayLength(4_320_000)).toBe('1 h 12 min')
+})

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { sayHealth, sayRun, sayRunState } from '../../../editor/words.ts'
+import { flowView, runView } from '../support/scene.ts'
+
+test('a flow that is off is off, whatever happened to its last run', () => {
+  const flow = flowView(1, { enabled: false, paused: { code: 'LOGIN_REFUSED', message: 'Signed out.' } })
+  expect(sayHealth(flow, 'owner').word).toBe('Off')
+})
+
+test('a flow that stopped itself needs somebody', () => {
+  expect(sayHealth(flowView(1, { paused: { code: 'LOGIN_REFUSED', message: 'Signed out.' } }), 'client').word).toBe(
+    'Needs you',
+  )
+})
+
+test('a failed run is for the team, and a client reads that the team has it', () => {
+  const failed = flowView(1, { lastRun: { id: 'x', state: 'failed', reason: null, createdAt: '', endedAt: null } })
+  expect(sayHealth(failed, 'client').word).toBe('We’re on it')
+  expect(sayHealth(failed, 'consultant').word).toBe('Needs you')
+})
+
+test('a flow on with a good last run is working', () => {
+  expect(sayHealth(flowView(1), 'owner')).toEqual({ tone: 'ok', word: 'Working' })
+})
+
+test('a run says in one sentence what it did', () => {
+  expect(sayRun(runView(1, { counts: { read: 50_000, calls: 3 } }))).toBe('Read 50,000 records.')
+  expect(sayRun(runView(1, { counts: { read: 0, calls: 1 } }))).toBe('Nothing new to do.')
+  expect(sayRun(runView(1, { state: 'partly', counts: { read: 12, exceptions: 1 } }))).toBe(
+    'Read 12 records; 1 record set aside as an exception.',
+  )
+})
+
+test('a run that waits or failed gives the server’s own reason', () => {
+  expect(sayRun(runView(1, { state: 'waiting', reason: 'Waits for Xero until 14:03.' }))).toBe(
+    'Waits for Xero until 14:03.',
+  )
+  expect(sayRun(runView(1, { state: 'failed', reason: null }))).toBe(
+    'Stopped by an error; what was settled before stays.',
+  )
+})
+
+test('a run that was asked to stop says so until it has', () => {
+  expect(sayRunState({ state: 'running', cancelRequested: true }).word).toBe('Cancelling')
+  expect(sayRunState({ state: 'cancelled', cancelRequested: true }).word).toBe('Cancelled')
+})

@@ -23,6 +23,7 @@ const OWN_FILES = [
   'plain.ts',
   'random.ts',
   'run-program.ts',
+  'steps.ts',
   'wire.ts',
 ] as const
 

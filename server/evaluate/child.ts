@@ -7,8 +7,9 @@ import { compile, run } from './jsonata.ts'
 import { parse } from './parse.ts'
 import { checkOutput, inputFailure, plainCopy } from './plain.ts'
 import type { Parsed, Preview } from './program.ts'
-import { RefusedJob, killedFailure, runProgram } from './run-program.ts'
-import { JOB, type Job, PROGRESS, READY, RESULT, type Spot, type WireResult } from './wire.ts'
+import { ForgottenProgram, killedFailure, runProgram } from './run-program.ts'
+import { RefusedJob } from './steps.ts'
+import { AFTERWARDS, JOB, type Job, PROGRESS, READY, RESULT, type Spot, type WireResult } from './wire.ts'
 
 /**
  * The process in which expressions are evaluated, one job after the other, all synchronously: it reads and writes its
@@ -51,7 +52,7 @@ const progressOf = (job: Job): ((spot: Spot) => void) => {
   noted = 0
   return (spot) => {
     const now = performance.now()
-    if (!job.careful && now - noted < PROGRESS_EVERY_MS) return
+    if (!job.careful && spot[0] !== AFTERWARDS && now - noted < PROGRESS_EVERY_MS) return
     noted = now
     for (const [index, part] of spot.entries()) note.writeUInt32LE(part, 5 + index * 4)
     write(note)
@@ -105,6 +106,7 @@ const answer = (job: Job, text: Buffer): string => {
   try {
     return work(job, text)
   } catch (error) {
+    if (error instanceof ForgottenProgram) return JSON.stringify({ kind: 'forgotten' } satisfies WireResult)
     // Nothing else that is thrown may reach the host: its message could hold data.
     const message = error instanceof RefusedJob ? error.message : 'The child could not carry out the job.'
     return JSON.stringify({ kind: 'refused', message } satisfies WireResult)

@@ -13,6 +13,9 @@ Object.defineProperty(Big.prototype, 'constructor', { value: Big, writable: true
 const SCALE = 10_000
 const MAX_SCALED = 1e15
 
+/** Of ten, above which decimal arithmetic would be slow. */
+const MAX_EXPONENT = 40
+
 const scaled = (amount: unknown): number | undefined => {
   if (typeof amount !== 'number') return undefined
   const whole = Math.round(amount * SCALE)
@@ -23,20 +26,23 @@ const fail = (name: string, message: string): never => {
   throw { code: 'MONEY', token: name, message }
 }
 
-const decimal = (name: string, amount: unknown): Big => {
-  if ((typeof amount === 'number' && Number.isFinite(amount)) || typeof amount === 'string') {
-    try {
-      const value = new Big(amount)
-      if (value.e > 40 || value.e < -40) return fail(name, 'got an amount with more than 40 digits.')
-      return value
-    } catch {
-      return fail(name, 'got a text that is not a number.')
-    }
+const parsed = (amount: number | string): Big | undefined => {
+  try {
+    return new Big(amount)
+  } catch {
+    return undefined
   }
-  return fail(
-    name,
-    `got ${amount === null ? 'null' : Array.isArray(amount) ? 'a list' : `a ${typeof amount}`} where an amount belongs.`,
-  )
+}
+
+const decimal = (name: string, amount: unknown): Big => {
+  if (typeof amount !== 'number' && typeof amount !== 'string') {
+    const what = amount === null ? 'null' : Array.isArray(amount) ? 'a list' : `a ${typeof amount}`
+    return fail(name, `got ${what} where an amount belongs.`)
+  }
+  const value = parsed(amount)
+  if (!value) return fail(name, 'got a text that is not a number.')
+  if (Math.abs(value.e) > MAX_EXPONENT) return fail(name, 'got a number too large or too small to be an amount.')
+  return value
 }
 
 const answer = (value: Big): number | string => {

@@ -1,14 +1,12 @@
 import type { DataRecord } from '../../connectors/kit/connector.ts'
-import type { Job } from './wire.ts'
-import { MAX_DEPTH } from './wire.ts'
+import { type Job, MAX_DEPTH } from './wire.ts'
 
 /** The records of a run on their way to a child, and by index when the child names one. */
 export type Sent = {
   readonly text: Buffer
-  /** How many; 0 when only the text is known. */
-  readonly count: number
   readonly refused: Job['refused']
   record(index: number): DataRecord
+  all(): readonly DataRecord[]
 }
 
 const isTooDeep = (value: unknown, depth: number): boolean => {
@@ -31,15 +29,11 @@ export const outgoing = (input: {
   if (recordsText !== undefined) {
     const text = typeof recordsText === 'string' ? Buffer.from(recordsText) : recordsText
     let parsed = records
-    return {
-      text,
-      count: records?.length ?? 0,
-      refused: [],
-      record: (index) => {
-        parsed ??= JSON.parse(text.toString('utf8')) as DataRecord[] // the child has read the same text as a list of records
-        return parsed[index]!
-      },
+    const all = (): readonly DataRecord[] => {
+      parsed ??= JSON.parse(text.toString('utf8')) as DataRecord[] // the child reads the same text as a list of records
+      return parsed
     }
+    return { text, refused: [], record: (index) => all()[index]!, all }
   }
   const given = records ?? []
   const refused: Job['refused'][number][] = []
@@ -54,5 +48,6 @@ export const outgoing = (input: {
     })
     return {}
   })
-  return { text: Buffer.from(JSON.stringify(safe)), count: given.length, refused, record: (index) => given[index]! }
+  const text = Buffer.from(JSON.stringify(safe))
+  return { text, refused, record: (index) => given[index]!, all: () => given }
 }

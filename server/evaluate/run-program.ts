@@ -1,21 +1,16 @@
 import { performance } from 'node:perf_hooks'
 import { failureOf } from './failures.ts'
-import { type Expression, compile, run } from './jsonata.ts'
-import { readPath, putAt, valueAt } from './paths.ts'
-import { checkOutput, inputFailure, plainCopy } from './plain.ts'
-import type { Failure, Program, PureStep } from './program.ts'
-import type { Job, Spot } from './wire.ts'
+import { run } from './jsonata.ts'
+import { inputFailure, plainCopy } from './plain.ts'
+import type { Failure, Program } from './program.ts'
+import { type Evaluate, type Item, RefusedJob, limits, prepareStep } from './steps.ts'
+import { AFTERWARDS, type Job, type Spot } from './wire.ts'
 
 /** After so many killed evaluations of one step in one run, its other records are set aside untried. */
 const MAX_TIMEOUTS = 20
 /** Of all that a run gives, as JSON text: the children have little memory. */
 const MAX_RUN_OUTPUT = 32 * 1024 * 1024
 
-/** A record on its way. `root` while it is still the record that came in, so that it need not travel back. */
-type Item = { readonly value: object; readonly origin: number; readonly root: boolean }
-/** What a step's expressions may give: objects by port, or a failure. */
-type Give = (port: string, value: unknown) => void
-type Evaluate = { readonly kind: PureStep['kind']; readonly work: (item: Item, at: string, give: Give) => void }
 type Prepared = { readonly program: Program; readonly steps: readonly Evaluate[] }
 
 const REJECTED = 'rejected'
@@ -24,119 +19,14 @@ const REJECTED = 'rejected'
 const prepared = new Map<string, Prepared>()
 const MAX_PREPARED = 200
 
-export class RefusedJob extends Error {}
+/** The host thought that this child knows a program, but it was dropped to save memory. */
+export class ForgottenProgram extends Error {}
 
-const compileFor = (id: string, setting: string, text: string): Expression => {
-  try {
-    return compile(text)
-  } catch (error) {
-    const { message, position } = failureOf(error)
-    throw new RefusedJob(
-      `The ${setting} of node ${id} cannot be used${position === undefined ? '' : ` (character ${position})`}: ${message}`,
-    )
-  }
-}
-
-let deadlineMs = 1000
-let maxOutputBytes = 0
-
-const isRecord = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const notARecord = (value: unknown): never => {
-  const what = value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`
-  throw {
-    code: 'EXPRESSION_FAILED',
-    message: `The expression gives ${what} where a record belongs.`,
-    hint: 'Give an object, a list of objects, or nothing.',
-    setting: 'expression',
-  } satisfies Failure
-}
-
-const within = <T>(setting: string, work: () => T): T => {
-  try {
-    return work()
-  } catch (error) {
-    throw { ...failureOf(error), setting }
-  }
-}
-
-const prepareStep = (step: PureStep): Evaluate => {
-  switch (step.kind) {
-    case 'map': {
-      const expression = compileFor(step.id, 'expression', step.expression)
-      const work = (item: Item, at: string, give: Give): void => {
-        const value = within('expression', () => {
-          const answer = expression.evaluate(item.value, at, deadlineMs)
-          checkOutput(answer, maxOutputBytes)
-          return answer
-        })
-        if (value === undefined) return
-        if (isRecord(value)) give('out', value)
-        else if (Array.isArray(value)) {
-          for (const each of value) if (!isRecord(each)) notARecord(each)
-          for (const each of value) give('out', each)
-        } else notARecord(value)
-      }
-      return { kind: 'map', work }
-    }
-    case 'filter': {
-      const condition = compileFor(step.id, 'condition', step.condition)
-      return {
-        kind: 'filter',
-        work: (item, at, give) =>
-          give(within('condition', () => condition.test(item.value, at, deadlineMs)) ? 'out' : 'other', item.value),
-      }
-    }
-    case 'route': {
-      const cases = step.cases.map(({ name, condition }, index) => ({
-        name,
-        setting: `cases.${index}.condition`,
-        condition: compileFor(step.id, `condition of case ${name}`, condition),
-      }))
-      return {
-        kind: 'route',
-        work: (item, at, give) => {
-          const matching: string[] = []
-          for (const { name, setting, condition } of cases) {
-            if (within(setting, () => condition.test(item.value, `${at} ${name}`, deadlineMs))) {
-              matching.push(name)
-              if (step.match === 'first') break
-            }
-          }
-          for (const name of matching) give(name, item.value)
-          if (matching.length === 0) give('other', item.value)
-        },
-      }
-    }
-    case 'split': {
-      const path = readPath(step.path)
-      const keep = step.keep.map(readPath)
-      return {
-        kind: 'split',
-        work: (item, _at, give) => {
-          const found = valueAt(item.value, path)
-          if (found === undefined || found === null) return
-          const parent: { [key: string]: unknown } = Object.create(null)
-          for (const each of keep) {
-            const value = valueAt(item.value, each)
-            if (value !== undefined) putAt(parent, each, value)
-          }
-          const extra = keep.length > 0 ? { parent } : {}
-          for (const element of Array.isArray(found) ? found : [found]) {
-            give('out', isRecord(element) ? { ...element, ...extra } : { value: element, ...extra })
-          }
-        },
-      }
-    }
-  }
-}
-
-/** Compiles a program once. Throws RefusedJob. */
+/** Compiles a program once. Throws RefusedJob or ForgottenProgram. */
 const prepare = (hash: string, program: Program | undefined): Prepared => {
   const known = prepared.get(hash)
   if (known) return known
-  if (!program) throw new RefusedJob('The child does not know the program of this run.')
+  if (!program) throw new ForgottenProgram()
   const steps = program.steps.map((step, index) => {
     for (const { steps: next } of Object.values(step.ports)) {
       if (next.some((to) => to <= index || to >= program.steps.length)) {
@@ -157,13 +47,13 @@ type Sink = { text: string; origin: number }[]
 const sinkJson = (sink: Sink): string =>
   `{"records":[${sink.map(({ text }) => text).join(',')}],"origins":[${sink.map(({ origin }) => origin).join(',')}]}`
 
-/** Carries out a program over the records. Answers the JSON text of a WireResult. Throws RefusedJob. */
+/** Carries out a program over the records. Answers the JSON text of a WireResult. Throws RefusedJob or ForgottenProgram. */
 export const runProgram = (job: Job, records: readonly unknown[], progress: (spot: Spot) => void): string => {
   const { program, steps } = prepare(job.hash ?? '', job.program)
   run.now = job.now
   run.seed = job.seed
-  deadlineMs = job.deadlineMs
-  maxOutputBytes = job.maxOutputBytes
+  limits.deadlineMs = job.deadlineMs
+  limits.maxOutputBytes = job.maxOutputBytes
   const skip = new Map(job.skip.map(({ spot, code }) => [spot.join(' '), code]))
   const refused = new Map(job.refused.map(({ origin, failure }) => [origin, failure]))
   const exits = Array.from({ length: program.exits }, (): Sink => [])
@@ -244,7 +134,7 @@ export const runProgram = (job: Job, records: readonly unknown[], progress: (spo
           const leaves = to?.exit !== undefined || (job.capture && !root)
           const text = root ? String(origin) : leaves ? JSON.stringify(record) : ''
           bytes += text.length
-          if (bytes > maxOutputBytes) throw tooMuch('for one record')
+          if (bytes > limits.maxOutputBytes) throw tooMuch('for one record')
           given.push([port, record, root, text])
         })
         if (bytes > room) throw tooMuch('for this batch')
@@ -276,6 +166,7 @@ export const runProgram = (job: Job, records: readonly unknown[], progress: (spo
         `${job.capture ? `,"output":{${output.join(',')}}` : ''}}`,
     )
   }
+  progress([AFTERWARDS, 0, 0])
   // Several ports may share an exit.
   for (const sink of exits) sink.sort((a, b) => a.origin - b.origin)
   return `{"kind":"run","exits":[${exits.map(sinkJson).join(',')}],"steps":[${results.join(',')}]}`

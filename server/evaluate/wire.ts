@@ -15,6 +15,8 @@ export const MAX_FRAME = 256 * 1024 * 1024
 /** Objects and lists inside one another, in records and in what expressions give. */
 export const MAX_DEPTH = 64
 
+/** In place of the step: all evaluations are done, what comes is nobody's fault. */
+export const AFTERWARDS = 0xffffffff
 /** Points at one evaluation: step, index of the run's record, how many of its descendants came before at this step. */
 export type Spot = readonly [step: number, origin: number, ordinal: number]
 
@@ -60,5 +62,7 @@ export type WireResult =
     }
   | { readonly kind: 'preview'; readonly preview: Preview }
   | { readonly kind: 'parse'; readonly parsed: Parsed[] }
+  /** Send the program along once more. */
+  | { readonly kind: 'forgotten' }
   /** An expression of the program does not parse, or the job made no sense. */
   | { readonly kind: 'refused'; readonly message: string }

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
+import { StepError } from '../../connectors/kit/errors.ts'
 import { startChild } from './cage.ts'
 import { JOB, type Job, MAX_FRAME, PROGRESS, READY, RESULT, type Spot } from './wire.ts'
 
@@ -95,7 +96,8 @@ export class Worker {
   perform(job: Job, records: Buffer): Promise<Buffer> {
     const header = Buffer.from(JSON.stringify(job))
     const length = 1 + 4 + header.length + records.length
-    if (length > MAX_FRAME) return Promise.reject(new RangeError('The records of this run are too large for one trip.'))
+    if (length > MAX_FRAME)
+      return Promise.reject(new StepError('INVALID_INPUT', 'A record is too large to be evaluated.'))
     return new Promise((resolve, reject) => {
       if (this.dead) {
         reject(new ChildDied({ cause: 'lost', spot: undefined }))

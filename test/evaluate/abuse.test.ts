@@ -362,7 +362,13 @@ test('what grows is capped, timed or ended, and never answers in part', async ()
 }, 120_000)
 
 test('data that looks like an expression stays data', async () => {
-  const record = { a: "$eval('1+1')", b: '{{1+1}}', c: '=1+1', d: '${1+1}', e: { type: 'string', value: 'x' } }
+  const record = {
+    a: "$eval('1+1')",
+    b: '{{1+1}}',
+    c: '=1+1',
+    d: '$'.concat('{1+1}'),
+    e: { type: 'string', value: 'x' },
+  }
   expect(await ask('$', record)).toEqual({ ok: true, value: record })
   expect(await ask('$map([a, b], function($x) {$x & ""})', record)).toEqual({ ok: true, value: [record.a, record.b] })
   for (const forged of [

@@ -248,6 +248,45 @@ test('records may come as text', async () => {
   expect(exits[0]?.records).toEqual([{ m: 1 }, { m: 'é🙂' }])
 })
 
+test('a run too large for a child goes in several trips, and nobody can tell', async () => {
+  const long = 'x'.repeat(50_000)
+  const records = Array.from({ length: 200 }, (_, n) => ({ n, long }))
+  const program: Program = {
+    roots: [0],
+    exits: 1,
+    steps: [
+      { kind: 'filter', id: 'f', condition: 'n % 10 != 0', ports: { out: { steps: [1] } } },
+      {
+        kind: 'map',
+        id: 'm',
+        expression: 'n = 155 ? 1 + "x" : {"n": n, "r": $random()}',
+        ports: { out: { steps: [], exit: 0 } },
+      },
+    ],
+  }
+  const { exits, steps } = await run(program, records, { capture: true })
+  const expected = records.filter(({ n }) => n % 10 !== 0 && n !== 155)
+  expect(exits[0]?.records.map(({ n }) => n)).toEqual(expected.map(({ n }) => n))
+  expect(exits[0]?.origins).toEqual(expected.map(({ n }) => n))
+  expect(new Set(exits[0]?.records.map(({ r }) => r)).size).toBe(expected.length)
+  expect(steps.map((step) => [step.in, step.ports])).toEqual([
+    [200, { out: 180, other: 20 }],
+    [180, { out: 179, rejected: 1 }],
+  ])
+  expect(steps[1]?.rejections).toMatchObject([{ origin: 155, record: { n: 155 } }])
+  expect(steps[0]?.output?.other?.origins).toEqual(Array.from({ length: 20 }, (_, n) => n * 10))
+})
+
+test('a child that has dropped a program gets it again', async () => {
+  for (let number = 0; number < 230; number++) await run(map(`{"x": ${number}}`), numbered(1))
+  for (const number of [0, 229]) {
+    expect((await run(map(`{"x": ${number}}`), numbered(1))).exits[0]?.records).toEqual([{ x: number }])
+  }
+  for (let attempt = 0; attempt < 2; attempt++) {
+    await expect(run(map('{"x"'), numbered(1))).rejects.toMatchObject({ message: expect.stringContaining('node map') })
+  }
+})
+
 test('a record that is too deep, or has a key that reaches a prototype, is refused alone', async () => {
   let deep: object = { end: true }
   for (let level = 0; level < 200_000; level++) deep = { deep }

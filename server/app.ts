@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import rateLimit from '@fastify/rate-limit'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import { fastify } from 'fastify'
+import { fastify, LogController } from 'fastify'
 import { connectors } from '../connectors/index.ts'
 import packageJson from '../package.json' with { type: 'json' }
 import { guardRoutes } from './api/access.ts'
@@ -38,7 +38,7 @@ export async function buildApp(
   const api: Api = fastify({
     logger: parts.config.logLevel === 'silent' ? false : { level: parts.config.logLevel },
     // Fastify's own lines have the whole address, and the one of the OAuth callback holds a code.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: MAX_BODY,
     requestTimeout: 60_000,

@@ -9,7 +9,13 @@ import { PROBLEMS, type ProblemName } from './problems.ts'
 
 /** The API describes itself at /docs; as a document at /docs/json. Register it before the routes. */
 export async function describeApi(api: Api, version: string): Promise<void> {
+  api.addSchema({ ...ProblemDetails, $id: 'ProblemDetails' })
   await api.register(swagger, {
+    // Shared schemas are called by their names, not by numbers.
+    refResolver: {
+      buildLocalReference: (schema, _base, _fragment, index) =>
+        typeof schema.$id === 'string' ? schema.$id : `def-${index}`,
+    },
     openapi: {
       openapi: '3.1.0',
       info: {
@@ -80,7 +86,7 @@ function withErrors(schema: FastifySchema, codes: readonly ProblemName[]): Fasti
     status,
     {
       description: names.map((name) => `\`${name}\` ${PROBLEMS[name].meaning}`).join(' – '),
-      content: { 'application/problem+json': { schema: ProblemDetails } },
+      content: { 'application/problem+json': { schema: { $ref: 'ProblemDetails#' } } },
     },
   ])
   const given = typeof schema.response === 'object' && schema.response !== null ? schema.response : {}

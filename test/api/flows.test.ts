@@ -168,7 +168,12 @@ describe('switching', () => {
     expect(wait).toBeLessThanOrEqual(60 * 60_000)
 
     const sooner = invoiceFlow()
-    sooner.nodes[1] = { id: 'clock', operation: 'schedule', name: 'Often', settings: { mode: 'interval', everyMinutes: 5 } }
+    sooner.nodes[1] = {
+      id: 'clock',
+      operation: 'schedule',
+      name: 'Often',
+      settings: { mode: 'interval', everyMinutes: 5 },
+    }
     await owner.call('PUT', `${at}/flows/${flow}/draft`, sooner, { 'if-match': '"1"' })
     const published = await owner.call('POST', `${at}/flows/${flow}/publish`, { summary: 'Sooner', revision: 2 })
     expect(Date.parse(published.json().flow.nextDue) - Date.now()).toBeLessThanOrEqual(5 * 60_000)
@@ -231,7 +236,10 @@ test('“run now” queues the live version from its manual trigger and tells th
     state: 'queued',
   })
   expect(it.woken()).toBe(before + 1)
-  expect((await owner.call('GET', `${at}/flows/${flow}`)).json().lastRun).toMatchObject({ id: run.json().id, state: 'queued' })
+  expect((await owner.call('GET', `${at}/flows/${flow}`)).json().lastRun).toMatchObject({
+    id: run.json().id,
+    state: 'queued',
+  })
   expect((await owner.call('POST', `${at}/flows/${flow}/run`, { node: 'shape' })).statusCode).toBe(404)
 })
 
@@ -256,7 +264,9 @@ describe('a slot', () => {
     const elsewhere = await it.workspace('Elsewhere')
     const other = await it.member(elsewhere, 'owner')
     const { id } = (await other.call('POST', `/workspaces/${elsewhere}/flows`, invoiceFlow())).json()
-    const bound = await other.call('PUT', `/workspaces/${elsewhere}/flows/${id}/bindings`, { bindings: { ledger: connection } })
+    const bound = await other.call('PUT', `/workspaces/${elsewhere}/flows/${id}/bindings`, {
+      bindings: { ledger: connection },
+    })
     expect(bound.statusCode).toBe(404)
   })
 })

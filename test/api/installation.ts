@@ -22,7 +22,12 @@ const passwordHash = hashPassword(PASSWORD)
 export type Caller = {
   readonly id: string
   readonly email: string
-  call(method: InjectOptions['method'], path: string, body?: unknown, headers?: Record<string, string>): Promise<LightMyRequestResponse>
+  call(
+    method: InjectOptions['method'],
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<LightMyRequestResponse>
 }
 
 export type Installation = {

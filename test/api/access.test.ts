@@ -1,0 +1,180 @@
+import type { InjectOptions } from 'fastify'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isAllowed, permissionsOf } from '../../server/api/permissions.ts'
+import { buildApp } from '../../server/app.ts'
+import { type Permission, ROLES } from '../../server/contract/people.ts'
+import { newId } from '../../server/store/ids.ts'
+import { API, type Caller, type Installation, install } from './installation.ts'
+
+type Role = (typeof ROLES)[number]
+
+let it: Installation
+let workspace: string
+let people: Map<Role, Caller>
+
+/** Every route of the API with what it says of its permission, from the document that the API gives of itself. */
+let routes: { method: InjectOptions['method']; path: string; permission: Permission | undefined; open: boolean }[]
+
+beforeAll(async () => {
+  it = await install()
+  workspace = await it.workspace()
+  people = new Map()
+  for (const role of ROLES) people.set(role, await it.member(workspace, role))
+  const document = (await it.api.inject('/docs/json')).json()
+  routes = Object.entries(
+    document.paths as Record<string, Record<string, { description?: string; security: unknown[] }>>,
+  ).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { description = '', security }]) => ({
+      // The document's methods are those of HTTP in small letters.
+      method: method.toUpperCase() as InjectOptions['method'],
+      path: path.replace(API, ''),
+      permission: /^Permission: `(.+)`/.exec(description)?.[1] as Permission | undefined,
+      open: security.length === 0,
+    })),
+  )
+})
+afterAll(() => it.close())
+
+/** What the router itself says it serves, in the spelling of OpenAPI. Its tree shows each path below its beginning. */
+function servedRoutes(): string[] {
+  const open: string[] = []
+  return it.api
+    .printRoutes({ commonPrefix: false })
+    .split('\n')
+    .flatMap((line) => {
+      const [, indent = '', segment = '', methods = ''] = /^([│ ]*)[├└]── (\S+) \((.+)\)/.exec(line) ?? []
+      const depth = indent.length / 4
+      open.splice(depth, open.length, segment)
+      const path = open.join('').replaceAll(/:(\w+)/g, '{$1}')
+      return methods.split(', ').flatMap((method) => (method === 'HEAD' || segment === '' ? [] : [`${method} ${path}`]))
+    })
+    .sort()
+}
+
+const fill = (path: string, inWorkspace: string) =>
+  path
+    .replace('{workspace}', inWorkspace)
+    .replace('{number}', '1')
+    .replace('{template}', 'none')
+    .replaceAll(/\{\w+\}/g, () => newId())
+
+describe('every route', () => {
+  test('is listed in the document of the API, with its security and its errors', async () => {
+    const document = (await it.api.inject('/docs/json')).json()
+    const described = routes.map(({ method, path }) => `${method} ${API}${path}`)
+    expect(described.sort()).toEqual(servedRoutes().filter((route) => route.includes(API)))
+    expect(described.length).toBeGreaterThan(50)
+    for (const [path, methods] of Object.entries(document.paths)) {
+      for (const [method, operation] of Object.entries(
+        methods as Record<string, { responses: object; security: unknown }>,
+      )) {
+        const where = `${method} ${path}`
+        expect(operation, where).toHaveProperty('security')
+        expect(Object.keys(operation.responses), where).toContain('500')
+        if (path.includes('{workspace}')) {
+          expect(Object.keys(operation.responses), where).toEqual(expect.arrayContaining(['401', '403', '404']))
+        }
+      }
+    }
+  })
+
+  test('answers nobody who is not signed in, but for the few that must', async () => {
+    expect(
+      routes
+        .filter(({ open }) => open)
+        .map(({ method, path }) => `${method} ${path}`)
+        .sort(),
+    ).toEqual(['GET /health/live', 'GET /health/ready', 'GET /setup', 'POST /session', 'POST /setup'])
+    for (const { method, path } of routes.filter(({ open }) => !open)) {
+      const answer = await it.api.inject({ method, url: `${API}${fill(path, workspace)}` } as InjectOptions)
+      expect([answer.statusCode, answer.json().code], `${method} ${path}`).toEqual([401, 'SIGN_IN_REQUIRED'])
+    }
+  })
+
+  test('of a workspace lets in exactly the roles of the table', async () => {
+    let checked = 0
+    for (const { method, path, permission } of routes.filter((route) => route.permission)) {
+      for (const [role, person] of people) {
+        const answer = await person.call(method, fill(path, workspace))
+        const where = `${role}: ${method} ${path}`
+        if (permission && isAllowed(role, permission)) expect([401, 403], where).not.toContain(answer.statusCode)
+        else expect([answer.statusCode, answer.json().code], where).toEqual([403, 'NOT_ALLOWED'])
+        checked += 1
+      }
+    }
+    expect(checked).toBeGreaterThan(250)
+  })
+
+  test('of another workspace, or of none, is not found by anybody', async () => {
+    const foreign = await it.workspace('Foreign')
+    const [owner, auditor] = [people.get('owner'), people.get('auditor')]
+    for (const { method, path } of routes.filter((route) => route.path.includes('{workspace}'))) {
+      for (const place of [foreign, newId(), 'nonsense', '%00', "' or 1=1"]) {
+        for (const person of [owner, auditor]) {
+          const answer = await person?.call(method, fill(path, encodeURIComponent(place)))
+          expect([answer?.statusCode, answer?.json().code], `${method} ${path} in ${place}`).toEqual([404, 'NOT_FOUND'])
+        }
+      }
+    }
+  })
+})
+
+test('the table of roles is what was decided', () => {
+  const all = permissionsOf('owner')
+  const refused = (role: Role) => all.filter((permission) => !permissionsOf(role).includes(permission))
+  const design = ['flows.edit', 'flows.publish', 'connections.manage']
+  const operate = ['flows.switch', 'flows.run', 'runs.cancel', 'connections.test']
+  const records = ['payloads.read', 'exceptions.open', 'exceptions.dismiss']
+  const sorted = (list: readonly string[]) => [...list].sort()
+
+  expect(all).toHaveLength(16)
+  expect(refused('consultant')).toEqual([])
+  expect(sorted(refused('operator'))).toEqual(sorted(design))
+  expect(sorted(refused('finance'))).toEqual(sorted([...design, ...operate]))
+  expect(sorted(refused('marketing'))).toEqual(sorted([...design, ...operate]))
+  expect(sorted(refused('client'))).toEqual(
+    sorted([...design, ...operate, ...records].filter((permission) => permission !== 'flows.switch')),
+  )
+  expect(sorted(refused('auditor'))).toEqual(sorted([...design, ...operate, ...records]))
+})
+
+test('a route without a permission stops the start', async () => {
+  const forgetful = await buildApp(buildParts())
+  forgetful.get('/api/v1/forgotten', async () => 'open to all')
+  await expect(forgetful.ready()).rejects.toThrow('GET /api/v1/forgotten')
+  await forgetful.close()
+})
+
+function buildParts(): Parameters<typeof buildApp>[0] {
+  const unused = (): never => {
+    throw new Error('not used while starting')
+  }
+  return {
+    config: { publicUrl: undefined, sessionHours: 12, logLevel: 'silent' },
+    app: it.database.app.db,
+    system: it.database.system.db,
+    keys: it.keys,
+    evaluator: { parse: unused },
+    catalog: new Map(),
+    connections: { open: unused, test: unused, authorizeUrl: unused, exchangeCode: unused, close: unused },
+    wake: unused,
+  }
+}
+
+test('answers carry the headers that keep other sites out', async () => {
+  for (const url of ['/docs', `${API}/health/live`, `${API}/me`, '/nowhere']) {
+    const { headers } = await it.api.inject(url)
+    expect(headers['content-security-policy'], url).toContain("script-src 'self'")
+    expect(headers['content-security-policy'], url).toContain("frame-ancestors 'none'")
+    expect(headers['x-content-type-options'], url).toBe('nosniff')
+    expect(headers['referrer-policy'], url).toBe('no-referrer')
+    expect(headers['access-control-allow-origin'], url).toBeUndefined()
+  }
+  const preflight = await it.api.inject({
+    method: 'OPTIONS',
+    url: `${API}/session`,
+    headers: { origin: 'https://evil.test', 'access-control-request-method': 'POST' },
+  })
+  expect(preflight.headers['access-control-allow-origin']).toBeUndefined()
+  expect((await it.api.inject('/docs/')).body).not.toMatch(/<script>|<script [^>]*(?<!src="[^"]*")>[^\s<]/)
+})

@@ -1,0 +1,257 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  API,
+  type Caller,
+  type Installation,
+  install,
+  invoiceFlow,
+  publishedFlow,
+  XERO_CONNECTION,
+} from './installation.ts'
+
+let it: Installation
+let workspace: string
+let owner: Caller
+let at: string
+
+beforeAll(async () => {
+  it = await install()
+  workspace = await it.workspace()
+  owner = await it.member(workspace, 'owner')
+  at = `/workspaces/${workspace}`
+})
+afterAll(() => it.close())
+
+const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
+
+describe('a body', () => {
+  test.each([
+    ['malformed', '{"name": "a",}', 'Line 1, column 14'],
+    ['cut off', '{"name": ', 'Line 1, column 10'],
+    ['65 deep', `{"name": ${nested(64)}}`, 'nested more than 64 deep'],
+    ['with a name twice', '{"name": "a", "name": "b"}', 'stands twice'],
+    ['that reaches for the prototype', '{"name": "a", "__proto__": {"role": "owner"}}', '__proto__'],
+    ['that reaches for the constructor', '{"constructor": {"prototype": {}}}', 'is not taken'],
+  ])('%s is refused with its place', async (_, body, place) => {
+    const answer = await owner.call('POST', `${at}/tokens`, body)
+    expect(answer.headers['content-type']).toBe('application/problem+json')
+    expect(answer.json()).toMatchObject({ status: 400, code: 'BODY_MALFORMED', detail: expect.stringContaining(place) })
+  })
+
+  test('64 deep is read, and refused for what it says', async () => {
+    const answer = await owner.call('POST', `${at}/tokens`, `{"name": ${nested(63)}}`)
+    expect(answer.json()).toMatchObject({ code: 'REQUEST_INVALID', problems: [{ field: 'body.name' }] })
+  })
+
+  test('that is empty says which field is missing', async () => {
+    expect((await owner.call('POST', `${at}/tokens`)).json().code).toBe('REQUEST_INVALID')
+    expect((await owner.call('POST', `${at}/tokens`, {})).json().problems).toEqual([
+      { field: 'body.name', message: 'is missing' },
+    ])
+  })
+
+  test('is no number when it should be a text, nor the other way round', async () => {
+    for (const body of [{ name: 5 }, { name: 'a', expiresInDays: '5' }, { name: '   ' }, []]) {
+      expect((await owner.call('POST', `${at}/tokens`, body)).json().code).toBe('REQUEST_INVALID')
+    }
+  })
+
+  test('with more than a megabyte is refused', async () => {
+    const answer = await owner.call('POST', `${at}/tokens`, { name: 'a'.repeat(1_000_001) })
+    expect([answer.statusCode, answer.json().code]).toEqual([413, 'BODY_TOO_LARGE'])
+  })
+
+  test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/xml'])(
+    'of type %s is refused',
+    async (type) => {
+      const answer = await owner.call('POST', `${at}/tokens`, '{"name":"a"}', { 'content-type': type })
+      expect([answer.statusCode, answer.json().code]).toEqual([415, 'NOT_JSON'])
+    },
+  )
+
+  test('with a character that cannot be kept is refused, not half kept', async () => {
+    const answer = await owner.call('POST', `${at}/tokens`, { name: 'a\u0000b' })
+    expect([answer.statusCode, answer.json().code]).toEqual([400, 'REQUEST_INVALID'])
+    const flow = await owner.call('POST', `${at}/flows`, invoiceFlow({ description: 'a\u0000b' }))
+    expect([flow.statusCode, flow.json().code]).toEqual([400, 'REQUEST_INVALID'])
+  })
+})
+
+describe('fields that nobody offered', () => {
+  const forbidden = [
+    'role',
+    'workspaceId',
+    'workspace_id',
+    'userId',
+    'user_id',
+    'isAdmin',
+    'admin',
+    'id',
+    'createdAt',
+    'hash',
+  ]
+
+  test.each([
+    ['POST', '/tokens', { name: 'a' }],
+    ['POST', '/connections', XERO_CONNECTION],
+  ] as const)('are refused by name in %s %s', async (method, path, body) => {
+    for (const field of forbidden) {
+      const answer = await owner.call(method, `${at}${path}`, { ...body, [field]: 'owner' })
+      expect(answer.json(), field).toMatchObject({
+        code: 'REQUEST_INVALID',
+        problems: [{ field: `body.${field}`, message: 'is not a known field' }],
+      })
+    }
+  })
+
+  test('are refused in changes of a flow, and leave the row as it was', async () => {
+    const { flow } = await publishedFlow(owner, workspace)
+    const row = () => it.database.owner.db.selectFrom('flows').selectAll().where('id', '=', flow).executeTakeFirst()
+    const before = await row()
+    const paths = [
+      ['PATCH', `${at}/flows/${flow}`, { name: 'New' }],
+      ['POST', `${at}/flows/${flow}/publish`, { summary: 'New', revision: 1 }],
+      ['POST', `${at}/flows/${flow}/switch`, { on: true }],
+      ['POST', `${at}/flows/${flow}/run`, {}],
+      ['PUT', `${at}/flows/${flow}/bindings`, { bindings: {} }],
+    ] as const
+    for (const [method, path, body] of paths) {
+      for (const field of [...forbidden, 'live_version', 'enabled', 'by', 'author']) {
+        const answer = await owner.call(method, path, { ...body, [field]: true })
+        expect([answer.statusCode, answer.json().code], `${method} ${path} ${field}`).toEqual([400, 'REQUEST_INVALID'])
+      }
+    }
+    expect(await row()).toEqual(before)
+  })
+
+  test('are refused in the query', async () => {
+    expect((await owner.call('GET', `${at}/runs?workspace=x`)).json().code).toBe('REQUEST_INVALID')
+    expect((await owner.call('GET', `${at}/runs?limit=100000`)).json().code).toBe('REQUEST_INVALID')
+    expect((await owner.call('GET', `${at}/runs?cursor=1%27--`)).json().code).toBe('REQUEST_INVALID')
+  })
+})
+
+describe('a flow document', () => {
+  test('of 3 MB is refused', async () => {
+    const big = invoiceFlow({
+      nodes: [{ id: 'a', operation: 'map', name: 'A', settings: { x: 'x'.repeat(3_000_000) } }],
+    })
+    const answer = await owner.call('POST', `${at}/flows`, big)
+    expect([answer.statusCode, answer.json().code]).toEqual([413, 'BODY_TOO_LARGE'])
+  })
+
+  test('of 1.5 MB is taken', async () => {
+    const big = invoiceFlow({
+      nodes: [{ id: 'a', operation: 'map', name: 'A', settings: { x: 'x'.repeat(1_500_000) } }],
+    })
+    expect((await owner.call('POST', `${at}/flows`, big)).statusCode).toBe(201)
+  })
+
+  test('that is malformed or too deep is refused with its place', async () => {
+    const malformed = await owner.call('POST', `${at}/flows/import`, '{"format": 1,\n "name": }')
+    expect(malformed.json()).toMatchObject({
+      status: 400,
+      code: 'BODY_MALFORMED',
+      detail: expect.stringContaining('Line 2'),
+    })
+    const deep = await owner.call('POST', `${at}/flows/import`, `{"format": 1, "name": ${nested(64)}}`)
+    expect(deep.json()).toMatchObject({ status: 400, code: 'BODY_MALFORMED' })
+  })
+
+  test('with unknown fields, or of a newer format, is refused with a list', async () => {
+    const unknown = await owner.call('POST', `${at}/flows`, { ...invoiceFlow(), role: 'owner' })
+    expect(unknown.json()).toMatchObject({
+      status: 422,
+      code: 'FLOW_UNREADABLE',
+      problems: [{ code: 'FIELD_UNKNOWN', field: 'role' }],
+    })
+    const newer = await owner.call('POST', `${at}/flows`, { ...invoiceFlow(), format: 2 })
+    expect(newer.json().problems).toMatchObject([{ code: 'FORMAT_TOO_NEW' }])
+    expect((await owner.call('POST', `${at}/flows`)).statusCode).toBe(400)
+  })
+})
+
+test('ids of another workspace are not found, wherever they are put', async () => {
+  const elsewhere = await it.workspace('Elsewhere')
+  const stranger = await it.member(elsewhere, 'owner')
+  const { flow, connection } = await publishedFlow(stranger, elsewhere)
+  const run = (await stranger.call('POST', `/workspaces/${elsewhere}/flows/${flow}/run`, {})).json().id
+  const token = (await stranger.call('POST', `/workspaces/${elsewhere}/tokens`, { name: 'T' })).json().token.id
+  const attempts = [
+    ['GET', `/flows/${flow}`],
+    ['PATCH', `/flows/${flow}`, { name: 'Taken' }],
+    ['GET', `/flows/${flow}/draft`],
+    ['PUT', `/flows/${flow}/draft`, invoiceFlow({ name: 'Taken' })],
+    ['GET', `/flows/${flow}/export`],
+    ['POST', `/flows/${flow}/import`, invoiceFlow({ name: 'Taken' })],
+    ['POST', `/flows/${flow}/validate`],
+    ['POST', `/flows/${flow}/publish`, { summary: 'Taken', revision: 1 }],
+    ['GET', `/flows/${flow}/versions`],
+    ['GET', `/flows/${flow}/versions/1`],
+    ['GET', `/flows/${flow}/versions/1/changes`],
+    ['POST', `/flows/${flow}/versions/1/restore`],
+    ['POST', `/flows/${flow}/switch`, { on: true }],
+    ['POST', `/flows/${flow}/switch`, { on: false }],
+    ['POST', `/flows/${flow}/run`, {}],
+    ['GET', `/flows/${flow}/bindings`],
+    ['PUT', `/flows/${flow}/bindings`, { bindings: { ledger: null } }],
+    ['GET', `/runs/${run}`],
+    ['POST', `/runs/${run}/cancel`],
+    ['GET', `/runs/${run}/steps`],
+    ['GET', `/runs/${run}/batches`],
+    ['GET', `/runs/${run}/payload?node=read&batch=0&kind=out:out`],
+    ['GET', `/runs/${run}/effects`],
+    ['GET', `/connections/${connection}`],
+    ['PATCH', `/connections/${connection}`, { name: 'Taken' }],
+    ['POST', `/connections/${connection}/test`],
+    ['POST', `/connections/${connection}/authorize`],
+    ['DELETE', `/connections/${connection}`],
+    ['DELETE', `/tokens/${token}`],
+  ] as const
+  const before = (await stranger.call('GET', `/workspaces/${elsewhere}/flows`)).body
+  for (const [method, path, body] of attempts) {
+    const answer = await owner.call(method, `${at}${path}`, body, { 'if-match': '*' })
+    expect([answer.statusCode, answer.json().code], `${method} ${path}`).toEqual([404, 'NOT_FOUND'])
+  }
+  for (const list of ['flows', 'runs', 'connections', 'exceptions']) {
+    expect((await owner.call('GET', `${at}/${list}?${list === 'runs' ? `flow=${flow}` : ''}`)).body).not.toContain(flow)
+  }
+  expect((await stranger.call('GET', `/workspaces/${elsewhere}/flows`)).body).toBe(before)
+})
+
+test('what nobody foresaw says nothing of the inside', async () => {
+  const broken = await owner.call('POST', `${at}/flows`, invoiceFlow())
+  await it.database.owner.db
+    .updateTable('flows')
+    .set({ draft: JSON.stringify({ nonsense: 'a secret of the table' }) })
+    .where('id', '=', broken.json().id)
+    .execute()
+  const answer = await owner.call('GET', `${at}/flows/${broken.json().id}/draft`)
+  expect(answer.statusCode).toBe(500)
+  expect(answer.json()).toMatchObject({ code: 'UNEXPECTED', requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) })
+  expect(answer.body).not.toMatch(/stored flow|nonsense|\.ts|select/)
+  await it.database.owner.db.deleteFrom('flows').where('id', '=', broken.json().id).execute()
+})
+
+test('a listening server survives broken HTTP, and answers the next request', async () => {
+  const address = await it.api.listen({ host: '127.0.0.1', port: 0 })
+  const port = Number(new URL(address).port)
+  for (const bytes of [
+    'GET / HTTP/9.9\r\n\r\n',
+    'nonsense\r\n\r\n',
+    `POST ${API}/session HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`,
+    `GET ${API}/me HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(40_000)}\r\n\r\n`,
+  ]) {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('error', () => undefined)
+    socket.resume().write(bytes)
+    await once(socket, 'close')
+  }
+  for (const path of [`${API}/%`, `${API}/workspaces/%ff/flows`, `${API}/workspaces/${'a'.repeat(5000)}/flows`]) {
+    const answer = await fetch(`${address}${path}`)
+    expect([400, 401, 404, 414], path).toContain(answer.status)
+  }
+  expect((await fetch(`${address}${API}/health/ready`)).status).toBe(200)
+})

@@ -1,0 +1,252 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { connectors } from '../../connectors/index.ts'
+import { buildApp } from '../../server/app.ts'
+import { createConnections } from '../../server/connect/service.ts'
+import { createKeyring, open } from '../../server/store/secrets.ts'
+import {
+  API,
+  type Caller,
+  type Installation,
+  install,
+  publishedFlow,
+  signIn,
+  PASSWORD,
+  XERO_CONNECTION,
+} from './installation.ts'
+
+let it: Installation
+let workspace: string
+let owner: Caller
+let at: string
+
+beforeAll(async () => {
+  it = await install()
+  workspace = await it.workspace()
+  owner = await it.member(workspace, 'owner')
+  at = `/workspaces/${workspace}/connections`
+})
+afterAll(() => it.close())
+
+const secret = XERO_CONNECTION.secrets.clientSecret
+const make = async () => (await owner.call('POST', at, XERO_CONNECTION)).json().id
+
+describe('secrets', () => {
+  test('go in and never come out: answers say only which are set', async () => {
+    const made = await owner.call('POST', at, XERO_CONNECTION)
+    expect(made.json()).toMatchObject({ secretsSet: ['clientId', 'clientSecret'], state: 'new', usedBy: [] })
+    const { id } = made.json()
+    const answers = [
+      made,
+      await owner.call('GET', at),
+      await owner.call('GET', `${at}/${id}`),
+      await owner.call('PATCH', `${at}/${id}`, { name: 'Other' }),
+      await owner.call('PATCH', `${at}/${id}`, { secrets: { clientSecret: `${secret}-2` } }),
+      await owner.call('POST', `${at}/${id}/test`),
+      await owner.call('POST', at, { ...XERO_CONNECTION, secrets: { clientSecret: secret } }),
+      await owner.call('POST', at, { ...XERO_CONNECTION, secrets: { ...XERO_CONNECTION.secrets, other: secret } }),
+    ]
+    for (const answer of answers) expect(answer.body).not.toContain(secret)
+    expect(answers.slice(-2).map((answer) => answer.json().code)).toEqual(['CONNECTION_INVALID', 'CONNECTION_INVALID'])
+  })
+
+  test('are sealed in the table, and open only in their place with the key', async () => {
+    const id = await make()
+    const row = await it.database.owner.db
+      .selectFrom('connections')
+      .selectAll()
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
+    expect(JSON.stringify(row)).not.toContain(secret)
+    expect(row.secrets.includes(Buffer.from(secret))).toBe(false)
+    const place = `connections/${workspace}/${id}/secrets`
+    expect(JSON.parse(open(it.keys, place, row.secrets).toString())).toEqual(XERO_CONNECTION.secrets)
+    expect(() => open(it.keys, `connections/${workspace}/another/secrets`, row.secrets)).toThrow('changed or moved')
+    expect(() => open(createKeyring(Buffer.alloc(32, 7)), place, row.secrets)).toThrow('another key')
+  })
+
+  test('are replaced one by one, and a change ends the sign-in', async () => {
+    const id = await make()
+    await it.database.owner.db
+      .updateTable('connections')
+      .set({ state: 'ready', tokens: Buffer.from('sealed'), tested_at: new Date() })
+      .where('id', '=', id)
+      .execute()
+    expect((await owner.call('PATCH', `${at}/${id}`, { name: 'Renamed' })).json()).toMatchObject({
+      signedIn: true,
+      state: 'ready',
+    })
+    const changed = await owner.call('PATCH', `${at}/${id}`, { secrets: { clientSecret: 'new-one' } })
+    expect(changed.json()).toMatchObject({ name: 'Renamed', signedIn: false, state: 'new', testedAt: null })
+    const row = await it.database.owner.db
+      .selectFrom('connections')
+      .select('secrets')
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
+    expect(JSON.parse(open(it.keys, `connections/${workspace}/${id}/secrets`, row.secrets).toString())).toEqual({
+      clientId: 'id-of-the-app',
+      clientSecret: 'new-one',
+    })
+  })
+})
+
+test('settings get their defaults, and what does not fit is named', async () => {
+  const made = await owner.call('POST', at, XERO_CONNECTION)
+  expect(made.json().settings).toMatchObject({ apiUrl: 'https://api.xero.com' })
+  const cases = [
+    [{ connector: 'sap' }, 'body.connector'],
+    [{ login: 'telepathy' }, 'body.login'],
+    [{ settings: { apiUrl: 'not an address' } }, 'body.settings.apiUrl'],
+    [{ settings: { adress: 'x' } }, 'body.settings.adress'],
+    [{ secrets: { clientId: 'only' } }, 'body.secrets.clientSecret'],
+  ] as const
+  for (const [change, field] of cases) {
+    const refused = await owner.call('POST', at, { ...XERO_CONNECTION, ...change })
+    expect(refused.json()).toMatchObject({ status: 422, code: 'CONNECTION_INVALID', problems: [{ field }] })
+  }
+})
+
+test('a connection that a flow uses cannot be deleted; a free one can', async () => {
+  const { flow, connection } = await publishedFlow(owner, workspace)
+  const refused = await owner.call('DELETE', `${at}/${connection}`)
+  expect([refused.statusCode, refused.json().code]).toEqual([409, 'CONNECTION_IN_USE'])
+  expect(refused.json().detail).toContain('Paid invoices')
+  expect((await owner.call('GET', `${at}/${connection}`)).json().usedBy).toEqual([{ id: flow, name: 'Paid invoices' }])
+
+  const free = await make()
+  expect((await owner.call('DELETE', `${at}/${free}`)).statusCode).toBe(204)
+  expect((await owner.call('GET', `${at}/${free}`)).statusCode).toBe(404)
+})
+
+test('a connection by which something was sent stays: without it, it could be sent twice', async () => {
+  const id = await make()
+  await it.database.owner.db
+    .insertInto('targets')
+    .values({ workspace_id: workspace, connection_id: id, operation: 'emarsys.send-sales' })
+    .execute()
+  const refused = await owner.call('DELETE', `${at}/${id}`)
+  expect(refused.json()).toMatchObject({ code: 'CONNECTION_IN_USE', detail: expect.stringContaining('sent twice') })
+})
+
+test('a test that cannot reach the other system answers with a finding, not with an error', async () => {
+  const made = await owner.call('POST', at, {
+    ...XERO_CONNECTION,
+    settings: { identityUrl: 'http://127.0.0.1:9', apiUrl: 'http://127.0.0.1:9' },
+  })
+  const tried = await owner.call('POST', `${at}/${made.json().id}/test`)
+  expect(tried.statusCode).toBe(200)
+  expect(tried.json().ok).toBe(false)
+  expect(tried.json().findings.some((finding: { ok: boolean }) => !finding.ok)).toBe(true)
+})
+
+describe('signing in by browser', () => {
+  test('needs a login that has such a page, and a session', async () => {
+    const custom = await owner.call('POST', `${at}/${await make()}/authorize`)
+    expect(custom.json().code).toBe('CONNECTION_INVALID')
+    const { id } = (await owner.call('POST', at, { ...XERO_CONNECTION, login: 'oauth-code' })).json()
+    const { secret: token } = (await owner.call('POST', `/workspaces/${workspace}/tokens`, { name: 'T' })).json()
+    expect((await it.withToken(token).call('POST', `${at}/${id}/authorize`)).json().code).toBe('NOT_ALLOWED')
+  })
+
+  test('comes back once, in the session that began it, and then trades the code for tokens', async () => {
+    const xero = await tokenServer()
+    const connections = createConnections({
+      db: it.database.app.db,
+      keys: it.keys,
+      connectors,
+      egressAllow: [`127.0.0.1:${xero.port}`],
+    })
+    const api = await buildApp({
+      config: { publicUrl: undefined, sessionHours: 12, logLevel: 'silent' },
+      app: it.database.app.db,
+      system: it.database.system.db,
+      keys: it.keys,
+      evaluator: { parse: async () => [] },
+      catalog: new Map(),
+      connections,
+      wake: () => undefined,
+    })
+    try {
+      const base = `http://127.0.0.1:${xero.port}`
+      const made = await owner.call('POST', at, {
+        ...XERO_CONNECTION,
+        login: 'oauth-code',
+        settings: { identityUrl: base, loginUrl: base, apiUrl: base },
+      })
+      const { id } = made.json()
+      const cookie = await signIn(api, owner.email, PASSWORD)
+      const begin = async () => {
+        const answer = await api.inject({
+          method: 'POST',
+          url: `${API}${at}/${id}/authorize`,
+          headers: { cookie, 'sec-fetch-site': 'same-origin', host: 'tieline.test' },
+        })
+        return new URL(answer.json().url)
+      }
+      const back = (state: string, as = cookie, more = '&code=the-code') =>
+        api.inject({ url: `${API}/oauth/callback?state=${encodeURIComponent(state)}${more}`, headers: { cookie: as } })
+
+      const page = await begin()
+      const state = page.searchParams.get('state') ?? ''
+      expect(page.searchParams.get('redirect_uri')).toBe(`http://tieline.test${API}/oauth/callback`)
+
+      const thief = await signIn(api, (await it.member(workspace, 'owner')).email, PASSWORD)
+      expect((await back(state, thief)).json().code).toBe('OAUTH_REFUSED')
+      expect((await back(`${state.slice(0, -1)}_`)).json().code).toBe('OAUTH_REFUSED')
+
+      const done = await back(state, cookie, '&code=the-code&session_state=of-theirs')
+      expect(done.statusCode).toBe(302)
+      expect(done.headers.location).toMatch(new RegExp(`^/w/${workspace}/connections/${id}\\?`))
+      expect(xero.asked()).toContainEqual(expect.stringContaining('code=the-code'))
+      expect((await back(state)).json().code).toBe('OAUTH_REFUSED')
+
+      const refused = await back((await begin()).searchParams.get('state') ?? '', cookie, '&error=access_denied')
+      expect(refused.headers.location).toContain('error=access_denied')
+
+      const late = (await begin()).searchParams.get('state') ?? ''
+      await it.database.owner.db
+        .updateTable('oauth_states')
+        .set({ expires_at: new Date(Date.now() - 1000) })
+        .execute()
+      expect((await back(late)).json().code).toBe('OAUTH_REFUSED')
+    } finally {
+      await api.close()
+      await connections.close()
+      await xero.close()
+    }
+  })
+})
+
+/** Gives tokens to whoever asks, and knows one organisation. */
+async function tokenServer() {
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    let body = ''
+    request.on('data', (chunk: Buffer) => {
+      body += chunk.toString()
+    })
+    request.on('end', () => {
+      asked.push(body)
+      response.setHeader('content-type', 'application/json')
+      response.end(
+        request.url === '/connect/token'
+          ? JSON.stringify({ access_token: 'at', refresh_token: 'rt', token_type: 'Bearer', expires_in: 1800 })
+          : JSON.stringify([
+              {
+                id: 'c',
+                tenantId: '11111111-2222-4333-8444-555555555555',
+                tenantType: 'ORGANISATION',
+                tenantName: 'N',
+              },
+            ]),
+      )
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    port: (server.address() as AddressInfo).port, // it listens on TCP, so this is no pipe's name
+    asked: () => asked,
+    close: () => new Promise((resolve) => server.close(resolve)),
+  }
+}

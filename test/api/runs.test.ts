@@ -1,0 +1,283 @@
+import { zstdCompressSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newId } from '../../server/store/ids.ts'
+import { seal } from '../../server/store/secrets.ts'
+import { type Caller, type Installation, install, publishedFlow } from './installation.ts'
+
+let it: Installation
+let workspace: string
+let owner: Caller
+let flow: string
+let connection: string
+let at: string
+
+beforeAll(async () => {
+  it = await install()
+  workspace = await it.workspace()
+  owner = await it.member(workspace, 'owner')
+  at = `/workspaces/${workspace}`
+  const made = await publishedFlow(owner, workspace)
+  flow = made.flow
+  connection = made.connection
+})
+afterAll(() => it.close())
+
+const queue = async (): Promise<string> => (await owner.call('POST', `${at}/flows/${flow}/run`, {})).json().id
+const db = () => it.database.owner.db
+
+test('runs are listed newest first, page by page, each once', async () => {
+  const made: string[] = []
+  for (let n = 0; n < 7; n++) made.push(await queue())
+  const seen: string[] = []
+  let cursor = ''
+  do {
+    const page = (await owner.call('GET', `${at}/runs?limit=3${cursor && `&cursor=${cursor}`}`)).json()
+    seen.push(...page.items.map(({ id }: { id: string }) => id))
+    cursor = page.next ?? ''
+  } while (cursor)
+  expect(seen).toEqual(made.reverse())
+  await db()
+    .updateTable('runs')
+    .set({ state: 'failed', code: 'REMOTE_DOWN' })
+    .where('id', '=', made[2] ?? '')
+    .execute()
+  const failed = (await owner.call('GET', `${at}/runs?state=failed&flow=${flow}`)).json()
+  expect(failed.items).toMatchObject([{ id: made[2], nextAction: expect.stringContaining('Wait until') }])
+})
+
+describe('cancelling', () => {
+  test('a run that nobody works at ends it at once', async () => {
+    const run = await queue()
+    const cancelled = await owner.call('POST', `${at}/runs/${run}/cancel`)
+    expect(cancelled.json()).toMatchObject({ state: 'cancelled', endedAt: expect.any(String) })
+    const again = await owner.call('POST', `${at}/runs/${run}/cancel`)
+    expect([again.statusCode, again.json().code]).toEqual([409, 'RUN_ENDED'])
+  })
+
+  test('a run at work tells its worker', async () => {
+    const run = await queue()
+    await db().updateTable('runs').set({ state: 'running' }).where('id', '=', run).execute()
+    const cancelled = await owner.call('POST', `${at}/runs/${run}/cancel`)
+    expect(cancelled.json()).toMatchObject({ state: 'running', cancelRequested: true, endedAt: null })
+  })
+})
+
+test('steps are added up by node and shown one by one', async () => {
+  const run = await queue()
+  const { day } = await db().selectFrom('runs').select('day').where('id', '=', run).executeTakeFirstOrThrow()
+  for (let batch = 0; batch < 3; batch++) {
+    for (const [position, node] of ['read', 'shape'].entries()) {
+      await db()
+        .insertInto('steps')
+        .values({
+          ...{ workspace_id: workspace, run_id: run, batch, node_id: node, day, position, epoch: 1 },
+          operation: node === 'read' ? 'xero.list-invoices' : 'map',
+          ...{ started_at: new Date(), waiting_ms: 5, working_ms: 10, calls: node === 'read' ? 1 : 0, attempts: 2 },
+          counts: JSON.stringify({ in: 100, out: 100 - batch }),
+          error: batch === 2 && node === 'shape' ? JSON.stringify({ code: 'EXPRESSION_FAILED', message: 'no' }) : null,
+        })
+        .execute()
+    }
+  }
+  const { items } = (await owner.call('GET', `${at}/runs/${run}/steps`)).json()
+  expect(items).toMatchObject([
+    { node: 'read', name: 'Invoices', batches: 3, calls: 3, retries: 3, waitingMs: 15, workingMs: 30, failed: 0 },
+    { node: 'shape', name: 'Shape', counts: { in: 300, out: 297 }, failed: 1 },
+  ])
+
+  const first = (await owner.call('GET', `${at}/runs/${run}/batches?limit=4`)).json()
+  const rest = (await owner.call('GET', `${at}/runs/${run}/batches?limit=4&after=${first.next}`)).json()
+  expect([...first.items, ...rest.items].map(({ batch, node }) => `${batch} ${node}`)).toEqual([
+    ...['0 read', '0 shape', '1 read', '1 shape', '2 read', '2 shape'],
+  ])
+  expect(rest).toMatchObject({ next: null, items: [{}, { error: { code: 'EXPRESSION_FAILED' } }] })
+  const shapes = (await owner.call('GET', `${at}/runs/${run}/batches?node=shape`)).json()
+  expect(shapes.items).toHaveLength(3)
+})
+
+describe('payloads', () => {
+  const keep = async (run: string, kind: string, chunks: readonly unknown[][], total: number) => {
+    const { day } = await db().selectFrom('runs').select('day').where('id', '=', run).executeTakeFirstOrThrow()
+    for (const [chunk, records] of chunks.entries()) {
+      const content = zstdCompressSync(JSON.stringify(records))
+      await db()
+        .insertInto('payloads')
+        .values({
+          ...{ workspace_id: workspace, run_id: run, batch: 0, node_id: 'shape', kind, chunk, day },
+          ...{ records: records.length, total, bytes: content.length, content },
+        })
+        .execute()
+    }
+  }
+  const numbered = (from: number, count: number) => Array.from({ length: count }, (_, n) => ({ n: from + n }))
+  const ask = async (run: string, query: string, by: Caller = owner) =>
+    by.call('GET', `${at}/runs/${run}/payload?node=shape&batch=0&${query}`)
+
+  test('are read across chunks, page by page', async () => {
+    const run = await queue()
+    await keep(run, 'out:out', [numbered(0, 10), numbered(10, 10), numbered(20, 5)], 25)
+    const middle = (await ask(run, 'kind=out:out&offset=8&limit=10')).json()
+    expect(middle).toMatchObject({
+      records: numbered(8, 10),
+      next: 18,
+      kept: 25,
+      total: 25,
+      truncated: false,
+      note: null,
+    })
+    const last = (await ask(run, 'kind=out:out&offset=18&limit=10')).json()
+    expect(last).toMatchObject({ records: numbered(18, 7), next: null })
+  })
+
+  test('say openly what is missing: samples, size, nothing kept', async () => {
+    const run = await queue()
+    await keep(run, 'in', [numbered(0, 20)], 900)
+    expect((await ask(run, 'kind=in')).json()).toMatchObject({
+      kept: 20,
+      total: 900,
+      note: expect.stringContaining('20 of 900'),
+    })
+
+    const large = Array.from({ length: 5 }, (_, n) => ({ n, text: 'x'.repeat(400_000) }))
+    await keep(run, 'out:other', [large], 5)
+    const cut = (await ask(run, 'kind=out:other&limit=5')).json()
+    expect(cut).toMatchObject({ truncated: true, next: 2, note: expect.stringContaining('at most 1 MB') })
+    expect(cut.records).toHaveLength(2)
+
+    const huge = [{ text: 'x'.repeat(1_500_000) }]
+    await keep(run, 'call', [huge], 1)
+    expect((await ask(run, 'kind=call')).json()).toMatchObject({ records: huge, next: null })
+
+    expect((await ask(run, 'kind=out:rejected')).json()).toMatchObject({
+      records: [],
+      note: expect.stringContaining('Nothing'),
+    })
+  })
+
+  test('are not shown to those who may not see personal data', async () => {
+    const client = await it.member(workspace, 'client')
+    expect((await ask(await queue(), 'kind=in', client)).statusCode).toBe(403)
+  })
+})
+
+test('what a run sent is summed by node, connection and state', async () => {
+  const run = await queue()
+  const { id: target } = await db()
+    .insertInto('targets')
+    .values({ workspace_id: workspace, connection_id: connection, operation: 'emarsys.send-sales' })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  const call = async (state: 'answered' | 'unknown', items: number) => {
+    const id = newId()
+    await db()
+      .insertInto('calls')
+      .values({
+        workspace_id: workspace,
+        id,
+        target_id: target,
+        run_id: run,
+        epoch: 1,
+        batch: 0,
+        node_id: 'send',
+        state,
+        items,
+      })
+      .execute()
+    return id
+  }
+  const answered = await call('answered', 1000)
+  await call('answered', 500)
+  await call('unknown', 20)
+  await db()
+    .insertInto('effects')
+    .values({
+      ...{ workspace_id: workspace, target_id: target, document: 'INV-1', part: '1', kind: 's', call_id: answered },
+      ...{ hash: Buffer.alloc(16), position: 3, state: 'rejected' },
+    })
+    .execute()
+  expect((await owner.call('GET', `${at}/runs/${run}/effects`)).json()).toEqual({
+    calls: [
+      {
+        ...{ node: 'send', operation: 'emarsys.send-sales', connection: { id: connection, name: 'Xero of Nordwind' } },
+        ...{ state: 'answered', calls: 2, items: 1500 },
+      },
+      {
+        ...{ node: 'send', operation: 'emarsys.send-sales', connection: { id: connection, name: 'Xero of Nordwind' } },
+        ...{ state: 'unknown', calls: 1, items: 20 },
+      },
+    ],
+    marked: [{ node: 'send', state: 'rejected', effects: 1 }],
+  })
+})
+
+describe('an exception', () => {
+  const raise = async (more: { desk?: 'finance' | 'technical' } = {}) => {
+    const id = newId()
+    const record = { InvoiceNumber: 'INV-7', Total: 12.5 }
+    await db()
+      .insertInto('exceptions')
+      .values({
+        ...{
+          workspace_id: workspace,
+          id,
+          flow_id: flow,
+          version: 1,
+          run_id: await queue(),
+          batch: 0,
+          node_id: 'shape',
+        },
+        ...{ position: 0, code: 'EXPRESSION_FAILED', message: 'It failed.', desk: more.desk ?? 'finance' },
+        ...{ business_key: 'INV-7', amount: '12.50', currency: 'GBP' },
+        record: seal(it.keys, `exceptions/${workspace}/${id}`, zstdCompressSync(JSON.stringify(record))),
+      })
+      .execute()
+    return id
+  }
+
+  test('is listed without its record, and opened with it by those who may', async () => {
+    const id = await raise()
+    await raise({ desk: 'technical' })
+    const list = (await owner.call('GET', `${at}/exceptions?state=open&desk=finance&flow=${flow}`)).json()
+    expect(list.items).toMatchObject([{ id, amount: '12.50', currency: 'GBP', nextAction: expect.any(String) }])
+    expect(list.items[0]).not.toHaveProperty('record')
+    const opened = await owner.call('GET', `${at}/exceptions/${id}`)
+    expect(opened.json().record).toEqual({ InvoiceNumber: 'INV-7', Total: 12.5 })
+    const auditor = await it.member(workspace, 'auditor')
+    expect((await auditor.call('GET', `${at}/exceptions/${id}`)).statusCode).toBe(403)
+    expect((await auditor.call('GET', `${at}/exceptions`)).json().items).toHaveLength(2)
+  })
+
+  test('is dismissed once, with a reason and a name', async () => {
+    const id = await raise()
+    expect((await owner.call('POST', `${at}/exceptions/${id}/dismiss`, { reason: ' ' })).statusCode).toBe(400)
+    const dismissed = await owner.call('POST', `${at}/exceptions/${id}/dismiss`, { reason: 'Entered by hand' })
+    expect(dismissed.json()).toMatchObject({ state: 'dismissed', resolution: 'Entered by hand', resolvedBy: 'A owner' })
+    const again = await owner.call('POST', `${at}/exceptions/${id}/dismiss`, { reason: 'Again' })
+    expect([again.statusCode, again.json().code]).toEqual([409, 'EXCEPTION_CLOSED'])
+  })
+})
+
+test('the catalog carries what the editor needs', async () => {
+  const { operations, connectors } = (await owner.call('GET', '/catalog')).json()
+  expect(operations.map(({ id }: { id: string }) => id)).toEqual(
+    expect.arrayContaining(['manual', 'schedule', 'map', 'xero.list-invoices', 'emarsys.send-sales']),
+  )
+  expect(operations.find(({ id }: { id: string }) => id === 'map').settings.properties.expression.format).toBe(
+    'jsonata',
+  )
+  expect(connectors.find(({ name }: { name: string }) => name === 'xero').logins).toContainEqual(
+    expect.objectContaining({
+      name: 'oauth-code',
+      browser: true,
+      secrets: expect.objectContaining({ type: 'object' }),
+    }),
+  )
+})
+
+test('health says everything to those who are signed in', async () => {
+  await queue()
+  const health = (await owner.call('GET', '/health')).json()
+  expect(health).toMatchObject({ version: expect.stringMatching(/^\d/), database: { ok: true } })
+  expect(health.queue.queued).toBeGreaterThan(0)
+  expect(health.queue.oldestQueuedSeconds).toBeGreaterThanOrEqual(0)
+})

@@ -1,0 +1,276 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ensureSetupLink, replaceSetupLink } from '../../server/api/set-up-link.ts'
+import { hashSecret } from '../../server/api/sessions.ts'
+import { API, cookieOf, type Installation, install, PASSWORD, signIn } from './installation.ts'
+
+let it: Installation
+beforeAll(async () => {
+  it = await install()
+})
+afterAll(() => it.close())
+
+const owner = (token: string, more: object = {}) => ({
+  token,
+  email: 'Ada@example.com',
+  name: 'Ada',
+  password: PASSWORD,
+  workspace: 'Nordwind',
+  ...more,
+})
+const setUp = (payload: object) =>
+  it.api.inject({ method: 'POST', url: `${API}/setup`, payload, remoteAddress: '10.9.0.1' })
+const tokenOf = (link: string | undefined) => link?.split('#')[1] ?? ''
+
+describe('the set-up link', () => {
+  test('alone lets somebody in, once: it makes the owner and the first workspace', async () => {
+    expect((await it.api.inject(`${API}/setup`)).json()).toEqual({ done: false })
+    expect((await it.api.inject(`${API}/me`)).statusCode).toBe(401)
+    expect((await setUp(owner('a-token-that-nobody-made'))).json().code).toBe('SETUP_LINK_DEAD')
+
+    const lost = tokenOf(await ensureSetupLink(it.database.system.db))
+    const token = tokenOf(await replaceSetupLink(it.database.system.db))
+    expect((await setUp(owner(lost))).statusCode).toBe(410)
+
+    const weak = await setUp(owner(token, { password: 'password12345' }))
+    expect(weak.json()).toMatchObject({ status: 422, code: 'PASSWORD_WEAK' })
+    expect((await setUp(owner(token, { password: 'short' }))).statusCode).toBe(400)
+
+    const both = await Promise.all([setUp(owner(token)), setUp(owner(token, { email: 'eve@example.com' }))])
+    expect(both.map((answer) => answer.statusCode).sort()).toEqual([201, 410])
+    const made = both.find((answer) => answer.statusCode === 201)
+    expect(made?.json().workspaces).toMatchObject([{ name: 'Nordwind', role: 'owner' }])
+
+    expect((await setUp(owner(token))).statusCode).toBe(410)
+    expect(await ensureSetupLink(it.database.system.db)).toBeUndefined()
+    expect((await it.api.inject(`${API}/setup`)).json()).toEqual({ done: true })
+  })
+
+  test('is stored as a hash only, and ends after its hours', async () => {
+    const links = await it.database.owner.db.selectFrom('setup_links').selectAll().execute()
+    expect(links.map(({ hash }) => hash.length)).toEqual([32])
+    expect(links[0]?.used_at).not.toBeNull()
+  })
+})
+
+describe('a session', () => {
+  test('begins with the right password, in any spelling of the address, and ends by signing out', async () => {
+    const workspace = await it.workspace()
+    const { email } = await it.member(workspace, 'finance')
+    const cookie = await signIn(it.api, email.toUpperCase(), PASSWORD)
+    const me = await it.api.inject({ url: `${API}/me`, headers: { cookie } })
+    expect(me.json()).toMatchObject({
+      user: { email },
+      via: 'session',
+      workspaces: [{ id: workspace, role: 'finance' }],
+    })
+
+    const out = await it.api.inject({
+      method: 'DELETE',
+      url: `${API}/session`,
+      headers: { cookie, 'sec-fetch-site': 'same-origin' },
+    })
+    expect(out.statusCode).toBe(204)
+    expect((await it.api.inject({ url: `${API}/me`, headers: { cookie } })).statusCode).toBe(401)
+  })
+
+  test('is kept as a hash: what a thief of the table finds opens nothing', async () => {
+    const { email } = await it.member(await it.workspace(), 'operator')
+    const cookie = await signIn(it.api, email, PASSWORD)
+    const [name, secret = ''] = cookie.split('=')
+    expect(Buffer.from(secret, 'base64url')).toHaveLength(32)
+    const rows = await it.database.owner.db.selectFrom('sessions').selectAll().execute()
+    const row = rows.find(({ hash }) => hash.equals(hashSecret(secret)))
+    if (!row) throw new Error('the session is not in its table')
+    for (const stolen of [row.hash.toString('hex'), row.hash.toString('base64'), row.hash.toString('base64url')]) {
+      const answer = await it.api.inject({ url: `${API}/me`, headers: { cookie: `${name}=${stolen}` } })
+      expect(answer.statusCode).toBe(401)
+    }
+  })
+
+  test('is a new one at every sign-in, and the one the browser brought ends', async () => {
+    const { email } = await it.member(await it.workspace(), 'operator')
+    const before = await signIn(it.api, email, PASSWORD)
+    const again = await it.api.inject({
+      method: 'POST',
+      url: `${API}/session`,
+      headers: { cookie: before },
+      payload: { email, password: PASSWORD },
+      remoteAddress: '10.9.0.2',
+    })
+    expect(cookieOf(again)).not.toBe(before)
+    expect((await it.api.inject({ url: `${API}/me`, headers: { cookie: before } })).statusCode).toBe(401)
+  })
+
+  test.each(['seen_at', 'expires_at'] as const)('ends when %s is too long ago', async (column) => {
+    const { email } = await it.member(await it.workspace(), 'operator')
+    const cookie = await signIn(it.api, email, PASSWORD)
+    const hash = hashSecret(cookie.split('=')[1] ?? '')
+    const longAgo = new Date(Date.now() - 31 * 60_000)
+    await it.database.owner.db
+      .updateTable('sessions')
+      .set({ [column]: longAgo })
+      .where('hash', '=', hash)
+      .execute()
+    expect((await it.api.inject({ url: `${API}/me`, headers: { cookie } })).statusCode).toBe(401)
+  })
+
+  test('ends for somebody who is disabled', async () => {
+    const person = await it.member(await it.workspace(), 'operator')
+    await it.database.owner.db
+      .updateTable('users')
+      .set({ disabled_at: new Date() })
+      .where('id', '=', person.id)
+      .execute()
+    expect((await person.call('GET', '/me')).statusCode).toBe(401)
+    await expect(signIn(it.api, person.email, PASSWORD)).rejects.toThrow('401')
+  })
+
+  test('travels in a cookie that scripts and other sites do not get', async () => {
+    const { email } = await it.member(await it.workspace(), 'operator')
+    const answer = await it.api.inject({
+      method: 'POST',
+      url: `${API}/session`,
+      payload: { email, password: PASSWORD },
+      remoteAddress: '10.9.0.3',
+    })
+    expect(answer.cookies[0]).toMatchObject({ name: 'tieline', httpOnly: true, sameSite: 'Lax', path: '/' })
+  })
+
+  test('changes nothing when another site sends the request', async () => {
+    const workspace = await it.workspace()
+    const { email } = await it.member(workspace, 'owner')
+    const cookie = await signIn(it.api, email, PASSWORD)
+    const attempt = (headers: Record<string, string>) =>
+      it.api.inject({
+        method: 'POST',
+        url: `${API}/workspaces/${workspace}/tokens`,
+        headers: { cookie, host: 'tieline.test', ...headers },
+        payload: { name: 'Stolen' },
+      })
+    const foreign: Record<string, string>[] = [
+      {},
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+      { origin: 'https://evil.test' },
+      { origin: 'null' },
+      { origin: 'http://tieline.test', 'sec-fetch-site': 'cross-site' },
+    ]
+    for (const headers of foreign) {
+      const answer = await attempt(headers)
+      expect([answer.statusCode, answer.json().code]).toEqual([403, 'ORIGIN_REFUSED'])
+    }
+    expect((await attempt({ origin: 'http://tieline.test' })).statusCode).toBe(201)
+    expect((await attempt({ 'sec-fetch-site': 'same-origin' })).statusCode).toBe(201)
+  })
+})
+
+test('a thousand guesses from a thousand addresses get ten tries at an account', async () => {
+  const { email } = await it.member(await it.workspace(), 'owner')
+  const statuses: number[] = []
+  for (let guess = 0; guess < 1000; guess++) {
+    const answer = await it.api.inject({
+      method: 'POST',
+      url: `${API}/session`,
+      payload: { email, password: `guess number ${guess}` },
+      remoteAddress: `10.${100 + (guess >> 8)}.${guess & 255}.1`,
+    })
+    statuses.push(answer.statusCode)
+  }
+  expect(statuses.filter((status) => status === 401)).toHaveLength(10)
+  expect(statuses.filter((status) => status === 429)).toHaveLength(990)
+})
+
+test('one address gets twenty tries a minute, whoever it tries to be', async () => {
+  const statuses: number[] = []
+  for (let guess = 0; guess < 40; guess++) {
+    const answer = await it.api.inject({
+      method: 'POST',
+      url: `${API}/session`,
+      payload: { email: `nobody-${guess}@example.com`, password: 'guess' },
+      remoteAddress: '10.8.0.1',
+    })
+    statuses.push(answer.statusCode)
+    if (answer.statusCode === 429) {
+      expect(answer.json().code).toBe('RATE_LIMITED')
+      expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
+    }
+  }
+  expect(statuses.filter((status) => status === 401)).toHaveLength(20)
+})
+
+describe('an API token', () => {
+  test('acts as its maker in its workspace only, is shown once, and ends when revoked', async () => {
+    const workspace = await it.workspace()
+    const maker = await it.member(workspace, 'consultant')
+    const made = await maker.call('POST', `/workspaces/${workspace}/tokens`, { name: 'Build', expiresInDays: 30 })
+    const { secret, token } = made.json()
+    expect(secret).toMatch(/^tl_[0-9a-f]{8}_/)
+    const list = await maker.call('GET', `/workspaces/${workspace}/tokens`)
+    expect(list.body).not.toContain(secret.slice(12))
+    expect(list.json().items).toMatchObject([{ name: 'Build', prefix: secret.slice(0, 11) }])
+
+    const program = it.withToken(secret)
+    expect((await program.call('GET', '/me')).json()).toMatchObject({
+      via: 'token',
+      workspaces: [{ role: 'consultant' }],
+    })
+    expect((await program.call('GET', `/workspaces/${workspace}/flows`)).statusCode).toBe(200)
+
+    const other = await it.workspace('Other')
+    await it.database.owner.db
+      .insertInto('members')
+      .values({ workspace_id: other, user_id: maker.id, role: 'owner' })
+      .execute()
+    expect((await maker.call('GET', `/workspaces/${other}/flows`)).statusCode).toBe(200)
+    expect((await program.call('GET', `/workspaces/${other}/flows`)).statusCode).toBe(404)
+    expect((await program.call('POST', '/workspaces', { name: 'Mine' })).statusCode).toBe(403)
+
+    await maker.call('DELETE', `/workspaces/${workspace}/tokens/${token.id}`)
+    expect((await program.call('GET', '/me')).statusCode).toBe(401)
+  })
+
+  test('loses what its maker loses', async () => {
+    const workspace = await it.workspace()
+    const maker = await it.member(workspace, 'owner')
+    const { secret } = (await maker.call('POST', `/workspaces/${workspace}/tokens`, { name: 'Build' })).json()
+    await it.database.owner.db.updateTable('members').set({ role: 'auditor' }).where('user_id', '=', maker.id).execute()
+    const refused = await it.withToken(secret).call('POST', `/workspaces/${workspace}/connections`, {})
+    expect(refused.statusCode).toBe(403)
+  })
+
+  test('that is nearly right is no token', async () => {
+    const workspace = await it.workspace()
+    const maker = await it.member(workspace, 'owner')
+    const { secret } = (await maker.call('POST', `/workspaces/${workspace}/tokens`, { name: 'Build' })).json()
+    const last = secret.at(-5) === 'A' ? 'B' : 'A'
+    for (const wrong of [
+      `${secret.slice(0, -5)}${last}${secret.slice(-4)}`,
+      secret.slice(0, -1),
+      secret.slice(0, 11),
+      '',
+    ]) {
+      expect((await it.withToken(wrong).call('GET', '/me')).statusCode).toBe(401)
+    }
+  })
+})
+
+test('on https the cookie is bound to the host, and only its own address may send changes', async () => {
+  const secure = await install({ publicUrl: 'https://tieline.example.com' })
+  try {
+    const workspace = await secure.workspace()
+    const { email } = await secure.member(workspace, 'owner')
+    const cookie = await signIn(secure.api, email, PASSWORD)
+    expect(cookie).toMatch(/^__Host-tieline=/)
+    const attempt = (origin: string) =>
+      secure.api.inject({
+        method: 'POST',
+        url: `${API}/workspaces/${workspace}/tokens`,
+        headers: { cookie, origin, host: 'evil.test' },
+        payload: { name: 'T' },
+      })
+    expect((await attempt('https://evil.test')).statusCode).toBe(403)
+    expect((await attempt('https://tieline.example.com')).statusCode).toBe(201)
+  } finally {
+    await secure.close()
+  }
+})

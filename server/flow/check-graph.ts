@@ -108,7 +108,8 @@ function missingInputs(graph: Graph): readonly Problem[] {
 
 function checkReach(graph: Graph): readonly Problem[] {
   const ids = [...graph.nodes.keys()]
-  const triggers = ids.filter((id) => infoOf(graph, id)?.kind === 'trigger')
+  // A node whose operation is unknown may be a trigger; it is reported as unknown.
+  const triggers = ids.filter((id) => (infoOf(graph, id)?.kind ?? 'trigger') === 'trigger')
   if (triggers.length === 0) {
     const message = 'Nothing starts this flow; add a trigger (“By hand” or “Schedule”) and lead it to a read.'
     return [error('NO_TRIGGER', {}, message)]

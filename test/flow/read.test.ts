@@ -172,6 +172,13 @@ describe('readFlow refuses', () => {
     const fields = Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`f${index}`, index]))
     expect(problemsOf(changed(fields))).toHaveLength(100)
     expect(problemsOf(withNode({ settings: fields })).length).toBe(0)
+    const forbidden = `[${Array(1000).fill('{"__proto__":1}').join()}]`
+    expect(problemsOf(withNode({ settings: { a: 0 } }).replace('"a":0', `"a":${forbidden}`))).toHaveLength(100)
+  })
+
+  test('nodes without ids as such, not as nodes with the same id', () => {
+    const codes = problemsOf(changed({ nodes: [{}, {}], edges: [] })).map(({ code }) => code)
+    expect(new Set(codes)).toEqual(new Set(['FIELD_MISSING']))
   })
 })
 

@@ -104,6 +104,18 @@ const CASES: Case[] = [
     words: /must be a field path such as “Contact.ContactID”/,
   },
   {
+    says: 'a field path through what is no field',
+    flow: withNodes([node('rows', 'split', { path: 'Lines.__proto__' })]),
+    finds: [{ code: 'SETTING_INVALID', field: 'path' }],
+    words: /may not lead through “__proto__”/,
+  },
+  {
+    says: 'an unknown operation before a read, and nothing of what it may send',
+    flow: withNodes([node('start', 'manul')]),
+    finds: [{ code: 'OPERATION_UNKNOWN', node: 'start' }],
+    words: /did you mean “manual”/,
+  },
+  {
     says: 'an expression that is blank',
     flow: withNodes([node('rows', 'map', { expression: '  ' })]),
     finds: [{ code: 'SETTING_INVALID', field: 'expression' }],
@@ -472,6 +484,16 @@ test('every code of the table has a case', () => {
 
 describe('validate lets pass', () => {
   test.each([
+    [
+      'a map with a field 31 that the write does not pass on',
+      {
+        ...save({ key: '3', record: '{ "3": Email }' }),
+        nodes: [
+          ...save({ key: '3', record: '{ "3": Email }' }).nodes.filter(({ id }) => id !== 'rows'),
+          node('rows', 'map', { expression: '{ "31": 1 }' }),
+        ],
+      },
+    ],
     ['the opt-in field with a consent event', save({ key: '3', consent: true, record: '{ "31": 1 }' })],
     [
       'a paid filter that lets more through',

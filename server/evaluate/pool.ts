@@ -17,7 +17,7 @@ export type EvaluatorOptions = {
   readonly recordDeadlineMs?: number
   /** Of what one record gives at one step, in bytes. */
   readonly maxOutputBytes?: number
-  /** A child is replaced after so many records. */
+  /** A child is replaced after so many evaluations. */
   readonly recycleAfter?: number
   /** Told when a child had to be ended, in words without any data. */
   readonly log?: (message: string) => void

@@ -36,7 +36,7 @@ export class Worker {
   /** When it was given its workspace, on the clock of `performance.now()`. */
   pinnedAt = 0
   readonly programs = new Set<string>()
-  /** Records evaluated since its start. */
+  /** Evaluations since its start. */
   served = 0
   readonly ready: Promise<void>
   readonly exited: Promise<void>

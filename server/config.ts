@@ -123,6 +123,21 @@ export function readConfig(
   return Object.freeze(Object.fromEntries(entries) as Config)
 }
 
+/** What the command line takes from the environment: where the product is, and who asks. */
+export type CommandEnvironment = {
+  /** TIELINE_URL */
+  readonly url: string | undefined
+  /** TIELINE_TOKEN */
+  readonly token: string | undefined
+  /** A variable that the person named, for a secret that should stand in no list of processes. */
+  named(name: string): string | undefined
+}
+
+export function readCommandEnvironment(env: NodeJS.ProcessEnv = process.env): CommandEnvironment {
+  const named = (name: string) => env[name]?.trim() || undefined
+  return { url: named('TIELINE_URL'), token: named('TIELINE_TOKEN'), named }
+}
+
 function variable<T>(
   name: string,
   fallback: string,

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import { API } from '../contract/paths.ts'
 import { sendProblem } from './error-answers.ts'
@@ -9,6 +11,7 @@ import { ApiProblem } from './problems.ts'
  * What it shows comes from the API, so anybody may have it.
  */
 export async function serveWebApp(api: Api, root: string | undefined): Promise<void> {
+  const page = root === undefined ? undefined : readFileSync(join(root, 'index.html'))
   if (root !== undefined) {
     await api.register(async (scope) => {
       scope.addHook('onRoute', (route) => {
@@ -28,7 +31,9 @@ export async function serveWebApp(api: Api, root: string | undefined): Promise<v
   api.setNotFoundHandler((request, reply) => {
     const [path = ''] = request.url.split('?')
     const isPage = request.method === 'GET' && !path.startsWith(`${API}/`) && !/\.[a-z0-9]+$/i.test(path)
-    if (root !== undefined && isPage) return reply.header('cache-control', 'no-cache').sendFile('index.html')
+    if (page !== undefined && isPage) {
+      return reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(page)
+    }
     return sendProblem(
       request,
       reply,

@@ -1,0 +1,66 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { API, type Installation, install } from './installation.ts'
+
+let it: Installation
+let folder: string
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tieline-web-'))
+  writeFileSync(join(folder, 'secret.txt'), 'outside of the web app')
+  mkdirSync(join(folder, 'dist/assets'), { recursive: true })
+  writeFileSync(join(folder, 'dist/index.html'), '<title>Tieline</title>')
+  writeFileSync(join(folder, 'dist/assets/app-1a2b3c.js'), 'export {}')
+  it = await install({ webRoot: join(folder, 'dist') })
+})
+afterAll(async () => {
+  await it.close()
+  rmSync(folder, { recursive: true })
+})
+
+test('every address of the web app gets its page, which is never kept by a cache', async () => {
+  for (const url of ['/', '/sign-in', '/w/1/flows', '/w/1/runs/2?node=a.b']) {
+    const answer = await it.api.inject(url)
+    expect([url, answer.statusCode, answer.body]).toEqual([url, 200, '<title>Tieline</title>'])
+    expect(answer.headers['cache-control']).toBe('no-cache')
+    expect(answer.headers['content-security-policy']).toContain("default-src 'none'")
+  }
+})
+
+test('files with a hash in their name are kept for good', async () => {
+  const answer = await it.api.inject('/assets/app-1a2b3c.js')
+  expect(answer.headers['cache-control']).toBe('public, max-age=31536000, immutable')
+})
+
+test('what is not there is a problem, not the page', async () => {
+  for (const url of [`${API}/nothing`, '/assets/app-old.js', '/favicon.ico']) {
+    const answer = await it.api.inject(url)
+    expect([url, answer.statusCode, answer.headers['content-type']]).toEqual([url, 404, 'application/problem+json'])
+  }
+  expect((await it.api.inject({ method: 'POST', url: '/sign-in' })).statusCode).toBe(404)
+})
+
+test('nothing outside of the folder is served', async () => {
+  for (const url of [
+    '/../secret.txt',
+    '/%2e%2e/secret.txt',
+    '/assets/..%2f..%2fsecret.txt',
+    '/assets/../../secret.txt',
+  ]) {
+    expect((await it.api.inject(url)).body).not.toContain('outside')
+  }
+})
+
+test('the page of the API is served beside it', async () => {
+  const page = await it.api.inject('/docs/')
+  expect(page.statusCode).toBe(200)
+  const scripts = [...page.body.matchAll(/<script([^>]*)>([^<]*)/g)]
+  expect(scripts.length).toBeGreaterThan(0)
+  for (const [, attributes, inline] of scripts) {
+    expect(attributes).toContain('src=')
+    expect(inline?.trim()).toBe('')
+  }
+  expect((await it.api.inject('/docs/static/swagger-ui-bundle.js')).statusCode).toBe(200)
+})

@@ -4,6 +4,7 @@ import { isAllowed, permissionsOf } from '../../server/api/permissions.ts'
 import { buildApp } from '../../server/app.ts'
 import { type Permission, ROLES } from '../../server/contract/people.ts'
 import { newId } from '../../server/store/ids.ts'
+import { ROUTE_PERMISSIONS } from './route-permissions.ts'
 import { API, type Caller, type Installation, install } from './installation.ts'
 
 type Role = (typeof ROLES)[number]
@@ -78,16 +79,19 @@ describe('every route', () => {
     }
   })
 
+  test('asks for the permission that was decided for it', () => {
+    const declared = routes.map(({ method, path, permission, open }) => [
+      `${method} ${path.replace('/workspaces/{workspace}/', '…/')}`,
+      open ? 'public' : (permission ?? 'signed-in'),
+    ])
+    expect(Object.fromEntries(declared)).toEqual(ROUTE_PERMISSIONS)
+  })
+
   test('answers nobody who is not signed in, but for the few that must', async () => {
-    expect(
-      routes
-        .filter(({ open }) => open)
-        .map(({ method, path }) => `${method} ${path}`)
-        .sort(),
-    ).toEqual(['GET /health/live', 'GET /health/ready', 'GET /setup', 'POST /session', 'POST /setup'])
-    for (const { method, path } of routes.filter(({ open }) => !open)) {
+    for (const { method, path, open } of routes) {
       const answer = await it.api.inject({ method, url: `${API}${fill(path, workspace)}` } as InjectOptions)
-      expect([answer.statusCode, answer.json().code], `${method} ${path}`).toEqual([401, 'SIGN_IN_REQUIRED'])
+      if (open) expect(answer.statusCode, `${method} ${path}`).not.toBe(401)
+      else expect([answer.statusCode, answer.json().code], `${method} ${path}`).toEqual([401, 'SIGN_IN_REQUIRED'])
     }
   })
 

@@ -10,7 +10,8 @@ export const KeyField = Type.String({
   title: 'Contacts are identified by field',
   description: 'Number of an indexed contact field. 3 is the e-mail address.',
   pattern: '^[0-9]+$',
-  default: EMAIL,
+  // Which field it is decides who is who: it is said, never assumed.
+  'x-key': true,
 })
 
 /** Key values as we compare, store and send them. Emarsys' own handling of case is not documented. */

@@ -70,6 +70,15 @@ export const sendSales = defineWrite({
   // The sales token is a permission of its own.
   permissions: ['sales data token'],
   moneyFields: ['price', 'f_original_amount'],
+  rules: [
+    {
+      rule: 'needs-key',
+      setting: 'record',
+      key: 'document',
+      severity: 'error',
+      message: 'Give each payload its “document”, such as the invoice’s id. By it a repeat and a difference are known.',
+    },
+  ],
   effect: 'unsafe',
   policies: ['difference', 'once-per-key'],
   payload: Type.Object(

@@ -26,6 +26,16 @@ export const triggerEvent = defineWrite({
     { additionalProperties: false },
   ),
   permissions,
+  rules: [
+    {
+      rule: 'needs-key',
+      setting: 'record',
+      key: 'key',
+      severity: 'error',
+      message:
+        'Give each event a “key” that is its own, such as an invoice number and what happened to it. By it a repeat is known.',
+    },
+  ],
   effect: 'unsafe',
   policies: ['once-per-key'],
   payload: Type.Object(

@@ -47,6 +47,14 @@ export type SettingsRule =
       readonly message: string
     }
   | {
+      /** What expression `setting` builds must have the object key `key`: without it the ledger cannot tell repeats. */
+      readonly rule: 'needs-key'
+      readonly setting: string
+      readonly key: string
+      readonly severity: 'error' | 'warning'
+      readonly message: string
+    }
+  | {
       /** Warns when list `setting` holds nothing but `values`. */
       readonly rule: 'only-values'
       readonly setting: string

@@ -19,6 +19,7 @@ export function checkSettingRules(graph: Graph): readonly Problem[] {
         return only ? [broken('ONLY_VALUES', node, rule)] : []
       }
       case 'guarded-key':
+      case 'needs-key':
         return []
       default: {
         // A rule that is passed over in silence may be the one that keeps an opt-in from being set.
@@ -32,6 +33,7 @@ export function checkSettingRules(graph: Graph): readonly Problem[] {
 /** Rules about what an expression writes, from what the parser found. */
 export function checkExpressionRules(graph: Graph, expressions: readonly ExpressionAt[]): readonly Problem[] {
   return eachRule(graph, (node, info, rule) => {
+    if (rule.rule === 'needs-key') return withoutKey(graph, node, rule, expressions)
     if (rule.rule !== 'guarded-key' || typeof rule.unless !== 'string') return []
     if (own(settingsOf(node, info), rule.unless) === true) return []
     return makersOf(node, rule.setting, graph, expressions).flatMap((made) => {
@@ -46,6 +48,28 @@ export function checkExpressionRules(graph: Graph, expressions: readonly Express
           message: `${quote(node.name, 60)}${made.node === node ? '' : ` gets this from ${quote(made.node.name, 60)}`}: ${rule.message}`,
         }))
     })
+  })
+}
+
+/** Expressions that build objects and give none of them the key. One that builds nothing passes records on unseen. */
+function withoutKey(
+  graph: Graph,
+  node: FlowNode,
+  rule: Rule,
+  expressions: readonly ExpressionAt[],
+): readonly Problem[] {
+  return makersOf(node, rule.setting, graph, expressions).flatMap((made) => {
+    const keys = made.parsed.ok ? made.parsed.facts.objectKeys : []
+    if (keys.length === 0 || keys.some(({ key }) => key === rule.key)) return []
+    const from = made.node === node ? '' : ` gets this from ${quote(made.node.name, 60)}`
+    return [
+      {
+        ...broken('WRITE_WITHOUT_KEY', node, rule),
+        node: made.node.id,
+        field: made.field,
+        message: `${quote(node.name, 60)}${from}: ${rule.message}`,
+      },
+    ]
   })
 }
 
@@ -86,7 +110,7 @@ function eachRule(
   })
 }
 
-function broken(code: 'ONLY_VALUES' | 'GUARDED_KEY', node: FlowNode, rule: Rule): Problem {
+function broken(code: 'ONLY_VALUES' | 'GUARDED_KEY' | 'WRITE_WITHOUT_KEY', node: FlowNode, rule: Rule): Problem {
   const message = `${quote(node.name, 60)}: ${rule.message}`
   return { code, severity: rule.severity, node: node.id, field: rule.setting, message }
 }

@@ -130,6 +130,8 @@ export const contactWriteRoutes = (app: FastifyInstance, account: Account): void
   )
   // Older clients put the parameter into the path.
   app.put('/contact/create_if_not_exists=1', update, async (request) => write(account, request, 'upsert'))
-  app.post('/contact/delete', { config: { emarsysSwitch: 'contact.delete' } }, async (request) => remove(account, request))
+  app.post('/contact/delete', { config: { emarsysSwitch: 'contact.delete' } }, async (request) =>
+    remove(account, request),
+  )
   app.post('/contact/merge', { config: { emarsysSwitch: 'contact.merge' } }, async (request) => merge(account, request))
 }

@@ -1,0 +1,86 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { afterAll, expect, test } from 'vitest'
+import { buildCatalog } from '../../server/catalog.ts'
+import { createEvaluator } from '../../server/evaluate/pool.ts'
+import type { Flow } from '../../server/flow/flow.ts'
+import { readFlow } from '../../server/flow/read.ts'
+import { validate } from '../../server/flow/validate.ts'
+
+// The product's own catalog, and expressions parsed by the children that evaluate them.
+
+const evaluator = createEvaluator({ children: 1 })
+const catalog = buildCatalog()
+const problemsOf = (flow: Flow) => validate(flow, { catalog, parse: (texts) => evaluator.parse([...texts]) })
+afterAll(() => evaluator.close())
+
+/** By hand → invoices → one write with the settings. */
+function flowInto(operation: string, settings: { [name: string]: unknown }): Flow {
+  return {
+    format: 1,
+    name: 'Trial',
+    description: '',
+    capture: 'full',
+    slots: { xero: { connector: 'xero', title: 'Xero' }, emarsys: { connector: 'emarsys', title: 'Emarsys' } },
+    nodes: [
+      { id: 'start', operation: 'manual', name: 'Start', settings: {} },
+      { id: 'read', operation: 'xero.list-invoices', name: 'Read', slot: 'xero', settings: {} },
+      { id: 'write', operation, name: 'Write', slot: 'emarsys', settings },
+    ],
+    edges: [
+      { id: 'a', from: 'start', port: 'out', to: 'read', input: 'in' },
+      { id: 'b', from: 'read', port: 'out', to: 'write', input: 'in' },
+    ],
+  }
+}
+const codes = async (flow: Flow) => (await problemsOf(flow)).map(({ code, node, field }) => `${code} ${node} ${field}`)
+
+const TEMPLATES = new URL('../../server/templates/', import.meta.url)
+test.each(readdirSync(TEMPLATES))('the template %s has no problem', async (name) => {
+  const read = readFlow(readFileSync(new URL(name, TEMPLATES), 'utf8'))
+  if (!read.ok) throw new Error(JSON.stringify(read.problems))
+  expect(await problemsOf(read.flow)).toEqual([])
+})
+
+test('a write that names no contact field has no key', async () => {
+  expect(await codes(flowInto('emarsys.upsert-contacts', { record: '{ "3": Contact.EmailAddress }' }))).toContain(
+    'WRITE_WITHOUT_KEY write keyField',
+  )
+})
+
+test('an event without a key of its own is refused, with one it is not', async () => {
+  const event = (record: string) => flowInto('emarsys.trigger-event', { eventId: '204', keyField: '3', record })
+  expect(await codes(event('{ "contact": Contact.EmailAddress }'))).toEqual(['WRITE_WITHOUT_KEY write record'])
+  expect(await codes(event('{ "contact": Contact.EmailAddress, "key": InvoiceNumber }'))).toEqual([])
+})
+
+test('the opt-in is refused without a consent event, and taken with one', async () => {
+  const contacts = (consentEvent: boolean) =>
+    flowInto('emarsys.upsert-contacts', { keyField: '3', consentEvent, record: '{ "3": Reference, "31": "1" }' })
+  expect(await codes(contacts(false))).toEqual(['GUARDED_KEY write record'])
+  expect(await codes(contacts(true))).toEqual([])
+})
+
+test('an expression that does not parse is named with its place and a hint', async () => {
+  const [problem] = await problemsOf(flowInto('emarsys.upsert-contacts', { keyField: '3', record: '{ "3": (1 + }' }))
+  expect(problem).toMatchObject({ code: 'EXPRESSION_INVALID', node: 'write', field: 'record', severity: 'error' })
+  expect(problem?.position).toBeGreaterThan(6)
+})
+
+test('reading paid invoices alone is warned about: what is voided later would never be seen', async () => {
+  const flow = flowInto('emarsys.upsert-contacts', { keyField: '3', record: '{ "3": Reference }' })
+  const read = flow.nodes[1]!
+  expect(
+    await codes({ ...flow, nodes: [flow.nodes[0]!, { ...read, settings: { statuses: ['PAID'] } }, flow.nodes[2]!] }),
+  ).toEqual(['ONLY_VALUES read statuses'])
+})
+
+test('adding up money with $sum is warned about, and the decimal way is named', async () => {
+  const [problem] = await problemsOf(
+    flowInto('emarsys.upsert-contacts', {
+      keyField: '3',
+      record: '{ "3": Reference, "9": $sum(LineItems.LineAmount) }',
+    }),
+  )
+  expect(problem).toMatchObject({ severity: 'warning', node: 'write' })
+  expect(problem?.message).toContain('$moneySum')
+})

@@ -31,7 +31,7 @@ export function RunNow({ workspace, flow, small }: { workspace: string; flow: Fl
         variant="default"
         size={small ? 'compact-sm' : 'sm'}
         leftSection={<IconPlayerPlay size={16} aria-hidden />}
-        aria-label={`Run ${flow.name} now`}
+        aria-label={`Run now: ${flow.name}`}
         onClick={() => {
           start.reset()
           setAsked(true)

@@ -81,7 +81,7 @@ function Restore({ workspace, flow, version }: { workspace: string; flow: string
       <Button
         size="compact-sm"
         variant="default"
-        aria-label={`Restore version ${version.number} as draft`}
+        aria-label={`Restore as draft: version ${version.number}`}
         onClick={() => setAsked(true)}
       >
         Restore as draft

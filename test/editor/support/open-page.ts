@@ -6,6 +6,8 @@ export type Opened = {
   readonly page: Page
   /** Faults of the page itself: exceptions, and what the policy has blocked. */
   readonly faults: string[]
+  /** Waits until nothing is loading any more, on the wire and on the page. */
+  settled(): Promise<void>
   close(): Promise<void>
 }
 
@@ -23,6 +25,10 @@ export async function openPage(
   })
   const page = await context.newPage()
   const faults: string[] = []
+  let open = 0
+  page.on('request', () => open++)
+  page.on('requestfinished', () => open--)
+  page.on('requestfailed', () => open--)
   page.on('pageerror', (error) => faults.push(error.message))
   page.on('console', (message) => {
     const text = message.text()
@@ -33,18 +39,21 @@ export async function openPage(
   return {
     page,
     faults,
+    settled: async () => {
+      // Twice in a row: an answer may lead to the next question.
+      for (let quiet = 0; quiet < 2; ) {
+        await page.waitForFunction(
+          () =>
+            document.querySelector('h1, h2') !== null &&
+            ![...document.querySelectorAll('[role="status"]')].some((one) => one.textContent === 'Loading…'),
+        )
+        quiet = open === 0 ? quiet + 1 : 0
+        await page.waitForTimeout(30)
+      }
+    },
     close: async () => {
       await context.close()
       expect(faults, 'faults of the page').toEqual([])
     },
   }
-}
-
-/** Nothing is loading any more, on the wire and on the page. */
-export async function settled(page: Page): Promise<void> {
-  await page.waitForLoadState('networkidle')
-  await page.waitForFunction(() => document.querySelector('h1, h2') !== null)
-  await page.waitForFunction(
-    () => ![...document.querySelectorAll('[role="status"]')].some((one) => one.textContent === 'Loading…'),
-  )
 }

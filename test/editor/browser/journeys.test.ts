@@ -1,0 +1,336 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { openBrowser } from '../../support/browser.ts'
+import { type Opened, openPage } from '../support/open-page.ts'
+import { OUTSIDE, PAGES } from '../support/places.ts'
+import { empty, failing, flowView, huge, id, ordinary, type Scene, WORKSPACE } from '../support/scene.ts'
+import { openStage, type Stage } from '../support/stage.ts'
+
+const w = `/w/${WORKSPACE}`
+let browser: Browser
+let stage: Stage
+let opened: Opened | undefined
+
+beforeAll(async () => {
+  browser = await openBrowser()
+})
+afterAll(async () => {
+  await browser.close()
+})
+beforeEach(async () => {
+  stage = await openStage(ordinary())
+})
+afterEach(async () => {
+  const last = opened
+  opened = undefined
+  await last?.close()
+  await stage.close()
+})
+
+async function visit(address: string, scene: Scene = ordinary()): Promise<Page> {
+  stage.scene = scene
+  opened = await openPage(browser, stage, address)
+  return opened.page
+}
+
+const dialog = (page: Page) => page.getByRole('dialog')
+// Checking a draft is a POST too, but changes nothing.
+const lastAsked = () => stage.asked.filter(({ call }) => !call.endsWith('/validate')).at(-1)
+
+describe('signing in', () => {
+  test('leads back to the page that was asked for', async () => {
+    const page = await visit(`${w}/runs?state=failed`, { ...ordinary(), signedIn: false })
+    await page.getByLabel('E-mail').fill('jana@nordwind.example')
+    await page.locator('input[type=password]').fill('wrong')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByText('E-mail and password do not belong together').waitFor()
+
+    await page.locator('input[type=password]').fill('correct horse battery')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('heading', { name: 'Runs' }).waitFor()
+    expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe(`${w}/runs?state=failed`)
+  })
+
+  test('starts with the one-time link, whose key leaves the address bar at once', async () => {
+    const page = await visit(OUTSIDE['set-up'] ?? '', { ...empty(), signedIn: false, setUp: false })
+    await page.getByLabel('Your name').fill('Jana Weiss')
+    expect(page.url()).toBe(`${stage.address}/setup`)
+    await page.getByLabel('E-mail').fill('jana@nordwind.example')
+    await page.locator('input[type=password]').fill('too short')
+    await page.getByText('9 of 12 characters.').waitFor()
+    await page.locator('input[type=password]').fill('long enough for a password')
+    await page.getByLabel('First workspace').fill('Nordwind GmbH')
+    await page.getByRole('button', { name: 'Set up and sign in' }).click()
+    await page.getByRole('heading', { name: 'No flows yet' }).waitFor()
+    expect(lastAsked()?.body).toMatchObject({ token: 'one-time-token-of-the-link', workspace: 'Nordwind GmbH' })
+  })
+
+  test('ends by signing out, and the way back is closed', async () => {
+    const page = await visit(`${w}/flows`)
+    await page.getByRole('button', { name: /^You: Jana Weiss/ }).click()
+    await page.getByRole('menuitem', { name: 'Sign out' }).click()
+    await page.getByRole('button', { name: 'Sign in' }).waitFor()
+    await page.goto(`${stage.address}${w}/flows`)
+    await page.getByRole('button', { name: 'Sign in' }).waitFor()
+  })
+})
+
+describe('a flow', () => {
+  const name = 'Paid invoices → Emarsys purchases'
+  const toggle = (page: Page) => page.getByRole('switch', { name: new RegExp(`^${name}`) })
+
+  test('is turned off after saying what that does, and shows it only when the server has answered', async () => {
+    const page = await visit(`${w}/flows`)
+    await toggle(page).click({ force: true })
+    await dialog(page).getByText('Send purchases').waitFor()
+    await dialog(page).getByText('Cannot be taken back').waitFor()
+    stage.scene.hold = ['/switch']
+    await dialog(page).getByRole('button', { name: 'Turn off' }).click()
+    await page.getByText('Turning off…').waitFor()
+    expect(await toggle(page).isChecked()).toBe(true)
+
+    stage.release()
+    await page.getByText(`${name} is off. Nothing new starts by itself.`).waitFor()
+    expect(await toggle(page).isChecked()).toBe(false)
+    expect(lastAsked()).toEqual({
+      call: `POST /api/v1/workspaces/${WORKSPACE}/flows/${id(2, 1)}/switch`,
+      body: { on: false },
+    })
+  })
+
+  test('stays as it was when the server refuses, with the reason in the dialog', async () => {
+    const scene = ordinary()
+    scene.flows = [flowView(1, { enabled: false })]
+    scene.refuse = [
+      {
+        method: 'POST',
+        path: '/switch',
+        status: 409,
+        code: 'SLOTS_UNBOUND',
+        title: 'A connection is missing',
+        detail: 'The slot “Emarsys” has no connection.',
+      },
+    ]
+    const page = await visit(`${w}/flows`, scene)
+    await toggle(page).click({ force: true })
+    await dialog(page).getByText('what changed while it was off is sent too').waitFor()
+    await dialog(page).getByRole('button', { name: 'Turn on' }).click()
+    await dialog(page).getByText('The slot “Emarsys” has no connection.').waitFor()
+    await dialog(page).getByRole('button', { name: 'Leave it off' }).click()
+    expect(await toggle(page).isChecked()).toBe(false)
+  })
+
+  test('is run now, and leads to its run, which goes on by itself while one looks', async () => {
+    const page = await visit(`${w}/flows`)
+    await page.getByRole('button', { name: `Run now: ${name}` }).click()
+    await dialog(page).getByRole('button', { name: 'Run now' }).click()
+    await page.getByText('Queued', { exact: true }).waitFor()
+    const run = stage.scene.runs[0]!
+    expect(page.url()).toContain(`/runs/${run.id}`)
+
+    stage.scene.runs[0] = { ...run, state: 'succeeded', counts: { read: 12 }, endedAt: new Date().toISOString() }
+    await page.getByText('Read 12 records.').waitFor()
+  })
+
+  test('is published with a sentence on what changed', async () => {
+    const page = await visit(PAGES['flow-steps'] ?? '')
+    await page.getByRole('button', { name: 'Publish…' }).click()
+    const publish = dialog(page).getByRole('button', { name: 'Publish' })
+    expect(await publish.isDisabled()).toBe(true)
+    await dialog(page).getByLabel('What changed').fill('Send freight as a line of its own')
+    await publish.click()
+    await page.getByText('Same as live').waitFor()
+    expect(lastAsked()?.body).toEqual({ summary: 'Send freight as a line of its own', revision: 17 })
+    await page.getByRole('tab', { name: 'Versions' }).click()
+    await page.getByText('Send freight as a line of its own').waitFor()
+    expect(page.url()).toContain('tab=versions')
+  })
+
+  test('cannot be published while its draft has errors, which are said', async () => {
+    const scene = ordinary()
+    scene.problems = [{ code: 'SLOT_UNBOUND', severity: 'error', node: 'sales', message: 'Bind the slot “Emarsys”.' }]
+    const page = await visit(PAGES['flow-steps'] ?? '', scene)
+    await page.locator('#step-sales').getByText('Bind the slot “Emarsys”.').waitFor()
+    await page.getByRole('button', { name: 'Publish…' }).click()
+    await dialog(page).getByText('1 problem must be solved first:').waitFor()
+    await dialog(page).getByLabel('What changed').fill('x')
+    expect(await dialog(page).getByRole('button', { name: 'Publish' }).isDisabled()).toBe(true)
+  })
+
+  test('gets its connections by choosing them', async () => {
+    const scene = ordinary()
+    scene.flows = [flowView(1, { enabled: false })]
+    const page = await visit(PAGES['flow-connections'] ?? '', scene)
+    await page.getByRole('combobox', { name: 'Emarsys' }).click()
+    await page.getByRole('option', { name: 'Emarsys Nordwind' }).click()
+    await expect.poll(lastAsked).toMatchObject({ body: { bindings: { engagement: id(5, 2) } } })
+    await page.getByText('Needs sign-in').waitFor()
+  })
+
+  test('is exported as the file that import takes', async () => {
+    const page = await visit(PAGES['flow-steps'] ?? '')
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Export' }).click(),
+    ])
+    expect(download.suggestedFilename()).toBe('paid-invoices-emarsys-purchases.json')
+    const { readFileSync } = await import('node:fs')
+    expect(JSON.parse(readFileSync(await download.path(), 'utf8'))).toEqual(stage.scene.document)
+  })
+})
+
+describe('runs', () => {
+  test('are filtered in the address, and the way back undoes it', async () => {
+    const page = await visit(`${w}/runs`)
+    await page.getByRole('combobox', { name: 'State' }).click()
+    await page.getByRole('option', { name: 'Failed' }).click()
+    await page.getByText('Xero refused the login').waitFor()
+    expect(page.url()).toContain('state=failed')
+    expect(await page.getByRole('table').getByRole('row').count()).toBe(2)
+    await page.goBack()
+    await page.getByText('Waits for Xero until 14:03').waitFor()
+  })
+
+  test('come page by page, as many as there are', async () => {
+    const page = await visit(`${w}/runs`, huge())
+    const rows = page.getByRole('table').getByRole('row')
+    await rows.nth(50).waitFor()
+    for (const next of [100, 150, 200, 230]) {
+      await page.getByRole('button', { name: 'Show more' }).click()
+      await rows.nth(next).waitFor()
+    }
+    expect(await page.getByRole('button', { name: 'Show more' }).count()).toBe(0)
+  })
+
+  test('open with the keyboard alone: J and K move, Enter opens', async () => {
+    const page = await visit(`${w}/runs`)
+    await page.getByRole('link', { name: 'New contacts → newsletter list' }).focus()
+    await page.keyboard.press('j')
+    await page.keyboard.press('j')
+    await page.keyboard.press('k')
+    await page.keyboard.press('Enter')
+    await page.getByText('Started by Jana Weiss').waitFor()
+    expect(page.url()).toContain(id(3, 1))
+  })
+
+  test('show a step, a batch and its records at an address that can be sent to somebody', async () => {
+    const page = await visit(`${w}/runs/${id(3, 2)}`)
+    await page.getByRole('link', { name: 'Send purchases' }).click()
+    await page.getByRole('link', { name: /^Batch 2/ }).click()
+    await page.getByRole('link', { name: 'What went out' }).click()
+    await page.getByText('Kept: the first 60 and the last 60 of 1,762.').waitFor()
+    expect(new URL(page.url()).searchParams.get('show')).toBe('out:out')
+
+    await page.reload()
+    const records = page.getByRole('region', { name: 'What went out, batch 2' }).getByRole('row')
+    await records.nth(50).waitFor()
+    await page.getByRole('button', { name: 'Show more' }).click()
+    await records.nth(100).waitFor()
+    await page.getByText('First 100 of 120 records').waitFor()
+  })
+
+  test('are cancelled after saying what stays', async () => {
+    const page = await visit(PAGES['run-running'] ?? '')
+    await page.getByRole('button', { name: 'Cancel run' }).click()
+    await dialog(page).getByText('What was sent stays sent').waitFor()
+    await dialog(page).getByRole('button', { name: 'Cancel run' }).click()
+    await page.getByRole('button', { name: 'Cancelling…' }).waitFor()
+  })
+})
+
+describe('connections', () => {
+  test('say by name what is missing, and keep secrets out of sight', async () => {
+    const page = await visit(PAGES['connection-new'] ?? '')
+    await page.getByLabel('Client id').fill('my-client')
+    await page.getByRole('button', { name: 'Create connection' }).click()
+    await page.getByText('Client secret is needed.').waitFor()
+    await page.getByLabel('Client secret').fill('s3cret-of-nordwind')
+    await page.getByRole('button', { name: 'Create connection' }).click()
+    await page.getByText('Not tested yet', { exact: true }).waitFor()
+    expect(lastAsked()?.body).toMatchObject({
+      connector: 'xero',
+      login: 'custom-connection',
+      settings: { apiUrl: 'https://api.xero.com', scopes: ['accounting.contacts.read'] },
+      secrets: { clientId: 'my-client', clientSecret: 's3cret-of-nordwind' },
+    })
+    expect(await page.content()).not.toContain('s3cret-of-nordwind')
+
+    await page.getByRole('button', { name: 'Test connection' }).click()
+    await page.getByText('The client id and secret were accepted.').waitFor()
+    await page.getByText('Ready', { exact: true }).waitFor()
+  })
+
+  test('are changed without typing stored secrets again', async () => {
+    const page = await visit(PAGES['connection'] ?? '')
+    await page.getByLabel('Name').fill('Xero main')
+    await page.getByRole('button', { name: 'Save changes' }).click()
+    await page.getByRole('heading', { name: 'Xero main' }).waitFor()
+    expect(lastAsked()?.body).not.toHaveProperty('secrets')
+  })
+})
+
+describe('exceptions and tokens', () => {
+  test('an exception is dismissed with a reason', async () => {
+    const page = await visit(PAGES['exception'] ?? '')
+    await page.getByText('The other system said: “Account code 260 is archived”').waitFor()
+    await page.getByRole('button', { name: 'Dismiss…' }).click()
+    await dialog(page).getByLabel('Reason').fill('A test order')
+    await dialog(page).getByRole('button', { name: 'Dismiss' }).click()
+    await page.getByText('by Jana Weiss: A test order').waitFor()
+  })
+
+  test('a token is shown once', async () => {
+    const page = await visit(PAGES['settings'] ?? '')
+    await page.getByLabel('What is it for?').fill('Nightly')
+    await page.getByRole('button', { name: 'Create token' }).click()
+    await page.getByText('tl_5e6f7a8b_not-a-real-token').waitFor()
+    await page.reload()
+    await page.getByText('Nightly', { exact: true }).waitFor()
+    expect(await page.content()).not.toContain('not-a-real-token')
+  })
+})
+
+describe('the frame', () => {
+  test('the first key press offers to skip to the content', async () => {
+    const page = await visit(`${w}/flows`)
+    await page.getByRole('heading', { name: 'Flows' }).waitFor()
+    await page.keyboard.press('Tab')
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to content')
+    await page.keyboard.press('Enter')
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('content')
+  })
+
+  test('theme and density are remembered in this browser', async () => {
+    const page = await visit(`${w}/flows`)
+    await page.getByRole('button', { name: /^You: Jana Weiss/ }).click()
+    await page.getByText('Dark', { exact: true }).click()
+    await page.getByText('Compact', { exact: true }).click()
+    await page.reload()
+    await page.locator('html[data-mantine-color-scheme="dark"][data-density="compact"]').waitFor()
+  })
+
+  test('an error gives the reference, and trying again brings the page', async () => {
+    const page = await visit(`${w}/flows`, failing())
+    await page.getByText('Tieline could not answer').waitFor()
+    await page.getByRole('button', { name: 'Copy reference req-7f3a91' }).waitFor()
+    stage.scene = ordinary()
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.getByRole('table', { name: 'Flows' }).waitFor()
+  })
+
+  test('without a network the page says so, keeps what it has, and comes back by itself', async () => {
+    const page = await visit(`${w}/runs`)
+    await page.getByRole('table', { name: 'Runs' }).waitFor()
+    await page.context().setOffline(true)
+    await page.getByRole('combobox', { name: 'State' }).click()
+    await page.getByRole('option', { name: 'Failed' }).click()
+    await page.getByText('Tieline cannot be reached').waitFor()
+    await page.goBack()
+    await page.getByText('Waits for Xero until 14:03').waitFor()
+    await page.goForward()
+    await page.getByText('Tieline cannot be reached').waitFor()
+
+    await page.context().setOffline(false)
+    await page.getByText('Xero refused the login').waitFor()
+  })
+})

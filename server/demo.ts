@@ -84,7 +84,7 @@ async function demo(stops: (() => Promise<void>)[]): Promise<void> {
   )
   console.log(`  ${read} records read, ${sent} contacts and sales rows sent, ${exceptions} exceptions, ${calls} calls.`)
   console.log(`  Emarsys now shows: ${JSON.stringify(sales)}`)
-  console.log(`  Look at it: ${product.url}/runs/${run.id}`)
+  console.log(`  Look at it: ${product.url}/w/${workspace}/runs/${run.id}`)
   console.log('Change something on the ledger’s page, then press “Run now”. Ctrl-C stops everything.')
 }
 

@@ -6,5 +6,3 @@ export const OAUTH_CALLBACK = `${API}/oauth/callback`
 
 /** The page of the web app that the set-up link opens; the one-time token stands behind `#`. */
 export const SETUP_PAGE = '/setup'
-/** Where the browser goes after the OAuth callback, with `?connection=<id>&signed-in=yes|no&message=…`. */
-export const CONNECTIONS_PAGE = '/connections'

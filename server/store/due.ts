@@ -36,10 +36,13 @@ export async function fireDue(
     let queued = 0
     for (const row of due.rows) {
       queued += await fire(tx, row)
-      await sql`
-        update schedules set next_due = ${next(row.settings, row.now)}
-        where workspace_id = ${row.workspace_id} and flow_id = ${row.flow_id} and node_id = ${row.node_id}
-      `.execute(tx)
+      const then = nextOrNever(next, row.settings, row.now)
+      if (then) {
+        await sql`
+          update schedules set next_due = ${then}
+          where workspace_id = ${row.workspace_id} and flow_id = ${row.flow_id} and node_id = ${row.node_id}
+        `.execute(tx)
+      } else await giveUp(tx, row)
     }
     if (queued > 0) await notifyRunQueued(tx)
     return queued
@@ -69,4 +72,29 @@ async function fire(
     from flow, firing
   `.execute(tx)
   return Number(queued.numAffectedRows ?? 0n)
+}
+
+/** One schedule that cannot go on must not hold up the others of its beat. */
+function nextOrNever(next: (settings: unknown, after: Date) => Date, settings: unknown, after: Date): Date | undefined {
+  try {
+    return next(settings, after)
+  } catch {
+    return undefined
+  }
+}
+
+/** A schedule without another due time: the flow says so instead of silently never starting again. */
+async function giveUp(
+  tx: Transaction<Database>,
+  row: { workspace_id: string; flow_id: string; node_id: string },
+): Promise<void> {
+  await sql`
+    delete from schedules
+    where workspace_id = ${row.workspace_id} and flow_id = ${row.flow_id} and node_id = ${row.node_id}
+  `.execute(tx)
+  await sql`
+    update flows set paused_code = 'SCHEDULE_NEVER',
+      paused_message = ${`The schedule “${row.node_id}” never comes due again. Change it, publish, and switch the flow on again.`}
+    where workspace_id = ${row.workspace_id} and id = ${row.flow_id}
+  `.execute(tx)
 }

@@ -5,13 +5,26 @@ import { contentHash } from './content-hash.ts'
 import type { Rejected } from './batch.ts'
 
 /** One thing a record wants to have written, checked and in its final form. */
-export type Payload = {
+export class Payload {
   /** Index of the record it came from. */
   readonly origin: number
   readonly value: DataRecord
   readonly key: string
-  readonly hash: Buffer
   readonly requires: readonly Reference[]
+  #hash: Buffer | undefined
+
+  constructor(origin: number, value: DataRecord, key: string, requires: readonly Reference[]) {
+    this.origin = origin
+    this.value = value
+    this.key = key
+    this.requires = requires
+  }
+
+  /** Of its content; taken when first asked for, since many payloads are never compared. */
+  get hash(): Buffer {
+    this.#hash ??= contentHash(this.value)
+    return this.#hash
+  }
 }
 
 const checks = new WeakMap<object, ReturnType<typeof Compile>>()
@@ -47,13 +60,14 @@ export function preparePayloads(
     }
     try {
       const prepared = operation.prepare(settings, value as DataRecord)
-      payloads.push({
-        origin,
-        value: prepared,
-        key: operation.key(settings, prepared),
-        hash: contentHash(prepared),
-        requires: operation.requires?.(settings, prepared) ?? [],
-      })
+      payloads.push(
+        new Payload(
+          origin,
+          prepared,
+          operation.key(settings, prepared),
+          operation.requires?.(settings, prepared) ?? [],
+        ),
+      )
     } catch (error) {
       if (!(error instanceof StepError) || error.reaction !== 'reject') throw error
       reject(error.code, error.message, error.remote)

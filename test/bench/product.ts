@@ -15,6 +15,15 @@ import type { RunView } from '../../server/contract/runs.ts'
 import { type Caller, createCaller } from '../../server/demo/caller.ts'
 import type { Flow } from '../../server/flow/flow.ts'
 
+/** The memory limits of `npm start`: what is measured is what people run. */
+const FLAGS = (
+  JSON.parse(readFileSync(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8')) as {
+    scripts: { start: string }
+  }
+).scripts.start
+  .split(' ')
+  .filter((word) => word.startsWith('--'))
+
 const file = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
 export type Remote = { readonly url: string; readonly bytesPerRecord: number; stop(): void }
@@ -47,7 +56,7 @@ export type BenchProduct = {
 /** The product as `npm start` runs it, in a process and a data directory of its own, wired to the bench's remote. */
 export async function startProductFor(remote: Remote): Promise<BenchProduct> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tieline-bench-'))
-  const child = spawn(process.execPath, [file('../../server/main.ts')], {
+  const child = spawn(process.execPath, [...FLAGS, file('../../server/main.ts')], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'error', EGRESS_ALLOW: new URL(remote.url).host },
   })

@@ -83,7 +83,9 @@ export function createBudget(limits: Limits, options: BudgetOptions = {}): Budge
     observe(answer) {
       const now = performance.now()
       const { headers } = answer
-      minute.correct(now, running, count(headers['x-minlimit-remaining'] ?? headers['x-ratelimit-remaining']))
+      // A refusal that says when to come back says when the remote's minute ends.
+      const freeInMs = answer.status === 429 ? retryAfterMs(answer) : undefined
+      minute.correct(now, running, count(headers['x-minlimit-remaining'] ?? headers['x-ratelimit-remaining']), freeInMs)
       day.correct(now, running, count(headers['x-daylimit-remaining']))
       if (answer.status === 429) pausedUntil = Math.max(pausedUntil, now + pauseOf(answer))
       turn()
@@ -134,12 +136,18 @@ class Allowance {
     if (this.#limit !== Number.POSITIVE_INFINITY) this.#spent.push(now)
   }
 
-  /** The remote counts more than we do: somebody else uses the same limit, or it is lower than we thought. */
-  correct(now: number, running: number, remaining: number | undefined): void {
+  /**
+   * The remote counts more than we do: somebody else uses the same limit, or it is lower than we thought. Their calls
+   * count until `freeInMs` from now, where the remote says when, else for the whole time.
+   */
+  correct(now: number, running: number, remaining: number | undefined, freeInMs?: number): void {
     if (remaining === undefined || this.#limit === Number.POSITIVE_INFINITY) return
     this.#forget(now)
     const ours = this.#limit - this.#spent.length - running
-    for (let missing = ours - remaining; missing > 0; missing--) this.#spent.push(now)
+    if (ours <= remaining) return
+    const at = freeInMs === undefined ? now : Math.min(now, now - this.#ms + freeInMs)
+    const others = Array.from({ length: ours - remaining }, () => at)
+    this.#spent = [...this.#spent, ...others].sort((a, b) => a - b)
   }
 
   #forget(now: number): void {

@@ -72,7 +72,7 @@ export function createSession(
     } catch (error) {
       const refused = error instanceof StepError && error.reaction === 'pause' ? error.message : undefined
       await releaseTokens(db, workspace, id, refused)
-      throw error
+      throw error instanceof StepError ? undialled(error) : error
     }
     await storeTokens(db, keys, workspace, id, state.generation, tokens)
     await reload()
@@ -111,4 +111,15 @@ export function createSession(
       ...(state.tokens ? [state.tokens.access, state.tokens.refresh ?? ''] : []),
     ],
   }
+}
+
+/** Whatever became of the token call: the request that needed the token has not left. */
+function undialled(error: StepError): StepError {
+  return new StepError(error.code, error.message, {
+    cause: error,
+    retryAfterMs: error.retryAfterMs,
+    dialled: 'no',
+    ...(error.status === undefined ? {} : { status: error.status }),
+    ...(error.remote === undefined ? {} : { remote: error.remote }),
+  })
 }

@@ -43,6 +43,8 @@ const types = {
 export function openDatabase(options: DatabaseOptions): OpenDatabase {
   const pool = new pg.Pool({ ...clientConfig(options), max: options.max ?? 10, idleTimeoutMillis: 30_000 })
   pool.on('error', options.onIdleError ?? (() => {})) // unheard, a broken idle connection would end the process
+  // A lent connection that breaks between two statements: its borrower learns of it with the next one.
+  pool.on('connect', (client) => client.on('error', () => {}))
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
   let closed: Promise<void> | undefined
   return {

@@ -4,6 +4,7 @@ import type { DataRecord, Reference } from '../../connectors/kit/connector.ts'
 import type { Ledger, LedgerRow, LedgerState, RunClaim } from '../run/journal.ts'
 import { KeyTaken, LeaseLost } from '../run/journal.ts'
 import { inWorkspace } from './database.ts'
+import { isDeadlock, outlasting } from './database-lost.ts'
 import type { CallState, Database, EffectState } from './schema.ts'
 import { blindIndex, type Keyring, open, seal } from './secrets.ts'
 
@@ -51,7 +52,7 @@ export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
         await fence(tx)
         const left = await sql<{ id: string; node_id: string; state: CallState }>`
           select id, node_id, state from calls
-          where workspace_id = ${workspace} and run_id = ${run} and epoch < ${claim.epoch} and state in ('intended', 'sent')
+          where workspace_id = ${workspace} and run_id = ${run} and epoch <= ${claim.epoch} and state in ('intended', 'sent')
         `.execute(tx)
         const forgotten = left.rows.filter((call) => call.state === 'intended').map((call) => call.id)
         if (forgotten.length > 0) {
@@ -124,25 +125,28 @@ export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
       }),
 
     open: (calls, forget = []) =>
-      inTenant(async (tx) => {
-        await fence(tx)
-        for (const one of forget) {
-          await sql`
-            delete from effects where workspace_id = ${workspace} and target_id = ${one.target}
-              and document = ${one.document} and part = ${one.part} and state = 'rejected'
+      deadlockIsTaken(
+        inTenant(async (tx) => {
+          await fence(tx)
+          for (const one of forget) {
+            await sql`
+            delete from effects e where workspace_id = ${workspace} and target_id = ${one.target}
+              and document = ${one.document} and part = ${one.part}
+              and (state = 'rejected' or (state is null and exists (
+                select 1 from calls c where c.workspace_id = e.workspace_id and c.id = e.call_id and c.state = 'refused')))
           `.execute(tx)
-        }
-        for (const { call, effects } of calls) {
-          const content = call.values
-            ? seal(parts.keys, place(call.id), zstdCompressSync(JSON.stringify(call.values)))
-            : null
-          await sql`
+          }
+          for (const { call, effects } of calls) {
+            const content = call.values
+              ? seal(parts.keys, place(call.id), zstdCompressSync(JSON.stringify(call.values)))
+              : null
+            await sql`
             insert into calls (workspace_id, id, target_id, run_id, epoch, batch, node_id, state, items, content, sent_at)
             values (${workspace}, ${call.id}, ${call.target}, ${run}, ${claim.epoch}, ${call.batch}, ${call.node},
               ${call.state}, ${call.items}, ${content}, ${call.state === 'sent' ? sql`now()` : sql`null`})
           `.execute(tx)
-          if (effects.length === 0) continue
-          const inserted = await sql`
+            if (effects.length === 0) continue
+            const inserted = await sql`
             insert into effects (workspace_id, target_id, document, part, kind, reverses, hash, call_id, position)
             select ${workspace}::uuid, ${call.target}::int, document, part, kind, reverses, hash, ${call.id}::uuid, position
             from unnest(${effects.map((e) => e.document)}::text[], ${effects.map((e) => e.part)}::text[],
@@ -151,11 +155,12 @@ export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
               as r (document, part, kind, reverses, hash, position)
             on conflict do nothing
           `.execute(tx)
-          if (Number(inserted.numAffectedRows) !== effects.length) {
-            throw new KeyTaken('Another run is writing one of these effects at this moment.')
+            if (Number(inserted.numAffectedRows) !== effects.length) {
+              throw new KeyTaken('Another run is writing one of these effects at this moment.')
+            }
           }
-        }
-      }),
+        }),
+      ),
 
     send: (call) =>
       inTenant(async (tx) => {
@@ -166,21 +171,24 @@ export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
         `.execute(tx)
       }),
 
+    // The answer of a call that was made is worth waiting for the database: without it the call counts as unknown.
     answer: (target, call, state, message, marks) =>
-      inTenant(async (tx) => {
-        await sql`
+      outlasting(() =>
+        inTenant(async (tx) => {
+          await sql`
           update calls set state = ${state}, message = ${message ?? null}, answered_at = now()
           where workspace_id = ${workspace} and id = ${call}
         `.execute(tx)
-        if (marks.length === 0) return
-        await sql`
+          if (marks.length === 0) return
+          await sql`
           update effects e set state = r.state, message = r.message
           from unnest(${marks.map((mark) => mark.document)}::text[], ${marks.map((mark) => mark.part)}::text[],
             ${marks.map((mark) => mark.state)}::text[], ${marks.map((mark) => mark.message ?? null)}::text[])
             as r (document, part, state, message)
           where e.workspace_id = ${workspace} and e.target_id = ${target} and e.document = r.document and e.part = r.part
         `.execute(tx)
-      }),
+        }),
+      ),
 
     confirmed: (connection, references: readonly Reference[]) =>
       inTenant(async (tx) => {
@@ -195,6 +203,13 @@ export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
         return new Set(hashes.flatMap((hash, index) => (known.has(hash.toString('hex')) ? [index] : [])))
       }),
   }
+}
+
+/** Two runs that write the same effects in another order stop each other; the database lets one of them go on. */
+async function deadlockIsTaken<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    throw isDeadlock(error) ? new KeyTaken('Another run is writing these effects at this moment.') : error
+  })
 }
 
 function stateByCall(state: CallState | null): LedgerState {

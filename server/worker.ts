@@ -6,10 +6,10 @@ import type { Catalog } from './flow/catalog.ts'
 import type { Flow } from './flow/flow.ts'
 import { fuse } from './flow/fuse.ts'
 import { PlanError, planFlow } from './flow/plan.ts'
-import { Park } from './run/attempt.ts'
-import { executeRun } from './run/execute.ts'
+import { attempt, Park } from './run/attempt.ts'
+import { closeCalls, executeRun } from './run/execute.ts'
 import { LeaseLost, RunCancelled } from './run/journal.ts'
-import type { RunEvaluator } from './run/parts.ts'
+import type { RunEvaluator, RunParts } from './run/parts.ts'
 import {
   type ClaimedRun,
   claimRuns,
@@ -21,6 +21,7 @@ import {
   releaseRun,
   renewLease,
 } from './store/claims.ts'
+import { isDatabaseLost } from './store/database-lost.ts'
 import { createJournal } from './store/journal.ts'
 import { createLedger } from './store/ledger.ts'
 import { runnable } from './store/runnable.ts'
@@ -59,6 +60,9 @@ export type Worker = {
 
 /** How often an idle worker looks for work, in milliseconds. */
 const BEAT_MS = 1_000
+
+/** How long a run rests after its database went away, in milliseconds. */
+const DATABASE_PAUSE_MS = 1_000
 
 /** The reason with which a stopping worker interrupts its runs. */
 class Stopping extends Error {
@@ -133,7 +137,9 @@ async function carryOut(parts: WorkerParts, claim: ClaimedRun, abort: AbortContr
     (parts.leaseSeconds * 1000) / 3,
   )
   try {
+    const run = await runParts(parts, claim, abort.signal)
     if (claim.attempts > MOST_DEATHS) {
+      await closeCalls(run)
       await endRun(parts.system, claim, {
         state: 'failed',
         code: 'POISON',
@@ -141,7 +147,7 @@ async function carryOut(parts: WorkerParts, claim: ClaimedRun, abort: AbortContr
       })
       return
     }
-    await execute(parts, claim, abort.signal)
+    await executeRun(run)
     const counts = await countsOf(parts.system, claim)
     const left = counts.exceptions ?? 0
     await endRun(parts.system, claim, {
@@ -161,12 +167,12 @@ async function carryOut(parts: WorkerParts, claim: ClaimedRun, abort: AbortContr
   }
 }
 
-async function execute(parts: WorkerParts, claim: ClaimedRun, signal: AbortSignal): Promise<void> {
+async function runParts(parts: WorkerParts, claim: ClaimedRun, signal: AbortSignal): Promise<RunParts> {
   const { document, bindings } = await runnable(parts.app, claim)
   const flow = document as Flow
   const plan = planFlow(flow, parts.catalog)
   const opened = new Map<string, Promise<OpenConnection>>()
-  await executeRun({
+  return {
     claim,
     plan,
     groups: fuse(plan),
@@ -177,7 +183,9 @@ async function execute(parts: WorkerParts, claim: ClaimedRun, signal: AbortSigna
       if (!open) {
         const connection = bindings.get(slot)
         open = connection
-          ? parts.connections.open(claim.workspace, connection)
+          ? attempt({ calls: 0, attempts: 0, waitingMs: 0 }, signal, () =>
+              parts.connections.open(claim.workspace, connection),
+            )
           : Promise.reject(
               new StepError(
                 'CONFIG_INVALID',
@@ -192,7 +200,7 @@ async function execute(parts: WorkerParts, claim: ClaimedRun, signal: AbortSigna
     ledger: createLedger({ db: parts.app, keys: parts.keys }, claim),
     evaluator: parts.evaluator,
     signal,
-  })
+  }
 }
 
 async function afterFailure(parts: WorkerParts, claim: ClaimedRun, error: unknown): Promise<void> {
@@ -218,7 +226,20 @@ async function afterFailure(parts: WorkerParts, claim: ClaimedRun, error: unknow
   if (error instanceof StepError) {
     parts.log.warn({ ...log, code: error.code, reason: error.message }, 'run failed')
     if (error.reaction === 'pause') await pauseFlow(parts.system, claim, error.code, error.message)
-    return endRun(parts.system, claim, { state: 'failed', code: error.code, reason: error.message })
+    const reason =
+      error.reaction === 'retry'
+        ? `${error.message} It was tried several times. What had settled stays; run the flow again, and it goes on from there.`
+        : error.message
+    return endRun(parts.system, claim, { state: 'failed', code: error.code, reason })
+  }
+  if (isDatabaseLost(error)) {
+    parts.log.warn({ ...log, err: error }, 'the database went away; the run is put down')
+    return parkRun(
+      parts.system,
+      claim,
+      DATABASE_PAUSE_MS,
+      'The database was away for a moment. The run goes on by itself.',
+    )
   }
   // A bug: kept with its stack in the log, never retried, never shown outside.
   parts.log.error({ ...log, err: error }, 'run ended by an unexpected error')

@@ -20,10 +20,26 @@ const FLUSH = 1_000
  * @throws Park, StepError (pause, fail), LeaseLost, RunCancelled; anything else is a bug.
  */
 export async function executeRun(parts: RunParts): Promise<void> {
+  await closeCalls(parts)
+  try {
+    await readEverything(parts)
+  } catch (error) {
+    // Calls that were planned and never made must not hold their keys against the next run. Where this fails, the next
+    // claim does it.
+    await closeCalls(parts).catch(() => undefined)
+    throw error
+  }
+}
+
+/** Settles calls that a worker left open, in an earlier claim of this run or in this one. */
+export async function closeCalls(parts: Pick<RunParts, 'ledger' | 'plan'>): Promise<void> {
   await parts.ledger.recover((node) => {
     const planned = parts.plan.nodes.get(node)
     return planned?.info.effect === 'upsert' ? 'repeated' : 'unknown'
   })
+}
+
+async function readEverything(parts: RunParts): Promise<void> {
   const standing = await parts.journal.standing()
   const run = new RunState(parts, standing)
   for (const read of run.sources()) {
@@ -119,23 +135,23 @@ async function readAll(run: RunState, read: PlannedNode): Promise<void> {
   const stored = operation.incremental ? await parts.journal.cursor(node.id, connection.id) : undefined
   const seen = operation.incremental ? new Seen(stored?.seen ?? Buffer.alloc(0)) : undefined
 
-  // Exchanges of the page being fetched; the page after it may be on its way already.
+  // Of the page being fetched; each page takes its own with it, as the one after it may be on its way already.
   const exchanges: Exchange[] = []
-  const tally: Tally = { calls: 0, attempts: 0, waitingMs: 0 }
+  // Ends the page that is being read ahead when the batch before it fails.
+  const ahead = new AbortController()
   const context: Context<never> = {
-    ...connection.context(parts.signal, (one) => exchanges.push(one)),
+    ...connection.context(AbortSignal.any([parts.signal, ahead.signal]), (one) => exchanges.push(one)),
     settings: node.settings as never,
   }
   const from = run.cursorOf(node.id) ?? stored?.cursor
   let startedAt = new Date()
 
-  for await (const page of oneAhead(pages(operation, context, from, tally))) {
+  for await (const { page, exchanges: mine, tally } of oneAhead(pages(operation, context, from, exchanges))) {
     const before = performance.now()
     const records =
       seen && operation.identify ? page.records.filter((record) => isNew(seen, operation, record)) : page.records
     const batch = run.newBatch()
     batch.count('read', records.length)
-    const mine = exchanges.splice(0)
     batch.count('calls', mine.length)
     const waitedMs = mine.reduce((sum, one) => sum + one.waitedMs, 0) + tally.waitingMs
     batch.steps.push({
@@ -149,30 +165,37 @@ async function readAll(run: RunState, read: PlannedNode): Promise<void> {
       attempts: tally.attempts,
       counts: { in: page.records.length, out: records.length, seen: page.records.length - records.length },
     })
-    tally.attempts = 0
-    tally.waitingMs = 0
     if (mine.length > 0) batch.trace(tracePayload(node.id, 'http', mine, 'full'))
-    await walkAndSettle(run, batch, read, 'out', records, page, {
-      cursor: page.cursor,
-      done: false,
-      records: records.length,
-      ...(seen ? { incremental: { connection: connection.id, seen: seen.toBuffer() } } : {}),
-    })
+    try {
+      await walkAndSettle(run, batch, read, 'out', records, page, {
+        cursor: page.cursor,
+        done: false,
+        records: records.length,
+        ...(seen ? { incremental: { connection: connection.id, seen: seen.toBuffer() } } : {}),
+      })
+    } catch (error) {
+      ahead.abort(error)
+      throw error
+    }
     startedAt = new Date()
   }
   await settleDone(run, node.id)
 }
+
+/** A page and what it cost. */
+type Fetched = { readonly page: Page; readonly exchanges: readonly Exchange[]; readonly tally: Tally }
 
 /** The operation's pages. A page that fails is asked for again from the cursor of the last one that came. */
 async function* pages(
   operation: ReadOperation,
   context: Context<never>,
   from: Cursor | undefined,
-  tally: Tally,
-): AsyncGenerator<Page> {
+  exchanges: Exchange[],
+): AsyncGenerator<Fetched> {
   let cursor = from
   let iterator = operation.read(context, cursor)[Symbol.asyncIterator]()
   for (;;) {
+    const tally: Tally = { calls: 0, attempts: 0, waitingMs: 0 }
     const next = await attempt(tally, context.signal, async () => {
       try {
         return await iterator.next()
@@ -184,7 +207,7 @@ async function* pages(
     })
     if (next.done) return
     cursor = next.value.cursor
-    yield next.value
+    yield { page: next.value, exchanges: exchanges.splice(0), tally }
   }
 }
 

@@ -184,7 +184,7 @@ export type EffectMark = {
 export interface Ledger {
   /** The number of an operation on a connection. */
   target(connection: string, operation: string): Promise<number>
-  /** Calls of this run that a dead worker left behind: `intended` are forgotten; `sent` become what `afterLoss` says. */
+  /** Calls of this run whose end nobody wrote down: `intended` are forgotten; `sent` become what `afterLoss` says. */
   recover(afterLoss: (node: string) => 'unknown' | 'repeated'): Promise<void>
   find(target: number, documents: readonly string[]): Promise<readonly LedgerRow[]>
   /** What calls sent, by call. */

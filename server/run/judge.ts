@@ -4,7 +4,9 @@ const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 20_000
 const MOST_ATTEMPTS = 6
 /** Longer waits are not slept in a worker: the run is parked and the worker freed. */
-export const LONGEST_SLEEP_MS = 60_000
+export const LONGEST_SLEEP_MS = 30_000
+/** A remote that keeps asking for patience without saying how long. */
+const PATIENCE_MS = 60_000
 
 export type Verdict =
   | { readonly do: 'retry'; readonly afterMs: number }
@@ -18,7 +20,9 @@ export function judge(error: unknown, attempt: number, random: () => number = Ma
   if (error.retryAfterMs !== undefined && error.retryAfterMs > LONGEST_SLEEP_MS) {
     return { do: 'park', afterMs: error.retryAfterMs }
   }
-  if (attempt >= MOST_ATTEMPTS) return { do: 'fail' }
+  if (attempt >= MOST_ATTEMPTS) {
+    return error.code === 'RATE_LIMITED' ? { do: 'park', afterMs: PATIENCE_MS } : { do: 'fail' }
+  }
   const backoff = Math.min(FIRST_WAIT_MS * 2 ** (attempt - 1), LONGEST_WAIT_MS)
   // Up to a quarter more, so that many runs that were refused together do not come back together.
   return { do: 'retry', afterMs: Math.round((error.retryAfterMs ?? backoff) + backoff * 0.25 * random()) }

@@ -33,8 +33,9 @@ export async function send(
       }
       return outcomes
     } catch (error) {
-      // An abort or a bug after a request went out leaves the same doubt as a lost answer.
-      doubt = error instanceof StepError ? mayHaveArrived(error) : exchanged() > before
+      // Doubt needs a request that went out: a token that could not be had, or a limit of our own, sent nothing. An
+      // abort or a bug after it leaves the same doubt as a lost answer.
+      doubt = exchanged() > before && (!(error instanceof StepError) || mayHaveArrived(error))
       throw error
     }
   }

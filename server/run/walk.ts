@@ -2,18 +2,27 @@ import type { Context, DataRecord, LookupOperation, Policy, WriteOperation } fro
 import type { Evaluated, Program } from '../evaluate/program.ts'
 import type { FusedGroup } from '../flow/fuse.ts'
 import type { PlannedNode } from '../flow/plan.ts'
-import type { Tally } from './attempt.ts'
+import { attempt, type Tally } from './attempt.ts'
 import type { Batch, Rejected } from './batch.ts'
 import { businessKeyOf } from './describe.ts'
 import { type JoinSettings, joinRecords, keepForJoin } from './join.ts'
+import { lingering } from './lingering.ts'
 import { Finds, lookUp } from './look-up.ts'
-import type { Exchange, RunParts } from './parts.ts'
+import type { Exchange, OpenConnection, RunParts } from './parts.ts'
 import { fold, type Group, groupKey, newGroup, type SummariseSettings } from './summarise.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
 import { tracePayload } from './trace.ts'
 import { writeRecords } from './write.ts'
 
 const WHOLE_RECORD = '$'
+
+type Connected = {
+  readonly connection: OpenConnection
+  readonly exchanges: Exchange[]
+  readonly tally: Tally
+  readonly context: Context<never>
+  end(): void
+}
 
 /** One batch on its way through the plan, node after node in topological order. */
 export class Walk {
@@ -155,16 +164,19 @@ export class Walk {
 
   #run(program: Program, records: readonly DataRecord[], place: string, capture: boolean): Promise<Evaluated> {
     const { claim, evaluator, signal } = this.#parts
-    return evaluator.run({
-      workspace: claim.workspace,
-      program,
-      records,
-      recordsText: this.#text(records),
-      now: claim.fixedNow.getTime(),
-      seed: `${claim.run}:${place}`,
-      capture,
-      signal,
-    })
+    const tally: Tally = { calls: 0, attempts: 0, waitingMs: 0 }
+    return attempt(tally, signal, () =>
+      evaluator.run({
+        workspace: claim.workspace,
+        program,
+        records,
+        recordsText: this.#text(records),
+        now: claim.fixedNow.getTime(),
+        seed: `${claim.run}:${place}`,
+        capture,
+        signal,
+      }),
+    )
   }
 
   async #step(planned: PlannedNode, inputs: ReadonlyMap<string, DataRecord[]>): Promise<void> {
@@ -257,15 +269,19 @@ export class Walk {
   }
 
   /** Opens the node's connection for this step and notes what it says over it. */
-  async #connect(planned: PlannedNode) {
+  async #connect(planned: PlannedNode): Promise<Connected> {
+    const { signal } = this.#parts
     const connection = await this.#parts.connection(planned.node.slot!)
     const exchanges: Exchange[] = []
     const tally: Tally = { calls: 0, attempts: 0, waitingMs: 0 }
+    const late = planned.info.kind === 'write' && planned.info.effect !== 'upsert' ? lingering(signal) : undefined
     const context: Context<never> = {
-      ...connection.context(this.#parts.signal, (one) => exchanges.push(one)),
+      ...connection.context(late?.signal ?? signal, (one) => exchanges.push(one)),
+      // The call in hand may linger; no further one begins.
+      signal,
       settings: planned.node.settings as never,
     }
-    return { connection, exchanges, tally, context }
+    return { connection, exchanges, tally, context, end: () => late?.end() }
   }
 
   async #lookUp(planned: PlannedNode, records: readonly DataRecord[]): Promise<void> {
@@ -304,9 +320,21 @@ export class Walk {
   }
 
   async #write(planned: PlannedNode, records: readonly DataRecord[]): Promise<void> {
+    const connected = await this.#connect(planned)
+    try {
+      await this.#writeOver(connected, planned, records)
+    } finally {
+      connected.end()
+    }
+  }
+
+  async #writeOver(
+    { connection, exchanges, tally, context }: Connected,
+    planned: PlannedNode,
+    records: readonly DataRecord[],
+  ): Promise<void> {
     const startedAt = new Date()
     const before = performance.now()
-    const { connection, exchanges, tally, context } = await this.#connect(planned)
     const { node, info } = planned
     const { yielded, failed } = await this.#yielded(planned, records)
     const kept = failed.size === 0 ? records : records.filter((_, index) => !failed.has(index))

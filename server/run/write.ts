@@ -57,8 +57,7 @@ export async function writeRecords(
   const tallied: Tallied = { verdicts, sent: [], counts: {} }
 
   if (work.operation.effect === 'upsert') await upsert(work, ready, tallied)
-  else if (work.policy === 'difference') await sendDifference(work, ready, tallied)
-  else await sendOnce(work, ready, tallied)
+  else await besideOthers(work, ready, tallied)
 
   const rejected = new Map(prepared.rejected)
   for (const payload of prepared.payloads) {
@@ -110,6 +109,34 @@ async function withConfirmedReferences(
   return payloads.filter((payload) => !verdicts.has(payload))
 }
 
+/** How often a batch is compared with the ledger anew because another run came first with some of its effects. */
+const MOST_COMPARISONS = 3
+
+/** What can be sent only once. Another run may come first with a key: then the ledger tells which, and the rest goes on. */
+async function besideOthers(work: WriteWork, payloads: readonly Payload[], tallied: Tallied): Promise<void> {
+  for (let compared = 1; compared <= MOST_COMPARISONS; compared++) {
+    const trial: Tallied = { verdicts: new Map(), sent: [], counts: {} }
+    try {
+      if (work.policy === 'difference') await sendDifference(work, payloads, trial)
+      else await sendOnce(work, payloads, trial)
+    } catch (error) {
+      // Thrown before anything was dialled.
+      if (error instanceof KeyTaken) continue
+      throw error
+    }
+    for (const [payload, verdict] of trial.verdicts) tallied.verdicts.set(payload, verdict)
+    tallied.sent.push(...trial.sent)
+    for (const [name, count] of Object.entries(trial.counts)) add(tallied.counts, name, count)
+    return
+  }
+  for (const payload of payloads) tallied.verdicts.set(payload, busy(payload))
+}
+
+const busy = (payload: Payload) => ({
+  code: 'KEY_BUSY',
+  message: `Another run is sending “${payload.key}” at this moment. Send it again later.`,
+})
+
 function add(counts: Tallied['counts'], name: string, more = 1): void {
   counts[name] = (counts[name] ?? 0) + more
 }
@@ -118,9 +145,10 @@ function add(counts: Tallied['counts'], name: string, more = 1): void {
 async function upsert(work: WriteWork, payloads: readonly Payload[], tallied: Tallied): Promise<void> {
   const { operation, batch, ledger } = work
   const target = await ledger.target(work.connection, work.operationId)
-  const changedOnly = work.policy === 'once-per-key-and-content'
+  const once = work.policy === 'once-per-key'
+  const remembered = once || work.policy === 'once-per-key-and-content'
   let wanted = payloads
-  if (changedOnly && payloads.length > 0) {
+  if (remembered && payloads.length > 0) {
     const known = new Map(
       (await ledger.find(target, [...new Set(payloads.map((payload) => payload.key))])).map((row) => [
         row.document,
@@ -129,17 +157,17 @@ async function upsert(work: WriteWork, payloads: readonly Payload[], tallied: Ta
     )
     wanted = payloads.filter((payload) => {
       const row = known.get(payload.key)
-      return !(row?.state === 'confirmed' && row.hash.equals(payload.hash))
+      return !(row?.state === 'confirmed' && (once || row.hash.equals(payload.hash)))
     })
     add(tallied.counts, 'unchanged', payloads.length - wanted.length)
   }
 
-  // Equal payloads of one key are one item with several records behind it.
+  // Equal payloads of one key are one item with several records behind it; once per key, all of them are.
   const items: { key: string; payloads: Payload[] }[] = []
   const latest = new Map<string, { key: string; payloads: Payload[] }>()
   for (const payload of wanted) {
     const same = latest.get(payload.key)
-    if (same && same.payloads[0]!.hash.equals(payload.hash)) {
+    if (same && (once || same.payloads[0]!.hash.equals(payload.hash))) {
       same.payloads.push(payload)
       continue
     }
@@ -171,7 +199,7 @@ async function upsert(work: WriteWork, payloads: readonly Payload[], tallied: Ta
       tallied.sent.push(sentRecord(item.key, item.payloads[0]!.value, outcome))
       if (outcome.status === 'confirmed') {
         add(tallied.counts, 'sent')
-        if (changedOnly) {
+        if (remembered) {
           batch.upserts.push({ target, key: item.key, hash: item.payloads[0]!.hash, call: call.id, position })
         }
         for (const reference of operation.confirms?.(work.settings as never, item.payloads[0]!.value) ?? []) {
@@ -345,7 +373,10 @@ function packDocuments(
   return calls
 }
 
-/** Writes calls and effects down, then makes the calls one by one, each answer committed before the next. */
+/**
+ * Writes calls and effects down, then makes the calls one by one, each answer committed before the next.
+ * @throws KeyTaken before anything was dialled.
+ */
 async function dial(
   work: WriteWork,
   target: number,
@@ -367,22 +398,15 @@ async function dial(
     },
     effects: call.effects,
   }))
-  try {
-    await work.ledger.open(calls, forget)
-  } catch (error) {
-    if (!(error instanceof KeyTaken)) throw error
-    for (const payload of new Set(planned.flatMap((call) => call.payloads))) {
-      tallied.verdicts.set(payload, {
-        code: 'KEY_BUSY',
-        message: `Another run is sending “${payload.key}” at this moment. Send it again later.`,
-      })
-    }
-    return
-  }
+  await work.ledger.open(calls, forget)
 
   for (const [index, { items, effects, payloads, undone }] of planned.entries()) {
     const { id } = calls[index]!.call
-    if (index > 0) await work.ledger.send(id)
+    // What is not dialled yet stays undialled when the run is to stop.
+    if (index > 0) {
+      work.context.signal.throwIfAborted()
+      await work.ledger.send(id)
+    }
     const answer = await sendOrRefuse(work, target, id, items)
     const marks: EffectMark[] = []
     for (const [position, outcome] of answer.outcomes.entries()) {
@@ -448,8 +472,5 @@ function hold(tallied: Tallied, payload: Payload, row: LedgerRow): void {
     })
     return
   }
-  tallied.verdicts.set(payload, {
-    code: 'KEY_BUSY',
-    message: `Another run is sending “${payload.key}” at this moment. Send it again later.`,
-  })
+  tallied.verdicts.set(payload, busy(payload))
 }

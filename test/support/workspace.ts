@@ -1,12 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
 import { connectors } from '../../connectors/index.ts'
 import type { EmarsysSandbox } from '../../connectors/emarsys/sandbox/server.ts'
 import type { XeroSandbox } from '../../connectors/xero/sandbox/server.ts'
 import { buildCatalog } from '../../server/catalog.ts'
+import type { Connections } from '../../server/connect/connections.ts'
 import { createConnections } from '../../server/connect/service.ts'
 import type { Evaluator } from '../../server/evaluate/pool.ts'
 import type { Flow } from '../../server/flow/flow.ts'
-import { createKeyring, seal } from '../../server/store/secrets.ts'
+import { createKeyring, type Keyring, seal } from '../../server/store/secrets.ts'
 import { inWorkspace } from '../../server/store/database.ts'
 import { queueRun } from '../../server/store/runs.ts'
 import { startWorker, type Worker } from '../../server/worker.ts'
@@ -18,17 +20,38 @@ export type Workspace = {
   readonly xero: string
   readonly emarsys: string
   readonly worker: Worker
+  readonly connections: Connections
+  readonly keys: Keyring
+  /** Makes one more connection. */
+  connect(connector: string, login: string, settings: object, secrets: object): Promise<string>
   /** Stores a flow as version 1 with its slots bound. Answers its id. */
   flow(document: Flow, bindings?: { readonly [slot: string]: string }): Promise<string>
   /** Queues a run of a flow's version 1 from its first trigger and waits until it has ended or waits. */
   run(flow: string, document: Flow): Promise<EndedRun>
   queue(flow: string, document: Flow): Promise<string>
   ended(run: string): Promise<EndedRun>
-  steps(run: string): Promise<readonly { node_id: string; batch: number; counts: { [name: string]: number } }[]>
+  /** Ends the wait of a run that was put down, and waits until it has ended or waits again. */
+  wakeUp(run: string): Promise<EndedRun>
+  paused(flow: string): Promise<{ readonly paused_code: string | null; readonly paused_message: string | null }>
+  steps(run: string): Promise<readonly StepShown[]>
+  /** The effect ledger, each row with the state that follows from its call. */
+  effects(): Promise<readonly { readonly document: string; readonly part: string; readonly state: string }[]>
+  /** As if the tokens of a connection had run out. */
+  forgetTokens(connection: string): Promise<void>
   exceptions(): Promise<
     readonly { id: string; code: string; message: string; node_id: string; business_key: string | null; desk: string }[]
   >
   stop(): Promise<void>
+}
+
+const LONG_AGO = new Date(0)
+
+export type StepShown = {
+  readonly node_id: string
+  readonly operation: string
+  readonly batch: number
+  readonly attempts: number
+  readonly counts: { readonly [name: string]: number }
 }
 
 export type EndedRun = {
@@ -37,6 +60,9 @@ export type EndedRun = {
   readonly code: string | null
   readonly reason: string | null
   readonly counts: { readonly [name: string]: number }
+  readonly wake_at: Date | null
+  readonly attempts: number
+  readonly epoch: number
 }
 
 export async function openWorkspace(options: {
@@ -147,12 +173,13 @@ export async function openWorkspace(options: {
     for (;;) {
       const row = await database.system.db
         .selectFrom('runs')
-        .select(['id', 'state', 'code', 'reason', 'counts'])
+        .select(['id', 'state', 'code', 'reason', 'counts', 'wake_at', 'attempts', 'epoch'])
         .where('workspace_id', '=', id)
         .where('id', '=', run)
         .executeTakeFirstOrThrow()
       if (row.code === 'UNEXPECTED') throw new Error(`run ended by a bug: ${describe(failures)}`)
-      if (!['queued', 'running'].includes(row.state)) return row
+      const due = row.state === 'waiting' && row.wake_at?.getTime() === LONG_AGO.getTime()
+      if (!due && !['queued', 'running'].includes(row.state)) return row
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }
@@ -162,8 +189,29 @@ export async function openWorkspace(options: {
     xero,
     emarsys,
     worker,
+    connections,
+    keys,
+    connect,
     queue,
     ended,
+    wakeUp: async (run) => {
+      await database.system.db
+        .updateTable('runs')
+        .set({ wake_at: LONG_AGO })
+        .where('workspace_id', '=', id)
+        .where('id', '=', run)
+        .where('state', '=', 'waiting')
+        .execute()
+      worker.wake()
+      return ended(run)
+    },
+    paused: async (flow) =>
+      database.system.db
+        .selectFrom('flows')
+        .select(['paused_code', 'paused_message'])
+        .where('workspace_id', '=', id)
+        .where('id', '=', flow)
+        .executeTakeFirstOrThrow(),
     flow: async (document, bindings = {}) => {
       const flow = randomUUID()
       await inWorkspace(database.app.db, id, async (tx) => {
@@ -212,13 +260,32 @@ export async function openWorkspace(options: {
       inWorkspace(database.app.db, id, (tx) =>
         tx
           .selectFrom('steps')
-          .select(['node_id', 'batch', 'counts'])
+          .select(['node_id', 'operation', 'batch', 'attempts', 'counts'])
           .where('workspace_id', '=', id)
           .where('run_id', '=', run)
           .orderBy('batch')
           .orderBy('position')
           .execute(),
       ),
+    effects: async () =>
+      inWorkspace(database.app.db, id, async (tx) => {
+        const rows = await sql<{ document: string; part: string; state: string }>`
+          select e.document, e.part, coalesce(e.state, c.state) as state
+          from effects e join calls c on c.workspace_id = e.workspace_id and c.id = e.call_id
+          order by e.document, e.part
+        `.execute(tx)
+        return rows.rows
+      }),
+    forgetTokens: async (connection) => {
+      await inWorkspace(database.app.db, id, (tx) =>
+        tx
+          .updateTable('connections')
+          .set({ tokens: null, tokens_expire_at: null })
+          .where('workspace_id', '=', id)
+          .where('id', '=', connection)
+          .execute(),
+      )
+    },
     exceptions: async () =>
       inWorkspace(database.app.db, id, (tx) =>
         tx

@@ -1,0 +1,68 @@
+import { afterAll, afterEach, beforeAll } from 'vitest'
+import { type EmarsysSandbox, startEmarsysSandbox } from '../../connectors/emarsys/sandbox/server.ts'
+import { startXeroSandbox, type XeroSandbox } from '../../connectors/xero/sandbox/server.ts'
+import { createEvaluator, type Evaluator } from '../../server/evaluate/pool.ts'
+import { type TestDatabase, testDatabase } from './database.ts'
+import { openWorkspace, type Workspace } from './workspace.ts'
+
+export type SceneOptions = {
+  readonly contacts?: number
+  readonly invoices?: number
+  readonly creditNotes?: number
+  readonly latencyMs?: number
+  readonly leaseSeconds?: number
+  readonly withoutWorker?: boolean
+}
+
+/** Both sandboxes with few records, and a workspace that is connected to them. */
+export type Scene = { readonly xero: XeroSandbox; readonly emarsys: EmarsysSandbox; readonly workspace: Workspace }
+
+export type Stage = {
+  readonly database: TestDatabase
+  readonly evaluator: Evaluator
+  /** New sandboxes and a new workspace, closed after the test. */
+  open(options?: SceneOptions): Promise<Scene>
+  /** A workspace more on sandboxes that are open, closed after the test. */
+  join(scene: Pick<Scene, 'xero' | 'emarsys'>, options?: SceneOptions): Promise<Workspace>
+}
+
+/** Call at the top of a test file: one database and one evaluator for all of its tests. */
+export function setStage(): Stage {
+  let database: TestDatabase
+  let evaluator: Evaluator
+  const open: (() => Promise<void>)[] = []
+  beforeAll(async () => {
+    database = await testDatabase()
+    evaluator = createEvaluator()
+  })
+  afterEach(async () => {
+    for (const close of open.splice(0).reverse()) await close()
+  })
+  afterAll(async () => {
+    await evaluator?.close()
+    await database?.drop()
+  })
+
+  const join: Stage['join'] = async (scene, options = {}) => {
+    const workspace = await openWorkspace({ database, evaluator, ...scene, ...options })
+    open.push(() => workspace.stop())
+    return workspace
+  }
+  return {
+    get database() {
+      return database
+    },
+    get evaluator() {
+      return evaluator
+    },
+    join,
+    async open(options = {}) {
+      const { contacts = 30, invoices = 60, creditNotes = 6, latencyMs = 0 } = options
+      const xero = await startXeroSandbox({ contacts, invoices, creditNotes, latencyMs, limits: 'off' })
+      open.push(() => xero.close())
+      const emarsys = await startEmarsysSandbox({ limits: 'off', latencyMs })
+      open.push(() => emarsys.close())
+      return { xero, emarsys, workspace: await join({ xero, emarsys }, options) }
+    },
+  }
+}

@@ -21,5 +21,5 @@ export default defineConfig({
     },
   },
   // `npx vite --config editor/vite.config.ts` beside a running product.
-  server: { host: '127.0.0.1', proxy: { '/api': process.env['TIELINE_API'] ?? 'http://127.0.0.1:3000' } },
+  server: { host: '127.0.0.1', proxy: { '/api': 'http://127.0.0.1:3000' } },
 })

@@ -163,7 +163,11 @@ function Exceptions({ workspace, run }: { workspace: string; run: RunView }) {
   return (
     <Section title="Exceptions" note={count > 0 ? 'Records that were set aside; their neighbours went on.' : undefined}>
       {count === 0 ? (
-        <EmptyState title={underWay(run.state) ? 'None so far' : 'None: every record went through'} />
+        <EmptyState
+          title={
+            underWay(run.state) ? 'None so far' : run.state === 'succeeded' ? 'None: every record went through' : 'None'
+          }
+        />
       ) : (
         <Loaded query={exceptions} rows={3}>
           {({ pages }) => (

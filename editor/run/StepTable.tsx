@@ -58,15 +58,19 @@ export function StepTable(props: {
       id: 'other',
       wrap: true,
       title: 'Of these',
-      cell: (step) => (
-        <span className={classes.others}>
-          {otherCounts(step.counts).map(({ name, count }) => (
-            <span key={name} className="number">
-              {sayCountName(name)} {sayCount(count)}
-            </span>
-          ))}
-        </span>
-      ),
+      cell: (step) => {
+        const others = otherCounts(step.counts)
+        if (others.length === 0) return null
+        return (
+          <span className={classes.others}>
+            {others.map(({ name, count }) => (
+              <span key={name} className="number">
+                {sayCountName(name)} {sayCount(count)}
+              </span>
+            ))}
+          </span>
+        )
+      },
     },
     {
       id: 'calls',

@@ -2,11 +2,8 @@ import { readConfig } from './config.ts'
 import { startProduct } from './product.ts'
 import { stopOnSignal } from './stop-on-signal.ts'
 
-const OLDEST_NODE = [24, 12] as const
-
 /** `npm start`: reads the environment, starts the product, stops it on Ctrl-C. */
 async function main(): Promise<void> {
-  refuseOldNode()
   const began = performance.now()
   const starting = startProduct(readConfig())
   stopOnSignal(async () => (await starting).stop())
@@ -18,16 +15,6 @@ async function main(): Promise<void> {
     )
   }
   console.log('Ctrl-C stops it.')
-}
-
-function refuseOldNode(): void {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
-  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return
-  console.error(
-    `Tieline needs Node.js ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}. ` +
-      'Run it with “npm start”, which brings its own, or install a newer one.',
-  )
-  process.exit(1)
 }
 
 main().catch((error: unknown) => {

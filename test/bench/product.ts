@@ -22,7 +22,7 @@ const FLAGS = (
   }
 ).scripts.start
   .split(' ')
-  .filter((word) => word.startsWith('--'))
+  .filter((word) => word.startsWith('--max-'))
 
 const file = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 

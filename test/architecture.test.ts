@@ -1,0 +1,399 @@
+import { describe, expect, test } from 'vitest'
+import { type Files, importsOf, isSource, trackedFiles } from './support/source-tree.ts'
+
+type Rule = {
+  /** Files it is about: the rule with the longest prefix wins. */
+  readonly area: string
+  /** Paths of ours that may be imported, by prefix; the area itself always may. */
+  readonly ours?: readonly string[]
+  /** Paths of ours of which only types may be imported. */
+  readonly types?: readonly string[]
+  /** Packages, with all below their name. `node:` stands for Node's own. */
+  readonly packages?: readonly string[]
+}
+
+const CONNECTOR = { ours: ['connectors/kit/'], packages: ['typebox', 'node:'] }
+// A sandbox shares nothing with the connector that it judges, or both would be wrong alike.
+const SANDBOX = { packages: ['fastify', 'node:'] }
+
+/** Who may import whom. A folder without a rule is refused: say first where it stands. */
+const RULES: readonly Rule[] = [
+  { area: 'server/flow/', packages: ['typebox'] },
+  { area: 'server/contract/', ours: ['server/flow/'], packages: ['typebox'] },
+  { area: 'connectors/kit/', packages: ['typebox', 'big.js', 'node:'] },
+  { area: 'connectors/xero/', ...CONNECTOR },
+  { area: 'connectors/emarsys/', ...CONNECTOR },
+  { area: 'connectors/xero/sandbox/', ...SANDBOX },
+  { area: 'connectors/emarsys/sandbox/', ...SANDBOX },
+  {
+    area: 'connectors/index.ts',
+    ours: ['connectors/xero/index.ts', 'connectors/emarsys/index.ts', 'connectors/kit/'],
+  },
+  {
+    area: 'connectors/sandbox.ts',
+    ours: ['connectors/xero/sandbox/server.ts', 'connectors/emarsys/sandbox/server.ts'],
+    packages: ['node:'],
+  },
+  {
+    area: 'server/run/',
+    ours: ['server/flow/', 'connectors/kit/'],
+    types: ['server/evaluate/program.ts', 'server/connect/connections.ts'],
+    packages: ['typebox', 'big.js', 'node:'],
+  },
+  { area: 'server/evaluate/', ours: ['connectors/kit/'], packages: ['jsonata', 're2js', 'big.js', 'node:'] },
+  {
+    area: 'server/connect/',
+    ours: ['connectors/kit/', 'server/store/'],
+    types: ['kysely'],
+    packages: ['undici', 'ipaddr.js', 'kysely', 'node:'],
+  },
+  {
+    area: 'server/store/',
+    // Of the executor only what the journal's interface says, its errors included.
+    ours: ['server/flow/', 'server/run/journal.ts'],
+    types: ['server/run/', 'connectors/kit/'],
+    packages: ['kysely', 'pg', 'node:'],
+  },
+  { area: 'server/postgres/', packages: ['node:'] },
+  {
+    area: 'server/api/',
+    ours: [
+      'server/store/',
+      'server/flow/',
+      'server/contract/',
+      'connectors/index.ts',
+      'connectors/kit/',
+      'server/schedule.ts',
+    ],
+    types: ['server/config.ts', 'server/connect/', 'server/evaluate/'],
+    packages: ['fastify', '@fastify/', 'ajv', 'ajv-formats', 'typebox', 'kysely', 'node:'],
+  },
+  // Talks to the product as anybody could, and prepares a database of its own.
+  { area: 'server/demo/', ours: ['server/'], packages: ['kysely', 'node:'] },
+  { area: 'server/commands/', ours: ['server/'], packages: ['node:'] },
+  // The files right under server/ wire the parts.
+  {
+    area: 'server/',
+    ours: ['server/', 'connectors/index.ts', 'connectors/kit/', 'package.json'],
+    packages: ['fastify', '@fastify/', 'typebox', 'kysely', 'croner', 'node:'],
+  },
+  {
+    area: 'editor/',
+    ours: ['server/flow/', 'server/contract/'],
+    packages: ['react', 'react-dom', '@mantine/', '@tanstack/', '@tabler/', '@fontsource-variable/'],
+  },
+  { area: 'editor/vite.config.ts', packages: ['vite', '@vitejs/'] },
+  { area: 'migrations/', packages: ['kysely'] },
+]
+
+/** Packages whose values are imported in one place only, so that they can be replaced there. */
+const HOMES: { readonly [name: string]: readonly string[] } = {
+  jsonata: ['server/evaluate/'],
+  re2js: ['server/evaluate/'],
+  undici: ['server/connect/'],
+  'ipaddr.js': ['server/connect/egress.ts'],
+  pg: ['server/store/database.ts'],
+  croner: ['server/schedule.ts'],
+  fastify: ['server/app.ts', 'connectors/xero/sandbox/', 'connectors/emarsys/sandbox/'],
+  vite: ['editor/vite.config.ts'],
+}
+
+const ENVIRONMENT: { readonly [file: string]: string } = {
+  'server/config.ts': 'the one place that reads it',
+}
+
+const MOST_LINES = 400
+/** Longer files, with their length at most and why. A waiver may only shrink; one that is not needed is refused. */
+const LONG_FILES: { readonly [file: string]: { readonly lines: number; readonly why: string } } = {
+  'server/run/walk.ts': { lines: 404, why: 'one class that is state with a lifetime: a batch on its way' },
+  'server/run/write.ts': { lines: 476, why: 'the three ways to send share their tally and the call in hand' },
+}
+
+/** `prefix` is a file, a folder (ends in /), or the name of a package. */
+const covers = (prefix: string, target: string): boolean =>
+  prefix.endsWith('/') || prefix.endsWith(':')
+    ? target.startsWith(prefix)
+    : target === prefix || target.startsWith(`${prefix}/`)
+
+const PROGRAM = /^(?:server|connectors|editor|migrations)\//
+
+function ruleFor(path: string): Rule | undefined {
+  return RULES.filter(({ area }) => {
+    if (area !== 'server/') return covers(area, path)
+    return /^server\/[^/]+$/.test(path) // a new folder under server/ needs a rule of its own
+  }).sort((a, b) => b.area.length - a.area.length)[0]
+}
+
+function wrongImports(files: Files): string[] {
+  return [...files]
+    .filter(([path]) => isSource(path) && PROGRAM.test(path))
+    .flatMap(([path, text]) => {
+      const rule = ruleFor(path)
+      if (!rule) return [`${path}: no rule says what it may import`]
+      const { area, ours = [], types = [], packages = [] } = rule
+      return importsOf(path, text)
+        .filter(({ target, typeOnly, ...one }) => {
+          // Files right under a folder whose subfolders have rules of their own are its area, not the subfolders.
+          if (one.ours && covers(area, target) && ruleFor(target) === rule) return false
+          const allowed = one.ours ? ours : packages
+          return !(
+            allowed.some((prefix) => covers(prefix, target)) ||
+            (typeOnly && types.some((prefix) => covers(prefix, target)))
+          )
+        })
+        .map(({ target, typeOnly }) => `${path} → ${target}${typeOnly ? ' (types)' : ''}`)
+    })
+}
+
+function strayPackages(files: Files): string[] {
+  return [...files]
+    .filter(([path]) => isSource(path) && PROGRAM.test(path))
+    .flatMap(([path, text]) =>
+      importsOf(path, text)
+        .filter(({ target, ours, typeOnly }) => !ours && !typeOnly && Object.hasOwn(HOMES, target))
+        .filter(({ target }) => !HOMES[target]!.some((home) => covers(home, path)))
+        .map(({ target }) => `${path} imports ${target}`),
+    )
+}
+
+function unusedHomes(files: Files): string[] {
+  return Object.entries(HOMES).flatMap(([name, homes]) =>
+    homes
+      .filter(
+        (home) =>
+          ![...files].some(
+            ([path, text]) => covers(home, path) && importsOf(path, text).some(({ target }) => covers(name, target)),
+          ),
+      )
+      .map((home) => `${home} does not import ${name}`),
+  )
+}
+
+function unreadableImports(files: Files): string[] {
+  return [...files]
+    .filter(([path]) => isSource(path))
+    .flatMap(([path, text]) =>
+      importsOf(path, text)
+        .filter(({ ours }) => ours)
+        .flatMap(({ written, target }) => {
+          if (!/\.(tsx?|css|json)$/.test(written)) return [`${path}: '${written}' does not say its file's ending`]
+          // Node runs .ts as it is, but not .tsx.
+          const runsInNode = /^(?:server|connectors|migrations)\//.test(path)
+          if (runsInNode && written.endsWith('.tsx')) return [`${path}: '${written}' cannot run in Node`]
+          return files.has(target) ? [] : [`${path}: '${written}' is not there`]
+        }),
+    )
+}
+
+function environmentReaders(files: Files): string[] {
+  return [...files.keys()].filter(
+    (path) =>
+      isSource(path) &&
+      PROGRAM.test(path) &&
+      /\bprocess\s*\.\s*env\b|\bprocess\[['"]env|import\.meta\.env/.test(
+        files.get(path)!.replace(/NodeJS\.ProcessEnv/g, ''),
+      ) &&
+      !Object.hasOwn(ENVIRONMENT, path),
+  )
+}
+
+function longFiles(files: Files, waivers = LONG_FILES): string[] {
+  const found: string[] = []
+  for (const [path, text] of files) {
+    if (!isSource(path) || !/^(?:server|connectors|editor)\//.test(path)) continue
+    const lines = text.split('\n').length - 1
+    const most = waivers[path]?.lines ?? MOST_LINES
+    if (lines > most) found.push(`${path} has ${lines} lines, ${most} at most`)
+    if (waivers[path] && lines <= MOST_LINES) found.push(`${path} needs no waiver any more`)
+  }
+  for (const path of Object.keys(waivers)) if (!files.has(path)) found.push(`${path} is gone; so goes its waiver`)
+  return found
+}
+
+function barrels(files: Files): string[] {
+  const LISTS = /^connectors\/(?:[a-z0-9-]+\/)?index\.ts$/
+  return [...files]
+    .filter(
+      ([path, text]) =>
+        isSource(path) && ((/\/index\.tsx?$/.test(path) && !LISTS.test(path)) || /^export \*/m.test(text)),
+    )
+    .map(([path]) => path)
+}
+
+/** `any` as a type, and checks switched off, where nothing says why. */
+function unexplained(files: Files): string[] {
+  const found: string[] = []
+  for (const [path, text] of files) {
+    if (!isSource(path)) continue
+    for (const [index, line] of text.split('\n').entries()) {
+      const before = text.split('\n')[index - 1] ?? ''
+      // Texts and comments speak of any thing.
+      const code = line
+        .replace(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`/g, "''")
+        .replace(/\/\/.*|\/\*.*?(?:\*\/|$)|^\s*\*.*/g, '')
+      const isAny = /(?:[:<|&=,]|\bas)\s*any\b(?!\s*[(\w])/.test(code)
+      if (isAny && !/\/\/.*\w|\*\//.test(line) && !/\/\/.*\w|\*\//.test(before)) found.push(`${path}:${index + 1} any`)
+      const [, how, why = ''] = /(?:\/\/|\/\*)\s*(@ts-\w+|biome-ignore)(.*)/.exec(line) ?? []
+      if (how === '@ts-nocheck') found.push(`${path}:${index + 1} ${how}`)
+      else if (how === 'biome-ignore' ? !/:\s*\w/.test(why) : how !== undefined && !/\w.*\w/.test(why))
+        found.push(`${path}:${index + 1} ${how}`)
+    }
+  }
+  return found
+}
+
+// Put together here, so that this file does not hold what it forbids.
+const FORBIDDEN: readonly (readonly [name: string, pattern: RegExp])[] = [
+  ['an unfinished note', new RegExp(`\\b(?:TO${'DO'}|FIX${'ME'}|X${'XX'})\\b`)],
+  ['a path of one machine', new RegExp(`(?<![\\w.:/-])/(?:${['wo' + 'rk', 'tm' + 'p'].join('|')})/`)],
+  [
+    'a package registry',
+    new RegExp(
+      ['registry\\.' + 'npmjs', 'registry\\.' + 'yarnpkg', 'npm\\.' + 'pkg\\.github', 'artifac' + 'tory'].join('|'),
+      'i',
+    ),
+  ],
+  ['a merge mark', /^(?:<{7}|>{7}) /m],
+]
+
+function forbiddenWords(files: Files): string[] {
+  return [...files].flatMap(([path, text]) =>
+    FORBIDDEN.flatMap(([name, pattern]) => {
+      const found = pattern.exec(text)
+      return found ? [`${path} holds ${name}: ${found[0].trim()}`] : []
+    }),
+  )
+}
+
+const tree = trackedFiles()
+const bad = (files: { readonly [path: string]: string }): Files => new Map(Object.entries(files))
+
+describe('the tree', () => {
+  test('imports point the way the architecture says', () => {
+    expect(wrongImports(tree)).toEqual([])
+  })
+
+  test('a package that may be replaced is imported in its one place', () => {
+    expect(strayPackages(tree)).toEqual([])
+    expect(unusedHomes(tree)).toEqual([])
+  })
+
+  test('relative imports name an existing file with its ending', () => {
+    expect(unreadableImports(tree)).toEqual([])
+  })
+
+  test('only the configuration reads the environment', () => {
+    expect(environmentReaders(tree)).toEqual([])
+    for (const path of Object.keys(ENVIRONMENT)) expect(tree.get(path), path).toMatch(/process(?:\.|\[['"])env/)
+  })
+
+  test('no file is long without a reason', () => {
+    expect(longFiles(tree)).toEqual([])
+  })
+
+  test('nothing is imported through a file that only passes on', () => {
+    expect(barrels(tree)).toEqual([])
+  })
+
+  test('checks are switched off only with a reason beside them', () => {
+    expect(unexplained(tree)).toEqual([])
+  })
+
+  test('no tracked file holds an unfinished note, a path of one machine or a registry', () => {
+    expect(forbiddenWords(tree)).toEqual([])
+  })
+})
+
+describe('each check can fail', () => {
+  test.each([
+    ['server/flow/plan.ts', "import { readFileSync } from 'node:fs'"],
+    ['server/flow/plan.ts', "import type { Journal } from '../run/journal.ts'"],
+    ['server/run/execute.ts', "import { inWorkspace } from '../store/database.ts'"],
+    ['server/run/execute.ts', "import { parse } from '../evaluate/program.ts'"],
+    ['server/store/runs.ts', "import { executeRun } from '../run/execute.ts'"],
+    ['server/store/runs.ts', "import { StepError } from '../../connectors/kit/errors.ts'"],
+    ['server/api/run-routes.ts', "import { executeRun } from '../run/execute.ts'"],
+    ['server/api/run-routes.ts', "import { xero } from '../../connectors/xero/index.ts'"],
+    ['server/api/run-routes.ts', "import {\n  a,\n  b,\n} from '../product.ts'"],
+    ['connectors/kit/http.ts', "import { request } from 'undici'"],
+    ['connectors/xero/client.ts', "import { call } from '../emarsys/client.ts'"],
+    ['connectors/xero/client.ts', "import { World } from './sandbox/world.ts'"],
+    ['connectors/xero/client.ts', `const { World } = await import${"('./sandbox/world.ts')"}`],
+    ['connectors/xero/client.ts', "export { db } from '../../server/store/database.ts'"],
+    ['connectors/xero/sandbox/server.ts', "import { xeroError } from '../client.ts'"],
+    ['editor/api.ts', "import { xero } from '../connectors/xero/index.ts'"],
+    ['editor/api.ts', "import '../server/main.ts'"],
+    ['migrations/0002-more.ts', "import { MIGRATIONS } from '../server/store/migrate.ts'"],
+    ['server/postgres/process.ts', "import pg from 'pg'"],
+    ['server/new-folder/file.ts', ''],
+  ])('%s may not hold: %s', (path, text) => {
+    expect(wrongImports(bad({ [path]: text }))).toHaveLength(1)
+  })
+
+  test('what the rules allow passes', () => {
+    const fine = {
+      'server/run/write.ts': "import type { Evaluated } from '../evaluate/program.ts'\nimport Big from 'big.js'",
+    }
+    expect(wrongImports(bad(fine))).toEqual([])
+  })
+
+  test('a package outside its place', () => {
+    expect(strayPackages(bad({ 'server/run/map.ts': "import jsonata from 'jsonata'" }))).toHaveLength(1)
+    expect(strayPackages(bad({ 'server/store/runs.ts': "import pg from 'pg'" }))).toHaveLength(1)
+    expect(strayPackages(bad({ 'server/store/copy.ts': "import type { PoolClient } from 'pg'" }))).toEqual([])
+    expect(unusedHomes(bad({}))).not.toEqual([])
+  })
+
+  test('an import without its ending, of nothing, or of JSX in Node', () => {
+    const files = {
+      'server/a.ts': "import { b } from './b'\nimport { c } from './c.ts'\nimport { d } from './d.tsx'",
+      'server/d.tsx': '',
+    }
+    expect(unreadableImports(bad(files))).toHaveLength(3)
+  })
+
+  test('the environment read elsewhere', () => {
+    const files = { 'server/api/a.ts': 'const port = process.env.PORT', 'editor/b.ts': "process['env']" }
+    expect(environmentReaders(bad(files))).toEqual(['server/api/a.ts', 'editor/b.ts'])
+  })
+
+  test('a long file, a waiver that grows, and one that nobody needs', () => {
+    const files = bad({ 'server/a.ts': '\n'.repeat(401), 'server/b.ts': '\n'.repeat(451), 'server/c.ts': '\n' })
+    const why = 'for this test'
+    const waivers = {
+      'server/b.ts': { lines: 450, why },
+      'server/c.ts': { lines: 450, why },
+      'server/d.ts': { lines: 450, why },
+    }
+    expect(longFiles(files, waivers)).toHaveLength(4)
+  })
+
+  test('a barrel', () => {
+    const files = {
+      'server/run/index.ts': '',
+      'server/all.ts': "export * from './a.ts'",
+      'connectors/xero/index.ts': '',
+    }
+    expect(barrels(bad(files))).toEqual(['server/run/index.ts', 'server/all.ts'])
+  })
+
+  test('a check switched off without a word', () => {
+    const silent = ['const a: an' + 'y = 1', 'f(x as an' + 'y)', '// @ts-' + 'ignore', '// biome' + '-ignore lint/a/b:']
+    for (const line of silent) expect(unexplained(bad({ 'server/a.ts': line })), line).toHaveLength(1)
+    const told = [
+      '// answers of the sandbox\nconst a: an' + 'y = 1',
+      '// @ts-' + 'expect-error read-only on purpose',
+      '/** Undefined: an' + 'y will do */',
+    ]
+    for (const line of told) expect(unexplained(bad({ 'server/a.ts': line })), line).toEqual([])
+  })
+
+  test.each([
+    '// TO' + 'DO: later',
+    "readFileSync('/wo" + "rk/main/a')",
+    '"/tm' + 'p/x"',
+    'https://registry.' + 'npmjs.org/a',
+  ])('a tracked file with %s', (text) => {
+    expect(forbiddenWords(bad({ 'docs/a.md': text }))).toHaveLength(1)
+  })
+})

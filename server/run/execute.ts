@@ -47,6 +47,7 @@ async function readEverything(parts: RunParts): Promise<void> {
     // A summary leaves when the last read that feeds it has come to its end.
     for (const node of run.readyToFlush()) await flush(run, node)
   }
+  await parts.journal.releaseCursors()
 }
 
 /** What lasts longer than a batch: the batch number, and what has come to its end. */
@@ -99,6 +100,34 @@ class RunState {
     return this.#standing.get(node)?.cursor
   }
 
+  seenOf(node: string): Buffer | undefined {
+    return this.#standing.get(node)?.seen
+  }
+
+  /**
+   * Whether a read feeds what a run gathers before it goes on: a summary, or the records a join keeps. If such a run
+   * fails, the next one has to read the same records again, so the flow's cursor waits for the end.
+   */
+  holds(read: PlannedNode): boolean {
+    const { plan } = this.parts
+    const looked = new Set<string>()
+    const open = [read.node.id]
+    for (let id = open.pop(); id !== undefined; id = open.pop()) {
+      const planned = plan.nodes.get(id)
+      if (!planned || looked.has(id)) continue
+      looked.add(id)
+      if (planned.node.operation === 'summarise') return true
+      for (const [port, targets] of planned.ports) {
+        if (port === 'done') continue
+        for (const target of targets) {
+          if (target.input === 'with') return true
+          open.push(target.node)
+        }
+      }
+    }
+    return false
+  }
+
   newBatch(): Batch {
     return new Batch(this.batch)
   }
@@ -133,7 +162,8 @@ async function readAll(run: RunState, read: PlannedNode): Promise<void> {
   const operation = parts.operation(node.operation) as ReadOperation
   const connection = await parts.connection(node.slot!)
   const stored = operation.incremental ? await parts.journal.cursor(node.id, connection.id) : undefined
-  const seen = operation.incremental ? new Seen(stored?.seen ?? Buffer.alloc(0)) : undefined
+  const held = run.holds(read)
+  const seen = operation.incremental ? new Seen(run.seenOf(node.id) ?? stored?.seen ?? Buffer.alloc(0)) : undefined
 
   // Of the page being fetched; each page takes its own with it, as the one after it may be on its way already.
   const exchanges: Exchange[] = []
@@ -171,7 +201,7 @@ async function readAll(run: RunState, read: PlannedNode): Promise<void> {
         cursor: page.cursor,
         done: false,
         records: records.length,
-        ...(seen ? { incremental: { connection: connection.id, seen: seen.toBuffer() } } : {}),
+        ...(seen ? { incremental: { connection: connection.id, seen: seen.toBuffer(), held } } : {}),
       })
     } catch (error) {
       ahead.abort(error)
@@ -268,7 +298,7 @@ async function walkAndSettle(
     cursor: Cursor | undefined
     done: boolean
     records: number
-    incremental?: { connection: string; seen: Buffer }
+    incremental?: { connection: string; seen: Buffer; held: boolean }
   },
 ): Promise<void> {
   // Only when nothing was dropped is the page the very list that goes on.

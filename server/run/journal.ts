@@ -26,7 +26,12 @@ export class RunCancelled extends Error {
   override name = 'RunCancelled'
 }
 
-export type SourceStanding = { readonly cursor: Cursor | undefined; readonly done: boolean }
+export type SourceStanding = {
+  readonly cursor: Cursor | undefined
+  readonly done: boolean
+  /** Of an incremental read whose cursor is held. */
+  readonly seen?: Buffer
+}
 
 export type Standing = {
   /** Number of the next batch. */
@@ -85,8 +90,8 @@ export type SettledBatch = {
     readonly cursor: Cursor | undefined
     readonly done: boolean
     readonly records: number
-    /** Set for incremental reads: the flow's cursor moves with the batch. */
-    readonly incremental?: { readonly connection: string; readonly seen: Buffer }
+    /** Set for incremental reads: the flow's cursor moves with the batch or, when held, with the end of the run. */
+    readonly incremental?: { readonly connection: string; readonly seen: Buffer; readonly held: boolean }
   }
   readonly steps: readonly StepRow[]
   readonly payloads: readonly PayloadRow[]
@@ -128,6 +133,8 @@ export interface Journal {
    * the first; the second comes after the batch has settled).
    */
   settle(batch: SettledBatch): Promise<void>
+  /** Moves the flow's cursors that were held to where this run has come. @throws LeaseLost */
+  releaseCursors(): Promise<void>
   groups(node: string, keys: readonly string[]): Promise<ReadonlyMap<string, { seq: number; state: unknown }>>
   /** Groups after `seq`, in the order they first appeared. */
   groupsAfter(

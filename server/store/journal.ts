@@ -32,14 +32,18 @@ export function createJournal(parts: JournalParts, claim: RunClaim): Journal {
         if (!row) throw new LeaseLost(`Run ${run} was taken over.`)
         const reads = await tx
           .selectFrom('run_reads')
-          .select(['node_id', 'cursor', 'done'])
+          .select(['node_id', 'cursor', 'done', 'seen'])
           .where('workspace_id', '=', workspace)
           .where('run_id', '=', run)
           .execute()
         const sources = new Map<string, SourceStanding>(
           reads.map((read) => [
             read.node_id,
-            { cursor: (read.cursor as SourceStanding['cursor'] | null) ?? undefined, done: read.done },
+            {
+              cursor: (read.cursor as SourceStanding['cursor'] | null) ?? undefined,
+              done: read.done,
+              ...(read.seen ? { seen: read.seen } : {}),
+            },
           ]),
         )
         return { batch: row.batches, sources }
@@ -62,6 +66,21 @@ export function createJournal(parts: JournalParts, claim: RunClaim): Journal {
       const cancelled = await inTenant((tx) => settleBatch(tx, parts, claim, batch))
       if (cancelled) throw new RunCancelled(`Run ${run} was cancelled.`)
     },
+
+    releaseCursors: () =>
+      inTenant(async (tx) => {
+        const held = await sql`
+          select 1 from runs where workspace_id = ${workspace} and id = ${run} and epoch = ${claim.epoch} and state = 'running' for share
+        `.execute(tx)
+        if (held.rows.length === 0) throw new LeaseLost(`Run ${run} was taken over before its cursors moved.`)
+        await sql`
+          insert into cursors (workspace_id, flow_id, node_id, connection_id, cursor, seen, run_id)
+          select workspace_id, ${claim.flow}::uuid, node_id, connection_id, cursor, seen, run_id from run_reads
+          where workspace_id = ${workspace} and run_id = ${run} and seen is not null and cursor is not null
+          on conflict (workspace_id, flow_id, node_id, connection_id) do update set
+            cursor = excluded.cursor, seen = excluded.seen, run_id = excluded.run_id, updated_at = now()
+        `.execute(tx)
+      }),
 
     groups: (node, keys) =>
       inTenant(async (tx) => {
@@ -144,15 +163,19 @@ async function settleBatch(
 async function moveCursor(tx: Transaction<Database>, claim: RunClaim, batch: SettledBatch): Promise<void> {
   const { source } = batch
   const cursor = source.cursor === undefined ? null : JSON.stringify(source.cursor)
+  const held = source.incremental?.held ? source.incremental : undefined
   await sql`
-    insert into run_reads (workspace_id, run_id, node_id, cursor, done, records)
-    values (${claim.workspace}, ${claim.run}, ${source.node}, ${cursor}::jsonb, ${source.done}, ${source.records})
+    insert into run_reads (workspace_id, run_id, node_id, cursor, done, records, connection_id, seen)
+    values (${claim.workspace}, ${claim.run}, ${source.node}, ${cursor}::jsonb, ${source.done}, ${source.records},
+      ${held?.connection ?? null}, ${held?.seen ?? null})
     on conflict (workspace_id, run_id, node_id) do update set
       cursor = coalesce(excluded.cursor, run_reads.cursor),
+      connection_id = coalesce(excluded.connection_id, run_reads.connection_id),
+      seen = coalesce(excluded.seen, run_reads.seen),
       done = excluded.done,
       records = run_reads.records + excluded.records
   `.execute(tx)
-  if (!source.incremental || cursor === null) return
+  if (!source.incremental || held || cursor === null) return
   await sql`
     insert into cursors (workspace_id, flow_id, node_id, connection_id, cursor, seen, run_id)
     values (${claim.workspace}, ${claim.flow}, ${source.node}, ${source.incremental.connection}, ${cursor}::jsonb,

@@ -141,6 +141,9 @@ export interface Database {
     cursor: Json<unknown> | null
     done: Generated<boolean>
     records: Generated<number>
+    /** Both of an incremental read whose cursor waits for the end of the run. */
+    connection_id: string | null
+    seen: Buffer | null
   }
   run_folds: {
     workspace_id: string

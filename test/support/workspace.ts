@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { zstdDecompressSync } from 'node:zlib'
 import { sql } from 'kysely'
 import { connectors } from '../../connectors/index.ts'
 import type { EmarsysSandbox } from '../../connectors/emarsys/sandbox/server.ts'
@@ -34,6 +35,8 @@ export type Workspace = {
   wakeUp(run: string): Promise<EndedRun>
   paused(flow: string): Promise<{ readonly paused_code: string | null; readonly paused_message: string | null }>
   steps(run: string): Promise<readonly StepShown[]>
+  /** The records of a payload, over all batches and chunks. */
+  payload(run: string, node: string, kind: string): Promise<readonly { readonly [field: string]: unknown }[]>
   /** The effect ledger, each row with the state that follows from its call. */
   effects(): Promise<readonly { readonly document: string; readonly part: string; readonly state: string }[]>
   /** As if the tokens of a connection had run out. */
@@ -267,6 +270,23 @@ export async function openWorkspace(options: {
           .orderBy('position')
           .execute(),
       ),
+    payload: async (run, node, kind) =>
+      inWorkspace(database.app.db, id, async (tx) => {
+        const rows = await tx
+          .selectFrom('payloads')
+          .select('content')
+          .where('workspace_id', '=', id)
+          .where('run_id', '=', run)
+          .where('node_id', '=', node)
+          .where('kind', '=', kind)
+          .orderBy('batch')
+          .orderBy('chunk')
+          .execute()
+        // Payloads are lists of records.
+        return rows.flatMap(
+          (row) => JSON.parse(zstdDecompressSync(row.content).toString()) as Record<string, unknown>[],
+        )
+      }),
     effects: async () =>
       inWorkspace(database.app.db, id, async (tx) => {
         const rows = await sql<{ document: string; part: string; state: string }>`

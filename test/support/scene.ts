@@ -3,6 +3,7 @@ import { type EmarsysSandbox, startEmarsysSandbox } from '../../connectors/emars
 import { startXeroSandbox, type XeroSandbox } from '../../connectors/xero/sandbox/server.ts'
 import { createEvaluator, type Evaluator } from '../../server/evaluate/pool.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
+import { startWorkerProcess, type WorkerProcess } from './worker-order.ts'
 import { openWorkspace, type Workspace } from './workspace.ts'
 
 export type SceneOptions = {
@@ -22,6 +23,8 @@ export type Stage = {
   readonly evaluator: Evaluator
   /** New sandboxes and a new workspace, closed after the test. */
   open(options?: SceneOptions): Promise<Scene>
+  /** A worker in a process of its own, ended after the test. */
+  process(scene: Pick<Scene, 'xero' | 'emarsys'>): Promise<WorkerProcess>
   /** A workspace more on sandboxes that are open, closed after the test. */
   join(scene: Pick<Scene, 'xero' | 'emarsys'>, options?: SceneOptions): Promise<Workspace>
 }
@@ -56,6 +59,11 @@ export function setStage(): Stage {
       return evaluator
     },
     join,
+    async process(scene) {
+      const worker = await startWorkerProcess(database, scene)
+      open.push(() => worker.kill())
+      return worker
+    },
     async open(options = {}) {
       const { contacts = 30, invoices = 60, creditNotes = 6, latencyMs = 0 } = options
       const xero = await startXeroSandbox({ contacts, invoices, creditNotes, latencyMs, limits: 'off' })

@@ -1,0 +1,41 @@
+import { connectors } from '../../connectors/index.ts'
+import { buildCatalog } from '../../server/catalog.ts'
+import { createConnections } from '../../server/connect/service.ts'
+import { createEvaluator } from '../../server/evaluate/pool.ts'
+import { stopOnSignal } from '../../server/stop-on-signal.ts'
+import { openDatabase } from '../../server/store/database.ts'
+import { createKeyring } from '../../server/store/secrets.ts'
+import { startWorker } from '../../server/worker.ts'
+import { WORKER_APPLICATION, type WorkerOrder } from './worker-order.ts'
+
+// A worker of its own, wired as the product wires it: node worker-process.ts <order as JSON>. Says “ready”; SIGTERM
+// stops it, SIGKILL is what the tests are about.
+const order = JSON.parse(process.argv[2] ?? '') as WorkerOrder // written by worker-order.ts
+const open = (url: string) => openDatabase({ url, max: 6, applicationName: WORKER_APPLICATION })
+const app = open(order.appUrl)
+const system = open(order.systemUrl)
+const keys = createKeyring(Buffer.from(order.secretKey, 'hex'))
+const evaluator = createEvaluator({ children: 1 })
+const connections = createConnections({ db: app.db, keys, connectors, egressAllow: order.egressAllow })
+const operations = new Map(
+  connectors.flatMap((connector) => connector.operations.map((one) => [`${connector.name}.${one.name}`, one])),
+)
+const worker = startWorker({
+  app: app.db,
+  system: system.db,
+  keys,
+  evaluator,
+  connections,
+  catalog: buildCatalog(),
+  operation: (id) => operations.get(id)!,
+  name: order.name,
+  concurrency: 2,
+  leaseSeconds: order.leaseSeconds,
+  log: { info() {}, warn() {}, error: (fields, message) => console.error(message, fields) },
+})
+stopOnSignal(async () => {
+  await worker.stop()
+  await Promise.all([connections.close(), evaluator.close()])
+  await Promise.all([app.close(), system.close()])
+})
+console.log('ready')

@@ -125,7 +125,13 @@ async function connect(call: Caller, workspace: string, { xero, emarsys }: Sandb
       connector: 'xero',
       name: 'Xero (sandbox)',
       login: 'custom-connection',
-      settings: { identityUrl: xero.url, loginUrl: xero.url, apiUrl: xero.url },
+      settings: {
+        identityUrl: xero.url,
+        loginUrl: xero.url,
+        apiUrl: xero.url,
+        callsPerMinute: 1_000_000,
+        callsPerDay: 10_000_000,
+      },
       secrets: { clientId: xero.clientId, clientSecret: xero.clientSecret },
     }),
     emarsys: await add({
@@ -138,6 +144,7 @@ async function connect(call: Caller, workspace: string, { xero, emarsys }: Sandb
         salesUrl: emarsys.url,
         merchantId: emarsys.merchantId,
         externalIdField: '9001',
+        callsPerMinute: 1_000_000,
       },
       secrets: { clientId: emarsys.clientId, clientSecret: emarsys.clientSecret, salesToken: emarsys.salesToken },
     }),

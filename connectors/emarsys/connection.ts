@@ -30,6 +30,15 @@ export const EmarsysSettings = Type.Object(
         default: '',
       }),
     ),
+    callsPerMinute: Type.Optional(
+      Type.Integer({
+        title: 'Calls per minute',
+        description: 'Emarsys allows 1,000 per credential. More is for a sandbox whose limits were raised.',
+        minimum: 1,
+        maximum: 1_000_000,
+        default: 1000,
+      }),
+    ),
     externalIdField: Type.Optional(
       Type.String({
         title: 'Field number of the customer id',

@@ -1,5 +1,5 @@
 import type { Connector } from '../kit/connector.ts'
-import { textOf } from '../kit/fields.ts'
+import { countOf, textOf } from '../kit/fields.ts'
 import { hostPort } from '../kit/address.ts'
 import { EmarsysSettings, oauthClient, test, wsse } from './connection.ts'
 import { getContacts } from './get-contacts.ts'
@@ -16,7 +16,7 @@ export const emarsys: Connector = {
   settings: EmarsysSettings,
   logins: [oauthClient, wsse],
   // Per credential; soft, and lower under load. Its headers correct the book.
-  limits: { concurrent: 10, perMinute: 1000 },
+  limits: (connection) => ({ concurrent: 10, perMinute: countOf(connection.callsPerMinute, 1000) }),
   hosts: (connection) => [
     ...new Set(['apiUrl', 'tokenUrl', 'salesUrl'].map((name) => hostPort(textOf(connection[name])))),
   ],

@@ -230,7 +230,8 @@ export type Connector = {
   /** Not secret: addresses, organisation, merchant id. Every address property has format `uri`. */
   readonly settings: TObject
   readonly logins: readonly LoginKind[]
-  readonly limits: Limits
+  /** What the remote allows this connection; plans and sandboxes differ, so its settings have a say. */
+  limits(connection: { readonly [field: string]: unknown }): Limits
   /** Hosts (`host:port`) that this connection's login may be sent to, from its settings. */
   hosts(connection: { readonly [field: string]: unknown }): readonly string[]
   /** Tries the login and each permission; answers what works and what is missing. At most a handful of calls. */

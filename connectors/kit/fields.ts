@@ -9,3 +9,7 @@ export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(val
 
 export const textOf = (value: unknown): string =>
   typeof value === 'string' ? value : typeof value === 'number' ? String(value) : ''
+
+/** A whole number above zero, or what stands instead of it. */
+export const countOf = (value: unknown, instead: number): number =>
+  typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : instead

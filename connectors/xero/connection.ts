@@ -27,6 +27,24 @@ export const XeroSettings = Type.Object(
     ),
     organisation: Type.Optional(Type.String({ title: 'Name of the organisation', default: '' })),
     baseCurrency: Type.Optional(Type.String({ title: 'Base currency of the organisation', default: '' })),
+    callsPerMinute: Type.Optional(
+      Type.Integer({
+        title: 'Calls per minute',
+        description: 'Xero allows 60. More is for a sandbox whose limits were raised.',
+        minimum: 1,
+        maximum: 1_000_000,
+        default: 60,
+      }),
+    ),
+    callsPerDay: Type.Optional(
+      Type.Integer({
+        title: 'Calls per day',
+        description: 'Xero allows 5,000 per organisation, 1,000 to an app of the Starter tier.',
+        minimum: 1,
+        maximum: 10_000_000,
+        default: 5000,
+      }),
+    ),
     scopes: Type.Optional(
       Type.Array(Type.String({ title: 'Scope' }), { title: 'Scopes asked for', default: [...SCOPES] }),
     ),

@@ -1,5 +1,5 @@
 import type { Connector } from '../kit/connector.ts'
-import { textOf } from '../kit/fields.ts'
+import { countOf, textOf } from '../kit/fields.ts'
 import { hostPort } from '../kit/address.ts'
 import { customConnection, discover, oauthCode, test, XeroSettings } from './connection.ts'
 import { getContacts } from './get-contacts.ts'
@@ -17,7 +17,11 @@ export const xero: Connector = {
   settings: XeroSettings,
   logins: [customConnection, oauthCode],
   // Per organisation and app. The day is 1,000 on the Starter tier; its headers correct the book.
-  limits: { concurrent: 5, perMinute: 60, perDay: 5000 },
+  limits: (connection) => ({
+    concurrent: 5,
+    perMinute: countOf(connection.callsPerMinute, 60),
+    perDay: countOf(connection.callsPerDay, 5000),
+  }),
   hosts: (connection) => [hostPort(textOf(connection.apiUrl)), hostPort(textOf(connection.identityUrl))],
   test,
   discover,

@@ -33,12 +33,14 @@ export function createConnections(parts: ConnectionsParts): Connections {
   const allow = new Set(parts.egressAllow)
   const lines = new Map<string, Line>()
 
-  function lineOf(workspace: string, id: string, connector: Connector): Line {
-    const key = `${workspace}/${id}`
+  function lineOf(workspace: string, id: string, connector: Connector, settings: ConnectionState['settings']): Line {
+    const limits = connector.limits(settings)
+    // Other limits, another budget: a changed plan counts from the next run on.
+    const key = `${workspace}/${id}/${JSON.stringify(limits)}`
     let line = lines.get(key)
     if (!line) {
       // One agent per connection: sockets are never shared between tenants.
-      line = { agent: createEgressAgent({ allow }), budget: createBudget(connector.limits) }
+      line = { agent: createEgressAgent({ allow }), budget: createBudget(limits) }
       lines.set(key, line)
     }
     return line
@@ -60,7 +62,7 @@ export function createConnections(parts: ConnectionsParts): Connections {
 
   async function prepare(workspace: string, id: string) {
     const { state, connector, kind } = await load(workspace, id)
-    const line = lineOf(workspace, id, connector)
+    const line = lineOf(workspace, id, connector, state.settings)
     const bare = (signal: AbortSignal) =>
       createHttp({ agent: line.agent, hosts: connector.hosts(state.settings), allow, budget: FREE, signal })
     const session = createSession({ db: parts.db, keys: parts.keys, workspace, id, kind, bare }, state)
@@ -155,10 +157,10 @@ export function createConnections(parts: ConnectionsParts): Connections {
       })
       // Who is it? Asked with the new tokens before they replace the old ones.
       const trial = createHttp({
-        agent: lineOf(workspace, id, connector).agent,
+        agent: lineOf(workspace, id, connector, state.settings).agent,
         hosts: connector.hosts(state.settings),
         allow,
-        budget: lineOf(workspace, id, connector).budget,
+        budget: lineOf(workspace, id, connector, state.settings).budget,
         login: {
           sign: async (request) => ({
             request: kind.apply(request, {

@@ -131,7 +131,7 @@ async function connect(call: Caller, workspace: string, url: string): Promise<{ 
       connector: 'xero',
       name: 'Xero',
       login: 'custom-connection',
-      settings: { identityUrl: url, loginUrl: url, apiUrl: url },
+      settings: { identityUrl: url, loginUrl: url, apiUrl: url, callsPerMinute: 1_000_000, callsPerDay: 10_000_000 },
       secrets: { clientId: 'bench', clientSecret: 'bench' },
     }),
     emarsys: await add({
@@ -144,6 +144,7 @@ async function connect(call: Caller, workspace: string, url: string): Promise<{ 
         salesUrl: url,
         merchantId: 'BENCH',
         externalIdField: '9001',
+        callsPerMinute: 1_000_000,
       },
       secrets: { clientId: 'bench', clientSecret: 'bench', salesToken: 'bench' },
     }),

@@ -114,7 +114,13 @@ export async function openWorkspace(options: {
   const xero = await connect(
     'xero',
     'custom-connection',
-    { identityUrl: options.xero.url, loginUrl: options.xero.url, apiUrl: options.xero.url },
+    {
+      identityUrl: options.xero.url,
+      loginUrl: options.xero.url,
+      apiUrl: options.xero.url,
+      callsPerMinute: 1_000_000,
+      callsPerDay: 10_000_000,
+    },
     { clientId: options.xero.clientId, clientSecret: options.xero.clientSecret },
   )
   const emarsys = await connect(
@@ -126,6 +132,7 @@ export async function openWorkspace(options: {
       salesUrl: options.emarsys.url,
       merchantId: options.emarsys.merchantId,
       externalIdField: '9001',
+      callsPerMinute: 1_000_000,
     },
     {
       clientId: options.emarsys.clientId,

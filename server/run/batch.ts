@@ -15,17 +15,6 @@ export type Rejected = {
 
 type Fold = { readonly node: string; readonly group: string; readonly seq: number; readonly state: unknown }
 
-// Counts of a step, by the kind of its node; what was rejected is an exception unless the port `rejected` leads on.
-//   read       in = out + seen (already delivered by an earlier read)
-//   filter     in = out + other + rejected
-//   route      in = sum of all ports + rejected when the first case wins; at most that when all do
-//   map, split in = records that gave some + none + rejected; `out` counts what they gave
-//   summarise  in = gathered + rejected; when it leaves: groups = out
-//   join       in = out + unmatched + gathered (of the side that is joined) + rejected
-//   look-up    in = out + unmatched + rejected
-//   write      in = out + rejected; sent, unchanged, reversed, refused and unknown count what was to be sent, and
-//              `nothing` the records that gave nothing to send
-
 /** Collects, while a batch walks the plan, everything that its one transaction will write. */
 export class Batch {
   readonly number: number

@@ -5,7 +5,6 @@ import { Batch } from './batch.ts'
 import type { SourceStanding, Standing } from './journal.ts'
 import type { Finds } from './look-up.ts'
 import type { Exchange, RunParts } from './parts.ts'
-import { oneAhead } from './read-ahead.ts'
 import { Seen } from './seen.ts'
 import { type Group, type SummariseSettings, summary } from './summarise.ts'
 import { tracePayload } from './trace.ts'
@@ -56,11 +55,11 @@ class RunState {
   readonly #done = new Set<string>()
   readonly #standing: ReadonlyMap<string, SourceStanding>
   readonly finds = new Map<string, Finds>()
-  batch: number
+  #nextBatch: number
 
   constructor(parts: RunParts, standing: Standing) {
     this.parts = parts
-    this.batch = standing.batch
+    this.#nextBatch = standing.batch
     this.#standing = standing.sources
     for (const [node, source] of standing.sources) if (source.done) this.#done.add(node)
   }
@@ -129,7 +128,7 @@ class RunState {
   }
 
   newBatch(): Batch {
-    return new Batch(this.batch)
+    return new Batch(this.#nextBatch++)
   }
 
   /** Reached reads and summaries that feed a node, over however many nodes. */
@@ -176,39 +175,57 @@ async function readAll(run: RunState, read: PlannedNode): Promise<void> {
   const from = run.cursorOf(node.id) ?? stored?.cursor
   let startedAt = new Date()
 
-  for await (const { page, exchanges: mine, tally } of oneAhead(pages(operation, context, from, exchanges))) {
-    const before = performance.now()
-    const records =
-      seen && operation.identify ? page.records.filter((record) => isNew(seen, operation, record)) : page.records
-    const batch = run.newBatch()
-    batch.count('read', records.length)
-    batch.count('calls', mine.length)
-    const waitedMs = mine.reduce((sum, one) => sum + one.waitedMs, 0) + tally.waitingMs
-    batch.steps.push({
-      node: node.id,
-      position: 0,
-      operation: node.operation,
-      startedAt,
-      waitingMs: waitedMs,
-      workingMs: mine.reduce((sum, one) => sum + one.ms, 0) + (performance.now() - before),
-      calls: mine.length,
-      attempts: tally.attempts,
-      counts: { in: page.records.length, out: records.length, seen: page.records.length - records.length },
-    })
-    if (mine.length > 0) batch.trace(tracePayload(node.id, 'http', mine, 'full'))
-    try {
-      await walkAndSettle(run, batch, read, 'out', records, page, {
-        cursor: page.cursor,
-        done: false,
-        records: records.length,
-        ...(seen ? { incremental: { connection: connection.id, seen: seen.toBuffer(), held } } : {}),
+  // Two batches are on their way at most: while one writes and settles, the next is fetched and evaluated, which
+  // changes nothing outside. It waits with its first look-up or write until the one before it has settled.
+  let settled: Promise<void> = Promise.resolve()
+  try {
+    for await (const { page, exchanges: mine, tally } of pages(operation, context, from, exchanges)) {
+      const before = performance.now()
+      const records =
+        seen && operation.identify ? page.records.filter((record) => isNew(seen, operation, record)) : page.records
+      const batch = run.newBatch()
+      batch.count('read', records.length)
+      batch.count('calls', mine.length)
+      const waitedMs = mine.reduce((sum, one) => sum + one.waitedMs, 0) + tally.waitingMs
+      batch.steps.push({
+        node: node.id,
+        position: 0,
+        operation: node.operation,
+        startedAt,
+        waitingMs: waitedMs,
+        workingMs: mine.reduce((sum, one) => sum + one.ms, 0) + (performance.now() - before),
+        calls: mine.length,
+        attempts: tally.attempts,
+        counts: { in: page.records.length, out: records.length, seen: page.records.length - records.length },
       })
-    } catch (error) {
-      ahead.abort(error)
-      throw error
+      if (mine.length > 0) batch.trace(tracePayload(node.id, 'http', mine, 'full'))
+      const turn = settled
+      settled = walkAndSettle(
+        run,
+        batch,
+        read,
+        'out',
+        records,
+        page,
+        {
+          cursor: page.cursor,
+          done: false,
+          records: records.length,
+          ...(seen ? { incremental: { connection: connection.id, seen: seen.toBuffer(), held } } : {}),
+        },
+        turn,
+      )
+      // Its failure is met when its turn is waited for.
+      settled.catch((error: unknown) => ahead.abort(error))
+      await turn
+      startedAt = new Date()
     }
-    startedAt = new Date()
+  } catch (error) {
+    // The batch on its way comes to its end first; if it failed, its failure is the older one and the one that counts.
+    await settled
+    throw error
   }
+  await settled
   await settleDone(run, node.id)
 }
 
@@ -283,7 +300,6 @@ async function flush(run: RunState, planned: PlannedNode): Promise<void> {
 async function settleDone(run: RunState, node: string): Promise<void> {
   const settled = await run.newBatch().settled({ node, cursor: undefined, done: true, records: 0 })
   await run.parts.journal.settle(settled)
-  run.batch += 1
   run.markDone(node)
 }
 
@@ -300,11 +316,12 @@ async function walkAndSettle(
     records: number
     incremental?: { connection: string; seen: Buffer; held: boolean }
   },
+  turn: Promise<void> = Promise.resolve(),
 ): Promise<void> {
   // Only when nothing was dropped is the page the very list that goes on.
-  const walk = new Walk(run.parts, batch, run.finds)
+  const walk = new Walk(run.parts, batch, run.finds, turn)
   await walk.from(source, port, page && records.length === page.records.length ? page.records : records)
   const settled = await batch.settled({ node: source.node.id, ...standing })
+  await turn
   await run.parts.journal.settle(settled)
-  run.batch += 1
 }

@@ -103,7 +103,13 @@ test('the code flow: consent, exchange, refresh with a new refresh token each ti
   const hosts = xero.hosts(connection)
   const agent = createEgressAgent({ allow: new Set(hosts) })
   closing.push(() => agent.destroy())
-  const http = createHttp({ agent, hosts, allow: new Set(hosts), budget: createBudget(xero.limits), signal })
+  const http = createHttp({
+    agent,
+    hosts,
+    allow: new Set(hosts),
+    budget: createBudget(xero.limits(connection)),
+    signal,
+  })
   const context = { http, connection, secrets, signal, now: Date.now() }
   const code = back.searchParams.get('code') ?? ''
   const first = (await kind.authorize?.exchange({ ...context, tokens: undefined, code, redirectUri }))!
@@ -141,7 +147,7 @@ test('a token is shown to the API only', () => {
 
 test('stays inside a minute limit that others use too, and says when to come back', async () => {
   const sandbox = await xeroAccount({ contacts: 12, invoices: 20, creditNotes: 2, limits: { perMinute: 6 } })
-  const opened = openXero(sandbox, { budget: createBudget(xero.limits, { longestWaitMs: 1000 }) })
+  const opened = openXero(sandbox, { budget: createBudget(xero.limits({}), { longestWaitMs: 1000 }) })
   closing.push(sandbox.close, opened.close)
   const organisation = operationOf(xero, 'get-organisation', 'read')
   const read = () => collect(organisation.read(opened.context({}) as Context<never>, undefined))

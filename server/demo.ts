@@ -83,7 +83,9 @@ async function demo(stops: (() => Promise<void>)[]): Promise<void> {
     `The first run ${run.state === 'succeeded' ? 'moved everything' : `ended as ${run.state}: ${run.reason}`}.`,
   )
   console.log(`  ${read} records read, ${sent} contacts and sales rows sent, ${exceptions} exceptions, ${calls} calls.`)
-  console.log(`  Emarsys now shows: ${JSON.stringify(sales)}`)
+  console.log(
+    `  Emarsys now has ${sales.contacts} contacts and ${sales.salesRows} sales rows worth ${sales.revenue} GBP.`,
+  )
   console.log(`  Look at it: ${product.url}/w/${workspace}/runs/${run.id}`)
   console.log('Change something on the ledger’s page, then press “Run now”. Ctrl-C stops everything.')
 }

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { judge } from './judge.ts'
 
-/** What the remote calls of one step cost. Times in milliseconds. */
-export type Tally = { calls: number; attempts: number; waitingMs: number }
+/** What the remote calls of one step cost beside themselves: repeats, and back-off in milliseconds. */
+export type Tally = { retries: number; waitingMs: number }
 
 /** Thrown when the run has to wait longer than a worker should: it is put down and taken up again at `wakeInMs`. */
 export class Park extends Error {
@@ -27,7 +27,7 @@ export async function attempt<T>(
 ): Promise<T> {
   for (let tried = 1; ; tried++) {
     signal.throwIfAborted()
-    tally.attempts += 1
+    if (tried > 1) tally.retries += 1
     try {
       return await work()
     } catch (error) {

@@ -189,13 +189,13 @@ async function readAll(run: RunState, read: PlannedNode): Promise<void> {
       const waitedMs = mine.reduce((sum, one) => sum + one.waitedMs, 0) + tally.waitingMs
       batch.steps.push({
         node: node.id,
-        position: 0,
+        position: read.order,
         operation: node.operation,
         startedAt,
         waitingMs: waitedMs,
         workingMs: mine.reduce((sum, one) => sum + one.ms, 0) + (performance.now() - before),
         calls: mine.length,
-        attempts: tally.attempts,
+        attempts: 1 + tally.retries,
         counts: { in: page.records.length, out: records.length, seen: page.records.length - records.length },
       })
       if (mine.length > 0) batch.trace(tracePayload(node.id, 'http', mine, 'full'))
@@ -242,7 +242,7 @@ async function* pages(
   let cursor = from
   let iterator = operation.read(context, cursor)[Symbol.asyncIterator]()
   for (;;) {
-    const tally: Tally = { calls: 0, attempts: 0, waitingMs: 0 }
+    const tally: Tally = { retries: 0, waitingMs: 0 }
     const next = await attempt(tally, context.signal, async () => {
       try {
         return await iterator.next()

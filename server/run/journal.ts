@@ -52,6 +52,7 @@ export type StepRow = {
   readonly waitingMs: number
   readonly workingMs: number
   readonly calls: number
+  /** One, and one more for each call that had to be made again. */
   readonly attempts: number
   readonly counts: { readonly [name: string]: number }
   readonly error?: { readonly code: string; readonly message: string }

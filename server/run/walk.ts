@@ -168,7 +168,7 @@ export class Walk {
 
   #run(program: Program, records: readonly DataRecord[], place: string, capture: boolean): Promise<Evaluated> {
     const { claim, evaluator, signal } = this.#parts
-    const tally: Tally = { calls: 0, attempts: 0, waitingMs: 0 }
+    const tally: Tally = { retries: 0, waitingMs: 0 }
     return attempt(tally, signal, () =>
       evaluator.run({
         workspace: claim.workspace,
@@ -214,7 +214,7 @@ export class Walk {
       waitingMs,
       workingMs: Math.max(0, performance.now() - before - waitingMs),
       calls: exchanges.length,
-      attempts: Math.max(1, tally?.attempts ?? 1),
+      attempts: 1 + (tally?.retries ?? 0),
       counts,
     })
     if (exchanges.length > 0) this.#batch.trace(tracePayload(node.id, 'http', [...exchanges], 'full'))
@@ -279,7 +279,7 @@ export class Walk {
     const { signal } = this.#parts
     const connection = await this.#parts.connection(planned.node.slot!)
     const exchanges: Exchange[] = []
-    const tally: Tally = { calls: 0, attempts: 0, waitingMs: 0 }
+    const tally: Tally = { retries: 0, waitingMs: 0 }
     const late = planned.info.kind === 'write' && planned.info.effect !== 'upsert' ? lingering(signal) : undefined
     const context: Context<never> = {
       ...connection.context(late?.signal ?? signal, (one) => exchanges.push(one)),

@@ -54,7 +54,8 @@ export async function writeRecords(
   const prepared = preparePayloads(work.operation, work.settings as never, yielded, records)
   const verdicts: Verdicts = new Map()
   const ready = await withConfirmedReferences(work, prepared.payloads, verdicts)
-  const tallied: Tallied = { verdicts, sent: [], counts: {} }
+  const yielding = new Set(yielded.map((one) => one.origin))
+  const tallied: Tallied = { verdicts, sent: [], counts: { nothing: records.length - yielding.size } }
 
   if (work.operation.effect === 'upsert') await upsert(work, ready, tallied)
   else await besideOthers(work, ready, tallied)
@@ -65,7 +66,6 @@ export async function writeRecords(
     if (!verdict || rejected.has(payload.origin)) continue
     rejected.set(payload.origin, { record: records[payload.origin]!, ...verdict, businessKey: payload.key })
   }
-  const yielding = new Set(yielded.map((one) => one.origin))
   const out = records.filter((_, index) => !rejected.has(index))
   return {
     out,
@@ -75,7 +75,6 @@ export async function writeRecords(
       in: records.length,
       out: out.length,
       rejected: rejected.size,
-      nothing: records.length - yielding.size,
       ...tallied.counts,
     },
   }

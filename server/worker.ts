@@ -70,7 +70,8 @@ class Stopping extends Error {
 }
 
 export function startWorker(parts: WorkerParts): Worker {
-  const running = new Map<string, { readonly done: Promise<void>; readonly abort: AbortController }>()
+  // Not by run: a worker that was too slow to renew a lease may claim the same run again while the old claim ends.
+  const running = new Set<{ readonly done: Promise<void>; readonly abort: AbortController }>()
   let stopped = false
   let looking: Promise<void> | undefined
   let again = false
@@ -89,11 +90,14 @@ export function startWorker(parts: WorkerParts): Worker {
       }
       for (const claim of claims) {
         const abort = new AbortController()
-        const done = carryOut(parts, claim, abort).finally(() => {
-          running.delete(claim.run)
-          wake()
-        })
-        running.set(claim.run, { done, abort })
+        const one = {
+          abort,
+          done: carryOut(parts, claim, abort).finally(() => {
+            running.delete(one)
+            wake()
+          }),
+        }
+        running.add(one)
       }
       if (claims.length > 0) again = true
     } while (again)
@@ -115,8 +119,8 @@ export function startWorker(parts: WorkerParts): Worker {
       stopped = true
       clearInterval(beat)
       await looking
-      for (const { abort } of running.values()) abort.abort(new Stopping('The worker is stopping.'))
-      await Promise.all([...running.values()].map(({ done }) => done))
+      for (const { abort } of running) abort.abort(new Stopping('The worker is stopping.'))
+      await Promise.all([...running].map(({ done }) => done))
     },
   }
 }
@@ -183,9 +187,7 @@ async function runParts(parts: WorkerParts, claim: ClaimedRun, signal: AbortSign
       if (!open) {
         const connection = bindings.get(slot)
         open = connection
-          ? attempt({ calls: 0, attempts: 0, waitingMs: 0 }, signal, () =>
-              parts.connections.open(claim.workspace, connection),
-            )
+          ? attempt({ retries: 0, waitingMs: 0 }, signal, () => parts.connections.open(claim.workspace, connection))
           : Promise.reject(
               new StepError(
                 'CONFIG_INVALID',

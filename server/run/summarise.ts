@@ -1,7 +1,9 @@
 import Big from 'big.js'
 import type { DataRecord } from '../../connectors/kit/connector.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
+import type { Batch, Rejected } from './batch.ts'
 import { keyText, readPath } from './field-path.ts'
+import type { Journal } from './journal.ts'
 
 export type SummariseSettings = {
   readonly by: readonly { readonly name: string; readonly path: string }[]
@@ -17,11 +19,11 @@ export type Group = { readonly by: { readonly [name: string]: unknown }; readonl
 type Cell = { value?: unknown; count: number }
 
 /** The key of a record's group. Records that lack a field form a group of their own. */
-export function groupKey(settings: SummariseSettings, record: DataRecord): string {
+function groupKey(settings: SummariseSettings, record: DataRecord): string {
   return JSON.stringify(settings.by.map(({ path }) => readPath(record, path) ?? null))
 }
 
-export function newGroup(settings: SummariseSettings, record: DataRecord): Group {
+function newGroup(settings: SummariseSettings, record: DataRecord): Group {
   return {
     by: Object.fromEntries(settings.by.map(({ name, path }) => [name, readPath(record, path) ?? null])),
     cells: settings.values.map(() => ({ count: 0 })),
@@ -32,7 +34,7 @@ export function newGroup(settings: SummariseSettings, record: DataRecord): Group
  * Takes a record into its group. Nothing is changed when it cannot be taken.
  * @throws StepError INVALID_INPUT when a value to be added up is no number.
  */
-export function fold(settings: SummariseSettings, group: Group, record: DataRecord): void {
+function fold(settings: SummariseSettings, group: Group, record: DataRecord): void {
   const next = settings.values.map((value, index) => {
     const cell = group.cells[index]!
     const found = value.path === undefined ? undefined : readPath(record, value.path)
@@ -61,6 +63,37 @@ export function fold(settings: SummariseSettings, group: Group, record: DataReco
     }
   })
   for (const [index, cell] of next.entries()) group.cells[index] = cell
+}
+
+/** Takes a batch's records into their groups, and says which could not be taken. The groups settle with the batch. */
+export async function gatherRecords(
+  node: string,
+  settings: SummariseSettings,
+  journal: Journal,
+  batch: Batch,
+  records: readonly DataRecord[],
+): Promise<readonly Rejected[]> {
+  const keys = records.map((record) => groupKey(settings, record))
+  const stored = await journal.groups(node, [...new Set(keys)])
+  const groups = new Map(
+    // What a group is stored as, this file wrote.
+    [...stored].map(([key, { seq, state }]) => [key, { seq, group: structuredClone(state) as Group }]),
+  )
+  const rejected: Rejected[] = []
+  for (const [index, record] of records.entries()) {
+    const key = keys[index]!
+    // Groups are numbered by where they first appeared: batch, then place in it.
+    const entry = groups.get(key) ?? { seq: batch.number * 1_000_000 + index, group: newGroup(settings, record) }
+    try {
+      fold(settings, entry.group, record)
+      groups.set(key, entry)
+    } catch (error) {
+      if (!(error instanceof StepError) || error.reaction !== 'reject') throw error
+      rejected.push({ record, code: error.code, message: error.message })
+    }
+  }
+  for (const [group, entry] of groups) batch.fold({ node, group, seq: entry.seq, state: entry.group })
+  return rejected
 }
 
 /** The record a group becomes. Sums are numbers again where fifteen digits hold them, texts where not. */

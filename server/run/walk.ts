@@ -9,7 +9,7 @@ import { type JoinSettings, joinRecords, keepForJoin } from './join.ts'
 import { lingering } from './lingering.ts'
 import { Finds, lookUp } from './look-up.ts'
 import type { Exchange, OpenConnection, RunParts } from './parts.ts'
-import { fold, type Group, groupKey, newGroup, type SummariseSettings } from './summarise.ts'
+import { gatherRecords, type SummariseSettings } from './summarise.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
 import { tracePayload } from './trace.ts'
 import { writeRecords } from './write.ts'
@@ -224,29 +224,7 @@ export class Walk {
     const startedAt = new Date()
     const before = performance.now()
     const settings = planned.node.settings as SummariseSettings
-    const keys = records.map((record) => groupKey(settings, record))
-    const stored = await this.#parts.journal.groups(planned.node.id, [...new Set(keys)])
-    const groups = new Map(
-      [...stored].map(([key, { seq, state }]) => [key, { seq, group: structuredClone(state) as Group }]),
-    )
-    const rejected: Rejected[] = []
-    for (const [index, record] of records.entries()) {
-      const key = keys[index]!
-      // Groups are numbered by where they first appeared: batch, then place in it.
-      const entry = groups.get(key) ?? {
-        seq: this.#batch.number * 1_000_000 + index,
-        group: newGroup(settings, record),
-      }
-      try {
-        fold(settings, entry.group, record)
-        groups.set(key, entry)
-      } catch (error) {
-        if (!(error instanceof StepError) || error.reaction !== 'reject') throw error
-        rejected.push({ record, code: error.code, message: error.message })
-      }
-    }
-    for (const [group, entry] of groups)
-      this.#batch.fold({ node: planned.node.id, group, seq: entry.seq, state: entry.group })
+    const rejected = await gatherRecords(planned.node.id, settings, this.#parts.journal, this.#batch, records)
     this.#reject(planned, rejected)
     this.#finish(planned, startedAt, before, {
       in: records.length,

@@ -10,7 +10,6 @@ import { lingering } from './lingering.ts'
 import { Finds, lookUp } from './look-up.ts'
 import type { Exchange, OpenConnection, RunParts } from './parts.ts'
 import { gatherRecords, type SummariseSettings } from './summarise.ts'
-import { StepError } from '../../connectors/kit/errors.ts'
 import { tracePayload } from './trace.ts'
 import { writeRecords } from './write.ts'
 

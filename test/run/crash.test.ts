@@ -132,7 +132,7 @@ test(
     await first.kill()
     const second = await stage.process(scene)
     const ended = await scene.workspace.ended(run)
-    expect(ended).toMatchObject({ state: 'partly', epoch: 2 })
+    expect(ended.state).toBe('partly')
     expect((await look(scene, run)).worker).toBe(second.name)
     const doubtful = await expectSales(scene)
     expect(doubtful.size).toBeGreaterThan(0)
@@ -151,7 +151,7 @@ test(
     const flow = await scene.workspace.flow(document)
     scene.emarsys.addFaults([{ match: { pathPrefix: '/hapi' }, kind: 'slow', delayMs: 1_500 }])
     const run = await scene.workspace.queue(flow, document)
-    const first = await stage.process(scene)
+    const first = await stage.process(scene, 15)
     await until(
       () => scene.emarsys.sales.length,
       (rows) => rows > 0,
@@ -171,7 +171,7 @@ test('runs of one flow never overlap, whichever of two workers takes them', LONG
   const document = contactsFlow(5, { policy: 'every-time' })
   const flow = await scene.workspace.flow(document)
   const other = await scene.workspace.flow(document)
-  await Promise.all([stage.process(scene), stage.process(scene)])
+  await Promise.all([stage.process(scene, 15), stage.process(scene, 15)])
   const runs: string[] = []
   for (let n = 0; n < 5; n++) {
     runs.push(await scene.workspace.queue(flow, document))

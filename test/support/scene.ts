@@ -24,7 +24,7 @@ export type Stage = {
   /** New sandboxes and a new workspace, closed after the test. */
   open(options?: SceneOptions): Promise<Scene>
   /** A worker in a process of its own, ended after the test. */
-  process(scene: Pick<Scene, 'xero' | 'emarsys'>): Promise<WorkerProcess>
+  process(scene: Pick<Scene, 'xero' | 'emarsys'>, leaseSeconds?: number): Promise<WorkerProcess>
   /** A workspace more on sandboxes that are open, closed after the test. */
   join(scene: Pick<Scene, 'xero' | 'emarsys'>, options?: SceneOptions): Promise<Workspace>
 }
@@ -59,8 +59,8 @@ export function setStage(): Stage {
       return evaluator
     },
     join,
-    async process(scene) {
-      const worker = await startWorkerProcess(database, scene)
+    async process(scene, leaseSeconds) {
+      const worker = await startWorkerProcess(database, scene, leaseSeconds)
       open.push(() => worker.kill())
       return worker
     },

@@ -2,7 +2,7 @@ import type { StepShown } from './workspace.ts'
 
 /**
  * What is wrong with the counts of a step, in words; nothing when they add up. The identities stand in
- * server/run/batch.ts. `cases`: the ports of a route that sends a record to the first case only.
+ * server/README.md.
  */
 export function countProblems(step: StepShown): string[] {
   const { counts, operation } = step

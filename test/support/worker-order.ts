@@ -28,10 +28,11 @@ export type WorkerProcess = {
 const PROGRAM = fileURLToPath(new URL('worker-process.ts', import.meta.url))
 let started = 0
 
-/** Starts a worker in a process of its own and waits until it looks for work. Leases last a second. */
+/** Starts a worker in a process of its own and waits until it looks for work. Short leases make for quick takeovers. */
 export async function startWorkerProcess(
   database: TestDatabase,
   { xero, emarsys }: Pick<Scene, 'xero' | 'emarsys'>,
+  leaseSeconds = 2,
 ): Promise<WorkerProcess> {
   started += 1
   const order: WorkerOrder = {
@@ -39,7 +40,7 @@ export async function startWorkerProcess(
     systemUrl: database.systemUrl,
     secretKey: database.secretKey.toString('hex'),
     egressAllow: [new URL(xero.url).host, new URL(emarsys.url).host],
-    leaseSeconds: 1,
+    leaseSeconds,
     name: `process ${started}`,
   }
   const child: ChildProcess = spawn(process.execPath, [PROGRAM, JSON.stringify(order)], {

@@ -1,0 +1,149 @@
+import { expect, test } from 'vitest'
+import { xero as connector } from '../../connectors/xero/index.ts'
+import type { ReadOperation } from '../../connectors/kit/connector.ts'
+import type { OpenConnection } from '../../server/connect/connections.ts'
+import { createConnections } from '../../server/connect/service.ts'
+import { loadConnection } from '../../server/store/connection-state.ts'
+import { type Scene, setStage } from '../support/scene.ts'
+
+// Tokens are kept by one and used by many; signing in goes through the browser.
+
+const stage = setStage()
+const REDIRECT = 'http://127.0.0.1:9/api/v1/oauth/callback'
+const soon = () => AbortSignal.timeout(20_000)
+
+/** A connection of the sign-in kind, not signed in yet. */
+async function unsigned({ workspace, xero }: Scene): Promise<string> {
+  xero.setAutoApprove(true)
+  return workspace.connect(
+    'xero',
+    'oauth-code',
+    { identityUrl: xero.url, loginUrl: xero.url, apiUrl: xero.url },
+    { clientId: xero.clientId, clientSecret: xero.clientSecret },
+  )
+}
+
+/** What a person does in the browser. Answers the code of the callback. */
+async function consent({ workspace }: Scene, connection: string): Promise<string> {
+  const url = await workspace.connections.authorizeUrl(workspace.id, connection, REDIRECT, 'the state')
+  const answer = await fetch(url, { redirect: 'manual' })
+  const location = new URL(answer.headers.get('location') ?? '')
+  expect(location.href.startsWith(REDIRECT)).toBe(true)
+  expect(location.searchParams.get('state')).toBe('the state')
+  return location.searchParams.get('code')!
+}
+
+async function signIn(scene: Scene, connection: string): Promise<void> {
+  const code = await consent(scene, connection)
+  await scene.workspace.connections.exchangeCode(scene.workspace.id, connection, code, REDIRECT, soon())
+}
+
+const stored = async ({ workspace }: Scene, connection: string) =>
+  (await loadConnection(stage.database.app.db, workspace.keys, workspace.id, connection))!
+
+const organisation = connector.operations.find((one) => one.name === 'get-organisation') as ReadOperation
+
+/** Reads the organisation's name over an open connection. */
+async function nameOver(open: OpenConnection): Promise<unknown> {
+  const context = { ...open.context(soon()), settings: {} as never }
+  for await (const page of organisation.read(context, undefined)) return page.records[0]?.Name
+  return undefined
+}
+
+test('signing in by code pins the organisation, and the connection works', async () => {
+  const scene = await stage.open({ contacts: 1, withoutWorker: true })
+  const connection = await unsigned(scene)
+  await expect(scene.workspace.connections.open(scene.workspace.id, connection)).rejects.toMatchObject({
+    code: 'LOGIN_REFUSED',
+  })
+  await signIn(scene, connection)
+  expect(await stored(scene, connection)).toMatchObject({
+    generation: 1,
+    pinned: { tenantId: scene.xero.tenantId, baseCurrency: 'GBP' },
+    settings: { tenantId: scene.xero.tenantId, organisation: 'Sandbox Trading Ltd' },
+    tokens: { refresh: expect.any(String) },
+  })
+  const open = await scene.workspace.connections.open(scene.workspace.id, connection)
+  expect(await nameOver(open)).toBe('Sandbox Trading Ltd')
+})
+
+test('a code that was used or made up is refused, and changes nothing', async () => {
+  const scene = await stage.open({ contacts: 1, withoutWorker: true })
+  const connection = await unsigned(scene)
+  const code = await consent(scene, connection)
+  const exchange = (text: string) =>
+    scene.workspace.connections.exchangeCode(scene.workspace.id, connection, text, REDIRECT, soon())
+  await exchange(code)
+  const before = await stored(scene, connection)
+  await expect(exchange(code)).rejects.toMatchObject({ code: 'LOGIN_REFUSED' })
+  await expect(exchange('made-up')).rejects.toMatchObject({ code: 'LOGIN_REFUSED' })
+  expect(await stored(scene, connection)).toEqual(before)
+})
+
+test('signing in to another organisation is refused, and the old sign-in goes on', async () => {
+  const scene = await stage.open({ contacts: 1, withoutWorker: true })
+  const connection = await unsigned(scene)
+  await signIn(scene, connection)
+  const before = await stored(scene, connection)
+  const own = scene.xero.tenantId
+  // The person picks another organisation of theirs on Xero's page.
+  scene.xero.disconnect()
+  Object.assign(scene.xero.state, { tenantId: '99999999-9999-4999-8999-999999999999' })
+  await expect(signIn(scene, connection)).rejects.toMatchObject({ code: 'TENANT_GONE' })
+  expect(await stored(scene, connection)).toEqual(before)
+  expect(before.pinned.tenantId).toBe(own)
+})
+
+test('twenty processes with one expired token: one of them renews it, and all go on with what is stored', async () => {
+  const scene = await stage.open({ contacts: 1, withoutWorker: true })
+  const { workspace, xero } = scene
+  const connection = await unsigned(scene)
+  await signIn(scene, connection)
+  const processes = Array.from({ length: 20 }, () =>
+    createConnections({
+      db: stage.database.app.db,
+      keys: workspace.keys,
+      connectors: [connector],
+      egressAllow: [new URL(xero.url).host],
+    }),
+  )
+  try {
+    const open = await Promise.all(processes.map((one) => one.open(workspace.id, connection)))
+    const requests = () => xero.requests.byRoute.get('POST /connect/token') ?? 0
+    for (let round = 1; round <= 3; round++) {
+      const before = requests()
+      const { generation } = await stored(scene, connection)
+      xero.expireTokens()
+      const names = await Promise.all(open.map(nameOver))
+      expect(names).toEqual(names.map(() => 'Sandbox Trading Ltd'))
+      expect(requests() - before).toBe(1)
+      const after = await stored(scene, connection)
+      expect(after.generation).toBe(generation + 1)
+      // The one that Xero gave last is the one that is kept.
+      expect(xero.state.tokens.find(after.tokens!.access)!.expires).toBeGreaterThan(xero.state.clock.now())
+    }
+  } finally {
+    await Promise.all(processes.map((one) => one.close()))
+  }
+})
+
+test('a consent that was taken back asks for a new sign-in, which puts everything right', async () => {
+  const scene = await stage.open({ contacts: 1, withoutWorker: true })
+  const { workspace, xero } = scene
+  const connection = await unsigned(scene)
+  await signIn(scene, connection)
+  const { tokens } = await stored(scene, connection)
+  xero.state.tokens.revoke(tokens!.refresh!)
+  const open = await workspace.connections.open(workspace.id, connection)
+  await expect(nameOver(open)).rejects.toMatchObject({ code: 'LOGIN_REFUSED' })
+  const state = async () =>
+    stage.database.owner.db
+      .selectFrom('connections')
+      .select(['state', 'state_message'])
+      .where('id', '=', connection)
+      .executeTakeFirstOrThrow()
+  expect(await state()).toMatchObject({ state: 'sign-in-needed', state_message: expect.stringContaining('again') })
+  await signIn(scene, connection)
+  expect(await state()).toEqual({ state: 'ready', state_message: null })
+  expect(await nameOver(await workspace.connections.open(workspace.id, connection))).toBe('Sandbox Trading Ltd')
+})

@@ -113,8 +113,9 @@ export function createBudget(limits: Limits, options: BudgetOptions = {}): Budge
 class Allowance {
   readonly #limit: number
   readonly #ms: number
-  /** When calls ended, oldest first; `others` are calls of somebody else that the remote told us of. */
-  #spent: number[] = []
+  /** When calls ended, oldest first, and how many: calls of somebody else that the remote told us of stand together. */
+  #spent: { readonly at: number; readonly calls: number }[] = []
+  #total = 0
 
   constructor(limit: number, ms: number) {
     this.#limit = limit
@@ -125,15 +126,20 @@ class Allowance {
   waitMs(now: number, running: number): number {
     if (this.#limit === Number.POSITIVE_INFINITY) return 0
     this.#forget(now)
-    const over = this.#spent.length + running + 1 - this.#limit
+    let over = this.#total + running + 1 - this.#limit
     if (over <= 0) return 0
-    const frees = this.#spent[over - 1]
+    for (const { at, calls } of this.#spent) {
+      over -= calls
+      if (over <= 0) return at + this.#ms - now
+    }
     // Nothing to wait for but calls that are still running: they will ask again when they end.
-    return frees === undefined ? this.#ms : frees + this.#ms - now
+    return this.#ms
   }
 
   spend(now: number): void {
-    if (this.#limit !== Number.POSITIVE_INFINITY) this.#spent.push(now)
+    if (this.#limit === Number.POSITIVE_INFINITY) return
+    this.#spent.push({ at: now, calls: 1 })
+    this.#total += 1
   }
 
   /**
@@ -143,17 +149,18 @@ class Allowance {
   correct(now: number, running: number, remaining: number | undefined, freeInMs?: number): void {
     if (remaining === undefined || this.#limit === Number.POSITIVE_INFINITY) return
     this.#forget(now)
-    const ours = this.#limit - this.#spent.length - running
-    if (ours <= remaining) return
+    const others = this.#limit - this.#total - running - remaining
+    if (others <= 0) return
     const at = freeInMs === undefined ? now : Math.min(now, now - this.#ms + freeInMs)
-    const others = Array.from({ length: ours - remaining }, () => at)
-    this.#spent = [...this.#spent, ...others].sort((a, b) => a - b)
+    const later = this.#spent.findIndex((one) => one.at > at)
+    this.#spent.splice(later === -1 ? this.#spent.length : later, 0, { at, calls: others })
+    this.#total += others
   }
 
   #forget(now: number): void {
-    const gone = this.#spent.findIndex((at) => at > now - this.#ms)
-    if (gone === -1) this.#spent = []
-    else if (gone > 0) this.#spent = this.#spent.slice(gone)
+    const first = this.#spent.findIndex(({ at }) => at > now - this.#ms)
+    const gone = this.#spent.splice(0, first === -1 ? this.#spent.length : first)
+    for (const { calls } of gone) this.#total -= calls
   }
 }
 

@@ -105,3 +105,21 @@ test('whoever stops waiting leaves with his own reason, and the others move up',
   ;(await next)()
   expect(await rejection(budget.take(stop.signal))).toBe(reason)
 })
+
+test('a refusal that says when to come back is believed: no longer, and no shorter', async () => {
+  const budget = createBudget({ concurrent: 5, perMinute: 60 }, { longestWaitMs: 1000 })
+  ;(await budget.take(signal))()
+  budget.observe({ status: 429, headers: { 'x-minlimit-remaining': '0', 'retry-after': '20' } })
+  const { retryAfterMs } = (await rejection(budget.take(signal))) as StepError
+  expect(retryAfterMs).toBeGreaterThan(19_000)
+  expect(retryAfterMs).toBeLessThanOrEqual(20_000)
+})
+
+test('believes the remote also where the plan has room for millions of calls', async () => {
+  const budget = createBudget({ concurrent: 5, perMinute: 1_000_000, perDay: 100_000_000 })
+  const release = await budget.take(signal)
+  budget.observe({ status: 200, headers: { 'x-minlimit-remaining': '3', 'x-daylimit-remaining': '9000' } })
+  release()
+  for (let call = 0; call < 3; call++) (await budget.take(signal))()
+  expect(await rejection(budget.take(signal))).toMatchObject({ code: 'RATE_LIMITED' })
+})

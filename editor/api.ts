@@ -29,11 +29,9 @@ import type {
   SignInRequest,
   TokenList,
 } from '../server/contract/people.ts'
+import type { ExceptionDetail, ExceptionList, ExceptionView } from '../server/contract/exceptions.ts'
 import type {
   EffectSummary,
-  ExceptionDetail,
-  ExceptionList,
-  ExceptionView,
   NodeStepList,
   Payload,
   RunList,

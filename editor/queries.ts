@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import type { ExceptionView, RunState, RunView } from '../server/contract/runs.ts'
+import type { ExceptionView } from '../server/contract/exceptions.ts'
+import type { RunState, RunView } from '../server/contract/runs.ts'
 import * as api from './api.ts'
 
 // What is read, under which key it is kept, and when it is read again by itself: every 2 seconds while something on the

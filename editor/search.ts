@@ -26,7 +26,16 @@ function present<Fields extends object>(fields: Fields): { [Name in keyof Fields
   }
 }
 
-export const RUN_STATES = ['queued', 'running', 'waiting', 'succeeded', 'partly', 'failed', 'cancelled'] as const
+export const RUN_STATES = [
+  'queued',
+  'running',
+  'waiting',
+  'paused',
+  'succeeded',
+  'partly',
+  'failed',
+  'cancelled',
+] as const
 export const EXCEPTION_STATES = ['open', 'retrying', 'resolved', 'dismissed'] as const
 export const DESKS = ['finance', 'marketing', 'technical'] as const
 export const FLOW_TABS = ['steps', 'connections', 'versions', 'runs'] as const

@@ -1,7 +1,8 @@
 import type { ConnectionView } from '../server/contract/connections.ts'
 import type { FlowView } from '../server/contract/flows.ts'
 import type { Membership } from '../server/contract/people.ts'
-import type { ExceptionView, RunView } from '../server/contract/runs.ts'
+import type { ExceptionView } from '../server/contract/exceptions.ts'
+import type { RunView } from '../server/contract/runs.ts'
 import { countOf } from './format/number.ts'
 import type { Tone } from './parts/StateBadge.tsx'
 
@@ -13,6 +14,7 @@ export const RUN_WORDS: { readonly [state in RunView['state']]: Worded } = {
   queued: { tone: 'waiting', word: 'Queued' },
   running: { tone: 'running', word: 'Running' },
   waiting: { tone: 'waiting', word: 'Waiting' },
+  paused: { tone: 'waiting', word: 'Paused' },
   succeeded: { tone: 'ok', word: 'Succeeded' },
   partly: { tone: 'partly', word: 'Partly done' },
   failed: { tone: 'failed', word: 'Failed' },
@@ -98,6 +100,8 @@ export function sayRun(run: Pick<RunView, 'state' | 'reason' | 'counts' | 'cance
       return `${done} so far${set > 0 ? `; ${countOf(set, 'record')} set aside` : ''}.`
     case 'waiting':
       return run.reason ?? 'Waits, and goes on by itself.'
+    case 'paused':
+      return run.reason ?? 'Paused. It goes on when somebody resumes it.'
     case 'succeeded':
       return set > 0 ? `${done}; ${sayAside(set)}.` : `${done}.`
     case 'partly':

@@ -80,6 +80,9 @@ type Common<S extends TObject> = {
   readonly moneyFields?: readonly string[]
 }
 
+/** A stretch of calendar days, `from` part of it and `to` not (YYYY-MM-DD). */
+export type Window = { readonly from: string; readonly to: string }
+
 export type ReadOperation<S extends TObject = TObject> = Common<S> & {
   readonly kind: 'read'
   /** True when the cursor makes a second run read changes only. */
@@ -95,6 +98,23 @@ export type ReadOperation<S extends TObject = TObject> = Common<S> & {
    * The last page may be empty: it carries the cursor for the next run.
    */
   read(context: Context<Static<S>>, from: Cursor | undefined): AsyncIterable<Page>
+  /** For back-fills: reads what falls into a window, and nothing else. Absent: the read cannot be back-filled. */
+  readonly window?: {
+    /** Which day counts, for people: “invoice date”. */
+    readonly title: string
+    read(context: Context<Static<S>>, window: Window, from: Cursor | undefined): AsyncIterable<Page>
+  }
+  /** For the re-sync of single records. Absent: the read cannot find one. At most 50 keys; a key nobody knows finds nothing. */
+  readonly single?: {
+    /** What a key is, for people: “invoice number or id”. */
+    readonly title: string
+    find(context: Context<Static<S>>, keys: readonly string[]): Promise<readonly DataRecord[]>
+  }
+  /** How much a read would bring, asked with at most one call; undefined when the remote does not say. */
+  estimate?(
+    context: Context<Static<S>>,
+    scope: { readonly from?: Cursor | undefined; readonly window?: Window | undefined },
+  ): Promise<{ readonly records: number; readonly calls: number } | undefined>
 }
 
 export type LookupOperation<S extends TObject = TObject> = Common<S> & {
@@ -131,6 +151,18 @@ export type WriteOperation<S extends TObject = TObject> = Common<S> & {
   readonly payload: TSchema
   /** Most items of one call. */
   readonly maxBatch: number
+  /** `keyed` only: for how long the remote knows an idempotency key again, in milliseconds. */
+  readonly keyWindowMs?: number
+  /** Somebody outside notices it at once (an event that sends mail): quiet runs leave it out. */
+  readonly announces?: boolean
+  /**
+   * After a lost answer: looks whether items arrived. One answer per item, in order; `unclear` when the remote does not
+   * say. Absent: it cannot be found out, and such effects stay unknown until a person settles them.
+   */
+  probe?(
+    context: Context<Static<S>>,
+    items: readonly WriteItem[],
+  ): Promise<readonly ('arrived' | 'absent' | 'unclear')[]>
   /**
    * Brings a payload that fits the schema into the form in which it is compared, stored and sent (trimmed keys, empty
    * fields dropped). Throws a StepError to reject this record only.
@@ -151,8 +183,11 @@ export type WriteOperation<S extends TObject = TObject> = Common<S> & {
    * Exactly one remote call with up to `maxBatch` items, no two with one key. Answers one outcome per item, in order.
    * A thrown StepError is about the call as a whole; its `dialled` says whether a byte may have left.
    */
-  write(context: Context<Static<S>>, items: readonly WriteItem[]): Promise<readonly Outcome[]>
+  write(context: Context<Static<S>>, items: readonly WriteItem[], call: WriteCall): Promise<readonly Outcome[]>
 }
+
+/** `id` is the same when the same call is made again: for remotes that take an idempotency key. At most 64 characters. */
+export type WriteCall = { readonly id: string }
 
 export type Operation = ReadOperation | LookupOperation | WriteOperation
 

@@ -1,4 +1,4 @@
-import type { ExceptionView } from '../../server/contract/runs.ts'
+import type { ExceptionView } from '../../server/contract/exceptions.ts'
 import { Amount } from '../parts/Amount.tsx'
 import { type Column, DataTable, RowLink } from '../parts/DataTable.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'

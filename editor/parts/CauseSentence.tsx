@@ -7,6 +7,7 @@ const TONES = {
   queued: 'running',
   running: 'running',
   waiting: 'running',
+  paused: 'attention',
   succeeded: 'ok',
   partly: 'attention',
   failed: 'failed',

@@ -6,7 +6,7 @@ import {
   ExceptionListQuery,
   ExceptionParams,
   ExceptionView,
-} from '../contract/runs.ts'
+} from '../contract/exceptions.ts'
 import { WorkspaceParams } from '../contract/shared.ts'
 import { dismissException, findException, listExceptions } from '../store/exceptions.ts'
 import { type Keyring, open } from '../store/secrets.ts'

@@ -1,4 +1,5 @@
-import type { ExceptionView, RunView } from '../contract/runs.ts'
+import type { ExceptionView } from '../contract/exceptions.ts'
+import type { RunView } from '../contract/runs.ts'
 import type { FlowView, VersionView } from '../contract/flows.ts'
 import type { TokenView } from '../contract/people.ts'
 import { readStored } from './flow-documents.ts'
@@ -69,6 +70,11 @@ export function viewRun(row: RunRow): RunView {
     version: row.version,
     cause: row.cause,
     causeNode: row.cause_node,
+    lane: row.lane,
+    began: beganAs(row),
+    quiet: row.quiet,
+    rerunOf: row.rerun_of,
+    backfill: row.backfill_id,
     requestedBy: row.requested_by,
     state: row.state,
     reason: row.reason,
@@ -78,11 +84,44 @@ export function viewRun(row: RunRow): RunView {
     counts: row.counts,
     attempts: row.attempts,
     cancelRequested: row.cancel_requested,
+    pauseRequested: row.pause_requested,
+    actions: actionsOf(row),
     createdAt: row.created_at.toISOString(),
     startedAt: iso(row.started_at),
     endedAt: iso(row.ended_at),
     wakeAt: iso(row.wake_at),
   }
+}
+
+/** How a run began, where it did not at its trigger. */
+function beganAs({ start }: RunRow): string | null {
+  switch (start.kind) {
+    case 'trigger':
+      return null
+    case 'again':
+      return 'as the earlier run began'
+    case 'inbox':
+      return 'events of a hook'
+    case 'exceptions':
+      return 'exceptions again'
+    case 'step':
+      return `from the step “${start.node}” of an earlier run`
+    case 'window':
+      return `${start.from} to ${start.to}`
+    case 'keys':
+      return start.keys.join(', ')
+  }
+}
+
+function actionsOf({ state, pause_requested, cancel_requested }: RunRow): RunView['actions'] {
+  if (state === 'paused') return ['resume', 'cancel']
+  if (state === 'queued' || state === 'running' || state === 'waiting') {
+    return [
+      ...(pause_requested || cancel_requested ? [] : ['pause' as const]),
+      ...(cancel_requested ? [] : ['cancel' as const]),
+    ]
+  }
+  return state === 'partly' ? ['retry-exceptions', 'rerun', 'rerun-step'] : ['rerun', 'rerun-step']
 }
 
 export function viewException(row: ExceptionRow): ExceptionView {
@@ -93,6 +132,7 @@ export function viewException(row: ExceptionRow): ExceptionView {
     run: row.run_id,
     batch: row.batch,
     node: row.node_id,
+    nodeName: row.node_id,
     code: row.code,
     message: row.message,
     remote: row.remote,
@@ -106,6 +146,11 @@ export function viewException(row: ExceptionRow): ExceptionView {
     resolvedAt: iso(row.resolved_at),
     resolvedBy: row.resolved_by,
     resolution: row.resolution,
+    occurrences: 1,
+    lastAt: row.created_at.toISOString(),
+    retryRun: null,
+    edited: false,
+    actions: row.state === 'open' ? ['dismiss'] : [],
   }
 }
 

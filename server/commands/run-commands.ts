@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ExceptionList, NodeStepList, RunView } from '../contract/runs.ts'
+import type { ExceptionList } from '../contract/exceptions.ts'
+import type { NodeStepList, RunView } from '../contract/runs.ts'
 import { type Client, EXIT } from './api-client.ts'
 import { findFlow } from './flow-commands.ts'
 

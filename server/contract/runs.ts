@@ -1,23 +1,48 @@
 import { type Static, Type } from 'typebox'
-import { Counts, Id, Json, JsonObject, MAX_PAGE, Nullable, PageOf, PageQuery, strict, Timestamp } from './shared.ts'
+import { Counts, Id, Json, MAX_PAGE, Nullable, PageOf, PageQuery, strict, Timestamp } from './shared.ts'
 
-export const RunState = Type.Enum(['queued', 'running', 'waiting', 'succeeded', 'partly', 'failed', 'cancelled'])
+export const RunState = Type.Enum([
+  'queued',
+  'running',
+  'waiting',
+  'paused',
+  'succeeded',
+  'partly',
+  'failed',
+  'cancelled',
+])
 export type RunState = Static<typeof RunState>
 
+export const RunCause = Type.Enum(['manual', 'schedule', 'hook', 'retry', 'rerun', 'backfill', 'resync'])
+export type RunCause = Static<typeof RunCause>
+
 export const RunParams = Type.Object({ workspace: Id, run: Id }, strict)
+
+/** `rerun-step` needs traces that were kept whole and not dropped yet. */
+export const RunAction = Type.Enum(['cancel', 'pause', 'resume', 'rerun', 'rerun-step', 'retry-exceptions'])
+export type RunAction = Static<typeof RunAction>
 
 export const RunView = Type.Object(
   {
     id: Id,
     flow: Type.Object({ id: Id, name: Type.String() }, strict),
     version: Type.Integer(),
-    cause: Type.Enum(['manual', 'schedule']),
+    cause: RunCause,
     /** The trigger node that started it. */
     causeNode: Type.String(),
-    /** Name of the person who asked, for `manual`. */
+    /** `bulk` work goes behind what people wait for. */
+    lane: Type.Enum(['live', 'bulk']),
+    /** How it began, in words: “invoices of 2024-01-01 to 2024-02-01”, “3 exceptions again”. Null: at its trigger. */
+    began: Nullable(Type.String()),
+    /** Leaves out events and mails. */
+    quiet: Type.Boolean(),
+    /** The earlier run that this one carries out again. */
+    rerunOf: Nullable(Id),
+    backfill: Nullable(Id),
+    /** Name of the person who asked, where one did. */
     requestedBy: Nullable(Type.String()),
     state: RunState,
-    /** Why it is in this state, for people. */
+    /** Why it is in this state, for people; for one that waits: for what. Never null while it waits. */
     reason: Nullable(Type.String()),
     /** Error code, when there is one. */
     code: Nullable(Type.String()),
@@ -29,6 +54,9 @@ export const RunView = Type.Object(
     /** How often it was claimed since a batch last settled. */
     attempts: Type.Integer(),
     cancelRequested: Type.Boolean(),
+    pauseRequested: Type.Boolean(),
+    /** What may be done with it now. */
+    actions: Type.Array(RunAction),
     createdAt: Timestamp,
     startedAt: Nullable(Timestamp),
     endedAt: Nullable(Timestamp),
@@ -41,7 +69,13 @@ export type RunView = Static<typeof RunView>
 
 /** `GET …/runs`, newest first. */
 export const RunListQuery = Type.Object(
-  { flow: Type.Optional(Id), state: Type.Optional(RunState), ...PageQuery },
+  {
+    flow: Type.Optional(Id),
+    state: Type.Optional(RunState),
+    cause: Type.Optional(RunCause),
+    backfill: Type.Optional(Id),
+    ...PageQuery,
+  },
   strict,
 )
 export const RunList = PageOf(RunView)
@@ -179,59 +213,14 @@ export const EffectSummary = Type.Object(
 )
 export type EffectSummary = Static<typeof EffectSummary>
 
-export const ExceptionState = Type.Enum(['open', 'retrying', 'resolved', 'dismissed'])
-export const Desk = Type.Enum(['finance', 'marketing', 'technical'])
-
-export const ExceptionView = Type.Object(
+/** `POST …/runs/:run/rerun`: carries a run out again. Without `node` as it began; with it, from that step with the data it had. */
+export const RerunRequest = Type.Object(
   {
-    id: Id,
-    flow: Type.Object({ id: Id, name: Type.String() }, strict),
-    version: Type.Integer(),
-    run: Id,
-    batch: Type.Integer(),
-    node: Type.String(),
-    code: Type.String(),
-    message: Type.String(),
-    /** The remote's own words. */
-    remote: Nullable(Type.String()),
-    businessKey: Nullable(Type.String()),
-    desk: Desk,
-    /** Decimal text, such as `1250.00`. */
-    amount: Nullable(Type.String()),
-    currency: Nullable(Type.String()),
-    state: ExceptionState,
-    nextAction: Nullable(Type.String()),
-    createdAt: Timestamp,
-    resolvedAt: Nullable(Timestamp),
-    resolvedBy: Nullable(Type.String()),
-    resolution: Nullable(Type.String()),
+    node: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    /** The version that run had, or the live one. */
+    version: Type.Optional(Type.Enum(['same', 'live'])),
+    quiet: Type.Optional(Type.Boolean({ default: false })),
   },
   strict,
 )
-export type ExceptionView = Static<typeof ExceptionView>
-
-export const ExceptionParams = Type.Object({ workspace: Id, exception: Id }, strict)
-/** `GET …/exceptions`, newest first. */
-export const ExceptionListQuery = Type.Object(
-  {
-    state: Type.Optional(ExceptionState),
-    desk: Type.Optional(Desk),
-    flow: Type.Optional(Id),
-    run: Type.Optional(Id),
-    ...PageQuery,
-  },
-  strict,
-)
-export const ExceptionList = PageOf(ExceptionView)
-export type ExceptionList = Static<typeof ExceptionList>
-
-/** `GET …/exceptions/:exception`: with the record as it was. */
-export const ExceptionDetail = Type.Object({ ...ExceptionView.properties, record: JsonObject }, strict)
-export type ExceptionDetail = Static<typeof ExceptionDetail>
-
-/** `POST …/exceptions/:exception/dismiss` */
-export const DismissRequest = Type.Object(
-  { reason: Type.String({ minLength: 1, maxLength: 500, pattern: '\\S' }) },
-  strict,
-)
-export type DismissRequest = Static<typeof DismissRequest>
+export type RerunRequest = Static<typeof RerunRequest>

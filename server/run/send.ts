@@ -1,4 +1,4 @@
-import type { Context, Outcome, WriteItem, WriteOperation } from '../../connectors/kit/connector.ts'
+import type { Context, Outcome, WriteCall, WriteItem, WriteOperation } from '../../connectors/kit/connector.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
 import { attempt, type Tally } from './attempt.ts'
 
@@ -18,6 +18,7 @@ export async function send(
   operation: WriteOperation,
   context: Context<never>,
   items: readonly WriteItem[],
+  call: WriteCall,
   tally: Tally,
   exchanged: () => number,
 ): Promise<Answer> {
@@ -27,7 +28,7 @@ export async function send(
     const before = exchanged()
     doubt = false
     try {
-      const outcomes = await operation.write(context, items)
+      const outcomes = await operation.write(context, items, call)
       if (outcomes.length !== items.length) {
         throw new Error(`${operation.name} answered ${outcomes.length} outcomes for ${items.length} items`)
       }
@@ -69,14 +70,15 @@ export async function sendBisected(
   operation: WriteOperation,
   context: Context<never>,
   items: readonly WriteItem[],
+  call: WriteCall,
   tally: Tally,
   exchanged: () => number,
 ): Promise<Answer> {
-  const answer = await send(operation, context, items, tally, exchanged)
+  const answer = await send(operation, context, items, call, tally, exchanged)
   if (answer.state !== 'refused' || items.length === 1) return answer
   const middle = Math.ceil(items.length / 2)
-  const left = await sendBisected(operation, context, items.slice(0, middle), tally, exchanged)
-  const right = await sendBisected(operation, context, items.slice(middle), tally, exchanged)
+  const left = await sendBisected(operation, context, items.slice(0, middle), call, tally, exchanged)
+  const right = await sendBisected(operation, context, items.slice(middle), call, tally, exchanged)
   return { state: 'answered', outcomes: [...left.outcomes, ...right.outcomes] }
 }
 

@@ -189,6 +189,7 @@ async function upsert(work: WriteWork, payloads: readonly Payload[], tallied: Ta
       operation,
       work.context,
       chunk.map((item) => ({ key: item.key, value: item.payloads[0]!.value })),
+      call,
       work.tally,
       work.exchanged,
     )
@@ -434,7 +435,7 @@ async function dial(
 /** A call that fails for the whole run did not arrive: the ledger says so before the run stops. */
 async function sendOrRefuse(work: WriteWork, target: number, call: string, items: readonly WriteItem[]) {
   try {
-    return await send(work.operation, work.context, items, work.tally, work.exchanged)
+    return await send(work.operation, work.context, items, { id: call }, work.tally, work.exchanged)
   } catch (error) {
     const message = error instanceof Error ? error.message : 'The call failed.'
     await work.ledger.answer(target, call, 'refused', message, [])

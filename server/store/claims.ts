@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import type { RunClaim } from '../run/journal.ts'
+import type { RunClaim, RunStart } from '../run/journal.ts'
 import type { Database, RunState } from './schema.ts'
 
 // These statements look for work across workspaces: they run with the system login. All times are the database's.
@@ -30,6 +30,8 @@ export async function claimRuns(
     fixed_now: Date
     cause: string
     cause_node: string
+    start: RunStart
+    quiet: boolean
   }>`
     with ready as (
       select r.workspace_id, r.id from runs r
@@ -50,7 +52,7 @@ export async function claimRuns(
       started_at = coalesce(runs.started_at, now())
     from ready where runs.workspace_id = ready.workspace_id and runs.id = ready.id
     returning runs.workspace_id, runs.id, runs.flow_id, runs.version, runs.epoch, runs.attempts, runs.day::text as day,
-      runs.fixed_now, runs.cause, runs.cause_node
+      runs.fixed_now, runs.cause, runs.cause_node, runs.start, runs.quiet
   `.execute(db)
   return rows.rows.map((row) => ({
     workspace: row.workspace_id,
@@ -63,6 +65,8 @@ export async function claimRuns(
     fixedNow: row.fixed_now,
     cause: row.cause,
     causeNode: row.cause_node,
+    start: row.start,
+    quiet: row.quiet,
   }))
 }
 

@@ -1,5 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
-import type { CallState, Counts, Database, EffectState, RunState } from './schema.ts'
+import type { RunStart } from '../run/journal.ts'
+import type { CallState, Counts, Database, EffectState, Lane, RunCause, RunState } from './schema.ts'
 
 type Tx = Transaction<Database>
 
@@ -8,8 +9,14 @@ export type RunRow = {
   readonly flow_id: string
   readonly flow_name: string
   readonly version: number
-  readonly cause: 'manual' | 'schedule'
+  readonly cause: RunCause
   readonly cause_node: string
+  readonly lane: Lane
+  readonly start: RunStart
+  readonly quiet: boolean
+  readonly pause_requested: boolean
+  readonly rerun_of: string | null
+  readonly backfill_id: string | null
   readonly requested_by: string | null
   readonly state: RunState
   readonly reason: string | null
@@ -38,6 +45,12 @@ const runs = (tx: Tx, workspace: string) =>
       'r.version',
       'r.cause',
       'r.cause_node',
+      'r.lane',
+      'r.start',
+      'r.quiet',
+      'r.pause_requested',
+      'r.rerun_of',
+      'r.backfill_id',
       'u.name as requested_by',
       'r.state',
       'r.reason',
@@ -80,7 +93,7 @@ export async function requestCancel(tx: Tx, workspace: string, run: string): Pro
       reason = case when state = 'running' then reason else 'Cancelled before it went on.' end,
       wake_at = case when state = 'running' then wake_at end,
       ended_at = case when state = 'running' then ended_at else now() end
-    where workspace_id = ${workspace} and id = ${run} and state in ('queued', 'running', 'waiting')
+    where workspace_id = ${workspace} and id = ${run} and state in ('queued', 'running', 'waiting', 'paused')
     returning state
   `.execute(tx)
   return rows.rows[0]?.state

@@ -1,16 +1,26 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { newId } from './ids.ts'
-import type { Database } from './schema.ts'
+import type { RunStart } from '../run/journal.ts'
+import type { Database, Lane, RunCause } from './schema.ts'
 
 export type QueuedRun = {
   readonly workspace: string
   readonly flow: string
   readonly version: number
-  readonly cause: 'manual' | 'schedule'
+  readonly cause: RunCause
   /** The trigger node that started it. */
   readonly node: string
-  /** The person who asked, for `manual`. */
+  /** The person who asked, where one did. */
   readonly by?: string
+  /** Default: at the trigger. */
+  readonly start?: RunStart
+  /** Default: live. */
+  readonly lane?: Lane
+  /** Within its flow the lower number goes first. Default: 0. */
+  readonly priority?: number
+  readonly quiet?: boolean
+  readonly rerunOf?: string
+  readonly backfill?: string
 }
 
 /** The name workers listen to. A hint only: they also look every second. */
@@ -29,6 +39,12 @@ export async function queueRun(tx: Transaction<Database>, run: QueuedRun): Promi
       cause: run.cause,
       cause_node: run.node,
       requested_by: run.by ?? null,
+      lane: run.lane ?? 'live',
+      priority: run.priority ?? 0,
+      start: JSON.stringify(run.start ?? { kind: 'trigger' }),
+      quiet: run.quiet ?? false,
+      rerun_of: run.rerunOf ?? null,
+      backfill_id: run.backfill ?? null,
       reason: 'Waiting for a worker.',
     })
     .execute()

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from 'kysely'
+import type { RunStart } from '../run/journal.ts'
 
 // Row types of all tables, as they come back from the database. Meanings: migrations/0001-ground-floor.ts.
 
@@ -6,7 +7,10 @@ type Json<T> = ColumnType<T, string, string>
 type DefaultNow = ColumnType<Date, Date | undefined, Date>
 
 export type Role = 'owner' | 'consultant' | 'operator' | 'finance' | 'marketing' | 'client' | 'auditor'
-export type RunState = 'queued' | 'running' | 'waiting' | 'succeeded' | 'partly' | 'failed' | 'cancelled'
+export type RunState = 'queued' | 'running' | 'waiting' | 'paused' | 'succeeded' | 'partly' | 'failed' | 'cancelled'
+export type RunCause = 'manual' | 'schedule' | 'hook' | 'retry' | 'rerun' | 'backfill' | 'resync'
+/** `live`: what people and remotes wait for. `bulk`: back-fills and other work that may take its time. */
+export type Lane = 'live' | 'bulk'
 export type CallState = 'intended' | 'sent' | 'answered' | 'refused' | 'repeated' | 'unknown'
 export type EffectState = 'confirmed' | 'rejected' | 'unknown' | 'reversed'
 export type ExceptionState = 'open' | 'retrying' | 'resolved' | 'dismissed'
@@ -114,8 +118,16 @@ export interface Database {
     id: string
     flow_id: string
     version: number
-    cause: 'manual' | 'schedule'
+    cause: RunCause
     cause_node: string
+    lane: Generated<Lane>
+    /** Within a flow the lower number goes first. */
+    priority: Generated<number>
+    start: Json<RunStart> | Generated<never>
+    quiet: Generated<boolean>
+    pause_requested: Generated<boolean>
+    rerun_of: Generated<string | null>
+    backfill_id: Generated<string | null>
     requested_by: string | null
     state: Generated<RunState>
     reason: string | null

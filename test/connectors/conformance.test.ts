@@ -134,7 +134,7 @@ async function use(id: string, operation: Operation, at: Opened, signal?: AbortS
   const sample = SAMPLES[id]!
   if (operation.kind === 'read') return collect(operation.read(context, undefined))
   if (operation.kind === 'lookup') return operation.find(context, sample.keys?.(xeroBox) ?? [])
-  return operation.write(context, items(operation, chosen, sample.payloads ?? []))
+  return operation.write(context, items(operation, chosen, sample.payloads ?? []), { id: 'call-1' })
 }
 
 async function failure(id: string, connector: string, operation: Operation): Promise<StepError> {

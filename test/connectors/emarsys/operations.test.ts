@@ -36,7 +36,9 @@ async function send(
 ) {
   const operation = write(name)
   const settings = settingsOf(operation, set)
-  return operation.write(opened.context(settings) as Context<never>, items(operation, settings, payloads))
+  return operation.write(opened.context(settings) as Context<never>, items(operation, settings, payloads), {
+    id: 'call-1',
+  })
 }
 
 test('an upsert creates and updates, clears nothing it was not told to, and names the one that failed', async () => {
@@ -169,13 +171,14 @@ test('sales rows arrive as meant, by document or by row, and a reversal cancels 
   const sent = await operation.write(
     opened.context(settings) as Context<never>,
     rows.map((value, at) => ({ key: `doc-1#${at}`, value })),
+    { id: 'call-1' },
   )
   expect(sent).toEqual([{ status: 'confirmed' }, { status: 'confirmed' }])
   expect(sandbox.totals.all()).toBe('10.30')
   expect(sandbox.sales.map((row) => row.item)).toEqual(['SKU, "one"', 'SKU, "one"'])
 
   const undo = rows.map((row, at) => ({ key: `doc-1#${at}r`, value: operation.difference!.reverse(settings, row) }))
-  await operation.write(opened.context(settings) as Context<never>, undo)
+  await operation.write(opened.context(settings) as Context<never>, undo, { id: 'call-1' })
   expect(Number(sandbox.totals.all())).toBe(0)
 
   expect(

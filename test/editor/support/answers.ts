@@ -1,5 +1,6 @@
 import { CatalogAnswer } from '../../../server/contract/catalog.ts'
 import * as connections from '../../../server/contract/connections.ts'
+import * as exceptions from '../../../server/contract/exceptions.ts'
 import * as flows from '../../../server/contract/flows.ts'
 import * as people from '../../../server/contract/people.ts'
 import * as runs from '../../../server/contract/runs.ts'
@@ -322,8 +323,8 @@ const exceptionRoutes = (w: string): readonly Route[] => [
   {
     method: 'GET',
     path: `${w}/exceptions`,
-    schema: runs.ExceptionList,
-    query: runs.ExceptionListQuery,
+    schema: exceptions.ExceptionList,
+    query: exceptions.ExceptionListQuery,
     answer: (scene, { query }) => {
       const fitting = scene.exceptions.filter(
         (one) =>
@@ -340,15 +341,15 @@ const exceptionRoutes = (w: string): readonly Route[] => [
   {
     method: 'GET',
     path: `${w}/exceptions/:exception`,
-    schema: runs.ExceptionDetail,
+    schema: exceptions.ExceptionDetail,
     answer: (scene, { params }) => find(scene.exceptions, params['exception'], 'exception'),
   },
   {
     method: 'POST',
     path: `${w}/exceptions/:exception/dismiss`,
-    schema: runs.ExceptionView,
-    body: runs.DismissRequest,
-    answer: (scene, { params, body }: { params: Params; body: runs.DismissRequest }) => {
+    schema: exceptions.ExceptionView,
+    body: exceptions.DismissRequest,
+    answer: (scene, { params, body }: { params: Params; body: exceptions.DismissRequest }) => {
       const change = {
         state: 'dismissed',
         resolvedAt: new Date().toISOString(),

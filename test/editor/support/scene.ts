@@ -7,7 +7,8 @@ import {
   Permission as Permissions,
   type TokenView,
 } from '../../../server/contract/people.ts'
-import type { EffectSummary, ExceptionDetail, NodeSteps, RunView, StepView } from '../../../server/contract/runs.ts'
+import type { ExceptionDetail } from '../../../server/contract/exceptions.ts'
+import type { EffectSummary, NodeSteps, RunView, StepView } from '../../../server/contract/runs.ts'
 import type { FlowProblem } from '../../../server/contract/shared.ts'
 import type { Flow } from '../../../server/flow/flow.ts'
 import { catalog } from './catalog.ts'
@@ -71,6 +72,11 @@ export const runView = (number: number, change: Partial<RunView> = {}): RunView 
   version: 4,
   cause: 'schedule',
   causeNode: 'start',
+  lane: 'live',
+  began: null,
+  quiet: false,
+  rerunOf: null,
+  backfill: null,
   requestedBy: null,
   state: 'succeeded',
   reason: null,
@@ -80,6 +86,8 @@ export const runView = (number: number, change: Partial<RunView> = {}): RunView 
   counts: { read: 50_000, calls: 312 },
   attempts: 1,
   cancelRequested: false,
+  pauseRequested: false,
+  actions: ['rerun', 'rerun-step'],
   createdAt: ago(number * 15 * MINUTE),
   startedAt: ago(number * 15 * MINUTE - 900),
   endedAt: ago(number * 15 * MINUTE - 74_000),
@@ -94,6 +102,7 @@ export const exceptionView = (number: number, change: Partial<ExceptionDetail> =
   run: id(3, 2),
   batch: 12,
   node: 'sales',
+  nodeName: 'Send sales',
   code: 'CONTACT_NOT_CONFIRMED',
   message: `“INV-0${191 + number}” was not sent: nobody has confirmed its contact in this account yet. Send the contact first, then this again.`,
   remote: null,
@@ -107,6 +116,11 @@ export const exceptionView = (number: number, change: Partial<ExceptionDetail> =
   resolvedAt: null,
   resolvedBy: null,
   resolution: null,
+  occurrences: 1,
+  lastAt: ago(number * 41 * MINUTE),
+  retryRun: null,
+  edited: false,
+  actions: ['retry', 'edit', 'dismiss'],
   record: invoice(number),
   ...change,
 })

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { MIN_PASSWORD } from '../../../editor/pages/min-password.ts'
 import * as search from '../../../editor/search.ts'
 import { MIN_PASSWORD as CONTRACT_MIN_PASSWORD } from '../../../server/contract/people.ts'
-import { Desk, ExceptionState, RunState } from '../../../server/contract/runs.ts'
+import { Desk, ExceptionState } from '../../../server/contract/exceptions.ts'
+import { RunState } from '../../../server/contract/runs.ts'
 
 test('what is not known in an address is dropped, so that the page still opens', () => {
   expect(search.runs({ state: 'exploded', flow: 'f', more: 1 })).toEqual({ flow: 'f' })

@@ -1,0 +1,132 @@
+import { type Static, Type } from 'typebox'
+import { Counts, Id, JsonObject, Nullable, PageOf, PageQuery, strict, Timestamp } from './shared.ts'
+
+export const ExceptionState = Type.Enum(['open', 'retrying', 'resolved', 'dismissed'])
+export const Desk = Type.Enum(['finance', 'marketing', 'technical'])
+
+export const ExceptionView = Type.Object(
+  {
+    id: Id,
+    flow: Type.Object({ id: Id, name: Type.String() }, strict),
+    version: Type.Integer(),
+    run: Id,
+    batch: Type.Integer(),
+    node: Type.String(),
+    /** The node's name in the version that ran. */
+    nodeName: Type.String(),
+    code: Type.String(),
+    message: Type.String(),
+    /** The remote's own words. */
+    remote: Nullable(Type.String()),
+    businessKey: Nullable(Type.String()),
+    desk: Desk,
+    /** Decimal text, such as `1250.00`. */
+    amount: Nullable(Type.String()),
+    currency: Nullable(Type.String()),
+    state: ExceptionState,
+    nextAction: Nullable(Type.String()),
+    createdAt: Timestamp,
+    resolvedAt: Nullable(Timestamp),
+    resolvedBy: Nullable(Type.String()),
+    resolution: Nullable(Type.String()),
+    /** How often the same record came to the same end, and when it last did. */
+    occurrences: Type.Integer(),
+    lastAt: Timestamp,
+    /** The run that tries it again, or did last. */
+    retryRun: Nullable(Id),
+    /** Somebody changed the record before trying again. */
+    edited: Type.Boolean(),
+    actions: Type.Array(Type.Enum(['retry', 'edit', 'dismiss', 'settle'])),
+  },
+  strict,
+)
+export type ExceptionView = Static<typeof ExceptionView>
+
+export const ExceptionParams = Type.Object({ workspace: Id, exception: Id }, strict)
+/** `GET …/exceptions`, newest first. */
+export const ExceptionListQuery = Type.Object(
+  {
+    state: Type.Optional(ExceptionState),
+    desk: Type.Optional(Desk),
+    flow: Type.Optional(Id),
+    run: Type.Optional(Id),
+    code: Type.Optional(Type.String({ maxLength: 64 })),
+    node: Type.Optional(Type.String({ maxLength: 64 })),
+    key: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'A business key, as a whole.' })),
+    ...PageQuery,
+  },
+  strict,
+)
+export const ExceptionList = PageOf(ExceptionView)
+export type ExceptionList = Static<typeof ExceptionList>
+
+/** `GET …/exceptions/:exception`: with the record as it was. */
+export const ExceptionDetail = Type.Object({ ...ExceptionView.properties, record: JsonObject }, strict)
+export type ExceptionDetail = Static<typeof ExceptionDetail>
+
+/** `POST …/exceptions/:exception/dismiss` */
+export const DismissRequest = Type.Object(
+  { reason: Type.String({ minLength: 1, maxLength: 500, pattern: '\\S' }) },
+  strict,
+)
+export type DismissRequest = Static<typeof DismissRequest>
+
+/** Which exceptions are meant: some by id, or all open ones that fit a filter. */
+export const ExceptionSelection = Type.Union([
+  Type.Object({ ids: Type.Array(Id, { minItems: 1, maxItems: 1000, uniqueItems: true }) }, strict),
+  Type.Object(
+    {
+      filter: Type.Object(
+        {
+          flow: Type.Optional(Id),
+          run: Type.Optional(Id),
+          desk: Type.Optional(Desk),
+          code: Type.Optional(Type.String({ maxLength: 64 })),
+          node: Type.Optional(Type.String({ maxLength: 64 })),
+        },
+        strict,
+      ),
+    },
+    strict,
+  ),
+])
+export type ExceptionSelection = Static<typeof ExceptionSelection>
+
+/** `POST …/exceptions/retry`: every exception at the node where it failed, in the order in which they came. */
+export const RetryRequest = Type.Object(
+  {
+    select: ExceptionSelection,
+    version: Type.Optional(Type.Enum(['same', 'live'])),
+    /** Only counts: nothing is queued. */
+    dry: Type.Optional(Type.Boolean({ default: false })),
+  },
+  strict,
+)
+export type RetryRequest = Static<typeof RetryRequest>
+
+export const RetryAnswer = Type.Object(
+  {
+    /** Exceptions that are tried again, and those that cannot be, by the code that says why. */
+    retried: Type.Integer(),
+    left: Counts,
+    runs: Type.Array(Type.Object({ run: Nullable(Id), flow: Id, exceptions: Type.Integer() }, strict)),
+  },
+  strict,
+)
+export type RetryAnswer = Static<typeof RetryAnswer>
+
+/** `POST …/exceptions/:exception/retry`: with another record instead, where one is given. */
+export const RetryOneRequest = Type.Object(
+  { record: Type.Optional(JsonObject), version: Type.Optional(Type.Enum(['same', 'live'])) },
+  strict,
+)
+export type RetryOneRequest = Static<typeof RetryOneRequest>
+
+/** `POST …/exceptions/dismiss` */
+export const DismissManyRequest = Type.Object(
+  { select: ExceptionSelection, reason: Type.String({ minLength: 1, maxLength: 500, pattern: '\\S' }) },
+  strict,
+)
+export type DismissManyRequest = Static<typeof DismissManyRequest>
+export const DismissManyAnswer = Type.Object({ dismissed: Type.Integer() }, strict)
+export type DismissManyAnswer = Static<typeof DismissManyAnswer>

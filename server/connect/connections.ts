@@ -9,8 +9,14 @@ export type OpenConnection = {
   context(
     signal: AbortSignal,
     onExchange?: (exchange: Exchange) => void,
+    only?: Only,
   ): Pick<Context, 'connection' | 'http' | 'signal'>
+  /** The number of the login token that requests go out with; gets one first where there is none. */
+  generation(signal: AbortSignal): Promise<number>
 }
+
+/** Requests go out with this token and before this moment (by `performance.now()`), or not at all. */
+export type Only = { readonly generation: number; readonly until: number }
 
 /** One HTTP exchange, for the trace. No secrets, no bodies. */
 export type Exchange = {
@@ -23,6 +29,8 @@ export type Exchange = {
   /** Time spent waiting for the connection's budget before the call, in milliseconds. */
   readonly waitedMs: number
   readonly error?: string
+  /** Number of the login token it carried. */
+  readonly generation?: number
 }
 
 export type Connections = {

@@ -3,7 +3,7 @@ import { hostPort } from '../../connectors/kit/address.ts'
 import { type Dialled, StepError } from '../../connectors/kit/errors.ts'
 import type { Http, HttpAnswer, HttpRequest } from '../../connectors/kit/http.ts'
 import type { Budget } from './budget.ts'
-import type { Exchange } from './connections.ts'
+import type { Exchange, Only } from './connections.ts'
 import { checkedUrl } from './egress.ts'
 import { decoded, readBody } from './reply-body.ts'
 
@@ -66,6 +66,8 @@ export type HttpOptions = {
   readonly budget: Budget
   readonly login?: Login
   readonly signal: AbortSignal
+  /** For a call that is made again under its key: the remote knows the key for a while, and of one token only. */
+  readonly only?: Only
   /** Called once per request that went out, also when it failed, before `send` settles. */
   readonly onExchange?: (exchange: HttpExchange) => void
   readonly limits?: {
@@ -86,9 +88,10 @@ export function createHttp(options: HttpOptions): Http {
       if (!login) return once(options, request, url)
       for (let renewed = false; ; renewed = true) {
         const signed = await login.sign({ ...request, url: url.href }, options.signal)
+        if (options.only && signed.generation !== options.only.generation) throw late('The login was renewed meanwhile.')
         const { query: _inUrl, ...bare } = signed.request
-        const answer = await once(options, bare, addressOf(bare, options))
-        if (answer.status !== 401 || renewed || !login.renew) return answer
+        const answer = await once(options, bare, addressOf(bare, options), signed.generation)
+        if (answer.status !== 401 || renewed || !login.renew || options.only) return answer
         if (login.curable && !login.curable(answer, signed.request)) return answer
         if (!(await login.renew(signed.generation, options.signal))) return answer
       }
@@ -111,13 +114,22 @@ function addressOf(request: HttpRequest, { hosts, allow }: HttpOptions): URL {
 }
 
 /** One request, one answer or one StepError. */
-async function once(options: HttpOptions, request: HttpRequest, url: URL): Promise<HttpAnswer> {
+async function once(
+  options: HttpOptions,
+  request: HttpRequest,
+  url: URL,
+  generation?: number,
+): Promise<HttpAnswer> {
   const { signal, budget, onExchange } = options
   const body = request.json === undefined ? request.body : JSON.stringify(request.json)
   const headers = headersOf(request)
   const requested = performance.now()
   const release = await budget.take(signal)
   const started = performance.now()
+  if (options.only && started > options.only.until) {
+    release()
+    throw late('The other system may have forgotten its key.')
+  }
   const exchange = (
     status: number | undefined,
     received: number,
@@ -136,6 +148,7 @@ async function once(options: HttpOptions, request: HttpRequest, url: URL): Promi
         TRACED_HEADERS.flatMap((name) => (name in answerHeaders ? [[name, answerHeaders[name]!]] : [])),
       ),
       ...(error === undefined ? {} : { error }),
+      ...(generation === undefined ? {} : { generation }),
     })
   // One controller per call, let go of at its end: AbortSignal.any and .timeout would live on for the whole two minutes.
   const call = new AbortController()
@@ -174,6 +187,9 @@ async function once(options: HttpOptions, request: HttpRequest, url: URL): Promi
 }
 
 const LATE = new Error('the time for the whole call is up')
+
+/** Not sent: what would have made it harmless has passed. */
+const late = (why: string) => new StepError('CONNECTION_LOST', `The call was not made again. ${why}`)
 
 function headersOf(request: HttpRequest): { [name: string]: string } {
   const headers: { [name: string]: string } = { 'accept-encoding': 'gzip', 'user-agent': 'tieline' }

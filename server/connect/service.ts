@@ -12,7 +12,7 @@ import {
 import type { Database } from '../store/schema.ts'
 import type { Keyring } from '../store/secrets.ts'
 import { type Budget, createBudget } from './budget.ts'
-import type { Connections, OpenConnection } from './connections.ts'
+import type { Connections, Only, OpenConnection } from './connections.ts'
 import { createEgressAgent } from './egress.ts'
 import { createHttp, type HttpOptions } from './http.ts'
 import { createSession } from './session.ts'
@@ -66,7 +66,7 @@ export function createConnections(parts: ConnectionsParts): Connections {
     const bare = (signal: AbortSignal) =>
       createHttp({ agent: line.agent, hosts: connector.hosts(state.settings), allow, budget: FREE, signal })
     const session = createSession({ db: parts.db, keys: parts.keys, workspace, id, kind, bare }, state)
-    const context = (signal: AbortSignal, onExchange?: HttpOptions['onExchange']): Context => ({
+    const context = (signal: AbortSignal, onExchange?: HttpOptions['onExchange'], only?: Only): Context => ({
       settings: {},
       connection: session.state().settings,
       http: createHttp({
@@ -77,10 +77,11 @@ export function createConnections(parts: ConnectionsParts): Connections {
         login: session,
         signal,
         ...(onExchange ? { onExchange } : {}),
+        ...(only ? { only } : {}),
       }),
       signal,
     })
-    return { state, connector, kind, context, bare }
+    return { state, connector, kind, context, bare, generation: session.generation }
   }
 
   /** Asks the remote who it is, and refuses anybody else than the pinned one. */
@@ -107,13 +108,13 @@ export function createConnections(parts: ConnectionsParts): Connections {
 
   return {
     open: async (workspace, id) => {
-      const { connector, context, state } = await prepare(workspace, id)
+      const { connector, context, state, generation } = await prepare(workspace, id)
       // Signed in by code or kept from an export: learn whose account it is before the first call.
       if (connector.discover && Object.keys(state.pinned).length === 0) {
         await discover(workspace, id, connector, state, context(AbortSignal.timeout(60_000)))
         return asOpen(id, connector, await prepare(workspace, id))
       }
-      return asOpen(id, connector, { context, state })
+      return asOpen(id, connector, { context, state, generation })
     },
 
     test: async (workspace, id, signal) => {
@@ -196,10 +197,17 @@ function asOpen(
   connector: Connector,
   prepared: {
     readonly state: ConnectionState
-    context(signal: AbortSignal, onExchange?: HttpOptions['onExchange']): Context
+    context(signal: AbortSignal, onExchange?: HttpOptions['onExchange'], only?: Only): Context
+    generation(signal: AbortSignal): Promise<number>
   },
 ): OpenConnection {
-  return { id, connector: connector.name, connection: prepared.state.settings, context: prepared.context }
+  return {
+    id,
+    connector: connector.name,
+    connection: prepared.state.settings,
+    context: prepared.context,
+    generation: prepared.generation,
+  }
 }
 
 function authorizeOf(kind: LoginKind): NonNullable<LoginKind['authorize']> {

@@ -37,7 +37,10 @@ export type SessionParts = {
 export function createSession(
   parts: SessionParts,
   first: ConnectionState,
-): Login & { readonly state: () => ConnectionState } {
+): Login & {
+  readonly state: () => ConnectionState
+  readonly generation: (signal: AbortSignal) => Promise<number>
+} {
   const { db, keys, workspace, id, kind } = parts
   let state = first
   let renewing: Promise<void> | undefined
@@ -87,6 +90,10 @@ export function createSession(
 
   return {
     state: () => state,
+    async generation(signal) {
+      if (kind.login && !isFresh(state.tokens)) await renewOnce(state.generation, signal)
+      return state.generation
+    },
     async sign(request: HttpRequest, signal: AbortSignal) {
       if (kind.login && !isFresh(state.tokens)) await renewOnce(state.generation, signal)
       const signed = kind.apply(request, {

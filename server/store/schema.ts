@@ -146,6 +146,47 @@ export interface Database {
     started_at: Date | null
     ended_at: Date | null
   }
+  hooks: {
+    workspace_id: string
+    id: string
+    flow_id: string
+    node_id: string
+    node_name: string
+    kind: 'signed' | 'token' | 'xero'
+    /** 128 random bits, base64url; null for kinds that share one address. */
+    address: string | null
+    slot: string | null
+    settings: Json<{ readonly [name: string]: unknown }>
+    most: number
+    seconds: number
+    secret: Buffer | null
+    secret_ends: string | null
+    old_secret: Buffer | null
+    old_secret_until: Date | null
+    live: Generated<boolean>
+    created_at: DefaultNow
+  }
+  hook_hours: {
+    workspace_id: string
+    hook_id: string
+    hour: Date
+    taken: Generated<number>
+    repeated: Generated<number>
+    refused: Generated<number>
+  }
+  inbox: {
+    workspace_id: string
+    hook_id: string
+    id: string
+    key: string
+    key_hash: Buffer
+    received_at: DefaultNow
+    repeats: Generated<number>
+    run_id: string | null
+    bytes: number
+    /** Sealed; null once it is not kept any more. */
+    content: Buffer | null
+  }
   run_reads: {
     workspace_id: string
     run_id: string
@@ -230,6 +271,11 @@ export interface Database {
     created_at: DefaultNow
     sent_at: Date | null
     answered_at: Date | null
+    /** Number of the login token it was sent with; of keyed operations. */
+    generation: number | null
+    /** How often it was looked for after a lost answer, and when it last was. */
+    probes: Generated<number>
+    probed_at: Date | null
   }
   effects: {
     workspace_id: string
@@ -243,6 +289,22 @@ export interface Database {
     position: number
     state: EffectState | null
     message: string | null
+    /** Part of the effect that undid it. */
+    reversed_by: string | null
+  }
+  /** What persons said of effects in doubt. Only ever added to. */
+  settlements: {
+    workspace_id: string
+    id: string
+    call_id: string
+    position: number
+    target_id: number
+    document: string
+    part: string
+    verdict: 'arrived' | 'did-not-arrive'
+    reason: string
+    settled_by: string
+    settled_at: DefaultNow
   }
   confirmed_keys: { workspace_id: string; connection_id: string; hash: Buffer; at: DefaultNow }
   exceptions: {
@@ -267,5 +329,8 @@ export interface Database {
     resolved_at: Date | null
     resolved_by: string | null
     resolution: string | null
+    /** The ledger's name of what it is about, where that is an effect. */
+    effect_target: number | null
+    effect_document: string | null
   }
 }

@@ -1,0 +1,26 @@
+import type { DataRecord } from '../../connectors/kit/connector.ts'
+
+/** Where a run stands within its events: after event `after`, and `skip` records into the one that follows. */
+export type InboxCursor = { readonly after: string; readonly skip: number }
+
+export type InboxPage = {
+  /** What leaves the trigger by `out`: at most 1,000 records. */
+  readonly records: readonly DataRecord[]
+  /** Events that begin in this page. */
+  readonly events: number
+  readonly cursor: InboxCursor
+}
+
+/** Events of a hook, as the executor needs them. Bound to one claim. */
+export interface Inbox {
+  /**
+   * Makes waiting events those of this run: at most as many as its trigger collects. A run that has events already, from
+   * an earlier claim, gets no more. Where events are left, the next run is queued. Answers how many this run has.
+   * @throws LeaseLost
+   */
+  take(): Promise<number>
+  /** The records of this run's events, in the order they came, from where the run stands; undefined after the last. */
+  page(from: InboxCursor | undefined): Promise<InboxPage | undefined>
+  /** The same of an earlier run, for a rerun. Events whose content is not kept any more are left out. */
+  pageOf(run: string, from: InboxCursor | undefined): Promise<InboxPage | undefined>
+}

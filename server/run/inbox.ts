@@ -4,10 +4,8 @@ import type { DataRecord } from '../../connectors/kit/connector.ts'
 export type InboxCursor = { readonly after: string; readonly skip: number }
 
 export type InboxPage = {
-  /** What leaves the trigger by `out`: at most 1,000 records. */
-  readonly records: readonly DataRecord[]
-  /** Events that begin in this page. */
-  readonly events: number
+  /** What leaves the trigger by `out`, each with its event: at most 1,000. */
+  readonly records: readonly { readonly event: string; readonly record: DataRecord }[]
   readonly cursor: InboxCursor
 }
 

@@ -85,23 +85,21 @@ async function readPage(
   from: InboxCursor | undefined,
 ): Promise<InboxPage | undefined> {
   const rows = await inWorkspace(parts.db, workspace, (tx) => rowsAfter(tx, workspace, run, from?.after))
-  const records: DataRecord[] = []
+  const records: { event: string; record: DataRecord }[] = []
   let skip = from?.skip ?? 0
-  let events = 0
   let cursor = from
   for (const row of rows) {
     const all = row.content ? recordsOf(openContent(parts.keys, workspace, row.hook_id, row.id, row.content)) : []
     const room = PAGE_RECORDS - records.length
     if (room === 0) break
     const mine = all.slice(skip, skip + room)
-    records.push(...mine)
-    if (skip === 0) events += 1
+    for (const record of mine) records.push({ event: row.id, record })
     if (skip + mine.length < all.length)
-      return { records, events, cursor: { after: cursor?.after ?? '', skip: skip + mine.length } }
+      return { records, cursor: { after: cursor?.after ?? '', skip: skip + mine.length } }
     skip = 0
     cursor = { after: row.id, skip: 0 }
   }
-  return rows.length === 0 || cursor === undefined ? undefined : { records, events, cursor }
+  return rows.length === 0 || cursor === undefined ? undefined : { records, cursor }
 }
 
 /** As many events as fit into a page, at least one. */

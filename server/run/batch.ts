@@ -1,6 +1,6 @@
 import type { DataRecord, Reference } from '../../connectors/kit/connector.ts'
 import { businessKeyOf, moneyOf } from './describe.ts'
-import type { NewException, PayloadRow, SettledBatch, StepRow } from './journal.ts'
+import type { EffectName, NewException, PayloadRow, SettledBatch, StepRow } from './journal.ts'
 import { deskOf } from './judge.ts'
 
 /** A record that a node could not use, and why. */
@@ -11,7 +11,15 @@ export type Rejected = {
   readonly remote?: string | undefined
   /** Where the record itself does not name it. */
   readonly businessKey?: string | undefined
+  /** Effect keys of a write's payloads, where it came so far. */
+  readonly keys?: readonly string[] | undefined
+  readonly heldBehind?: string | undefined
+  /** The effect it is about, as the ledger knows it. */
+  readonly effect?: EffectName | undefined
 }
+
+/** How a rejected record is known again. */
+export type Marks = Pick<NewException, 'identity' | 'matchKey'>
 
 type Fold = { readonly node: string; readonly group: string; readonly seq: number; readonly state: unknown }
 
@@ -28,6 +36,7 @@ export class Batch {
   readonly #confirmed = new Map<string, { connection: string; reference: Reference }>()
   readonly #folds = new Map<string, Fold>()
   readonly #exceptionsByNode = new Map<string, number>()
+  readonly #passed = new Map<string, { readonly node: string; readonly key: string }>()
 
   constructor(number: number) {
     this.number = number
@@ -56,11 +65,16 @@ export class Batch {
     this.#folds.set(`${fold.node} ${fold.group}`, fold)
   }
 
-  reject(node: string, rejected: Rejected): void {
+  /** A later record of an open exception's key went through. */
+  pass(node: string, key: string): void {
+    this.#passed.set(`${node} ${key}`, { node, key })
+  }
+
+  reject(node: string, rejected: Rejected, marks: Marks = {}): void {
     const position = this.#exceptionsByNode.get(node) ?? 0
     this.#exceptionsByNode.set(node, position + 1)
     const money = moneyOf(rejected.record)
-    this.exceptions.push({
+    const failed: NewException = {
       node,
       position,
       code: rejected.code,
@@ -71,8 +85,12 @@ export class Batch {
       amount: money.amount,
       currency: money.currency,
       record: rejected.record,
-    })
+      effect: rejected.effect,
+      heldBehind: rejected.heldBehind,
+      ...marks,
+    }
     this.count('exceptions', 1)
+    this.exceptions.push(failed)
   }
 
   async settled(source: SettledBatch['source']): Promise<SettledBatch> {
@@ -82,6 +100,9 @@ export class Batch {
       steps: this.steps,
       payloads: (await Promise.all(this.#payloads)).flat(),
       exceptions: this.exceptions,
+      retried: [...this.#retried.values()],
+      passed: [...this.#passed.values()],
+      events: this.events,
       answeredCalls: this.answeredCalls,
       upserts: this.upserts,
       confirmed: [...this.#confirmed.values()],

@@ -126,18 +126,19 @@ describe('every route', () => {
 test('the table of roles is what was decided', () => {
   const all = permissionsOf('owner')
   const refused = (role: Role) => all.filter((permission) => !permissionsOf(role).includes(permission))
-  const design = ['flows.edit', 'flows.publish', 'connections.manage']
-  const operate = ['flows.switch', 'flows.run', 'runs.cancel', 'connections.test']
-  const records = ['payloads.read', 'exceptions.open', 'exceptions.dismiss']
+  const design = ['flows.edit', 'flows.publish', 'connections.manage', 'hooks.manage', 'lanes.manage']
+  const operate = ['flows.switch', 'flows.run', 'runs.cancel', 'runs.rerun', 'runs.backfill', 'connections.test']
+  const records = ['payloads.read', 'exceptions.open', 'exceptions.dismiss', 'exceptions.retry', 'effects.settle']
+  const senders = ['hooks.read']
   const sorted = (list: readonly string[]) => [...list].sort()
 
-  expect(all).toHaveLength(16)
+  expect(all).toHaveLength(23)
   expect(refused('consultant')).toEqual([])
   expect(sorted(refused('operator'))).toEqual(sorted(design))
-  expect(sorted(refused('finance'))).toEqual(sorted([...design, ...operate]))
-  expect(sorted(refused('marketing'))).toEqual(sorted([...design, ...operate]))
+  expect(sorted(refused('finance'))).toEqual(sorted([...design, ...operate, ...senders]))
+  expect(sorted(refused('marketing'))).toEqual(sorted([...design, ...operate, ...senders]))
   expect(sorted(refused('client'))).toEqual(
-    sorted([...design, ...operate, ...records].filter((permission) => permission !== 'flows.switch')),
+    sorted([...design, ...operate, ...records, ...senders].filter((permission) => permission !== 'flows.switch')),
   )
   expect(sorted(refused('auditor'))).toEqual(sorted([...design, ...operate, ...records]))
 })

@@ -1,7 +1,8 @@
 import type { DataRecord, Reference } from '../../connectors/kit/connector.ts'
 import { businessKeyOf, moneyOf } from './describe.ts'
-import type { EffectName, NewException, PayloadRow, SettledBatch, StepRow } from './journal.ts'
+import type { EffectName, NewException, PayloadRow, Retried, SettledBatch, StepRow } from './journal.ts'
 import { deskOf } from './judge.ts'
+import { keysOf } from './keys.ts'
 
 /** A record that a node could not use, and why. */
 export type Rejected = {
@@ -31,11 +32,17 @@ export class Batch {
   readonly answeredCalls: { call: string; state: 'answered' | 'refused' }[] = []
   readonly upserts: SettledBatch['upserts'][number][] = []
   readonly kept: SettledBatch['kept'][number][] = []
+  /** Events of hooks that this batch carries out. */
+  readonly events: string[] = []
   readonly counts: { [name: string]: number } = {}
+  readonly #keys: { readonly node: string; readonly keys: ReadonlySet<string> }[] = []
   readonly #payloads: Promise<readonly PayloadRow[]>[] = []
   readonly #confirmed = new Map<string, { connection: string; reference: Reference }>()
   readonly #folds = new Map<string, Fold>()
   readonly #exceptionsByNode = new Map<string, number>()
+  /** Records that are tried again: where each entered, and for which exception. */
+  readonly #entered = new Map<DataRecord, { readonly node: string; readonly exception: string }>()
+  readonly #retried = new Map<string, Retried>()
   readonly #passed = new Map<string, { readonly node: string; readonly key: string }>()
 
   constructor(number: number) {
@@ -53,6 +60,11 @@ export class Batch {
     this.#payloads.push(payload)
   }
 
+  /** Records leave their source: by these keys they can be found again. */
+  leaving(node: string, records: readonly DataRecord[]): void {
+    this.#keys.push({ node, keys: keysOf(records) })
+  }
+
   confirm(connection: string, reference: Reference): void {
     this.#confirmed.set(`${connection} ${reference.kind} ${reference.key}`, { connection, reference })
   }
@@ -63,6 +75,12 @@ export class Batch {
 
   fold(fold: Fold): void {
     this.#folds.set(`${fold.node} ${fold.group}`, fold)
+  }
+
+  /** A record enters `node` again for an exception: that resolves, unless the node rejects this very object. */
+  tryAgain(node: string, record: DataRecord, exception: string): void {
+    this.#entered.set(record, { node, exception })
+    this.#retried.set(exception, { exception, outcome: 'passed' })
   }
 
   /** A later record of an open exception's key went through. */
@@ -90,7 +108,10 @@ export class Batch {
       ...marks,
     }
     this.count('exceptions', 1)
-    this.exceptions.push(failed)
+    const entered = this.#entered.get(rejected.record)
+    if (entered?.node === node) {
+      this.#retried.set(entered.exception, { exception: entered.exception, outcome: 'rejected', again: failed })
+    } else this.exceptions.push(failed)
   }
 
   async settled(source: SettledBatch['source']): Promise<SettledBatch> {

@@ -14,6 +14,10 @@ export type Lane = 'live' | 'bulk'
 export type CallState = 'intended' | 'sent' | 'answered' | 'refused' | 'repeated' | 'unknown'
 export type EffectState = 'confirmed' | 'rejected' | 'unknown' | 'reversed'
 export type ExceptionState = 'open' | 'retrying' | 'resolved' | 'dismissed'
+/** What became of a due time: a run, or why there was none. */
+export type FiringOutcome = 'started' | 'off' | 'paused' | 'overlap' | 'missed' | 'too-many'
+/** How long traces are kept: days by class are a setting of the installation. */
+export type TraceClass = 'short' | 'standard' | 'long'
 export type Desk = 'finance' | 'marketing' | 'technical'
 
 /** Counts of one step or one run: records by port, and what became of the rest. They add up; see server/README.md. */
@@ -21,6 +25,7 @@ export type Counts = { readonly [name: string]: number }
 
 export interface Database {
   installation: { name: string; value: Json<unknown> }
+  budgets: { key: Buffer; book: Json<unknown> | null; used_at: DefaultNow }
   users: {
     id: string
     email: string
@@ -39,7 +44,7 @@ export interface Database {
     agent: string
   }
   setup_links: { hash: Buffer; created_at: DefaultNow; expires_at: Date; used_at: Date | null }
-  workspaces: { id: string; name: string; created_at: DefaultNow }
+  workspaces: { id: string; name: string; created_at: DefaultNow; trace_class: Generated<TraceClass> }
   members: { workspace_id: string; user_id: string; role: Role; created_at: DefaultNow }
   api_tokens: {
     workspace_id: string
@@ -111,8 +116,28 @@ export interface Database {
     created_at: DefaultNow
   }
   flow_bindings: { workspace_id: string; flow_id: string; slot: string; connection_id: string }
-  schedules: { workspace_id: string; flow_id: string; node_id: string; settings: Json<unknown>; next_due: Date }
-  firings: { workspace_id: string; flow_id: string; node_id: string; due: Date; run_id: string }
+  schedules: {
+    workspace_id: string
+    flow_id: string
+    node_id: string
+    settings: Json<unknown>
+    next_due: Date
+    /** From which an interval counts. */
+    anchor: Generated<Date | null>
+    /** The oldest due time of a back-log that is being worked off, one run after the other. */
+    missed_from: Generated<Date | null>
+    /** What the schedule left out, for people. */
+    note: Generated<string | null>
+  }
+  firings: {
+    workspace_id: string
+    flow_id: string
+    node_id: string
+    due: Date
+    run_id: string | null
+    outcome: Generated<FiringOutcome>
+    fired_at: DefaultNow
+  }
   runs: {
     workspace_id: string
     id: string
@@ -139,6 +164,8 @@ export interface Database {
     wake_at: Date | null
     cancel_requested: Generated<boolean>
     day: Generated<string>
+    /** Of its workspace when it began; with the day it names the partitions of its trace. */
+    trace_class: Generated<TraceClass>
     fixed_now: DefaultNow
     batches: Generated<number>
     counts: Json<Counts> | Generated<never>
@@ -241,6 +268,7 @@ export interface Database {
     attempts: number
     counts: Json<Counts>
     error: Json<unknown> | null
+    trace_class: Generated<TraceClass>
   }
   payloads: {
     workspace_id: string
@@ -254,6 +282,28 @@ export interface Database {
     total: number
     bytes: number
     content: Buffer
+    trace_class: Generated<TraceClass>
+  }
+  record_keys: {
+    workspace_id: string
+    run_id: string
+    batch: number
+    node_id: string
+    day: string
+    at: DefaultNow
+    /** As PostgreSQL writes an array of bigint. */
+    hashes: string
+    trace_class: Generated<TraceClass>
+  }
+  dropped_partitions: {
+    name: string
+    dropped_at: DefaultNow
+    kept: string
+    trace_class: TraceClass
+    day: string
+    rows: number
+    bytes: number
+    policy_days: number
   }
   targets: { workspace_id: string; id: Generated<number>; connection_id: string; operation: string }
   calls: {
@@ -307,6 +357,14 @@ export interface Database {
     settled_at: DefaultNow
   }
   confirmed_keys: { workspace_id: string; connection_id: string; hash: Buffer; at: DefaultNow }
+  exception_edits: {
+    workspace_id: string
+    exception_id: string
+    id: string
+    record: Buffer
+    edited_by: string
+    edited_at: DefaultNow
+  }
   exceptions: {
     workspace_id: string
     id: string
@@ -329,6 +387,15 @@ export interface Database {
     resolved_at: Date | null
     resolved_by: string | null
     resolution: string | null
+    identity: Generated<string | null>
+    ordinal: Generated<number>
+    match_key: Generated<string | null>
+    occurrences: Generated<number>
+    last_at: DefaultNow
+    retry_run: Generated<string | null>
+    retried_by: Generated<string | null>
+    edit_id: Generated<string | null>
+    held_behind: Generated<string | null>
     /** The ledger's name of what it is about, where that is an effect. */
     effect_target: number | null
     effect_document: string | null

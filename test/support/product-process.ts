@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const PROGRAM = fileURLToPath(new URL('../../server/main.ts', import.meta.url))
+
+export type ProductRole = 'all' | 'api' | 'worker'
+
+/** The product as `npm start` runs it, in a process of its own. */
+export type ProductProcess = {
+  readonly role: ProductRole
+  readonly pid: number
+  /** Where it answers; empty for a worker. */
+  readonly url: string
+  /** The one-time link it printed, if it did. */
+  readonly setUpLink: string | undefined
+  alive(): boolean
+  /** Ends it without a word, and waits until it is gone. */
+  kill(): Promise<void>
+  /** Asks it to stop, and answers its exit code. */
+  stop(): Promise<number | null>
+  /** Stops it from running at all (SIGSTOP), and lets it go on. */
+  freeze(): void
+  thaw(): void
+  /** Its exit code, when it ends by itself. */
+  readonly exited: Promise<number | null>
+}
+
+/**
+ * Starts it and waits until it says that it is ready. `env` has what differs from the defaults; nothing of the tests'
+ * own environment is handed on.
+ */
+export async function startProductProcess(
+  role: ProductRole,
+  env: { readonly [name: string]: string },
+): Promise<ProductProcess> {
+  const child: ChildProcess = spawn(process.execPath, ['--max-old-space-size=384', PROGRAM, '--role', role], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { PATH: process.env.PATH ?? '', PORT: '0', LOG_LEVEL: 'fatal', ...env },
+  })
+  const exited = once(child, 'exit').then(([code]) => (code === null ? null : Number(code)))
+  const said: string[] = []
+  let url = ''
+  let setUpLink: string | undefined
+  const lines = createInterface(child.stdout!)
+  let ready = false
+  for await (const line of lines) {
+    said.push(line)
+    url ||= /\bready at (http\S+)/.exec(line)?.[1]?.replace(/[.,]$/, '') ?? ''
+    setUpLink ??= /http\S+#\S+/.exec(line)?.[0]
+    if (/Ctrl-C stops it/.test(line)) {
+      ready = true
+      break
+    }
+  }
+  if (!ready) throw new Error(`the product ended before it was ready: ${said.join(' / ')}`)
+  child.stdout!.resume()
+  return {
+    role,
+    pid: child.pid ?? 0,
+    url,
+    setUpLink,
+    exited,
+    alive: () => child.exitCode === null && child.signalCode === null,
+    async kill() {
+      child.kill('SIGCONT')
+      child.kill('SIGKILL')
+      await exited
+    },
+    stop() {
+      child.kill('SIGTERM')
+      return exited
+    },
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
+  }
+}

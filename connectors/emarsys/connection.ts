@@ -33,7 +33,7 @@ export const EmarsysSettings = Type.Object(
     callsPerMinute: Type.Optional(
       Type.Integer({
         title: 'Calls per minute',
-        description: 'Emarsys allows 1,000 per credential. More is for a sandbox whose limits were raised.',
+        description: 'Emarsys allows 1,000 per credential. More is for a sandbox whose limits were raised; a million is no limit.',
         minimum: 1,
         maximum: 1_000_000,
         default: 1000,
@@ -72,6 +72,7 @@ export const oauthClient: LoginKind = {
     },
     { additionalProperties: false },
   ),
+  credential: 'clientId',
   login: ({ http, connection, secrets, now }) =>
     requestToken(
       { http, now },
@@ -106,6 +107,7 @@ export const wsse: LoginKind = {
     },
     { additionalProperties: false },
   ),
+  credential: 'username',
   apply(request, login) {
     if (isSales(request, login)) return withSalesToken(request, login)
     if (!isApi(request, login)) return request

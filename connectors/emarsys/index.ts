@@ -16,7 +16,14 @@ export const emarsys: Connector = {
   settings: EmarsysSettings,
   logins: [oauthClient, wsse],
   // Per credential; soft, and lower under load. Its headers correct the book.
-  limits: (connection) => ({ concurrent: 10, perMinute: countOf(connection.callsPerMinute, 1000) }),
+  limits: (connection, { credential }) => [
+    {
+      key: `${hostPort(textOf(connection.apiUrl))}/credential/${credential}`,
+      perProcess: 10,
+      perMinute: countOf(connection.callsPerMinute, 1000),
+      left: { minute: 'x-ratelimit-remaining' },
+    },
+  ],
   hosts: (connection) => [
     ...new Set(['apiUrl', 'tokenUrl', 'salesUrl'].map((name) => hostPort(textOf(connection[name])))),
   ],

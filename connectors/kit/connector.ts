@@ -104,11 +104,15 @@ export type ReadOperation<S extends TObject = TObject> = Common<S> & {
     readonly title: string
     read(context: Context<Static<S>>, window: Window, from: Cursor | undefined): AsyncIterable<Page>
   }
-  /** For the re-sync of single records. Absent: the read cannot find one. At most 50 keys; a key nobody knows finds nothing. */
+  /**
+   * For the re-sync of single records. Absent: the read cannot find one. At most 50 keys. Answers under the keys that
+   * were asked, whatever their case over there; a key absent from the answer finds nothing, and one may find several.
+   * What two keys find is one and the same object.
+   */
   readonly single?: {
     /** What a key is, for people: “invoice number or id”. */
     readonly title: string
-    find(context: Context<Static<S>>, keys: readonly string[]): Promise<readonly DataRecord[]>
+    find(context: Context<Static<S>>, keys: readonly string[]): Promise<ReadonlyMap<string, readonly DataRecord[]>>
   }
   /** How much a read would bring, asked with at most one call; undefined when the remote does not say. */
   estimate?(
@@ -189,7 +193,37 @@ export type WriteOperation<S extends TObject = TObject> = Common<S> & {
 /** `id` is the same when the same call is made again: for remotes that take an idempotency key. At most 64 characters. */
 export type WriteCall = { readonly id: string }
 
-export type Operation = ReadOperation | LookupOperation | WriteOperation
+/** One event that a remote told the installation's hook of its connector. */
+export type HookEvent = {
+  /** The remote's name of whom it is about (Xero: tenant id), as connections have it pinned under `Hook.account`. */
+  readonly account: string
+  /** The same whenever the remote tells this event again, and never that of another. */
+  readonly key: string
+  /** What leaves the trigger. */
+  readonly record: DataRecord
+}
+
+/** How a remote tells all of the installation's connections at one address what has changed. */
+export type Hook = {
+  /** Name of the pinned setting that holds whom a connection is about. */
+  readonly account: string
+  /** Whether the body was signed with the key. Compares in constant time. */
+  verify(
+    key: string,
+    body: Buffer,
+    headers: { readonly [name: string]: string | readonly string[] | undefined },
+  ): boolean
+  /** The events of a body; none in a test of the remote. Undefined: nobody can read it. */
+  read(body: Buffer): readonly HookEvent[] | undefined
+}
+
+export type TriggerOperation<S extends TObject = TObject> = Common<S> & {
+  readonly kind: 'trigger'
+  /** Whether an event is one that this trigger waits for. */
+  wants(settings: Static<S>, event: DataRecord): boolean
+}
+
+export type Operation = ReadOperation | LookupOperation | WriteOperation | TriggerOperation
 
 // Erase the settings type at the registry's door: the runtime validates settings against the schema before each use.
 export const defineRead = <S extends TObject>(operation: Omit<ReadOperation<S>, 'kind'>): ReadOperation =>
@@ -198,6 +232,8 @@ export const defineLookup = <S extends TObject>(operation: Omit<LookupOperation<
   ({ ...operation, kind: 'lookup' }) as unknown as LookupOperation
 export const defineWrite = <S extends TObject>(operation: Omit<WriteOperation<S>, 'kind'>): WriteOperation =>
   ({ ...operation, kind: 'write' }) as unknown as WriteOperation
+export const defineTrigger = <S extends TObject>(operation: Omit<TriggerOperation<S>, 'kind'>): TriggerOperation =>
+  ({ ...operation, kind: 'trigger' }) as unknown as TriggerOperation
 
 /** Tokens as they are sealed and stored. Times in milliseconds since 1970, UTC. */
 export type Tokens = { readonly access: string; readonly expiresAt: number; readonly refresh?: string }
@@ -212,6 +248,8 @@ export type LoginKind = {
   readonly notice?: string
   /** Secret fields a person fills in. Sealed at rest, never returned. */
   readonly secrets: TObject
+  /** The one of them that names the credential and is no secret by itself (a client id). Absent: none does. */
+  readonly credential?: string
   /**
    * Gets an access token. Called by one process at a time per connection, with no transaction open; the result is
    * stored before use. `http` carries no login. Absent when every request is signed by itself (WSSE).
@@ -254,8 +292,34 @@ export type AppliedLogin = {
   readonly now: number
 }
 
-/** What a remote allows one connection. Counts are calls. */
-export type Limits = { readonly concurrent: number; readonly perMinute: number; readonly perDay?: number }
+/** One limit of a remote, as the remote counts it. Counts are calls; what is absent is not limited. */
+export type Limit = {
+  /**
+   * Who is counted: the organisation, the credential, with the address of the remote. All connections whose limits have
+   * one key share it, in whatever workspace and process. Never a secret; only a keyed hash of it is stored.
+   */
+  readonly key: string
+  /** At once, over all processes. */
+  readonly concurrent?: number
+  /** At once from one process, as a courtesy, where the remote names no number. */
+  readonly perProcess?: number
+  /** A million or more is none: each process then keeps its own book, and asks no other. */
+  readonly perMinute?: number
+  /** In any 24 hours. */
+  readonly perDay?: number
+  /** Headers (lower case) in which the remote says how many calls are left. */
+  readonly left?: { readonly minute?: string; readonly day?: string }
+  /** Whether a 429 is about this limit. Absent: always. */
+  broken?(answer: Pick<HttpAnswer, 'headers'>): boolean
+}
+
+/** Who calls, for `Connector.limits`. */
+export type Caller = {
+  /** Names the login without being secret (LoginKind.credential); never empty. */
+  readonly credential: string
+  /** The call in question; absent when the connection as a whole is asked about. */
+  readonly request?: Pick<HttpRequest, 'url' | 'headers'>
+}
 
 export type Connector = {
   /** Kebab-case: `xero`. Operations are known as `xero.list-invoices`. */
@@ -265,8 +329,11 @@ export type Connector = {
   /** Not secret: addresses, organisation, merchant id. Every address property has format `uri`. */
   readonly settings: TObject
   readonly logins: readonly LoginKind[]
-  /** What the remote allows this connection; plans and sandboxes differ, so its settings have a say. */
-  limits(connection: { readonly [field: string]: unknown }): Limits
+  /**
+   * What the remote allows a call of this connection, the narrowest limit first; plans and sandboxes differ, so its
+   * settings have a say.
+   */
+  limits(connection: { readonly [field: string]: unknown }, caller: Caller): readonly Limit[]
   /** Hosts (`host:port`) that this connection's login may be sent to, from its settings. */
   hosts(connection: { readonly [field: string]: unknown }): readonly string[]
   /** Tries the login and each permission; answers what works and what is missing. At most a handful of calls. */
@@ -279,5 +346,7 @@ export type Connector = {
     readonly settings: { readonly [field: string]: unknown }
     readonly pinned: { readonly [field: string]: string }
   }>
+  /** Absent: the remote tells nothing by itself. */
+  readonly hook?: Hook
   readonly operations: readonly Operation[]
 }

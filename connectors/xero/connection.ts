@@ -30,7 +30,7 @@ export const XeroSettings = Type.Object(
     callsPerMinute: Type.Optional(
       Type.Integer({
         title: 'Calls per minute',
-        description: 'Xero allows 60. More is for a sandbox whose limits were raised.',
+        description: 'Xero allows 60. More is for a sandbox whose limits were raised; a million is no limit.',
         minimum: 1,
         maximum: 1_000_000,
         default: 60,
@@ -84,6 +84,7 @@ export const customConnection: LoginKind = {
   notice:
     'One organisation per app; Xero offers it in Australia, New Zealand, the United Kingdom and the United States.',
   secrets: ClientSecrets,
+  credential: 'clientId',
   login: ({ http, connection, secrets, now }) =>
     requestToken(
       { http, now },
@@ -104,6 +105,7 @@ export const oauthCode: LoginKind = {
   name: 'oauth-code',
   title: 'Sign in with Xero',
   secrets: ClientSecrets,
+  credential: 'clientId',
   async login({ http, connection, secrets, tokens, now }) {
     if (!tokens?.refresh) {
       throw new StepError('LOGIN_REFUSED', 'Xero gave this connection no refresh token. Sign in with Xero again.')

@@ -1,58 +1,188 @@
-import type { Limits } from '../../connectors/kit/connector.ts'
+import { randomUUID } from 'node:crypto'
+import type { Limit } from '../../connectors/kit/connector.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
 import type { HttpAnswer } from '../../connectors/kit/http.ts'
 import { remoteNow, retryAfterMs } from '../../connectors/kit/retry-after.ts'
+import { isDatabaseLost } from '../store/database-lost.ts'
+import {
+  type Answer,
+  type Book,
+  enter,
+  HOLD_MS,
+  newBook,
+  type Report,
+  type Said,
+  type Spans,
+  TRUE_SPANS,
+} from './book.ts'
 
-/** Gives back the place of one call. May be called more than once. */
-export type Release = () => void
+/** Gives back the place of one call; `false` when no call was made with it. May be called more than once. */
+export type Release = (called?: boolean) => void
 
-/** What the remote allows a connection, kept so that it is never asked for more. */
+/** What the remote allows, kept so that it is never asked for more. */
 export interface Budget {
   /** Waits for leave to make one call. Rejects with the signal's reason, or RATE_LIMITED when the wait is too long. */
   take(signal: AbortSignal): Promise<Release>
-  /** Corrects the book by what an answer says. */
-  observe(answer: Pick<HttpAnswer, 'status' | 'headers'>): void
+  /** Corrects the book by what an answer says; `ageMs` is how long ago its call began. */
+  observe(answer: Pick<HttpAnswer, 'status' | 'headers'>, ageMs?: number): void
 }
 
-const MINUTE = 60_000
-const DAY = 24 * 60 * MINUTE
-/** A longer wait is the run's business: it is put aside and its worker goes on with others. */
+/** Where the book lies: in this process, or in the database for all. */
+export type Keeper = (limit: Omit<Limit, 'key'>, spans: Spans, report: Report) => Promise<Answer>
+
+export type BudgetOptions = {
+  readonly keeper?: Keeper
+  /** A longer wait is the run's business: it is put aside and its worker goes on with others. */
+  readonly longestWaitMs?: number
+  readonly spans?: Partial<Spans>
+}
+
 const LONGEST_WAIT_MS = 30_000
 /** After “too many at once” without a time to wait. */
 const SHORT_PAUSE_MS = 1_000
+/** The database that has the book is away: how soon to ask again, and how long a run then rests. */
+const OUTAGE_RETRY_MS = 500
+const OUTAGE_REST_MS = 35_000
+/** Where calls are many, a process takes this part of a minute's calls ahead, and gives back what it does not need. */
+const SPARE_PART = 200
 
-export type BudgetOptions = { readonly longestWaitMs?: number; readonly minuteMs?: number }
+type Waiter = { readonly since: number; readonly admit: () => void; readonly refuse: (error: unknown) => void }
 
-type Waiter = { readonly admit: () => void; readonly refuse: (error: unknown) => void }
-
-/** A budget for one process. */
-export function createBudget(limits: Limits, options: BudgetOptions = {}): Budget {
+/** The permits of one process under one limit: who waits comes first to the book, then to the call. */
+export function createBudget(limit: Omit<Limit, 'key'>, options: BudgetOptions = {}): ClosableBudget {
   const longestWaitMs = options.longestWaitMs ?? LONGEST_WAIT_MS
-  const minute = new Allowance(limits.perMinute, options.minuteMs ?? MINUTE)
-  const day = new Allowance(limits.perDay ?? Number.POSITIVE_INFINITY, DAY)
+  const spans = { ...TRUE_SPANS, ...options.spans }
+  const keeper = options.keeper ?? ownBook()
+  const process = randomUUID().slice(0, 8)
+  const atOnce = limit.perProcess ?? Number.POSITIVE_INFINITY
+  const spareSize = limit.concurrent === undefined ? Math.floor((limit.perMinute ?? 0) / SPARE_PART) : 0
+  /** Ended calls are reported so soon, permits nobody needs after a second. */
+  const flushMs = Math.min(200, spans.minuteMs / SPARE_PART)
+  const idleMs = Math.min(1_000, spans.minuteMs / 60)
+
   const waiting = new Set<Waiter>()
   let running = 0
-  let pausedUntil = 0
-  let timer: NodeJS.Timeout | undefined
+  /** Permits in hand, and until when they may be used. */
+  let spare = 0
+  let spareUntil = 0
+  let ended = 0
+  let said: (Omit<Said, 'ageMs'> & { readonly began: number }) | undefined
+  let pause: { readonly until: number } | undefined
+  let talking: Promise<void> | undefined
+  let wake: { readonly timer: NodeJS.Timeout; readonly why: Answer['why'] | 'outage' } | undefined
+  let flush: NodeJS.Timeout | undefined
+  let renewal: NodeJS.Timeout | undefined
+  let closed = false
 
-  /** Admits whoever may go, refuses whoever would wait too long, and sets the clock for the rest. */
   function turn(): void {
-    clearTimeout(timer)
+    if (pause || performance.now() > spareUntil) spare = 0
     for (const waiter of waiting) {
-      if (running >= limits.concurrent) return
-      const now = performance.now()
-      const wait = Math.max(pausedUntil - now, minute.waitMs(now, running), day.waitMs(now, running))
-      if (wait <= 0) {
-        waiting.delete(waiter)
-        running += 1
-        waiter.admit()
-      } else if (wait > longestWaitMs) {
-        waiting.delete(waiter)
-        waiter.refuse(exhausted(wait))
-      } else {
-        timer = setTimeout(turn, Math.ceil(wait))
-        return
+      if (spare === 0 || running >= atOnce) break
+      waiting.delete(waiter)
+      spare -= 1
+      running += 1
+      waiter.admit()
+    }
+    if (talking || closed) return
+    if (wanted() > 0 && !wake) talking = talk()
+    else if (ended > 0 || said || pause) reportIn(flushMs)
+    else if (spare > 0) reportIn(idleMs)
+  }
+
+  const wanted = () => Math.min(waiting.size, atOnce - running)
+
+  function reportIn(ms: number): void {
+    flush ??= setTimeout(() => {
+      flush = undefined
+      // Nobody came for them.
+      if (waiting.size === 0) spare = 0
+      talking ??= talk()
+    }, ms).unref()
+  }
+
+  async function talk(): Promise<void> {
+    clearTimeout(flush)
+    flush = undefined
+    clearTimeout(renewal)
+    const now = performance.now()
+    const report: Report = {
+      process,
+      ended,
+      held: running + spare,
+      want: wake ? 0 : wanted(),
+      spare: spareSize,
+      ...(said
+        ? { said: { minute: said.minute, day: said.day, freeInMs: said.freeInMs, ageMs: now - said.began } }
+        : {}),
+      ...(pause ? { pauseMs: Math.max(0, pause.until - now) } : {}),
+    }
+    const told = { said, pause }
+    try {
+      const answer = await keeper(limit, spans, report)
+      ended -= report.ended
+      if (said === told.said) said = undefined
+      if (pause === told.pause) pause = undefined
+      if (answer.granted > 0) {
+        spare += answer.granted
+        spareUntil = now + HOLD_MS / 2
+      } else if (report.want > 0) hearNo(answer)
+    } catch (error) {
+      hearNothing(error)
+    } finally {
+      talking = undefined
+      // A call may last longer than the book believes in a silent process.
+      if (running > 0 && !closed) {
+        renewal = setTimeout(() => {
+          talking ??= talk()
+        }, HOLD_MS / 4).unref()
       }
+      turn()
+    }
+  }
+
+  function hearNo({ waitMs, why }: Answer): void {
+    if (waitMs > longestWaitMs) refuseAll(exhausted(limit, why, waitMs))
+    else sleep(waitMs, why)
+  }
+
+  /** Without the book nothing is allowed. Whoever has waited long enough goes, and comes again later. */
+  function hearNothing(error: unknown): void {
+    if (!isDatabaseLost(error)) {
+      refuseAll(error)
+      return
+    }
+    const late = performance.now() - longestWaitMs
+    refuseAll(
+      new StepError('CONNECTION_LOST', 'The database that counts the calls of this connection is out of reach.', {
+        cause: error,
+        retryAfterMs: OUTAGE_REST_MS,
+      }),
+      (waiter) => waiter.since <= late,
+    )
+    sleep(OUTAGE_RETRY_MS, 'outage')
+  }
+
+  function sleep(ms: number, why: Answer['why'] | 'outage'): void {
+    awake()
+    if (closed) return
+    const timer = setTimeout(() => {
+      awake()
+      turn()
+    }, ms)
+    wake = { why, timer }
+    if (waiting.size === 0) timer.unref()
+  }
+
+  function awake(): void {
+    clearTimeout(wake?.timer)
+    wake = undefined
+  }
+
+  function refuseAll(error: unknown, which: (waiter: Waiter) => boolean = () => true): void {
+    for (const waiter of waiting) {
+      if (!which(waiter)) continue
+      waiting.delete(waiter)
+      waiter.refuse(error)
     }
   }
 
@@ -66,6 +196,7 @@ export function createBudget(limits: Limits, options: BudgetOptions = {}): Budge
           turn()
         }
         const waiter: Waiter = {
+          since: performance.now(),
           admit() {
             signal.removeEventListener('abort', leave)
             resolve(release())
@@ -77,109 +208,118 @@ export function createBudget(limits: Limits, options: BudgetOptions = {}): Budge
         }
         signal.addEventListener('abort', leave, { once: true })
         waiting.add(waiter)
+        wake?.timer.ref()
         turn()
       })
     },
-    observe(answer) {
-      const now = performance.now()
+    observe(answer, ageMs = 0) {
       const { headers } = answer
-      // A refusal that says when to come back says when the remote's minute ends.
-      const freeInMs = answer.status === 429 ? retryAfterMs(answer) : undefined
-      minute.correct(now, running, count(headers['x-minlimit-remaining'] ?? headers['x-ratelimit-remaining']), freeInMs)
-      day.correct(now, running, count(headers['x-daylimit-remaining']))
-      if (answer.status === 429) pausedUntil = Math.max(pausedUntil, now + pauseOf(answer))
-      turn()
+      const refused = answer.status === 429 && (limit.broken?.(answer) ?? true)
+      const minute = countIn(headers, limit.left?.minute)
+      const day = countIn(headers, limit.left?.day)
+      if (minute === undefined && day === undefined && !refused) return
+      const began = performance.now() - ageMs
+      said = {
+        minute: least(said?.minute, minute),
+        day: least(said?.day, day),
+        began: Math.min(said?.began ?? began, began),
+        // A refusal that says when to come back says when the remote's minute ends.
+        freeInMs: refused ? retryAfterMs(answer) : said?.freeInMs,
+      }
+      if (refused) pause = { until: Math.max(pause?.until ?? 0, performance.now() + pauseOf(answer)) }
+      if (refused || (minute ?? spare) < spare) spare = 0
+      if (refused && !talking && !closed) talking = talk()
+      else turn()
+    },
+    close: async () => {
+      closed = true
+      awake()
+      refuseAll(new StepError('CONNECTION_LOST', 'The process is stopping.'))
+      for (const timer of [flush, renewal]) clearTimeout(timer)
+      spare = 0
+      await talking
+      // What is not reported any more counts as called when the book takes this process for dead.
+      if (ended > 0 || running > 0) await talk()
     },
   }
 
   function release(): Release {
     let open = true
-    return () => {
+    return (called = true) => {
       if (!open) return
       open = false
       running -= 1
-      const now = performance.now()
-      minute.spend(now)
-      day.spend(now)
+      if (called) ended += 1
+      else if (performance.now() <= spareUntil) spare += 1
+      // Its place may be what somebody waits for.
+      if (wake?.why === 'at-once') awake()
       turn()
     }
   }
 }
 
-/**
- * Calls allowed in any stretch of `ms`. A call counts while it runs and for `ms` after it ended: whenever the remote
- * takes it to have arrived, and wherever the remote's own fixed window begins, the window never holds too many.
- */
-class Allowance {
-  readonly #limit: number
-  readonly #ms: number
-  /** When calls ended, oldest first, and how many: calls of somebody else that the remote told us of stand together. */
-  #spent: { readonly at: number; readonly calls: number }[] = []
-  #total = 0
+export type ClosableBudget = Budget & {
+  /** Refuses who still waits, and tells the book what is left to tell. */
+  close(): Promise<void>
+}
 
-  constructor(limit: number, ms: number) {
-    this.#limit = limit
-    this.#ms = ms
-  }
-
-  /** 0 when one more call may start now. */
-  waitMs(now: number, running: number): number {
-    if (this.#limit === Number.POSITIVE_INFINITY) return 0
-    this.#forget(now)
-    let over = this.#total + running + 1 - this.#limit
-    if (over <= 0) return 0
-    for (const { at, calls } of this.#spent) {
-      over -= calls
-      if (over <= 0) return at + this.#ms - now
-    }
-    // Nothing to wait for but calls that are still running: they will ask again when they end.
-    return this.#ms
-  }
-
-  spend(now: number): void {
-    if (this.#limit === Number.POSITIVE_INFINITY) return
-    this.#spent.push({ at: now, calls: 1 })
-    this.#total += 1
-  }
-
-  /**
-   * The remote counts more than we do: somebody else uses the same limit, or it is lower than we thought. Their calls
-   * count until `freeInMs` from now, where the remote says when, else for the whole time.
-   */
-  correct(now: number, running: number, remaining: number | undefined, freeInMs?: number): void {
-    if (remaining === undefined || this.#limit === Number.POSITIVE_INFINITY) return
-    this.#forget(now)
-    const others = this.#limit - this.#total - running - remaining
-    if (others <= 0) return
-    const at = freeInMs === undefined ? now : Math.min(now, now - this.#ms + freeInMs)
-    const later = this.#spent.findIndex((one) => one.at > at)
-    this.#spent.splice(later === -1 ? this.#spent.length : later, 0, { at, calls: others })
-    this.#total += others
-  }
-
-  #forget(now: number): void {
-    const first = this.#spent.findIndex(({ at }) => at > now - this.#ms)
-    const gone = this.#spent.splice(0, first === -1 ? this.#spent.length : first)
-    for (const { calls } of gone) this.#total -= calls
+/** One budget out of several that all must allow a call; the last one is asked first. */
+export function together(budgets: readonly Budget[]): Budget {
+  if (budgets.length === 1) return budgets[0]!
+  return {
+    async take(signal) {
+      const taken: Release[] = []
+      try {
+        for (const budget of budgets.toReversed()) taken.push(await budget.take(signal))
+      } catch (error) {
+        for (const release of taken) release(false)
+        throw error
+      }
+      return (called) => {
+        for (const release of taken) release(called)
+      }
+    },
+    observe(answer, ageMs) {
+      for (const budget of budgets) budget.observe(answer, ageMs)
+    },
   }
 }
 
-const count = (value: string | undefined) => (value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined)
+/** A book of this process alone. */
+export function ownBook(): Keeper {
+  let book: Book | undefined
+  return async (limit, spans, report) => {
+    const now = Math.floor(performance.now())
+    book ??= newBook(now)
+    return enter(book, now, limit, spans, report)
+  }
+}
+
+const countIn = (headers: HttpAnswer['headers'], name: string | undefined) => {
+  const value = name === undefined ? undefined : headers[name]
+  return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined
+}
+
+const least = (one: number | undefined, other: number | undefined) =>
+  one === undefined || other === undefined ? (one ?? other) : Math.min(one, other)
 
 function pauseOf(answer: Pick<HttpAnswer, 'headers'>): number {
   const asked = retryAfterMs(answer)
   if (asked !== undefined) return asked
-  const reset = count(answer.headers['x-ratelimit-reset'])
+  const reset = countIn(answer.headers, 'x-ratelimit-reset')
   return reset === undefined ? SHORT_PAUSE_MS : Math.max(SHORT_PAUSE_MS, reset * 1000 - remoteNow(answer))
 }
 
-function exhausted(wait: number): StepError {
-  const seconds = Math.ceil(wait / 1000)
-  return new StepError(
-    'RATE_LIMITED',
-    `This connection has used up what it may call; the next call is free in ${seconds} s.`,
-    {
-      retryAfterMs: Math.ceil(wait),
-    },
-  )
+function exhausted(limit: Omit<Limit, 'key'>, why: Answer['why'], waitMs: number): StepError {
+  const allowance = limit.perDay?.toLocaleString('en')
+  const words =
+    why === 'day'
+      ? `Today's allowance of ${allowance} calls is used; it goes on at ${utcTime(waitMs)}.`
+      : why === 'pause'
+        ? `The other system asked for a pause; it goes on at ${utcTime(waitMs)}.`
+        : `This connection has used up what it may call; the next call is free in ${Math.ceil(waitMs / 1000)} s.`
+  return new StepError('RATE_LIMITED', words, { retryAfterMs: waitMs })
 }
+
+/** Shown only; nothing is decided by this clock. */
+const utcTime = (inMs: number) => `${new Date(Date.now() + inMs).toISOString().slice(11, 16)} UTC`

@@ -1,4 +1,5 @@
 import type { Context, Finding } from '../../connectors/kit/connector.ts'
+import type { Usage } from './budgets.ts'
 
 /** A connection ready for use: its login is renewed when needed, its budget is shared, its hosts are bound. */
 export type OpenConnection = {
@@ -47,5 +48,17 @@ export type Connections = {
     redirectUri: string,
     signal: AbortSignal,
   ): Promise<void>
+  /** How much of what its remote allows is used, by all who share it; undefined where nothing limits it. */
+  usage(connection: UsageOf): Promise<Usage | undefined>
   close(): Promise<void>
+}
+
+/** A connection as its row has it, secrets opened. */
+export type UsageOf = {
+  readonly workspace: string
+  readonly id: string
+  readonly connector: string
+  readonly login: string
+  readonly settings: { readonly [field: string]: unknown }
+  readonly secrets: { readonly [field: string]: string }
 }

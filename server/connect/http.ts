@@ -63,7 +63,8 @@ export type HttpOptions = {
   readonly hosts: readonly string[]
   /** Pairs that may be private and plain http. */
   readonly allow: ReadonlySet<string>
-  readonly budget: Budget
+  /** The budget of a call: what a remote counts may depend on what is asked of it. */
+  readonly budget: Budget | ((request: HttpRequest) => Budget)
   readonly login?: Login
   readonly signal: AbortSignal
   /** For a call that is made again under its key: the remote knows the key for a while, and of one token only. */
@@ -88,7 +89,8 @@ export function createHttp(options: HttpOptions): Http {
       if (!login) return once(options, request, url)
       for (let renewed = false; ; renewed = true) {
         const signed = await login.sign({ ...request, url: url.href }, options.signal)
-        if (options.only && signed.generation !== options.only.generation) throw late('The login was renewed meanwhile.')
+        if (options.only && signed.generation !== options.only.generation)
+          throw late('The login was renewed meanwhile.')
         const { query: _inUrl, ...bare } = signed.request
         const answer = await once(options, bare, addressOf(bare, options), signed.generation)
         if (answer.status !== 401 || renewed || !login.renew || options.only) return answer
@@ -114,20 +116,16 @@ function addressOf(request: HttpRequest, { hosts, allow }: HttpOptions): URL {
 }
 
 /** One request, one answer or one StepError. */
-async function once(
-  options: HttpOptions,
-  request: HttpRequest,
-  url: URL,
-  generation?: number,
-): Promise<HttpAnswer> {
-  const { signal, budget, onExchange } = options
+async function once(options: HttpOptions, request: HttpRequest, url: URL, generation?: number): Promise<HttpAnswer> {
+  const { signal, onExchange } = options
+  const budget = typeof options.budget === 'function' ? options.budget(request) : options.budget
   const body = request.json === undefined ? request.body : JSON.stringify(request.json)
   const headers = headersOf(request)
   const requested = performance.now()
   const release = await budget.take(signal)
   const started = performance.now()
   if (options.only && started > options.only.until) {
-    release()
+    release(false)
     throw late('The other system may have forgotten its key.')
   }
   const exchange = (
@@ -172,7 +170,7 @@ async function once(
     const bytes = await readBody(reply.body, maxBody, seen)
     const text = await decoded(bytes, seen.headers['content-encoding'], maxBody)
     const answer = { status: seen.status, headers: seen.headers, text: hideSecrets(text, seen.status, options.login) }
-    budget.observe(answer)
+    budget.observe(answer, performance.now() - started)
     exchange(seen.status, seen.bytes, seen.headers)
     return answer
   } catch (thrown) {

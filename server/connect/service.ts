@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely'
 import type { Agent } from 'undici'
-import type { Connector, Context, LoginKind } from '../../connectors/kit/connector.ts'
+import type { Caller, Connector, Context, Limit, LoginKind } from '../../connectors/kit/connector.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
+import type { HttpRequest } from '../../connectors/kit/http.ts'
 import {
   type ConnectionState,
   keepDiscovered,
@@ -11,7 +12,9 @@ import {
 } from '../store/connection-state.ts'
 import type { Database } from '../store/schema.ts'
 import type { Keyring } from '../store/secrets.ts'
-import { type Budget, createBudget } from './budget.ts'
+import type { Spans } from './book.ts'
+import type { Budget } from './budget.ts'
+import { createBudgets } from './budgets.ts'
 import type { Connections, Only, OpenConnection } from './connections.ts'
 import { createEgressAgent } from './egress.ts'
 import { createHttp, type HttpOptions } from './http.ts'
@@ -23,28 +26,27 @@ export type ConnectionsParts = {
   readonly connectors: readonly Connector[]
   /** `host:port` pairs that may be private and plain http. */
   readonly egressAllow: readonly string[]
+  /** For tests against sandboxes whose minutes are short: how long the remotes' minute and day are. */
+  readonly spans?: Partial<Spans>
 }
-
-/** What lasts as long as the process for one connection: its sockets and its budget. */
-type Line = { readonly agent: Agent; readonly budget: Budget }
 
 /** The connections of all workspaces, as operations and the API use them. */
 export function createConnections(parts: ConnectionsParts): Connections {
   const allow = new Set(parts.egressAllow)
-  const lines = new Map<string, Line>()
+  // One agent per connection: sockets are never shared between tenants.
+  const agents = new Map<string, Agent>()
+  const budgets = createBudgets({ db: parts.db, keys: parts.keys, ...(parts.spans ? { spans: parts.spans } : {}) })
 
-  function lineOf(workspace: string, id: string, connector: Connector, settings: ConnectionState['settings']): Line {
-    const limits = connector.limits(settings)
-    // Other limits, another budget: a changed plan counts from the next run on.
-    const key = `${workspace}/${id}/${JSON.stringify(limits)}`
-    let line = lines.get(key)
-    if (!line) {
-      // One agent per connection: sockets are never shared between tenants.
-      line = { agent: createEgressAgent({ allow }), budget: createBudget(limits) }
-      lines.set(key, line)
-    }
-    return line
+  function agentOf(workspace: string, id: string): Agent {
+    const key = `${workspace}/${id}`
+    const agent = agents.get(key) ?? createEgressAgent({ allow })
+    agents.set(key, agent)
+    return agent
   }
+
+  const budgetOf =
+    (connector: Connector, settings: ConnectionState['settings'], credential: string) => (request: HttpRequest) =>
+      budgets.of(limitsOf(connector, settings, { credential, request }))
 
   async function load(workspace: string, id: string) {
     const state = await loadConnection(parts.db, parts.keys, workspace, id)
@@ -62,18 +64,19 @@ export function createConnections(parts: ConnectionsParts): Connections {
 
   async function prepare(workspace: string, id: string) {
     const { state, connector, kind } = await load(workspace, id)
-    const line = lineOf(workspace, id, connector, state.settings)
+    const agent = agentOf(workspace, id)
+    const credential = credentialOf(kind, state.secrets, `${workspace}/${id}`)
     const bare = (signal: AbortSignal) =>
-      createHttp({ agent: line.agent, hosts: connector.hosts(state.settings), allow, budget: FREE, signal })
+      createHttp({ agent, hosts: connector.hosts(state.settings), allow, budget: FREE, signal })
     const session = createSession({ db: parts.db, keys: parts.keys, workspace, id, kind, bare }, state)
     const context = (signal: AbortSignal, onExchange?: HttpOptions['onExchange'], only?: Only): Context => ({
       settings: {},
       connection: session.state().settings,
       http: createHttp({
-        agent: line.agent,
+        agent,
         hosts: connector.hosts(session.state().settings),
         allow,
-        budget: line.budget,
+        budget: budgetOf(connector, session.state().settings, credential),
         login: session,
         signal,
         ...(onExchange ? { onExchange } : {}),
@@ -81,7 +84,7 @@ export function createConnections(parts: ConnectionsParts): Connections {
       }),
       signal,
     })
-    return { state, connector, kind, context, bare, generation: session.generation }
+    return { state, connector, kind, context, bare, agent, credential, generation: session.generation }
   }
 
   /** Asks the remote who it is, and refuses anybody else than the pinned one. */
@@ -145,7 +148,7 @@ export function createConnections(parts: ConnectionsParts): Connections {
     },
 
     exchangeCode: async (workspace, id, code, redirectUri, signal) => {
-      const { kind, state, bare, connector } = await prepare(workspace, id)
+      const { kind, state, bare, connector, agent, credential } = await prepare(workspace, id)
       const tokens = await authorizeOf(kind).exchange({
         http: bare(signal),
         connection: state.settings,
@@ -158,10 +161,10 @@ export function createConnections(parts: ConnectionsParts): Connections {
       })
       // Who is it? Asked with the new tokens before they replace the old ones.
       const trial = createHttp({
-        agent: lineOf(workspace, id, connector, state.settings).agent,
+        agent,
         hosts: connector.hosts(state.settings),
         allow,
-        budget: lineOf(workspace, id, connector, state.settings).budget,
+        budget: budgetOf(connector, state.settings, credential),
         login: {
           sign: async (request) => ({
             request: kind.apply(request, {
@@ -185,9 +188,19 @@ export function createConnections(parts: ConnectionsParts): Connections {
       }
     },
 
+    usage: async ({ workspace, id, connector: name, login, settings, secrets }) => {
+      const connector = parts.connectors.find((one) => one.name === name)
+      const kind = connector?.logins.find((one) => one.name === login)
+      if (!connector || !kind) return undefined
+      return budgets.usage(
+        limitsOf(connector, settings, { credential: credentialOf(kind, secrets, `${workspace}/${id}`) }),
+      )
+    },
+
     close: async () => {
-      await Promise.all([...lines.values()].map(({ agent }) => agent.destroy()))
-      lines.clear()
+      await Promise.all([...agents.values()].map((agent) => agent.destroy()))
+      agents.clear()
+      await budgets.close()
     },
   }
 }
@@ -208,6 +221,16 @@ function asOpen(
     context: prepared.context,
     generation: prepared.generation,
   }
+}
+
+/** Two systems never share a limit. */
+const limitsOf = (connector: Connector, settings: ConnectionState['settings'], caller: Caller): readonly Limit[] =>
+  connector.limits(settings, caller).map((limit) => ({ ...limit, key: `${connector.name}/${limit.key}` }))
+
+/** Names a login among all of its kind; where nothing does, the connection stands for itself. */
+function credentialOf(kind: LoginKind, secrets: ConnectionState['secrets'], connection: string): string {
+  const named = kind.credential === undefined ? undefined : secrets[kind.credential]
+  return named || `connection ${connection}`
 }
 
 function authorizeOf(kind: LoginKind): NonNullable<LoginKind['authorize']> {

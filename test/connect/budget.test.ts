@@ -4,6 +4,8 @@ import { createBudget, type Release } from '../../server/connect/budget.ts'
 import { rejection } from '../connectors/support/remote.ts'
 
 const signal = new AbortController().signal
+/** How Xero says what is left. */
+const left = { minute: 'x-minlimit-remaining', day: 'x-daylimit-remaining' }
 
 test('never lets more calls run at once than allowed, and hands each freed place on', async () => {
   const budget = createBudget({ concurrent: 3, perMinute: 1000 })
@@ -25,7 +27,7 @@ test('never lets more calls run at once than allowed, and hands each freed place
 
 test('holds the minute in every stretch of a minute: a call counts until a minute after it ended', async () => {
   const minuteMs = 200
-  const budget = createBudget({ concurrent: 5, perMinute: 10 }, { minuteMs })
+  const budget = createBudget({ concurrent: 5, perMinute: 10 }, { spans: { minuteMs } })
   const calls: { started: number; ended: number }[] = []
   await Promise.all(
     Array.from({ length: 30 }, async () => {
@@ -53,7 +55,7 @@ test('asks for patience instead of waiting longer than a worker should', async (
 })
 
 test('believes the remote when it counts more than we do', async () => {
-  const budget = createBudget({ concurrent: 5, perMinute: 60, perDay: 5000 }, { longestWaitMs: 1000 })
+  const budget = createBudget({ concurrent: 5, perMinute: 60, perDay: 5000, left }, { longestWaitMs: 1000 })
   ;(await budget.take(signal))()
   budget.observe({ status: 200, headers: { 'x-minlimit-remaining': '2', 'x-daylimit-remaining': '900' } })
   const taken: Release[] = [await budget.take(signal), await budget.take(signal)]
@@ -62,7 +64,7 @@ test('believes the remote when it counts more than we do', async () => {
 })
 
 test('does not shrink by its own calls being counted twice', async () => {
-  const budget = createBudget({ concurrent: 5, perMinute: 60 }, { longestWaitMs: 0 })
+  const budget = createBudget({ concurrent: 5, perMinute: 60, left }, { longestWaitMs: 0 })
   for (let call = 0; call < 60; call++) {
     const release = await budget.take(signal)
     budget.observe({ status: 200, headers: { 'x-minlimit-remaining': String(59 - call) } })
@@ -72,7 +74,7 @@ test('does not shrink by its own calls being counted twice', async () => {
 })
 
 test('a 429 stops all, for as long as the remote says', async () => {
-  const budget = createBudget({ concurrent: 5, perMinute: 60 }, { longestWaitMs: 1000 })
+  const budget = createBudget({ concurrent: 5, perMinute: 60, left }, { longestWaitMs: 1000 })
   ;(await budget.take(signal))()
   budget.observe({ status: 429, headers: { 'retry-after': '26' } })
   const error = await rejection(budget.take(signal))
@@ -81,7 +83,7 @@ test('a 429 stops all, for as long as the remote says', async () => {
 })
 
 test('reads the reset time of a remote that sends no Retry-After by the remote’s own clock', async () => {
-  const budget = createBudget({ concurrent: 5, perMinute: 60 }, { longestWaitMs: 1000 })
+  const budget = createBudget({ concurrent: 5, perMinute: 60, left }, { longestWaitMs: 1000 })
   const remoteClock = Date.parse('2001-01-01T00:00:00Z')
   budget.observe({
     status: 429,
@@ -107,7 +109,7 @@ test('whoever stops waiting leaves with his own reason, and the others move up',
 })
 
 test('a refusal that says when to come back is believed: no longer, and no shorter', async () => {
-  const budget = createBudget({ concurrent: 5, perMinute: 60 }, { longestWaitMs: 1000 })
+  const budget = createBudget({ concurrent: 5, perMinute: 60, left }, { longestWaitMs: 1000 })
   ;(await budget.take(signal))()
   budget.observe({ status: 429, headers: { 'x-minlimit-remaining': '0', 'retry-after': '20' } })
   const { retryAfterMs } = (await rejection(budget.take(signal))) as StepError
@@ -116,7 +118,7 @@ test('a refusal that says when to come back is believed: no longer, and no short
 })
 
 test('believes the remote also where the plan has room for millions of calls', async () => {
-  const budget = createBudget({ concurrent: 5, perMinute: 1_000_000, perDay: 100_000_000 })
+  const budget = createBudget({ concurrent: 5, perMinute: 1_000_000, perDay: 100_000_000, left })
   const release = await budget.take(signal)
   budget.observe({ status: 200, headers: { 'x-minlimit-remaining': '3', 'x-daylimit-remaining': '9000' } })
   release()

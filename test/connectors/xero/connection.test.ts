@@ -107,7 +107,7 @@ test('the code flow: consent, exchange, refresh with a new refresh token each ti
     agent,
     hosts,
     allow: new Set(hosts),
-    budget: createBudget(xero.limits(connection)),
+    budget: createBudget(xero.limits(connection, { credential: sandbox.clientId })[0]!),
     signal,
   })
   const context = { http, connection, secrets, signal, now: Date.now() }
@@ -147,7 +147,12 @@ test('a token is shown to the API only', () => {
 
 test('stays inside a minute limit that others use too, and says when to come back', async () => {
   const sandbox = await xeroAccount({ contacts: 12, invoices: 20, creditNotes: 2, limits: { perMinute: 6 } })
-  const opened = openXero(sandbox, { budget: createBudget(xero.limits({}), { longestWaitMs: 1000 }) })
+  const opened = openXero(sandbox, {
+    budget: createBudget(
+      xero.limits({ apiUrl: sandbox.url, tenantId: sandbox.tenantId }, { credential: sandbox.clientId })[0]!,
+      { longestWaitMs: 1000 },
+    ),
+  })
   closing.push(sandbox.close, opened.close)
   const organisation = operationOf(xero, 'get-organisation', 'read')
   const read = () => collect(organisation.read(opened.context({}) as Context<never>, undefined))

@@ -41,6 +41,7 @@ export type ProductOptions = {
 /** Transactions of runs, requests and the scheduler share these; see max_connections of the embedded server. */
 const APP_CONNECTIONS = 16
 const SYSTEM_CONNECTIONS = 8
+const JOB_CONNECTIONS = 3
 
 const WEB_ROOT = fileURLToPath(new URL('../editor/dist', import.meta.url))
 
@@ -104,6 +105,7 @@ async function start(
   }
   const app = open(logins.appUrl, APP_CONNECTIONS, 'app')
   const system = open(logins.systemUrl, SYSTEM_CONNECTIONS, 'system')
+  const jobs = open(logins.systemUrl, JOB_CONNECTIONS, 'jobs')
 
   const connections = createConnections({ db: app.db, keys, connectors, egressAllow: config.egressAllow })
   undo.push(() => connections.close())
@@ -127,6 +129,7 @@ async function start(
   const worker = startWorker({
     app: app.db,
     system: system.db,
+    jobs: jobs.pool,
     keys,
     evaluator,
     connections,

@@ -1,253 +1,114 @@
-import type { Kysely } from 'kysely'
-import type { Operation } from '../connectors/kit/connector.ts'
-import { StepError } from '../connectors/kit/errors.ts'
-import type { Connections, OpenConnection } from './connect/connections.ts'
-import type { Catalog } from './flow/catalog.ts'
-import type { Flow } from './flow/flow.ts'
-import { fuse } from './flow/fuse.ts'
-import { PlanError, planFlow } from './flow/plan.ts'
-import { attempt, Park } from './run/attempt.ts'
-import { closeCalls, executeRun } from './run/execute.ts'
-import { LeaseLost, RunCancelled } from './run/journal.ts'
-import type { RunEvaluator, RunParts } from './run/parts.ts'
-import {
-  type ClaimedRun,
-  claimRuns,
-  countsOf,
-  endRun,
-  MOST_DEATHS,
-  parkRun,
-  pauseFlow,
-  releaseRun,
-  renewLease,
-} from './store/claims.ts'
-import { isDatabaseLost } from './store/database-lost.ts'
-import { createJournal } from './store/journal.ts'
-import { createLedger } from './store/ledger.ts'
-import { runnable } from './store/runnable.ts'
-import type { Database } from './store/schema.ts'
-import type { Keyring } from './store/secrets.ts'
+import { type CarryParts, carryOut, Stopping } from './carry-out.ts'
+import { startJobs } from './jobs.ts'
+import { claimRun, releaseRun } from './store/claims.ts'
+import type { Pool } from './store/database.ts'
+import type { Lane } from './store/schema.ts'
+import { wakeForgotten } from './store/unwoken.ts'
+import { wakeLane } from './store/wake.ts'
 
-export type WorkerParts = {
-  /** Logged in as tieline_app. */
-  readonly app: Kysely<Database>
-  /** Logged in as tieline_system. */
-  readonly system: Kysely<Database>
-  readonly keys: Keyring
-  readonly evaluator: RunEvaluator
-  readonly connections: Connections
-  readonly catalog: Catalog
-  operation(id: string): Operation
+export type { WorkerLog } from './carry-out.ts'
+
+export type WorkerParts = CarryParts & {
+  /** Logged in as tieline_system, for Graphile Worker: one of its connections listens all the time. */
+  readonly jobs: Pool
+  /** Tells this worker from all others, for as long as it lives. */
   readonly name: string
   /** Runs carried out at the same time. */
   readonly concurrency: number
-  readonly leaseSeconds: number
-  readonly log: WorkerLog
-}
-
-export type WorkerLog = {
-  info(fields: object, message: string): void
-  warn(fields: object, message: string): void
-  error(fields: object, message: string): void
 }
 
 export type Worker = {
-  /** Looks for work now instead of at the next beat. */
+  /** Looks for forgotten work now instead of at the next beat. */
   wake(): void
+  /** Runs at work. */
+  running(): number
   /** Takes no more, and waits until the runs in hand have been given back. */
   stop(): Promise<void>
 }
 
-/** How often an idle worker looks for work, in milliseconds. */
+/** How often a worker looks for lanes that nobody woke, in milliseconds. */
 const BEAT_MS = 1_000
 
-/** How long a run rests after its database went away, in milliseconds. */
-const DATABASE_PAUSE_MS = 1_000
-
-/** The reason with which a stopping worker interrupts its runs. */
-class Stopping extends Error {
-  override name = 'Stopping'
-}
+/** How long a lane keeps a slot before it goes behind the others that wait, in milliseconds: short runs share a job. */
+const SLICE_MS = 250
 
 export function startWorker(parts: WorkerParts): Worker {
   // Not by run: a worker that was too slow to renew a lease may claim the same run again while the old claim ends.
-  const running = new Set<{ readonly done: Promise<void>; readonly abort: AbortController }>()
-  let stopped = false
+  const running = new Set<{ readonly lane: Lane; readonly abort: AbortController }>()
+  let stopping = false
+
+  /** A job: carries out runs of one lane, one after the other. */
+  async function drain({ workspace, lane }: { readonly workspace: string; readonly lane: Lane }): Promise<void> {
+    const until = performance.now() + SLICE_MS
+    while (!stopping) {
+      const asked = performance.now()
+      const { run, more } = await claimRun(parts.system, {
+        workspace,
+        lane,
+        worker: parts.name,
+        leaseSeconds: parts.leaseSeconds,
+      })
+      if (!run) return
+      if (stopping) return releaseRun(parts.system, run)
+      // Before the run, which may be long: another slot, here or elsewhere, takes the next one.
+      if (more) await wakeLane(parts.system, workspace, lane)
+      const one = { lane, abort: new AbortController() }
+      running.add(one)
+      await carryOut(parts, run, asked, one.abort)
+      running.delete(one)
+      if (performance.now() > until) break
+    }
+    await wakeLane(parts.system, workspace, lane)
+  }
+
+  /** One slot at least stays free for what people wait for. */
+  const leave = () => {
+    const bulk = [...running].filter(({ lane }) => lane === 'bulk').length
+    return parts.concurrency > 1 && bulk >= parts.concurrency - 1 ? ['bulk'] : []
+  }
+
+  const jobs = startJobs({
+    pool: parts.jobs,
+    slots: parts.concurrency,
+    leave,
+    log: parts.log,
+    tasks: {
+      lane: (payload) =>
+        // Written by tieline_wake.
+        drain(payload as { workspace: string; lane: Lane }).catch((error: unknown) =>
+          parts.log.error({ err: error }, 'could not look for work'),
+        ),
+    },
+  })
+
   let looking: Promise<void> | undefined
   let again = false
-
   async function look(): Promise<void> {
     do {
       again = false
-      const free = parts.concurrency - running.size
-      if (stopped || free <= 0) return
-      let claims: readonly ClaimedRun[]
-      try {
-        claims = await claimRuns(parts.system, parts.name, free, parts.leaseSeconds)
-      } catch (error) {
-        parts.log.error({ err: error }, 'could not look for work')
-        return
-      }
-      for (const claim of claims) {
-        const abort = new AbortController()
-        const one = {
-          abort,
-          done: carryOut(parts, claim, abort).finally(() => {
-            running.delete(one)
-            wake()
-          }),
-        }
-        running.add(one)
-      }
-      if (claims.length > 0) again = true
+      await wakeForgotten(parts.system).catch((error: unknown) =>
+        parts.log.error({ err: error }, 'could not look for forgotten work'),
+      )
     } while (again)
   }
-
   function wake(): void {
     again = true
     looking ??= look().finally(() => {
       looking = undefined
     })
   }
-
   const beat = setInterval(wake, BEAT_MS)
   wake()
 
   return {
     wake,
+    running: () => running.size,
     stop: async () => {
-      stopped = true
+      stopping = true
       clearInterval(beat)
       await looking
       for (const { abort } of running) abort.abort(new Stopping('The worker is stopping.'))
-      await Promise.all([...running].map(({ done }) => done))
+      await jobs.stop()
     },
   }
-}
-
-/** One run from claim to end. Never throws. */
-async function carryOut(parts: WorkerParts, claim: ClaimedRun, abort: AbortController): Promise<void> {
-  const log = { workspace: claim.workspace, run: claim.run, flow: claim.flow, epoch: claim.epoch }
-  const renewal = setInterval(
-    () => {
-      renewLease(parts.system, claim, parts.leaseSeconds).then(
-        (held) => {
-          if (held === 'lost') abort.abort(new LeaseLost('Another worker holds this run.'))
-          if (held === 'cancel') abort.abort(new RunCancelled('Somebody cancelled this run.'))
-        },
-        (error) => parts.log.warn({ ...log, err: error }, 'could not renew the lease'),
-      )
-    },
-    (parts.leaseSeconds * 1000) / 3,
-  )
-  try {
-    const run = await runParts(parts, claim, abort.signal)
-    if (claim.attempts > MOST_DEATHS) {
-      await closeCalls(run)
-      await endRun(parts.system, claim, {
-        state: 'failed',
-        code: 'POISON',
-        reason: `${MOST_DEATHS} workers died at the same batch. The run is set aside; look at its last step, then run the flow again.`,
-      })
-      return
-    }
-    await executeRun(run)
-    const counts = await countsOf(parts.system, claim)
-    const left = counts.exceptions ?? 0
-    await endRun(parts.system, claim, {
-      state: left > 0 ? 'partly' : 'succeeded',
-      ...(left > 0
-        ? { reason: `${left === 1 ? 'One record is' : `${left} records are`} left over as exceptions.` }
-        : {}),
-    })
-    parts.log.info({ ...log, counts }, 'run ended')
-  } catch (error) {
-    await afterFailure(parts, claim, abort.signal.aborted ? abort.signal.reason : error).catch((second) =>
-      // The lease runs out, and another claim takes the run from its last settled batch.
-      parts.log.error({ ...log, err: second }, 'could not write down how the run ended'),
-    )
-  } finally {
-    clearInterval(renewal)
-  }
-}
-
-async function runParts(parts: WorkerParts, claim: ClaimedRun, signal: AbortSignal): Promise<RunParts> {
-  const { document, bindings } = await runnable(parts.app, claim)
-  const flow = document as Flow
-  const plan = planFlow(flow, parts.catalog)
-  const opened = new Map<string, Promise<OpenConnection>>()
-  return {
-    claim,
-    plan,
-    groups: fuse(plan),
-    capture: flow.capture,
-    operation: parts.operation,
-    connection: (slot) => {
-      let open = opened.get(slot)
-      if (!open) {
-        const connection = bindings.get(slot)
-        open = connection
-          ? attempt({ retries: 0, waitingMs: 0 }, signal, () => parts.connections.open(claim.workspace, connection))
-          : Promise.reject(
-              new StepError(
-                'CONFIG_INVALID',
-                `No connection is bound to the slot “${slot}”. Bind one, then run again.`,
-              ),
-            )
-        opened.set(slot, open)
-      }
-      return open
-    },
-    journal: createJournal({ db: parts.app, keys: parts.keys, leaseSeconds: parts.leaseSeconds }, claim),
-    ledger: createLedger({ db: parts.app, keys: parts.keys }, claim),
-    evaluator: parts.evaluator,
-    signal,
-  }
-}
-
-async function afterFailure(parts: WorkerParts, claim: ClaimedRun, error: unknown): Promise<void> {
-  const log = { workspace: claim.workspace, run: claim.run, flow: claim.flow, epoch: claim.epoch }
-  if (error instanceof LeaseLost) {
-    parts.log.warn(log, 'another worker took the run over')
-    return
-  }
-  if (error instanceof Stopping) return releaseRun(parts.system, claim)
-  if (error instanceof RunCancelled) {
-    return endRun(parts.system, claim, {
-      state: 'cancelled',
-      reason: 'Cancelled. What had settled stays; the rest was not started.',
-    })
-  }
-  if (error instanceof Park) {
-    parts.log.info({ ...log, wakeInMs: error.wakeInMs }, 'run put down')
-    return parkRun(parts.system, claim, error.wakeInMs, error.message)
-  }
-  if (error instanceof PlanError) {
-    return endRun(parts.system, claim, { state: 'failed', code: 'CONFIG_INVALID', reason: error.message })
-  }
-  if (error instanceof StepError) {
-    parts.log.warn({ ...log, code: error.code, reason: error.message }, 'run failed')
-    if (error.reaction === 'pause') await pauseFlow(parts.system, claim, error.code, error.message)
-    const reason =
-      error.reaction === 'retry'
-        ? `${error.message} It was tried several times. What had settled stays; run the flow again, and it goes on from there.`
-        : error.message
-    return endRun(parts.system, claim, { state: 'failed', code: error.code, reason })
-  }
-  if (isDatabaseLost(error)) {
-    parts.log.warn({ ...log, err: error }, 'the database went away; the run is put down')
-    return parkRun(
-      parts.system,
-      claim,
-      DATABASE_PAUSE_MS,
-      'The database was away for a moment. The run goes on by itself.',
-    )
-  }
-  // A bug: kept with its stack in the log, never retried, never shown outside.
-  parts.log.error({ ...log, err: error }, 'run ended by an unexpected error')
-  return endRun(parts.system, claim, {
-    state: 'failed',
-    code: 'UNEXPECTED',
-    reason: `An unexpected error ended the run. Nothing that settled is lost. Tell us the run’s number: ${claim.run}.`,
-  })
 }

@@ -15,6 +15,7 @@ import {
 import { copyOut } from './copy.ts'
 import { openSingleConnection, type SingleConnection } from './database.ts'
 import { DatabaseError } from './errors.ts'
+import { GRAPHILE_SCHEMA } from './graphile.ts'
 import { schemaVersion } from './migrate.ts'
 import type { Database } from './schema.ts'
 
@@ -100,7 +101,7 @@ async function header(trx: Transaction<Database>, key: string): Promise<Header> 
     where c.relispartition and c.relkind in ('r', 'p') order by c.oid`.execute(trx)
   const sequences = await sql<{ name: string; value: string }>`
     select format('%I.%I', schemaname, sequencename) as name, last_value::text as value
-    from pg_sequences where last_value is not null`.execute(trx)
+    from pg_sequences where last_value is not null and schemaname <> ${GRAPHILE_SCHEMA}`.execute(trx)
   const made = new Date().toISOString()
   return {
     tieline: 'backup',
@@ -113,7 +114,10 @@ async function header(trx: Transaction<Database>, key: string): Promise<Header> 
   }
 }
 
-/** All tables of the product, a table after those it refers to; partitions count as part of their parent. */
+/**
+ * All tables of the product, a table after those it refers to; partitions count as part of their parent. Wake-ups are
+ * left out: after a restore the workers see by themselves what waits.
+ */
 export async function listTables(db: Transaction<Database>): Promise<TableStart[]> {
   await sql`set local search_path = pg_catalog`.execute(db) // so that every name comes with its schema
   const { rows } = await sql<{ table: string; columns: string[]; refers: string[] }>`
@@ -124,7 +128,7 @@ export async function listTables(db: Transaction<Database>): Promise<TableStart[
         where conrelid = c.oid and contype = 'f' and confrelid <> c.oid) as refers
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p') and not c.relispartition and n.nspname not like 'pg\\_%'
-      and n.nspname <> 'information_schema' and c.relname not like 'kysely\\_migration%'
+      and n.nspname not in ('information_schema', ${GRAPHILE_SCHEMA}) and c.relname not like 'kysely\\_migration%'
     order by 1`.execute(db)
 
   const sorted: TableStart[] = []

@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
 import type { Database } from './schema.ts'
+import { wakingAfter } from './wake.ts'
 
 export type { Pool, PoolClient } from 'pg'
 
@@ -74,17 +75,21 @@ export async function openSingleConnection(options: DatabaseOptions): Promise<Si
 
 /**
  * Runs `fn` in a transaction that sees one workspace only: its first statement names the workspace to the row-level
- * security of the database, and the name ends with the transaction.
+ * security of the database, and the name ends with the transaction. Lanes in which `fn` queued runs are woken after the
+ * commit.
  */
 export async function inWorkspace<T>(
   db: Kysely<Database>,
   workspaceId: string,
   fn: (trx: Transaction<Database>) => Promise<T>,
 ): Promise<T> {
-  return db.transaction().execute(async (trx) => {
-    await sql`select set_config('tieline.workspace', ${workspaceId}, true)`.execute(trx)
-    return fn(trx)
-  })
+  return wakingAfter(db, (listen) =>
+    db.transaction().execute(async (trx) => {
+      listen(trx)
+      await sql`select set_config('tieline.workspace', ${workspaceId}, true)`.execute(trx)
+      return fn(trx)
+    }),
+  )
 }
 
 function clientConfig(options: DatabaseOptions): pg.ClientConfig {

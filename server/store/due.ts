@@ -1,7 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { newId } from './ids.ts'
-import { notifyRunQueued } from './runs.ts'
 import type { Database } from './schema.ts'
+import { wakeAfterCommit, wakingAfter } from './wake.ts'
 
 export type DueSchedule = {
   readonly workspace: string
@@ -21,32 +21,37 @@ export async function fireDue(
   limit: number,
   next: (settings: unknown, after: Date) => Date,
 ): Promise<number> {
-  return db.transaction().execute(async (tx) => {
-    const due = await sql<{
-      workspace_id: string
-      flow_id: string
-      node_id: string
-      settings: unknown
-      next_due: Date
-      now: Date
-    }>`
+  return wakingAfter(db, (listen) =>
+    db.transaction().execute(async (tx) => {
+      listen(tx)
+      const due = await sql<{
+        workspace_id: string
+        flow_id: string
+        node_id: string
+        settings: unknown
+        next_due: Date
+        now: Date
+      }>`
       select workspace_id, flow_id, node_id, settings, next_due, now() as now from schedules
       where next_due <= now() order by next_due limit ${limit} for update skip locked
     `.execute(tx)
-    let queued = 0
-    for (const row of due.rows) {
-      queued += await fire(tx, row)
-      const then = nextOrNever(next, row.settings, row.now)
-      if (then) {
-        await sql`
+      let queued = 0
+      for (const row of due.rows) {
+        if ((await fire(tx, row)) > 0) {
+          queued += 1
+          await wakeAfterCommit(tx, row.workspace_id, 'live')
+        }
+        const then = nextOrNever(next, row.settings, row.now)
+        if (then) {
+          await sql`
           update schedules set next_due = ${then}
           where workspace_id = ${row.workspace_id} and flow_id = ${row.flow_id} and node_id = ${row.node_id}
         `.execute(tx)
-      } else await giveUp(tx, row)
-    }
-    if (queued > 0) await notifyRunQueued(tx)
-    return queued
-  })
+        } else await giveUp(tx, row)
+      }
+      return queued
+    }),
+  )
 }
 
 async function fire(

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { type Kysely, sql } from 'kysely'
 import { type Migration, type MigrationProvider, Migrator } from 'kysely/migration'
 import { DatabaseError } from './errors.ts'
+import { admitWorkers, migrateGraphile } from './graphile.ts'
 import type { Database } from './schema.ts'
 
 /** The product's own migrations. */
@@ -18,8 +19,8 @@ export type MigrateOptions = {
 }
 
 /**
- * Brings a database, given with its owner's login, forward to the schema of this code: in one transaction, under a lock
- * (of several processes starting at once, one does it and the others wait). There is no way back; a database that
+ * Brings a database, given with its owner's login, forward to the schema of this code, Graphile Worker's first: each in
+ * one transaction, under a lock (of several processes starting at once, one does it and the others wait). There is no way back; a database that
  * is ahead of the code is refused with DATABASE_NEWER. Answers the names of the migrations it ran.
  */
 export async function migrate(
@@ -36,6 +37,7 @@ export async function migrate(
       `the database is at schema ${done.at(-1)}, this version of the product knows schemas up to ${known.at(-1) ?? 'none'}. Start the newer version of the product, or restore a backup made with this one.`,
     )
   }
+  await migrateGraphile(db)
   if (to && done.includes(to)) return [] // Kysely would go back to it
   const migrator = new Migrator({ db, provider: provider(folder, known) })
   const { error, results = [] } = await (to ? migrator.migrateTo(to) : migrator.migrateToLatest())
@@ -47,6 +49,7 @@ export async function migrate(
       { cause: error },
     )
   }
+  await admitWorkers(db)
   return results.map(({ migrationName }) => migrationName)
 }
 

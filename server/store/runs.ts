@@ -1,7 +1,8 @@
-import { type Kysely, sql, type Transaction } from 'kysely'
-import { newId } from './ids.ts'
+import { sql, type Transaction } from 'kysely'
 import type { RunStart } from '../run/journal.ts'
-import type { Database, Lane, RunCause } from './schema.ts'
+import { newId } from './ids.ts'
+import type { Database, Lane, RunCause, TraceClass } from './schema.ts'
+import { wakeAfterCommit } from './wake.ts'
 
 export type QueuedRun = {
   readonly workspace: string
@@ -23,10 +24,10 @@ export type QueuedRun = {
   readonly backfill?: string
 }
 
-/** The name workers listen to. A hint only: they also look every second. */
-export const RUN_QUEUED = 'tieline_run_queued'
-
-/** Puts a run into the queue. Give the transaction that also makes it necessary (a firing, a click). */
+/**
+ * Puts a run into the queue. Give the transaction that also makes it necessary (a firing, a click); its lane is woken
+ * after the commit of an inWorkspace.
+ */
 export async function queueRun(tx: Transaction<Database>, run: QueuedRun): Promise<string> {
   const id = newId()
   await tx
@@ -45,13 +46,10 @@ export async function queueRun(tx: Transaction<Database>, run: QueuedRun): Promi
       quiet: run.quiet ?? false,
       rerun_of: run.rerunOf ?? null,
       backfill_id: run.backfill ?? null,
+      trace_class: sql<TraceClass>`(select trace_class from workspaces where id = ${run.workspace})`,
       reason: 'Waiting for a worker.',
     })
     .execute()
-  await notifyRunQueued(tx)
+  await wakeAfterCommit(tx, run.workspace, run.lane ?? 'live')
   return id
-}
-
-export async function notifyRunQueued(db: Kysely<Database>): Promise<void> {
-  await sql`select pg_notify(${RUN_QUEUED}, '')`.execute(db)
 }

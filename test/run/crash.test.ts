@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { LeaseLost, type NewCall, type SettledBatch } from '../../server/run/journal.ts'
-import { type ClaimedRun, claimRuns } from '../../server/store/claims.ts'
+import { type ClaimedRun, claimRun } from '../../server/store/claims.ts'
 import { createJournal } from '../../server/store/journal.ts'
 import { createLedger } from '../../server/store/ledger.ts'
 import { contactsFlow, CUSTOMER_ID, purchasesFlow } from '../support/flows.ts'
@@ -193,10 +193,11 @@ test('runs of one flow never overlap, whichever of two workers takes them', LONG
 })
 
 /** Takes a run as a worker that dies at once would. */
-async function claim(run: string): Promise<ClaimedRun> {
+async function claim({ workspace }: Scene, run: string): Promise<ClaimedRun> {
+  const ask = { workspace: workspace.id, lane: 'live' as const, worker: 'mortal', leaseSeconds: 0 }
   return until(
-    async () => (await claimRuns(stage.database.system.db, 'mortal', 100, 0)).find((one) => one.run === run),
-    (one) => one !== undefined,
+    async () => (await claimRun(stage.database.system.db, ask)).run,
+    (one) => one?.run === run,
   ).then((one) => one!)
 }
 
@@ -225,8 +226,8 @@ test('an old epoch writes nothing', async () => {
   const { workspace } = scene
   const document = contactsFlow()
   const run = await workspace.queue(await workspace.flow(document), document)
-  const old = await claim(run)
-  const held = await claim(run)
+  const old = await claim(scene, run)
+  const held = await claim(scene, run)
   expect(held.epoch).toBe(old.epoch + 1)
   const parts = { db: stage.database.app.db, keys: workspace.keys, leaseSeconds: 1 }
   const batch = emptyBatch('contacts')
@@ -265,9 +266,9 @@ test('a batch at which three workers died is poison, and its open calls are in d
   const { workspace } = scene
   const document = purchasesFlow()
   const run = await workspace.queue(await workspace.flow(document), document)
-  await claim(run)
-  await claim(run)
-  const ledger = createLedger({ db: stage.database.app.db, keys: workspace.keys }, await claim(run))
+  await claim(scene, run)
+  await claim(scene, run)
+  const ledger = createLedger({ db: stage.database.app.db, keys: workspace.keys }, await claim(scene, run))
   const target = await ledger.target(workspace.emarsys, 'emarsys.send-sales')
   const open = (state: 'sent' | 'intended', document: string) => ({
     call: { id: crypto.randomUUID(), target, node: 'send-purchases', batch: 0, state, items: 1, values: [{}] },

@@ -23,6 +23,7 @@ const operations = new Map(
 const worker = startWorker({
   app: app.db,
   system: system.db,
+  jobs: system.pool,
   keys,
   evaluator,
   connections,

@@ -152,10 +152,11 @@ export async function openWorkspace(options: {
   )
   const failures: unknown[] = []
   const worker = options.withoutWorker
-    ? { wake: () => undefined, stop: async () => undefined }
+    ? { wake: () => undefined, running: () => 0, stop: async () => undefined }
     : startWorker({
         app: database.app.db,
         system: database.system.db,
+        jobs: database.system.pool,
         keys,
         evaluator,
         connections,

@@ -1,0 +1,190 @@
+import type { Kysely } from 'kysely'
+import type { Operation } from '../connectors/kit/connector.ts'
+import { StepError } from '../connectors/kit/errors.ts'
+import type { Connections, OpenConnection } from './connect/connections.ts'
+import type { Catalog } from './flow/catalog.ts'
+import type { Flow } from './flow/flow.ts'
+import { fuse } from './flow/fuse.ts'
+import { PlanError, planFlow } from './flow/plan.ts'
+import { attempt, Park } from './run/attempt.ts'
+import { closeCalls, executeRun } from './run/execute.ts'
+import { LeaseLost, RunCancelled, RunPaused } from './run/journal.ts'
+import type { RunEvaluator, RunParts } from './run/parts.ts'
+import {
+  type ClaimedRun,
+  countsOf,
+  endRun,
+  MOST_DEATHS,
+  parkRun,
+  pauseFlow,
+  pauseRun,
+  releaseRun,
+} from './store/claims.ts'
+import { isDatabaseLost, outlasting } from './store/database-lost.ts'
+import { createJournal } from './store/journal.ts'
+import { createLedger } from './store/ledger.ts'
+import { keepLease, LeaseUnsure } from './keep-lease.ts'
+import { runnable } from './store/runnable.ts'
+import type { Database } from './store/schema.ts'
+import type { Keyring } from './store/secrets.ts'
+
+/** What carrying out a run takes. */
+export type CarryParts = {
+  /** Logged in as tieline_app. */
+  readonly app: Kysely<Database>
+  /** Logged in as tieline_system. */
+  readonly system: Kysely<Database>
+  readonly keys: Keyring
+  readonly evaluator: RunEvaluator
+  readonly connections: Connections
+  readonly catalog: Catalog
+  operation(id: string): Operation
+  readonly leaseSeconds: number
+  readonly log: WorkerLog
+}
+
+export type WorkerLog = {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** How long a run rests after its database went away, in milliseconds. */
+const DATABASE_PAUSE_MS = 1_000
+
+/** The reason with which a stopping worker interrupts its runs. */
+export class Stopping extends Error {
+  override name = 'Stopping'
+}
+
+/**
+ * One run from claim to end. Never throws.
+ * @param asked when the claim was sent, by this process's monotonic clock.
+ */
+export async function carryOut(
+  parts: CarryParts,
+  claim: ClaimedRun,
+  asked: number,
+  abort: AbortController,
+): Promise<void> {
+  const log = { workspace: claim.workspace, run: claim.run, flow: claim.flow, epoch: claim.epoch }
+  const release = keepLease(parts, claim, asked, abort)
+  try {
+    const run = await runParts(parts, claim, abort.signal)
+    if (claim.attempts > MOST_DEATHS) {
+      await closeCalls(run)
+      await endRun(parts.system, claim, {
+        state: 'failed',
+        code: 'POISON',
+        reason: `${MOST_DEATHS} workers died at the same batch. The run is set aside; look at its last step, then run the flow again.`,
+      })
+      return
+    }
+    await executeRun(run)
+    const counts = await countsOf(parts.system, claim)
+    const left = counts.exceptions ?? 0
+    await endRun(parts.system, claim, {
+      state: left > 0 ? 'partly' : 'succeeded',
+      ...(left > 0
+        ? { reason: `${left === 1 ? 'One record is' : `${left} records are`} left over as exceptions.` }
+        : {}),
+    })
+    parts.log.info({ ...log, counts }, 'run ended')
+  } catch (error) {
+    await afterFailure(parts, claim, abort.signal.aborted ? abort.signal.reason : error).catch((second) =>
+      // The lease runs out, and another claim takes the run from its last settled batch.
+      parts.log.error({ ...log, err: second }, 'could not write down how the run ended'),
+    )
+  } finally {
+    release()
+  }
+}
+
+async function runParts(parts: CarryParts, claim: ClaimedRun, signal: AbortSignal): Promise<RunParts> {
+  const { document, bindings } = await runnable(parts.app, claim)
+  const flow = document as Flow
+  const plan = planFlow(flow, parts.catalog)
+  const opened = new Map<string, Promise<OpenConnection>>()
+  return {
+    claim,
+    plan,
+    groups: fuse(plan),
+    capture: flow.capture,
+    operation: parts.operation,
+    connection: (slot) => {
+      let open = opened.get(slot)
+      if (!open) {
+        const connection = bindings.get(slot)
+        open = connection
+          ? attempt({ retries: 0, waitingMs: 0 }, signal, () => parts.connections.open(claim.workspace, connection))
+          : Promise.reject(
+              new StepError(
+                'CONFIG_INVALID',
+                `No connection is bound to the slot “${slot}”. Bind one, then run again.`,
+              ),
+            )
+        opened.set(slot, open)
+      }
+      return open
+    },
+    journal: createJournal({ db: parts.app, keys: parts.keys, leaseSeconds: parts.leaseSeconds }, claim),
+    ledger: createLedger({ db: parts.app, keys: parts.keys }, claim),
+    evaluator: parts.evaluator,
+    signal,
+  }
+}
+
+async function afterFailure(parts: CarryParts, claim: ClaimedRun, error: unknown): Promise<void> {
+  const log = { workspace: claim.workspace, run: claim.run, flow: claim.flow, epoch: claim.epoch }
+  if (error instanceof LeaseLost) {
+    parts.log.warn(log, 'another worker took the run over')
+    return
+  }
+  if (error instanceof Stopping) return releaseRun(parts.system, claim)
+  if (error instanceof LeaseUnsure) {
+    parts.log.warn(log, 'the lease could not be renewed in time; the run is given back')
+    // If nobody has taken it yet, this spares the wait for the lease's end, and counts as no death.
+    return outlasting(() => releaseRun(parts.system, claim))
+  }
+  if (error instanceof RunPaused) {
+    return pauseRun(parts.system, claim, 'Paused. Anybody who may start runs can let it go on.')
+  }
+  if (error instanceof RunCancelled) {
+    return endRun(parts.system, claim, {
+      state: 'cancelled',
+      reason: 'Cancelled. What had settled stays; the rest was not started.',
+    })
+  }
+  if (error instanceof Park) {
+    parts.log.info({ ...log, wakeInMs: error.wakeInMs }, 'run put down')
+    return parkRun(parts.system, claim, error.wakeInMs, error.message)
+  }
+  if (error instanceof PlanError) {
+    return endRun(parts.system, claim, { state: 'failed', code: 'CONFIG_INVALID', reason: error.message })
+  }
+  if (error instanceof StepError) {
+    parts.log.warn({ ...log, code: error.code, reason: error.message }, 'run failed')
+    if (error.reaction === 'pause') await pauseFlow(parts.system, claim, error.code, error.message)
+    const reason =
+      error.reaction === 'retry'
+        ? `${error.message} It was tried several times. What had settled stays; run the flow again, and it goes on from there.`
+        : error.message
+    return endRun(parts.system, claim, { state: 'failed', code: error.code, reason })
+  }
+  if (isDatabaseLost(error)) {
+    parts.log.warn({ ...log, err: error }, 'the database went away; the run is put down')
+    return parkRun(
+      parts.system,
+      claim,
+      DATABASE_PAUSE_MS,
+      'The database was away for a moment. The run goes on by itself.',
+    )
+  }
+  // A bug: kept with its stack in the log, never retried, never shown outside.
+  parts.log.error({ ...log, err: error }, 'run ended by an unexpected error')
+  return endRun(parts.system, claim, {
+    state: 'failed',
+    code: 'UNEXPECTED',
+    reason: `An unexpected error ended the run. Nothing that settled is lost. Tell us the run’s number: ${claim.run}.`,
+  })
+}

@@ -34,9 +34,14 @@ export function groupOf(
   return groups.size === 1 && only !== undefined ? only : id
 }
 
-/** The plan's pure nodes as programs, in the plan's order. */
-export function fuse(plan: Plan): readonly FusedGroup[] {
-  const groups = Map.groupBy(plan.nodes.values(), ({ group }) => group)
+/**
+ * The plan's pure nodes as programs, in the plan's order. `alone`: each by itself, for runs whose records may enter at
+ * any of them.
+ */
+export function fuse(plan: Plan, how: 'together' | 'alone' = 'together'): readonly FusedGroup[] {
+  const groups = Map.groupBy(plan.nodes.values(), ({ group, node }) =>
+    group === undefined || how === 'together' ? group : node.id,
+  )
   return [...groups].flatMap(([id, members]) => (id === undefined ? [] : [fuseGroup(id, members)]))
 }
 

@@ -32,10 +32,8 @@ export class Batch {
   readonly answeredCalls: { call: string; state: 'answered' | 'refused' }[] = []
   readonly upserts: SettledBatch['upserts'][number][] = []
   readonly kept: SettledBatch['kept'][number][] = []
-  /** Events of hooks that this batch carries out. */
-  readonly events: string[] = []
   readonly counts: { [name: string]: number } = {}
-  readonly #keys: { readonly node: string; readonly keys: ReadonlySet<string> }[] = []
+  readonly #keys = new Map<string, Set<string>>()
   readonly #payloads: Promise<readonly PayloadRow[]>[] = []
   readonly #confirmed = new Map<string, { connection: string; reference: Reference }>()
   readonly #folds = new Map<string, Fold>()
@@ -62,7 +60,7 @@ export class Batch {
 
   /** Records leave their source: by these keys they can be found again. */
   leaving(node: string, records: readonly DataRecord[]): void {
-    this.#keys.push({ node, keys: keysOf(records) })
+    this.#keys.set(node, keysOf(records, this.#keys.get(node)))
   }
 
   confirm(connection: string, reference: Reference): void {
@@ -123,13 +121,13 @@ export class Batch {
       exceptions: this.exceptions,
       retried: [...this.#retried.values()],
       passed: [...this.#passed.values()],
-      events: this.events,
       answeredCalls: this.answeredCalls,
       upserts: this.upserts,
       confirmed: [...this.#confirmed.values()],
       folds: [...this.#folds.values()],
       kept: this.kept,
       counts: this.counts,
+      keys: [...this.#keys].map(([node, keys]) => ({ node, keys })),
     }
   }
 }

@@ -49,6 +49,43 @@ export class RunCancelled extends Error {
   override name = 'RunCancelled'
 }
 
+/** Thrown when somebody asked for the run to be put down: what is in hand has settled. */
+export class RunPaused extends Error {
+  override name = 'RunPaused'
+}
+
+/** Where a fed record comes into the plan: it goes into a node, or leaves a trigger or a read as if it came from there. */
+export type Entrance =
+  | { readonly node: string; readonly input: string }
+  | { readonly leave: string; readonly port: string }
+
+/** A record that does not come from a read: an event, a record that failed before, one that went into a step before. */
+export type FedRecord = {
+  readonly enter: Entrance
+  readonly record: DataRecord
+  /** The exception that is tried again. */
+  readonly exception?: string
+}
+
+export type FedPage = {
+  readonly records: readonly FedRecord[]
+  /** Where to go on after these records have settled. */
+  readonly cursor: Cursor
+  /** Nothing comes after it. */
+  readonly last: boolean
+}
+
+/** The name under which the feed stands among a run's sources. No node can have it. */
+export const FEED = '(feed)'
+
+/** Reads a run works with: how far each had come when the run began is kept, so that it can be carried out again. */
+export type BegunRead = { readonly node: string; readonly slot: string }
+
+/** What became of an exception that was tried again. */
+export type Retried =
+  | { readonly exception: string; readonly outcome: 'passed' }
+  | { readonly exception: string; readonly outcome: 'rejected'; readonly again: NewException }
+
 export type SourceStanding = {
   readonly cursor: Cursor | undefined
   readonly done: boolean
@@ -105,7 +142,28 @@ export type NewException = {
   readonly amount: string | undefined
   readonly currency: string | undefined
   readonly record: DataRecord
+  /** The effect it is about, as the ledger knows it. */
+  readonly effect?: EffectName | undefined
+  /** Which meetings are one exception (identity.ts). Absent: each stands for itself. */
+  readonly identity?: Identity | undefined
+  /** By which a later success at the node resolves it; in a flow that keeps order: behind which later records wait. */
+  readonly matchKey?: string | undefined
+  /** The open exception of the same key that came first. */
+  readonly heldBehind?: string | undefined
 }
+
+/** `counted`: equal contents of one run are different records, and are told apart by their number. */
+export type Identity = { readonly text: string; readonly counted: boolean }
+
+/** Keys of a flow's open exceptions, by node. May be incomplete when there are very many. */
+export interface OpenKeys {
+  hasNode(node: string): boolean
+  /** The oldest open exception of a key. */
+  first(node: string, key: string): string | undefined
+}
+
+/** Which effects an exception is about: those of a document at a target. */
+export type EffectName = { readonly target: number; readonly document: string }
 
 export type SettledBatch = {
   readonly batch: number
@@ -120,6 +178,10 @@ export type SettledBatch = {
   readonly steps: readonly StepRow[]
   readonly payloads: readonly PayloadRow[]
   readonly exceptions: readonly NewException[]
+  /** Exceptions that entered with this batch. Those rejected again are not among `exceptions`. */
+  readonly retried: readonly Retried[]
+  /** Keys of open exceptions of which a later record went through. */
+  readonly passed: readonly { readonly node: string; readonly key: string }[]
   readonly answeredCalls: readonly { readonly call: string; readonly state: 'answered' | 'refused' }[]
   /** Upserts that were confirmed, for “changed only”. */
   readonly upserts: readonly {
@@ -146,19 +208,31 @@ export type SettledBatch = {
   }[]
   /** Added to the run's counts. */
   readonly counts: { readonly [name: string]: number }
+  /** Business keys of the records that left each source, for “what happened to INV-0192”. */
+  readonly keys: readonly { readonly node: string; readonly keys: ReadonlySet<string> }[]
 }
 
 /** What a run remembers so that it can resume, as the executor needs it. Bound to one claim. */
 export interface Journal {
+  /** @throws LeaseLost | RunCancelled | RunPaused */
   standing(): Promise<Standing>
+  /** Writes down where the reads stand as the run begins; says nothing of reads it has written down before. */
+  begin(reads: readonly BegunRead[]): Promise<void>
+  /** Where an incremental read begins: at the flow's cursor, or where it stood when the run that is done again began. */
   cursor(node: string, connection: string): Promise<StoredCursor | undefined>
+  /** How the run begins; of one that is done again, how the earlier one began. */
+  began(): Promise<RunStart>
+  /** The next page of what is fed to this run; undefined at the end, and for runs that are fed nothing. */
+  feed(after: Cursor | undefined, limit: number): Promise<FedPage | undefined>
   /**
-   * One transaction: everything of the batch, and the cursor. @throws LeaseLost | RunCancelled (nothing is written by
-   * the first; the second comes after the batch has settled).
+   * One transaction: everything of the batch, and the cursor. @throws LeaseLost | RunCancelled | RunPaused (nothing is
+   * written by the first; the others come after the batch has settled).
    */
   settle(batch: SettledBatch): Promise<void>
   /** Moves the flow's cursors that were held to where this run has come. @throws LeaseLost */
   releaseCursors(): Promise<void>
+  /** Loaded once per run, and kept up to date with what the run itself leaves behind. */
+  openKeys(): Promise<OpenKeys>
   groups(node: string, keys: readonly string[]): Promise<ReadonlyMap<string, { seq: number; state: unknown }>>
   /** Groups after `seq`, in the order they first appeared. */
   groupsAfter(
@@ -200,8 +274,10 @@ export type NewCall = {
   readonly batch: number
   readonly state: 'intended' | 'sent'
   readonly items: number
-  /** Values of the effects by position, for reversals. Absent for upserts. */
+  /** Values of the effects by position: to reverse them, and to send or find them again. Absent for upserts. */
   readonly values?: readonly DataRecord[]
+  /** Number of the login token it is sent with, where its key belongs to that. */
+  readonly generation?: number | undefined
 }
 
 export type EffectMark = {
@@ -209,14 +285,47 @@ export type EffectMark = {
   readonly part: string
   readonly state: 'rejected' | 'unknown' | 'reversed'
   readonly message?: string
+  /** Of `reversed`: part of the effect that did it. */
+  readonly by?: string
 }
+
+/** A call of which nobody knows whether it arrived, with its effects in doubt, in the order in which they were sent. */
+export type DoubtfulCall = {
+  readonly id: string
+  readonly node: string
+  readonly batch: number
+  readonly target: number
+  /** Since it was sent, by the database's clock. */
+  readonly ageMs: number
+  readonly generation: number | undefined
+  /** How often it was looked for, and how long ago it last was. */
+  readonly probes: number
+  readonly probedMsAgo: number | undefined
+  readonly message: string | undefined
+  readonly effects: readonly DoubtfulEffect[]
+}
+
+export type DoubtfulEffect = {
+  readonly document: string
+  readonly part: string
+  readonly kind: 's' | 'r'
+  readonly reverses: string | undefined
+  readonly position: number
+  readonly value: DataRecord
+}
+
+/** What looking for an effect in the other system gave. */
+export type Probed = 'arrived' | 'absent' | 'unclear'
 
 /** The effect ledger, bound to one claim. Every method commits before it returns. */
 export interface Ledger {
   /** The number of an operation on a connection. */
   target(connection: string, operation: string): Promise<number>
-  /** Calls of this run whose end nobody wrote down: `intended` are forgotten; `sent` become what `afterLoss` says. */
-  recover(afterLoss: (node: string) => 'unknown' | 'repeated'): Promise<void>
+  /**
+   * Calls of this run whose end nobody wrote down: `intended` are forgotten; `sent` become what `afterLoss` says, and
+   * stay as they are where it says `ask`. Answers the ids of the latter.
+   */
+  recover(afterLoss: (node: string) => 'unknown' | 'repeated' | 'ask'): Promise<readonly string[]>
   find(target: number, documents: readonly string[]): Promise<readonly LedgerRow[]>
   /** What calls sent, by call. */
   values(calls: readonly string[]): Promise<ReadonlyMap<string, readonly DataRecord[]>>
@@ -229,7 +338,30 @@ export interface Ledger {
     forget?: readonly { readonly target: number; readonly document: string; readonly part: string }[],
   ): Promise<void>
   /** intended → sent. */
-  send(call: string): Promise<void>
+  send(call: string, generation?: number): Promise<void>
+  /** Milliseconds since a call was sent. */
+  age(call: string): Promise<number>
+  /** A call that was refused as a whole goes on as several: each effect moves to the one that names its place. */
+  replace(
+    call: string,
+    message: string,
+    by: readonly { readonly call: NewCall; readonly effects: readonly NewEffect[] }[],
+  ): Promise<void>
+  /** Of these calls, those with effects in doubt. */
+  doubts(calls: readonly string[]): Promise<readonly DoubtfulCall[]>
+  /** Calls to a target with effects in doubt, of this run and others; those that were looked for longest ago first. */
+  doubtful(target: number, limit: number): Promise<readonly DoubtfulCall[]>
+  /**
+   * What looking for a call's effects in doubt gave, in their order: `arrived` are confirmed, `absent` forgotten, so that
+   * they can be sent anew; `unclear` stay unknown. Exceptions of documents that are clear now are resolved.
+   */
+  found(call: DoubtfulCall, probed: readonly Probed[]): Promise<void>
+  /** Effects that this run left in doubt and that no open exception names. */
+  unnamed(): Promise<readonly DoubtfulCall[]>
+  /** Adds exceptions of batches that do not settle any more. */
+  except(exceptions: readonly { readonly batch: number; readonly exception: NewException }[]): Promise<void>
+  /** Resolves the exceptions of documents that were in doubt and are not any more. */
+  resolve(target: number, documents: readonly string[]): Promise<void>
   answer(
     target: number,
     call: string,

@@ -1,27 +1,26 @@
-import type { Context, DataRecord, LookupOperation, Policy, WriteOperation } from '../../connectors/kit/connector.ts'
-import type { Evaluated, Program } from '../evaluate/program.ts'
+import type {
+  DataRecord,
+  LookupOperation,
+  Policy,
+  ReadOperation,
+  WriteOperation,
+} from '../../connectors/kit/connector.ts'
 import type { FusedGroup } from '../flow/fuse.ts'
 import type { PlannedNode } from '../flow/plan.ts'
-import { attempt, type Tally } from './attempt.ts'
+import type { Tally } from './attempt.ts'
 import type { Batch, Rejected } from './batch.ts'
-import { businessKeyOf } from './describe.ts'
+import { type Connected, connectFor } from './connected.ts'
+import { evaluate, type Yielded, yieldedBy } from './evaluate.ts'
+import { failpoint } from './failpoint.ts'
+import type { Group } from './feed.ts'
+import { findSingles } from './find.ts'
+import { except, notePassed } from './identity.ts'
 import { type JoinSettings, joinRecords, keepForJoin } from './join.ts'
-import { lingering } from './lingering.ts'
 import { Finds, lookUp } from './look-up.ts'
-import type { Exchange, OpenConnection, RunParts } from './parts.ts'
+import type { Exchange, RunParts } from './parts.ts'
 import { gatherRecords, type SummariseSettings } from './summarise.ts'
 import { tracePayload } from './trace.ts'
 import { writeRecords } from './write.ts'
-
-const WHOLE_RECORD = '$'
-
-type Connected = {
-  readonly connection: OpenConnection
-  readonly exchanges: Exchange[]
-  readonly tally: Tally
-  readonly context: Context<never>
-  end(): void
-}
 
 /** One batch on its way through the plan, node after node in topological order. */
 export class Walk {
@@ -46,15 +45,38 @@ export class Walk {
   /** Lets records leave a source by a port and takes them as far as they go. */
   async from(source: PlannedNode, port: string, records: readonly DataRecord[]): Promise<void> {
     this.#leave(source, port, records)
+    await this.#go()
+  }
+
+  /** Lets fed records come in, each at its place, and takes them as far as they go. */
+  async fed(groups: readonly Group[]): Promise<void> {
+    for (const { planned, entrance, fed } of groups) {
+      const records = fed.map(({ record }) => record)
+      this.#batch.count('read', planned.info.kind === 'read' ? 0 : records.length)
+      if ('leave' in entrance) {
+        this.#finish(planned, new Date(), performance.now(), { in: records.length, out: records.length })
+        this.#leave(planned, entrance.port, records)
+        continue
+      }
+      // Nothing before the node has it in its trace.
+      this.#trace(planned.node.id, entrance.input === 'in' ? 'in' : `in:${entrance.input}`, records)
+      this.#deliver(planned.node.id, entrance.input, records)
+    }
+    await this.#go()
+  }
+
+  async #go(): Promise<void> {
     const groups = new Map(this.#parts.groups.map((group) => [group.id, group]))
     for (const planned of this.#parts.plan.nodes.values()) {
       const inputs = this.#inbox.get(planned.node.id)
       if (!inputs) continue
       this.#inbox.delete(planned.node.id)
       this.#parts.signal.throwIfAborted()
+      await failpoint('walk.node:before')
       const group = groups.get(planned.node.id)
       if (group) await this.#evaluate(group, inputs.get('in') ?? [])
       else await this.#step(planned, inputs)
+      await failpoint('walk.node:after')
     }
   }
 
@@ -71,19 +93,18 @@ export class Walk {
   #leave(planned: PlannedNode, port: string, records: readonly DataRecord[], trace = true): void {
     const targets = planned.ports.get(port) ?? []
     if (records.length === 0) return
-    if (trace) {
-      const { capture } = this.#parts
-      this.#batch.trace(
-        tracePayload(
-          planned.node.id,
-          `out:${port}`,
-          records,
-          capture,
-          capture === 'full' ? this.#text(records) : undefined,
-        ),
-      )
+    if (planned.info.kind === 'read' || planned.info.kind === 'trigger') this.#batch.leaving(planned.node.id, records)
+    if (trace) this.#trace(planned.node.id, `out:${port}`, records)
+    for (const { node, input } of targets) {
+      // An event only starts a read: that has records of its own.
+      if (planned.info.kind === 'trigger' && this.#parts.plan.nodes.get(node)?.info.kind === 'read') continue
+      this.#deliver(node, input, records)
     }
-    for (const { node, input } of targets) this.#deliver(node, input, records)
+  }
+
+  #trace(node: string, kind: string, records: readonly DataRecord[]): void {
+    const { capture } = this.#parts
+    this.#batch.trace(tracePayload(node, kind, records, capture, capture === 'full' ? this.#text(records) : undefined))
   }
 
   #deliver(node: string, input: string, records: readonly DataRecord[]): void {
@@ -99,7 +120,7 @@ export class Walk {
   }
 
   /** Sends rejected records out by the `rejected` port where an edge leaves it; else they become exceptions. */
-  #reject(planned: PlannedNode, rejected: readonly Rejected[]): void {
+  #reject(planned: PlannedNode, rejected: readonly Rejected[], entered: readonly DataRecord[]): void {
     if (rejected.length === 0) return
     if ((planned.ports.get('rejected') ?? []).length > 0) {
       this.#leave(
@@ -112,23 +133,31 @@ export class Walk {
       )
       return
     }
-    for (const one of rejected) this.#batch.reject(planned.node.id, one)
+    except(this.#parts, this.#batch, planned, rejected, entered)
   }
 
   async #evaluate(group: FusedGroup, records: readonly DataRecord[]): Promise<void> {
     const startedAt = new Date()
-    const evaluated = await this.#run(
-      group.program,
+    const evaluated = await evaluate(this.#parts, {
+      program: group.program,
       records,
-      `${this.#batch.number}:${group.id}`,
-      this.#parts.capture === 'full',
-    )
+      text: this.#text(records),
+      place: `${this.#batch.number}:${group.id}`,
+      capture: this.#parts.capture === 'full',
+    })
     for (const [index, result] of evaluated.steps.entries()) {
       const planned = this.#parts.plan.nodes.get(group.nodes[index]!)!
       const { rejections } = result
-      for (const { record, code, message, hint } of rejections) {
-        this.#batch.reject(planned.node.id, { record, code, message: hint ? `${message} ${hint}` : message })
-      }
+      const rejected = rejections.map(({ origin, record, code, message, hint }) => ({
+        // What came back from the evaluator is a copy; that a record is tried again is known by the record itself.
+        record: index === 0 ? (records[origin] ?? record) : record,
+        code,
+        message: hint ? `${message} ${hint}` : message,
+      }))
+      // What else came into a node in the middle of the group, nobody outside the evaluator knows.
+      const entered = index === 0 ? records : []
+      except(this.#parts, this.#batch, planned, rejected, entered)
+      await notePassed(this.#parts, this.#batch, planned, entered, rejected)
       if (result.in === 0) continue
       this.#batch.steps.push({
         node: planned.node.id,
@@ -150,36 +179,10 @@ export class Walk {
     for (const [index, exit] of group.exits.entries()) {
       const { records: leaving } = evaluated.exits[index]!
       if (leaving.length === 0) continue
-      const { capture } = this.#parts
-      this.#batch.trace(
-        tracePayload(
-          exit.node,
-          `out:${exit.port}`,
-          leaving,
-          capture,
-          capture === 'full' ? this.#text(leaving) : undefined,
-        ),
-      )
+      this.#trace(exit.node, `out:${exit.port}`, leaving)
       // Only the targets outside the group: those inside have had theirs.
       for (const { node, input } of exit.targets) this.#deliver(node, input, leaving)
     }
-  }
-
-  #run(program: Program, records: readonly DataRecord[], place: string, capture: boolean): Promise<Evaluated> {
-    const { claim, evaluator, signal } = this.#parts
-    const tally: Tally = { retries: 0, waitingMs: 0 }
-    return attempt(tally, signal, () =>
-      evaluator.run({
-        workspace: claim.workspace,
-        program,
-        records,
-        recordsText: this.#text(records),
-        now: claim.fixedNow.getTime(),
-        seed: `${claim.run}:${place}`,
-        capture,
-        signal,
-      }),
-    )
   }
 
   async #step(planned: PlannedNode, inputs: ReadonlyMap<string, DataRecord[]>): Promise<void> {
@@ -187,6 +190,7 @@ export class Walk {
     const records = inputs.get('in') ?? []
     // A write waits after its expression was evaluated.
     if (info.kind !== 'write') await this.#turn
+    if (info.kind === 'read') return this.#find(planned, records)
     if (node.operation === 'summarise') return this.#summarise(planned, records)
     if (node.operation === 'join') return this.#join(planned, records, inputs.get('with') ?? [])
     if (info.kind === 'lookup') return this.#lookUp(planned, records)
@@ -224,7 +228,7 @@ export class Walk {
     const before = performance.now()
     const settings = planned.node.settings as SummariseSettings
     const rejected = await gatherRecords(planned.node.id, settings, this.#parts.journal, this.#batch, records)
-    this.#reject(planned, rejected)
+    this.#reject(planned, rejected, records)
     this.#finish(planned, startedAt, before, {
       in: records.length,
       gathered: records.length - rejected.length,
@@ -241,7 +245,7 @@ export class Walk {
     const rejected = [...refused, ...joined.rejected]
     this.#leave(planned, 'out', joined.out)
     this.#leave(planned, 'unmatched', joined.unmatched)
-    this.#reject(planned, rejected)
+    this.#reject(planned, rejected, [...records, ...withRecords])
     this.#finish(planned, startedAt, before, {
       in: records.length + withRecords.length,
       out: joined.out.length,
@@ -251,26 +255,10 @@ export class Walk {
     })
   }
 
-  /** Opens the node's connection for this step and notes what it says over it. */
-  async #connect(planned: PlannedNode): Promise<Connected> {
-    const { signal } = this.#parts
-    const connection = await this.#parts.connection(planned.node.slot!)
-    const exchanges: Exchange[] = []
-    const tally: Tally = { retries: 0, waitingMs: 0 }
-    const late = planned.info.kind === 'write' && planned.info.effect !== 'upsert' ? lingering(signal) : undefined
-    const context: Context<never> = {
-      ...connection.context(late?.signal ?? signal, (one) => exchanges.push(one)),
-      // The call in hand may linger; no further one begins.
-      signal,
-      settings: planned.node.settings as never,
-    }
-    return { connection, exchanges, tally, context, end: () => late?.end() }
-  }
-
   async #lookUp(planned: PlannedNode, records: readonly DataRecord[]): Promise<void> {
     const startedAt = new Date()
     const before = performance.now()
-    const { connection, exchanges, tally, context } = await this.#connect(planned)
+    const { connection, exchanges, tally, context } = await connectFor(this.#parts, planned)
     const { node } = planned
     let finds = this.#finds.get(node.id)
     if (!finds) {
@@ -291,7 +279,8 @@ export class Walk {
     )
     this.#leave(planned, 'out', found.out)
     this.#leave(planned, 'unmatched', found.unmatched)
-    this.#reject(planned, found.rejected)
+    this.#reject(planned, found.rejected, records)
+    await notePassed(this.#parts, this.#batch, planned, records, found.rejected)
     this.#finish(
       planned,
       startedAt,
@@ -302,8 +291,33 @@ export class Walk {
     )
   }
 
+  /** A read that is entered looks for single records, by the keys that come in. */
+  async #find(planned: PlannedNode, keys: readonly DataRecord[]): Promise<void> {
+    const startedAt = new Date()
+    const before = performance.now()
+    const { exchanges, tally, context } = await connectFor(this.#parts, planned)
+    const { node } = planned
+    // The plan says that it is a read.
+    const operation = this.#parts.operation(node.operation) as ReadOperation
+    const { out, rejected } = await findSingles(operation, node.name, context, tally, keys)
+    this.#batch.count('read', out.length)
+    this.#leave(planned, 'out', out)
+    this.#reject(planned, rejected, keys)
+    this.#finish(
+      planned,
+      startedAt,
+      before,
+      { in: out.length + rejected.length, out: out.length, rejected: rejected.length },
+      tally,
+      exchanges,
+    )
+  }
+
   async #write(planned: PlannedNode, records: readonly DataRecord[]): Promise<void> {
-    const connected = await this.#connect(planned)
+    // A write was planned as one.
+    const operation = this.#parts.operation(planned.node.operation) as WriteOperation
+    if (this.#parts.claim.quiet && operation.announces) return this.#passQuietly(planned, records)
+    const connected = await connectFor(this.#parts, planned)
     try {
       await this.#writeOver(connected, planned, records)
     } finally {
@@ -311,8 +325,21 @@ export class Walk {
     }
   }
 
+  /** What people outside would notice is left out: the records pass on, and the ledger knows nothing of it. */
+  async #passQuietly(planned: PlannedNode, records: readonly DataRecord[]): Promise<void> {
+    const startedAt = new Date()
+    await this.#turn
+    this.#leave(planned, 'out', records, false)
+    this.#finish(planned, startedAt, performance.now(), {
+      in: records.length,
+      out: records.length,
+      rejected: 0,
+      quiet: records.length,
+    })
+  }
+
   async #writeOver(
-    { connection, exchanges, tally, context }: Connected,
+    { connection, exchanges, tally, context, again }: Connected,
     planned: PlannedNode,
     records: readonly DataRecord[],
   ): Promise<void> {
@@ -340,16 +367,17 @@ export class Walk {
         ledger: this.#parts.ledger,
         batch: this.#batch,
         tally,
-        exchanged: () => exchanges.length,
+        exchanges,
         occasion: `${this.#parts.claim.run}.${this.#batch.number}`,
       },
       kept,
       failed.size === 0 ? yielded : yielded.map((one) => ({ ...one, origin: places.get(one.origin)! })),
     )
-    // What goes on is what came in: it stands in the trace of the node before.
-    this.#leave(planned, 'out', written.out, false)
     const rejected = [...failed.values(), ...written.rejected]
-    this.#reject(planned, rejected)
+    // What goes on is what came in: it stands in the trace of the node before, unless some of it went no further.
+    this.#leave(planned, 'out', written.out, rejected.length > 0 && (planned.ports.get('out') ?? []).length > 0)
+    this.#reject(planned, rejected, records)
+    await notePassed(this.#parts, this.#batch, planned, records, rejected, written.keysOf)
     if (written.sent.length > 0) this.#batch.trace(tracePayload(node.id, 'call', written.sent, this.#parts.capture))
     for (const name of ['sent', 'unchanged', 'reversed', 'unknown'] as const)
       this.#batch.count(name, written.counts[name] ?? 0)
@@ -363,29 +391,13 @@ export class Walk {
     )
   }
 
-  /** What the node's `record` expression makes of each record. */
-  async #yielded(planned: PlannedNode, records: readonly DataRecord[]) {
-    const { node } = planned
-    const expression = String(node.settings.record ?? WHOLE_RECORD)
-    const failed = new Map<number, Rejected>()
-    if (expression.trim() === WHOLE_RECORD) {
-      return { yielded: records.map((value, origin) => ({ origin, value })), failed }
-    }
-    const program: Program = {
-      steps: [{ kind: 'map', id: node.id, expression, ports: { out: { steps: [], exit: 0 } } }],
-      roots: [0],
-      exits: 1,
-    }
-    const evaluated = await this.#run(program, records, `${this.#batch.number}:${node.id}`, false)
-    const { records: values, origins } = evaluated.exits[0]!
-    for (const { origin, code, message, hint } of evaluated.steps[0]!.rejections) {
-      failed.set(origin, {
-        record: records[origin]!,
-        code,
-        message: hint ? `${message} ${hint}` : message,
-        businessKey: businessKeyOf(records[origin]!),
-      })
-    }
-    return { yielded: values.map((value, index) => ({ origin: origins[index]!, value })), failed }
+  #yielded(planned: PlannedNode, records: readonly DataRecord[]): Promise<Yielded> {
+    return yieldedBy(
+      this.#parts,
+      planned.node,
+      records,
+      this.#text(records),
+      `${this.#batch.number}:${planned.node.id}`,
+    )
   }
 }

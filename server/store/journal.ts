@@ -1,12 +1,15 @@
-import { zstdCompressSync } from 'node:zlib'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { DataRecord } from '../../connectors/kit/connector.ts'
 import type { Journal, RunClaim, SettledBatch, SourceStanding, Standing } from '../run/journal.ts'
-import { LeaseLost, RunCancelled } from '../run/journal.ts'
+import { LeaseLost, RunCancelled, RunPaused } from '../run/journal.ts'
 import { inWorkspace } from './database.ts'
-import { newId } from './ids.ts'
-import type { Database } from './schema.ts'
-import { blindIndex, type Keyring, seal } from './secrets.ts'
+import { type OpenKey, settleExceptions } from './exception-writes.ts'
+import { createFeed } from './feeds.ts'
+import { type KnownKeys, loadOpenKeys } from './open-keys.ts'
+import { writeKeys } from './record-keys.ts'
+import { beginningOf, cursorFor, keepBeginning } from './run-begin.ts'
+import type { Database, TraceClass } from './schema.ts'
+import { blindIndex, type Keyring } from './secrets.ts'
 
 export type JournalParts = {
   readonly db: Kysely<Database>
@@ -17,6 +20,7 @@ export type JournalParts = {
 /** The journal in PostgreSQL, for one claim of one run. */
 export function createJournal(parts: JournalParts, claim: RunClaim): Journal {
   const { workspace, run } = claim
+  let known: Promise<KnownKeys> | undefined
   const inTenant = <T>(work: (tx: Transaction<Database>) => Promise<T>) => inWorkspace(parts.db, workspace, work)
 
   return {
@@ -24,12 +28,13 @@ export function createJournal(parts: JournalParts, claim: RunClaim): Journal {
       inTenant(async (tx): Promise<Standing> => {
         const row = await tx
           .selectFrom('runs')
-          .select('batches')
+          .select(['batches', 'cancel_requested', 'pause_requested'])
           .where('workspace_id', '=', workspace)
           .where('id', '=', run)
           .where('epoch', '=', claim.epoch)
           .executeTakeFirst()
         if (!row) throw new LeaseLost(`Run ${run} was taken over.`)
+        stopIfAsked(run, row)
         const reads = await tx
           .selectFrom('run_reads')
           .select(['node_id', 'cursor', 'done', 'seen'])
@@ -49,22 +54,23 @@ export function createJournal(parts: JournalParts, claim: RunClaim): Journal {
         return { batch: row.batches, sources }
       }),
 
-    cursor: (node, connection) =>
-      inTenant(async (tx) => {
-        const row = await tx
-          .selectFrom('cursors')
-          .select(['cursor', 'seen'])
-          .where('workspace_id', '=', workspace)
-          .where('flow_id', '=', claim.flow)
-          .where('node_id', '=', node)
-          .where('connection_id', '=', connection)
-          .executeTakeFirst()
-        return row && { cursor: row.cursor as { [key: string]: unknown }, seen: row.seen }
-      }),
+    begin: (reads) => inTenant((tx) => keepBeginning(tx, claim, reads)),
+    cursor: (node, connection) => inTenant((tx) => cursorFor(tx, claim, node, connection)),
+    began: () => inTenant((tx) => beginningOf(tx, claim)),
+    feed: createFeed(parts, claim),
+
+    openKeys: () => {
+      known ??= inTenant((tx) => loadOpenKeys(tx, claim))
+      return known
+    },
 
     settle: async (batch) => {
-      const cancelled = await inTenant((tx) => settleBatch(tx, parts, claim, batch))
-      if (cancelled) throw new RunCancelled(`Run ${run} was cancelled.`)
+      const opened: OpenKey[] = []
+      const asked = await inTenant((tx) => settleBatch(tx, parts, claim, batch, opened))
+      const keys = await known
+      for (const { node, key } of batch.passed) keys?.remove(node, key)
+      keys?.add(opened)
+      stopIfAsked(run, asked)
     },
 
     releaseCursors: () =>
@@ -124,24 +130,36 @@ export function createJournal(parts: JournalParts, claim: RunClaim): Journal {
   }
 }
 
-/** Answers whether a cancellation was asked for. */
+type Asked = { readonly cancel_requested: boolean; readonly pause_requested: boolean }
+
+function stopIfAsked(run: string, asked: Asked): void {
+  if (asked.cancel_requested) throw new RunCancelled(`Run ${run} was cancelled.`)
+  if (asked.pause_requested) throw new RunPaused(`Run ${run} was put down.`)
+}
+
+/** Answers what was asked for meanwhile. `opened` takes the keys of exceptions that it left open. */
 async function settleBatch(
   tx: Transaction<Database>,
   parts: JournalParts,
   claim: RunClaim,
   batch: SettledBatch,
-): Promise<boolean> {
+  opened: OpenKey[],
+): Promise<Asked> {
   const { workspace, run } = claim
   // First the fence: batch number and epoch must be the expected ones, else somebody else is ahead of us. The row lock
   // it takes keeps a new claim away until this transaction ends.
-  const fenced = await sql<{ cancel_requested: boolean; counts: { [name: string]: number } }>`
+  const fenced = await sql<{
+    cancel_requested: boolean
+    pause_requested: boolean
+    counts: { [name: string]: number }
+    trace_class: TraceClass
+  }>`
     update runs set
       batches = ${batch.batch + 1},
-      attempts = 0,
-      lease_until = now() + make_interval(secs => ${parts.leaseSeconds})
+      attempts = 0
     where workspace_id = ${workspace} and id = ${run} and epoch = ${claim.epoch} and state = 'running'
       and batches = ${batch.batch}
-    returning cancel_requested, counts
+    returning cancel_requested, pause_requested, counts, trace_class
   `.execute(tx)
   const row = fenced.rows[0]
   if (!row) throw new LeaseLost(`Run ${run} was taken over before batch ${batch.batch} settled.`)
@@ -153,11 +171,12 @@ async function settleBatch(
   )
 
   await moveCursor(tx, claim, batch)
-  await writeTrace(tx, claim, batch)
-  await writeExceptions(tx, parts.keys, claim, batch)
+  await writeTrace(tx, claim, row.trace_class, batch)
+  await writeKeys(tx, parts.keys, claim, row.trace_class, batch)
+  opened.push(...(await settleExceptions(tx, parts.keys, claim, batch)))
   await writeConfirmations(tx, parts.keys, claim, batch)
   await writeState(tx, claim, batch)
-  return row.cancel_requested
+  return row
 }
 
 async function moveCursor(tx: Transaction<Database>, claim: RunClaim, batch: SettledBatch): Promise<void> {
@@ -185,8 +204,19 @@ async function moveCursor(tx: Transaction<Database>, claim: RunClaim, batch: Set
   `.execute(tx)
 }
 
-async function writeTrace(tx: Transaction<Database>, claim: RunClaim, batch: SettledBatch): Promise<void> {
-  const place = { workspace_id: claim.workspace, run_id: claim.run, batch: batch.batch, day: claim.day }
+async function writeTrace(
+  tx: Transaction<Database>,
+  claim: RunClaim,
+  traceClass: TraceClass,
+  batch: SettledBatch,
+): Promise<void> {
+  const place = {
+    workspace_id: claim.workspace,
+    run_id: claim.run,
+    batch: batch.batch,
+    day: claim.day,
+    trace_class: traceClass,
+  }
   if (batch.steps.length > 0) {
     await tx
       .insertInto('steps')
@@ -222,44 +252,6 @@ async function writeTrace(tx: Transaction<Database>, claim: RunClaim, batch: Set
           bytes: payload.bytes,
           content: payload.content,
         })),
-      )
-      .execute()
-  }
-}
-
-async function writeExceptions(
-  tx: Transaction<Database>,
-  keys: Keyring,
-  claim: RunClaim,
-  batch: SettledBatch,
-): Promise<void> {
-  // In slices: a statement takes at most 65,535 parameters.
-  for (let from = 0; from < batch.exceptions.length; from += 1000) {
-    await tx
-      .insertInto('exceptions')
-      .values(
-        batch.exceptions.slice(from, from + 1000).map((exception) => {
-          const id = newId()
-          const content = zstdCompressSync(JSON.stringify(exception.record))
-          return {
-            workspace_id: claim.workspace,
-            id,
-            flow_id: claim.flow,
-            version: claim.version,
-            run_id: claim.run,
-            batch: batch.batch,
-            node_id: exception.node,
-            position: exception.position,
-            code: exception.code,
-            message: exception.message,
-            remote: exception.remote ?? null,
-            business_key: exception.businessKey ?? null,
-            desk: exception.desk,
-            amount: exception.amount ?? null,
-            currency: exception.currency ?? null,
-            record: seal(keys, `exceptions/${claim.workspace}/${id}`, content),
-          }
-        }),
       )
       .execute()
   }

@@ -224,6 +224,23 @@ export interface Database {
     /** Both of an incremental read whose cursor waits for the end of the run. */
     connection_id: string | null
     seen: Buffer | null
+    /** Where the read stood when the run began. */
+    began_connection: Generated<string | null>
+    began_cursor: Json<unknown> | null
+    began_seen: Generated<Buffer | null>
+  }
+  backfills: {
+    workspace_id: string
+    id: string
+    flow_id: string
+    version: number
+    /** Days as YYYY-MM-DD. */
+    from_day: string
+    to_day: string
+    quiet: boolean
+    reads: Json<unknown>
+    requested_by: string | null
+    created_at: DefaultNow
   }
   run_folds: {
     workspace_id: string
@@ -392,6 +409,8 @@ export interface Database {
     match_key: Generated<string | null>
     occurrences: Generated<number>
     last_at: DefaultNow
+    /** When the record was read: one that is tried again is as old as it was. */
+    record_at: DefaultNow
     retry_run: Generated<string | null>
     retried_by: Generated<string | null>
     edit_id: Generated<string | null>

@@ -1,0 +1,37 @@
+import type { Context, DataRecord, ReadOperation } from '../../connectors/kit/connector.ts'
+import { StepError } from '../../connectors/kit/errors.ts'
+import { attempt, type Tally } from './attempt.ts'
+import type { Rejected } from './batch.ts'
+import { failpoint } from './failpoint.ts'
+
+/** Field of the records that enter a read: the key of what it is to find. */
+export const KEY_FIELD = 'key'
+
+/** Reads single records by business key. A key that finds nothing is rejected; what two keys find leaves once. */
+export async function findSingles(
+  operation: ReadOperation,
+  name: string,
+  context: Context<never>,
+  tally: Tally,
+  asked: readonly DataRecord[],
+): Promise<{ readonly out: readonly DataRecord[]; readonly rejected: readonly Rejected[] }> {
+  const { single } = operation
+  if (!single) throw new StepError('CONFIG_INVALID', `“${name}” cannot read single records.`)
+  const keys = [...new Set(asked.map((record) => String(record[KEY_FIELD] ?? '')))]
+  await failpoint('walk.find:before')
+  const found = await attempt(tally, context.signal, () => single.find(context, keys))
+  await failpoint('walk.find:after')
+  const rejected = asked.flatMap((record): Rejected[] => {
+    const key = String(record[KEY_FIELD] ?? '')
+    if ((found.get(key) ?? []).length > 0) return []
+    return [
+      {
+        record,
+        code: 'NOT_FOUND',
+        message: `“${name}” knows nothing by the key “${key}” (${single.title}).`,
+        businessKey: key,
+      },
+    ]
+  })
+  return { out: [...new Set(keys.flatMap((key) => found.get(key) ?? []))], rejected }
+}

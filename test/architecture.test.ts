@@ -23,11 +23,12 @@ const RULES: readonly Rule[] = [
   { area: 'connectors/kit/', packages: ['typebox', 'big.js', 'node:'] },
   { area: 'connectors/xero/', ...CONNECTOR },
   { area: 'connectors/emarsys/', ...CONNECTOR },
+  { area: 'connectors/http/', ...CONNECTOR },
   { area: 'connectors/xero/sandbox/', ...SANDBOX },
   { area: 'connectors/emarsys/sandbox/', ...SANDBOX },
   {
     area: 'connectors/index.ts',
-    ours: ['connectors/xero/index.ts', 'connectors/emarsys/index.ts', 'connectors/kit/'],
+    ours: ['connectors/xero/index.ts', 'connectors/emarsys/index.ts', 'connectors/http/index.ts', 'connectors/kit/'],
   },
   {
     area: 'connectors/sandbox.ts',

@@ -61,6 +61,37 @@ export const PROBLEMS = {
   },
   RUN_ENDED: { status: 409, title: 'The run has ended', meaning: 'There is nothing left to cancel.' },
   EXCEPTION_CLOSED: { status: 409, title: 'The exception is closed', meaning: 'It was resolved or dismissed before.' },
+  EXCEPTION_RETRYING: {
+    status: 409,
+    title: 'The exception is being tried again',
+    meaning: 'Somebody, or the flow itself, was first. See how its run ends.',
+  },
+  EXCEPTION_HELD: {
+    status: 409,
+    title: 'The exception waits for another one',
+    meaning:
+      'An earlier record of the same key has an open exception. When that is closed, this one follows by itself.',
+  },
+  UNKNOWN_FIRST: {
+    status: 409,
+    title: 'Settle the outcome first',
+    meaning: 'Nobody knows whether it arrived. Say so first; then it is tried again or closed.',
+  },
+  NODE_GONE: {
+    status: 409,
+    title: 'The step is not there any more',
+    meaning: 'The live version has no such step. Try again with the version that ran, or dismiss the exception.',
+  },
+  RERUN_INSTEAD: {
+    status: 409,
+    title: 'The record cannot go alone',
+    meaning: 'A summary or a join follows, which needs all records of a run. Run the earlier run again instead.',
+  },
+  TRACE_GONE: {
+    status: 410,
+    title: 'Past its time',
+    meaning: 'The records of this run are dropped; the workspace’s class of traces says after how many days.',
+  },
   SETUP_LINK_DEAD: {
     status: 410,
     title: 'The set-up link does not work',
@@ -128,6 +159,10 @@ export const PROBLEMS = {
 }
 
 export type ProblemName = keyof typeof PROBLEMS
+
+export function isProblem(code: string): code is ProblemName {
+  return Object.hasOwn(PROBLEMS, code)
+}
 
 type Extras = {
   readonly problems?: readonly unknown[]

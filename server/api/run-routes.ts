@@ -15,6 +15,7 @@ import {
   findRun,
   listRuns,
   listSteps,
+  placeOf,
   requestCancel,
   type StepRow,
   sumCalls,
@@ -22,6 +23,7 @@ import {
   sumSteps,
 } from '../store/run-lists.ts'
 import { findVersion } from '../store/versions.ts'
+import { droppedNote } from './dropped-traces.ts'
 import { readStored } from './flow-documents.ts'
 import { type Api, type AppParts, inTenant, pageOf } from './parts.ts'
 import { readPayload } from './payload-pages.ts'
@@ -102,11 +104,12 @@ export function runRoutes(api: Api, parts: AppParts): void {
     async (request) => {
       const { run } = request.params
       return inTenant(parts, request, async (tx, workspace) => {
-        const { flow_id, version } = found(await findRun(tx, workspace, run), 'run')
-        const row = await findVersion(tx, workspace, flow_id, version)
+        const shown = found(await findRun(tx, workspace, run), 'run')
+        const row = await findVersion(tx, workspace, shown.flow_id, shown.version)
         const names = new Map(row ? readStored(row.document).nodes.map(({ id, name }) => [id, name]) : [])
-        const sums = await sumSteps(tx, workspace, run)
+        const sums = await sumSteps(tx, workspace, placeOf(shown))
         return {
+          note: await droppedNote(tx, placeOf(shown)),
           items: sums.map((sum) => ({
             node: sum.node_id,
             name: names.get(sum.node_id) ?? sum.node_id,
@@ -143,11 +146,12 @@ export function runRoutes(api: Api, parts: AppParts): void {
       const { node, after, limit = PAGE } = request.query
       const [batch, position] = (after ?? '').split('-').map(Number)
       const place = batch === undefined || position === undefined ? undefined : { batch, position }
-      const rows = await inTenant(parts, request, async (tx, workspace) => {
-        found(await findRun(tx, workspace, run), 'run')
-        return listSteps(tx, workspace, run, { node, after: place, limit: limit + 1 })
+      return inTenant(parts, request, async (tx, workspace) => {
+        const trace = placeOf(found(await findRun(tx, workspace, run), 'run'))
+        const rows = await listSteps(tx, workspace, trace, { node, after: place, limit: limit + 1 })
+        const page = pageOf(rows, limit, viewStep, (row) => `${row.batch}-${row.position}`)
+        return { ...page, note: await droppedNote(tx, trace) }
       })
-      return pageOf(rows, limit, viewStep, (row) => `${row.batch}-${row.position}`)
     },
   )
 
@@ -161,14 +165,16 @@ export function runRoutes(api: Api, parts: AppParts): void {
         querystring: PayloadQuery,
         response: { 200: Payload },
       },
-      config: { permission: 'payloads.read' },
+      config: { permission: 'payloads.read', codes: ['TRACE_GONE'] },
     },
     async (request) => {
       const { run } = request.params
       const { node, batch, kind, offset = 0, limit = PAGE } = request.query
       return inTenant(parts, request, async (tx, workspace) => {
-        found(await findRun(tx, workspace, run), 'run')
-        return readPayload(tx, workspace, { run, node, batch, kind }, offset, limit)
+        const trace = placeOf(found(await findRun(tx, workspace, run), 'run'))
+        const gone = await droppedNote(tx, trace)
+        if (gone !== null) throw new ApiProblem('TRACE_GONE', gone)
+        return readPayload(tx, workspace, { ...trace, node, batch, kind }, offset, limit)
       })
     },
   )

@@ -89,6 +89,9 @@ const StepError = Type.Unsafe<{
   anyOf: [{ type: 'object', additionalProperties: true }, { type: 'null' }],
 })
 
+/** Says in a sentence what of the trace was dropped, if anything was. */
+const TraceNote = Type.Optional(Nullable(Type.String()))
+
 /** One node of a run, all its batches together. Times are sums in milliseconds. */
 export const NodeSteps = Type.Object(
   {
@@ -112,7 +115,7 @@ export const NodeSteps = Type.Object(
 export type NodeSteps = Static<typeof NodeSteps>
 
 /** `GET …/runs/:run/steps`: in the order of the plan. */
-export const NodeStepList = Type.Object({ items: Type.Array(NodeSteps) }, strict)
+export const NodeStepList = Type.Object({ items: Type.Array(NodeSteps), note: TraceNote }, strict)
 export type NodeStepList = Static<typeof NodeStepList>
 
 export const StepView = Type.Object(
@@ -146,7 +149,7 @@ export const StepListQuery = Type.Object(
   },
   strict,
 )
-export const StepList = PageOf(StepView)
+export const StepList = Type.Object({ ...PageOf(StepView).properties, note: TraceNote }, strict)
 export type StepList = Static<typeof StepList>
 
 /** `GET …/runs/:run/payload` */

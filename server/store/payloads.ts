@@ -1,10 +1,10 @@
 import type { Transaction } from 'kysely'
+import type { TracePlace } from './partitions.ts'
 import type { Database } from './schema.ts'
 
 type Tx = Transaction<Database>
 
-export type PayloadPlace = {
-  readonly run: string
+export type PayloadPlace = TracePlace & {
   readonly node: string
   readonly batch: number
   readonly kind: string
@@ -38,3 +38,5 @@ const at = (tx: Tx, workspace: string, place: PayloadPlace) =>
     .where('batch', '=', place.batch)
     .where('node_id', '=', place.node)
     .where('kind', '=', place.kind)
+    .where('day', '=', place.day)
+    .where('trace_class', '=', place.traceClass)

@@ -1,6 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { RunStart } from '../run/journal.ts'
-import type { CallState, Counts, Database, EffectState, Lane, RunCause, RunState } from './schema.ts'
+import type { TracePlace } from './partitions.ts'
+import type { CallState, Counts, Database, EffectState, Lane, RunCause, RunState, TraceClass } from './schema.ts'
 
 type Tx = Transaction<Database>
 
@@ -29,7 +30,16 @@ export type RunRow = {
   readonly started_at: Date | null
   readonly ended_at: Date | null
   readonly wake_at: Date | null
+  readonly day: string
+  readonly trace_class: TraceClass
 }
+
+/** Where the trace of a run lies. */
+export const placeOf = (run: Pick<RunRow, 'id' | 'day' | 'trace_class'>): TracePlace => ({
+  run: run.id,
+  day: run.day,
+  traceClass: run.trace_class,
+})
 
 const runs = (tx: Tx, workspace: string) =>
   tx
@@ -63,6 +73,8 @@ const runs = (tx: Tx, workspace: string) =>
       'r.started_at',
       'r.ended_at',
       'r.wake_at',
+      'r.day',
+      'r.trace_class',
     ])
     .where('r.workspace_id', '=', workspace)
 
@@ -114,9 +126,12 @@ export type NodeStepsRow = {
 }
 
 /** Steps added up by node, in the order of the plan. */
-export async function sumSteps(tx: Tx, workspace: string, run: string): Promise<NodeStepsRow[]> {
+export async function sumSteps(tx: Tx, workspace: string, place: TracePlace): Promise<NodeStepsRow[]> {
   const rows = await sql<NodeStepsRow>`
-    with mine as (select * from steps where workspace_id = ${workspace} and run_id = ${run}),
+    with mine as (
+      select * from steps where workspace_id = ${workspace} and run_id = ${place.run}
+        and day = ${place.day} and trace_class = ${place.traceClass}
+    ),
     counted as (
       select node_id, jsonb_object_agg(name, total) as counts from (
         select node_id, name, sum(value::numeric)::bigint as total
@@ -152,7 +167,7 @@ export type StepRow = {
 export async function listSteps(
   tx: Tx,
   workspace: string,
-  run: string,
+  place: TracePlace,
   filter: { node?: string | undefined; after?: { batch: number; position: number } | undefined; limit: number },
 ): Promise<StepRow[]> {
   const after = filter.after ?? { batch: -1, position: -1 }
@@ -162,10 +177,11 @@ export async function listSteps(
       s.counts, s.error, array(
         select distinct p.kind from payloads p
         where p.workspace_id = s.workspace_id and p.run_id = s.run_id and p.batch = s.batch and p.node_id = s.node_id
-          and p.day = s.day order by p.kind
+          and p.day = ${place.day} and p.trace_class = ${place.traceClass} order by p.kind
       ) as payloads
     from steps s
-    where s.workspace_id = ${workspace} and s.run_id = ${run}
+    where s.workspace_id = ${workspace} and s.run_id = ${place.run}
+      and s.day = ${place.day} and s.trace_class = ${place.traceClass}
       and (s.batch, s.position) > (${after.batch}, ${after.position})
       and s.node_id = coalesce(${node}::text, s.node_id)
     order by s.batch, s.position limit ${filter.limit}

@@ -11,6 +11,8 @@ export type RunState = 'queued' | 'running' | 'waiting' | 'paused' | 'succeeded'
 export type RunCause = 'manual' | 'schedule' | 'hook' | 'retry' | 'rerun' | 'backfill' | 'resync'
 /** `live`: what people and remotes wait for. `bulk`: back-fills and other work that may take its time. */
 export type Lane = 'live' | 'bulk'
+export type WorkerRole = 'all' | 'api' | 'worker'
+export type WorkerState = 'working' | 'idle' | 'stopping' | 'outdated'
 export type CallState = 'intended' | 'sent' | 'answered' | 'refused' | 'repeated' | 'unknown'
 export type EffectState = 'confirmed' | 'rejected' | 'unknown' | 'reversed'
 export type ExceptionState = 'open' | 'retrying' | 'resolved' | 'dismissed'
@@ -44,6 +46,20 @@ export interface Database {
     agent: string
   }
   setup_links: { hash: Buffer; created_at: DefaultNow; expires_at: Date; used_at: Date | null }
+  lanes: { workspace_id: string; lane: Lane; max_running: number }
+  workers: {
+    id: string
+    host: string
+    pid: number
+    role: WorkerRole
+    version: string
+    schema: string
+    started_at: DefaultNow
+    seen_at: DefaultNow
+    slots: number
+    running: number
+    state: WorkerState
+  }
   workspaces: { id: string; name: string; created_at: DefaultNow; trace_class: Generated<TraceClass> }
   members: { workspace_id: string; user_id: string; role: Role; created_at: DefaultNow }
   api_tokens: {
@@ -75,6 +91,8 @@ export interface Database {
     state_message: string | null
     findings: Json<unknown> | null
     tested_at: Date | null
+    /** Runs that may use it at the same time; null: no cap but the lanes'. */
+    max_runs: Generated<number | null>
     created_at: DefaultNow
     updated_at: DefaultNow
   }
@@ -179,6 +197,7 @@ export interface Database {
     flow_id: string
     node_id: string
     node_name: string
+    operation: string
     kind: 'signed' | 'token' | 'xero'
     /** 128 random bits, base64url; null for kinds that share one address. */
     address: string | null

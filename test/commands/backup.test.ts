@@ -56,9 +56,9 @@ describe('a backup', () => {
   test('brings back days of history that a new database has no partition for', async () => {
     await restore()
     const day = await sql`select day, tableoid::regclass::text as part from steps order by day`.execute(target.owner.db)
-    expect(day.rows[0]).toEqual({ day: '2020-02-29', part: 'steps_20200229' })
+    expect(day.rows[0]).toEqual({ day: '2020-02-29', part: 'steps_standard_20200229' })
     const guarded = await sql`
-      select relrowsecurity, relforcerowsecurity from pg_class where relname = 'steps_20200229'`.execute(
+      select relrowsecurity, relforcerowsecurity from pg_class where relname = 'steps_standard_20200229'`.execute(
       target.owner.db,
     )
     expect(guarded.rows).toEqual([{ relrowsecurity: true, relforcerowsecurity: true }])

@@ -17,11 +17,12 @@ const STATEMENTS = [
     add column match_key text,
     add column occurrences int not null default 1,
     add column last_at timestamptz not null default now(),
+    add column record_at timestamptz not null default now(),
     add column retry_run uuid,
     add column retried_by uuid,
     add column edit_id uuid,
     add column held_behind uuid`,
-  `update exceptions set last_at = created_at`,
+  `update exceptions set last_at = created_at, record_at = created_at`,
   `create unique index exceptions_identity on exceptions (workspace_id, flow_id, node_id, identity, ordinal)
     where state in ('open', 'retrying') and identity is not null`,
   `drop index exceptions_key`,

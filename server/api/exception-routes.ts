@@ -1,23 +1,39 @@
-import { zstdDecompressSync } from 'node:zlib'
+import { zstdCompressSync } from 'node:zlib'
+import type { Transaction } from 'kysely'
 import {
+  DismissManyAnswer,
+  DismissManyRequest,
   DismissRequest,
   ExceptionDetail,
   ExceptionList,
   ExceptionListQuery,
   ExceptionParams,
   ExceptionView,
+  RetryAnswer,
+  RetryOneRequest,
+  RetryRequest,
 } from '../contract/exceptions.ts'
 import { WorkspaceParams } from '../contract/shared.ts'
-import { dismissException, findException, listExceptions } from '../store/exceptions.ts'
-import { type Keyring, open } from '../store/secrets.ts'
+import { dismissExceptions, editException, findException, listExceptions } from '../store/exceptions.ts'
+import { editPlace, exceptionPlace, openRecord, retryExceptions } from '../store/retries.ts'
+import type { Database } from '../store/schema.ts'
+import { seal } from '../store/secrets.ts'
 import { whoAsks } from './access.ts'
 import { type Api, type AppParts, inTenant, pageOf } from './parts.ts'
-import { ApiProblem, found } from './problems.ts'
+import { ApiProblem, found, isProblem } from './problems.ts'
 import { viewException } from './views.ts'
 
 const PAGE = 50
-/** A record comes from one page of a read; this is far beyond any. */
-const MAX_RECORD_BYTES = 64_000_000
+/** Why an exception is not tried again; each is a problem of its own when only one is meant. */
+const LEFT = [
+  'EXCEPTION_CLOSED',
+  'EXCEPTION_RETRYING',
+  'EXCEPTION_HELD',
+  'UNKNOWN_FIRST',
+  'NODE_GONE',
+  'RERUN_INSTEAD',
+  'FLOW_ARCHIVED',
+] as const
 
 export function exceptionRoutes(api: Api, parts: AppParts): void {
   const tags = ['exceptions']
@@ -57,7 +73,7 @@ export function exceptionRoutes(api: Api, parts: AppParts): void {
     async (request) => {
       const { workspace, exception } = request.params
       const row = found(await inTenant(parts, request, (tx) => findException(tx, workspace, exception)), 'exception')
-      return { ...viewException(row), record: openRecord(parts.keys, workspace, exception, row.record) }
+      return { ...viewException(row), record: openRecord(parts.keys, exceptionPlace(workspace, exception), row.record) }
     },
   )
 
@@ -71,29 +87,108 @@ export function exceptionRoutes(api: Api, parts: AppParts): void {
         body: DismissRequest,
         response: { 200: ExceptionView },
       },
-      config: { permission: 'exceptions.dismiss', codes: ['EXCEPTION_CLOSED'] },
+      config: { permission: 'exceptions.dismiss', codes: ['EXCEPTION_CLOSED', 'EXCEPTION_RETRYING'] },
     },
     async (request) => {
       const { exception } = request.params
       const row = await inTenant(parts, request, async (tx, workspace) => {
         found(await findException(tx, workspace, exception), 'exception')
         const by = whoAsks(request).person.id
-        const dismissed = await dismissException(tx, workspace, exception, by, request.body.reason)
-        if (!dismissed) throw new ApiProblem('EXCEPTION_CLOSED')
+        const dismissed = await dismissExceptions(tx, workspace, { ids: [exception] }, by, request.body.reason)
+        if (dismissed === 0) throw await tooLate(tx, workspace, exception)
         return findException(tx, workspace, exception)
       })
+      parts.wake()
       return viewException(found(row, 'exception'))
+    },
+  )
+
+  api.post(
+    '/workspaces/:workspace/exceptions/:exception/retry',
+    {
+      schema: {
+        summary: 'Try an exception again at the step where it failed, with another record where one is given',
+        tags,
+        params: ExceptionParams,
+        body: RetryOneRequest,
+        response: { 202: ExceptionView },
+      },
+      config: { permission: 'exceptions.retry', codes: [...LEFT] },
+    },
+    async (request, reply) => {
+      const { exception } = request.params
+      const { record, version } = request.body
+      const row = await inTenant(parts, request, async (tx, workspace) => {
+        found(await findException(tx, workspace, exception), 'exception')
+        const by = whoAsks(request).person.id
+        const { left } = await retryExceptions(tx, { workspace, by, select: { ids: [exception] }, version })
+        const [code] = Object.keys(left)
+        if (code === 'EXCEPTION_CLOSED' || code === 'EXCEPTION_RETRYING') throw await tooLate(tx, workspace, exception)
+        if (code !== undefined) throw new ApiProblem(isProblem(code) ? code : 'UNEXPECTED')
+        if (record !== undefined) {
+          const packed = zstdCompressSync(JSON.stringify(record))
+          await editException(tx, workspace, exception, by, (edit) =>
+            seal(parts.keys, editPlace(workspace, exception, edit), packed),
+          )
+        }
+        return findException(tx, workspace, exception)
+      })
+      parts.wake()
+      return reply.code(202).send(viewException(found(row, 'exception')))
+    },
+  )
+
+  api.post(
+    '/workspaces/:workspace/exceptions/retry',
+    {
+      schema: {
+        summary: 'Try many exceptions again, in the order in which they came; `dry` only counts',
+        tags,
+        params: WorkspaceParams,
+        body: RetryRequest,
+        response: { 200: RetryAnswer },
+      },
+      config: { permission: 'exceptions.retry' },
+    },
+    async (request) => {
+      const { select, version, dry } = request.body
+      const by = whoAsks(request).person.id
+      const answer = await inTenant(parts, request, (tx, workspace) =>
+        retryExceptions(tx, { workspace, by, select, version, dry }),
+      )
+      if (!dry) parts.wake()
+      return { ...answer, runs: [...answer.runs] }
+    },
+  )
+
+  api.post(
+    '/workspaces/:workspace/exceptions/dismiss',
+    {
+      schema: {
+        summary: 'Close many exceptions without sending their records',
+        tags,
+        params: WorkspaceParams,
+        body: DismissManyRequest,
+        response: { 200: DismissManyAnswer },
+      },
+      config: { permission: 'exceptions.dismiss' },
+    },
+    async (request) => {
+      const { select, reason } = request.body
+      const by = whoAsks(request).person.id
+      const dismissed = await inTenant(parts, request, (tx, workspace) =>
+        dismissExceptions(tx, workspace, select, by, reason),
+      )
+      parts.wake()
+      return { dismissed }
     },
   )
 }
 
-function openRecord(
-  keys: Keyring,
-  workspace: string,
-  id: string,
-  sealed: Buffer,
-): { readonly [field: string]: unknown } {
-  const packed = open(keys, `exceptions/${workspace}/${id}`, sealed)
-  const record: unknown = JSON.parse(zstdDecompressSync(packed, { maxOutputLength: MAX_RECORD_BYTES }).toString())
-  return typeof record === 'object' && record !== null && !Array.isArray(record) ? { ...record } : { value: record }
+/** Says who was first. */
+async function tooLate(tx: Transaction<Database>, workspace: string, exception: string): Promise<ApiProblem> {
+  const row = found(await findException(tx, workspace, exception), 'exception')
+  if (row.state === 'retrying') return new ApiProblem('EXCEPTION_RETRYING')
+  const how = row.state === 'dismissed' ? 'dismissed' : 'resolved'
+  return new ApiProblem('EXCEPTION_CLOSED', `It was ${how} by ${row.resolved_by ?? 'the flow itself'} before.`)
 }

@@ -132,7 +132,7 @@ export function viewException(row: ExceptionRow): ExceptionView {
     run: row.run_id,
     batch: row.batch,
     node: row.node_id,
-    nodeName: row.node_id,
+    nodeName: row.node_name,
     code: row.code,
     message: row.message,
     remote: row.remote,
@@ -141,17 +141,28 @@ export function viewException(row: ExceptionRow): ExceptionView {
     amount: row.amount,
     currency: row.currency,
     state: row.state,
-    nextAction: row.state === 'open' ? nextAction('failed', row.code) : null,
+    nextAction: row.state === 'open' ? exceptionAction(row.code) : null,
     createdAt: row.created_at.toISOString(),
     resolvedAt: iso(row.resolved_at),
     resolvedBy: row.resolved_by,
     resolution: row.resolution,
-    occurrences: 1,
-    lastAt: row.created_at.toISOString(),
-    retryRun: null,
-    edited: false,
-    actions: row.state === 'open' ? ['dismiss'] : [],
+    occurrences: row.occurrences,
+    lastAt: row.last_at.toISOString(),
+    retryRun: row.retry_run,
+    edited: row.edit_id !== null,
+    actions: exceptionActions(row),
   }
+}
+
+function exceptionAction(code: string): string | null {
+  if (code === 'HELD_BEHIND') return 'Nothing: it follows by itself when the exception before it is closed.'
+  return nextAction('failed', code)
+}
+
+function exceptionActions({ state, code }: ExceptionRow): ExceptionView['actions'] {
+  if (state !== 'open') return []
+  if (code === 'OUTCOME_UNKNOWN') return ['settle', 'dismiss']
+  return code === 'HELD_BEHIND' ? ['dismiss'] : ['retry', 'edit', 'dismiss']
 }
 
 export function viewToken(row: TokenRow): TokenView {

@@ -60,6 +60,8 @@ export const Flow = Type.Object(
     description: Type.String({ maxLength: 4000, default: '' }),
     /** `full` keeps every payload; `sample` keeps head and tail, so a rerun from a step reads the source again. */
     capture: Type.Union([Type.Literal('full'), Type.Literal('sample')], { default: 'full' }),
+    /** Later records of a business key wait behind its open exception. Left out: they go on. */
+    order: Type.Optional(Type.Literal('by-key')),
     slots: Type.Record(Id, FlowSlot, { additionalProperties: false }),
     nodes: Type.Array(FlowNode, { maxItems: MAX_NODES }),
     edges: Type.Array(FlowEdge, { maxItems: MAX_NODES * 4 }),

@@ -1,4 +1,7 @@
 import { sql, type Transaction } from 'kysely'
+import { releaseHeld } from './held.ts'
+import { newId } from './ids.ts'
+import { choose, type Selection } from './retries.ts'
 import type { Database, Desk, ExceptionState } from './schema.ts'
 
 type Tx = Transaction<Database>
@@ -30,8 +33,21 @@ const exceptions = (tx: Tx, workspace: string) =>
       'e.resolved_at',
       'u.name as resolved_by',
       'e.resolution',
+      'e.occurrences',
+      'e.last_at',
+      'e.retry_run',
+      'e.edit_id',
+      'e.held_behind',
+      nodeName,
     ])
     .where('e.workspace_id', '=', workspace)
+
+/** As the version that ran calls it. */
+const nodeName = sql<string>`coalesce((
+  select n ->> 'name' from flow_versions v, jsonb_array_elements(v.document -> 'nodes') n
+  where v.workspace_id = e.workspace_id and v.flow_id = e.flow_id and v.number = e.version and n ->> 'id' = e.node_id
+  limit 1
+), e.node_id)`.as('node_name')
 
 export type ExceptionRow = Awaited<ReturnType<typeof listExceptions>>[number]
 
@@ -44,6 +60,9 @@ export async function listExceptions(
     desk?: Desk | undefined
     flow?: string | undefined
     run?: string | undefined
+    code?: string | undefined
+    node?: string | undefined
+    key?: string | undefined
     cursor?: string | undefined
     limit: number
   },
@@ -55,6 +74,9 @@ export async function listExceptions(
         ...(filter.desk ? [eb('e.desk', '=', filter.desk)] : []),
         ...(filter.flow ? [eb('e.flow_id', '=', filter.flow)] : []),
         ...(filter.run ? [eb('e.run_id', '=', filter.run)] : []),
+        ...(filter.code ? [eb('e.code', '=', filter.code)] : []),
+        ...(filter.node ? [eb('e.node_id', '=', filter.node)] : []),
+        ...(filter.key ? [eb('e.business_key', '=', filter.key)] : []),
         ...(filter.cursor ? [eb('e.id', '<', filter.cursor)] : []),
       ]),
     )
@@ -63,25 +85,50 @@ export async function listExceptions(
     .execute()
 }
 
-/** With its record, sealed for the place `exceptions/<workspace>/<id>`. */
+/** With its record, sealed for the place that `exceptionPlace` names. */
 export async function findException(tx: Tx, workspace: string, id: string) {
   return exceptions(tx, workspace).select('e.record').where('e.id', '=', id).executeTakeFirst()
 }
 
-/** False when it is not open any more. */
-export async function dismissException(
+/**
+ * Keeps another record, which counts instead of the one that came until a newer one comes. Earlier edits and the
+ * original stay, each with who made it and when. @param sealOf seals the record for its place.
+ */
+export async function editException(
   tx: Tx,
   workspace: string,
   id: string,
   by: string,
-  reason: string,
-): Promise<boolean> {
-  const result = await tx
+  sealOf: (edit: string) => Buffer,
+): Promise<void> {
+  const edit = newId()
+  await tx
+    .insertInto('exception_edits')
+    .values({ workspace_id: workspace, exception_id: id, id: edit, record: sealOf(edit), edited_by: by })
+    .execute()
+  await tx
     .updateTable('exceptions')
-    .set({ state: 'dismissed', resolved_at: sql<Date>`now()`, resolved_by: by, resolution: reason })
+    .set({ edit_id: edit })
     .where('workspace_id', '=', workspace)
     .where('id', '=', id)
-    .where('state', '=', 'open')
-    .executeTakeFirst()
-  return result.numUpdatedRows === 1n
+    .execute()
+}
+
+/** Closes those that are open, and lets go of what waits behind them. Answers how many. */
+export async function dismissExceptions(
+  tx: Tx,
+  workspace: string,
+  select: Selection,
+  by: string,
+  reason: string,
+): Promise<number> {
+  const open = (await choose(tx, workspace, select)).filter(({ state }) => state === 'open')
+  if (open.length === 0) return 0
+  const { rows } = await sql<{ flow_id: string; node_id: string; match_key: string | null }>`
+    update exceptions set state = 'dismissed', resolved_at = now(), resolved_by = ${by}, resolution = ${reason}
+    where workspace_id = ${workspace} and id = any(${open.map(({ id }) => id)}::uuid[])
+    returning flow_id, node_id, match_key
+  `.execute(tx)
+  for (const [flow, closed] of Map.groupBy(rows, (row) => row.flow_id)) await releaseHeld(tx, workspace, flow, closed)
+  return rows.length
 }

@@ -57,6 +57,8 @@ type Chosen = {
   readonly node_id: string
   readonly code: string
   readonly state: ExceptionState
+  /** What it is held behind is not closed yet. */
+  readonly waits: unknown
 }
 
 /**
@@ -104,13 +106,30 @@ export async function retryExceptions(tx: Tx, retry: Retry): Promise<Retried> {
 }
 
 /** Locked, oldest first: whoever asks at the same time waits, and then finds them taken. */
-async function choose(tx: Tx, workspace: string, select: Selection): Promise<readonly Chosen[]> {
+export async function choose(tx: Tx, workspace: string, select: Selection): Promise<readonly Chosen[]> {
   const base = tx
     .selectFrom('exceptions')
-    .select(['id', 'flow_id', 'version', 'node_id', 'code', 'state'])
+    .select((eb) => [
+      'id',
+      'flow_id',
+      'version',
+      'node_id',
+      'code',
+      'state',
+      eb
+        .exists(
+          eb
+            .selectFrom('exceptions as first')
+            .select('first.id')
+            .where('first.workspace_id', '=', workspace)
+            .whereRef('first.id', '=', 'exceptions.held_behind')
+            .where('first.state', 'in', ['open', 'retrying']),
+        )
+        .as('waits'),
+    ])
     .where('workspace_id', '=', workspace)
     .orderBy('id')
-    .forUpdate()
+    .forUpdate('exceptions')
   if ('ids' in select) return base.where('id', 'in', [...select.ids, NOBODY]).execute()
   const { flow, run, desk, code, node } = select.filter
   return base
@@ -130,12 +149,12 @@ async function choose(tx: Tx, workspace: string, select: Selection): Promise<rea
 /** “in ()” is no SQL; no exception has this id. */
 const NOBODY = '00000000-0000-0000-0000-000000000000'
 
-function notNow({ state, code }: Chosen, cleared: boolean): Left | undefined {
+function notNow({ state, code, waits }: Chosen, cleared: boolean): Left | undefined {
   if (state === 'retrying') return 'EXCEPTION_RETRYING'
   if (state !== 'open') return 'EXCEPTION_CLOSED'
   if (cleared) return undefined
   if (code === 'OUTCOME_UNKNOWN') return 'UNKNOWN_FIRST'
-  return code === 'HELD_BEHIND' ? 'EXCEPTION_HELD' : undefined
+  return waits ? 'EXCEPTION_HELD' : undefined
 }
 
 /** Documents of the versions that are asked for, each read once. */

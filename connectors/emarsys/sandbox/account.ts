@@ -27,6 +27,8 @@ export type SandboxOptions = {
   /** Field whose value the sales column `customer` holds. */
   readonly externalIdField?: number
   readonly limits?: { readonly perMinute: number } | 'off'
+  /** How long a minute of the limits is, in milliseconds. */
+  readonly minuteMs?: number
   /** Life of an access token. */
   readonly tokenSeconds?: number
   /** Wait before every answer. */
@@ -61,7 +63,9 @@ export type LedgerEntry = {
 
 /** Everything one account of the sandbox holds. */
 export type Account = {
-  readonly options: Required<Omit<SandboxOptions, 'limits' | 'port' | 'host' | 'contacts' | 'salesColumns'>>
+  readonly options: Required<
+    Omit<SandboxOptions, 'limits' | 'minuteMs' | 'port' | 'host' | 'contacts' | 'salesColumns'>
+  >
   readonly credentials: Credentials
   readonly now: () => number
   readonly quirks: Quirks
@@ -133,7 +137,7 @@ export const createAccount = (options: SandboxOptions): Account => {
     credentials,
     now,
     quirks: defaultQuirks(),
-    limits: new Limits(options.limits === 'off' ? 'off' : (options.limits?.perMinute ?? 1000)),
+    limits: new Limits(options.limits === 'off' ? 'off' : (options.limits?.perMinute ?? 1000), options.minuteMs),
     faults: new Faults(),
     tokens: new Tokens(),
     denied: new Map(),

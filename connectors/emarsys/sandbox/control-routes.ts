@@ -26,6 +26,8 @@ const stateOf = (account: Account) => ({
   mails: account.triggered.filter((event) => !event.repeat).length,
   ledger: account.ledger.length,
   perMinute: account.limits.perMinute,
+  admitted: account.limits.admitted,
+  breaches: account.limits.breaches,
   denied: Object.fromEntries([...account.denied].map(([credential, names]) => [credential, [...names]])),
   faults: account.faults.list(),
   liveTokens: account.tokens.live,

@@ -206,6 +206,8 @@ export function createControl(world: World): Control {
       autoApprove: world.autoApprove,
       limits: finite(world.limiter.limits),
       inProgress: world.limiter.inProgress,
+      admitted: world.limiter.admitted,
+      breaches: { ...world.limiter.breaches },
       counts: {
         contacts: books.contacts.size,
         invoices: books.invoices.size,

@@ -25,14 +25,20 @@ export type Limiter = {
   set(limits: Partial<Limits> | 'off'): void
   readonly limits: Limits
   readonly inProgress: number
+  /** Calls that were refused since the start, by the limit they broke, and those that were let in. */
+  readonly breaches: { readonly [problem in Problem]: number }
+  readonly admitted: number
 }
 
-export function createLimiter(initial: Limits | 'off'): Limiter {
+/** @param minuteMs How long a minute is: less for tests that cannot wait for whole ones. */
+export function createLimiter(initial: Limits | 'off', minuteMs = 60_000): Limiter {
   let limits = initial === 'off' ? NO_LIMITS : initial
   let inProgress = 0
-  const minute: Window = { opened: -Infinity, used: 0, length: 60_000 }
+  let admitted = 0
+  const breaches = { concurrent: 0, minute: 0, day: 0, appminute: 0 }
+  const minute: Window = { opened: -Infinity, used: 0, length: minuteMs }
   const day: Window = { opened: -Infinity, used: 0, length: 86_400_000 }
-  const app: Window = { opened: -Infinity, used: 0, length: 60_000 }
+  const app: Window = { opened: -Infinity, used: 0, length: minuteMs }
 
   const roll = (window: Window, now: number): void => {
     if (now < window.opened + window.length) return
@@ -45,11 +51,16 @@ export function createLimiter(initial: Limits | 'off'): Limiter {
   return {
     enter(now) {
       for (const window of [minute, day, app]) roll(window, now)
+      const refuse = (problem: Problem, window?: Window): Verdict => {
+        breaches[problem]++
+        return window ? { problem, retryAfter: left(window, now) } : { problem }
+      }
       // No Retry-After here: Xero sends none, the caller must simply have fewer calls open.
-      if (inProgress >= limits.concurrent) return { problem: 'concurrent' }
-      if (day.used >= limits.perDay) return { problem: 'day', retryAfter: left(day, now) }
-      if (minute.used >= limits.perMinute) return { problem: 'minute', retryAfter: left(minute, now) }
-      if (app.used >= limits.appPerMinute) return { problem: 'appminute', retryAfter: left(app, now) }
+      if (inProgress >= limits.concurrent) return refuse('concurrent')
+      if (day.used >= limits.perDay) return refuse('day', day)
+      if (minute.used >= limits.perMinute) return refuse('minute', minute)
+      if (app.used >= limits.appPerMinute) return refuse('appminute', app)
+      admitted++
       minute.used++
       day.used++
       app.used++
@@ -77,6 +88,10 @@ export function createLimiter(initial: Limits | 'off'): Limiter {
     },
     get inProgress() {
       return inProgress
+    },
+    breaches,
+    get admitted() {
+      return admitted
     },
   }
 }

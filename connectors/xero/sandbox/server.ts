@@ -30,6 +30,8 @@ export type XeroSandboxOptions = {
   readonly clientSecret?: string
   /** Xero's own limits when absent. 'off' also lifts the high-volume refusal. */
   readonly limits?: Partial<Limits> | 'off'
+  /** How long a minute of the limits is, in milliseconds. */
+  readonly minuteMs?: number
   /** Every accounting answer waits this long. Without it nothing is ever slow enough to be concurrent. */
   readonly latencyMs?: number
   /** Skips the consent page. */
@@ -75,7 +77,7 @@ export async function startXeroSandbox(options: XeroSandboxOptions = {}): Promis
     }),
     clock,
     tokens: createTokens(clock, { issuer: () => url, clientId }),
-    limiter: createLimiter(options.limits === 'off' ? 'off' : { ...TRUE_LIMITS, ...options.limits }),
+    limiter: createLimiter(options.limits === 'off' ? 'off' : { ...TRUE_LIMITS, ...options.limits }, options.minuteMs),
     faults: createFaults(),
     idempotency: createIdempotency(),
     ledger: [],

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { TraceDays } from './store/partitions.ts'
 
 /** One environment variable: what the README says of it, and how its text becomes a value. */
 export type Variable<T = unknown> = {
@@ -37,6 +38,13 @@ const VARIABLES = {
   databaseSystemUrl: databaseVariable(
     'DATABASE_SYSTEM_URL',
     'login of your own for work across workspaces, a member of tieline_system; unset: made by the product',
+  ),
+  databaseConnections: variable(
+    'DATABASE_CONNECTIONS',
+    '24',
+    'connections to the database that this process keeps at most',
+    '12',
+    whole(5, 200),
   ),
   dataDir: variable(
     'DATA_DIR',
@@ -77,6 +85,13 @@ const VARIABLES = {
     'how long a run stays with a process that gives no sign of life, in seconds',
     '30',
     whole(1, 3600),
+  ),
+  traceDays: variable(
+    'TRACE_DAYS',
+    'short:7/90,standard:30/400,long:180/2600',
+    'days that traces are kept, for each class a workspace can choose: records/steps',
+    'short:3/30,standard:30/400,long:365/3650',
+    traceDays,
   ),
   sessionHours: variable('SESSION_HOURS', '12', 'how long a person stays signed in, in hours', '8', whole(1, 720)),
 } as const satisfies { [key: string]: Variable }
@@ -169,6 +184,23 @@ function whole(least: number, most: number): (text: string) => number {
     if (!(value >= least && value <= most)) throw new Error(`must be a whole number from ${least} to ${most}`)
     return value
   }
+}
+
+function traceDays(text: string): TraceDays {
+  const days = new Map(
+    text.split(',').map((part) => {
+      const [, name = '', content, metadata] = /^\s*(short|standard|long):(\d{1,4})\/(\d{1,4})\s*$/.exec(part) ?? []
+      return [name, { content: Number(content), metadata: Number(metadata) }] as const
+    }),
+  )
+  const [short, standard, long] = [days.get('short'), days.get('standard'), days.get('long')]
+  if (!short || !standard || !long || days.size !== 3)
+    throw new Error('must be the days of records and of steps for each of the classes short, standard and long')
+  for (const { content, metadata } of days.values()) {
+    if (content < 1 || metadata < content)
+      throw new Error('must be one day at least for records, and for steps no less than for records')
+  }
+  return { short, standard, long }
 }
 
 function hostName(text: string): string {

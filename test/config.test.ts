@@ -27,6 +27,7 @@ describe('the environment', () => {
       databaseUrl: undefined,
       databaseAppUrl: undefined,
       databaseSystemUrl: undefined,
+      databaseConnections: 24,
       dataDir: resolve('./data'),
       logLevel: 'info',
       secretKey: undefined,
@@ -34,6 +35,11 @@ describe('the environment', () => {
       evaluatorChildren: 2,
       workerConcurrency: 4,
       leaseSeconds: 15,
+      traceDays: {
+        short: { content: 7, metadata: 90 },
+        standard: { content: 30, metadata: 400 },
+        long: { content: 180, metadata: 2600 },
+      },
       sessionHours: 12,
     })
   })
@@ -61,6 +67,9 @@ describe('the environment', () => {
     ['EVALUATOR_CHILDREN', '0'],
     ['WORKER_CONCURRENCY', '1.5'],
     ['LEASE_SECONDS', '0'],
+    ['TRACE_DAYS', 'short:7/90,standard:30/400'],
+    ['TRACE_DAYS', 'short:7/90,standard:30/400,long:180/90'],
+    ['TRACE_DAYS', 'short:0/90,standard:30/400,long:180/2600'],
     ['SESSION_HOURS', 'twelve'],
   ])('%s=%s is refused with the name, what was given and an example', (name, given) => {
     const [problem, ...others] = problemsOf({ [name]: given })

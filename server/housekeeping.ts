@@ -1,0 +1,70 @@
+import { type Kysely, sql } from 'kysely'
+import type { WorkerLog } from './carry-out.ts'
+import { dropPartitions, ensurePartitions, indexKeys, type TraceDays } from './store/partitions.ts'
+import type { Database } from './store/schema.ts'
+
+/** Work that comes again and again, whatever runs do. One process does each turn; a turn may be done twice. */
+export type HousekeepingTask = {
+  readonly name: string
+  /** At least 5. Turns lie at multiples of it, by the database's clock. */
+  readonly everySeconds: number
+  /** `db` is logged in as tieline_system. */
+  run(db: Kysely<Database>): Promise<unknown>
+}
+
+export const makePartitions: HousekeepingTask = {
+  name: 'partitions',
+  everySeconds: 3600,
+  run: ensurePartitions,
+}
+
+/** Traces past their time leave by the day; the keys of a day that is over get their index. */
+export const keepTraces = (days: TraceDays): readonly HousekeepingTask[] => [
+  { name: 'old-traces', everySeconds: 3600, run: (db) => dropPartitions(db, days) },
+  { name: 'record-keys', everySeconds: 3600, run: indexKeys },
+]
+
+const dropDeadJobs: HousekeepingTask = {
+  name: 'dead-jobs',
+  everySeconds: 3600,
+  // Left behind by processes that died at a job; another one with the same key has long taken its place.
+  run: (db) =>
+    sql`
+      delete from graphile_worker._private_jobs
+      where (locked_at is null and attempts >= max_attempts) or locked_at < now() - interval '4 hours'
+    `.execute(db),
+}
+
+/** What is done in turns. Each part of the product adds its own. */
+export const HOUSEKEEPING: readonly HousekeepingTask[] = [makePartitions, dropDeadJobs]
+
+/** The name of the job that carries turns. */
+export const HOUSEKEEPING_JOB = 'housekeeping'
+
+/** Sees to it that the next turn of each task is a job. Its key has the number of the turn: many may plan it. */
+export async function planTurns(db: Kysely<Database>, tasks: readonly HousekeepingTask[]): Promise<void> {
+  if (tasks.length === 0) return
+  await sql`
+    select graphile_worker.add_job(${HOUSEKEEPING_JOB}, json_build_object('name', name),
+      run_at => to_timestamp(next * every), job_key => key, job_key_mode => 'unsafe_dedupe')
+    from unnest(${tasks.map(({ name }) => name)}::text[], ${tasks.map((task) => task.everySeconds)}::int[]) as t (name, every),
+      lateral (select floor(extract(epoch from now()) / every)::bigint + 1 as next) n,
+      lateral (select ${HOUSEKEEPING_JOB}::text || ':' || name || ':' || next as key) k
+    where not exists (select 1 from graphile_worker._private_jobs j where j.key = k.key)
+  `.execute(db)
+}
+
+/** One turn. Never throws: the next turn comes anyway. */
+export async function doTurn(
+  db: Kysely<Database>,
+  tasks: readonly HousekeepingTask[],
+  name: string,
+  log: WorkerLog,
+): Promise<void> {
+  try {
+    await tasks.find((task) => task.name === name)?.run(db)
+    await planTurns(db, tasks)
+  } catch (error) {
+    log.error({ err: error, task: name }, 'housekeeping failed; it is tried again at its next turn')
+  }
+}

@@ -7,9 +7,10 @@ import type { Flow } from './flow/flow.ts'
 import { fuse } from './flow/fuse.ts'
 import { PlanError, planFlow } from './flow/plan.ts'
 import { attempt, Park } from './run/attempt.ts'
-import { closeCalls, executeRun } from './run/execute.ts'
+import { executeRun } from './run/execute.ts'
 import { LeaseLost, RunCancelled, RunPaused } from './run/journal.ts'
 import type { RunEvaluator, RunParts } from './run/parts.ts'
+import { closeCalls } from './run/recover.ts'
 import {
   type ClaimedRun,
   countsOf,
@@ -110,6 +111,7 @@ async function runParts(parts: CarryParts, claim: ClaimedRun, signal: AbortSigna
     plan,
     groups: fuse(plan),
     capture: flow.capture,
+    ordered: flow.order === 'by-key',
     operation: parts.operation,
     connection: (slot) => {
       let open = opened.get(slot)

@@ -1,34 +1,79 @@
-import type { Context, Outcome, WriteCall, WriteItem, WriteOperation } from '../../connectors/kit/connector.ts'
+import type { Context, Outcome, WriteItem, WriteOperation } from '../../connectors/kit/connector.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
-import { attempt, type Tally } from './attempt.ts'
+import type { Only } from '../connect/connections.ts'
+import { attempt, Park, type Tally } from './attempt.ts'
+import { failpoint } from './failpoint.ts'
+import type { Exchange } from './parts.ts'
+import { type Found, probe } from './probe.ts'
 
 /** What became of a call as a whole, beside the outcomes of its items. */
-export type Answer = {
-  readonly state: 'answered' | 'refused' | 'unknown'
-  readonly outcomes: readonly Outcome[]
-  readonly message?: string
+export type Answer =
+  | {
+      readonly state: 'answered' | 'refused' | 'unknown'
+      readonly outcomes: readonly Outcome[]
+      readonly message?: string
+      /** What looking for it gave, where nobody heard the answer. */
+      readonly found?: readonly Found[] | undefined
+    }
+  /** It may have arrived, and can still be made again later: it stays as it is, and the run stops with the error. */
+  | { readonly state: 'open'; readonly error: unknown }
+
+/** How a call of a keyed operation is made again under its key. */
+export type Again = {
+  /** Number of the token that requests go out with now. */
+  generation(): Promise<number>
+  /** Like the call's context, for requests that go out under this condition or not at all. */
+  only(condition: Only): Context<never>
+}
+
+export type Sending = {
+  readonly operation: WriteOperation
+  readonly context: Context<never>
+  readonly items: readonly WriteItem[]
+  readonly call: string
+  readonly tally: Tally
+  /** Every request of this step. */
+  readonly exchanges: readonly Exchange[]
+  /** Milliseconds since the call was first sent, by the database's clock. */
+  age(): Promise<number>
+  /** Of keyed operations. */
+  readonly again?: Again | undefined
+  /** It was sent before, with the token of this number, and nobody heard the answer. */
+  readonly before?: { readonly generation: number | undefined } | undefined
 }
 
 /**
- * Makes one write call. What may follow a lost answer is decided by the operation's class: upserts are sent again,
- * all else becomes unknown once a byte may have left. `exchanged` counts the requests that went out so far.
+ * A call is made again only this long before its key is forgotten, in milliseconds: clocks differ, and a request is on
+ * its way for a while.
+ */
+const KEY_MARGIN_MS = 30_000
+
+/** The other system may not know the call's key any more. */
+class KeyForgotten extends Error {
+  override name = 'KeyForgotten'
+}
+
+/**
+ * Makes one write call. What may follow a lost answer is decided by the operation's class: upserts are sent again; keyed
+ * calls too, with the same key, while the other system knows it; all else is looked for, or becomes unknown.
  * @throws StepError (pause, fail, retries used up) when nothing arrived and the whole run is concerned; Park.
  */
-export async function send(
-  operation: WriteOperation,
-  context: Context<never>,
-  items: readonly WriteItem[],
-  call: WriteCall,
-  tally: Tally,
-  exchanged: () => number,
-): Promise<Answer> {
+export async function send(sending: Sending): Promise<Answer> {
+  const { operation, context, items, call, tally, exchanges } = sending
   const repeatable = operation.effect === 'upsert'
-  let doubt = false
+  const again = operation.effect === 'keyed' ? sending.again : undefined
+  /** Some request of this call may have arrived, with the token of this number. */
+  let doubt = sending.before !== undefined
+  let token = sending.before?.generation
+  let heard = false
   const once = async () => {
-    const before = exchanged()
-    doubt = false
+    const using = doubt && again ? again.only(await conditionOf(sending, again, token)) : context
+    const before = exchanges.length
+    heard = false
     try {
-      const outcomes = await operation.write(context, items, call)
+      await failpoint('send.call:before')
+      const outcomes = await operation.write(using, items, { id: call })
+      await failpoint('send.call:after')
       if (outcomes.length !== items.length) {
         throw new Error(`${operation.name} answered ${outcomes.length} outcomes for ${items.length} items`)
       }
@@ -36,26 +81,60 @@ export async function send(
     } catch (error) {
       // Doubt needs a request that went out: a token that could not be had, or a limit of our own, sent nothing. An
       // abort or a bug after it leaves the same doubt as a lost answer.
-      doubt = exchanged() > before && (!(error instanceof StepError) || mayHaveArrived(error))
+      if (exchanges.length > before) {
+        if (!(error instanceof StepError) || mayHaveArrived(error)) {
+          doubt = true
+          token = exchanges.at(-1)?.generation ?? token
+        } else heard = true
+      }
       throw error
     }
   }
   try {
-    return { state: 'answered', outcomes: await attempt(tally, context.signal, once, () => repeatable || !doubt) }
+    const outcomes = await attempt(tally, context.signal, once, () => repeatable || again !== undefined || !doubt)
+    return { state: 'answered', outcomes }
   } catch (error) {
-    if (doubt && !repeatable) {
-      const message = `It may have arrived: ${error instanceof StepError ? error.message : 'the call was cut off.'}`
-      return { state: 'unknown', outcomes: items.map((): Outcome => ({ status: 'unknown', message })), message }
-    }
-    if (!(error instanceof StepError) || error.reaction !== 'reject') throw error
-    const outcome: Outcome = {
-      status: 'rejected',
-      code: error.code,
-      message: error.message,
-      ...(error.remote === undefined ? {} : { remote: error.remote }),
-    }
-    return { state: 'refused', outcomes: items.map(() => outcome), message: error.message }
+    // The word of the other system about this very call settles it, whatever came before.
+    const refused = error instanceof StepError && error.reaction === 'reject' && (heard || !doubt)
+    if (refused) return refusal(items, error)
+    if (!doubt || repeatable) throw error
+    if (again && (error instanceof Park || context.signal.aborted)) return { state: 'open', error }
+    const why = error instanceof StepError || error instanceof KeyForgotten ? error.message : 'the call was cut off.'
+    return inDoubt(sending, `It may have arrived: ${why}`)
   }
+}
+
+async function conditionOf(sending: Sending, again: Again, token: number | undefined): Promise<Only> {
+  const asked = performance.now()
+  const left = (sending.operation.keyWindowMs ?? 0) - KEY_MARGIN_MS - (await sending.age())
+  if (left <= 0) throw new KeyForgotten('its key is older than the other system keeps it.')
+  const generation = await again.generation()
+  if (generation !== token) throw new KeyForgotten('its key belongs to a login token that was replaced.')
+  return { generation, until: asked + left }
+}
+
+/** Looks for what may have arrived. */
+async function inDoubt(sending: Sending, message: string): Promise<Answer> {
+  const { operation, context, items, tally } = sending
+  const found =
+    context.signal.aborted || !operation.probe
+      ? undefined
+      : await probe({ operation, context, tally }, items, await sending.age())
+  const outcomes = items.map(
+    (_, at): Outcome => (found?.[at] === 'arrived' ? { status: 'confirmed' } : { status: 'unknown', message }),
+  )
+  const some = outcomes.some((outcome) => outcome.status === 'confirmed')
+  return { state: some ? 'answered' : 'unknown', outcomes, message, found }
+}
+
+function refusal(items: readonly WriteItem[], error: StepError): Answer {
+  const outcome: Outcome = {
+    status: 'rejected',
+    code: error.code,
+    message: error.message,
+    ...(error.remote === undefined ? {} : { remote: error.remote }),
+  }
+  return { state: 'refused', outcomes: items.map(() => outcome), message: error.message }
 }
 
 /** A 429 and every 4xx is the remote's word that it did nothing; a lost connection, a time-out or a 5xx is no word at all. */
@@ -63,23 +142,6 @@ function mayHaveArrived(error: StepError): boolean {
   if (error.dialled === 'no') return false
   if (error.status === undefined) return true
   return error.status < 400 || error.status >= 500
-}
-
-/** Halves a refused batch until the refusals stand alone. For upserts only: sending a part again must be harmless. */
-export async function sendBisected(
-  operation: WriteOperation,
-  context: Context<never>,
-  items: readonly WriteItem[],
-  call: WriteCall,
-  tally: Tally,
-  exchanged: () => number,
-): Promise<Answer> {
-  const answer = await send(operation, context, items, call, tally, exchanged)
-  if (answer.state !== 'refused' || items.length === 1) return answer
-  const middle = Math.ceil(items.length / 2)
-  const left = await sendBisected(operation, context, items.slice(0, middle), call, tally, exchanged)
-  const right = await sendBisected(operation, context, items.slice(middle), call, tally, exchanged)
-  return { state: 'answered', outcomes: [...left.outcomes, ...right.outcomes] }
 }
 
 /** Splits items into calls: at most `maxBatch` each, never two of one key in one call, order kept. */

@@ -1,12 +1,15 @@
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { type Kysely, sql, type Transaction } from 'kysely'
-import type { DataRecord, Reference } from '../../connectors/kit/connector.ts'
-import type { Ledger, LedgerRow, LedgerState, RunClaim } from '../run/journal.ts'
+import type { Reference } from '../../connectors/kit/connector.ts'
+import type { Ledger, RunClaim } from '../run/journal.ts'
 import { KeyTaken, LeaseLost } from '../run/journal.ts'
 import { inWorkspace } from './database.ts'
 import { isDeadlock, outlasting } from './database-lost.ts'
-import type { CallState, Database, EffectState } from './schema.ts'
-import { blindIndex, type Keyring, open, seal } from './secrets.ts'
+import { keepFound, listDoubts, openDoubts, resolveExceptions, unnamedCalls } from './doubts.ts'
+import { openContent } from './ledger-content.ts'
+import { findEffects, insertCall, recoverCalls, replaceCall } from './calls.ts'
+import type { Database } from './schema.ts'
+import { blindIndex, type Keyring } from './secrets.ts'
+import { exceptEffects } from './effect-exceptions.ts'
 
 export type LedgerParts = { readonly db: Kysely<Database>; readonly keys: Keyring }
 
@@ -15,7 +18,6 @@ export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
   const { workspace, run } = claim
   const targets = new Map<string, number>()
   const inTenant = <T>(work: (tx: Transaction<Database>) => Promise<T>) => inWorkspace(parts.db, workspace, work)
-  const place = (call: string) => `calls/${workspace}/${call}`
 
   /** Holds the claim still until the transaction ends; an old epoch finds no row. */
   async function fence(tx: Transaction<Database>): Promise<void> {
@@ -50,78 +52,17 @@ export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
     recover: (afterLoss) =>
       inTenant(async (tx) => {
         await fence(tx)
-        const left = await sql<{ id: string; node_id: string; state: CallState }>`
-          select id, node_id, state from calls
-          where workspace_id = ${workspace} and run_id = ${run} and epoch <= ${claim.epoch} and state in ('intended', 'sent')
-        `.execute(tx)
-        const forgotten = left.rows.filter((call) => call.state === 'intended').map((call) => call.id)
-        if (forgotten.length > 0) {
-          // Never dialled: the next walk decides anew what to send.
-          await sql`delete from effects where workspace_id = ${workspace} and call_id = any(${forgotten}::uuid[]) and state is null`.execute(
-            tx,
-          )
-          await sql`delete from calls where workspace_id = ${workspace} and id = any(${forgotten}::uuid[])`.execute(tx)
-        }
-        for (const call of left.rows.filter((one) => one.state === 'sent')) {
-          const state = afterLoss(call.node_id)
-          const message =
-            state === 'unknown'
-              ? 'The worker died between sending and hearing the answer. It may have arrived.'
-              : 'The worker died before the answer was kept. The same data is sent again.'
-          await sql`update calls set state = ${state}, message = ${message} where workspace_id = ${workspace} and id = ${call.id}`.execute(
-            tx,
-          )
-        }
+        return recoverCalls(tx, claim, afterLoss)
       }),
 
-    find: (target, documents) =>
-      inTenant(async (tx): Promise<LedgerRow[]> => {
-        const rows = await sql<{
-          document: string
-          part: string
-          kind: 's' | 'r'
-          reverses: string | null
-          hash: Buffer
-          call_id: string
-          position: number
-          state: EffectState | null
-          call_state: CallState | null
-          ours: boolean | null
-        }>`
-          select e.document, e.part, e.kind, e.reverses, e.hash, e.call_id, e.position, e.state,
-            c.state as call_state, c.run_id = ${run} and c.epoch = ${claim.epoch} as ours
-          from effects e
-          left join calls c on c.workspace_id = e.workspace_id and c.id = e.call_id
-          where e.workspace_id = ${workspace} and e.target_id = ${target} and e.document = any(${documents as string[]})
-        `.execute(tx)
-        return rows.rows.map((row) => ({
-          document: row.document,
-          part: row.part,
-          kind: row.kind,
-          reverses: row.reverses ?? undefined,
-          hash: row.hash,
-          call: row.call_id,
-          position: row.position,
-          state: row.state ?? stateByCall(row.call_state),
-          ours: row.ours ?? false,
-        }))
-      }),
+    find: (target, documents) => inTenant((tx) => findEffects(tx, claim, target, documents)),
 
     values: (calls) =>
       inTenant(async (tx) => {
         const rows = await sql<{ id: string; content: Buffer | null }>`
           select id, content from calls where workspace_id = ${workspace} and id = any(${calls as string[]}::uuid[])
         `.execute(tx)
-        return new Map(
-          rows.rows.map((row) => [
-            row.id,
-            row.content === null
-              ? []
-              : (JSON.parse(
-                  zstdDecompressSync(open(parts.keys, place(row.id), row.content)).toString(),
-                ) as DataRecord[]),
-          ]),
-        )
+        return new Map(rows.rows.map((row) => [row.id, openContent(parts.keys, workspace, row.id, row.content)]))
       }),
 
     open: (calls, forget = []) =>
@@ -133,42 +74,68 @@ export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
             delete from effects e where workspace_id = ${workspace} and target_id = ${one.target}
               and document = ${one.document} and part = ${one.part}
               and (state = 'rejected' or (state is null and exists (
-                select 1 from calls c where c.workspace_id = e.workspace_id and c.id = e.call_id and c.state = 'refused')))
+                select 1 from calls c where c.workspace_id = e.workspace_id and c.id = e.call_id
+                  and (c.state = 'refused' or (c.state = 'intended' and not exists (
+                    select 1 from runs r where r.workspace_id = c.workspace_id and r.id = c.run_id
+                      and r.state in ('queued', 'running', 'waiting', 'paused')))))))
           `.execute(tx)
           }
-          for (const { call, effects } of calls) {
-            const content = call.values
-              ? seal(parts.keys, place(call.id), zstdCompressSync(JSON.stringify(call.values)))
-              : null
-            await sql`
-            insert into calls (workspace_id, id, target_id, run_id, epoch, batch, node_id, state, items, content, sent_at)
-            values (${workspace}, ${call.id}, ${call.target}, ${run}, ${claim.epoch}, ${call.batch}, ${call.node},
-              ${call.state}, ${call.items}, ${content}, ${call.state === 'sent' ? sql`now()` : sql`null`})
-          `.execute(tx)
-            if (effects.length === 0) continue
-            const inserted = await sql`
-            insert into effects (workspace_id, target_id, document, part, kind, reverses, hash, call_id, position)
-            select ${workspace}::uuid, ${call.target}::int, document, part, kind, reverses, hash, ${call.id}::uuid, position
-            from unnest(${effects.map((e) => e.document)}::text[], ${effects.map((e) => e.part)}::text[],
-              ${effects.map((e) => e.kind)}::text[], ${effects.map((e) => e.reverses ?? null)}::text[],
-              ${effects.map((e) => e.hash)}::bytea[], ${effects.map((e) => e.position)}::int[])
-              as r (document, part, kind, reverses, hash, position)
-            on conflict do nothing
-          `.execute(tx)
-            if (Number(inserted.numAffectedRows) !== effects.length) {
-              throw new KeyTaken('Another run is writing one of these effects at this moment.')
-            }
-          }
+          for (const one of calls) await insertCall(tx, parts.keys, claim, one)
         }),
       ),
 
-    send: (call) =>
+    send: (call, generation) =>
       inTenant(async (tx) => {
         await fence(tx)
         await sql`
-          update calls set state = 'sent', sent_at = now()
+          update calls set state = 'sent', sent_at = now(), generation = ${generation ?? null}
           where workspace_id = ${workspace} and id = ${call} and state = 'intended'
         `.execute(tx)
+      }),
+
+    age: (call) =>
+      inTenant(async (tx) => {
+        const { rows } = await sql<{ ms: number }>`
+          select extract(epoch from clock_timestamp() - sent_at)::float8 * 1000 as ms from calls
+          where workspace_id = ${workspace} and id = ${call}
+        `.execute(tx)
+        return rows[0]?.ms ?? Number.POSITIVE_INFINITY
+      }),
+
+    replace: (call, message, by) =>
+      inTenant(async (tx) => {
+        await fence(tx)
+        await replaceCall(tx, parts.keys, claim, call, message, by)
+      }),
+
+    doubts: (calls) => inTenant((tx) => listDoubts(tx, parts.keys, workspace, calls)),
+
+    doubtful: (target, limit) =>
+      inTenant(async (tx) => listDoubts(tx, parts.keys, workspace, await openDoubts(tx, workspace, target, limit))),
+
+    found: (call, probed) => outlasting(() => inTenant((tx) => keepFound(tx, workspace, call, probed))),
+
+    unnamed: () =>
+      inTenant(async (tx) => {
+        const places = await unnamedCalls(tx, workspace, run)
+        if (places.length === 0) return []
+        const named = new Set(places.map((place) => `${place.id} ${place.document}`))
+        const calls = await listDoubts(tx, parts.keys, workspace, [...new Set(places.map((place) => place.id))])
+        return calls.map((call) => ({
+          ...call,
+          effects: call.effects.filter((effect) => named.has(`${call.id} ${effect.document}`)),
+        }))
+      }),
+
+    except: (exceptions) =>
+      inTenant(async (tx) => {
+        await fence(tx)
+        await exceptEffects(tx, parts.keys, claim, exceptions)
+      }),
+
+    resolve: (target, documents) =>
+      inTenant(async (tx) => {
+        await resolveExceptions(tx, workspace, target, documents, 'It was sent again and confirmed.')
       }),
 
     // The answer of a call that was made is worth waiting for the database: without it the call counts as unknown.
@@ -181,10 +148,11 @@ export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
         `.execute(tx)
           if (marks.length === 0) return
           await sql`
-          update effects e set state = r.state, message = r.message
+          update effects e set state = r.state, message = r.message, reversed_by = r.by
           from unnest(${marks.map((mark) => mark.document)}::text[], ${marks.map((mark) => mark.part)}::text[],
-            ${marks.map((mark) => mark.state)}::text[], ${marks.map((mark) => mark.message ?? null)}::text[])
-            as r (document, part, state, message)
+            ${marks.map((mark) => mark.state)}::text[], ${marks.map((mark) => mark.message ?? null)}::text[],
+            ${marks.map((mark) => mark.by ?? null)}::text[])
+            as r (document, part, state, message, by)
           where e.workspace_id = ${workspace} and e.target_id = ${target} and e.document = r.document and e.part = r.part
         `.execute(tx)
         }),
@@ -210,23 +178,4 @@ async function deadlockIsTaken<T>(work: Promise<T>): Promise<T> {
   return work.catch((error: unknown) => {
     throw isDeadlock(error) ? new KeyTaken('Another run is writing these effects at this moment.') : error
   })
-}
-
-function stateByCall(state: CallState | null): LedgerState {
-  switch (state) {
-    case 'answered':
-      return 'confirmed'
-    case 'refused':
-      return 'rejected'
-    case 'intended':
-    case 'sent':
-      return state
-    // An effect whose call is gone cannot be told to have arrived or not.
-    case 'unknown':
-    case 'repeated':
-    case null:
-      return 'unknown'
-    default:
-      return state satisfies never
-  }
 }

@@ -1,0 +1,106 @@
+import type { DataRecord } from '../../connectors/kit/connector.ts'
+import { contentHash } from './content-hash.ts'
+import { type Planned, dial } from './dial.ts'
+import { takeDifference } from './difference.ts'
+import { failpoint } from './failpoint.ts'
+import type { LedgerRow } from './journal.ts'
+import type { Payload } from './payloads.ts'
+import { itemKey } from './probe.ts'
+import { add, hold, type Tallied } from './tallied.ts'
+import type { WriteWork } from './write.ts'
+
+type Change = {
+  readonly payload: Payload
+  readonly reverse: readonly LedgerRow[]
+  readonly add: readonly DataRecord[]
+  readonly version: number
+}
+
+/** Per document: the rows that are missing, and reversals of those that should no longer be there. */
+export async function sendDifference(work: WriteWork, payloads: readonly Payload[], tallied: Tallied): Promise<void> {
+  const { operation, ledger } = work
+  const { difference } = operation
+  if (!difference) throw new Error(`${operation.name} has no rows to take a difference of`)
+  const target = await ledger.target(work.connection, work.operationId)
+  const settings = work.settings as never
+
+  // A document that comes twice in a batch: its last state counts.
+  const latest = new Map(payloads.map((payload) => [payload.key, payload]))
+  add(tallied.counts, 'superseded', payloads.length - latest.size)
+  await failpoint('write.find:before')
+  const ledgerRows = Map.groupBy(await ledger.find(target, [...latest.keys()]), (row) => row.document)
+  await failpoint('write.find:after')
+
+  const changes: Change[] = []
+  for (const payload of latest.values()) {
+    const rows = ledgerRows.get(payload.key) ?? []
+    const doubtful = rows.find((row) => row.state === 'unknown' || row.state === 'sent' || row.state === 'intended')
+    if (doubtful) {
+      hold(tallied, payload, doubtful, target)
+      continue
+    }
+    const wanted = difference.rows(settings, payload.value).map((value) => ({ value, hash: rowHash(value) }))
+    const change = takeDifference(wanted, rows)
+    if (change.add.length === 0 && change.reverse.length === 0)
+      add(tallied.counts, wanted.length > 0 ? 'unchanged' : 'nothing')
+    else changes.push({ payload, ...change })
+  }
+
+  await failpoint('write.values:before')
+  const old = await ledger.values([...new Set(changes.flatMap((change) => change.reverse.map((row) => row.call)))])
+  await failpoint('write.values:after')
+  const documents = changes.map((change) => [
+    ...reversals(work, change, old),
+    ...change.add.map((value, index) => planned(change.payload, `v${change.version}.${index}`, value)),
+  ])
+  await dial(work, target, packDocuments(documents, operation.maxBatch), [], tallied)
+}
+
+/** New effects that undo rows as they were sent, whatever their document looks like today. */
+function reversals(work: WriteWork, change: Change, old: ReadonlyMap<string, readonly DataRecord[]>): Planned[] {
+  return change.reverse.map((row, index) => {
+    const value = old.get(row.call)?.[row.position]
+    if (!value) throw new Error(`The ledger lost what call ${row.call} sent at ${row.position}`)
+    const reversal = work.operation.difference!.reverse(work.settings as never, value)
+    const one = planned(change.payload, `v${change.version}.r${index}`, reversal)
+    return { ...one, effect: { ...one.effect, kind: 'r', reverses: row.part }, undone: row }
+  })
+}
+
+const planned = (payload: Payload, part: string, value: DataRecord): Planned => ({
+  item: { key: itemKey(payload.key, part), value },
+  effect: { document: payload.key, part, kind: 's', hash: rowHash(value), position: 0 },
+  payload,
+})
+
+const hashes = new WeakMap<DataRecord, Buffer>()
+
+/** The hash of a row, taken once per row object. */
+function rowHash(value: DataRecord): Buffer {
+  let known = hashes.get(value)
+  if (!known) {
+    known = contentHash(value)
+    hashes.set(value, known)
+  }
+  return known
+}
+
+/** Rows of one document travel in one call as far as they fit, so that it arrives as a whole. */
+function packDocuments(documents: readonly (readonly Planned[])[], maxBatch: number): Planned[][] {
+  const calls: Planned[][] = []
+  for (const document of documents) {
+    let call = calls.at(-1)
+    if (!call || call.length + document.length > maxBatch) {
+      call = []
+      calls.push(call)
+    }
+    for (const row of document) {
+      if (call.length === maxBatch) {
+        call = []
+        calls.push(call)
+      }
+      call.push(row)
+    }
+  }
+  return calls
+}

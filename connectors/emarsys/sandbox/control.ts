@@ -41,6 +41,8 @@ export type Control = Credentials & {
   revokeTokens(): number
   /** Adds a contact past all checks, for doubles and other odd states. Answers its number. */
   plantContact(fields: { readonly [field: string]: string }): number
+  /** An external event, without a call. Answers its number. */
+  plantEvent(name: string): number
 }
 
 export const controlOf = (account: Account): Control => ({
@@ -79,5 +81,10 @@ export const controlOf = (account: Account): Control => ({
     const contact = account.contacts.add()
     for (const [field, value] of Object.entries(fields)) account.contacts.set(contact, field, value)
     return contact.id
+  },
+  plantEvent: (name) => {
+    const id = account.nextNumber++
+    account.events.set(id, { id, name, created: account.now(), usedBy: [] })
+    return id
   },
 })

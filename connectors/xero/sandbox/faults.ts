@@ -27,10 +27,12 @@ export type Fault = {
   readonly kind: FaultKind
   /** How many matching requests it hits; 1 when absent. */
   readonly times?: number
+  /** How many matching requests it lets pass first. */
+  readonly skip?: number
   readonly delayMs?: number
 }
 
-type Pending = { readonly fault: Fault; left: number }
+type Pending = { readonly fault: Fault; left: number; skip: number }
 
 export type FaultList = {
   add(faults: readonly Fault[]): void
@@ -44,18 +46,21 @@ export function createFaults(): FaultList {
   let pending: Pending[] = []
   return {
     add(faults) {
-      pending.push(...faults.map((fault) => ({ fault, left: fault.times ?? 1 })))
+      pending.push(...faults.map((fault) => ({ fault, left: fault.times ?? 1, skip: fault.skip ?? 0 })))
     },
     clear() {
       pending = []
     },
     take(method, path) {
-      const hit = pending.find(
-        ({ fault }) =>
-          (fault.match?.method === undefined || fault.match.method.toUpperCase() === method) &&
-          (fault.match?.pathPrefix === undefined ||
-            path.toLowerCase().startsWith(fault.match.pathPrefix.toLowerCase())),
-      )
+      const hit = pending.find((entry) => {
+        const { match } = entry.fault
+        const matches =
+          (match?.method === undefined || match.method.toUpperCase() === method) &&
+          (match?.pathPrefix === undefined || path.toLowerCase().startsWith(match.pathPrefix.toLowerCase()))
+        if (!matches || entry.skip === 0) return matches
+        entry.skip--
+        return false
+      })
       if (!hit) return undefined
       hit.left--
       if (hit.left <= 0) pending = pending.filter((entry) => entry !== hit)

@@ -2,6 +2,7 @@ import { type TProperties, Type } from 'typebox'
 import { connectors as all } from '../connectors/index.ts'
 import type { Connector, Operation } from '../connectors/kit/connector.ts'
 import type { Catalog, OperationInfo } from './flow/catalog.ts'
+import { CollectSettings } from './flow/hook-settings.ts'
 import { LookupSettings, NATIVE_OPERATIONS, REJECTED, WriteSettings } from './flow/native.ts'
 
 /** Everything that a flow may use, as data: the engine's own operations and those of the connectors. */
@@ -16,6 +17,7 @@ const PORTS = {
   read: ['out', 'done', REJECTED],
   lookup: ['out', 'unmatched', REJECTED],
   write: ['out', REJECTED],
+  trigger: ['out'],
 } as const
 
 const POLICY_TITLES = {
@@ -35,7 +37,7 @@ function operationInfo(connector: string, operation: Operation): OperationInfo {
     synonyms: operation.synonyms ?? [],
     // A schema is a bag of keywords to everyone who only reads it.
     settings: nodeSettings(operation) as unknown as OperationInfo['settings'],
-    inputs: ['in'],
+    inputs: operation.kind === 'trigger' ? [] : ['in'],
     ports: PORTS[operation.kind],
     ...(operation.kind === 'write'
       ? {
@@ -44,6 +46,9 @@ function operationInfo(connector: string, operation: Operation): OperationInfo {
           payload: operation.payload as unknown as NonNullable<OperationInfo['payload']>,
         }
       : {}),
+    ...(operation.kind === 'trigger' ? { events: true as const } : {}),
+    ...(operation.kind === 'read' && operation.window ? { window: operation.window.title } : {}),
+    ...(operation.kind === 'read' && operation.single ? { single: operation.single.title } : {}),
     permissions: operation.permissions,
     moneyFields: operation.moneyFields ?? [],
     rules: operation.rules ?? [],
@@ -57,6 +62,7 @@ function nodeSettings(operation: Operation) {
 
 function kindSettings(operation: Operation): TProperties {
   if (operation.kind === 'lookup') return LookupSettings
+  if (operation.kind === 'trigger') return CollectSettings
   if (operation.kind !== 'write') return {}
   if (operation.policies.length < 2) return WriteSettings
   return {

@@ -5,7 +5,7 @@ import { type Call, getList } from './client.ts'
 /** Ids of one call. 50 of them keep the address below 4 kB, percent-encoded. */
 export const MAX_IDS = 50
 
-const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+export const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /** One call for all keys. What is no id of Xero's is not asked for: it would spoil the call for its neighbours. */
 export async function findByIds(

@@ -1,9 +1,11 @@
 import { Type } from 'typebox'
-import { defineRead } from '../kit/connector.ts'
+import { defineRead, type Page } from '../kit/connector.ts'
 import { textOf } from '../kit/fields.ts'
+import { allOf, anyText } from './filters.ts'
 import { ChangedSince, PageSize } from './list-settings.ts'
 import { CONTACT_MONEY } from './money-fields.ts'
-import { walkChanges } from './pages.ts'
+import { type Walk, walkChanges } from './pages.ts'
+import { findSingle } from './singles.ts'
 
 const permissions = ['accounting.contacts.read']
 
@@ -38,22 +40,73 @@ export const listContacts = defineRead({
     version: textOf(contact.UpdatedDateUTC),
     at: textOf(contact.UpdatedDateUTC),
   }),
-  read: (context, from) =>
-    walkChanges(
-      context,
-      {
-        path: '/Contacts',
-        list: 'Contacts',
-        doing: 'list contacts',
-        permissions,
-        idField: 'ContactID',
-        pageSize: context.settings.pageSize,
-        startAt: context.settings.changedSince,
-        query: {
-          includeArchived: context.settings.includeArchived || undefined,
-          where: context.settings.customersOnly ? 'IsCustomer==true' : undefined,
-        },
-      },
-      from,
-    ),
+  read: (context, from) => walkChanges(context, walkOf(context.settings), from),
+  window: {
+    // A contact has no date of its own but that of its last change.
+    title: 'day of the last change',
+    read: (context, { from: first, to }, from) => {
+      // A second more: whether the bound of the filter belongs to it is not documented.
+      const startAt = new Date(Date.parse(first) - 1000).toISOString()
+      const walk = { ...walkOf(context.settings), startAt }
+      return changedBefore(walkChanges(context, walk, from), first, to)
+    },
+  },
+  single: {
+    title: 'e-mail address, name, contact number or id',
+    find: (context, keys) => {
+      const { idField: _, pageSize: __, startAt: ___, ...call } = walkOf(context.settings)
+      const { where } = call.query
+      return findSingle(context, keys, {
+        keyFields: ['ContactID', 'EmailAddress', 'Name', 'ContactNumber'],
+        byIds: (ids) => ({ ...call, query: { ...call.query, IDs: ids.join(',') } }),
+        byNames: (names) => ({ ...call, query: { ...call.query, where: allOf(where, named(names)) } }),
+      })
+    },
+  },
 })
+
+type Settings = {
+  readonly includeArchived: boolean
+  readonly customersOnly: boolean
+  readonly changedSince: string
+  readonly pageSize: number
+}
+
+/** What the settings ask for; the same for changes, windows and single contacts. */
+const walkOf = ({ includeArchived, customersOnly, changedSince, pageSize }: Settings) =>
+  ({
+    path: '/Contacts',
+    list: 'Contacts',
+    doing: 'list contacts',
+    permissions,
+    idField: 'ContactID',
+    pageSize,
+    startAt: changedSince,
+    query: {
+      includeArchived: includeArchived || undefined,
+      where: customersOnly ? 'IsCustomer==true' : undefined,
+    },
+  }) satisfies Walk
+
+/** Only what has an at sign can be an address; a name may have one, too. */
+const named = (names: readonly string[]) =>
+  [
+    anyText(
+      'EmailAddress',
+      names.filter((name) => name.includes('@')),
+    ),
+    anyText('Name', names),
+    anyText('ContactNumber', names),
+  ]
+    .filter((filter) => filter !== undefined)
+    .join(' OR ')
+
+/** Of a walk by change time: what changed from the first moment of one day to the last before another (UTC). */
+async function* changedBefore(pages: AsyncIterable<Page>, first: string, to: string): AsyncGenerator<Page> {
+  for await (const { records, cursor } of pages) {
+    const times = records.map((record) => textOf(record.UpdatedDateUTC))
+    // Times are ISO texts, which sort as the days do.
+    yield { records: records.filter((_, at) => times[at]! >= first && times[at]! < to), cursor }
+    if ((times.at(-1) ?? '') >= to) return
+  }
+}

@@ -1,9 +1,11 @@
 import { Type } from 'typebox'
 import { defineRead } from '../kit/connector.ts'
 import { textOf } from '../kit/fields.ts'
+import { allOf, anyText, ofDays } from './filters.ts'
 import { ChangedSince, PageSize, typeFilter } from './list-settings.ts'
 import { DOCUMENT_MONEY } from './money-fields.ts'
-import { walkChanges } from './pages.ts'
+import { type Walk, walkChanges } from './pages.ts'
+import { findSingle } from './singles.ts'
 
 const permissions = ['accounting.invoices.read']
 
@@ -34,19 +36,44 @@ export const listCreditNotes = defineRead({
     version: textOf(note.UpdatedDateUTC),
     at: textOf(note.UpdatedDateUTC),
   }),
-  read: (context, from) =>
-    walkChanges(
-      context,
-      {
-        path: '/CreditNotes',
-        list: 'CreditNotes',
-        doing: 'list credit notes',
-        permissions,
-        idField: 'CreditNoteID',
-        pageSize: context.settings.pageSize,
-        startAt: context.settings.changedSince,
-        query: { where: typeFilter(context.settings.types, 2) },
-      },
-      from,
-    ),
+  read: (context, from) => walkChanges(context, walkOf(context.settings), from),
+  window: {
+    title: 'date of the credit note',
+    read: (context, window, from) => {
+      const walk = walkOf(context.settings)
+      const where = allOf(walk.query.where, ofDays(window))
+      return walkChanges(context, { ...walk, startAt: '', query: { where } }, from)
+    },
+  },
+  single: {
+    title: 'credit note number or id',
+    find: (context, keys) => {
+      const { idField: _, pageSize: __, startAt: ___, ...call } = walkOf(context.settings)
+      const matching = (filter: string | undefined) => ({
+        ...call,
+        query: { where: allOf(call.query.where, filter) },
+      })
+      return findSingle(context, keys, {
+        keyFields: ['CreditNoteID', 'CreditNoteNumber'],
+        // This list has no IDs parameter, only the filter. Ids were checked to be GUIDs: nothing to quote.
+        byIds: (ids) => matching(ids.map((id) => `CreditNoteID==Guid("${id}")`).join(' OR ')),
+        byNames: (numbers) => matching(anyText('CreditNoteNumber', numbers)),
+      })
+    },
+  },
 })
+
+type Settings = { readonly types: readonly string[]; readonly changedSince: string; readonly pageSize: number }
+
+/** What the settings ask for; the same for changes, windows and single credit notes. */
+const walkOf = ({ types, changedSince, pageSize }: Settings) =>
+  ({
+    path: '/CreditNotes',
+    list: 'CreditNotes',
+    doing: 'list credit notes',
+    permissions,
+    idField: 'CreditNoteID',
+    pageSize,
+    startAt: changedSince,
+    query: { where: typeFilter(types, 2) },
+  }) satisfies Walk

@@ -1,9 +1,11 @@
 import { Type } from 'typebox'
 import { defineRead } from '../kit/connector.ts'
 import { textOf } from '../kit/fields.ts'
+import { allOf, anyText, ofDays } from './filters.ts'
 import { ChangedSince, PageSize, typeFilter } from './list-settings.ts'
 import { DOCUMENT_MONEY } from './money-fields.ts'
-import { walkChanges } from './pages.ts'
+import { type Walk, walkChanges } from './pages.ts'
+import { findSingle } from './singles.ts'
 
 const permissions = ['accounting.invoices.read']
 
@@ -51,22 +53,48 @@ export const listInvoices = defineRead({
     version: textOf(invoice.UpdatedDateUTC),
     at: textOf(invoice.UpdatedDateUTC),
   }),
-  read: (context, from) =>
-    walkChanges(
-      context,
-      {
-        path: '/Invoices',
-        list: 'Invoices',
-        doing: 'list invoices',
-        permissions,
-        idField: 'InvoiceID',
-        pageSize: context.settings.pageSize,
-        startAt: context.settings.changedSince,
-        query: {
-          where: typeFilter(context.settings.types, 2),
-          Statuses: context.settings.statuses.join(',') || undefined,
-        },
-      },
-      from,
-    ),
+  read: (context, from) => walkChanges(context, walkOf(context.settings), from),
+  window: {
+    title: 'invoice date',
+    read: (context, window, from) => {
+      const walk = walkOf(context.settings)
+      const where = allOf(walk.query.where, ofDays(window))
+      return walkChanges(context, { ...walk, startAt: '', query: { ...walk.query, where } }, from)
+    },
+  },
+  single: {
+    title: 'invoice number or id',
+    find: (context, keys) => {
+      const { idField: _, pageSize: __, startAt: ___, ...call } = walkOf(context.settings)
+      const { where } = call.query
+      return findSingle(context, keys, {
+        keyFields: ['InvoiceID', 'InvoiceNumber'],
+        byIds: (ids) => ({ ...call, query: { ...call.query, IDs: ids.join(',') } }),
+        byNames: (numbers) => ({
+          ...call,
+          query: { ...call.query, where: allOf(where, anyText('InvoiceNumber', numbers)) },
+        }),
+      })
+    },
+  },
 })
+
+type Settings = {
+  readonly types: readonly string[]
+  readonly statuses: readonly string[]
+  readonly changedSince: string
+  readonly pageSize: number
+}
+
+/** What the settings ask for; the same for changes, windows and single invoices. */
+const walkOf = ({ types, statuses, changedSince, pageSize }: Settings) =>
+  ({
+    path: '/Invoices',
+    list: 'Invoices',
+    doing: 'list invoices',
+    permissions,
+    idField: 'InvoiceID',
+    pageSize,
+    startAt: changedSince,
+    query: { where: typeFilter(types, 2), Statuses: statuses.join(',') || undefined },
+  }) satisfies Walk

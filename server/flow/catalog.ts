@@ -16,6 +16,12 @@ export type OperationInfo = {
   readonly ports: readonly string[]
   /** A list setting whose elements' `name` are further ports (route: `cases`). */
   readonly portsFrom?: string
+  /** Triggers only: its events leave by `out` as records. Other triggers give a start and no records. */
+  readonly events?: true
+  /** Reads that can be back-filled: which day counts, “invoice date”. */
+  readonly window?: string
+  /** Reads that find single records: by what, “invoice number or id”. */
+  readonly single?: string
   /** Writes only. */
   readonly effect?: 'upsert' | 'keyed' | 'unsafe'
   readonly policies?: readonly string[]

@@ -38,7 +38,10 @@ export async function showConnection(parts: AppParts, request: Request, id: stri
   return viewConnection(parts, request.params.workspace, found(row, 'connection'))
 }
 
-function viewConnection(parts: AppParts, workspace: string, row: ConnectionRow): ConnectionView {
+async function viewConnection(parts: AppParts, workspace: string, row: ConnectionRow): Promise<ConnectionView> {
+  const secrets = openSecrets(parts, workspace, row)
+  const { id, connector, login, settings } = row
+  const budget = await parts.connections.usage({ workspace, id, connector, login, settings, secrets })
   return {
     id: row.id,
     connector: row.connector,
@@ -46,7 +49,7 @@ function viewConnection(parts: AppParts, workspace: string, row: ConnectionRow):
     login: row.login,
     settings: row.settings,
     pinned: row.pinned,
-    secretsSet: Object.entries(openSecrets(parts, workspace, row))
+    secretsSet: Object.entries(secrets)
       .flatMap(([name, value]) => (value === '' ? [] : [name]))
       .sort(),
     signedIn: row.signed_in,
@@ -54,6 +57,7 @@ function viewConnection(parts: AppParts, workspace: string, row: ConnectionRow):
     stateMessage: row.state_message,
     findings: findingsOf(row.findings),
     testedAt: iso(row.tested_at),
+    budget: budget ? { ...budget, pausedUntil: iso(budget.pausedUntil) } : null,
     usedBy: row.used_by,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
@@ -85,7 +89,7 @@ export function connectionRoutes(api: Api, parts: AppParts): void {
     async (request) => {
       const { workspace } = request.params
       const rows = await inTenant(parts, request, (tx) => listConnections(tx, workspace))
-      return { items: rows.map((row) => viewConnection(parts, workspace, row)) }
+      return { items: await Promise.all(rows.map((row) => viewConnection(parts, workspace, row))) }
     },
   )
 

@@ -8,6 +8,23 @@ export const ConnectionFinding = Type.Object(
   strict,
 )
 
+/**
+ * What the other system allows, and what of it is used by all who share the limit: other connections to the same
+ * organisation or credential too.
+ */
+export const ConnectionBudget = Type.Object(
+  {
+    perMinute: Nullable(Type.Integer()),
+    perDay: Nullable(Type.Integer()),
+    usedMinute: Type.Integer(),
+    /** Of the last 24 hours; null where the day is not limited. */
+    usedDay: Nullable(Type.Integer()),
+    /** The other system asked for a pause until then. */
+    pausedUntil: Nullable(Timestamp),
+  },
+  strict,
+)
+
 /** A connection as it may be seen: never a secret, only which ones are set. */
 export const ConnectionView = Type.Object(
   {
@@ -27,6 +44,8 @@ export const ConnectionView = Type.Object(
     stateMessage: Nullable(Type.String()),
     findings: Nullable(Type.Array(ConnectionFinding)),
     testedAt: Nullable(Timestamp),
+    /** Null where nothing is limited. */
+    budget: Nullable(ConnectionBudget),
     /** Flows with a slot bound to it. */
     usedBy: Type.Array(Type.Object({ id: Id, name: Type.String() }, strict)),
     createdAt: Timestamp,

@@ -29,16 +29,40 @@ import type {
   SignInRequest,
   TokenList,
 } from '../server/contract/people.ts'
-import type { ExceptionDetail, ExceptionList, ExceptionView } from '../server/contract/exceptions.ts'
+import type { SettleAnswer, SettleRequest, UnknownDetail, UnknownList } from '../server/contract/effects.ts'
+import type {
+  DismissManyAnswer,
+  DismissManyRequest,
+  ExceptionDetail,
+  ExceptionList,
+  ExceptionView,
+  RetryAnswer,
+  RetryOneRequest,
+  RetryRequest,
+} from '../server/contract/exceptions.ts'
+import type { EventDetail, EventList, HookList, NewSecret, NewSecretRequest } from '../server/contract/hooks.ts'
+import type { LanePatch, Lanes } from '../server/contract/lanes.ts'
+import type {
+  BackfillList,
+  BackfillRequest,
+  BackfillView,
+  Forecast,
+  ForecastRequest,
+  NextDueList,
+  ResyncRequest,
+} from '../server/contract/run-starts.ts'
 import type {
   EffectSummary,
   NodeStepList,
   Payload,
+  RerunRequest,
+  RunCause,
   RunList,
   RunState,
   RunView,
   StepList,
 } from '../server/contract/runs.ts'
+import type { RecordHistory } from '../server/contract/search.ts'
 import { path, request } from './request.ts'
 
 // One function per route. Types are the contract's; the server checks requests and answers by the same schemas.
@@ -94,12 +118,37 @@ export const templates = (workspace: string, options: Signal = {}) =>
 export const fromTemplate = (workspace: string, template: string) =>
   request<FlowView>('POST', path`/workspaces/${workspace}/templates/${template}`)
 
+// What begins a flow, beside its switch.
+export const schedule = (workspace: string, id: string, options: Signal = {}) =>
+  request<NextDueList>('GET', path`/workspaces/${workspace}/flows/${id}/schedule`, options)
+export const forecast = (workspace: string, id: string, body: ForecastRequest, options: Signal = {}) =>
+  request<Forecast>('POST', path`/workspaces/${workspace}/flows/${id}/forecast`, { body, ...options })
+export const backfill = (workspace: string, id: string, body: BackfillRequest, options: Signal = {}) =>
+  request<BackfillView>('POST', path`/workspaces/${workspace}/flows/${id}/backfill`, { body, ...options })
+export const backfills = (workspace: string, id: string, options: Signal = {}) =>
+  request<BackfillList>('GET', path`/workspaces/${workspace}/flows/${id}/backfills`, options)
+export const cancelBackfill = (workspace: string, id: string, backfill: string) =>
+  request<BackfillView>('POST', path`/workspaces/${workspace}/flows/${id}/backfills/${backfill}/cancel`)
+export const resync = (workspace: string, id: string, body: ResyncRequest) =>
+  request<RunView>('POST', path`/workspaces/${workspace}/flows/${id}/resync`, { body })
+export const hooks = (workspace: string, id: string, options: Signal = {}) =>
+  request<HookList>('GET', path`/workspaces/${workspace}/flows/${id}/hooks`, options)
+export const newSecret = (workspace: string, id: string, hook: string, body: NewSecretRequest) =>
+  request<NewSecret>('POST', path`/workspaces/${workspace}/flows/${id}/hooks/${hook}/secret`, { body })
+export const hookEvents = (workspace: string, id: string, hook: string, query: PageAsked, options: Signal = {}) =>
+  request<EventList>('GET', path`/workspaces/${workspace}/flows/${id}/hooks/${hook}/events`, { query, ...options })
+export const hookEvent = (workspace: string, id: string, hook: string, event: string, options: Signal = {}) =>
+  request<EventDetail>('GET', path`/workspaces/${workspace}/flows/${id}/hooks/${hook}/events/${event}`, options)
+
 // Runs.
-export const runs = (
-  workspace: string,
-  query: { readonly flow?: string | undefined; readonly state?: RunState | undefined } & PageAsked,
-  options: Signal = {},
-) => request<RunList>('GET', path`/workspaces/${workspace}/runs`, { query, ...options })
+export type RunsAsked = {
+  readonly flow?: string | undefined
+  readonly state?: RunState | undefined
+  readonly cause?: RunCause | undefined
+  readonly backfill?: string | undefined
+}
+export const runs = (workspace: string, query: RunsAsked & PageAsked, options: Signal = {}) =>
+  request<RunList>('GET', path`/workspaces/${workspace}/runs`, { query, ...options })
 export const run = (workspace: string, id: string, options: Signal = {}) =>
   request<RunView>('GET', path`/workspaces/${workspace}/runs/${id}`, options)
 export const runSteps = (workspace: string, id: string, options: Signal = {}) =>
@@ -126,22 +175,60 @@ export const runEffects = (workspace: string, id: string, options: Signal = {}) 
   request<EffectSummary>('GET', path`/workspaces/${workspace}/runs/${id}/effects`, options)
 export const cancelRun = (workspace: string, id: string) =>
   request<RunView>('POST', path`/workspaces/${workspace}/runs/${id}/cancel`)
+export const pauseRun = (workspace: string, id: string) =>
+  request<RunView>('POST', path`/workspaces/${workspace}/runs/${id}/pause`)
+export const resumeRun = (workspace: string, id: string) =>
+  request<RunView>('POST', path`/workspaces/${workspace}/runs/${id}/resume`)
+export const rerun = (workspace: string, id: string, body: RerunRequest) =>
+  request<RunView>('POST', path`/workspaces/${workspace}/runs/${id}/rerun`, { body })
 
 // Exceptions.
-export const exceptions = (
-  workspace: string,
-  query: {
-    readonly state?: ExceptionView['state'] | undefined
-    readonly desk?: ExceptionView['desk'] | undefined
-    readonly flow?: string | undefined
-    readonly run?: string | undefined
-  } & PageAsked,
-  options: Signal = {},
-) => request<ExceptionList>('GET', path`/workspaces/${workspace}/exceptions`, { query, ...options })
+export type ExceptionsAsked = {
+  readonly state?: ExceptionView['state'] | undefined
+  readonly desk?: ExceptionView['desk'] | undefined
+  readonly flow?: string | undefined
+  readonly run?: string | undefined
+  readonly code?: string | undefined
+  readonly node?: string | undefined
+  readonly key?: string | undefined
+}
+export const exceptions = (workspace: string, query: ExceptionsAsked & PageAsked, options: Signal = {}) =>
+  request<ExceptionList>('GET', path`/workspaces/${workspace}/exceptions`, { query, ...options })
 export const exception = (workspace: string, id: string, options: Signal = {}) =>
   request<ExceptionDetail>('GET', path`/workspaces/${workspace}/exceptions/${id}`, options)
 export const dismissException = (workspace: string, id: string, reason: string) =>
   request<ExceptionView>('POST', path`/workspaces/${workspace}/exceptions/${id}/dismiss`, { body: { reason } })
+export const retryExceptions = (workspace: string, body: RetryRequest, options: Signal = {}) =>
+  request<RetryAnswer>('POST', path`/workspaces/${workspace}/exceptions/retry`, { body, ...options })
+/** The answer is not read: the exception itself names its run. */
+export const retryException = (workspace: string, id: string, body: RetryOneRequest) =>
+  request<unknown>('POST', path`/workspaces/${workspace}/exceptions/${id}/retry`, { body })
+export const dismissExceptions = (workspace: string, body: DismissManyRequest) =>
+  request<DismissManyAnswer>('POST', path`/workspaces/${workspace}/exceptions/dismiss`, { body })
+
+// Effects of which nobody can tell whether they arrived.
+export type UnknownsAsked = {
+  readonly flow?: string | undefined
+  readonly run?: string | undefined
+  readonly connection?: string | undefined
+}
+export const unknowns = (workspace: string, query: UnknownsAsked & PageAsked, options: Signal = {}) =>
+  request<UnknownList>('GET', path`/workspaces/${workspace}/unknown-effects`, { query, ...options })
+export const unknown = (workspace: string, call: string, position: number, options: Signal = {}) =>
+  request<UnknownDetail>('GET', path`/workspaces/${workspace}/unknown-effects/${call}/${position}`, options)
+export const settle = (workspace: string, body: SettleRequest) =>
+  request<SettleAnswer>('POST', path`/workspaces/${workspace}/unknown-effects/settle`, { body })
+
+// What happened to one record; who works, and what waits.
+export const recordHistory = (
+  workspace: string,
+  query: { readonly key: string; readonly before?: string | undefined; readonly limit?: number },
+  options: Signal = {},
+) => request<RecordHistory>('GET', path`/workspaces/${workspace}/records`, { query, ...options })
+export const lanes = (workspace: string, options: Signal = {}) =>
+  request<Lanes>('GET', path`/workspaces/${workspace}/lanes`, options)
+export const changeLane = (workspace: string, lane: Lanes['lanes'][number]['lane'], body: LanePatch) =>
+  request<unknown>('PATCH', path`/workspaces/${workspace}/lanes/${lane}`, { body })
 
 // Connections.
 export const connections = (workspace: string, options: Signal = {}) =>

@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import type { ExceptionView } from '../server/contract/exceptions.ts'
+import type { ForecastRequest } from '../server/contract/run-starts.ts'
 import type { RunState, RunView } from '../server/contract/runs.ts'
 import * as api from './api.ts'
 
@@ -7,8 +7,14 @@ import * as api from './api.ts'
 // page is under way, else only when the window is looked at again.
 
 const LIVE_MS = 2_000
+/** For what changes by itself but asks for nobody's eyes. */
+const SLOW_MS = 10_000
 
 export const underWay = (state: RunState): boolean => state === 'queued' || state === 'running' || state === 'waiting'
+
+/** A chunk of a back-fill that has a run to come or under way. */
+const isOpen = (state: string | null): boolean =>
+  state === null || state === 'queued' || state === 'running' || state === 'waiting'
 
 export const sessionQuery = queryOptions({
   queryKey: ['me'],
@@ -67,6 +73,60 @@ export const versionQuery = (workspace: string, id: string, number: number) =>
     staleTime: Number.POSITIVE_INFINITY,
   })
 
+export const scheduleQuery = (workspace: string, id: string) =>
+  queryOptions({
+    queryKey: [workspace, 'flows', id, 'schedule'],
+    queryFn: ({ signal }) => api.schedule(workspace, id, { signal }),
+  })
+
+/** Costs calls to the other systems: asked once while somebody looks at it, not again on every focus. */
+export const forecastQuery = (workspace: string, id: string, body: ForecastRequest) =>
+  queryOptions({
+    queryKey: [workspace, 'flows', id, 'forecast', body],
+    queryFn: ({ signal }) => api.forecast(workspace, id, body, { signal }),
+    staleTime: 60_000,
+    refetchOnWindowFocus: false,
+    retry: false,
+  })
+
+/** Only says what a back-fill would do. */
+export const backfillCountQuery = (workspace: string, id: string, body: Parameters<typeof api.backfill>[2]) =>
+  queryOptions({
+    queryKey: [workspace, 'flows', id, 'backfill', body],
+    queryFn: ({ signal }) => api.backfill(workspace, id, { ...body, dry: true }, { signal }),
+    refetchOnWindowFocus: false,
+  })
+
+export const backfillsQuery = (workspace: string, id: string) =>
+  queryOptions({
+    queryKey: [workspace, 'flows', id, 'backfills'],
+    queryFn: ({ signal }) => api.backfills(workspace, id, { signal }),
+    refetchInterval: (query) =>
+      query.state.data?.items.some((one) => one.chunks.some((chunk) => isOpen(chunk.state))) ? LIVE_MS : false,
+  })
+
+export const hooksQuery = (workspace: string, id: string) =>
+  queryOptions({
+    queryKey: [workspace, 'flows', id, 'hooks'],
+    queryFn: ({ signal }) => api.hooks(workspace, id, { signal }),
+    refetchInterval: SLOW_MS,
+  })
+
+export const hookEventsQuery = (workspace: string, id: string, hook: string) =>
+  infiniteQueryOptions({
+    queryKey: [workspace, 'flows', id, 'hooks', hook, 'events'],
+    queryFn: ({ pageParam, signal }) =>
+      api.hookEvents(workspace, id, hook, { cursor: pageParam, limit: 20 }, { signal }),
+    initialPageParam: undefined as string | undefined, // the first page has no cursor
+    getNextPageParam: (page) => page.next ?? undefined,
+  })
+
+export const hookEventQuery = (workspace: string, id: string, hook: string, event: string) =>
+  queryOptions({
+    queryKey: [workspace, 'flows', id, 'hooks', hook, 'events', event],
+    queryFn: ({ signal }) => api.hookEvent(workspace, id, hook, event, { signal }),
+  })
+
 export const bindingsQuery = (workspace: string, id: string) =>
   queryOptions({
     queryKey: [workspace, 'flows', id, 'bindings'],
@@ -76,10 +136,7 @@ export const bindingsQuery = (workspace: string, id: string) =>
 export const templatesQuery = (workspace: string) =>
   queryOptions({ queryKey: [workspace, 'templates'], queryFn: ({ signal }) => api.templates(workspace, { signal }) })
 
-export const runsQuery = (
-  workspace: string,
-  filters: { readonly flow?: string | undefined; readonly state?: RunState | undefined; readonly limit?: number },
-) =>
+export const runsQuery = (workspace: string, filters: api.RunsAsked & { readonly limit?: number }) =>
   infiniteQueryOptions({
     queryKey: [workspace, 'runs', filters],
     queryFn: ({ pageParam, signal }) => api.runs(workspace, { ...filters, cursor: pageParam }, { signal }),
@@ -140,27 +197,61 @@ export const payloadQuery = (
     staleTime: Number.POSITIVE_INFINITY,
   })
 
-export const exceptionsQuery = (
-  workspace: string,
-  filters: {
-    readonly state?: ExceptionView['state'] | undefined
-    readonly desk?: ExceptionView['desk'] | undefined
-    readonly flow?: string | undefined
-    readonly run?: string | undefined
-    readonly limit?: number
-  },
-) =>
+export const exceptionsQuery = (workspace: string, filters: api.ExceptionsAsked & { readonly limit?: number }) =>
   infiniteQueryOptions({
     queryKey: [workspace, 'exceptions', filters],
     queryFn: ({ pageParam, signal }) => api.exceptions(workspace, { ...filters, cursor: pageParam }, { signal }),
     initialPageParam: undefined as string | undefined, // the first page has no cursor
     getNextPageParam: (page) => page.next ?? undefined,
+    refetchInterval: (query) =>
+      query.state.data?.pages.some((page) => page.items.some((one) => one.state === 'retrying')) ? LIVE_MS : false,
   })
 
 export const exceptionQuery = (workspace: string, id: string) =>
   queryOptions({
     queryKey: [workspace, 'exceptions', 'one', id],
     queryFn: ({ signal }) => api.exception(workspace, id, { signal }),
+    refetchInterval: (query) => (query.state.data?.state === 'retrying' ? LIVE_MS : false),
+  })
+
+/** Counts what a request would do; counted anew each time it is asked. */
+export const retryCountQuery = (workspace: string, body: Parameters<typeof api.retryExceptions>[1]) =>
+  queryOptions({
+    queryKey: [workspace, 'exceptions', 'count', body],
+    queryFn: ({ signal }) => api.retryExceptions(workspace, { ...body, dry: true }, { signal }),
+    staleTime: 0,
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+  })
+
+export const unknownsQuery = (workspace: string, filters: api.UnknownsAsked) =>
+  infiniteQueryOptions({
+    queryKey: [workspace, 'unknowns', filters],
+    queryFn: ({ pageParam, signal }) => api.unknowns(workspace, { ...filters, cursor: pageParam }, { signal }),
+    initialPageParam: undefined as string | undefined, // the first page has no cursor
+    getNextPageParam: (page) => page.next ?? undefined,
+  })
+
+export const unknownQuery = (workspace: string, call: string, position: number) =>
+  queryOptions({
+    queryKey: [workspace, 'unknowns', 'one', call, position],
+    queryFn: ({ signal }) => api.unknown(workspace, call, position, { signal }),
+  })
+
+export const recordHistoryQuery = (workspace: string, key: string) =>
+  infiniteQueryOptions({
+    queryKey: [workspace, 'records', key],
+    queryFn: ({ pageParam, signal }) => api.recordHistory(workspace, { key, before: pageParam }, { signal }),
+    initialPageParam: undefined as string | undefined, // the newest first
+    getNextPageParam: (page) => page.next ?? undefined,
+  })
+
+/** Read again while somebody looks: what waits changes by itself. */
+export const lanesQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: [workspace, 'lanes'],
+    queryFn: ({ signal }) => api.lanes(workspace, { signal }),
+    refetchInterval: LIVE_MS,
   })
 
 export const connectionsQuery = (workspace: string) =>

@@ -97,6 +97,32 @@ const exception = createRoute({
   component: lazyRouteComponent(() => import('./pages/Exception.tsx'), 'Exception'),
 })
 
+const unknowns = createRoute({
+  getParentRoute: () => workspace,
+  path: '/unknown',
+  validateSearch: search.unknowns,
+  component: lazyRouteComponent(() => import('./pages/Unknowns.tsx'), 'Unknowns'),
+})
+
+const unknown = createRoute({
+  getParentRoute: () => workspace,
+  path: '/unknown/$call/$position',
+  component: lazyRouteComponent(() => import('./pages/Unknown.tsx'), 'Unknown'),
+})
+
+const records = createRoute({
+  getParentRoute: () => workspace,
+  path: '/records',
+  validateSearch: search.records,
+  component: lazyRouteComponent(() => import('./pages/Records.tsx'), 'Records'),
+})
+
+const workers = createRoute({
+  getParentRoute: () => workspace,
+  path: '/workers',
+  component: lazyRouteComponent(() => import('./pages/Workers.tsx'), 'Workers'),
+})
+
 const connections = createRoute({
   getParentRoute: () => workspace,
   path: '/connections',
@@ -134,6 +160,10 @@ const tree = root.addChildren([
     run,
     exceptions,
     exception,
+    unknowns,
+    unknown,
+    records,
+    workers,
     connections,
     newConnection,
     connection,

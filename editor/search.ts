@@ -38,14 +38,27 @@ export const RUN_STATES = [
 ] as const
 export const EXCEPTION_STATES = ['open', 'retrying', 'resolved', 'dismissed'] as const
 export const DESKS = ['finance', 'marketing', 'technical'] as const
-export const FLOW_TABS = ['steps', 'connections', 'versions', 'runs'] as const
+export const RUN_CAUSES = ['manual', 'schedule', 'hook', 'retry', 'rerun', 'backfill', 'resync'] as const
+export const FLOW_TABS = ['steps', 'connections', 'versions', 'runs', 'backfills', 'schedule', 'hooks'] as const
 
 export const signIn = (raw: Raw) => present({ to: inside(text(raw, 'to')) })
 export const setUp = (raw: Raw) => present({ token: text(raw, 'token') })
 export const flows = (raw: Raw) => present({ find: text(raw, 'find') })
 export const flow = (raw: Raw) =>
-  present({ tab: oneOf(raw, 'tab', FLOW_TABS), version: whole(raw, 'version'), step: text(raw, 'step') })
-export const runs = (raw: Raw) => present({ flow: text(raw, 'flow'), state: oneOf(raw, 'state', RUN_STATES) })
+  present({
+    tab: oneOf(raw, 'tab', FLOW_TABS),
+    version: whole(raw, 'version'),
+    step: text(raw, 'step'),
+    hook: text(raw, 'hook'),
+    event: text(raw, 'event'),
+  })
+export const runs = (raw: Raw) =>
+  present({
+    flow: text(raw, 'flow'),
+    state: oneOf(raw, 'state', RUN_STATES),
+    cause: oneOf(raw, 'cause', RUN_CAUSES),
+    backfill: text(raw, 'backfill'),
+  })
 export const run = (raw: Raw) =>
   present({ step: text(raw, 'step'), batch: whole(raw, 'batch'), show: text(raw, 'show') })
 export const exceptions = (raw: Raw) =>
@@ -54,7 +67,13 @@ export const exceptions = (raw: Raw) =>
     desk: oneOf(raw, 'desk', DESKS),
     flow: text(raw, 'flow'),
     run: text(raw, 'run'),
+    code: text(raw, 'code'),
+    node: text(raw, 'node'),
+    key: text(raw, 'key'),
   })
+export const unknowns = (raw: Raw) =>
+  present({ flow: text(raw, 'flow'), run: text(raw, 'run'), connection: text(raw, 'connection') })
+export const records = (raw: Raw) => present({ key: text(raw, 'key') })
 export const newConnection = (raw: Raw) => present({ connector: text(raw, 'connector'), login: text(raw, 'login') })
 /** `signedIn` is set by the way back from a remote's sign-in page. */
 export const connection = (raw: Raw) => present({ signedIn: text(raw, 'signedIn'), error: text(raw, 'error') })

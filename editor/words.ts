@@ -21,9 +21,12 @@ export const RUN_WORDS: { readonly [state in RunView['state']]: Worded } = {
   cancelled: { tone: 'cancelled', word: 'Cancelled' },
 }
 
-export function sayRunState(run: Pick<RunView, 'state' | 'cancelRequested'>): Worded {
-  if (run.cancelRequested && (run.state === 'running' || run.state === 'waiting' || run.state === 'queued')) {
-    return { tone: 'running', word: 'Cancelling' }
+export function sayRunState(
+  run: Pick<RunView, 'state' | 'cancelRequested'> & Partial<Pick<RunView, 'pauseRequested'>>,
+): Worded {
+  if (run.state === 'running' || run.state === 'waiting' || run.state === 'queued') {
+    if (run.cancelRequested) return { tone: 'running', word: 'Cancelling' }
+    if (run.pauseRequested) return { tone: 'waiting', word: 'Pausing' }
   }
   return RUN_WORDS[run.state]
 }
@@ -60,9 +63,35 @@ export const CONNECTION_WORDS: { readonly [state in ConnectionView['state']]: Wo
   'sign-in-needed': { tone: 'person', word: 'Needs sign-in' },
 }
 
-/** “Started by Jana”, “Started by its schedule”. */
-export const sayCause = (run: Pick<RunView, 'cause' | 'requestedBy'>): string =>
-  run.cause === 'schedule' ? 'Started by its schedule' : `Started by ${run.requestedBy ?? 'hand'}`
+export const CAUSE_WORDS: { readonly [cause in RunView['cause']]: string } = {
+  manual: 'By hand',
+  schedule: 'Schedule',
+  hook: 'Another system',
+  retry: 'Exceptions again',
+  rerun: 'Run again',
+  backfill: 'Back-fill',
+  resync: 'Single records',
+}
+
+const STARTED: { readonly [cause in Exclude<RunView['cause'], 'manual'>]: string } = {
+  schedule: 'Started by its schedule',
+  hook: 'Started by an event of another system',
+  retry: 'Tries exceptions again',
+  rerun: 'Runs an earlier run again',
+  backfill: 'Part of a back-fill',
+  resync: 'Reads single records again',
+}
+
+/** “Started by Jana”, “Started by its schedule”, “Part of a back-fill, asked for by Jana”. */
+export function sayCause(run: Pick<RunView, 'cause' | 'requestedBy'>): string {
+  if (run.cause === 'manual') return `Started by ${run.requestedBy ?? 'hand'}`
+  return `${STARTED[run.cause]}${run.requestedBy ? `, asked for by ${run.requestedBy}` : ''}`
+}
+
+export const LANE_WORDS: { readonly [lane in RunView['lane']]: string } = {
+  live: 'Live: goes first',
+  bulk: 'Bulk: after what people wait for',
+}
 
 // Names the runtime gives to its counts. Any other name is a port, and is shown as it is called.
 const COUNT_WORDS: { readonly [name: string]: string } = {
@@ -89,7 +118,10 @@ const COUNT_WORDS: { readonly [name: string]: string } = {
 export const sayCountName = (name: string): string => COUNT_WORDS[name] ?? name
 
 /** One sentence on what a run did or why it stands where it stands. The server's own reason comes first. */
-export function sayRun(run: Pick<RunView, 'state' | 'reason' | 'counts' | 'cancelRequested' | 'attempts'>): string {
+export function sayRun(
+  run: Pick<RunView, 'state' | 'reason' | 'counts' | 'cancelRequested' | 'attempts'> &
+    Partial<Pick<RunView, 'pauseRequested'>>,
+): string {
   const set = run.counts['exceptions'] ?? 0
   const done = sayDone(run.counts)
   switch (run.state) {
@@ -97,6 +129,7 @@ export function sayRun(run: Pick<RunView, 'state' | 'reason' | 'counts' | 'cance
       return run.reason ?? 'Waits for its turn.'
     case 'running':
       if (run.cancelRequested) return 'Stops after the batch it is working on.'
+      if (run.pauseRequested) return `${done} so far. It pauses after the batch it is working on.`
       return `${done} so far${set > 0 ? `; ${countOf(set, 'record')} set aside` : ''}.`
     case 'waiting':
       return run.reason ?? 'Waits, and goes on by itself.'
@@ -110,6 +143,28 @@ export function sayRun(run: Pick<RunView, 'state' | 'reason' | 'counts' | 'cance
       return run.reason ?? 'Stopped by an error; what was settled before stays.'
     case 'cancelled':
       return run.reason ?? `Cancelled. ${done} before that; it stays.`
+  }
+}
+
+/** What a person can do next with a run that has ended; the server’s own advice comes first. Null while it goes on. */
+export function sayNext(run: Pick<RunView, 'state' | 'nextAction' | 'counts' | 'actions'>): string | null {
+  if (run.nextAction !== null) return run.nextAction
+  const again = run.actions.includes('rerun')
+  switch (run.state) {
+    case 'succeeded':
+      return 'Nothing to do.'
+    case 'partly':
+      return 'Look at the exceptions below: try them again or dismiss them.'
+    case 'failed':
+      return again ? 'Remove the cause, then run it again.' : 'Remove the cause; the next run goes on from here.'
+    case 'cancelled':
+      return again ? 'Run it again, or leave it: the next run goes on from here.' : 'The next run goes on from here.'
+    case 'paused':
+      return run.actions.includes('resume')
+        ? 'Resume it when it may go on.'
+        : 'Somebody with the right to may resume it.'
+    default:
+      return null
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ExceptionView } from '../../server/contract/exceptions.ts'
+import { countOf } from '../format/number.ts'
 import { Amount } from '../parts/Amount.tsx'
-import { type Column, DataTable, RowLink } from '../parts/DataTable.tsx'
+import { type Column, DataTable, type Marks, RowLink } from '../parts/DataTable.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
 import { When } from '../parts/When.tsx'
 import { DESK_WORDS, EXCEPTION_WORDS } from '../words.ts'
@@ -11,6 +12,7 @@ export function ExceptionTable(props: {
   workspace: string
   rows: readonly ExceptionView[]
   inRun?: boolean
+  marks?: Marks<ExceptionView>
   more?: { readonly load: () => void; readonly loading: boolean } | undefined
 }) {
   const { workspace } = props
@@ -28,7 +30,16 @@ export function ExceptionTable(props: {
       id: 'what',
       title: 'What happened',
       grow: true,
-      cell: (one) => <span className={classes.message}>{one.message}</span>,
+      cell: (one) => (
+        <span>
+          <span className={classes.message}>{one.message}</span>
+          <span className={classes.where}>
+            {one.nodeName}
+            {one.occurrences > 1 ? ` · ${countOf(one.occurrences, 'time')}` : ''}
+            {one.edited ? ' · edited' : ''}
+          </span>
+        </span>
+      ),
     },
     { id: 'state', title: 'State', cell: (one) => <StateBadge {...EXCEPTION_WORDS[one.state]} /> },
     { id: 'desk', title: 'For', cell: (one) => DESK_WORDS[one.desk] },
@@ -46,5 +57,14 @@ export function ExceptionTable(props: {
           { id: 'at', title: 'Since', cell: (one) => <When at={one.createdAt} /> },
         ] satisfies Column<ExceptionView>[])),
   ]
-  return <DataTable label="Exceptions" columns={columns} rows={props.rows} rowKey={(one) => one.id} more={props.more} />
+  return (
+    <DataTable
+      label="Exceptions"
+      columns={columns}
+      rows={props.rows}
+      rowKey={(one) => one.id}
+      marks={props.marks}
+      more={props.more}
+    />
+  )
 }

@@ -8,6 +8,7 @@ import * as api from '../api.ts'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
 import { useRights } from '../shell/use-rights.ts'
 import { EffectList } from './EffectList.tsx'
+import { ForecastLine } from './ForecastLine.tsx'
 
 /** Starts a run of the live version, after saying what it will send, and leads to it. */
 export function RunNow({ workspace, flow, small }: { workspace: string; flow: FlowView; small?: boolean }) {
@@ -50,6 +51,7 @@ export function RunNow({ workspace, flow, small }: { workspace: string; flow: Fl
       >
         <p>Version {flow.liveVersion} reads on from where it stopped. What was sent before is not sent again.</p>
         <EffectList workspace={workspace} flow={flow.id} version={flow.liveVersion} />
+        <ForecastLine workspace={workspace} flow={flow.id} asked={{}} />
       </EffectDialog>
     </>
   )

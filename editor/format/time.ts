@@ -58,3 +58,20 @@ export function sayLength(ms: number): string {
   const minutes = Math.floor((ms % HOUR) / MINUTE)
   return minutes === 0 ? `${Math.floor(ms / HOUR)} h` : `${Math.floor(ms / HOUR)} h ${minutes} min`
 }
+
+/** How long until a moment, to the second: “in 22:04”, “in 3:00:12”, “any moment now” once it has passed. */
+export function sayCountdown(at: Date, now: Date): string {
+  const seconds = Math.ceil((at.getTime() - now.getTime()) / 1000)
+  if (seconds <= 0) return 'any moment now'
+  const two = (part: number): string => String(part).padStart(2, '0')
+  const hours = Math.floor(seconds / 3600)
+  const minutes = Math.floor(seconds / 60) % 60
+  return hours > 0 ? `in ${hours}:${two(minutes)}:${two(seconds % 60)}` : `in ${minutes}:${two(seconds % 60)}`
+}
+
+/** A calendar day as text, `2026-10-01` → “1 Oct 2026”; never shifted by a zone. */
+export function sayDay(day: string): string {
+  const at = new Date(`${day}T00:00:00Z`)
+  if (Number.isNaN(at.getTime())) return day
+  return formatter({ zone: 'UTC' }, { day: 'numeric', month: 'short', year: 'numeric' }).format(at)
+}

@@ -8,8 +8,11 @@ import * as api from '../api.ts'
 import { EditConnection } from '../connection/EditConnection.tsx'
 import { Findings } from '../connection/Findings.tsx'
 import { fieldsOf } from '../form/schema.ts'
+import { sayCount } from '../format/number.ts'
+import { sayExactly } from '../format/time.ts'
 import { Banner } from '../parts/Banner.tsx'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
+import { Fact, Facts } from '../parts/Facts.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
@@ -50,7 +53,7 @@ export function Connection() {
               login={login}
               system={connector?.title ?? shown.connector}
             />
-            <Facts workspace={workspace} connection={shown} />
+            <Account workspace={workspace} connection={shown} />
             <Edit workspace={workspace} connection={shown} />
           </>
         )}
@@ -130,42 +133,54 @@ function State(props: { workspace: string; connection: ConnectionView; login: Lo
   )
 }
 
-function Facts({ workspace, connection }: { workspace: string; connection: ConnectionView }) {
+function Account({ workspace, connection }: { workspace: string; connection: ConnectionView }) {
   const catalog = useQuery(catalogQuery)
   const connector = catalog.data?.connectors.find((one) => one.name === connection.connector)
   const titles = new Map(connector ? fieldsOf(connector.settings).map((field) => [field.name, field.title]) : [])
   const facts = Object.entries({ ...connection.settings, ...connection.pinned })
   return (
     <Section title="Account">
-      <dl className={classes.standing}>
+      <Facts>
         {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{titles.get(name) ?? name}</dt>
-            <dd>{typeof value === 'string' ? value : JSON.stringify(value)}</dd>
-          </div>
+          <Fact key={name} term={titles.get(name) ?? name}>
+            {typeof value === 'string' ? value : JSON.stringify(value)}
+          </Fact>
         ))}
-        <div>
-          <dt>Secrets stored</dt>
-          <dd>{connection.secretsSet.length === 0 ? 'None' : connection.secretsSet.join(', ')}</dd>
-        </div>
-        <div>
-          <dt>Used by</dt>
-          <dd>
-            {connection.usedBy.length === 0
-              ? 'No flow'
-              : connection.usedBy.map((flow, place) => (
-                  <span key={flow.id}>
-                    {place > 0 ? ', ' : ''}
-                    <Link to="/w/$workspace/flows/$flow" params={{ workspace, flow: flow.id }}>
-                      {flow.name}
-                    </Link>
-                  </span>
-                ))}
-          </dd>
-        </div>
-      </dl>
+        <Fact term="Secrets stored">
+          {connection.secretsSet.length === 0 ? 'None' : connection.secretsSet.join(', ')}
+        </Fact>
+        <Fact term="Used by">
+          {connection.usedBy.length === 0
+            ? 'No flow'
+            : connection.usedBy.map((flow, place) => (
+                <span key={flow.id}>
+                  {place > 0 ? ', ' : ''}
+                  <Link to="/w/$workspace/flows/$flow" params={{ workspace, flow: flow.id }}>
+                    {flow.name}
+                  </Link>
+                </span>
+              ))}
+        </Fact>
+        {connection.budget ? <Fact term="Calls used">{sayBudget(connection.budget)}</Fact> : null}
+        <Fact term="What may have arrived">
+          <Link to="/w/$workspace/unknown" params={{ workspace }} search={{ connection: connection.id }}>
+            Items in doubt
+          </Link>
+        </Fact>
+      </Facts>
     </Section>
   )
+}
+
+/** “12 of 60 this minute, 1,688 of 5,000 in 24 hours”. */
+function sayBudget(budget: NonNullable<ConnectionView['budget']>): string {
+  const of = (used: number | null, most: number | null): string =>
+    most === null ? sayCount(used ?? 0) : `${sayCount(used ?? 0)} of ${sayCount(most)}`
+  return [
+    `${of(budget.usedMinute, budget.perMinute)} this minute`,
+    ...(budget.usedDay === null && budget.perDay === null ? [] : [`${of(budget.usedDay, budget.perDay)} in 24 hours`]),
+    ...(budget.pausedUntil ? [`it asked to be left alone until ${sayExactly(new Date(budget.pausedUntil))}`] : []),
+  ].join(', ')
 }
 
 function Edit({ workspace, connection }: { workspace: string; connection: ConnectionView }) {

@@ -4,9 +4,14 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { ExceptionDetail } from '../../server/contract/exceptions.ts'
 import * as api from '../api.ts'
+import { EditRecord } from '../exception/EditRecord.tsx'
+import { RetryOne } from '../exception/RetryOne.tsx'
+import { countOf } from '../format/number.ts'
 import { Amount } from '../parts/Amount.tsx'
 import { Banner } from '../parts/Banner.tsx'
+import { ButtonLink } from '../parts/ButtonLink.tsx'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
+import { Fact, Facts } from '../parts/Facts.tsx'
 import { JsonView } from '../parts/JsonView.tsx'
 import { Key } from '../parts/Key.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
@@ -16,7 +21,6 @@ import { exceptionQuery } from '../queries.ts'
 import { Page, Section } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
 import { DESK_WORDS, EXCEPTION_WORDS } from '../words.ts'
-import classes from './Flow.module.css'
 
 const route = getRouteApi('/w/$workspace/exceptions/$exception')
 
@@ -40,7 +44,7 @@ export function Exception() {
           </>
         ) : null
       }
-      actions={data ? <Dismiss workspace={workspace} exception={data} /> : null}
+      actions={data ? <Actions workspace={workspace} exception={data} /> : null}
     >
       <Loaded query={exception}>{(shown) => <One workspace={workspace} exception={shown} />}</Loaded>
     </Page>
@@ -48,6 +52,8 @@ export function Exception() {
 }
 
 function One({ workspace, exception }: { workspace: string; exception: ExceptionDetail }) {
+  const { may } = useRights(workspace)
+  const [editing, setEditing] = useState(false)
   const open = exception.state === 'open' || exception.state === 'retrying'
   return (
     <>
@@ -61,64 +67,97 @@ function One({ workspace, exception }: { workspace: string; exception: Exception
           </p>
         ) : null}
       </Banner>
-      <dl className={classes.standing}>
+      <Facts>
         {exception.amount === null ? null : (
-          <div>
-            <dt>At stake</dt>
-            <dd>
-              <Amount amount={exception.amount} currency={exception.currency} />
-            </dd>
-          </div>
+          <Fact term="At stake">
+            <Amount amount={exception.amount} currency={exception.currency} />
+          </Fact>
         )}
-        <div>
-          <dt>Flow</dt>
-          <dd>
-            <Link
-              to="/w/$workspace/flows/$flow"
-              params={{ workspace, flow: exception.flow.id }}
-              search={{ tab: 'steps', version: exception.version, step: exception.node }}
-            >
-              {exception.flow.name}, version {exception.version}
-            </Link>
-          </dd>
-        </div>
-        <div>
-          <dt>Run</dt>
-          <dd>
-            <Link
-              to="/w/$workspace/runs/$run"
-              params={{ workspace, run: exception.run }}
-              search={{ step: exception.node, batch: exception.batch }}
-            >
-              Its step and batch
-            </Link>
-          </dd>
-        </div>
-        <div>
-          <dt>Code</dt>
-          <dd>
-            <code>{exception.code}</code>
-          </dd>
-        </div>
-        {exception.businessKey ? (
-          <div>
-            <dt>Key</dt>
-            <dd>
-              <Key value={exception.businessKey} label="key" />
-            </dd>
-          </div>
+        <Fact term="Flow">
+          <Link
+            to="/w/$workspace/flows/$flow"
+            params={{ workspace, flow: exception.flow.id }}
+            search={{ tab: 'steps', version: exception.version, step: exception.node }}
+          >
+            {exception.flow.name}, version {exception.version}
+          </Link>
+        </Fact>
+        <Fact term="Set aside at">
+          <Link
+            to="/w/$workspace/runs/$run"
+            params={{ workspace, run: exception.run }}
+            search={{ step: exception.node, batch: exception.batch }}
+          >
+            {exception.nodeName}, batch {exception.batch} of its run
+          </Link>
+        </Fact>
+        {exception.occurrences > 1 ? (
+          <Fact term="How often">
+            {countOf(exception.occurrences, 'time')}, last <When at={exception.lastAt} />
+          </Fact>
         ) : null}
-      </dl>
-      <Section title="The record as it was">
-        <JsonView records={[exception.record]} total={1} label="The record" />
-      </Section>
+        {exception.retryRun ? (
+          <Fact term="Tried again">
+            <Link to="/w/$workspace/runs/$run" params={{ workspace, run: exception.retryRun }}>
+              {exception.state === 'retrying' ? 'In this run, now' : 'In this run'}
+            </Link>
+            {exception.edited ? ', with an edited record' : null}
+          </Fact>
+        ) : exception.edited ? (
+          <Fact term="Edited">Somebody changed the record before trying again</Fact>
+        ) : null}
+        <Fact term="Code">
+          <code>{exception.code}</code>
+        </Fact>
+        {exception.businessKey ? (
+          <Fact term="Key">
+            <Key value={exception.businessKey} label="key" />{' '}
+            <Link to="/w/$workspace/records" params={{ workspace }} search={{ key: exception.businessKey }}>
+              Its history
+            </Link>
+          </Fact>
+        ) : null}
+      </Facts>
+      {editing ? (
+        <Section title="Edit the record, then try again">
+          <EditRecord workspace={workspace} exception={exception} onClose={() => setEditing(false)} />
+        </Section>
+      ) : (
+        <Section
+          title="The record as it was"
+          actions={
+            exception.actions.includes('edit') && may('exceptions.retry') && may('payloads.read') ? (
+              <Button variant="default" onClick={() => setEditing(true)}>
+                Edit and try again…
+              </Button>
+            ) : null
+          }
+        >
+          <JsonView records={[exception.record]} total={1} label="The record" />
+        </Section>
+      )}
+    </>
+  )
+}
+
+function Actions({ workspace, exception }: { workspace: string; exception: ExceptionDetail }) {
+  const { may } = useRights(workspace)
+  const can = (action: ExceptionDetail['actions'][number]): boolean => exception.actions.includes(action)
+  return (
+    <>
+      {can('settle') ? (
+        <ButtonLink to="/w/$workspace/unknown" params={{ workspace }} search={{ run: exception.run }}>
+          Say whether it arrived
+        </ButtonLink>
+      ) : null}
+      {can('retry') && may('exceptions.retry') ? <RetryOne workspace={workspace} exception={exception} /> : null}
+      {can('dismiss') && may('exceptions.dismiss') ? <Dismiss workspace={workspace} exception={exception} /> : null}
     </>
   )
 }
 
 function Dismiss({ workspace, exception }: { workspace: string; exception: ExceptionDetail }) {
   const client = useQueryClient()
-  const { may } = useRights(workspace)
   const [asked, setAsked] = useState(false)
   const [reason, setReason] = useState('')
   const dismiss = useMutation({
@@ -128,7 +167,6 @@ function Dismiss({ workspace, exception }: { workspace: string; exception: Excep
       await client.invalidateQueries({ queryKey: [workspace, 'exceptions'] })
     },
   })
-  if (exception.state !== 'open' || !may('exceptions.dismiss')) return null
   return (
     <>
       <Button variant="default" onClick={() => setAsked(true)}>

@@ -1,71 +1,83 @@
-import { Button, Select } from '@mantine/core'
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { Button, TextInput } from '@mantine/core'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
+import { type FormEvent, useEffect, useState } from 'react'
+import type { ExceptionView } from '../../server/contract/exceptions.ts'
 import { ExceptionTable } from '../exception/ExceptionTable.tsx'
+import { type Marked, MarkedActions, NOTHING_MARKED } from '../exception/MarkedActions.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
+import { FilterSelect, Filters, FlowFilter } from '../parts/Filters.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
-import { exceptionsQuery, flowsQuery } from '../queries.ts'
+import { exceptionsQuery } from '../queries.ts'
 import { DESKS, EXCEPTION_STATES } from '../search.ts'
 import { Page } from '../shell/Page.tsx'
+import { useRights } from '../shell/use-rights.ts'
 import { DESK_WORDS, EXCEPTION_WORDS } from '../words.ts'
-import classes from './Filters.module.css'
 
 const route = getRouteApi('/w/$workspace/exceptions')
+
+// What is open can be tried again or dismissed; the server says which of it.
+const mayBeMarked = (one: ExceptionView): boolean => one.actions.includes('retry') || one.actions.includes('dismiss')
 
 export function Exceptions() {
   const { workspace } = route.useParams()
   const search = route.useSearch()
   const navigate = route.useNavigate()
+  const { may } = useRights(workspace)
   const exceptions = useInfiniteQuery(exceptionsQuery(workspace, search))
-  const flows = useQuery(flowsQuery(workspace))
-  const options = (flows.data?.items ?? []).map((flow) => ({ value: flow.id, label: flow.name }))
-  if (search.flow !== undefined && !options.some((one) => one.value === search.flow)) {
-    options.push({ value: search.flow, label: flows.data ? 'Another flow' : '…' })
-  }
+  const [marked, setMarked] = useState<Marked>(NOTHING_MARKED)
+  const filters = JSON.stringify(search)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: marks are those of one filter
+  useEffect(() => setMarked(NOTHING_MARKED), [filters])
+  const rows = exceptions.data?.pages.flatMap((page) => page.items) ?? []
   const filtered = Object.keys(search).length > 0
+  const { state, key, ...filter } = search
+  const acts = may('exceptions.retry') || may('exceptions.dismiss')
   return (
     <Page
       title="Exceptions"
       sentence="Records that were set aside because they could not be used or were refused. Their neighbours went on."
     >
-      <search className={classes.filters} aria-label="Filter exceptions">
-        <Select
+      <Filters label="Filter exceptions">
+        <FilterSelect
           label="State"
-          placeholder="All states"
-          data={EXCEPTION_STATES.map((state) => ({ value: state, label: EXCEPTION_WORDS[state].word }))}
-          value={search.state ?? null}
-          clearable
-          clearButtonProps={{ 'aria-label': 'All states' }}
-          onChange={(value) => {
-            const state = EXCEPTION_STATES.find((one) => one === value)
-            void navigate({ search: ({ state: _, ...rest }) => (state === undefined ? rest : { ...rest, state }) })
-          }}
+          all="All states"
+          options={EXCEPTION_STATES.map((one) => ({ value: one, label: EXCEPTION_WORDS[one].word }))}
+          value={state}
+          onChange={(one) => navigate({ search: ({ state: _, ...rest }) => (one ? { ...rest, state: one } : rest) })}
         />
-        <Select
+        <FilterSelect
           label="For"
-          placeholder="All desks"
-          data={DESKS.map((desk) => ({ value: desk, label: DESK_WORDS[desk] }))}
-          value={search.desk ?? null}
-          clearable
-          clearButtonProps={{ 'aria-label': 'All desks' }}
-          onChange={(value) => {
-            const desk = DESKS.find((one) => one === value)
-            void navigate({ search: ({ desk: _, ...rest }) => (desk === undefined ? rest : { ...rest, desk }) })
-          }}
+          all="All desks"
+          options={DESKS.map((desk) => ({ value: desk, label: DESK_WORDS[desk] }))}
+          value={search.desk}
+          onChange={(desk) => navigate({ search: ({ desk: _, ...rest }) => (desk ? { ...rest, desk } : rest) })}
         />
-        <Select
-          label="Flow"
-          placeholder="All flows"
-          data={options}
-          value={search.flow ?? null}
-          clearable
-          searchable
-          clearButtonProps={{ 'aria-label': 'All flows' }}
-          onChange={(flow) =>
-            navigate({ search: ({ flow: _, ...rest }) => (flow === null ? rest : { ...rest, flow }) })
-          }
+        <FlowFilter
+          workspace={workspace}
+          value={search.flow}
+          onChange={(flow) => navigate({ search: ({ flow: _, ...rest }) => (flow ? { ...rest, flow } : rest) })}
         />
-      </search>
+        <FilterSelect
+          label="Step"
+          all="All steps"
+          options={seen(rows, search.node, (one) => ({ value: one.node, label: one.nodeName }))}
+          value={search.node}
+          onChange={(node) => navigate({ search: ({ node: _, ...rest }) => (node ? { ...rest, node } : rest) })}
+        />
+        <FilterSelect
+          label="Cause"
+          all="All causes"
+          options={seen(rows, search.code, (one) => ({ value: one.code, label: sayCode(one.code) }))}
+          value={search.code}
+          onChange={(code) => navigate({ search: ({ code: _, ...rest }) => (code ? { ...rest, code } : rest) })}
+        />
+        <KeyFilter
+          key={key}
+          value={key}
+          onChange={(next) => navigate({ search: ({ key: _, ...rest }) => (next ? { ...rest, key: next } : rest) })}
+        />
+      </Filters>
       {search.run ? (
         <p>
           Only those of one run.{' '}
@@ -75,19 +87,38 @@ export function Exceptions() {
         </p>
       ) : null}
       <Loaded query={exceptions}>
-        {({ pages }) => {
-          const rows = pages.flatMap((page) => page.items)
+        {() => {
           if (rows.length > 0) {
             return (
-              <ExceptionTable
-                workspace={workspace}
-                rows={rows}
-                more={
-                  exceptions.hasNextPage
-                    ? { load: () => void exceptions.fetchNextPage(), loading: exceptions.isFetchingNextPage }
-                    : undefined
-                }
-              />
+              <>
+                {acts && rows.some(mayBeMarked) ? (
+                  <MarkedActions
+                    workspace={workspace}
+                    marked={marked}
+                    onChange={setMarked}
+                    filter={key === undefined && (state === undefined || state === 'open') ? filter : undefined}
+                  />
+                ) : null}
+                <ExceptionTable
+                  workspace={workspace}
+                  rows={rows}
+                  {...(acts
+                    ? {
+                        marks: {
+                          chosen: marked.all ? new Set(rows.filter(mayBeMarked).map((one) => one.id)) : marked.ids,
+                          onChange: (ids: ReadonlySet<string>) => setMarked({ all: false, ids }),
+                          may: mayBeMarked,
+                          name: (one: ExceptionView) => one.businessKey ?? 'the record without a key',
+                        },
+                      }
+                    : {})}
+                  more={
+                    exceptions.hasNextPage
+                      ? { load: () => void exceptions.fetchNextPage(), loading: exceptions.isFetchingNextPage }
+                      : undefined
+                  }
+                />
+              </>
             )
           }
           return filtered ? (
@@ -105,5 +136,44 @@ export function Exceptions() {
         }}
       </Loaded>
     </Page>
+  )
+}
+
+/** What occurs among the rows, and what a link has chosen already, each once. */
+function seen(
+  rows: readonly ExceptionView[],
+  chosen: string | undefined,
+  option: (row: ExceptionView) => { readonly value: string; readonly label: string },
+): readonly { readonly value: string; readonly label: string }[] {
+  const options = new Map(rows.map((row) => [option(row).value, option(row)]))
+  if (chosen !== undefined && !options.has(chosen)) options.set(chosen, { value: chosen, label: sayCode(chosen) })
+  return [...options.values()]
+}
+
+/** A code as words: `RECORD_REFUSED` → “Record refused”. */
+function sayCode(code: string): string {
+  const text = code.replaceAll('_', ' ').toLowerCase()
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+function KeyFilter({ value, onChange }: { value: string | undefined; onChange: (key: string) => void }) {
+  const [typed, setTyped] = useState(value ?? '')
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    onChange(typed.trim())
+  }
+  return (
+    <form onSubmit={submit}>
+      <TextInput
+        label="Record"
+        placeholder="INV-0192, then Enter"
+        maxLength={200}
+        value={typed}
+        onChange={(event) => setTyped(event.currentTarget.value)}
+        onBlur={() => {
+          if (typed.trim() !== (value ?? '')) onChange(typed.trim())
+        }}
+      />
+    </form>
   )
 }

@@ -1,21 +1,24 @@
-import { Button, Tabs } from '@mantine/core'
-import { IconDownload } from '@tabler/icons-react'
+import { Tabs } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { type ReactNode, useEffect } from 'react'
+import type { ReactNode } from 'react'
 import type { FlowView } from '../../server/contract/flows.ts'
 import type { Flow as Document } from '../../server/flow/flow.ts'
+import { Backfills } from '../flow/Backfills.tsx'
 import { Bindings } from '../flow/Bindings.tsx'
+import { saveFlow } from '../flow/export.ts'
 import { FlowSwitch } from '../flow/FlowSwitch.tsx'
-import { Outline } from '../flow/Outline.tsx'
+import { Hooks } from '../flow/Hooks.tsx'
+import { MoreActions } from '../flow/MoreActions.tsx'
 import { operationsOf } from '../flow/operations.ts'
-import { Problems } from '../flow/Problems.tsx'
 import { Publish } from '../flow/Publish.tsx'
 import { RunNow } from '../flow/RunNow.tsx'
+import { Schedule } from '../flow/Schedule.tsx'
+import { Steps } from '../flow/Steps.tsx'
 import { Versions } from '../flow/Versions.tsx'
-import { countOf } from '../format/number.ts'
 import { effectsOf } from '../outline.ts'
 import { Banner } from '../parts/Banner.tsx'
+import { Fact, Facts } from '../parts/Facts.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
 import { When } from '../parts/When.tsx'
@@ -48,13 +51,13 @@ export function Flow() {
 }
 
 function OneFlow({ workspace, flow, above }: { workspace: string; flow: FlowView; above: ReactNode }) {
-  const { tab = 'steps', version, step } = route.useSearch()
+  const { tab = 'steps', version, step, hook, event } = route.useSearch()
   const navigate = route.useNavigate()
   const { may, role } = useRights(workspace)
   const draft = useQuery(draftQuery(workspace, flow.id))
   const chosen = useQuery({ ...versionQuery(workspace, flow.id, version ?? 0), enabled: version !== undefined })
   const problems = useQuery({ ...problemsQuery(workspace, flow.id), enabled: may('flows.edit') })
-  const shown = version === undefined ? draft : chosen
+  const document = chosen.data?.document ?? draft.data?.document
   return (
     <Page
       title={flow.name}
@@ -65,10 +68,14 @@ function OneFlow({ workspace, flow, above }: { workspace: string; flow: FlowView
         <>
           <FlowSwitch workspace={workspace} flow={flow} />
           <RunNow workspace={workspace} flow={flow} />
-          {draft.data ? <Export document={shown.data?.document ?? draft.data.document} version={version} /> : null}
           {may('flows.publish') && (flow.draft.changed || flow.liveVersion === null) ? (
             <Publish workspace={workspace} flow={flow} problems={problems.data?.problems} />
           ) : null}
+          <MoreActions
+            workspace={workspace}
+            flow={flow}
+            onExport={document ? () => saveFlow(document, version) : undefined}
+          />
         </>
       }
     >
@@ -90,6 +97,9 @@ function OneFlow({ workspace, flow, above }: { workspace: string; flow: FlowView
           <Tabs.Tab value="connections">Connections</Tabs.Tab>
           <Tabs.Tab value="versions">Versions</Tabs.Tab>
           <Tabs.Tab value="runs">Runs</Tabs.Tab>
+          <Tabs.Tab value="schedule">Schedule</Tabs.Tab>
+          <Tabs.Tab value="backfills">Back-fills</Tabs.Tab>
+          {may('hooks.read') ? <Tabs.Tab value="hooks">Hooks</Tabs.Tab> : null}
         </Tabs.List>
         <Tabs.Panel value="steps" className={classes.panel}>
           <Steps workspace={workspace} flow={flow} version={version} step={step} />
@@ -102,6 +112,15 @@ function OneFlow({ workspace, flow, above }: { workspace: string; flow: FlowView
         </Tabs.Panel>
         <Tabs.Panel value="runs" className={classes.panel}>
           <LastRuns workspace={workspace} flow={flow.id} />
+        </Tabs.Panel>
+        <Tabs.Panel value="schedule" className={classes.panel}>
+          <Schedule workspace={workspace} flow={flow.id} on={flow.enabled} />
+        </Tabs.Panel>
+        <Tabs.Panel value="backfills" className={classes.panel}>
+          <Backfills workspace={workspace} flow={flow.id} />
+        </Tabs.Panel>
+        <Tabs.Panel value="hooks" className={classes.panel}>
+          <Hooks workspace={workspace} flow={flow.id} open={hook && event ? { hook, event } : undefined} />
         </Tabs.Panel>
       </Tabs>
     </Page>
@@ -120,124 +139,30 @@ function Sentence({ document }: { document: Document | undefined }) {
 /** The few facts a person looks for first. */
 function Standing({ flow }: { flow: FlowView }) {
   return (
-    <dl className={classes.standing}>
-      <div>
-        <dt>Live</dt>
-        <dd>{flow.liveVersion === null ? 'Nothing yet' : `Version ${flow.liveVersion}`}</dd>
-      </div>
-      <div>
-        <dt>Draft</dt>
-        <dd>
-          {flow.liveVersion !== null && !flow.draft.changed ? (
-            'Same as live'
-          ) : (
-            <>
-              {flow.liveVersion === null ? 'Not published' : 'Differs from live'}
-              <span className="muted">
-                {' · saved '}
-                <When at={flow.draft.at} />
-                {flow.draft.by ? ` by ${flow.draft.by}` : ''}
-              </span>
-            </>
-          )}
-        </dd>
-      </div>
-      <div>
-        <dt>Last run</dt>
-        <dd>
-          <When at={flow.lastRun?.createdAt} empty="Never" />
-        </dd>
-      </div>
-      <div>
-        <dt>Next run</dt>
-        <dd>
-          <When at={flow.nextDue} empty={flow.enabled ? 'When started by hand' : 'None while off'} />
-        </dd>
-      </div>
-    </dl>
-  )
-}
-
-function Steps(props: { workspace: string; flow: FlowView; version: number | undefined; step: string | undefined }) {
-  const { workspace, flow, version, step } = props
-  const { may } = useRights(workspace)
-  const catalog = useQuery(catalogQuery)
-  const draft = useQuery({ ...draftQuery(workspace, flow.id), enabled: version === undefined })
-  const chosen = useQuery({ ...versionQuery(workspace, flow.id, version ?? 0), enabled: version !== undefined })
-  // Problems are those of the draft; a published version had none that count.
-  const problems = useQuery({
-    ...problemsQuery(workspace, flow.id),
-    enabled: version === undefined && may('flows.edit'),
-  })
-  const document = version === undefined ? draft.data?.document : chosen.data?.document
-  const error = (version === undefined ? draft.error : chosen.error) ?? catalog.error
-  useEffect(() => {
-    // A link to one step leads to it, once it is there.
-    if (step !== undefined && document !== undefined && catalog.data !== undefined) {
-      window.document.getElementById(`step-${step}`)?.scrollIntoView({ block: 'center' })
-    }
-  }, [step, document, catalog.data])
-  const query = {
-    data: document && catalog.data ? { document, operations: operationsOf(catalog.data) } : undefined,
-    error,
-    refetch: () => Promise.all([catalog.refetch(), version === undefined ? draft.refetch() : chosen.refetch()]),
-  }
-  const found = problems.data?.problems ?? []
-  return (
-    <>
-      {version === undefined ? null : (
-        <Banner
-          tone="off"
-          title={`You look at version ${version}`}
-          action={
-            <Link to="/w/$workspace/flows/$flow" params={{ workspace, flow: flow.id }} search={{ tab: 'steps' }}>
-              Back to the draft
-            </Link>
-          }
-        >
-          {chosen.data ? (
-            <p>
-              {chosen.data.summary} <span className="muted">Published by {chosen.data.author}, </span>
-              <When at={chosen.data.createdAt} />
-            </p>
-          ) : null}
-        </Banner>
-      )}
-      <Loaded query={query}>
-        {({ document: shown, operations }) => (
+    <Facts>
+      <Fact term="Live">{flow.liveVersion === null ? 'Nothing yet' : `Version ${flow.liveVersion}`}</Fact>
+      <Fact term="Draft">
+        {flow.liveVersion !== null && !flow.draft.changed ? (
+          'Same as live'
+        ) : (
           <>
-            {found.length > 0 ? (
-              <Banner
-                tone={found.some((problem) => problem.severity === 'error') ? 'failed' : 'attention'}
-                title={sayProblems(found)}
-              >
-                {found.some((problem) => problem.severity === 'error') ? (
-                  <p>Errors keep the draft from being published.</p>
-                ) : null}
-                <Problems problems={found.filter((problem) => !shown.nodes.some((node) => node.id === problem.node))} />
-              </Banner>
-            ) : null}
-            <Outline
-              document={shown}
-              operations={operations}
-              step={step}
-              problems={(node) => <Problems problems={found.filter((problem) => problem.node === node)} />}
-            />
+            {flow.liveVersion === null ? 'Not published' : 'Differs from live'}
+            <span className="muted">
+              {' · saved '}
+              <When at={flow.draft.at} />
+              {flow.draft.by ? ` by ${flow.draft.by}` : ''}
+            </span>
           </>
         )}
-      </Loaded>
-    </>
+      </Fact>
+      <Fact term="Last run">
+        <When at={flow.lastRun?.createdAt} empty="Never" />
+      </Fact>
+      <Fact term="Next run">
+        <When at={flow.nextDue} empty={flow.enabled ? 'When started by hand' : 'None while off'} />
+      </Fact>
+    </Facts>
   )
-}
-
-function sayProblems(problems: readonly { readonly severity: string }[]): string {
-  const errors = problems.filter((problem) => problem.severity === 'error').length
-  const warnings = problems.length - errors
-  const parts = [
-    ...(errors > 0 ? [countOf(errors, 'error')] : []),
-    ...(warnings > 0 ? [countOf(warnings, 'warning')] : []),
-  ]
-  return `The draft has ${parts.join(' and ')}, marked at the steps`
 }
 
 function LastRuns({ workspace, flow }: { workspace: string; flow: string }) {
@@ -250,28 +175,5 @@ function LastRuns({ workspace, flow }: { workspace: string; flow: string }) {
         </Link>
       </p>
     </>
-  )
-}
-
-/** The document as a file, as `import` takes it. */
-function Export({ document, version }: { document: Document; version: number | undefined }) {
-  const save = (): void => {
-    const address = URL.createObjectURL(
-      new Blob([`${JSON.stringify(document, null, 2)}\n`], { type: 'application/json' }),
-    )
-    const link = window.document.createElement('a')
-    link.href = address
-    const name = document.name
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9]+/g, '-')
-      .replaceAll(/^-|-$/g, '')
-    link.download = `${name || 'flow'}${version === undefined ? '' : `-v${version}`}.json`
-    link.click()
-    URL.revokeObjectURL(address)
-  }
-  return (
-    <Button variant="default" leftSection={<IconDownload size={16} aria-hidden />} onClick={save}>
-      Export
-    </Button>
   )
 }

@@ -1,18 +1,14 @@
-import { Button, Radio, Select, Stack, TextInput } from '@mantine/core'
+import { Radio, Select, Stack } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { type FormEvent, useState } from 'react'
 import type { ConnectorView, LoginView } from '../../server/contract/catalog.ts'
 import * as api from '../api.ts'
-import { problemsByField } from '../connection/problems-by-field.ts'
-import { fieldsOf, read, type Typed, typedFrom } from '../form/schema.ts'
-import { SchemaForm } from '../form/SchemaForm.tsx'
-import { Banner } from '../parts/Banner.tsx'
+import { ConnectionForm, type Entered } from '../connection/ConnectionForm.tsx'
+import { fieldsOf } from '../form/schema.ts'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
-import { sayError } from '../parts/say-error.ts'
 import { catalogQuery } from '../queries.ts'
-import { Card, Page } from '../shell/Page.tsx'
+import { Page } from '../shell/Page.tsx'
 
 const route = getRouteApi('/w/$workspace/connections/new')
 
@@ -78,14 +74,9 @@ export function NewConnection() {
 function Create({ workspace, connector, login }: { workspace: string; connector: ConnectorView; login: LoginView }) {
   const navigate = route.useNavigate()
   const client = useQueryClient()
-  const settings = fieldsOf(connector.settings)
-  const secrets = fieldsOf(login.secrets)
-  const [name, setName] = useState(connector.title)
-  const [typed, setTyped] = useState<Typed>(() => typedFrom(settings, {}))
-  const [typedSecrets, setTypedSecrets] = useState<Typed>(() => typedFrom(secrets, {}))
-  const [mistakes, setMistakes] = useState<{ readonly [field: string]: string }>({})
   const create = useMutation({
-    mutationFn: (body: Parameters<typeof api.createConnection>[1]) => api.createConnection(workspace, body),
+    mutationFn: (entered: Entered) =>
+      api.createConnection(workspace, { connector: connector.name, login: login.name, ...entered }),
     onSuccess: async (connection) => {
       void client.invalidateQueries({ queryKey: [workspace, 'connections'] })
       await navigate({
@@ -95,79 +86,23 @@ function Create({ workspace, connector, login }: { workspace: string; connector:
       })
     },
   })
-  const submit = (event: FormEvent): void => {
-    event.preventDefault()
-    const plain = read(settings, typed)
-    const sealed = read(secrets, typedSecrets)
-    setMistakes({ ...(plain.ok ? {} : plain.mistakes), ...(sealed.ok ? {} : sealed.mistakes) })
-    if (!plain.ok || !sealed.ok) return
-    const texts = Object.fromEntries(Object.entries(sealed.values).map(([field, value]) => [field, String(value)]))
-    create.mutate({
-      connector: connector.name,
-      name: name.trim(),
-      login: login.name,
-      settings: plain.values,
-      secrets: texts,
-    })
-  }
-  const said = create.error ? sayError(create.error) : undefined
   return (
-    // Checked by `read`, which says what is missing in words; the browser's own bubbles would come first otherwise.
-    <form onSubmit={submit} noValidate>
-      <Card>
-        <TextInput
-          label="Name"
-          description="How people of this workspace call this account."
-          required
-          maxLength={200}
-          error={name.trim() === '' ? 'A name is needed.' : undefined}
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
-        <SchemaForm
-          fields={settings}
-          typed={typed}
-          onChange={setTyped}
-          mistakes={{
-            ...mistakes,
-            ...problemsByField(
-              create.error,
-              'settings',
-              settings.map((field) => field.name),
-            ),
-          }}
-        />
-        {secrets.length > 0 ? <p className="muted">What follows is stored encrypted and never shown again.</p> : null}
-        <SchemaForm
-          fields={secrets}
-          typed={typedSecrets}
-          onChange={setTypedSecrets}
-          mistakes={{
-            ...mistakes,
-            ...problemsByField(
-              create.error,
-              'secrets',
-              secrets.map((field) => field.name),
-            ),
-          }}
-          secret="new"
-        />
-        {said ? (
-          <Banner tone="failed" title={said.title} live>
-            <p>{said.detail}</p>
-          </Banner>
-        ) : null}
-        <div>
-          <Button type="submit" loading={create.isPending} disabled={name.trim() === ''}>
-            Create connection
-          </Button>
-        </div>
-        <p className="muted">
-          {login.browser
-            ? `Then you sign in at ${connector.title} and choose the organisation.`
-            : 'Then it is tested: nothing is written in the other system.'}
-        </p>
-      </Card>
-    </form>
+    <ConnectionForm
+      name={connector.title}
+      nameNote="How people of this workspace call this account."
+      settings={fieldsOf(connector.settings)}
+      values={{}}
+      secrets={fieldsOf(login.secrets)}
+      secret="new"
+      verb="Create connection"
+      note={
+        login.browser
+          ? `Then you sign in at ${connector.title} and choose the organisation.`
+          : 'Then it is tested: nothing is written in the other system.'
+      }
+      busy={create.isPending}
+      error={create.error}
+      onSubmit={(entered) => create.mutate(entered)}
+    />
   )
 }

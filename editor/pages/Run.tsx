@@ -1,19 +1,18 @@
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Button } from '@mantine/core'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useState } from 'react'
 import type { RunView } from '../../server/contract/runs.ts'
-import * as api from '../api.ts'
 import { ExceptionTable } from '../exception/ExceptionTable.tsx'
 import { CauseSentence } from '../parts/CauseSentence.tsx'
 import { Counts } from '../parts/Counts.tsx'
-import { EffectDialog } from '../parts/EffectDialog.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
+import { Fact, Facts } from '../parts/Facts.tsx'
 import { Key } from '../parts/Key.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
 import { When } from '../parts/When.tsx'
 import { exceptionsQuery, runEffectsQuery, runQuery, runStepsQuery, underWay } from '../queries.ts'
+import { Origin } from '../run/Origin.tsx'
+import { RunActions } from '../run/RunActions.tsx'
 import { Sent } from '../run/Sent.tsx'
 import { Took } from '../run/RunTable.tsx'
 import { StepDetail } from '../run/StepDetail.tsx'
@@ -21,7 +20,6 @@ import { StepTable } from '../run/StepTable.tsx'
 import { Page, Section } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
 import { sayCause, sayRunState } from '../words.ts'
-import classes from './Flow.module.css'
 
 const route = getRouteApi('/w/$workspace/runs/$run')
 
@@ -61,7 +59,7 @@ export function Run() {
               >
                 See version {data.version}
               </Link>
-              <Cancel workspace={workspace} run={data} />
+              <RunActions workspace={workspace} run={data} />
             </>
           }
         >
@@ -94,42 +92,23 @@ function OneRun({ workspace, run }: { workspace: string; run: RunView }) {
           { word: 'Batches settled', count: run.batches },
         ]}
       />
-      <dl className={classes.standing}>
-        <div>
-          <dt>Started</dt>
-          <dd>
-            <When at={run.startedAt} empty="Not yet" />
-          </dd>
-        </div>
-        <div>
-          <dt>Took</dt>
-          <dd>
-            <Took run={run} />
-          </dd>
-        </div>
-        {run.wakeAt && underWay(run.state) ? (
-          <div>
-            <dt>Goes on</dt>
-            <dd>
-              <When at={run.wakeAt} />
-            </dd>
-          </div>
-        ) : null}
+      <Facts>
+        <Fact term="Started">
+          <When at={run.startedAt} empty="Not yet" />
+        </Fact>
+        <Fact term="Took">
+          <Took run={run} />
+        </Fact>
+        <Origin workspace={workspace} run={run} />
         {run.code ? (
-          <div>
-            <dt>Code</dt>
-            <dd>
-              <code>{run.code}</code>
-            </dd>
-          </div>
+          <Fact term="Code">
+            <code>{run.code}</code>
+          </Fact>
         ) : null}
-        <div>
-          <dt>Run</dt>
-          <dd>
-            <Key value={run.id} label="run id" />
-          </dd>
-        </div>
-      </dl>
+        <Fact term="Run">
+          <Key value={run.id} label="run id" />
+        </Fact>
+      </Facts>
       <Section
         title="Steps"
         note="In the order of the flow. Rejected records are exceptions; their neighbours went on."
@@ -147,7 +126,7 @@ function OneRun({ workspace, run }: { workspace: string; run: RunView }) {
       </Section>
       <Section title="Sent to other systems">
         <Loaded query={effects} rows={2}>
-          {(summary) => <Sent workspace={workspace} summary={summary} steps={steps.data?.items ?? []} />}
+          {(summary) => <Sent workspace={workspace} run={run.id} summary={summary} steps={steps.data?.items ?? []} />}
         </Loaded>
       </Section>
       {may('exceptions.read') ? <Exceptions workspace={workspace} run={run} /> : null}
@@ -185,42 +164,5 @@ function Exceptions({ workspace, run }: { workspace: string; run: RunView }) {
         </Loaded>
       )}
     </Section>
-  )
-}
-
-function Cancel({ workspace, run }: { workspace: string; run: RunView }) {
-  const client = useQueryClient()
-  const { may } = useRights(workspace)
-  const [asked, setAsked] = useState(false)
-  const cancel = useMutation({
-    mutationFn: () => api.cancelRun(workspace, run.id),
-    onSuccess: async () => {
-      setAsked(false)
-      await client.invalidateQueries({ queryKey: [workspace, 'runs'] })
-    },
-  })
-  if (!underWay(run.state) || !may('runs.cancel')) return null
-  return (
-    <>
-      <Button variant="default" disabled={run.cancelRequested} onClick={() => setAsked(true)}>
-        {run.cancelRequested ? 'Cancelling…' : 'Cancel run'}
-      </Button>
-      <EffectDialog
-        open={asked}
-        title="Cancel this run?"
-        verb="Cancel run"
-        keep="Let it go on"
-        danger
-        busy={cancel.isPending}
-        error={cancel.error}
-        onConfirm={() => cancel.mutate()}
-        onClose={() => setAsked(false)}
-      >
-        <p>
-          It stops after the batch it is working on. What was sent stays sent, and the next run reads on from there:
-          nothing is lost and nothing is sent twice.
-        </p>
-      </EffectDialog>
-    </>
   )
 }

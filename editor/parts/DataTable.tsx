@@ -1,7 +1,8 @@
-import { Button } from '@mantine/core'
+import { Button, Checkbox } from '@mantine/core'
 import { createLink } from '@tanstack/react-router'
 import { type AnchorHTMLAttributes, type KeyboardEvent, type ReactNode, type Ref, useRef } from 'react'
 import classes from './DataTable.module.css'
+import { withRange } from './marks.ts'
 
 export type Column<Row> = {
   readonly id: string
@@ -17,6 +18,16 @@ export type Column<Row> = {
   readonly grow?: boolean
   /** The title is for those who hear it: a column of buttons. */
   readonly silent?: boolean
+}
+
+/** Which rows are marked, and what to do with the marks. Holding Shift marks all up to the one marked before. */
+export type Marks<Row> = {
+  readonly chosen: ReadonlySet<string>
+  readonly onChange: (chosen: ReadonlySet<string>) => void
+  /** Rows that cannot be marked have an empty box. */
+  readonly may: (row: Row) => boolean
+  /** What a row is called, for its box. */
+  readonly name: (row: Row) => string
 }
 
 /** The link of a row: its whole row can be clicked, and J, K and the arrows move between these. */
@@ -35,9 +46,13 @@ export function DataTable<Row>(props: {
   rowKey: (row: Row) => string
   /** For a row that should stand out, for example the open one. */
   current?: (row: Row) => boolean
+  marks?: Marks<Row> | undefined
   more?: { readonly load: () => void; readonly loading: boolean } | undefined
 }) {
   const table = useRef<HTMLTableElement>(null)
+  const { marks } = props
+  const markable = marks ? props.rows.filter(marks.may).map(props.rowKey) : []
+  const marked = markable.filter((key) => marks?.chosen.has(key)).length
   return (
     <div className={classes.frame}>
       <table
@@ -48,6 +63,18 @@ export function DataTable<Row>(props: {
       >
         <thead>
           <tr>
+            {marks ? (
+              <th scope="col" data-mark="">
+                <Checkbox
+                  size="xs"
+                  aria-label="Mark all that are shown"
+                  disabled={markable.length === 0}
+                  checked={marked > 0 && marked === markable.length}
+                  indeterminate={marked > 0 && marked < markable.length}
+                  onChange={() => marks.onChange(new Set(marked === markable.length ? [] : markable))}
+                />
+              </th>
+            ) : null}
             {props.columns.map((column) => (
               <th
                 key={column.id}
@@ -64,6 +91,11 @@ export function DataTable<Row>(props: {
         <tbody>
           {props.rows.map((row) => (
             <tr key={props.rowKey(row)} aria-current={props.current?.(row) ? 'true' : undefined}>
+              {marks ? (
+                <td data-mark="">
+                  <Mark marks={marks} row={row} id={props.rowKey(row)} all={markable} />
+                </td>
+              ) : null}
               {props.columns.map((column, place) => (
                 <td
                   key={column.id}
@@ -92,6 +124,30 @@ export function DataTable<Row>(props: {
         </div>
       ) : null}
     </div>
+  )
+}
+
+// The row marked last on this page: Shift marks from there.
+let lastMarked: string | undefined
+
+function Mark<Row>(props: { marks: Marks<Row>; row: Row; id: string; all: readonly string[] }) {
+  const { marks, id, all } = props
+  const shift = useRef(false)
+  const on = marks.chosen.has(id)
+  if (!marks.may(props.row)) return null
+  return (
+    <Checkbox
+      size="xs"
+      aria-label={`Mark ${marks.name(props.row)}`}
+      checked={on}
+      onClick={(event) => {
+        shift.current = event.shiftKey
+      }}
+      onChange={() => {
+        marks.onChange(withRange(marks.chosen, all, shift.current ? lastMarked : undefined, id))
+        lastMarked = id
+      }}
+    />
   )
 }
 

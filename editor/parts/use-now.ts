@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react'
+import { useEffect, useState, useSyncExternalStore } from 'react'
 
 // One timer for all times on a page. 20 s keeps “2 min ago” honest without redrawing all the time.
 const TICK_MS = 20_000
@@ -29,3 +29,15 @@ export const useNow = (): Date =>
     if (timer === undefined && Date.now() - now.getTime() > TICK_MS) now = new Date()
     return now
   })
+
+/** The time of day by the second, for the few places that count down; stands still once `until` has passed. */
+export function useSeconds(until: number): Date {
+  const [moment, setMoment] = useState(() => new Date())
+  const over = moment.getTime() >= until
+  useEffect(() => {
+    if (over) return
+    const timer = setInterval(() => setMoment(new Date()), 1_000)
+    return () => clearInterval(timer)
+  }, [over])
+  return moment
+}

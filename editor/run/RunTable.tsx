@@ -13,7 +13,12 @@ import type { runsQuery } from '../queries.ts'
 import { sayCause, sayRun, sayRunState } from '../words.ts'
 import classes from './RunTable.module.css'
 
-type Filters = { readonly flow?: string; readonly state?: RunView['state'] }
+type Filters = {
+  readonly flow?: string
+  readonly state?: RunView['state']
+  readonly cause?: RunView['cause']
+  readonly backfill?: string
+}
 
 /** Runs, newest first, page by page. With a flow filter the flow's name is left out. */
 export function RunTable(props: {
@@ -35,12 +40,22 @@ export function RunTable(props: {
       ),
     },
     { id: 'state', title: 'State', cell: (run) => <StateBadge {...sayRunState(run)} /> },
-    { id: 'result', title: 'Result', grow: true, cell: (run) => <span className={classes.result}>{sayRun(run)}</span> },
+    {
+      id: 'result',
+      title: 'Result',
+      grow: true,
+      cell: (run) => (
+        <span className={classes.result}>
+          {sayRun(run)}
+          {run.began ? <span className="muted"> {startOf(run.began)}</span> : null}
+        </span>
+      ),
+    },
     { id: 'version', title: 'Version', wideOnly: true, align: 'end', cell: (run) => run.version },
     { id: 'started', title: 'Started', cell: (run) => <When at={run.startedAt ?? run.createdAt} /> },
     { id: 'took', title: 'Took', align: 'end', cell: (run) => <Took run={run} /> },
   ]
-  const filtered = filters.flow !== undefined || filters.state !== undefined
+  const filtered = Object.values(filters).some((value) => value !== undefined)
   return (
     <Loaded query={runs}>
       {({ pages }) => {
@@ -86,6 +101,8 @@ export function RunTable(props: {
     </Loaded>
   )
 }
+
+const startOf = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 /** From start to end, or until now. */
 export function Took({ run }: { run: Pick<RunView, 'startedAt' | 'endedAt'> }) {

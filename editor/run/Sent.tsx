@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router'
 import type { EffectSummary, NodeSteps } from '../../server/contract/runs.ts'
 import { countOf, sayCount } from '../format/number.ts'
 import { Banner } from '../parts/Banner.tsx'
@@ -27,10 +28,12 @@ const MARK_WORDS: { readonly [state in EffectSummary['marked'][number]['state']]
 /** What the run sent to other systems: from the ledger, so it is what happened, not what was meant to happen. */
 export function Sent({
   workspace,
+  run,
   summary,
   steps,
 }: {
   workspace: string
+  run: string
   summary: EffectSummary
   steps: readonly NodeSteps[]
 }) {
@@ -55,7 +58,15 @@ export function Sent({
   return (
     <>
       {unknown > 0 ? (
-        <Banner tone="attention" title={`Nobody can tell whether ${countOf(unknown, 'item')} arrived`}>
+        <Banner
+          tone="attention"
+          title={`Nobody can tell whether ${countOf(unknown, 'item')} arrived`}
+          action={
+            <Link to="/w/$workspace/unknown" params={{ workspace }} search={{ run }}>
+              Say whether they did
+            </Link>
+          }
+        >
           <p>They are not sent again by themselves. Look them up in the other system before you do anything.</p>
         </Banner>
       ) : null}

@@ -12,6 +12,7 @@ import { When } from '../parts/When.tsx'
 import { runBatchesQuery } from '../queries.ts'
 import { sayCountName } from '../words.ts'
 import { PayloadView } from './PayloadView.tsx'
+import { Rerun } from './Rerun.tsx'
 import classes from './StepDetail.module.css'
 
 const route = getRouteApi('/w/$workspace/runs/$run')
@@ -35,16 +36,19 @@ export function StepDetail(props: { workspace: string; run: RunView; step: NodeS
             {step.failed > 0 ? `, ${sayCount(step.failed)} of them failed` : ''}
           </p>
         </div>
-        <Link
-          to="/w/$workspace/runs/$run"
-          params={{ workspace, run: run.id }}
-          search={{}}
-          resetScroll={false}
-          className={classes.close}
-        >
-          <IconX size={16} aria-hidden />
-          Close
-        </Link>
+        <div className={classes.tools}>
+          {run.actions.includes('rerun-step') ? <Rerun workspace={workspace} run={run} step={step} /> : null}
+          <Link
+            to="/w/$workspace/runs/$run"
+            params={{ workspace, run: run.id }}
+            search={{}}
+            resetScroll={false}
+            className={classes.close}
+          >
+            <IconX size={16} aria-hidden />
+            Close
+          </Link>
+        </div>
       </header>
       <Loaded query={batches} rows={3}>
         {({ pages }) => (

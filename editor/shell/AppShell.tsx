@@ -1,6 +1,16 @@
-import { IconAlertTriangle, IconHistory, IconPlugConnected, IconRoute, IconSettings } from '@tabler/icons-react'
+import { Menu, UnstyledButton } from '@mantine/core'
+import {
+  IconAlertTriangle,
+  IconCpu,
+  IconDots,
+  IconHistory,
+  IconPlugConnected,
+  IconQuestionMark,
+  IconRoute,
+  IconSettings,
+} from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { Link, Outlet, useParams } from '@tanstack/react-router'
+import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { sessionQuery } from '../queries.ts'
 import { ErrorState } from '../parts/ErrorState.tsx'
@@ -8,12 +18,15 @@ import classes from './AppShell.module.css'
 import { rememberWorkspace } from './preferences.ts'
 import { TopBar } from './TopBar.tsx'
 
+// A phone has room for four; the others are behind “More” there.
 const PLACES = [
-  { to: '/w/$workspace/flows', word: 'Flows', icon: IconRoute },
-  { to: '/w/$workspace/runs', word: 'Runs', icon: IconHistory },
-  { to: '/w/$workspace/exceptions', word: 'Exceptions', icon: IconAlertTriangle },
-  { to: '/w/$workspace/connections', word: 'Connections', icon: IconPlugConnected },
-  { to: '/w/$workspace/settings', word: 'Settings', icon: IconSettings },
+  { to: '/w/$workspace/flows', word: 'Flows', icon: IconRoute, more: false },
+  { to: '/w/$workspace/runs', word: 'Runs', icon: IconHistory, more: false },
+  { to: '/w/$workspace/exceptions', word: 'Exceptions', icon: IconAlertTriangle, more: false },
+  { to: '/w/$workspace/unknown', word: 'Did it arrive?', icon: IconQuestionMark, more: true },
+  { to: '/w/$workspace/connections', word: 'Connections', icon: IconPlugConnected, more: false },
+  { to: '/w/$workspace/workers', word: 'Workers', icon: IconCpu, more: true },
+  { to: '/w/$workspace/settings', word: 'Settings', icon: IconSettings, more: true },
 ] as const
 
 /** What surrounds every page of a workspace: rail, top bar, the page. */
@@ -38,19 +51,47 @@ export function AppShell() {
       <TopBar session={session.data} workspace={workspace} />
       <nav className={classes.rail} aria-label="Main">
         <ul>
-          {PLACES.map(({ to, word, icon: Icon }) => (
-            <li key={to}>
+          {PLACES.map(({ to, word, icon: Icon, more }) => (
+            <li key={to} data-more={more || undefined}>
               <Link to={to} params={{ workspace }} className={classes.place} activeProps={{ 'aria-current': 'page' }}>
                 <Icon size={20} stroke={1.75} aria-hidden />
                 <span>{word}</span>
               </Link>
             </li>
           ))}
+          <li className={classes.onPhone}>
+            <More workspace={workspace} />
+          </li>
         </ul>
       </nav>
       <main className={classes.content} id="content" tabIndex={-1}>
         <Outlet />
       </main>
     </div>
+  )
+}
+
+function More({ workspace }: { workspace: string }) {
+  const navigate = useNavigate()
+  return (
+    <Menu position="top-end" width={220}>
+      <Menu.Target>
+        <UnstyledButton className={classes.place}>
+          <IconDots size={20} stroke={1.75} aria-hidden />
+          <span>More</span>
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {PLACES.filter((place) => place.more).map(({ to, word, icon: Icon }) => (
+          <Menu.Item
+            key={to}
+            leftSection={<Icon size={18} aria-hidden />}
+            onClick={() => navigate({ to, params: { workspace } })}
+          >
+            {word}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
   )
 }

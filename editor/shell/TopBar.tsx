@@ -6,6 +6,7 @@ import type { Me } from '../../server/contract/people.ts'
 import * as api from '../api.ts'
 import classes from './AppShell.module.css'
 import { DENSITIES, setDensity, useDensity } from './preferences.ts'
+import { RecordSearch } from './RecordSearch.tsx'
 
 export function TopBar({ session, workspace }: { session: Me; workspace: string }) {
   return (
@@ -22,6 +23,7 @@ export function TopBar({ session, workspace }: { session: Me; workspace: string 
       <div className={classes.divider} />
       <WorkspaceSwitcher session={session} workspace={workspace} />
       <div className={classes.spacer} />
+      <RecordSearch workspace={workspace} />
       <PersonMenu session={session} />
     </header>
   )
@@ -75,7 +77,7 @@ function PersonMenu({ session }: { session: Me }) {
   return (
     <Menu position="bottom-end" width={300} closeOnItemClick={false}>
       <Menu.Target>
-        <UnstyledButton className={classes.workspace} aria-label={`You: ${session.user.name}. Look and sign-out`}>
+        <UnstyledButton className={classes.person} aria-label={`You: ${session.user.name}. Look and sign-out`}>
           <IconUser size={18} aria-hidden />
           <span>{session.user.name}</span>
         </UnstyledButton>

@@ -4,6 +4,7 @@ import * as exceptions from '../../../server/contract/exceptions.ts'
 import * as flows from '../../../server/contract/flows.ts'
 import * as people from '../../../server/contract/people.ts'
 import * as runs from '../../../server/contract/runs.ts'
+import { durableRoutes } from './durable-answers.ts'
 import { type Params, Refusal, type Route } from './route.ts'
 import { flowView, id, runView, type Scene, version } from './scene.ts'
 
@@ -88,6 +89,7 @@ export function answersOf(): readonly Route[] {
     ...runRoutes(w),
     ...exceptionRoutes(w),
     ...connectionRoutes(w),
+    ...durableRoutes(w),
   ]
 }
 
@@ -263,7 +265,9 @@ const runRoutes = (w: string): readonly Route[] => [
         scene.runs.filter(
           (run) =>
             (query['flow'] === undefined || run.flow.id === query['flow']) &&
-            (query['state'] === undefined || run.state === query['state']),
+            (query['state'] === undefined || run.state === query['state']) &&
+            (query['cause'] === undefined || run.cause === query['cause']) &&
+            (query['backfill'] === undefined || run.backfill === query['backfill']),
         ),
         query,
       ),
@@ -330,7 +334,11 @@ const exceptionRoutes = (w: string): readonly Route[] => [
         (one) =>
           (query['state'] === undefined || one.state === query['state']) &&
           (query['desk'] === undefined || one.desk === query['desk']) &&
-          (query['flow'] === undefined || one.flow.id === query['flow']),
+          (query['flow'] === undefined || one.flow.id === query['flow']) &&
+          (query['run'] === undefined || one.run === query['run']) &&
+          (query['code'] === undefined || one.code === query['code']) &&
+          (query['node'] === undefined || one.node === query['node']) &&
+          (query['key'] === undefined || one.businessKey === query['key']),
       )
       return page(
         fitting.map(({ record: _, ...view }) => view),
@@ -350,12 +358,13 @@ const exceptionRoutes = (w: string): readonly Route[] => [
     schema: exceptions.ExceptionView,
     body: exceptions.DismissRequest,
     answer: (scene, { params, body }: { params: Params; body: exceptions.DismissRequest }) => {
-      const change = {
+      const change: Partial<exceptions.ExceptionDetail> = {
         state: 'dismissed',
+        actions: [],
         resolvedAt: new Date().toISOString(),
         resolvedBy: 'Jana Weiss',
         resolution: body.reason,
-      } as const
+      }
       const changed = replace(scene.exceptions, params['exception'], change, 'exception')
       if (changed instanceof Refusal) return changed
       const { record: _, ...view } = changed
@@ -396,6 +405,7 @@ const connectionRoutes = (w: string): readonly Route[] => [
         state: 'new',
         stateMessage: null,
         findings: null,
+        budget: null,
         testedAt: null,
         usedBy: [],
         createdAt: at,

@@ -12,10 +12,12 @@ import type { EffectSummary, NodeSteps, RunView, StepView } from '../../../serve
 import type { FlowProblem } from '../../../server/contract/shared.ts'
 import type { Flow } from '../../../server/flow/flow.ts'
 import { catalog } from './catalog.ts'
+import { type DurableScene, durableScene, emptyDurable, unknownView } from './durable-scene.ts'
+import { ago, id } from './numbered.ts'
 import { paidInvoices } from './paid-invoices.ts'
 
 /** What the stage shows: all that the web app can ask for. Tests change what they are about. */
-export type Scene = {
+export type Scene = DurableScene & {
   setUp: boolean
   signedIn: boolean
   workspaces: Membership[]
@@ -41,11 +43,7 @@ export type Scene = {
 }
 
 const DAY = 86_400_000
-/** Ids are numbered so that a picture of a page is the same each time. */
-export const id = (kind: number, number: number): string =>
-  `0198f${kind.toString(16).padStart(3, '0')}-0000-7000-8000-${number.toString(16).padStart(12, '0')}`
-
-export const ago = (ms: number): string => new Date(Date.now() - ms).toISOString()
+export { ago, id }
 const MINUTE = 60_000
 
 export const WORKSPACE = id(1, 1)
@@ -160,6 +158,7 @@ export const connectionView = (number: number, change: Partial<ConnectionView> =
     { title: 'Read contacts', ok: true, detail: 'accounting.contacts.read is granted.' },
   ],
   testedAt: ago(2 * DAY),
+  budget: { perMinute: 60, perDay: 5_000, usedMinute: 12, usedDay: 1_688, pausedUntil: null },
   usedBy: [{ id: id(2, 1), name: 'Paid invoices → Emarsys purchases' }],
   createdAt: ago(40 * DAY),
   updatedAt: ago(2 * DAY),
@@ -225,12 +224,14 @@ export function ordinary(): Scene {
       createdAt: ago(40_000),
       startedAt: ago(39_000),
       endedAt: null,
+      actions: ['cancel', 'pause'],
     }),
     runView(1, { cause: 'manual', requestedBy: 'Jana Weiss' }),
     runView(2, {
       state: 'partly',
       counts: { read: 50_000, calls: 312, exceptions: 3 },
       nextAction: 'Look at the 3 exceptions. The next run sends them again once their contacts are confirmed.',
+      actions: ['rerun', 'rerun-step', 'retry-exceptions'],
     }),
     runView(4, {
       flow: { id: id(2, 3), name: 'Credit notes → Emarsys returns' },
@@ -249,6 +250,13 @@ export function ordinary(): Scene {
       endedAt: null,
       batches: 7,
       counts: { read: 7_000, calls: 1_000 },
+      actions: ['cancel', 'pause'],
+      cause: 'backfill',
+      lane: 'bulk',
+      began: 'invoices of 2026-07-01 to 2026-08-01',
+      quiet: true,
+      backfill: id(12, 1),
+      requestedBy: 'Jana Weiss',
     }),
     runView(6, {
       state: 'cancelled',
@@ -259,8 +267,20 @@ export function ordinary(): Scene {
       counts: { read: 2_000, calls: 14 },
     }),
     runView(7, { state: 'succeeded', counts: { read: 0, calls: 1 }, batches: 1 }),
+    runView(8, {
+      state: 'paused',
+      reason: 'Amir Haddad paused it after 212 batches.',
+      cause: 'rerun',
+      began: 'as version 4 began',
+      rerunOf: id(3, 2),
+      requestedBy: 'Amir Haddad',
+      batches: 212,
+      endedAt: null,
+      actions: ['cancel', 'resume'],
+    }),
   ]
   return {
+    ...durableScene(),
     setUp: true,
     signedIn: true,
     workspaces: [
@@ -407,6 +427,7 @@ export function ordinary(): Scene {
         remote: 'Account code 260 is archived',
         desk: 'finance',
         amount: '-312480.00',
+        occurrences: 3,
       }),
       exceptionView(3, {
         code: 'EXPRESSION_FAILED',
@@ -414,9 +435,21 @@ export function ordinary(): Scene {
         desk: 'technical',
         amount: null,
         currency: null,
+        node: 'rows',
+        nodeName: 'One row per line',
+        state: 'retrying',
+        retryRun: id(3, 3),
+        edited: true,
+        actions: [],
+      }),
+      exceptionView(5, {
+        code: 'OUTCOME_UNKNOWN',
+        message: 'Nobody can tell whether INV-0196 arrived at Emarsys Nordwind: the answer was lost.',
+        actions: ['settle', 'dismiss'],
       }),
       exceptionView(4, {
         state: 'dismissed',
+        actions: [],
         resolvedAt: ago(60 * MINUTE),
         resolvedBy: 'Jana Weiss',
         resolution: 'A test order; not to be sent.',
@@ -488,6 +521,7 @@ export const version = (number: number, change: Partial<VersionView> = {}): Vers
 export function empty(): Scene {
   return {
     ...ordinary(),
+    ...emptyDurable(),
     flows: [],
     runs: [],
     exceptions: [],
@@ -543,6 +577,13 @@ export function huge(): Scene {
     'Every paid, part-paid and credited invoice of all subsidiaries → Emarsys purchases, returns and the newsletter segment of the north'
   return {
     ...scene,
+    unknowns: Array.from({ length: 120 }, (_, number) =>
+      unknownView(number + 1, { key: `${'INVOICE-2026-NORD-'.repeat(5)}${number}` }),
+    ),
+    history: Array.from({ length: 60 }, () => ({
+      ...scene.history[0]!,
+      sentence: `${'It was read and read again '.repeat(12)}.`,
+    })),
     workspaces: [{ ...scene.workspaces[0]!, name: 'Nordwind Handels- und Beteiligungsgesellschaft mbH & Co. KG' }],
     flows: Array.from({ length: 60 }, (_, number) => flowView(number + 1, { name: `${long} ${number + 1}` })),
     runs: Array.from({ length: 230 }, (_, number) =>

@@ -1,0 +1,93 @@
+import { Button, Textarea } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { ExceptionSelection } from '../../server/contract/exceptions.ts'
+import * as api from '../api.ts'
+import { countOf, sayCount } from '../format/number.ts'
+import { EffectDialog } from '../parts/EffectDialog.tsx'
+import { Loaded } from '../parts/Loaded.tsx'
+import { retryCountQuery } from '../queries.ts'
+
+/** Dismisses exceptions for one reason, after counting those that are open. */
+export function DismissMany(props: {
+  workspace: string
+  select: ExceptionSelection
+  /** Completes “Dismiss …”. */
+  what: string
+  onDone: () => void
+}) {
+  const { workspace, select } = props
+  const client = useQueryClient()
+  const [asked, setAsked] = useState(false)
+  const [reason, setReason] = useState('')
+  const byId = 'ids' in select ? select.ids.length : undefined
+  // Every open one that fits is either tried again or left: together they are what a filter means.
+  const counted = useQuery({ ...retryCountQuery(workspace, { select }), enabled: asked && byId === undefined })
+  const open = counted.data
+    ? counted.data.retried + Object.values(counted.data.left).reduce((sum, count) => sum + count, 0)
+    : undefined
+  const many = byId ?? open
+  const dismiss = useMutation({
+    mutationFn: () => api.dismissExceptions(workspace, { select, reason: reason.trim() }),
+    onSuccess: async ({ dismissed }) => {
+      setAsked(false)
+      setReason('')
+      notifications.show({ message: `${countOf(dismissed, 'exception')} dismissed.` })
+      props.onDone()
+      await client.invalidateQueries({ queryKey: [workspace, 'exceptions'] })
+    },
+  })
+  return (
+    <>
+      <Button
+        variant="default"
+        onClick={() => {
+          dismiss.reset()
+          setAsked(true)
+        }}
+      >
+        Dismiss…
+      </Button>
+      <EffectDialog
+        open={asked}
+        title={`Dismiss ${props.what}?`}
+        verb={many === undefined ? 'Dismiss' : `Dismiss ${sayCount(many)}`}
+        keep="Keep them open"
+        danger
+        disabled={!many || reason.trim() === ''}
+        busy={dismiss.isPending}
+        error={dismiss.error}
+        onConfirm={() => dismiss.mutate()}
+        onClose={() => setAsked(false)}
+      >
+        {byId === undefined ? (
+          <Loaded query={counted} rows={1}>
+            {() => <Says many={open ?? 0} />}
+          </Loaded>
+        ) : (
+          <Says many={byId} />
+        )}
+        <Textarea
+          label="Reason"
+          description="Kept with each of them, with your name."
+          required
+          autosize
+          minRows={2}
+          maxLength={500}
+          data-autofocus
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+        />
+      </EffectDialog>
+    </>
+  )
+}
+
+const Says = ({ many }: { many: number }) => (
+  <p>
+    {many === 0
+      ? 'None is open any more.'
+      : `${countOf(many, 'record')} ${many === 1 ? 'is' : 'are'} not sent, and ${many === 1 ? 'leaves' : 'leave'} the list of open exceptions. What is no longer open stays as it is.`}
+  </p>
+)

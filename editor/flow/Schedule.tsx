@@ -1,0 +1,68 @@
+import { useQuery } from '@tanstack/react-query'
+import type { NextDueList } from '../../server/contract/run-starts.ts'
+import { offsetOf, sayLocal, sayOffset } from '../format/local-time.ts'
+import { Banner } from '../parts/Banner.tsx'
+import { EmptyState } from '../parts/EmptyState.tsx'
+import { Loaded } from '../parts/Loaded.tsx'
+import { When } from '../parts/When.tsx'
+import { scheduleQuery } from '../queries.ts'
+import classes from './Schedule.module.css'
+
+type Item = NextDueList['items'][number]
+
+/** When a flow starts by itself: its schedules with the next times as the clock of their place shows them. */
+export function Schedule({ workspace, flow, on }: { workspace: string; flow: string; on: boolean }) {
+  const schedule = useQuery(scheduleQuery(workspace, flow))
+  return (
+    <Loaded query={schedule} rows={5}>
+      {({ items }) =>
+        items.length === 0 ? (
+          <EmptyState title="It has no schedule">
+            It starts by hand, or when another system tells of something.
+          </EmptyState>
+        ) : (
+          <>
+            {on ? null : (
+              <Banner tone="off" title="The flow is off">
+                <p>These are the times at which it would start.</p>
+              </Banner>
+            )}
+            {items.map((item) => (
+              <One key={item.node} item={item} />
+            ))}
+          </>
+        )
+      }
+    </Loaded>
+  )
+}
+
+function One({ item }: { item: Item }) {
+  return (
+    <section className={classes.card} aria-label={item.name}>
+      <h3>{item.name}</h3>
+      <p className="muted">{item.words}</p>
+      {item.due.length === 0 ? (
+        <p>It never comes due: no such day exists.</p>
+      ) : (
+        <ol className={classes.times}>
+          {item.due.map((due, place) => {
+            const offset = offsetOf(due.local)
+            const before = offsetOf(item.due[place - 1]?.local ?? '')
+            const moved = offset !== undefined && before !== undefined && offset !== before
+            return (
+              <li key={due.at}>
+                <span className="number">{sayLocal(due.local)}</span>
+                <span className="muted">{offset === undefined ? '' : sayOffset(offset)}</span>
+                <span className={classes.moved}>{moved ? 'The clocks have changed' : ''}</span>
+                <span className="muted">
+                  <When at={due.at} />
+                </span>
+              </li>
+            )
+          })}
+        </ol>
+      )}
+    </section>
+  )
+}

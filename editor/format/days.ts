@@ -1,0 +1,23 @@
+import { sayDay } from './time.ts'
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/
+
+/** A calendar day moved by whole days, as text; days have no zone, so that none is lost when clocks change. */
+export function moveDay(day: string, by: number): string {
+  const at = new Date(`${day}T00:00:00Z`)
+  at.setUTCDate(at.getUTCDate() + by)
+  return at.toISOString().slice(0, 10)
+}
+
+export const isDay = (text: string): boolean =>
+  DAY.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`)) && moveDay(text, 0) === text
+
+/** A window of days for people, last day included; the API names the day after it. */
+export function sayWindow(from: string, to: string): string {
+  const last = moveDay(to, -1)
+  return from === last ? sayDay(from) : `${sayDay(from)} to ${sayDay(last)}`
+}
+
+/** Today where the reader is, as text. */
+export const today = (now: Date = new Date()): string =>
+  [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part) => String(part).padStart(2, '0')).join('-')

@@ -1,0 +1,54 @@
+import { TextInput } from '@mantine/core'
+import { IconSearch } from '@tabler/icons-react'
+import { useNavigate } from '@tanstack/react-router'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
+import classes from './RecordSearch.module.css'
+
+/** Leads to what happened to a record. `/` puts the cursor here, wherever nothing is being typed. */
+export function RecordSearch({ workspace }: { workspace: string }) {
+  const navigate = useNavigate()
+  const field = useRef<HTMLInputElement>(null)
+  const [typed, setTyped] = useState('')
+  useEffect(() => {
+    const focus = (event: KeyboardEvent): void => {
+      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
+      event.preventDefault()
+      field.current?.focus()
+    }
+    window.addEventListener('keydown', focus)
+    return () => window.removeEventListener('keydown', focus)
+  }, [])
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    const key = typed.trim()
+    if (key === '') return
+    setTyped('')
+    field.current?.blur()
+    void navigate({ to: '/w/$workspace/records', params: { workspace }, search: { key } })
+  }
+  return (
+    <search className={classes.search} aria-label="Records">
+      <form onSubmit={submit}>
+        <TextInput
+          ref={field}
+          aria-label="Find a record"
+          placeholder="Find a record"
+          maxLength={200}
+          autoComplete="off"
+          spellCheck={false}
+          leftSection={<IconSearch size={16} aria-hidden />}
+          rightSection={<kbd className={classes.key}>/</kbd>}
+          rightSectionPointerEvents="none"
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+        />
+      </form>
+    </search>
+  )
+}
+
+/** Whether a key would be written somewhere, or is meant for an open dialog. */
+function isTyping(target: EventTarget | null): boolean {
+  if (document.querySelector('[role="dialog"]') !== null) return true
+  return target instanceof HTMLElement && (target.isContentEditable || target.matches('input, textarea, select'))
+}

@@ -15,8 +15,9 @@ export async function up(db: Kysely<never>): Promise<void> {
   await sql`grant select, insert, update, delete on hook_hours, inbox to tieline_system`.execute(db)
   // Xero tells all organisations at one address: which connections of which workspaces are of that organisation?
   await sql`grant select (workspace_id, id, connector, pinned) on connections to tieline_system`.execute(db)
-  await sql`grant select on flow_bindings to tieline_system`.execute(db)
-  for (const table of ['connections', 'flow_bindings']) {
+  // Where a run stopped within its events, when those it has not carried out are given back.
+  await sql`grant select on flow_bindings, run_reads to tieline_system`.execute(db)
+  for (const table of ['connections', 'flow_bindings', 'run_reads']) {
     await sql.raw(`create policy hooks on ${table} for select to tieline_system using (true)`).execute(db)
   }
 }
@@ -38,6 +39,7 @@ const TABLES = [
     flow_id uuid not null,
     node_id text not null,
     node_name text not null,
+    operation text not null,
     kind text not null check (kind in ('signed', 'token', 'xero')),
     address text,
     slot text,

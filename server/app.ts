@@ -14,7 +14,10 @@ import { answerErrors } from './api/error-answers.ts'
 import { exceptionRoutes } from './api/exception-routes.ts'
 import { flowRoutes } from './api/flow-routes.ts'
 import { healthRoutes } from './api/health-routes.ts'
+import { hookIntakeRoutes } from './api/hook-intake-routes.ts'
+import { hookRoutes } from './api/hook-routes.ts'
 import { MAX_BODY, takeOnlyJson } from './api/json-body.ts'
+import { laneRoutes } from './api/lane-routes.ts'
 import { oauthRoutes } from './api/oauth-routes.ts'
 import { describeApi, showApi } from './api/openapi.ts'
 import type { Api, AppParts } from './api/parts.ts'
@@ -78,7 +81,9 @@ export async function buildApp(
       switchRoutes(scope, parts)
       templateRoutes(scope, parts)
       runRoutes(scope, parts)
+      laneRoutes(scope, parts)
       exceptionRoutes(scope, parts)
+      hookRoutes(scope, parts)
       connectionRoutes(scope, parts)
       oauthRoutes(scope, parts)
       catalogRoutes(scope, parts)
@@ -86,6 +91,7 @@ export async function buildApp(
     },
     { prefix: API },
   )
+  hookIntakeRoutes(api, parts)
   await showApi(api)
   await serveWebApp(api, parts.webRoot)
   return api

@@ -64,6 +64,16 @@ const VARIABLES = {
     ),
     secret: true,
   },
+  xeroWebhookKey: {
+    ...variable(
+      'XERO_WEBHOOK_KEY',
+      '',
+      'webhook key of the Xero app; unset: /hooks/xero does not exist',
+      'the key shown where the webhook is set up',
+      optional(webhookKey),
+    ),
+    secret: true,
+  },
   egressAllow: variable(
     'EGRESS_ALLOW',
     '',
@@ -235,6 +245,11 @@ function logLevel(text: string): (typeof LOG_LEVELS)[number] {
 function hexKey(text: string): Buffer {
   if (!/^[0-9a-f]{64}$/i.test(text)) throw new Error('must be 64 hexadecimal digits')
   return Buffer.from(text, 'hex')
+}
+
+function webhookKey(text: string): string {
+  if (!/^[!-~]{16,200}$/.test(text)) throw new Error('must be the key as Xero shows it, 16 characters or more')
+  return text
 }
 
 function hostPorts(text: string): readonly string[] {

@@ -2,6 +2,8 @@ import type { Connector } from '../kit/connector.ts'
 import { textOf } from '../kit/fields.ts'
 import { hostPort } from '../kit/address.ts'
 import { customConnection, discover, oauthCode, test, XeroSettings } from './connection.ts'
+import { createInvoices } from './create-invoices.ts'
+import { createPayments } from './create-payments.ts'
 import { getContacts } from './get-contacts.ts'
 import { getCreditNotes } from './get-credit-notes.ts'
 import { getInvoices } from './get-invoices.ts'
@@ -16,7 +18,7 @@ import { onChange } from './on-change.ts'
 export const xero: Connector = {
   name: 'xero',
   title: 'Xero',
-  summary: 'Accounting: invoices, contacts, credit notes.',
+  summary: 'Accounting: invoices, contacts, credit notes, payments.',
   settings: XeroSettings,
   logins: [customConnection, oauthCode],
   limits,

@@ -24,7 +24,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
     ...(problems ? { problems: problems as NonNullable<ProblemDetails['problems']> } : {}),
     ...(current === undefined ? {} : { current }),
   }
-  if (status === 401) reply.header('www-authenticate', 'Bearer')
+  if (status === 401 && problem.code !== 'SENDER_UNPROVEN') reply.header('www-authenticate', 'Bearer')
   if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds))
   return reply.code(status).type('application/problem+json').serializer(JSON.stringify).send(body)
 }

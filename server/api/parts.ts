@@ -13,7 +13,7 @@ import type { Keyring } from '../store/secrets.ts'
 
 /** What the API is made of; `main` and the tests put it together. */
 export type AppParts = {
-  readonly config: Pick<Config, 'publicUrl' | 'sessionHours' | 'logLevel'>
+  readonly config: Pick<Config, 'publicUrl' | 'sessionHours' | 'logLevel'> & Partial<Pick<Config, 'xeroWebhookKey'>>
   /** The login that sees one workspace at a time. */
   readonly app: Kysely<Database>
   /** The login for signing in, across workspaces. */
@@ -25,6 +25,8 @@ export type AppParts = {
   readonly connections: Connections
   /** Tells the workers of this process that a run was queued. A hint only. */
   readonly wake: () => void
+  /** Whether a newer version has changed the database: requests should go to that one. */
+  readonly outdated?: () => boolean
   /** Folder of the built web app. Without it, only the API is served. */
   readonly webRoot?: string | undefined
 }

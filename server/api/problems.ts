@@ -26,6 +26,11 @@ export const PROBLEMS = {
     meaning: 'There is no session or API token, or it has ended.',
   },
   SIGN_IN_REFUSED: { status: 401, title: 'Sign-in refused', meaning: 'E-mail and password do not belong together.' },
+  SENDER_UNPROVEN: {
+    status: 401,
+    title: 'The sender is not proven',
+    meaning: 'The signature or token of an event is missing or wrong, or its time is more than five minutes off.',
+  },
   NOT_ALLOWED: { status: 403, title: 'Not allowed', meaning: 'Your role in this workspace does not include this.' },
   ORIGIN_REFUSED: {
     status: 403,

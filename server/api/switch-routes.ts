@@ -22,6 +22,7 @@ import { findVersion } from '../store/versions.ts'
 import { whoAsks } from './access.ts'
 import { graphProblemsOf, readStored } from './flow-documents.ts'
 import { showFlow } from './flow-routes.ts'
+import { setHooks } from './hook-triggers.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { ApiProblem, found } from './problems.ts'
 import { viewRun } from './views.ts'
@@ -76,8 +77,11 @@ export function switchRoutes(api: Api, parts: AppParts): void {
       const { flow } = request.params
       const { on } = request.body
       await inTenant(parts, request, async (tx, workspace) => {
-        if (on) await setClocks(tx, workspace, flow, (await loadRunnable(parts, tx, workspace, flow)).document)
-        else {
+        if (on) {
+          const { document } = await loadRunnable(parts, tx, workspace, flow)
+          await setClocks(tx, workspace, flow, document)
+          await setHooks(parts, tx, workspace, flow, document)
+        } else {
           found(await lockFlow(tx, workspace, flow), 'flow')
           await deleteSchedules(tx, workspace, flow, [])
         }

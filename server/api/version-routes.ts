@@ -17,6 +17,7 @@ import { whoAsks } from './access.ts'
 import { keepDraft, shown } from './draft-routes.ts'
 import { EMPTY_FLOW, problemsOf, readStored, splitLayout } from './flow-documents.ts'
 import { showFlow } from './flow-routes.ts'
+import { setHooks } from './hook-triggers.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { ApiProblem, found } from './problems.ts'
 import { setClocks } from './switch-routes.ts'
@@ -78,6 +79,7 @@ export function versionRoutes(api: Api, parts: AppParts): void {
           summary,
         })
         await setLiveVersion(tx, workspace, flow, row.number)
+        await setHooks(parts, tx, workspace, flow, document)
         if (state.enabled) await setClocks(tx, workspace, flow, document)
         return row
       })

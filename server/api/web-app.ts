@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import { API } from '../contract/paths.ts'
 import { sendProblem } from './error-answers.ts'
+import { noHook } from './hook-intake-routes.ts'
 import type { Api } from './parts.ts'
 import { ApiProblem } from './problems.ts'
 
@@ -30,6 +31,8 @@ export async function serveWebApp(api: Api, root: string | undefined): Promise<v
   }
   api.setNotFoundHandler((request, reply) => {
     const [path = ''] = request.url.split('?')
+    // Every miss of a hook is answered alike.
+    if (path.startsWith('/hooks/')) return sendProblem(request, reply, noHook())
     const isPage = request.method === 'GET' && !path.startsWith(`${API}/`) && !/\.[a-z0-9]+$/i.test(path)
     if (page !== undefined && isPage) {
       return reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(page)

@@ -33,7 +33,14 @@ export const HookView = Type.Object(
 )
 export type HookView = Static<typeof HookView>
 /** `GET …/flows/:flow/hooks` */
-export const HookList = Type.Object({ items: Type.Array(HookView) }, strict)
+export const HookList = Type.Object(
+  {
+    items: Type.Array(HookView),
+    /** Where a hook is shared by all workspaces: events about organisations that no connection is of, since ever. */
+    strays: Type.Optional(Type.Integer()),
+  },
+  strict,
+)
 export type HookList = Static<typeof HookList>
 export const HookParams = Type.Object({ workspace: Id, flow: Id, hook: Id }, strict)
 
@@ -62,6 +69,7 @@ export const EventView = Type.Object(
 export const EventList = PageOf(EventView)
 export type EventList = Static<typeof EventList>
 export const EventListQuery = Type.Object({ ...PageQuery }, strict)
+export type EventView = Static<typeof EventView>
 export const EventParams = Type.Object({ workspace: Id, flow: Id, hook: Id, event: Id }, strict)
 /** `GET …/hooks/:hook/events/:event`: with what was sent, while it is kept. */
 export const EventDetail = Type.Object({ ...EventView.properties, content: Nullable(JsonObject) }, strict)

@@ -37,10 +37,14 @@ export function infoOf(graph: Graph, id: string): OperationInfo | undefined {
   return node && graph.catalog.get(node.operation)
 }
 
-/** False for the edges of triggers and of `done`, which start a read and carry no records. */
+/**
+ * False for edges that start a read and carry no records: those of triggers and of `done`. The events of a trigger are
+ * records to every node but a read, which they only wake up.
+ */
 export function carriesRecords(graph: Graph, edge: FlowEdge): boolean {
-  const kind = infoOf(graph, edge.from)?.kind
-  return kind !== 'trigger' && !(kind === 'read' && edge.port === DONE)
+  const info = infoOf(graph, edge.from)
+  if (info?.kind === 'trigger') return info.events === true && infoOf(graph, edge.to)?.kind !== 'read'
+  return !(info?.kind === 'read' && edge.port === DONE)
 }
 
 /** All that is reached from `start` in one or more steps; `next` gives the neighbours. */

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { OperationInfo } from './catalog.ts'
+import { HookSettings } from './hook-settings.ts'
 
 /**
  * The engine's own operations. Shared vocabulary of settings formats:
@@ -28,6 +29,22 @@ export const ScheduleSettings = Type.Object(
     everyMinutes: Type.Optional(Type.Integer({ title: 'Every … minutes', minimum: 1, maximum: 1440, default: 15 })),
     cron: Type.Optional(Type.String({ title: 'Times (cron, five fields)', maxLength: 100, default: '0 6 * * *' })),
     zone: Type.Optional(Type.String({ title: 'Time zone (IANA)', maxLength: 64, default: 'Europe/London' })),
+    missed: Type.Optional(
+      Type.Union([Type.Literal('once'), Type.Literal('all'), Type.Literal('none')], {
+        title: 'After an interruption',
+        description:
+          'What happens with times that passed while the product was down or the flow was paused: one run for all of them (once), one for each (all, at most 1,000), or no run (none).',
+        default: 'once',
+      }),
+    ),
+    overlap: Type.Optional(
+      Type.Union([Type.Literal('skip'), Type.Literal('queue')], {
+        title: 'While a run is still at work',
+        description:
+          'A time that comes before the last scheduled run has ended is left out (skip), or its run waits for the end of that one (queue). Two never run at once.',
+        default: 'skip',
+      }),
+    ),
   },
   strict,
 )
@@ -149,7 +166,7 @@ export const WriteSettings = {
 
 const native = (
   info: Pick<OperationInfo, 'id' | 'kind' | 'title' | 'summary' | 'inputs' | 'ports'> &
-    Partial<Pick<OperationInfo, 'synonyms' | 'portsFrom'>> & { settings: object },
+    Partial<Pick<OperationInfo, 'synonyms' | 'portsFrom' | 'events'>> & { settings: object },
 ): OperationInfo => ({
   synonyms: [],
   permissions: [],
@@ -178,6 +195,17 @@ export const NATIVE_OPERATIONS: readonly OperationInfo[] = [
     settings: ScheduleSettings,
     inputs: [],
     ports: ['out'],
+  }),
+  native({
+    id: 'hook',
+    kind: 'trigger',
+    title: 'Webhook',
+    summary: 'Starts when another system sends an event to an address of its own.',
+    synonyms: ['http', 'callback', 'event', 'receive', 'push'],
+    settings: HookSettings,
+    inputs: [],
+    ports: ['out'],
+    events: true,
   }),
   native({
     id: 'map',

@@ -5,9 +5,9 @@ import { LeaseLost, type RunClaim } from '../run/journal.ts'
 import { inWorkspace } from './database.ts'
 import { newId } from './ids.ts'
 import { type EventContent, openContent } from './inbox-content.ts'
-import { notifyRunQueued } from './runs.ts'
 import type { Database } from './schema.ts'
 import type { Keyring } from './secrets.ts'
+import { wakeAfterCommit } from './wake.ts'
 
 type Tx = Transaction<Database>
 
@@ -65,17 +65,18 @@ async function takeEvents(tx: Tx, claim: RunClaim): Promise<number> {
 /** The next run, for what this one leaves: it cannot begin before this one has ended. */
 async function queueRunForRest(tx: Tx, claim: RunClaim, hook: string): Promise<void> {
   const queued = await sql`
-    insert into runs (workspace_id, id, flow_id, version, cause, cause_node, start, reason)
+    insert into runs (workspace_id, id, flow_id, version, cause, cause_node, start, reason, trace_class)
     select f.workspace_id, ${newId()}::uuid, f.id, f.live_version, 'hook', ${claim.causeNode}, '{"kind": "inbox"}',
-      'Waiting for a worker.'
-    from flows f join hooks h on h.workspace_id = f.workspace_id and h.flow_id = f.id and h.id = ${hook}
+      'Waiting for a worker.', w.trace_class
+    from flows f join workspaces w on w.id = f.workspace_id
+    join hooks h on h.workspace_id = f.workspace_id and h.flow_id = f.id and h.id = ${hook}
     where f.workspace_id = ${claim.workspace} and f.id = ${claim.flow} and h.live and h.seconds = 0
       and f.enabled and f.paused_code is null and f.archived_at is null and f.live_version is not null
       and exists (select 1 from inbox where workspace_id = ${claim.workspace} and hook_id = ${hook} and run_id is null)
     on conflict (workspace_id, flow_id, cause_node)
       where cause = 'hook' and epoch = 0 and state in ('queued', 'waiting', 'paused') do nothing
   `.execute(tx)
-  if ((queued.numAffectedRows ?? 0n) > 0n) await notifyRunQueued(tx)
+  if ((queued.numAffectedRows ?? 0n) > 0n) await wakeAfterCommit(tx, claim.workspace, 'live')
 }
 
 async function readPage(

@@ -140,10 +140,6 @@ export interface Database {
     node_id: string
     settings: Json<unknown>
     next_due: Date
-    /** From which an interval counts. */
-    anchor: Generated<Date | null>
-    /** The oldest due time of a back-log that is being worked off, one run after the other. */
-    missed_from: Generated<Date | null>
     /** What the schedule left out, for people. */
     note: Generated<string | null>
   }

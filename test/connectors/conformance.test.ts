@@ -22,6 +22,7 @@ const row = (order: string) => ({ item: 'SKU-1', price: 12.5, order, timestamp: 
 
 // A new operation without a sample here fails the suite.
 const SAMPLES: { readonly [id: string]: Sample } = {
+  'xero.on-change': {},
   'xero.list-invoices': { set: { pageSize: 20 } },
   'xero.list-contacts': { set: { pageSize: 10 } },
   'xero.list-credit-notes': { set: { pageSize: 3 } },
@@ -134,6 +135,7 @@ async function use(id: string, operation: Operation, at: Opened, signal?: AbortS
   const sample = SAMPLES[id]!
   if (operation.kind === 'read') return collect(operation.read(context, undefined))
   if (operation.kind === 'lookup') return operation.find(context, sample.keys?.(xeroBox) ?? [])
+  if (operation.kind === 'trigger') return undefined // told, not asked
   return operation.write(context, items(operation, chosen, sample.payloads ?? []), { id: 'call-1' })
 }
 

@@ -1,0 +1,83 @@
+import { type Kysely, sql } from 'kysely'
+import type { RunClaim } from '../run/journal.ts'
+import { newId } from './ids.ts'
+import type { Database } from './schema.ts'
+import { wakeLane } from './wake.ts'
+
+// These statements run with the system login. All times are the database's.
+
+export type HookRow = { readonly workspace: string; readonly hook: string }
+
+/**
+ * Sees to it that a run stands ready for each of these hooks that has events waiting, has collected for long enough or
+ * enough of them, and whose flow takes part. Called after the commit of the events, never within it. Answers how many
+ * runs were queued.
+ */
+export async function queueHookRuns(db: Kysely<Database>, hooks: readonly HookRow[]): Promise<number> {
+  if (hooks.length === 0) return 0
+  const queued = await sql<{ workspace_id: string }>`
+    insert into runs (workspace_id, id, flow_id, version, cause, cause_node, start, reason, trace_class)
+    select h.workspace_id, asked.run_id, h.flow_id, f.live_version, 'hook', h.node_id, '{"kind": "inbox"}',
+      'Waiting for a worker.', w.trace_class
+    from unnest(
+      ${hooks.map(({ workspace }) => workspace)}::uuid[], ${hooks.map(({ hook }) => hook)}::uuid[],
+      ${hooks.map(() => newId())}::uuid[]
+    ) as asked (workspace_id, hook_id, run_id)
+    join hooks h on h.workspace_id = asked.workspace_id and h.id = asked.hook_id
+    join flows f on f.workspace_id = h.workspace_id and f.id = h.flow_id
+    join workspaces w on w.id = h.workspace_id
+    cross join lateral (
+      select count(*) as events, min(received_at) as first from (
+        select received_at from inbox i
+        where i.workspace_id = h.workspace_id and i.hook_id = h.id and i.run_id is null
+        order by i.id limit case when h.seconds = 0 then 1 else h.most end
+      ) some
+    ) waiting
+    where h.live and f.enabled and f.paused_code is null and f.archived_at is null and f.live_version is not null
+      and events > 0 and (h.seconds = 0 or events >= h.most or first + make_interval(secs => h.seconds) <= now())
+    on conflict (workspace_id, flow_id, cause_node)
+      where cause = 'hook' and epoch = 0 and state in ('queued', 'waiting', 'paused') do nothing
+    returning workspace_id
+  `.execute(db)
+  for (const workspace of new Set(queued.rows.map((row) => row.workspace_id))) void wakeLane(db, workspace, 'live')
+  return queued.rows.length
+}
+
+/**
+ * Queues runs for events that nobody queued one for: their process died after the commit, they were being collected, or
+ * their flow was off or paused. Answers how many runs were queued.
+ */
+export async function queueForgottenEvents(db: Kysely<Database>): Promise<number> {
+  // One index look-up for each hook with events waiting, however many they are.
+  const hooks = await sql<{ workspace_id: string; hook_id: string }>`
+    with recursive waiting as (
+      (select workspace_id, hook_id from inbox where run_id is null order by workspace_id, hook_id limit 1)
+      union all
+      select next.* from waiting cross join lateral (
+        select workspace_id, hook_id from inbox
+        where run_id is null and (workspace_id, hook_id) > (waiting.workspace_id, waiting.hook_id)
+        order by workspace_id, hook_id limit 1
+      ) next
+    )
+    select workspace_id, hook_id from waiting
+  `.execute(db)
+  return queueHookRuns(
+    db,
+    hooks.rows.map((row) => ({ workspace: row.workspace_id, hook: row.hook_id })),
+  )
+}
+
+/**
+ * Lets the events that a run has not carried out wait again: its flow was paused, and what is wrong is no fault of
+ * theirs. They run when the flow is switched on. The last one may have been carried out in part; the ledger knows.
+ */
+export async function giveBackEvents(db: Kysely<Database>, claim: Pick<RunClaim, 'workspace' | 'run'>): Promise<void> {
+  await sql`
+    update inbox set run_id = null
+    where workspace_id = ${claim.workspace} and run_id = ${claim.run} and not exists (
+      select 1 from run_reads r
+      where r.workspace_id = inbox.workspace_id and r.run_id = inbox.run_id and r.node_id = '(feed)'
+        and (r.done or (nullif(r.cursor ->> 'after', ''))::uuid >= inbox.id)
+    )
+  `.execute(db)
+}

@@ -4,7 +4,7 @@ import { textOf } from '../kit/fields.ts'
 import { allOf, anyText } from './filters.ts'
 import { ChangedSince, PageSize } from './list-settings.ts'
 import { CONTACT_MONEY } from './money-fields.ts'
-import { type Walk, walkChanges } from './pages.ts'
+import { type Walk, countChanges, walkChanges } from './pages.ts'
 import { findSingle } from './singles.ts'
 
 const permissions = ['accounting.contacts.read']
@@ -45,12 +45,13 @@ export const listContacts = defineRead({
     // A contact has no date of its own but that of its last change.
     title: 'day of the last change',
     read: (context, { from: first, to }, from) => {
-      // A second more: whether the bound of the filter belongs to it is not documented.
-      const startAt = new Date(Date.parse(first) - 1000).toISOString()
-      const walk = { ...walkOf(context.settings), startAt }
+      const walk = windowWalk(context.settings, first)
       return changedBefore(walkChanges(context, walk, from), first, to)
     },
   },
+  estimate: (context, { from, window }) =>
+    // Xero cannot be asked for the end of a window: what changed after it is counted too.
+    countChanges(context, window ? windowWalk(context.settings, window.from) : walkOf(context.settings), from),
   single: {
     title: 'e-mail address, name, contact number or id',
     find: (context, keys) => {
@@ -71,6 +72,12 @@ type Settings = {
   readonly changedSince: string
   readonly pageSize: number
 }
+
+/** A second more: whether the bound of the filter belongs to it is not documented. */
+const windowWalk = (settings: Settings, first: string): Walk => ({
+  ...walkOf(settings),
+  startAt: new Date(Date.parse(first) - 1000).toISOString(),
+})
 
 /** What the settings ask for; the same for changes, windows and single contacts. */
 const walkOf = ({ includeArchived, customersOnly, changedSince, pageSize }: Settings) =>

@@ -1,10 +1,10 @@
 import { Type } from 'typebox'
-import { defineRead } from '../kit/connector.ts'
+import { defineRead, type Window } from '../kit/connector.ts'
 import { textOf } from '../kit/fields.ts'
 import { allOf, anyText, ofDays } from './filters.ts'
 import { ChangedSince, PageSize, typeFilter } from './list-settings.ts'
 import { DOCUMENT_MONEY } from './money-fields.ts'
-import { type Walk, walkChanges } from './pages.ts'
+import { type Walk, countChanges, walkChanges } from './pages.ts'
 import { findSingle } from './singles.ts'
 
 const permissions = ['accounting.invoices.read']
@@ -39,12 +39,10 @@ export const listCreditNotes = defineRead({
   read: (context, from) => walkChanges(context, walkOf(context.settings), from),
   window: {
     title: 'date of the credit note',
-    read: (context, window, from) => {
-      const walk = walkOf(context.settings)
-      const where = allOf(walk.query.where, ofDays(window))
-      return walkChanges(context, { ...walk, startAt: '', query: { where } }, from)
-    },
+    read: (context, window, from) => walkChanges(context, windowWalk(context.settings, window), from),
   },
+  estimate: (context, { from, window }) =>
+    countChanges(context, window ? windowWalk(context.settings, window) : walkOf(context.settings), from),
   single: {
     title: 'credit note number or id',
     find: (context, keys) => {
@@ -77,3 +75,8 @@ const walkOf = ({ types, changedSince, pageSize }: Settings) =>
     startAt: changedSince,
     query: { where: typeFilter(types, 2) },
   }) satisfies Walk
+
+const windowWalk = (settings: Settings, window: Window): Walk => {
+  const walk = walkOf(settings)
+  return { ...walk, startAt: '', query: { ...walk.query, where: allOf(walk.query.where, ofDays(window)) } }
+}

@@ -46,7 +46,7 @@ const openWindow = (since: string | undefined, page: number, seen: Map<string, s
  * pages counted; when a record is seen to move meanwhile, or the counts do not add up, the window is read again.
  */
 export async function* walkChanges(context: Context, walk: Walk, from: Cursor | undefined): AsyncGenerator<Page> {
-  const start = readCursor(from) ?? { since: walk.startAt ? new Date(walk.startAt).toISOString() : undefined, page: 1 }
+  const start = startOf(walk, from)
   let window = openWindow(start.since, start.page, new Map())
   /** A window of several pages that was just left, until the counts prove that nothing slipped through. */
   let left: Window | undefined
@@ -100,6 +100,25 @@ export async function* walkChanges(context: Context, walk: Walk, from: Cursor | 
     }
   }
 }
+
+/** How much a walk would bring and in how many calls, asked with one; undefined when Xero does not say. */
+export async function countChanges(
+  context: Context,
+  walk: Walk,
+  from: Cursor | undefined,
+): Promise<{ readonly records: number; readonly calls: number } | undefined> {
+  const { pagination } = await getList(context, {
+    ...walk,
+    query: { ...walk.query, page: 1, pageSize: 1 },
+    modifiedSince: startOf(walk, from).since,
+  })
+  if (!pagination) return undefined
+  const records = pagination.itemCount
+  return { records, calls: Math.max(1, Math.ceil(records / walk.pageSize)) }
+}
+
+const startOf = (walk: Walk, from: Cursor | undefined) =>
+  readCursor(from) ?? { since: walk.startAt ? new Date(walk.startAt).toISOString() : undefined, page: 1 }
 
 /** Notes what a page brought, and gives what had not been read before. */
 function take(window: Window, listing: Listing, times: readonly string[], walk: Walk): readonly DataRecord[] {

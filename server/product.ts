@@ -2,58 +2,70 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { connectors } from '../connectors/index.ts'
 import type { Operation } from '../connectors/kit/connector.ts'
+import packageJson from '../package.json' with { type: 'json' }
 import { ensureSetupLink } from './api/set-up-link.ts'
 import { buildApp } from './app.ts'
+import type { WorkerLog } from './carry-out.ts'
 import { buildCatalog } from './catalog.ts'
-import type { Config } from './config.ts'
+import { type Config, ConfigError } from './config.ts'
 import { createConnections } from './connect/service.ts'
 import { createEvaluator } from './evaluate/pool.ts'
+import { startHeartbeat } from './heartbeat.ts'
+import { HOUSEKEEPING, keepTraces, makePartitions } from './housekeeping.ts'
+import { createLog } from './log.ts'
 import { startPostgres } from './postgres/embedded.ts'
 import { updateRunFile } from './postgres/run-file.ts'
+import { prepareDatabase } from './prepare-database.ts'
 import { nextDue } from './schedule.ts'
 import { startScheduler } from './scheduler.ts'
 import { secretKey } from './secret-key.ts'
 import { type OpenDatabase, openDatabase } from './store/database.ts'
-import { ensureLogins } from './store/logins.ts'
-import { migrate } from './store/migrate.ts'
+import { migrationNames } from './store/migrate.ts'
+import type { WorkerRole } from './store/schema.ts'
 import { createKeyring } from './store/secrets.ts'
-import { startWorker, type WorkerLog } from './worker.ts'
+import { startWorker, type Worker } from './worker.ts'
 
 /** A running product. */
 export type Product = {
-  /** Where people and scripts reach it. */
+  /** Where people and scripts reach it. Empty for a process that takes no requests. */
   readonly url: string
   /** Set while nobody has set the product up yet: opens the page that makes the owner. */
   readonly setUpUrl: string | undefined
   readonly databaseUrl: string
-  /** Stops everything in the order that loses nothing. May be called more than once. */
+  /** Of the role worker: resolves when there is nothing more to do for this version of the product. */
+  readonly done: Promise<void>
+  /** Stops everything in the order that loses nothing, within 25 seconds. May be called more than once. */
   stop(): Promise<void>
 }
 
 export type ProductOptions = {
+  /** all: everything in one process. api: requests. worker: runs, schedules, housekeeping. Default: all. */
+  readonly role?: WorkerRole
   /** Speed over durability of the embedded database, for tests. */
   readonly testing?: boolean
 }
 
-/** Transactions of runs, requests and the scheduler share these; see max_connections of the embedded server. */
-const APP_CONNECTIONS = 16
-const SYSTEM_CONNECTIONS = 8
-const JOB_CONNECTIONS = 3
+/** All parts together; the worker takes 20 of it at most. What is left then is cut off, and taken over by others. */
+const STOP_WITHIN_MS = 25_000
 
 const WEB_ROOT = fileURLToPath(new URL('../editor/dist', import.meta.url))
 
-/** Starts all parts, and answers when the product takes requests. The only place where parts are wired. */
+/** Starts all parts, and answers when the product does its work. The only place where parts are wired. */
 export async function startProduct(config: Config, options: ProductOptions = {}): Promise<Product> {
   const undo: (() => Promise<unknown>)[] = []
   let stopping: Promise<void> | undefined
   const stop = () => {
     stopping ??= (async () => {
       const failures: unknown[] = []
+      const late = sleep(STOP_WITHIN_MS, undefined, { ref: false })
       // Last started, first stopped; one that cannot stop must not keep the others from it.
-      for (const close of undo.reverse()) await close().catch((error: unknown) => failures.push(error))
+      for (const close of undo.reverse()) {
+        await Promise.race([close(), late]).catch((error: unknown) => failures.push(error))
+      }
       if (failures.length > 0) throw new AggregateError(failures, 'not everything could be stopped cleanly')
     })()
     return stopping
@@ -72,17 +84,24 @@ async function start(
   undo: (() => Promise<unknown>)[],
   stop: () => Promise<void>,
 ): Promise<Product> {
+  const role = options.role ?? 'all'
+  if (role !== 'all' && config.databaseUrl === undefined) {
+    throw new ConfigError([
+      `DATABASE_URL must be set for the role ${role}: the embedded database belongs to one process that does everything. Give all processes the same one, or start without --role`,
+    ])
+  }
+  let log: WorkerLog = createLog(config.logLevel)
   const key = secretKey(config)
   const keys = createKeyring(key)
-  const plainLog = { info: () => undefined, warn: console.warn, error: console.error }
 
-  // Evaluators start while the database does.
+  // Evaluators start while the database does. A process that runs nothing only checks what people write.
   const evaluator = createEvaluator({
-    children: config.evaluatorChildren,
+    children: role === 'api' ? 1 : config.evaluatorChildren,
     log: (message) => log.warn({}, message),
   })
   undo.push(() => evaluator.close())
 
+  const plainLog = { info: () => undefined, warn: console.warn, error: console.error }
   const embedded = config.databaseUrl
     ? undefined
     : await startPostgres({ dataDir: config.dataDir, log: plainLog, testing: options.testing ?? false })
@@ -90,7 +109,7 @@ async function start(
   const databaseUrl = config.databaseUrl ?? embedded?.url
   if (databaseUrl === undefined) throw new Error('there is neither a DATABASE_URL nor an embedded database')
 
-  const logins = await prepareDatabase(databaseUrl, key, config)
+  const { logins, share } = await prepareDatabase(databaseUrl, key, config, role, (message) => log.warn({}, message))
   const open = (url: string, max: number, name: string): OpenDatabase => {
     const database = openDatabase({
       url,
@@ -103,72 +122,98 @@ async function start(
     undo.push(() => database.close())
     return database
   }
-  const app = open(logins.appUrl, APP_CONNECTIONS, 'app')
-  const system = open(logins.systemUrl, SYSTEM_CONNECTIONS, 'system')
-  const jobs = open(logins.systemUrl, JOB_CONNECTIONS, 'jobs')
+  const app = open(logins.appUrl, share.app, 'app')
+  const system = open(logins.systemUrl, share.system, 'system')
 
   const connections = createConnections({ db: app.db, keys, connectors, egressAllow: config.egressAllow })
   undo.push(() => connections.close())
   const catalog = buildCatalog()
-  let wakeWorker: () => void = () => undefined
-  const server = await buildApp({
-    config,
-    app: app.db,
-    system: system.db,
-    keys,
-    evaluator,
-    catalog,
-    connections,
-    wake: () => wakeWorker(),
-    ...(existsSync(join(WEB_ROOT, 'index.html')) ? { webRoot: WEB_ROOT } : {}),
-  })
-  const log: WorkerLog = server.log
-  undo.push(() => server.close())
+  const id = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`
+  let worker: Worker | undefined
+  let scheduler: ReturnType<typeof startScheduler> | undefined
+  let outdated = false
+  const done = Promise.withResolvers<void>()
 
-  const operations = operationsById()
-  const worker = startWorker({
-    app: app.db,
+  const server =
+    role === 'worker'
+      ? undefined
+      : await buildApp({
+          config,
+          app: app.db,
+          system: system.db,
+          keys,
+          evaluator,
+          catalog,
+          connections,
+          wake: () => worker?.wake(),
+          outdated: () => outdated,
+          ...(existsSync(join(WEB_ROOT, 'index.html')) ? { webRoot: WEB_ROOT } : {}),
+        })
+  if (server) {
+    log = server.log
+    undo.push(() => server.close())
+  }
+
+  const names = await migrationNames()
+  const heartbeat = await startHeartbeat({
     system: system.db,
-    jobs: jobs.pool,
-    keys,
-    evaluator,
-    connections,
-    catalog,
-    operation: (id) => {
-      const operation = operations.get(id)
-      if (!operation) throw new Error(`Nobody knows the operation “${id}”`)
-      return operation
+    self: {
+      id,
+      host: hostname(),
+      pid: process.pid,
+      role,
+      version: packageJson.version,
+      schema: names.at(-1) ?? '',
+      slots: role === 'api' ? 0 : config.workerConcurrency,
     },
-    name: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
-    concurrency: config.workerConcurrency,
-    leaseSeconds: config.leaseSeconds,
+    migrations: names,
+    running: () => worker?.running() ?? 0,
+    outdated: () => {
+      outdated = true
+      void Promise.all([scheduler?.stop(), worker?.stop()]).then(() => {
+        if (role === 'worker') done.resolve()
+      })
+    },
     log,
   })
-  undo.push(() => worker.stop())
-  wakeWorker = worker.wake
-  const scheduler = startScheduler({ system: system.db, next: nextDue, wake: worker.wake, log })
-  undo.push(() => scheduler.stop())
+  undo.push(() => heartbeat.stop())
 
+  if (role !== 'api' && !outdated) {
+    await makePartitions.run(system.db)
+    const operations = operationsById()
+    worker = startWorker({
+      app: app.db,
+      system: system.db,
+      jobs: open(logins.systemUrl, share.jobs, 'jobs').pool,
+      keys,
+      evaluator,
+      connections,
+      catalog,
+      operation: (id) => {
+        const operation = operations.get(id)
+        if (!operation) throw new Error(`Nobody knows the operation “${id}”`)
+        return operation
+      },
+      name: id,
+      concurrency: config.workerConcurrency,
+      leaseSeconds: config.leaseSeconds,
+      housekeeping: [...HOUSEKEEPING, ...keepTraces(config.traceDays)],
+      log,
+    })
+    undo.push(async () => worker?.stop())
+    scheduler = startScheduler({ system: system.db, next: nextDue, log })
+    undo.push(async () => scheduler?.stop())
+  }
+  undo.push(async () => heartbeat.stopping())
+
+  if (!server) return { url: '', setUpUrl: undefined, databaseUrl, done: done.promise, stop }
   const address = await server.listen({ host: config.host, port: config.port })
   const url =
     config.publicUrl ??
     address.replace('127.0.0.1', 'localhost').replace('[::]', 'localhost').replace('0.0.0.0', 'localhost')
   if (embedded) updateRunFile(config.dataDir, { url: address })
   const setUp = await ensureSetupLink(system.db)
-  return { url, setUpUrl: setUp && `${url}${setUp}`, databaseUrl, stop }
-}
-
-async function prepareDatabase(url: string, key: Buffer, config: Config) {
-  const owner = openDatabase({ url, max: 2, applicationName: 'tieline migration' })
-  try {
-    await migrate(owner.db)
-    if (config.databaseAppUrl && config.databaseSystemUrl) {
-      return { appUrl: config.databaseAppUrl, systemUrl: config.databaseSystemUrl }
-    }
-    return await ensureLogins(owner, key)
-  } finally {
-    await owner.close()
-  }
+  return { url, setUpUrl: setUp && `${url}${setUp}`, databaseUrl, done: done.promise, stop }
 }
 
 function operationsById(): ReadonlyMap<string, Operation> {

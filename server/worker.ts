@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type CarryParts, carryOut, Stopping } from './carry-out.ts'
+import { doTurn, HOUSEKEEPING_JOB, type HousekeepingTask, planTurns } from './housekeeping.ts'
 import { startJobs } from './jobs.ts'
 import { claimRun, releaseRun } from './store/claims.ts'
 import type { Pool } from './store/database.ts'
@@ -15,6 +17,8 @@ export type WorkerParts = CarryParts & {
   readonly name: string
   /** Runs carried out at the same time. */
   readonly concurrency: number
+  /** Done in turns, by whichever worker. Default: nothing. */
+  readonly housekeeping?: readonly HousekeepingTask[]
 }
 
 export type Worker = {
@@ -22,12 +26,18 @@ export type Worker = {
   wake(): void
   /** Runs at work. */
   running(): number
-  /** Takes no more, and waits until the runs in hand have been given back. */
+  /** Takes no more, and waits until the runs in hand have been given back, 20 seconds at most. */
   stop(): Promise<void>
 }
 
 /** How often a worker looks for lanes that nobody woke, in milliseconds. */
 const BEAT_MS = 1_000
+
+/** How long a stop waits for the runs in hand, in milliseconds. */
+const PATIENCE_MS = 20_000
+
+/** How often it sees to it that the next turns of housekeeping are planned, in milliseconds. */
+const PLAN_MS = 15_000
 
 /** How long a lane keeps a slot before it goes behind the others that wait, in milliseconds: short runs share a job. */
 const SLICE_MS = 250
@@ -35,12 +45,15 @@ const SLICE_MS = 250
 export function startWorker(parts: WorkerParts): Worker {
   // Not by run: a worker that was too slow to renew a lease may claim the same run again while the old claim ends.
   const running = new Set<{ readonly lane: Lane; readonly abort: AbortController }>()
+  const housekeeping = parts.housekeeping ?? []
   let stopping = false
+  let draining = 0
 
   /** A job: carries out runs of one lane, one after the other. */
   async function drain({ workspace, lane }: { readonly workspace: string; readonly lane: Lane }): Promise<void> {
     const until = performance.now() + SLICE_MS
-    while (!stopping) {
+    let mine = draining <= parts.concurrency // else it came into the slot for housekeeping at the same moment as another
+    while (mine && !stopping) {
       const asked = performance.now()
       const { run, more } = await claimRun(parts.system, {
         workspace,
@@ -56,28 +69,36 @@ export function startWorker(parts: WorkerParts): Worker {
       running.add(one)
       await carryOut(parts, run, asked, one.abort)
       running.delete(one)
-      if (performance.now() > until) break
+      mine = performance.now() < until
     }
     await wakeLane(parts.system, workspace, lane)
   }
 
-  /** One slot at least stays free for what people wait for. */
+  /** One slot is for housekeeping alone. Of the others, one at least stays free for what people wait for. */
   const leave = () => {
+    if (draining >= parts.concurrency) return ['live', 'bulk']
     const bulk = [...running].filter(({ lane }) => lane === 'bulk').length
     return parts.concurrency > 1 && bulk >= parts.concurrency - 1 ? ['bulk'] : []
   }
 
   const jobs = startJobs({
     pool: parts.jobs,
-    slots: parts.concurrency,
+    slots: parts.concurrency + 1,
     leave,
     log: parts.log,
     tasks: {
-      lane: (payload) =>
+      lane: (payload) => {
+        draining += 1
         // Written by tieline_wake.
-        drain(payload as { workspace: string; lane: Lane }).catch((error: unknown) =>
-          parts.log.error({ err: error }, 'could not look for work'),
-        ),
+        return drain(payload as { workspace: string; lane: Lane })
+          .catch((error: unknown) => parts.log.error({ err: error }, 'could not look for work'))
+          .finally(() => {
+            draining -= 1
+          })
+      },
+      // Written by planTurns.
+      [HOUSEKEEPING_JOB]: (payload) =>
+        doTurn(parts.system, housekeeping, (payload as { name: string }).name, parts.log),
     },
   })
 
@@ -97,18 +118,32 @@ export function startWorker(parts: WorkerParts): Worker {
       looking = undefined
     })
   }
+  const plan = () =>
+    planTurns(parts.system, housekeeping).catch((error: unknown) =>
+      parts.log.error({ err: error }, 'could not plan the housekeeping'),
+    )
   const beat = setInterval(wake, BEAT_MS)
+  const planning = setInterval(plan, PLAN_MS)
   wake()
+  void plan()
+
+  let stopped: Promise<void> | undefined
+  async function stop(): Promise<void> {
+    stopping = true
+    clearInterval(beat)
+    clearInterval(planning)
+    await looking
+    for (const { abort } of running) abort.abort(new Stopping('The worker is stopping.'))
+    // Runs that hear out a call which may not be repeated take longest; what is not given back by then, the lease frees.
+    await Promise.race([jobs.stop(), sleep(PATIENCE_MS, undefined, { ref: false })])
+  }
 
   return {
     wake,
     running: () => running.size,
-    stop: async () => {
-      stopping = true
-      clearInterval(beat)
-      await looking
-      for (const { abort } of running) abort.abort(new Stopping('The worker is stopping.'))
-      await jobs.stop()
+    stop: () => {
+      stopped ??= stop()
+      return stopped
     },
   }
 }

@@ -53,7 +53,7 @@ const RULES: readonly Rule[] = [
     // Of the executor only what the journal's interface says, its errors included.
     ours: ['server/flow/', 'server/run/journal.ts'],
     types: ['server/run/', 'connectors/kit/'],
-    packages: ['kysely', 'pg', 'node:'],
+    packages: ['kysely', 'pg', 'graphile-worker', 'node:'],
   },
   { area: 'server/postgres/', packages: ['node:'] },
   {
@@ -76,7 +76,7 @@ const RULES: readonly Rule[] = [
   {
     area: 'server/',
     ours: ['server/', 'connectors/index.ts', 'connectors/kit/', 'package.json'],
-    packages: ['fastify', '@fastify/', 'typebox', 'kysely', 'croner', 'node:'],
+    packages: ['fastify', '@fastify/', 'typebox', 'kysely', 'croner', 'graphile-worker', 'node:'],
   },
   {
     area: 'editor/',
@@ -95,6 +95,7 @@ const HOMES: { readonly [name: string]: readonly string[] } = {
   'ipaddr.js': ['server/connect/egress.ts'],
   pg: ['server/store/database.ts'],
   croner: ['server/schedule.ts'],
+  'graphile-worker': ['server/jobs.ts', 'server/store/graphile.ts'],
   fastify: ['server/app.ts', 'connectors/xero/sandbox/', 'connectors/emarsys/sandbox/'],
   vite: ['editor/vite.config.ts'],
 }

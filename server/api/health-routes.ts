@@ -23,6 +23,12 @@ export function healthRoutes(api: Api, parts: AppParts, version: string): void {
       config: { permission: 'public' },
     },
     async () => {
+      if (parts.outdated?.()) {
+        throw new ApiProblem(
+          'NOT_READY',
+          'A newer version of the product has changed the database; this process takes no more work.',
+        )
+      }
       await sql`select 1`.execute(parts.system).catch((cause: unknown) => {
         throw new ApiProblem('NOT_READY', undefined, { cause })
       })

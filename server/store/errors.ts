@@ -8,6 +8,8 @@ export type DatabaseErrorCode =
   | 'BACKUP_NEWER'
   | 'DATABASE_NOT_EMPTY'
   | 'ROWS_MISSING'
+  | 'CONNECTIONS_SHORT'
+  | 'SECRET_KEY_DIFFERENT'
 
 /** A database the product cannot work with as it is. The message says what to do. */
 export class DatabaseError extends Error {

@@ -12,6 +12,7 @@ import {
 import { copyIn } from './copy.ts'
 import { openSingleConnection, type SingleConnection } from './database.ts'
 import { DatabaseError } from './errors.ts'
+import { forgetKey } from './key-check.ts'
 import { migrate, migrationNames } from './migrate.ts'
 import type { Database } from './schema.ts'
 
@@ -51,6 +52,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<{ tables: 
         await migrate(trx, { to: header.schema, ...(folder ? { folder } : {}) })
         const loaded = await load(connection, trx, reader, header, options)
         await sql`set local search_path = public`.execute(trx)
+        if (header.key !== key) await forgetKey(trx)
         for (const name of await migrate(trx, folder ? { folder } : {})) say(`migrated: ${name}`)
         return loaded
       })

@@ -61,7 +61,7 @@ test('a due time starts exactly one run with two schedulers at work, and the run
   const flow = await dueFlow(scene)
   const second = openDatabase({ url: stage.database.systemUrl, max: 2 })
   const schedulers = [stage.database.system.db, second.db].map((system) =>
-    startScheduler({ system, next: nextDue, wake: scene.workspace.worker.wake, log: QUIET }),
+    startScheduler({ system, next: nextDue, log: QUIET }),
   )
   try {
     await waitUntilAhead(flow)

@@ -1,0 +1,72 @@
+import { type Kysely, sql, type Transaction } from 'kysely'
+import type { Database, WorkerRole, WorkerState } from './schema.ts'
+
+/** A process that has given no sign for so long is taken for lost: three beats of its heart, in seconds. */
+export const LOST_AFTER_S = 15
+
+export type WorkerSelf = {
+  readonly id: string
+  readonly host: string
+  readonly pid: number
+  readonly role: WorkerRole
+  /** Of the product. */
+  readonly version: string
+  /** The last migration its code knows. */
+  readonly schema: string
+  readonly slots: number
+}
+
+export type WorkerSign = { readonly running: number; readonly state: WorkerState }
+
+/** A sign of life. Rows of processes that were lost a day ago go. */
+export async function signOfLife(db: Kysely<Database>, self: WorkerSelf, sign: WorkerSign): Promise<void> {
+  await sql`
+    with old as (delete from workers where seen_at < now() - interval '1 day')
+    insert into workers (id, host, pid, role, version, schema, slots, running, state)
+    values (${self.id}, ${self.host}, ${self.pid}, ${self.role}, ${self.version}, ${self.schema}, ${self.slots},
+      ${sign.running}, ${sign.state})
+    on conflict (id) do update set seen_at = now(), running = excluded.running, state = excluded.state
+  `.execute(db)
+}
+
+export async function leaveWorkers(db: Kysely<Database>, id: string): Promise<void> {
+  await db.deleteFrom('workers').where('id', '=', id).execute()
+}
+
+/** The newest migration that the database went through and this code does not know. */
+export async function migrationAhead(db: Kysely<Database>, known: readonly string[]): Promise<string | undefined> {
+  const rows = await sql<{ name: string }>`
+    select name from kysely_migration where name <> all(${known as string[]}::text[]) order by name desc limit 1
+  `.execute(db)
+  return rows.rows[0]?.name
+}
+
+export type WorkerRow = {
+  readonly id: string
+  readonly host: string
+  readonly role: WorkerRole
+  readonly version: string
+  readonly started_at: Date
+  readonly seen_at: Date
+  readonly state: WorkerState | 'lost'
+  readonly slots: number
+  readonly running: number
+}
+
+/** All processes, those lost within the last hour too. */
+export async function listWorkers(tx: Transaction<Database>): Promise<WorkerRow[]> {
+  const rows = await sql<WorkerRow>`
+    select id, host, role, version, started_at, seen_at, slots,
+      case when seen_at < now() - make_interval(secs => ${LOST_AFTER_S}) then 0 else running end as running,
+      case when seen_at < now() - make_interval(secs => ${LOST_AFTER_S}) then 'lost' else state end as state
+    from workers where seen_at > now() - interval '1 hour' order by started_at, id
+  `.execute(tx)
+  return rows.rows
+}
+
+/** Whether any process is there that takes runs. */
+export const workerAlive = () =>
+  sql<boolean>`exists (
+    select 1 from workers where role <> 'api' and state in ('working', 'idle')
+      and seen_at > now() - make_interval(secs => ${LOST_AFTER_S})
+  )`

@@ -10,6 +10,9 @@ const decompress = promisify(zstdDecompress)
 /** A chunk holds at most 1 MB compressed. JSON of alike records packs well, so a cap on what comes out guards memory. */
 const MAX_CHUNK_BYTES = 256_000_000
 
+/** See server/run/trace.ts. */
+const MISSING = 'A flow can keep samples, and of one step’s records of a batch 16 MB are kept at most.'
+
 /** A page of what was kept of one step's records. Chunks that hold none of it are not read. */
 export async function readPayload(
   tx: Transaction<Database>,
@@ -79,7 +82,9 @@ function noteOf(page: {
   if (page.chunks === 0)
     notes.push('Nothing was kept here: the step had no such records, or they are past their retention.')
   if (page.kept < page.total) {
-    notes.push(`The flow keeps samples: ${page.kept} of ${page.total} records are here.`)
+    notes.push(
+      `Both ends were kept, ${page.kept} of ${page.total} records; ${page.total - page.kept} between them are missing. ${MISSING}`,
+    )
   }
   if (page.tooLarge) {
     notes.push(

@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
+import { plainParameter } from './plain-parameters.ts'
 import type { Database } from './schema.ts'
 import { wakingAfter } from './wake.ts'
 
@@ -45,7 +46,13 @@ export function openDatabase(options: DatabaseOptions): OpenDatabase {
   const pool = new pg.Pool({ ...clientConfig(options), max: options.max ?? 10, idleTimeoutMillis: 30_000 })
   pool.on('error', options.onIdleError ?? (() => {})) // unheard, a broken idle connection would end the process
   // A lent connection that breaks between two statements: its borrower learns of it with the next one.
-  pool.on('connect', (client) => client.on('error', () => {}))
+  pool.on('connect', (client) => {
+    client.on('error', () => {})
+    const query = client.query.bind(client) as (...given: unknown[]) => unknown
+    // Its many forms all have their parameters, if any, in the second place.
+    client.query = ((first: unknown, second: unknown, ...more: unknown[]) =>
+      query(first, Array.isArray(second) ? second.map(plainParameter) : second, ...more)) as typeof client.query
+  })
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
   let closed: Promise<void> | undefined
   return {

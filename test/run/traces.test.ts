@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto'
+import { zstdDecompressSync } from 'node:zlib'
+import { sql } from 'kysely'
+import { describe, expect, test } from 'vitest'
+import type { DataRecord } from '../../connectors/kit/connector.ts'
+import { keysOf } from '../../server/run/keys.ts'
+import { MOST_CHARS, tracePayload } from '../../server/run/trace.ts'
+import { sipHash } from '../../server/store/sip-hash.ts'
+import { contactsFlow, flowOf, node } from '../support/flows.ts'
+import { setStage } from '../support/scene.ts'
+
+// What is kept of a run, however much it is and whatever is in it.
+
+const unpacked = (rows: readonly { readonly content: Buffer }[]): DataRecord[] =>
+  rows.flatMap(({ content }) => JSON.parse(zstdDecompressSync(content).toString()) as DataRecord[])
+
+describe('a payload', () => {
+  test('that hardly compresses still comes in chunks of at most 1 MB', async () => {
+    const records = Array.from({ length: 40 }, (_, n) => ({ n, noise: randomBytes(75_000).toString('base64') }))
+    const rows = await tracePayload('a', 'out:out', records, 'full')
+    expect(rows.length).toBeGreaterThan(3)
+    expect(rows.every((row) => row.content.length <= 1_000_000 && row.total === 40)).toBe(true)
+    expect(rows.map((row) => row.chunk)).toEqual(rows.map((_, index) => index))
+    expect(unpacked(rows)).toEqual(records)
+  })
+
+  test('beyond the cap keeps both ends and says how many there were', async () => {
+    const records = Array.from({ length: 50 }, (_, n) => ({ n, text: String(n).repeat(250_000) }))
+    const rows = await tracePayload('a', 'out:out', records, 'full')
+    const kept = unpacked(rows).map(({ n }) => n as number)
+    expect(rows.every(({ total }) => total === 50)).toBe(true)
+    expect(kept.length).toBeLessThan(50)
+    expect(kept).toEqual([...new Set(kept)].sort((a, b) => a - b))
+    expect([kept[0], kept.at(-1)]).toEqual([0, 49])
+    // The middle is missing, and nothing else.
+    expect(kept.filter((n, index) => index > 0 && n !== kept[index - 1]! + 1)).toHaveLength(1)
+    expect(rows.reduce((sum, row) => sum + row.records, 0)).toBe(kept.length)
+  })
+
+  test('of one record beyond the cap keeps how it begins, and how long it was', async () => {
+    const rows = await tracePayload('a', 'out:out', [{ text: 'x'.repeat(MOST_CHARS) }, { n: 1 }], 'full')
+    expect(unpacked(rows)).toEqual([{ tooLarge: MOST_CHARS + 11, begins: `{"text":"${'x'.repeat(1_991)}` }, { n: 1 }])
+  })
+
+  test('with a record that has no JSON text keeps the others', async () => {
+    const rows = await tracePayload('a', 'out:out', [{ n: 1 }, { n: 1n }, { n: 3 }], 'full')
+    expect(unpacked(rows)).toEqual([{ n: 1 }, { notKept: expect.stringContaining('BigInt') }, { n: 3 }])
+  })
+})
+
+describe('business keys', () => {
+  test('are numbers, ids and addresses by name, whatever their case, each once', () => {
+    const keys = keysOf([
+      { InvoiceNumber: ' INV-0192 ', Total: 12, Contact: { ContactID: 'C-1', Name: 'Nordwind' }, Status: 'PAID' },
+      { InvoiceNumber: 'INV-0193', Contact: { ContactID: 'C-1', EmailAddress: 'Zoë@Example.com' }, Reference: '' },
+      { id: 42, email: null, order_id: 'x'.repeat(201), '3': 'a@b.example' },
+    ])
+    expect([...keys]).toEqual(
+      ['inv-0192', 'c-1', 'inv-0193', 'zoë@example.com', '42', 'a@b.example'].sort(
+        (a, b) => [...keys].indexOf(a) - [...keys].indexOf(b),
+      ),
+    )
+    expect(keys.size).toBe(6)
+  })
+
+  test('are hashed as SipHash-2-4 says', () => {
+    // Of the key 00 01 … 0f and the bytes 00 01 …, from the reference implementation.
+    const hash = sipHash(Buffer.from(Array.from({ length: 16 }, (_, n) => n)))
+    const hex = (text: string) => Buffer.from(Int32Array.from(hash(text)).buffer).toString('hex')
+    const first = (count: number) => String.fromCharCode(...Array.from({ length: count }, (_, n) => n))
+    expect(hex('')).toBe('310e0edd47db6f72')
+    expect(hex(first(8))).toBe('6224939a79f5f593')
+    expect(hex(first(15))).toBe('e545be4961ca29a1')
+    expect(hex('é')).not.toBe(hex('e'))
+  })
+})
+
+describe('a run', () => {
+  const stage = setStage()
+
+  test('writes the keys of its reads, and its trace, into its own day and class', async () => {
+    const { workspace } = await stage.open({ contacts: 12 })
+    const { db } = stage.database.owner
+    await sql`update workspaces set trace_class = 'long' where id = ${workspace.id}`.execute(db)
+    const document = contactsFlow(12)
+    const run = await workspace.run(await workspace.flow(document), document)
+    expect(run.state).toBe('succeeded')
+    const keys = await sql<{ at: string; node_id: string; n: number }>`
+      select tableoid::regclass::text as at, node_id, array_length(hashes, 1) as n from record_keys where run_id = ${run.id}`.execute(
+      db,
+    )
+    expect(keys.rows).toEqual([
+      { at: expect.stringMatching(/^record_keys_long_\d{8}$/), node_id: 'contacts', n: expect.any(Number) },
+    ])
+    expect(keys.rows[0]!.n).toBeGreaterThanOrEqual(12)
+    for (const table of ['steps', 'payloads']) {
+      const at = await sql<{ at: string }>`
+        select distinct tableoid::regclass::text as at from ${sql.table(table)} where run_id = ${run.id}`.execute(db)
+      expect(at.rows).toEqual([{ at: expect.stringMatching(new RegExp(`^${table}_long_`)) }])
+    }
+  })
+
+  test('does not fail on the one character that PostgreSQL cannot keep', async () => {
+    const { workspace } = await stage.open({ contacts: 1 })
+    const document = flowOf(
+      [
+        node('one', 'xero.get-organisation'),
+        node('given', 'map', { expression: '{ "id": "a\\u0000b", "json": "\\\\u0000", "group": "g\\u0000" }' }),
+        node('sum', 'summarise', { by: [{ name: 'g', path: 'group' }], values: [{ name: 'n', fn: 'count' }] }),
+        node('fail', 'map', { expression: '$error("no " & id)' }),
+      ],
+      ['start one', 'one given', 'given sum', 'given fail'],
+    )
+    const run = await workspace.run(await workspace.flow(document), document)
+    expect([run.state, run.reason]).toEqual(['partly', expect.anything()])
+    const [exception] = await workspace.exceptions()
+    expect(exception).toMatchObject({ node_id: 'fail', message: expect.stringContaining('a\ufffdb') })
+    // The trace has the very record.
+    expect(await workspace.payload(run.id, 'given', 'out:out')).toEqual([{ id: 'a\0b', json: '\\u0000', group: 'g\0' }])
+  })
+})

@@ -13,6 +13,7 @@ import { draftRoutes } from './api/draft-routes.ts'
 import { answerErrors } from './api/error-answers.ts'
 import { exceptionRoutes } from './api/exception-routes.ts'
 import { flowRoutes } from './api/flow-routes.ts'
+import { forecastRoutes } from './api/forecast-routes.ts'
 import { healthRoutes } from './api/health-routes.ts'
 import { hookIntakeRoutes } from './api/hook-intake-routes.ts'
 import { hookRoutes } from './api/hook-routes.ts'
@@ -83,6 +84,7 @@ export async function buildApp(
       runRoutes(scope, parts)
       laneRoutes(scope, parts)
       exceptionRoutes(scope, parts)
+      forecastRoutes(scope, parts)
       hookRoutes(scope, parts)
       connectionRoutes(scope, parts)
       oauthRoutes(scope, parts)

@@ -46,7 +46,7 @@ export async function setClocks(tx: Tx, workspace: string, flow: string, documen
 }
 
 /** The version that runs, ready to run: published, not archived, every slot with its connection. */
-async function loadRunnable(parts: AppParts, tx: Tx, workspace: string, flow: string) {
+export async function loadRunnable(parts: AppParts, tx: Tx, workspace: string, flow: string) {
   const state = found(await lockFlow(tx, workspace, flow), 'flow')
   if (state.archived_at !== null) throw new ApiProblem('FLOW_ARCHIVED')
   if (state.live_version === null) throw new ApiProblem('NOT_PUBLISHED')
@@ -172,7 +172,7 @@ export function switchRoutes(api: Api, parts: AppParts): void {
 }
 
 /** The trigger asked for, else the manual one, else any. */
-function triggerOf({ catalog }: AppParts, document: Flow, asked: string | undefined): string {
+export function triggerOf({ catalog }: AppParts, document: Flow, asked: string | undefined): string {
   const triggers = document.nodes.filter(({ operation }) => catalog.get(operation)?.kind === 'trigger')
   const chosen =
     asked === undefined

@@ -50,6 +50,7 @@ export const ROUTE_PERMISSIONS: { readonly [route: string]: string } = {
   'POST …/exceptions/{exception}/retry': 'exceptions.retry',
   'POST …/flows': 'flows.edit',
   'POST …/flows/import': 'flows.edit',
+  'POST …/flows/{flow}/forecast': 'flows.run',
   'POST …/flows/{flow}/hooks/{hook}/secret': 'hooks.manage',
   'POST …/flows/{flow}/import': 'flows.edit',
   'POST …/flows/{flow}/publish': 'flows.publish',

@@ -37,6 +37,7 @@ export const triggerEvent = defineWrite({
     },
   ],
   effect: 'unsafe',
+  announces: true,
   policies: ['once-per-key'],
   payload: Type.Object(
     {

@@ -2,8 +2,9 @@ import { Type } from 'typebox'
 import { type DataRecord, defineWrite } from '../kit/connector.ts'
 import { plainDecimal } from '../kit/decimal.ts'
 import { StepError } from '../kit/errors.ts'
-import { textOf } from '../kit/fields.ts'
+import { listOf, textOf } from '../kit/fields.ts'
 import { call } from './client.ts'
+import { readContacts } from './contact-data.ts'
 import { contactReference, EMAIL, hasControls, KeyField, looksLikeEmail, normalKey, OPT_IN } from './keys.ts'
 import { outcomesByKey } from './outcomes.ts'
 
@@ -102,7 +103,29 @@ export const upsertContacts = defineWrite({
       data,
     )
   },
+  async probe(context, items) {
+    const { keyField } = context.settings
+    const found = await readContacts(
+      context,
+      keyField,
+      [...new Set(items.flatMap((item) => Object.keys(item.value)))],
+      items.map((item) => textOf(item.value[keyField])),
+    )
+    return items.map(({ value }) => {
+      const contact = found.get(textOf(value[keyField]))
+      if (!contact) return 'absent'
+      // With other values it may have arrived and been changed since.
+      return Object.entries(value).every(([field, sent]) => isSame(field, sent, contact[field])) ? 'arrived' : 'unclear'
+    })
+  },
 })
+
+/** Multi-choice fields come back as lists whose order means nothing; an empty field comes back as null. */
+function isSame(field: string, sent: unknown, found: unknown): boolean {
+  const text = (value: unknown) => normalKey(field, textOf(value))
+  if (!Array.isArray(sent)) return text(sent) === text(found)
+  return sent.map(text).sort().join() === listOf(found).map(text).sort().join()
+}
 
 /** By its key, and by its e-mail address if that is a different field: sales data may name it either way. */
 export function contactReferences(keyField: string, contact: DataRecord) {

@@ -1,5 +1,5 @@
 import { baseUrl } from '../kit/address.ts'
-import type { Context, DataRecord } from '../kit/connector.ts'
+import { CONFIRMED, type Context, type DataRecord, type Outcome } from '../kit/connector.ts'
 import { StepError } from '../kit/errors.ts'
 import { fieldsOf, listOf, textOf } from '../kit/fields.ts'
 import type { HttpAnswer } from '../kit/http.ts'
@@ -63,6 +63,72 @@ export async function getList(context: Context, call: Call): Promise<Listing> {
         : undefined,
     serverTime: instantOf(body.DateTimeUTC),
   }
+}
+
+export type Put = {
+  /** Below /api.xro/2.0: `/Invoices`. */
+  readonly path: string
+  /** Root key of what is sent and of the answer. */
+  readonly list: string
+  readonly elements: readonly DataRecord[]
+  readonly doing: string
+  readonly permissions: readonly string[]
+  /** Xero answers a repeat of this very request under this key as it did the first time. */
+  readonly key: string
+}
+
+/** For this long after the first call Xero knows its key again, in milliseconds, under the same access token. */
+export const KEY_KEPT_MS = 6 * 60_000
+/** Xero asks for at most about this many elements in one request. */
+export const MOST_ELEMENTS = 50
+
+/** Creates elements, each judged by itself: one answer per element, in order. */
+export async function putList(context: Context, put: Put): Promise<readonly Outcome[]> {
+  const { doing, list, elements } = put
+  const answer = await context.http.send({
+    method: 'PUT',
+    url: `${baseUrl(context.connection, 'apiUrl')}/api.xro/2.0${put.path}`,
+    query: { summarizeErrors: false, unitdp: 4 },
+    headers: { ...commonHeaders(context.connection), 'idempotency-key': put.key },
+    json: { [list]: elements },
+  })
+  if (answer.status !== 200) throw putError(answer, doing, put.permissions)
+  const body = fieldsOf(parseJson(answer.text, `Xero's answer to “${doing}”`))
+  const judged = listOf(body[list])
+  if (judged.length !== elements.length) {
+    throw new StepError(
+      'REPLY_UNREADABLE',
+      `Xero answered “${doing}” with ${judged.length} elements for ${elements.length}.`,
+      { dialled: 'maybe' },
+    )
+  }
+  return judged.map((element) => outcomeOf(fieldsOf(element)))
+}
+
+function outcomeOf(element: { readonly [field: string]: unknown }): Outcome {
+  const refused =
+    element.HasErrors === true || element.HasValidationErrors === true || element.StatusAttributeString === 'ERROR'
+  if (!refused) return CONFIRMED
+  const remote = excerpt(messagesOf(element).join(' ') || 'no reason given')
+  return { status: 'rejected', code: 'RECORD_REFUSED', message: `Xero refused this record: ${remote}`, remote }
+}
+
+function putError(answer: HttpAnswer, doing: string, permissions: readonly string[]): StepError {
+  const error = xeroError(answer, doing, permissions)
+  if (answer.status !== 400) return error
+  // The key was used by another request than this one: no word about what became of that.
+  if (/idempotency key/i.test(answer.text)) {
+    const { message, remote } = error
+    return new StepError('REPLY_UNREADABLE', message, { dialled: 'maybe', ...(remote === undefined ? {} : { remote }) })
+  }
+  // A value that Xero cannot read is one record's fault; nothing says which one's.
+  const { ErrorNumber, Type } = problemOf(answer.text)
+  if (ErrorNumber !== 14 && Type !== 'PostDataInvalidException') return error
+  const { status, remote } = error
+  return new StepError('RECORD_REFUSED', error.message, {
+    ...(status === undefined ? {} : { status }),
+    ...(remote === undefined ? {} : { remote }),
+  })
 }
 
 /** The organisations that the current login may use. The answer is a bare array, unlike all others. */
@@ -156,10 +222,13 @@ function badRequest(
 }
 
 function validationMessages(problem: { readonly [field: string]: unknown }): readonly string[] {
-  return listOf(problem.Elements)
-    .flatMap((element) => listOf(fieldsOf(element).ValidationErrors))
-    .map((entry) => textOf(fieldsOf(entry).Message))
+  return listOf(problem.Elements).flatMap((element) => messagesOf(fieldsOf(element)))
 }
+
+const messagesOf = (element: { readonly [field: string]: unknown }): readonly string[] =>
+  listOf(element.ValidationErrors)
+    .map(fieldsOf)
+    .map((entry) => textOf(entry.Message ?? entry.Description))
 
 function problemOf(text: string): { readonly [field: string]: unknown } {
   if (!text.trimStart().startsWith('{')) return {}

@@ -6,7 +6,10 @@ import { listOf, textOf } from '../kit/fields.ts'
 import { requestToken } from '../kit/oauth.ts'
 import { getConnections, getList, isScopeProblem } from './client.ts'
 
-/** What the operations of today need; read-only. Granular names: apps made since March 2026 get no others. */
+/**
+ * What reading needs. Writing needs more (`accounting.invoices`, `accounting.payments`): a connection asks for it only
+ * where somebody says so. Granular names: apps made since March 2026 get no others.
+ */
 export const SCOPES = ['accounting.contacts.read', 'accounting.invoices.read', 'accounting.settings.read'] as const
 
 export const XeroSettings = Type.Object(
@@ -46,7 +49,11 @@ export const XeroSettings = Type.Object(
       }),
     ),
     scopes: Type.Optional(
-      Type.Array(Type.String({ title: 'Scope' }), { title: 'Scopes asked for', default: [...SCOPES] }),
+      Type.Array(Type.String({ title: 'Scope' }), {
+        title: 'Scopes asked for',
+        description: 'To write, add accounting.invoices or accounting.payments, then sign in again.',
+        default: [...SCOPES],
+      }),
     ),
   },
   { additionalProperties: false },

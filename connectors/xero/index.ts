@@ -35,5 +35,7 @@ export const xero: Connector = {
     getContacts,
     getInvoices,
     getCreditNotes,
+    createInvoices,
+    createPayments,
   ],
 }

@@ -1,0 +1,54 @@
+import type { Context, DataRecord } from '../kit/connector.ts'
+import { StepError } from '../kit/errors.ts'
+import { fieldsOf, listOf, textOf } from '../kit/fields.ts'
+import { call } from './client.ts'
+import { normalKey } from './keys.ts'
+import { readErrors } from './outcomes.ts'
+
+export const permissions = ['contact.getdata']
+
+/** Contacts by the value of their key field, under the keys that were asked; one call for up to 1,000. */
+export async function readContacts(
+  context: Context,
+  keyField: string,
+  fields: readonly string[],
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, DataRecord>> {
+  const wanted = [...new Set(keys.map((key) => normalKey(keyField, key)).filter((key) => key !== ''))]
+  if (wanted.length === 0) return new Map()
+  const data = await call(context, {
+    method: 'POST',
+    path: '/contact/getdata',
+    // This one call spells it keyId; the others say key_id.
+    json: { keyId: keyField, keyValues: wanted, fields: [...new Set([keyField, ...fields])] },
+    doing: 'get contacts',
+    permissions,
+  })
+  for (const [, error] of readErrors(data)) {
+    if (error.code === '2010') throw ambiguous(keyField)
+    if (error.code !== '2008') {
+      throw new StepError('CONFIG_INVALID', `Emarsys could not look up contacts: ${error.text} (${error.code}).`)
+    }
+  }
+  const found = new Map<string, DataRecord>()
+  // `result` is false when nothing was found.
+  for (const entry of listOf(fieldsOf(data).result)) {
+    const contact = fieldsOf(entry)
+    const key = normalKey(keyField, textOf(contact[keyField]))
+    if (found.has(key)) throw ambiguous(keyField)
+    // Ids come as numbers here and as text there.
+    found.set(key, { ...contact, id: textOf(contact.id) })
+  }
+  return new Map(
+    keys.flatMap((key) => {
+      const contact = found.get(normalKey(keyField, key))
+      return contact ? [[key, contact] as const] : []
+    }),
+  )
+}
+
+const ambiguous = (keyField: string) =>
+  new StepError(
+    'AMBIGUOUS',
+    `Emarsys has more than one contact with the same value in field ${keyField}. Merge them in Emarsys.`,
+  )

@@ -4,6 +4,7 @@ import type { EmarsysSandbox } from '../../connectors/emarsys/sandbox/server.ts'
 import { connectors } from '../../connectors/index.ts'
 import type { Context, Cursor, DataRecord, Operation, Outcome, Page } from '../../connectors/kit/connector.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
+import { SCOPES } from '../../connectors/xero/connection.ts'
 import type { XeroSandbox } from '../../connectors/xero/sandbox/server.ts'
 import { buildCatalog } from '../../server/catalog.ts'
 import { LookupSettings, WriteSettings } from '../../server/flow/native.ts'
@@ -15,10 +16,20 @@ import { collect, rejection } from './support/remote.ts'
 type Sample = {
   readonly set?: { readonly [name: string]: unknown }
   readonly keys?: (xero: XeroSandbox) => readonly string[]
-  readonly payloads?: readonly DataRecord[]
+  readonly payloads?: readonly DataRecord[] | ((xero: XeroSandbox) => readonly DataRecord[])
+  /** Stands in for the second payload where the sandbox itself has a reason to refuse one. */
+  readonly refused?: (payload: DataRecord) => DataRecord
 }
 
 const row = (order: string) => ({ item: 'SKU-1', price: 12.5, order, timestamp: '2026-11-20T12:00:00Z', quantity: 1 })
+
+const invoice = (reference: string) => ({
+  Reference: reference,
+  Contact: { Name: 'Conformance Ltd' },
+  Date: '2026-11-20',
+  DueDate: '2026-12-20',
+  LineItems: [{ Description: 'Seats', Quantity: 2, UnitAmount: '12.5', AccountCode: '200' }],
+})
 
 // A new operation without a sample here fails the suite.
 const SAMPLES: { readonly [id: string]: Sample } = {
@@ -32,6 +43,20 @@ const SAMPLES: { readonly [id: string]: Sample } = {
   },
   'xero.get-invoices': { keys: ({ state }) => state.books.invoices.ordered.slice(0, 3).map((invoice) => invoice.id) },
   'xero.get-credit-notes': { keys: ({ state }) => state.books.creditNotes.ordered.slice(0, 3).map((note) => note.id) },
+  'xero.create-invoices': {
+    set: { keyField: 'Reference' },
+    payloads: [invoice('EM-1'), invoice('EM-2'), invoice('EM-3')],
+    refused: (payload) => ({ ...payload, LineItems: [{ Description: 'Seats', AccountCode: 'none', UnitAmount: 1 }] }),
+  },
+  'xero.create-payments': {
+    set: { account: '090' },
+    payloads: ({ state }) =>
+      state.books.invoices.ordered
+        .filter((one) => one.status === 'AUTHORISED' && one.total - one.paid - one.credited > 1000)
+        .slice(0, 2)
+        .map((one, at) => ({ Reference: `T-${at}`, Invoice: { InvoiceID: one.id }, Date: '2026-11-20', Amount: 0.01 })),
+    refused: (payload) => ({ ...payload, Amount: 99_999_999 }),
+  },
   'emarsys.list-fields': {},
   'emarsys.get-contacts': { keys: () => ['Ada@example.com', 'ben@example.com'] },
   'emarsys.upsert-contacts': {
@@ -103,7 +128,8 @@ afterAll(async () => {
 })
 
 function open(connector: string): Opened {
-  const made = connector === 'xero' ? openXero(xeroBox) : openEmarsys(emarsysBox)
+  const scopes = [...SCOPES, 'accounting.invoices', 'accounting.payments']
+  const made = connector === 'xero' ? openXero(xeroBox, { connection: { scopes } }) : openEmarsys(emarsysBox)
   opened.push(made)
   return made
 }
@@ -128,15 +154,26 @@ function items(
   })
 }
 
+function payloadsOf(id: string): readonly DataRecord[] {
+  const { payloads = [] } = SAMPLES[id] ?? {}
+  return typeof payloads === 'function' ? payloads(xeroBox) : payloads
+}
+
 /** Uses the operation once, as the engine would. */
-async function use(id: string, operation: Operation, at: Opened, signal?: AbortSignal): Promise<unknown> {
+async function use(
+  id: string,
+  operation: Operation,
+  at: Opened,
+  signal?: AbortSignal,
+  payloads = payloadsOf(id),
+): Promise<unknown> {
   const chosen = settings(id, operation)
   const context = at.context(chosen, signal) as Context<never>
   const sample = SAMPLES[id]!
   if (operation.kind === 'read') return collect(operation.read(context, undefined))
   if (operation.kind === 'lookup') return operation.find(context, sample.keys?.(xeroBox) ?? [])
   if (operation.kind === 'trigger') return undefined // told, not asked
-  return operation.write(context, items(operation, chosen, sample.payloads ?? []), { id: 'call-1' })
+  return operation.write(context, items(operation, chosen, payloads), { id: 'call-1' })
 }
 
 async function failure(id: string, connector: string, operation: Operation): Promise<StepError> {
@@ -236,9 +273,7 @@ describe.each(all)('%s', (id, connector, operation) => {
     const at = open(connector)
     const result = await use(id, operation, at)
     if (operation.kind === 'write') {
-      expect((result as Outcome[]).map((outcome) => outcome.status)).toEqual(
-        SAMPLES[id]?.payloads?.map(() => 'confirmed'),
-      )
+      expect((result as Outcome[]).map((outcome) => outcome.status)).toEqual(payloadsOf(id).map(() => 'confirmed'))
     } else if (operation.kind === 'lookup') {
       expect([...(result as Map<string, unknown>).keys()]).toEqual(SAMPLES[id]?.keys?.(xeroBox))
     } else expect((result as Page[]).flatMap((page) => page.records).length).toBeGreaterThan(0)
@@ -338,18 +373,32 @@ describe.each(all.filter(([, , operation]) => operation.kind === 'read'))('readi
 
 describe.each(all.filter(([id, , operation]) => operation.kind === 'write' && !NO_OUTCOME_PER_RECORD.includes(id)))(
   'writing: %s',
-  (id, _connector, operation) => {
+  (id, connector, operation) => {
+    test('what it sent it can find again, if it can look for it at all', async () => {
+      if (operation.kind !== 'write' || !operation.probe) return
+      const at = open(connector)
+      const chosen = settings(id, operation)
+      const context = at.context(chosen) as Context<never>
+      const sent = items(operation, chosen, payloadsOf(id))
+      await operation.write(context, sent, { id: 'call-2' })
+      expect(await operation.probe(context, sent)).toEqual(sent.map(() => 'arrived'))
+    })
+
     test('a refused record is refused alone', async () => {
-      emarsysBox.addFaults([
-        {
-          kind: 'partial',
-          match: { pathPrefix: '/api' },
-          keys: ['ben@example.com'],
-          code: 2007,
-          text: 'Invalid value',
-        },
-      ])
-      const outcomes = (await use(id, operation, open('emarsys'))) as Outcome[]
+      const { refused } = SAMPLES[id] ?? {}
+      const payloads = payloadsOf(id).map((payload, at) => (at === 1 && refused ? refused(payload) : payload))
+      if (!refused) {
+        emarsysBox.addFaults([
+          {
+            kind: 'partial',
+            match: { pathPrefix: '/api' },
+            keys: ['ben@example.com'],
+            code: 2007,
+            text: 'Invalid value',
+          },
+        ])
+      }
+      const outcomes = (await use(id, operation, open(connector), undefined, payloads)) as Outcome[]
       messages.push(JSON.stringify(outcomes))
       expect(outcomes[1]).toMatchObject({ status: 'rejected', code: 'RECORD_REFUSED' })
       expect(outcomes.filter((_, at) => at !== 1).every((outcome) => outcome.status === 'confirmed')).toBe(true)

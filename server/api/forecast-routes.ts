@@ -110,7 +110,7 @@ async function costOf(
   if (!operation.estimate || (scope.window && !operation.window)) return undefined
   try {
     const open = await parts.connections.open(workspace, connection)
-    return await operation.estimate({ settings: node.settings, ...open.context(signal) }, scope)
+    return await operation.estimate({ ...open.context(signal), settings: node.settings }, scope)
   } catch (error) {
     if (error instanceof StepError || signal.aborted) return undefined
     throw error

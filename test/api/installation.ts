@@ -45,14 +45,26 @@ export type Installation = {
 export const API = '/api/v1'
 
 /** The product's HTTP side on a database of its own, with real evaluators and connectors, not listening. */
-export async function install(config: { publicUrl?: string; webRoot?: string } = {}): Promise<Installation> {
+export async function install(
+  config: { publicUrl?: string; webRoot?: string; xeroWebhookKey?: string; egressAllow?: readonly string[] } = {},
+): Promise<Installation> {
   const database = await testDatabase()
   const keys = createKeyring(database.secretKey)
   const evaluator = createEvaluator({ children: 1 })
-  const connections = createConnections({ db: database.app.db, keys, connectors, egressAllow: [] })
+  const connections = createConnections({
+    db: database.app.db,
+    keys,
+    connectors,
+    egressAllow: config.egressAllow ?? [],
+  })
   let woken = 0
   const api = await buildApp({
-    config: { publicUrl: config.publicUrl, sessionHours: 12, logLevel: 'silent' },
+    config: {
+      publicUrl: config.publicUrl,
+      sessionHours: 12,
+      logLevel: 'silent',
+      xeroWebhookKey: config.xeroWebhookKey,
+    },
     app: database.app.db,
     system: database.system.db,
     keys,

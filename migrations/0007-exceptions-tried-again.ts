@@ -67,8 +67,6 @@ const STATEMENTS = [
     add column outcome text not null default 'started'
       check (outcome in ('started', 'off', 'paused', 'overlap', 'missed', 'too-many')),
     add column fired_at timestamptz not null default now()`,
-  `alter table schedules
-    add column anchor timestamptz,
-    add column missed_from timestamptz,
-    add column note text`,
+  `alter table schedules add column note text`,
+  `grant update on firings to tieline_system`,
 ]

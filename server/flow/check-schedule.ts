@@ -3,8 +3,10 @@ import type { Problem } from './problem.ts'
 import { type Json, own } from './schema.ts'
 import { quote } from './wording.ts'
 
-/** Says what is wrong with a cron text, as the end of a sentence, or nothing. Given by whoever has a cron parser. */
-export type CronCheck = (cron: string, zone: string) => string | undefined
+/** What is wrong with a cron text, as the end of a sentence; `never`: it can be read, but no day has such a time. */
+export type CronComplaint = { readonly never: boolean; readonly says: string }
+/** Given by whoever has a cron parser. */
+export type CronCheck = (cron: string, zone: string) => CronComplaint | undefined
 
 /** What the schema of a schedule cannot say: which settings belong together. */
 export function checkSchedule(node: FlowNode, settings: Json, cron?: CronCheck): readonly Problem[] {
@@ -32,7 +34,12 @@ export function checkSchedule(node: FlowNode, settings: Json, cron?: CronCheck):
     problems.push(wrong('cron', 'wall-clock times are missing; fill in five fields such as “0 6 * * *”.'))
   else if (typeof times === 'string') {
     const complaint = cron?.(times, typeof zone === 'string' && isZone(zone) ? zone : 'UTC')
-    if (complaint !== undefined) problems.push(wrong('cron', `the times ${quote(times)} cannot be read: ${complaint}`))
+    if (complaint?.never) {
+      problems.push({
+        ...wrong('cron', `the times ${quote(times)} never come: ${complaint.says}`),
+        code: 'SCHEDULE_NEVER',
+      })
+    } else if (complaint) problems.push(wrong('cron', `the times ${quote(times)} cannot be read: ${complaint.says}`))
   }
   return problems
 }

@@ -52,6 +52,7 @@ export const PROBLEM_CODES = {
   SETTING_INVALID: 'A setting holds a value that the operation does not take.',
   NAME_DUPLICATE: 'Two fields of a summary have the same name.',
   SCHEDULE_INVALID: 'The settings of a schedule make no sense together.',
+  SCHEDULE_NEVER: 'A schedule has times that no day has, such as 31 February.',
   WRITE_WITHOUT_KEY: 'A write does not say by which key the other system knows a record.',
   SLOT_MISSING: 'The node does not say which slot it uses.',
   SLOT_UNKNOWN: 'The node uses a slot that the flow does not have.',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { checkCron, nextDue } from '../../server/schedule.ts'
+import { scheduleWords } from '../../server/schedule-words.ts'
 
 const next = (settings: object, after: string) => nextDue(settings, new Date(after)).toISOString()
 const daily = { mode: 'wall-clock', cron: '30 1 * * *', zone: 'Europe/London' }
@@ -35,10 +36,30 @@ describe('the next due time', () => {
   })
 })
 
+test('an interval keeps its phase however late somebody looks', () => {
+  const every = { mode: 'interval', everyMinutes: 15 }
+  const due = nextDue(every, new Date('2026-01-10T12:07:31Z'), new Date('2026-01-10T09:00:00Z'))
+  expect(due.toISOString()).toBe('2026-01-10T12:15:00.000Z')
+})
+
 test('cron texts are judged in words', () => {
   expect(checkCron('0 6 * * 1-5', 'Europe/London')).toBeUndefined()
-  expect(checkCron('0 6 * *', 'UTC')).toContain('five parts')
-  expect(checkCron('* * * * * *', 'UTC')).toContain('five parts')
-  expect(checkCron('61 * * * *', 'UTC')).toContain('61')
-  expect(checkCron('0 6 30 2 *', 'UTC')).toContain('never come')
+  expect(checkCron('0 6 * *', 'UTC')).toMatchObject({ never: false, says: expect.stringContaining('five parts') })
+  expect(checkCron('* * * * * *', 'UTC')).toMatchObject({ says: expect.stringContaining('five parts') })
+  expect(checkCron('61 * * * *', 'UTC')).toMatchObject({ never: false, says: expect.stringContaining('61') })
+  expect(checkCron('0 6 30 2 *', 'UTC')).toMatchObject({ never: true })
 })
+
+test.each([
+  [{ mode: 'interval', everyMinutes: 15 }, 'every 15 minutes'],
+  [{ mode: 'interval', everyMinutes: 120 }, 'every 2 hours'],
+  [{ mode: 'wall-clock', cron: '0 6 * * *', zone: 'Europe/London' }, 'every day at 06:00, Europe/London'],
+  [{ mode: 'wall-clock', cron: '5 18 * * 1-5', zone: 'UTC' }, 'Monday to Friday at 18:05, UTC'],
+  [{ mode: 'wall-clock', cron: '0 7 * * 0', zone: 'UTC' }, 'every Sunday at 07:00, UTC'],
+  [{ mode: 'wall-clock', cron: '0 6 1 * *', zone: 'UTC' }, 'on day 1 of every month at 06:00, UTC'],
+  [{ mode: 'wall-clock', cron: '*/10 * * * *', zone: 'UTC' }, 'every 10 minutes by the clock, UTC'],
+  [
+    { mode: 'wall-clock', cron: '*/5 8-18 * 1 2', zone: 'UTC' },
+    'at minute */5, hour 8-18, day *, month 1, weekday 2, UTC',
+  ],
+] as const)('%o in words: %s', (settings, words) => expect(scheduleWords(settings)).toBe(words))

@@ -184,9 +184,16 @@ const CASES: Case[] = [
   {
     says: 'times that the cron parser refuses',
     flow: schedule({ mode: 'wall-clock', cron: '61 6 * * *', zone: 'Europe/London' }),
-    checks: { cron: (text, zone) => `minute of ${text} in ${zone} is above 59.` },
+    checks: { cron: (text, zone) => ({ never: false, says: `minute of ${text} in ${zone} is above 59.` }) },
     finds: [{ code: 'SCHEDULE_INVALID', field: 'cron' }],
     words: /“61 6 \* \* \*” cannot be read: minute of 61 6 \* \* \* in Europe\/London is above 59/,
+  },
+  {
+    says: 'times that no day has',
+    flow: schedule({ mode: 'wall-clock', cron: '0 6 31 2 *', zone: 'Europe/London' }),
+    checks: { cron: () => ({ never: true, says: 'no day has them; check day and month.' }) },
+    finds: [{ code: 'SCHEDULE_NEVER', field: 'cron' }],
+    words: /“0 6 31 2 \*” never come: no day has them/,
   },
   {
     says: 'a circle, with the names of its nodes',

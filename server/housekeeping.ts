@@ -1,6 +1,8 @@
 import { type Kysely, sql } from 'kysely'
 import type { WorkerLog } from './carry-out.ts'
+import { removeOldEvents } from './store/inbox-leftovers.ts'
 import { dropPartitions, ensurePartitions, indexKeys, type TraceDays } from './store/partitions.ts'
+import { removeLeftovers } from './store/run-leftovers.ts'
 import type { Database } from './store/schema.ts'
 
 /** Work that comes again and again, whatever runs do. One process does each turn; a turn may be done twice. */
@@ -22,6 +24,7 @@ export const makePartitions: HousekeepingTask = {
 export const keepTraces = (days: TraceDays): readonly HousekeepingTask[] => [
   { name: 'old-traces', everySeconds: 3600, run: (db) => dropPartitions(db, days) },
   { name: 'record-keys', everySeconds: 3600, run: indexKeys },
+  { name: 'old-events', everySeconds: 3600, run: (db) => removeOldEvents(db, days) },
 ]
 
 const dropDeadJobs: HousekeepingTask = {
@@ -35,8 +38,11 @@ const dropDeadJobs: HousekeepingTask = {
     `.execute(db),
 }
 
+/** What runs gathered for joins and summaries goes once they have ended. */
+const removeGathered: HousekeepingTask = { name: 'run-leftovers', everySeconds: 300, run: removeLeftovers }
+
 /** What is done in turns. Each part of the product adds its own. */
-export const HOUSEKEEPING: readonly HousekeepingTask[] = [makePartitions, dropDeadJobs]
+export const HOUSEKEEPING: readonly HousekeepingTask[] = [makePartitions, removeGathered, dropDeadJobs]
 
 /** The name of the job that carries turns. */
 export const HOUSEKEEPING_JOB = 'housekeeping'

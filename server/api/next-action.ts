@@ -33,7 +33,12 @@ const ACTIONS: { readonly [C in Code]: string } = {
 
 /** The next step of the person who looks at a run or an exception; null when there is none. */
 export function nextAction(state: RunState, code: string | null): string | null {
-  if (state === 'succeeded' || state === 'running' || state === 'queued' || state === 'cancelled') return null
+  if (state === 'succeeded' || state === 'running' || state === 'queued') return null
+  if (state === 'paused') return 'Let it go on, or cancel it.'
+  if (state === 'cancelled') {
+    return 'Run it again if the rest is wanted. What a schedule reads, its next run reads from where this one stopped.'
+  }
+  if (code === 'POISON') return 'Look at its last step, then run it again. If it is set aside again, report its id.'
   if (code !== null && Object.hasOwn(ACTIONS, code)) {
     // hasOwn has just said that the code is a key of the table.
     return ACTIONS[code as Code]

@@ -64,7 +64,67 @@ export const PROBLEMS = {
     title: 'The connection is in use',
     meaning: 'Flows have slots bound to it, or the ledger of what was sent refers to it; the detail says which.',
   },
-  RUN_ENDED: { status: 409, title: 'The run has ended', meaning: 'There is nothing left to cancel.' },
+  RUN_ENDED: {
+    status: 409,
+    title: 'The run has ended',
+    meaning: 'There is nothing left to cancel, to pause or to resume.',
+  },
+  RUN_CANCELLING: {
+    status: 409,
+    title: 'The run is being cancelled',
+    meaning: 'Somebody asked for it before. It ends after the batch in hand.',
+  },
+  RUN_PAUSED: {
+    status: 409,
+    title: 'The run is paused already',
+    meaning: 'Somebody paused it before; one at work stops after the batch in hand.',
+  },
+  RUN_NOT_PAUSED: {
+    status: 409,
+    title: 'The run is not paused',
+    meaning: 'Only a paused run can be resumed. One that was asked to pause stops after the batch in hand.',
+  },
+  RUN_NOT_ENDED: {
+    status: 409,
+    title: 'The run has not ended',
+    meaning: 'Only an ended run can be carried out again. Wait for its end, or cancel it.',
+  },
+  RUN_PENDING: {
+    status: 409,
+    title: 'The same run is under way',
+    meaning: 'A run that begins in the same way has not ended yet; the detail names it.',
+  },
+  RERUN_UNSUPPORTED: {
+    status: 409,
+    title: 'Not from here',
+    meaning: 'The run cannot be carried out again like this; the detail says why and what can be done instead.',
+  },
+  TRACE_SAMPLED: {
+    status: 409,
+    title: 'Only samples were kept',
+    meaning: 'What went into the step was not kept as a whole. Run it again as a whole, without naming a step.',
+  },
+  RESYNC_UNSUPPORTED: {
+    status: 409,
+    title: 'No single records here',
+    meaning:
+      'The read cannot find single records, or it is not clear which read is meant; the detail names those that can.',
+  },
+  BACKFILL_UNSUPPORTED: {
+    status: 409,
+    title: 'The flow cannot be back-filled',
+    meaning: 'A read that takes part cannot be limited to a stretch of days; the detail names it.',
+  },
+  BACKFILL_ACTIVE: {
+    status: 409,
+    title: 'A back-fill is under way',
+    meaning: 'Chunks of a back-fill of this flow have not ended yet. Wait for them, or cancel them.',
+  },
+  BACKFILL_ENDED: {
+    status: 409,
+    title: 'The back-fill has ended',
+    meaning: 'There is nothing left of it to cancel.',
+  },
   EXCEPTION_CLOSED: { status: 409, title: 'The exception is closed', meaning: 'It was resolved or dismissed before.' },
   EXCEPTION_RETRYING: {
     status: 409,
@@ -141,6 +201,11 @@ export const PROBLEMS = {
     status: 422,
     title: 'The slot cannot be bound',
     meaning: 'The flow has no such slot, or the connection is of another connector.',
+  },
+  BACKFILL_WINDOW: {
+    status: 422,
+    title: 'The window cannot be read',
+    meaning: 'It ends before it begins, in the future, or has more than ten years.',
   },
   DRAFT_UNNAMED: {
     status: 428,

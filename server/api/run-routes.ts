@@ -16,7 +16,6 @@ import {
   listRuns,
   listSteps,
   placeOf,
-  requestCancel,
   type StepRow,
   sumCalls,
   sumMarkedEffects,
@@ -48,9 +47,9 @@ export function runRoutes(api: Api, parts: AppParts): void {
       config: { permission: 'runs.read' },
     },
     async (request) => {
-      const { flow, state, cursor, limit = PAGE } = request.query
+      const { limit = PAGE, ...filter } = request.query
       const rows = await inTenant(parts, request, (tx, workspace) =>
-        listRuns(tx, workspace, { flow, state, cursor, limit: limit + 1 }),
+        listRuns(tx, workspace, { ...filter, limit: limit + 1 }),
       )
       return pageOf(rows, limit, viewRun, ({ id }) => id)
     },
@@ -65,28 +64,6 @@ export function runRoutes(api: Api, parts: AppParts): void {
     async (request) => {
       const row = await inTenant(parts, request, (tx, workspace) => findRun(tx, workspace, request.params.run))
       return viewRun(found(row, 'run'))
-    },
-  )
-
-  api.post(
-    '/workspaces/:workspace/runs/:run/cancel',
-    {
-      schema: {
-        summary: 'Cancel a run. One at work ends after its batch; what was sent stays sent',
-        tags,
-        params: RunParams,
-        response: { 202: RunView },
-      },
-      config: { permission: 'runs.cancel', codes: ['RUN_ENDED'] },
-    },
-    async (request, reply) => {
-      const { run } = request.params
-      const row = await inTenant(parts, request, async (tx, workspace) => {
-        found(await findRun(tx, workspace, run), 'run')
-        if (!(await requestCancel(tx, workspace, run))) throw new ApiProblem('RUN_ENDED')
-        return findRun(tx, workspace, run)
-      })
-      return reply.code(202).send(viewRun(found(row, 'run')))
     },
   )
 

@@ -16,7 +16,7 @@ import { findConnection } from '../store/connection-records.ts'
 import { findDraft, lockFlow, setEnabled } from '../store/flows.ts'
 import { findRun } from '../store/run-lists.ts'
 import { queueRun } from '../store/runs.ts'
-import { deleteSchedules, putSchedule } from '../store/schedules.ts'
+import { deleteSchedules, listSchedules, putSchedule } from '../store/schedules.ts'
 import type { Database } from '../store/schema.ts'
 import { findVersion } from '../store/versions.ts'
 import { whoAsks } from './access.ts'
@@ -32,7 +32,7 @@ type Tx = Transaction<Database>
 /** Gives every schedule trigger of a flow its next due time; triggers that are gone lose theirs. */
 export async function setClocks(tx: Tx, workspace: string, flow: string, document: Flow): Promise<void> {
   const schedules = document.nodes.filter(({ operation }) => operation === 'schedule')
-  const now = new Date()
+  const { now } = await listSchedules(tx, workspace, flow)
   for (const { id, settings } of schedules) {
     const due = nextDue(settings, now)
     await putSchedule(tx, { workspace, flow, node: id, settings: JSON.stringify(settings), nextDue: due })
@@ -45,19 +45,23 @@ export async function setClocks(tx: Tx, workspace: string, flow: string, documen
   )
 }
 
-/** The version that runs, ready to run: published, not archived, every slot with its connection. */
-export async function loadRunnable(parts: AppParts, tx: Tx, workspace: string, flow: string) {
+/**
+ * The version that runs, or an earlier one, ready to run: published, not archived, every slot with its connection. Locks
+ * the flow until the transaction ends.
+ */
+export async function loadRunnable(parts: AppParts, tx: Tx, workspace: string, flow: string, earlier?: number) {
   const state = found(await lockFlow(tx, workspace, flow), 'flow')
   if (state.archived_at !== null) throw new ApiProblem('FLOW_ARCHIVED')
-  if (state.live_version === null) throw new ApiProblem('NOT_PUBLISHED')
-  const version = await findVersion(tx, workspace, flow, state.live_version)
-  if (!version) throw new Error(`The live version ${state.live_version} of flow ${flow} is missing.`)
+  const number = earlier ?? state.live_version
+  if (number === null) throw new ApiProblem('NOT_PUBLISHED')
+  const version = await findVersion(tx, workspace, flow, number)
+  if (!version) throw new Error(`Version ${number} of flow ${flow} is missing.`)
   const document = readStored(version.document)
   const unbound = graphProblemsOf(parts, document, await listBindings(tx, workspace, flow)).filter(
     ({ code }) => code === 'SLOT_UNBOUND',
   )
   if (unbound[0]) throw new ApiProblem('SLOTS_UNBOUND', unbound[0].message, { problems: unbound })
-  return { document, version: state.live_version }
+  return { document, version: number }
 }
 
 export function switchRoutes(api: Api, parts: AppParts): void {

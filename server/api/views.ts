@@ -94,26 +94,28 @@ export function viewRun(row: RunRow): RunView {
 }
 
 /** How a run began, where it did not at its trigger. */
-function beganAs({ start }: RunRow): string | null {
+function beganAs({ start, counts }: RunRow): string | null {
   switch (start.kind) {
     case 'trigger':
       return null
     case 'again':
-      return 'as the earlier run began'
+      return `as run ${start.run} began`
     case 'inbox':
-      return 'events of a hook'
+      return counts.read === undefined ? 'events of a hook' : `${count(counts.read, 'record')} of a hook’s events`
     case 'exceptions':
-      return 'exceptions again'
+      return counts.read === undefined ? 'exceptions again' : `${count(counts.read, 'exception')} again`
     case 'step':
-      return `from the step “${start.node}” of an earlier run`
+      return `from the step “${start.node}” of run ${start.run}`
     case 'window':
-      return `${start.from} to ${start.to}`
+      return `days from ${start.from} to before ${start.to}`
     case 'keys':
-      return start.keys.join(', ')
+      return `only ${start.keys.join(', ')}`
   }
 }
 
-function actionsOf({ state, pause_requested, cancel_requested }: RunRow): RunView['actions'] {
+const count = (of: number, what: string) => `${of} ${what}${of === 1 ? '' : 's'}`
+
+function actionsOf({ state, pause_requested, cancel_requested, traced }: RunRow): RunView['actions'] {
   if (state === 'paused') return ['resume', 'cancel']
   if (state === 'queued' || state === 'running' || state === 'waiting') {
     return [
@@ -121,7 +123,11 @@ function actionsOf({ state, pause_requested, cancel_requested }: RunRow): RunVie
       ...(cancel_requested ? [] : ['cancel' as const]),
     ]
   }
-  return state === 'partly' ? ['retry-exceptions', 'rerun', 'rerun-step'] : ['rerun', 'rerun-step']
+  return [
+    ...(state === 'partly' ? ['retry-exceptions' as const] : []),
+    'rerun',
+    ...(traced ? ['rerun-step' as const] : []),
+  ]
 }
 
 export function viewException(row: ExceptionRow): ExceptionView {

@@ -131,7 +131,7 @@ export const StepView = Type.Object(
     attempts: Type.Integer(),
     counts: Counts,
     error: StepError,
-    /** What was kept of it: `in`, `out:<port>`, `call`, `http`. */
+    /** What was kept of it: `in`, `in:with`, `out:<port>`, `call`, `http`. */
     payloads: Type.Array(Type.String()),
   },
   strict,
@@ -157,7 +157,7 @@ export const PayloadQuery = Type.Object(
   {
     node: Type.String({ minLength: 1, maxLength: 64 }),
     batch: Type.Integer({ minimum: 0, maximum: 2_147_483_647 }),
-    kind: Type.String({ pattern: '^(in|call|http|out:[a-z][a-z0-9-]{0,63})$' }),
+    kind: Type.String({ pattern: '^(in|in:with|call|http|out:[a-z][a-z0-9-]{0,63})$' }),
     offset: Type.Optional(Type.Integer({ minimum: 0, maximum: 2_147_483_647, default: 0 })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 50 })),
   },

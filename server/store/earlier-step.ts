@@ -6,7 +6,7 @@ import { StepError } from '../../connectors/kit/errors.ts'
 import type { Flow } from '../flow/flow.ts'
 import type { FedPage, FedRecord } from '../run/journal.ts'
 import { inWorkspace } from './database.ts'
-import type { Database } from './schema.ts'
+import type { Database, TraceClass } from './schema.ts'
 
 type Tx = Transaction<Database>
 
@@ -19,6 +19,7 @@ export type EarlierStep = {
   readonly workspace: string
   readonly run: string
   readonly day: string
+  readonly traceClass: TraceClass
   readonly flow: Flow
   readonly node: string
 }
@@ -29,15 +30,18 @@ export async function findEarlierStep(
   run: string,
   node: string,
 ): Promise<EarlierStep | undefined> {
-  const row = await sql<{ day: string; document: unknown }>`
-    select r.day::text as day, v.document from runs r
+  const row = await sql<{ day: string; trace_class: TraceClass; document: unknown }>`
+    select r.day::text as day, r.trace_class, v.document from runs r
     join flow_versions v on v.workspace_id = r.workspace_id and v.flow_id = r.flow_id and v.number = r.version
     where r.workspace_id = ${workspace} and r.id = ${run}
   `.execute(tx)
   const [found] = row.rows
   // A published version was validated as a flow.
-  return found && { workspace, run, day: found.day, flow: found.document as Flow, node }
+  return found && { workspace, run, day: found.day, traceClass: found.trace_class, flow: found.document as Flow, node }
 }
+
+const inTrace = ({ workspace, run, day, traceClass }: EarlierStep) =>
+  sql`workspace_id = ${workspace} and run_id = ${run} and day = ${day}::date and trace_class = ${traceClass}`
 
 /** The inputs of the node, in the order in which they are fed: what a join looks into comes first. */
 function inputsOf({ flow, node }: EarlierStep): readonly string[] {
@@ -88,8 +92,7 @@ export async function earlierPage(
 
 async function batchAfter(tx: Tx, step: EarlierStep, batch: number): Promise<number | undefined> {
   const rows = await sql<{ batch: number }>`
-    select batch from steps where workspace_id = ${step.workspace} and run_id = ${step.run} and day = ${step.day}::date
-      and batch > ${batch} order by batch limit 1
+    select batch from steps where ${inTrace(step)} and batch > ${batch} order by batch limit 1
   `.execute(tx)
   return rows.rows[0]?.batch
 }
@@ -107,7 +110,11 @@ async function recordsInto(
     if (kept.total > kept.records) throw gone(step, 'only samples of its records were kept')
     for (const content of kept.contents) {
       const text = await decompress(content, { maxOutputLength: MAX_CHUNK_BYTES })
-      for (const record of JSON.parse(text.toString()) as DataRecord[]) records.push(record) // written by tracePayload
+      // Written by tracePayload.
+      for (const record of JSON.parse(text.toString()) as DataRecord[]) {
+        if (standsIn(record)) throw gone(step, 'a record was too large to be kept')
+        records.push(record)
+      }
     }
     // What a write lets through stands in the trace of the node before, where it let all of it through.
     if (kept.contents.length === 0 && source.kind === 'out:out' && source.node !== node && kept.passed > 0) {
@@ -119,6 +126,12 @@ async function recordsInto(
   return records
 }
 
+/** What the trace keeps in the place of a record that it could not keep (trace.ts). */
+function standsIn(record: DataRecord): boolean {
+  const names = Object.keys(record).join()
+  return names === 'tooLarge,begins' || names === 'notKept'
+}
+
 type Kept = {
   readonly contents: readonly Buffer[]
   readonly records: number
@@ -128,8 +141,7 @@ type Kept = {
 }
 
 async function keptOf(tx: Tx, step: EarlierStep, node: string, kind: string, batch: number): Promise<Kept> {
-  const place = sql`workspace_id = ${step.workspace} and run_id = ${step.run} and day = ${step.day}::date
-    and batch = ${batch} and node_id = ${node}`
+  const place = sql`${inTrace(step)} and batch = ${batch} and node_id = ${node}`
   const chunks = await sql<{ records: number; total: number; content: Buffer }>`
     select records, total, content from payloads where ${place} and kind = ${kind} order by chunk
   `.execute(tx)
@@ -157,8 +169,7 @@ export async function traceOf(tx: Tx, step: EarlierStep): Promise<'whole' | 'sam
   const rows = await sql<{ kept: number; short: number }>`
     with sizes as (
       select batch, node_id, kind, sum(records) as kept, max(total) as total from payloads
-      where workspace_id = ${step.workspace} and run_id = ${step.run} and day = ${step.day}::date
-        and (node_id, kind) in (${sql.join(sources.map(({ node, kind }) => sql`(${node}, ${kind})`))})
+      where ${inTrace(step)} and (node_id, kind) in (${sql.join(sources.map(({ node, kind }) => sql`(${node}, ${kind})`))})
       group by batch, node_id, kind
     )
     select count(*)::int as kept, (count(*) filter (where kept < total))::int as short from sizes

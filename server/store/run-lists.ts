@@ -1,6 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { RunStart } from '../run/journal.ts'
 import type { TracePlace } from './partitions.ts'
+import { whyWaiting } from './why-waiting.ts'
 import type { CallState, Counts, Database, EffectState, Lane, RunCause, RunState, TraceClass } from './schema.ts'
 
 type Tx = Transaction<Database>
@@ -32,6 +33,8 @@ export type RunRow = {
   readonly wake_at: Date | null
   readonly day: string
   readonly trace_class: TraceClass
+  /** What went through its steps was kept whole, and has not been dropped yet. */
+  readonly traced: boolean
 }
 
 /** Where the trace of a run lies. */
@@ -46,6 +49,12 @@ const runs = (tx: Tx, workspace: string) =>
     .selectFrom('runs as r')
     .innerJoin('flows as f', (join) =>
       join.onRef('f.workspace_id', '=', 'r.workspace_id').onRef('f.id', '=', 'r.flow_id'),
+    )
+    .innerJoin('flow_versions as v', (join) =>
+      join
+        .onRef('v.workspace_id', '=', 'r.workspace_id')
+        .onRef('v.flow_id', '=', 'r.flow_id')
+        .onRef('v.number', '=', 'r.version'),
     )
     .leftJoin('users as u', 'u.id', 'r.requested_by')
     .select([
@@ -75,6 +84,10 @@ const runs = (tx: Tx, workspace: string) =>
       'r.wake_at',
       'r.day',
       'r.trace_class',
+      sql<boolean>`r.batches > 0 and v.document ->> 'capture' = 'full' and not exists (
+        select 1 from dropped_partitions d
+        where d.name = 'payloads_' || r.trace_class || '_' || to_char(r.day, 'YYYYMMDD')
+      )`.as('traced'),
     ])
     .where('r.workspace_id', '=', workspace)
 
@@ -82,33 +95,46 @@ const runs = (tx: Tx, workspace: string) =>
 export async function listRuns(
   tx: Tx,
   workspace: string,
-  filter: { flow?: string | undefined; state?: RunState | undefined; cursor?: string | undefined; limit: number },
-): Promise<RunRow[]> {
-  return runs(tx, workspace)
+  filter: {
+    flow?: string | undefined
+    state?: RunState | undefined
+    cause?: RunCause | undefined
+    backfill?: string | undefined
+    cursor?: string | undefined
+    limit: number
+  },
+): Promise<readonly RunRow[]> {
+  const rows = await runs(tx, workspace)
     .$if(filter.flow !== undefined, (query) => query.where('r.flow_id', '=', filter.flow ?? ''))
     .$if(filter.cursor !== undefined, (query) => query.where('r.id', '<', filter.cursor ?? ''))
-    .where((eb) => (filter.state ? eb('r.state', '=', filter.state) : eb.val(true)))
+    .where((eb) =>
+      eb.and([
+        ...(filter.state ? [eb('r.state', '=', filter.state)] : []),
+        ...(filter.cause ? [eb('r.cause', '=', filter.cause)] : []),
+        ...(filter.backfill ? [eb('r.backfill_id', '=', filter.backfill)] : []),
+      ]),
+    )
     .orderBy('r.id', 'desc')
     .limit(filter.limit)
     .execute()
+  return withReasons(tx, workspace, rows)
+}
+
+/** What is stored is why a run was put where it is; why it still waits depends on the others. */
+async function withReasons(tx: Tx, workspace: string, rows: readonly RunRow[]): Promise<readonly RunRow[]> {
+  const waiting = rows.filter(({ state }) => state === 'queued' || state === 'waiting' || state === 'paused')
+  if (waiting.length === 0) return rows
+  const why = await whyWaiting(
+    tx,
+    workspace,
+    waiting.map(({ id }) => id),
+  )
+  return rows.map((row) => ({ ...row, reason: why.get(row.id) ?? row.reason }))
 }
 
 export async function findRun(tx: Tx, workspace: string, run: string): Promise<RunRow | undefined> {
-  return runs(tx, workspace).where('r.id', '=', run).executeTakeFirst()
-}
-
-/** A run nobody works at ends at once; a running one is told, and ends after its batch. Nothing for an ended run. */
-export async function requestCancel(tx: Tx, workspace: string, run: string): Promise<RunState | undefined> {
-  const rows = await sql<{ state: RunState }>`
-    update runs set cancel_requested = true,
-      state = case when state = 'running' then state else 'cancelled' end,
-      reason = case when state = 'running' then reason else 'Cancelled before it went on.' end,
-      wake_at = case when state = 'running' then wake_at end,
-      ended_at = case when state = 'running' then ended_at else now() end
-    where workspace_id = ${workspace} and id = ${run} and state in ('queued', 'running', 'waiting', 'paused')
-    returning state
-  `.execute(tx)
-  return rows.rows[0]?.state
+  const rows = await runs(tx, workspace).where('r.id', '=', run).execute()
+  return (await withReasons(tx, workspace, rows))[0]
 }
 
 export type NodeStepsRow = {

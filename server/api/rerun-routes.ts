@@ -1,0 +1,147 @@
+import type { Transaction } from 'kysely'
+import { RerunRequest, RunParams, RunView } from '../contract/runs.ts'
+import type { Flow } from '../flow/flow.ts'
+import type { RunStart } from '../run/journal.ts'
+import { findEarlierStep, traceOf } from '../store/earlier-step.ts'
+import { retryExceptions } from '../store/retries.ts'
+import { findSameRun, openExceptionsOf } from '../store/run-controls.ts'
+import { findRun, type RunRow } from '../store/run-lists.ts'
+import { queueRun } from '../store/runs.ts'
+import type { Database } from '../store/schema.ts'
+import { findVersion } from '../store/versions.ts'
+import { whoAsks } from './access.ts'
+import { readStored } from './flow-documents.ts'
+import { type Api, type AppParts, inTenant } from './parts.ts'
+import { ApiProblem, found } from './problems.ts'
+import { hasEnded } from './run-control-routes.ts'
+import { loadRunnable } from './switch-routes.ts'
+import { viewRun } from './views.ts'
+
+type Tx = Transaction<Database>
+
+export function rerunRoutes(api: Api, parts: AppParts): void {
+  api.post(
+    '/workspaces/:workspace/runs/:run/rerun',
+    {
+      schema: {
+        summary: 'Carry a run out again, as it began or from a step with the data it had. Cursors of the flow stay',
+        tags: ['runs'],
+        params: RunParams,
+        body: RerunRequest,
+        response: { 202: RunView },
+      },
+      config: {
+        permission: 'runs.rerun',
+        codes: [
+          'RUN_NOT_ENDED',
+          'RUN_PENDING',
+          'RERUN_UNSUPPORTED',
+          'TRACE_SAMPLED',
+          'TRACE_GONE',
+          'NOT_PUBLISHED',
+          'SLOTS_UNBOUND',
+          'FLOW_ARCHIVED',
+        ],
+      },
+    },
+    async (request, reply) => {
+      const { run } = request.params
+      const { node, version, quiet = false } = request.body
+      const by = whoAsks(request).person.id
+      const row = await inTenant(parts, request, async (tx, workspace) => {
+        const earlier = found(await findRun(tx, workspace, run), 'run')
+        if (!hasEnded(earlier)) throw new ApiProblem('RUN_NOT_ENDED')
+        // Locks the flow: two people who ask at the same time come one after the other.
+        const wanted = version === 'live' ? undefined : earlier.version
+        const { document, version: number } = await loadRunnable(parts, tx, workspace, earlier.flow_id, wanted)
+        if (node === undefined && earlier.start.kind === 'exceptions') {
+          return retryAgain(tx, workspace, earlier, version ?? 'same', by)
+        }
+        const start = node === undefined ? again(earlier) : { kind: 'step' as const, run, node }
+        await mayBegin(parts, tx, workspace, earlier, start, document)
+        const pending = await findSameRun(tx, workspace, earlier.flow_id, start)
+        if (pending !== undefined) throw new ApiProblem('RUN_PENDING', `Run ${pending} does it already.`)
+        const queued = await queueRun(tx, {
+          ...{ workspace, flow: earlier.flow_id, version: number, cause: 'rerun', by, start },
+          node: earlier.cause_node,
+          lane: earlier.lane,
+          // What a quiet run left out stays left out.
+          quiet: quiet || earlier.quiet,
+          rerunOf: run,
+        })
+        return findRun(tx, workspace, queued)
+      })
+      parts.wake()
+      return reply.code(202).send(viewRun(found(row, 'run')))
+    },
+  )
+}
+
+/** A run that itself was done again began as the first one did. */
+function again({ id, start }: RunRow): RunStart {
+  return start.kind === 'trigger' || start.kind === 'inbox' ? { kind: 'again', run: id } : start
+}
+
+/** Those of its exceptions that are still open; the others are done. */
+async function retryAgain(
+  tx: Tx,
+  workspace: string,
+  earlier: RunRow,
+  version: 'same' | 'live',
+  by: string,
+): Promise<RunRow | undefined> {
+  const ids = await openExceptionsOf(tx, workspace, earlier.id)
+  const { runs } = await retryExceptions(tx, { workspace, by, select: { ids }, version })
+  const run = runs[0]?.run
+  if (run === undefined || run === null) {
+    throw new ApiProblem('RERUN_UNSUPPORTED', 'None of the exceptions that this run tried again is open any more.')
+  }
+  return findRun(tx, workspace, run)
+}
+
+async function mayBegin(
+  parts: AppParts,
+  tx: Tx,
+  workspace: string,
+  earlier: RunRow,
+  start: RunStart,
+  document: Flow,
+): Promise<void> {
+  const kindOf = (flow: Flow, id: string) => {
+    const one = flow.nodes.find((node) => node.id === id)
+    return one && parts.catalog.get(one.operation)?.kind
+  }
+  if (start.kind === 'again' || start.kind === 'window') {
+    if (kindOf(document, earlier.cause_node) === 'trigger') return
+    throw new ApiProblem(
+      'RERUN_UNSUPPORTED',
+      `The version has no trigger “${earlier.cause_node}”. Run the same version.`,
+    )
+  }
+  if (start.kind === 'keys') {
+    if (kindOf(document, start.node) === 'read') return
+    throw new ApiProblem('RERUN_UNSUPPORTED', `The version has no read “${start.node}”. Run the same version.`)
+  }
+  if (start.kind !== 'step') return
+  const row = await findVersion(tx, workspace, earlier.flow_id, earlier.version)
+  const before = kindOf(readStored(found(row, 'version').document), start.node)
+  if (before === undefined) throw new ApiProblem('NOT_FOUND', `The run has no step “${start.node}”.`)
+  if (before === 'trigger' || before === 'read') {
+    throw new ApiProblem(
+      'RERUN_UNSUPPORTED',
+      `Nothing went into “${start.node}”: runs begin there. Run it again as a whole.`,
+    )
+  }
+  if (kindOf(document, start.node) === undefined) {
+    throw new ApiProblem('RERUN_UNSUPPORTED', `The live version has no step “${start.node}”. Run the same version.`)
+  }
+  const step = found(await findEarlierStep(tx, workspace, start.run, start.node), 'run')
+  const trace = await traceOf(tx, step)
+  if (trace === 'sampled') throw new ApiProblem('TRACE_SAMPLED')
+  if (trace === 'gone') {
+    throw new ApiProblem(
+      'TRACE_GONE',
+      `What went into “${start.node}” was dropped, or nothing went into it. Run it again as a whole, without naming a step.`,
+    )
+  }
+}

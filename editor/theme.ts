@@ -56,7 +56,12 @@ export const theme = createTheme({
     Button: Button.extend({
       defaultProps: { size: 'sm' },
       vars: (_theme, props) => ({
-        root: props.variant === undefined || props.variant === 'filled' ? { '--button-color': 'var(--on-accent)' } : {},
+        root:
+          props.variant === undefined || props.variant === 'filled'
+            ? { '--button-color': 'var(--on-accent)' }
+            : props.variant === 'subtle'
+              ? { '--button-color': 'var(--accent)' }
+              : {},
       }),
     }),
     Checkbox: Checkbox.extend({ defaultProps: { iconColor: 'var(--on-accent)' } }),

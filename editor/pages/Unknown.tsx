@@ -96,8 +96,8 @@ function One(props: { workspace: string; unknown: UnknownDetail; settled: boolea
       {props.settled ? null : (
         <Banner tone="attention" title={unknown.message ?? 'It was sent, and no answer came.'}>
           <p>
-            Look in {unknown.connection.name} for “{unknown.key}”
-            {operation ? `, in what “${operation.title}” makes` : ''}. Then say above whether it is there.
+            Look in {unknown.connection.name} for “{unknown.key}”{operation ? ` (${operation.title})` : ''}. Then say
+            above whether it is there.
           </p>
           <p>
             {unknown.canProbe ? (

@@ -66,7 +66,7 @@ export function DataTable<Row>(props: {
             {marks ? (
               <th scope="col" data-mark="">
                 <Checkbox
-                  size="xs"
+                  size="sm"
                   aria-label="Mark all that are shown"
                   disabled={markable.length === 0}
                   checked={marked > 0 && marked === markable.length}
@@ -137,7 +137,7 @@ function Mark<Row>(props: { marks: Marks<Row>; row: Row; id: string; all: readon
   if (!marks.may(props.row)) return null
   return (
     <Checkbox
-      size="xs"
+      size="sm"
       aria-label={`Mark ${marks.name(props.row)}`}
       checked={on}
       onClick={(event) => {

@@ -45,10 +45,11 @@ export function sayLanes({ workers, lanes, running }: Lanes, now: Date): string 
   const parts = [
     count === 0 ? 'No worker is there' : countOf(count, 'worker'),
     running.length === 0 ? 'nothing at work' : `${countOf(running.length, 'run')} at work`,
-    // Whole seconds: a wait is known only as exactly as the page is read.
-    waits.length === 0
-      ? 'nothing waits for its turn'
-      : `nothing waits longer than ${sayLength(Math.ceil(longest / 1000) * 1000)}`,
+    waits.length === 0 ? 'nothing waits for its turn' : `nothing waits longer than ${sayWait(longest)}`,
   ]
   return `${parts.join(', ')}.`
 }
+
+/** Whole seconds, then whole minutes: a wait is known only as exactly as the page is read. */
+const sayWait = (ms: number): string =>
+  ms < 60_000 ? `${Math.ceil(ms / 1000)} s` : sayLength(Math.ceil(ms / 60_000) * 60_000)

@@ -54,6 +54,23 @@ describe('every state of a page can be used by everybody', () => {
   test.each(all)('$name, $state', async ({ address, scene }) => examine(address, scene()))
 })
 
+test('the editor of a record and the marks of a list can be used by everybody', async () => {
+  stage.scene = ordinary()
+  const { page, settled, close } = await openPage(browser, stage, PAGES['exception']!)
+  await page.getByRole('button', { name: 'Edit and try again…' }).click()
+  await page.locator('textarea').first().fill('{ "Total": 12 }')
+  await page.getByRole('table', { name: 'Changed fields' }).waitFor()
+  expect(await seriousFaults(page)).toEqual([])
+  await page.goto(`${stage.address}${PAGES['exceptions']!}`)
+  await page.getByLabel('Mark all that are shown').check()
+  await settled()
+  expect(await seriousFaults(page)).toEqual([])
+  await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
+  await page.waitForSelector(DARK)
+  expect(await seriousFaults(page, ['color-contrast'])).toEqual([])
+  await close()
+})
+
 describe('every dialog can be used by everybody', () => {
   const dialogs: readonly (readonly [string, string, string])[] = [
     ['switching off', PAGES['flows']!, 'role=switch >> nth=0'],
@@ -62,6 +79,10 @@ describe('every dialog can be used by everybody', () => {
     ['publishing', PAGES['flow-steps']!, 'button:has-text("Publish…")'],
     ['cancelling', PAGES['run-running']!, 'button:has-text("Cancel run")'],
     ['dismissing', PAGES['exception']!, 'button:has-text("Dismiss…")'],
+    ['running again from a step', PAGES['run-partly']!, 'button:has-text("Run again from this step…")'],
+    ['trying again', PAGES['run-partly']!, 'button:has-text("Try the exceptions again…")'],
+    ['settling', PAGES['unknown']!, 'button:has-text("It did not arrive…")'],
+    ['changing a limit', PAGES['workers']!, 'button:has-text("Change limit…") >> nth=0'],
     ['revoking', PAGES['settings']!, 'button:has-text("Revoke")'],
   ]
   test.each(dialogs)('%s', async (_name, address, button) => {

@@ -1,41 +1,11 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { openBrowser } from '../../support/browser.ts'
-import { type Opened, openPage } from '../support/open-page.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import { OUTSIDE, PAGES } from '../support/places.ts'
-import { empty, failing, flowView, huge, id, ordinary, type Scene, WORKSPACE } from '../support/scene.ts'
-import { openStage, type Stage } from '../support/stage.ts'
+import { empty, failing, flowView, huge, id, ordinary, WORKSPACE } from '../support/scene.ts'
+import { visits } from '../support/visits.ts'
 
 const w = `/w/${WORKSPACE}`
-let browser: Browser
-let stage: Stage
-let opened: Opened | undefined
-
-beforeAll(async () => {
-  browser = await openBrowser()
-})
-afterAll(async () => {
-  await browser.close()
-})
-beforeEach(async () => {
-  stage = await openStage(ordinary())
-})
-afterEach(async () => {
-  const last = opened
-  opened = undefined
-  await last?.close()
-  await stage.close()
-})
-
-async function visit(address: string, scene: Scene = ordinary()): Promise<Page> {
-  stage.scene = scene
-  opened = await openPage(browser, stage, address)
-  return opened.page
-}
-
-const dialog = (page: Page) => page.getByRole('dialog')
-// Checking a draft is a POST too, but changes nothing.
-const lastAsked = () => stage.asked.filter(({ call }) => !call.endsWith('/validate')).at(-1)
+const { visit, stage, dialog, lastAsked } = visits()
 
 describe('signing in', () => {
   test('leads back to the page that was asked for', async () => {
@@ -54,7 +24,7 @@ describe('signing in', () => {
   test('starts with the one-time link, whose key leaves the address bar at once', async () => {
     const page = await visit(OUTSIDE['set-up'] ?? '', { ...empty(), signedIn: false, setUp: false })
     await page.getByLabel('Your name').fill('Jana Weiss')
-    expect(page.url()).toBe(`${stage.address}/setup`)
+    expect(page.url()).toBe(`${stage().address}/setup`)
     await page.getByLabel('E-mail').fill('jana@nordwind.example')
     await page.locator('input[type=password]').fill('too short')
     await page.getByText('9 of 12 characters.').waitFor()
@@ -70,7 +40,7 @@ describe('signing in', () => {
     await page.getByRole('button', { name: /^You: Jana Weiss/ }).click()
     await page.getByRole('menuitem', { name: 'Sign out' }).click()
     await page.getByRole('button', { name: 'Sign in' }).waitFor()
-    await page.goto(`${stage.address}${w}/flows`)
+    await page.goto(`${stage().address}${w}/flows`)
     await page.getByRole('button', { name: 'Sign in' }).waitFor()
   })
 })
@@ -84,12 +54,12 @@ describe('a flow', () => {
     await toggle(page).click({ force: true })
     await dialog(page).getByText('Send purchases').waitFor()
     await dialog(page).getByText('Cannot be taken back').waitFor()
-    stage.scene.hold = ['/switch']
+    stage().scene.hold = ['/switch']
     await dialog(page).getByRole('button', { name: 'Turn off' }).click()
     await page.getByText('Turning off…').waitFor()
     expect(await toggle(page).isChecked()).toBe(true)
 
-    stage.release()
+    stage().release()
     await page.getByText(`${name} is off. Nothing new starts by itself.`).waitFor()
     expect(await toggle(page).isChecked()).toBe(false)
     expect(lastAsked()).toEqual({
@@ -125,10 +95,10 @@ describe('a flow', () => {
     await page.getByRole('button', { name: `Run now: ${name}` }).click()
     await dialog(page).getByRole('button', { name: 'Run now' }).click()
     await page.getByText('Queued', { exact: true }).waitFor()
-    const run = stage.scene.runs[0]!
+    const run = stage().scene.runs[0]!
     expect(page.url()).toContain(`/runs/${run.id}`)
 
-    stage.scene.runs[0] = { ...run, state: 'succeeded', counts: { read: 12 }, endedAt: new Date().toISOString() }
+    stage().scene.runs[0] = { ...run, state: 'succeeded', counts: { read: 12 }, endedAt: new Date().toISOString() }
     await page.getByText('Read 12 records.').waitFor()
   })
 
@@ -169,13 +139,14 @@ describe('a flow', () => {
 
   test('is exported as the file that import takes', async () => {
     const page = await visit(PAGES['flow-steps'] ?? '')
+    await page.getByRole('button', { name: 'More' }).click()
     const [download] = await Promise.all([
       page.waitForEvent('download'),
-      page.getByRole('button', { name: 'Export' }).click(),
+      page.getByRole('menuitem', { name: 'Export as a file' }).click(),
     ])
     expect(download.suggestedFilename()).toBe('paid-invoices-emarsys-purchases.json')
     const { readFileSync } = await import('node:fs')
-    expect(JSON.parse(readFileSync(await download.path(), 'utf8'))).toEqual(stage.scene.document)
+    expect(JSON.parse(readFileSync(await download.path(), 'utf8'))).toEqual(stage().scene.document)
   })
 })
 
@@ -313,7 +284,7 @@ describe('the frame', () => {
     const page = await visit(`${w}/flows`, failing())
     await page.getByText('Tieline could not answer').waitFor()
     await page.getByRole('button', { name: 'Copy reference req-7f3a91' }).waitFor()
-    stage.scene = ordinary()
+    stage().scene = ordinary()
     await page.getByRole('button', { name: 'Try again' }).click()
     await page.getByRole('table', { name: 'Flows' }).waitFor()
   })

@@ -3,7 +3,7 @@ import { MIN_PASSWORD } from '../../../editor/pages/min-password.ts'
 import * as search from '../../../editor/search.ts'
 import { MIN_PASSWORD as CONTRACT_MIN_PASSWORD } from '../../../server/contract/people.ts'
 import { Desk, ExceptionState } from '../../../server/contract/exceptions.ts'
-import { RunState } from '../../../server/contract/runs.ts'
+import { RunCause, RunState } from '../../../server/contract/runs.ts'
 
 test('what is not known in an address is dropped, so that the page still opens', () => {
   expect(search.runs({ state: 'exploded', flow: 'f', more: 1 })).toEqual({ flow: 'f' })
@@ -12,6 +12,7 @@ test('what is not known in an address is dropped, so that the page still opens',
 
 test('the filters offer exactly the states of the contract', () => {
   expect([...search.RUN_STATES]).toEqual([...RunState.enum])
+  expect([...search.RUN_CAUSES]).toEqual([...RunCause.enum])
   expect([...search.EXCEPTION_STATES]).toEqual([...ExceptionState.enum])
   expect([...search.DESKS]).toEqual([...Desk.enum])
   expect(MIN_PASSWORD).toBe(CONTRACT_MIN_PASSWORD)

@@ -1,0 +1,191 @@
+import { describe, expect, test } from 'vitest'
+import { PAGES } from '../support/places.ts'
+import { id, ordinary, WORKSPACE } from '../support/scene.ts'
+import { visits } from '../support/visits.ts'
+
+// What an operator does when something waits, was set aside, is in doubt, or has to be done again.
+
+const w = `/w/${WORKSPACE}`
+const { visit, stage, dialog, lastAsked } = visits()
+
+describe('a run', () => {
+  test('that waits says why, until when, in which lane and of which back-fill', async () => {
+    const page = await visit(PAGES['run-waiting']!)
+    await page.getByText(/Goes on by itself in 2[12]:\d\d/).waitFor()
+    await page.getByText('Bulk: after what people wait for').waitFor()
+    await page.getByRole('link', { name: 'The whole back-fill' }).click()
+    await page.getByText('5 of 10 parts done').waitFor()
+    expect(page.url()).toContain('tab=backfills')
+  })
+
+  test('is paused and resumed after saying what that means', async () => {
+    const page = await visit(PAGES['run-paused']!)
+    await page.getByRole('button', { name: 'Resume' }).click()
+    await dialog(page).getByText('after the 212 that are settled').waitFor()
+    await dialog(page).getByRole('button', { name: 'Resume run' }).click()
+    await page.getByText('Queued', { exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await dialog(page).getByRole('button', { name: 'Pause run' }).click()
+    await page.getByText('Pausing', { exact: true }).waitFor()
+    expect(lastAsked()?.call).toMatch(/\/pause$/)
+  })
+
+  test('is carried out again from one step with the live version, and is linked to the new one', async () => {
+    const page = await visit(PAGES['run-partly']!)
+    await page.getByRole('button', { name: 'Run again from this step…' }).click()
+    await dialog(page).getByText('88,120 records in 50 batches').waitFor()
+    await dialog(page).getByLabel('The live version').check()
+    await dialog(page).getByLabel('Quiet').check()
+    await dialog(page).getByRole('button', { name: 'Run again from here' }).click()
+    await page.getByText('Without events and mails').waitFor()
+    expect(lastAsked()?.body).toEqual({ node: 'sales', version: 'live', quiet: true })
+    expect(await page.getByRole('link', { name: 'The earlier run' }).getAttribute('href')).toContain(id(3, 2))
+  })
+})
+
+describe('exceptions', () => {
+  test('are marked with Shift, counted, and tried again; what is left out is said', async () => {
+    const page = await visit(`${w}/exceptions`)
+    await page.getByLabel('Mark INV-0192').check()
+    await page.getByLabel('Mark INV-0196').click({ modifiers: ['Shift'] })
+    await page.getByText('3 exceptions marked.').waitFor()
+    await page.getByRole('button', { name: 'Try again…' }).click()
+    await dialog(page).getByText('1 record left out:').waitFor()
+    await dialog(page).getByText('may have arrived: say first whether they did').waitFor()
+    await dialog(page).getByRole('button', { name: 'Try 2 again' }).click()
+    await page.getByText('2 exceptions again').waitFor()
+    expect(lastAsked()?.body).toEqual({ select: { ids: [id(4, 1), id(4, 2), id(4, 5)] }, version: 'same' })
+  })
+
+  test('are dismissed as a whole filter for one reason', async () => {
+    const page = await visit(`${w}/exceptions?code=RECORD_REFUSED`)
+    await page.getByRole('button', { name: 'Mark all open ones that fit' }).click()
+    await page.getByRole('button', { name: 'Dismiss…' }).click()
+    await dialog(page).getByLabel('Reason').fill('Test invoices')
+    await dialog(page).getByRole('button', { name: 'Dismiss 1', exact: true }).click()
+    await page.getByRole('table').getByText('Dismissed', { exact: true }).waitFor()
+    expect(lastAsked()?.body).toEqual({ select: { filter: { code: 'RECORD_REFUSED' } }, reason: 'Test invoices' })
+  })
+
+  test('one is edited: mistakes are named by line, the difference is shown, and it is on its way', async () => {
+    const page = await visit(PAGES['exception']!)
+    await page.getByRole('button', { name: 'Edit and try again…' }).click()
+    const field = page.getByLabel('The record', { exact: false }).and(page.locator('textarea:not([aria-hidden])'))
+    const text = await field.inputValue()
+    await field.fill(text.replace('"Status": "PAID",', '"Status": "PAID"'))
+    await page.getByText(/^Line 5: A comma is missing before/).waitFor()
+    expect(await page.getByRole('button', { name: 'Try again with this record' }).isDisabled()).toBe(true)
+    await field.fill(text.replace('"PO-4402"', '"PO-1"'))
+    const changed = page.getByRole('table', { name: 'Changed fields' })
+    await changed.getByText('"PO-4402"').waitFor()
+    await changed.getByText('"PO-1"').waitFor()
+    await page.getByRole('button', { name: 'Try again with this record' }).click()
+    await page.getByText('Being sent again').waitFor()
+    await page.getByText(', with an edited record').waitFor()
+    expect(lastAsked()?.body).toMatchObject({ record: { Reference: 'PO-1' }, version: 'same' })
+  })
+})
+
+describe('what may have arrived', () => {
+  test('is settled many at once, with how one knows, and is not sent again unless one wants it', async () => {
+    const page = await visit(`${w}/unknown`)
+    await page.getByLabel('Mark all that are shown').check()
+    await page.getByRole('button', { name: 'They did not arrive…' }).click()
+    await dialog(page).getByText('they are there twice').waitFor()
+    await dialog(page).getByLabel('Send them again now').uncheck()
+    await dialog(page).getByLabel('How do you know?').fill('Searched by number')
+    await dialog(page).getByRole('button', { name: 'Settle 3 items as not arrived' }).click()
+    await page.getByText('Nothing is in doubt').waitFor()
+    expect(lastAsked()?.body).toMatchObject({ verdict: 'did-not-arrive', reason: 'Searched by number', retry: false })
+  })
+
+  test('one is settled as arrived from its page', async () => {
+    const page = await visit(PAGES['unknown']!)
+    await page.getByText('Tieline looked for it too').waitFor()
+    await page.getByRole('button', { name: 'It arrived…' }).click()
+    await dialog(page).getByText('not sent again').waitFor()
+    await dialog(page).getByLabel('How do you know?').fill('Seen in the account')
+    await dialog(page).getByRole('button', { name: 'Settle 1 item as arrived' }).click()
+    await page.getByText('Settled. It is kept with your name and reason.').waitFor()
+  })
+})
+
+describe('a flow begins in other ways', () => {
+  test('by a back-fill, whose parts and cost are shown first; it is cancelled after counting', async () => {
+    const page = await visit(PAGES['flow-steps']!)
+    await page.getByRole('button', { name: 'More' }).click()
+    await page.getByRole('menuitem', { name: 'Back-fill…' }).click()
+    await dialog(page).getByLabel('First day').fill('2026-10-10')
+    await dialog(page).getByLabel('Last day').fill('2026-10-09')
+    await dialog(page).getByText('The last day is before the first one.').waitFor()
+    await dialog(page).getByLabel('Last day').fill('2026-10-31')
+    await dialog(page).getByText('from 10 Oct 2026 to 14 Oct 2026').waitFor()
+    await dialog(page).getByText('212 calls, done by 06:40').waitFor()
+    await dialog(page).getByRole('button', { name: 'Start 2 parts' }).click()
+    const card = page.getByRole('region', { name: 'Back-fill 10 Oct 2026 to 31 Oct 2026' })
+    await card.getByText('0 of 2 parts done').waitFor()
+    expect(lastAsked()?.body).toEqual({ from: '2026-10-10', to: '2026-11-01', chunk: 'month', quiet: true })
+
+    await card.getByRole('button', { name: 'Cancel…' }).click()
+    await dialog(page).getByRole('button', { name: 'Cancel 2 parts' }).click()
+    await card.getByText('Cancelled 2').waitFor()
+  })
+
+  test('by the keys of single records', async () => {
+    const page = await visit(PAGES['flow-steps']!)
+    await page.getByRole('button', { name: 'More' }).click()
+    await page.getByRole('menuitem', { name: 'Re-sync a record…' }).click()
+    await dialog(page).getByLabel('Keys, one per line').fill('INV-0192\nINV-0193\nINV-0192')
+    await dialog(page).getByRole('button', { name: 'Re-sync 2 records' }).click()
+    await page.getByText('Reads single records again, asked for by Jana Weiss').waitFor()
+    expect(lastAsked()?.body).toEqual({ keys: ['INV-0192', 'INV-0193'], quiet: false })
+  })
+
+  test('by a hook, whose secret is shown once and whose events have addresses', async () => {
+    const page = await visit(PAGES['flow-hooks']!)
+    await page.getByRole('region', { name: 'What the event said' }).getByText('"INV-0193"').waitFor()
+    await page.getByRole('button', { name: 'Make the secret' }).click()
+    await page.getByRole('button', { name: 'Copy secret whsec_not-a-real-secret-n3Ws' }).waitFor()
+    await page.reload()
+    await page.getByText('…n3Ws').waitFor()
+    expect(await page.content()).not.toContain('not-a-real-secret')
+  })
+})
+
+describe('looking around', () => {
+  test('a record is found from everywhere with “/”', async () => {
+    const page = await visit(`${w}/settings`)
+    await page.getByRole('heading', { name: 'Settings' }).waitFor()
+    await page.keyboard.press('/')
+    await page.keyboard.type('INV-0192')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'What happened to INV-0192' }).waitFor()
+    expect(new URL(page.url()).searchParams.get('key')).toBe('INV-0192')
+    await page.getByRole('link', { name: 'The exception' }).first().click()
+    await page.getByRole('heading', { name: 'INV-0192' }).waitFor()
+  })
+
+  test('the limit of a lane is changed by those who may, and by nobody else', async () => {
+    const page = await visit(`${w}/workers`)
+    await page.getByRole('button', { name: 'Change the limit of the bulk lane' }).click()
+    await dialog(page).getByLabel('Runs at the same time').fill('0')
+    await dialog(page).getByText('A whole number from 1 to 100.').waitFor()
+    await dialog(page).getByLabel('Runs at the same time').fill('6')
+    await dialog(page).getByRole('button', { name: 'Change limit' }).click()
+    await page.getByText('1 of 6').waitFor()
+
+    const [own, ...others] = ordinary().workspaces
+    const permissions = own!.permissions.filter((one) => one !== 'lanes.manage')
+    stage().scene = { ...ordinary(), workspaces: [{ ...own!, permissions }, ...others] }
+    await page.reload()
+    await page.getByText('1 of 2').waitFor()
+    expect(await page.getByRole('button', { name: /^Change the limit/ }).count()).toBe(0)
+  })
+
+  test('a phone reaches every page through “More”', async () => {
+    const page = await visit(`${w}/flows`, ordinary(), { viewport: { width: 390, height: 844 } })
+    await page.getByRole('button', { name: 'More' }).click()
+    await page.getByRole('menuitem', { name: 'Workers' }).click()
+    await page.getByText(/^2 workers, 2 runs at work/).waitFor()
+  })
+})

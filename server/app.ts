@@ -10,7 +10,9 @@ import { catalogRoutes } from './api/catalog-routes.ts'
 import { checkRequests } from './api/check-requests.ts'
 import { connectionRoutes } from './api/connection-routes.ts'
 import { draftRoutes } from './api/draft-routes.ts'
+import { backfillRoutes } from './api/backfill-routes.ts'
 import { answerErrors } from './api/error-answers.ts'
+import { effectRoutes } from './api/effect-routes.ts'
 import { exceptionRoutes } from './api/exception-routes.ts'
 import { flowRoutes } from './api/flow-routes.ts'
 import { forecastRoutes } from './api/forecast-routes.ts'
@@ -23,12 +25,18 @@ import { oauthRoutes } from './api/oauth-routes.ts'
 import { describeApi, showApi } from './api/openapi.ts'
 import type { Api, AppParts } from './api/parts.ts'
 import { ApiProblem } from './api/problems.ts'
+import { recordRoutes } from './api/record-routes.ts'
+import { rerunRoutes } from './api/rerun-routes.ts'
+import { resyncRoutes } from './api/resync-routes.ts'
+import { runControlRoutes } from './api/run-control-routes.ts'
 import { runRoutes } from './api/run-routes.ts'
 import { sendSecurityHeaders } from './api/security-headers.ts'
+import { scheduleRoutes } from './api/schedule-routes.ts'
 import { sessionRoutes } from './api/session-routes.ts'
 import { setupRoutes } from './api/setup-routes.ts'
 import { switchRoutes } from './api/switch-routes.ts'
 import { templateRoutes } from './api/template-routes.ts'
+import { traceRoutes } from './api/trace-routes.ts'
 import { versionRoutes } from './api/version-routes.ts'
 import { serveWebApp } from './api/web-app.ts'
 import { workspaceRoutes } from './api/workspace-routes.ts'
@@ -80,9 +88,17 @@ export async function buildApp(
       draftRoutes(scope, parts)
       versionRoutes(scope, parts)
       switchRoutes(scope, parts)
+      scheduleRoutes(scope, parts)
       templateRoutes(scope, parts)
       runRoutes(scope, parts)
+      runControlRoutes(scope, parts)
+      rerunRoutes(scope, parts)
+      backfillRoutes(scope, parts)
+      resyncRoutes(scope, parts)
+      recordRoutes(scope, parts)
+      traceRoutes(scope, parts)
       laneRoutes(scope, parts)
+      effectRoutes(scope, parts)
       exceptionRoutes(scope, parts)
       forecastRoutes(scope, parts)
       hookRoutes(scope, parts)

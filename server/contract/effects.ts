@@ -28,7 +28,16 @@ export type UnknownView = Static<typeof UnknownView>
 
 /** `GET …/unknown-effects`, newest call first. */
 export const UnknownListQuery = Type.Object(
-  { flow: Type.Optional(Id), run: Type.Optional(Id), connection: Type.Optional(Id), ...PageQuery },
+  {
+    flow: Type.Optional(Id),
+    run: Type.Optional(Id),
+    connection: Type.Optional(Id),
+    ...PageQuery,
+    // A call may carry more effects than a page holds: the place is a call and a position in it.
+    cursor: Type.Optional(
+      Type.String({ pattern: '^[0-9a-f-]{36}\\.[0-9]{1,7}$', description: 'The `next` of the page before.' }),
+    ),
+  },
   strict,
 )
 export const UnknownList = PageOf(UnknownView)

@@ -86,6 +86,10 @@ const TABLES = [
   `create unique index inbox_key on inbox (workspace_id, hook_id, key_hash)`,
   `create index inbox_waiting on inbox (workspace_id, hook_id, id) where run_id is null`,
   `create index inbox_run on inbox (workspace_id, run_id, id) where run_id is not null`,
+  `create index inbox_content on inbox (workspace_id, hook_id, id) where content is not null and run_id is not null`,
+  // The first id (UUID version 7) that can be made at a time.
+  `create function tieline_first_id(at timestamptz) returns uuid language sql immutable as
+   $body$ select rpad(lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0'), 32, '0')::uuid $body$`,
   // At most one run that nobody has taken yet stands ready for the events of a hook. A run that was given back to the
   // queue has an epoch, and does not count.
   `create unique index runs_hook_ready on runs (workspace_id, flow_id, cause_node)

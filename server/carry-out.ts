@@ -22,6 +22,7 @@ import {
   releaseRun,
 } from './store/claims.ts'
 import { isDatabaseLost, outlasting } from './store/database-lost.ts'
+import { giveBackEvents } from './store/hook-runs.ts'
 import { createJournal } from './store/journal.ts'
 import { createLedger } from './store/ledger.ts'
 import { keepLease, LeaseUnsure } from './keep-lease.ts'
@@ -166,7 +167,10 @@ async function afterFailure(parts: CarryParts, claim: ClaimedRun, error: unknown
   }
   if (error instanceof StepError) {
     parts.log.warn({ ...log, code: error.code, reason: error.message }, 'run failed')
-    if (error.reaction === 'pause') await pauseFlow(parts.system, claim, error.code, error.message)
+    if (error.reaction === 'pause') {
+      await pauseFlow(parts.system, claim, error.code, error.message)
+      await giveBackEvents(parts.system, claim)
+    }
     const reason =
       error.reaction === 'retry'
         ? `${error.message} It was tried several times. What had settled stays; run the flow again, and it goes on from there.`

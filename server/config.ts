@@ -64,6 +64,13 @@ const VARIABLES = {
     ),
     secret: true,
   },
+  hooksPerSecond: variable(
+    'HOOKS_PER_SECOND',
+    '1000',
+    'events each hook takes per second in one process; twice as many at once after a quiet time',
+    '50',
+    whole(1, 100_000),
+  ),
   xeroWebhookKey: {
     ...variable(
       'XERO_WEBHOOK_KEY',

@@ -5,6 +5,7 @@ import { startJobs } from './jobs.ts'
 import { claimRun, releaseRun } from './store/claims.ts'
 import type { Pool } from './store/database.ts'
 import type { Lane } from './store/schema.ts'
+import { queueForgottenEvents } from './store/hook-runs.ts'
 import { wakeForgotten } from './store/unwoken.ts'
 import { wakeLane } from './store/wake.ts'
 
@@ -107,9 +108,9 @@ export function startWorker(parts: WorkerParts): Worker {
   async function look(): Promise<void> {
     do {
       again = false
-      await wakeForgotten(parts.system).catch((error: unknown) =>
-        parts.log.error({ err: error }, 'could not look for forgotten work'),
-      )
+      await queueForgottenEvents(parts.system)
+        .then(() => wakeForgotten(parts.system))
+        .catch((error: unknown) => parts.log.error({ err: error }, 'could not look for forgotten work'))
     } while (again)
   }
   function wake(): void {

@@ -12,6 +12,8 @@ import { ApiProblem } from './problems.ts'
 
 /** In bytes. */
 const MAX_DELIVERY = 1_000_000
+/** Where the installation does not say. */
+const HOOKS_PER_SECOND = 1_000
 const DEFAULT_TOKEN_HEADER = 'x-tieline-token'
 
 declare module 'fastify' {
@@ -23,7 +25,7 @@ declare module 'fastify' {
 /** Where other systems tell that something happened. Nothing is acknowledged that is not committed. See docs/hooks.md. */
 export function hookIntakeRoutes(api: Api, parts: AppParts): void {
   const book = new HookBook(parts.system, parts.keys)
-  const rate = new HookRate()
+  const rate = new HookRate(parts.config.hooksPerSecond ?? HOOKS_PER_SECOND)
   const intake = new HookIntake({
     system: parts.system,
     wake: parts.wake,
@@ -152,13 +154,18 @@ function isProven(hook: OpenHook, request: FastifyRequest, body: Buffer): boolea
 
 /** A header that stands there exactly once. */
 function once(request: FastifyRequest, name: string): string | undefined {
-  const values = request.raw.headersDistinct[name.toLowerCase()]
-  return values?.length === 1 ? values[0] : undefined
+  const values = valuesOf(request, name.toLowerCase())
+  return values.length === 1 ? values[0] : undefined
+}
+
+/** All values of a header, as they came; `name` in lower case. */
+function valuesOf(request: FastifyRequest, name: string): readonly string[] {
+  const { rawHeaders } = request.raw // names and values, in turn
+  return rawHeaders.filter((_value, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name)
 }
 
 function bodyOf(request: FastifyRequest): Buffer {
-  const types = request.raw.headersDistinct['content-type']
-  if (!Buffer.isBuffer(request.body) || types?.length !== 1) throw new ApiProblem('NOT_JSON')
+  if (!Buffer.isBuffer(request.body) || valuesOf(request, 'content-type').length !== 1) throw new ApiProblem('NOT_JSON')
   return request.body
 }
 

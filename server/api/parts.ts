@@ -13,7 +13,8 @@ import type { Keyring } from '../store/secrets.ts'
 
 /** What the API is made of; `main` and the tests put it together. */
 export type AppParts = {
-  readonly config: Pick<Config, 'publicUrl' | 'sessionHours' | 'logLevel'> & Partial<Pick<Config, 'xeroWebhookKey'>>
+  readonly config: Pick<Config, 'publicUrl' | 'sessionHours' | 'logLevel'> &
+    Partial<Pick<Config, 'xeroWebhookKey' | 'hooksPerSecond'>>
   /** The login that sees one workspace at a time. */
   readonly app: Kysely<Database>
   /** The login for signing in, across workspaces. */

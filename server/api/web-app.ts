@@ -32,7 +32,7 @@ export async function serveWebApp(api: Api, root: string | undefined): Promise<v
   api.setNotFoundHandler((request, reply) => {
     const [path = ''] = request.url.split('?')
     // Every miss of a hook is answered alike.
-    if (path.startsWith('/hooks/')) return sendProblem(request, reply, noHook())
+    if (/^\/hooks\//i.test(path)) return sendProblem(request, reply, noHook())
     const isPage = request.method === 'GET' && !path.startsWith(`${API}/`) && !/\.[a-z0-9]+$/i.test(path)
     if (page !== undefined && isPage) {
       return reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(page)

@@ -31,7 +31,7 @@ export async function queueHookRuns(db: Kysely<Database>, hooks: readonly HookRo
         select received_at from inbox i
         where i.workspace_id = h.workspace_id and i.hook_id = h.id and i.run_id is null
         order by i.id limit case when h.seconds = 0 then 1 else h.most end
-      ) some
+      ) counted
     ) waiting
     where h.live and f.enabled and f.paused_code is null and f.archived_at is null and f.live_version is not null
       and events > 0 and (h.seconds = 0 or events >= h.most or first + make_interval(secs => h.seconds) <= now())

@@ -46,7 +46,13 @@ export const API = '/api/v1'
 
 /** The product's HTTP side on a database of its own, with real evaluators and connectors, not listening. */
 export async function install(
-  config: { publicUrl?: string; webRoot?: string; xeroWebhookKey?: string; egressAllow?: readonly string[] } = {},
+  config: {
+    publicUrl?: string
+    webRoot?: string
+    xeroWebhookKey?: string
+    hooksPerSecond?: number
+    egressAllow?: readonly string[]
+  } = {},
 ): Promise<Installation> {
   const database = await testDatabase()
   const keys = createKeyring(database.secretKey)
@@ -64,6 +70,7 @@ export async function install(
       sessionHours: 12,
       logLevel: 'silent',
       xeroWebhookKey: config.xeroWebhookKey,
+      hooksPerSecond: config.hooksPerSecond,
     },
     app: database.app.db,
     system: database.system.db,

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { Spans } from '../../server/connect/book.ts'
 import type { TestDatabase } from './database.ts'
 import type { Scene } from './scene.ts'
 
@@ -12,7 +13,14 @@ export type WorkerOrder = {
   readonly egressAllow: readonly string[]
   readonly leaseSeconds: number
   readonly name: string
+  /** What it does when it meets a named point so often; see server/run/failpoint.ts. */
+  readonly failure?: Failure
+  /** How long the sandboxes' minutes are. */
+  readonly spans?: Partial<Spans>
 }
+
+/** kill: dies. freeze: stands still, all of it, for three leases. */
+export type Failure = { readonly point: string; readonly hit: number; readonly how: 'kill' | 'freeze' }
 
 /** How a worker's database connections call themselves. */
 export const WORKER_APPLICATION = 'tieline test worker'
@@ -23,6 +31,10 @@ export type WorkerProcess = {
   kill(): Promise<void>
   /** Asks it to stop, and answers its exit code. */
   stop(): Promise<number | null>
+  /** When it has ended by itself, too. */
+  readonly exited: Promise<void>
+  /** When it stands still at the point of its failure. */
+  readonly frozen: Promise<void>
 }
 
 const PROGRAM = fileURLToPath(new URL('worker-process.ts', import.meta.url))
@@ -33,6 +45,8 @@ export async function startWorkerProcess(
   database: TestDatabase,
   { xero, emarsys }: Pick<Scene, 'xero' | 'emarsys'>,
   leaseSeconds = 2,
+  failure?: Failure,
+  spans?: Partial<Spans>,
 ): Promise<WorkerProcess> {
   started += 1
   const order: WorkerOrder = {
@@ -42,6 +56,8 @@ export async function startWorkerProcess(
     egressAllow: [new URL(xero.url).host, new URL(emarsys.url).host],
     leaseSeconds,
     name: `process ${started}`,
+    ...(failure ? { failure } : {}),
+    ...(spans ? { spans } : {}),
   }
   const child: ChildProcess = spawn(process.execPath, [PROGRAM, JSON.stringify(order)], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -51,8 +67,13 @@ export async function startWorkerProcess(
     const [code] = await exited
     return code === null ? null : Number(code)
   }
+  const lines = createInterface(child.stdout!)
+  const said = (word: string) => new Promise<void>((resolve) => lines.on('line', (line) => line === word && resolve()))
+  const ready = said('ready')
   const worker: WorkerProcess = {
     name: order.name,
+    exited: exited.then(() => undefined),
+    frozen: said('frozen'),
     async kill() {
       child.kill('SIGKILL')
       await gone()
@@ -62,6 +83,7 @@ export async function startWorkerProcess(
       return gone()
     },
   }
-  for await (const line of createInterface(child.stdout!)) if (line === 'ready') return worker
+  const before = await Promise.race([ready.then(() => 'ready'), exited.then(() => 'ended')])
+  if (before === 'ready') return worker
   throw new Error('the worker process ended before it was ready')
 }

@@ -1,12 +1,14 @@
+import { writeSync } from 'node:fs'
 import { connectors } from '../../connectors/index.ts'
 import { buildCatalog } from '../../server/catalog.ts'
 import { createConnections } from '../../server/connect/service.ts'
 import { createEvaluator } from '../../server/evaluate/pool.ts'
 import { stopOnSignal } from '../../server/stop-on-signal.ts'
 import { openDatabase } from '../../server/store/database.ts'
+import { armFailpoints } from '../../server/run/failpoint.ts'
 import { createKeyring } from '../../server/store/secrets.ts'
 import { startWorker } from '../../server/worker.ts'
-import { WORKER_APPLICATION, type WorkerOrder } from './worker-order.ts'
+import { type Failure, WORKER_APPLICATION, type WorkerOrder } from './worker-order.ts'
 
 // A worker of its own, wired as the product wires it: node worker-process.ts <order as JSON>. Says “ready”; SIGTERM
 // stops it, SIGKILL is what the tests are about.
@@ -16,7 +18,13 @@ const app = open(order.appUrl)
 const system = open(order.systemUrl)
 const keys = createKeyring(Buffer.from(order.secretKey, 'hex'))
 const evaluator = createEvaluator({ children: 1 })
-const connections = createConnections({ db: app.db, keys, connectors, egressAllow: order.egressAllow })
+const connections = createConnections({
+  db: app.db,
+  keys,
+  connectors,
+  egressAllow: order.egressAllow,
+  ...(order.spans ? { spans: order.spans } : {}),
+})
 const operations = new Map(
   connectors.flatMap((connector) => connector.operations.map((one) => [`${connector.name}.${one.name}`, one])),
 )
@@ -39,4 +47,16 @@ stopOnSignal(async () => {
   await Promise.all([connections.close(), evaluator.close()])
   await Promise.all([app.close(), system.close()])
 })
+if (order.failure) failAt(order.failure)
 console.log('ready')
+
+function failAt({ point, hit, how }: Failure): void {
+  let hits = 0
+  armFailpoints((name) => {
+    if (name !== point || ++hits !== hit) return
+    if (how === 'kill') process.kill(process.pid, 'SIGKILL')
+    else writeSync(1, 'frozen\n')
+    // The whole process: its timers and its heartbeats too.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, order.leaseSeconds * 3_000)
+  })
+}

@@ -51,7 +51,7 @@ const RULES: readonly Rule[] = [
   {
     area: 'server/store/',
     // Of the executor only what the journal's interface says, its errors included.
-    ours: ['server/flow/', 'server/run/journal.ts'],
+    ours: ['server/flow/', 'server/run/journal.ts', 'server/run/keys.ts'],
     types: ['server/run/', 'connectors/kit/'],
     packages: ['kysely', 'pg', 'graphile-worker', 'node:'],
   },

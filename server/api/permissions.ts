@@ -5,6 +5,7 @@ type Role = (typeof ROLES)[number]
 /** Who may do what within a workspace. A permission not named for a role is refused. */
 const ALLOWED: { readonly [P in Permission]: readonly Role[] } = {
   'workspace.read': ROLES,
+  'workspace.manage': ['owner'],
   'flows.read': ROLES,
   'flows.edit': ['owner', 'consultant'],
   'flows.publish': ['owner', 'consultant'],

@@ -5,6 +5,7 @@ export const ROLES = ['owner', 'consultant', 'operator', 'finance', 'marketing',
 
 export const Permission = Type.Enum([
   'workspace.read',
+  'workspace.manage',
   'flows.read',
   'flows.edit',
   'flows.publish',

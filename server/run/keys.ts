@@ -20,6 +20,21 @@ const INSIDE: ReadonlySet<string> = new Set(['Contact', 'Invoice', 'contact', 'c
 /** What is no key there: half of all invoices may be of one “Name”, and the contact’s own record has it. */
 const NOT_INSIDE: ReadonlySet<string> = new Set(['Name', 'Reference', 'ItemCode'])
 
+/** Fields by which a record is known itself; by the others it is known among others. */
+const OWN: ReadonlySet<string> = new Set([
+  ...['InvoiceNumber', 'InvoiceID', 'CreditNoteNumber', 'CreditNoteID', 'ContactNumber', 'ContactID', 'EmailAddress'],
+  ...['PaymentID', 'PurchaseOrderNumber', 'OrderNumber', 'id', 'number', 'email', 'document', 'externalId', '3'],
+  ...['external_id', 'invoiceNumber', 'invoice_number', 'orderId', 'order_id', 'orderNumber', 'order_number'],
+])
+
+/** The names of one record, as it has them. */
+export function identityOf(record: DataRecord): string[] {
+  const names = Object.entries(record).flatMap(([name, value]) =>
+    OWN.has(name) && normalKey(value) !== undefined ? [String(value).trim()] : [],
+  )
+  return [...new Set(names)]
+}
+
 /** A key as it is compared: case and spaces around it do not matter. Undefined for what is none. */
 export function normalKey(value: unknown): string | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : undefined

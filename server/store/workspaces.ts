@@ -1,5 +1,5 @@
-import type { Kysely } from 'kysely'
-import type { Database, Role } from './schema.ts'
+import type { Kysely, Transaction } from 'kysely'
+import type { Database, Role, TraceClass } from './schema.ts'
 
 type Db = Kysely<Database>
 
@@ -10,4 +10,15 @@ export async function insertWorkspace(db: Db, id: string, name: string): Promise
 
 export async function insertMember(db: Db, workspace: string, user: string, role: Role): Promise<void> {
   await db.insertInto('members').values({ workspace_id: workspace, user_id: user, role }).execute()
+}
+
+/** How long traces of runs that begin now are kept. */
+export async function traceClassOf(tx: Transaction<Database>, workspace: string): Promise<TraceClass | undefined> {
+  const row = await tx.selectFrom('workspaces').select('trace_class').where('id', '=', workspace).executeTakeFirst()
+  return row?.trace_class
+}
+
+/** For runs from now on; earlier ones keep the class they began with. */
+export async function setTraceClass(tx: Transaction<Database>, workspace: string, name: TraceClass): Promise<void> {
+  await tx.updateTable('workspaces').set({ trace_class: name }).where('id', '=', workspace).execute()
 }

@@ -55,12 +55,7 @@ describe('business keys', () => {
       { InvoiceNumber: 'INV-0193', Contact: { ContactID: 'C-1', EmailAddress: 'Zoë@Example.com' }, Reference: '' },
       { id: 42, email: null, order_id: 'x'.repeat(201), '3': 'a@b.example' },
     ])
-    expect([...keys]).toEqual(
-      ['inv-0192', 'c-1', 'inv-0193', 'zoë@example.com', '42', 'a@b.example'].sort(
-        (a, b) => [...keys].indexOf(a) - [...keys].indexOf(b),
-      ),
-    )
-    expect(keys.size).toBe(6)
+    expect([...keys]).toEqual(['inv-0192', 'c-1', 'inv-0193', 'zoë@example.com', 'a@b.example', '42'])
   })
 
   test('are hashed as SipHash-2-4 says', () => {

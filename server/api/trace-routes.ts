@@ -1,0 +1,42 @@
+import { WorkspaceParams } from '../contract/shared.ts'
+import { TracePatch, TraceSettings } from '../contract/traces.ts'
+import { setTraceClass, traceClassOf } from '../store/workspaces.ts'
+import { type Api, type AppParts, inTenant } from './parts.ts'
+import { found } from './problems.ts'
+
+export function traceRoutes(api: Api, parts: AppParts): void {
+  api.get(
+    '/workspaces/:workspace/traces',
+    {
+      schema: {
+        summary: 'How long traces of runs are kept',
+        tags: ['workspaces'],
+        params: WorkspaceParams,
+        response: { 200: TraceSettings },
+      },
+      config: { permission: 'workspace.read' },
+    },
+    async (request) => ({
+      traceClass: found(await inTenant(parts, request, traceClassOf), 'workspace'),
+    }),
+  )
+
+  api.patch(
+    '/workspaces/:workspace/traces',
+    {
+      schema: {
+        summary: 'Choose how long traces of runs from now on are kept',
+        tags: ['workspaces'],
+        params: WorkspaceParams,
+        body: TracePatch,
+        response: { 200: TraceSettings },
+      },
+      config: { permission: 'workspace.manage' },
+    },
+    (request) =>
+      inTenant(parts, request, async (tx, workspace) => {
+        await setTraceClass(tx, workspace, request.body.traceClass)
+        return { traceClass: found(await traceClassOf(tx, workspace), 'workspace') }
+      }),
+  )
+}

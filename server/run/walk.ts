@@ -58,7 +58,8 @@ export class Walk {
         this.#leave(planned, entrance.port, records)
         continue
       }
-      // Nothing before the node has it in its trace.
+      // Nothing before the node has it in its trace, nor in the index of keys.
+      this.#batch.leaving(planned.node.id, records)
       this.#trace(planned.node.id, entrance.input === 'in' ? 'in' : `in:${entrance.input}`, records)
       this.#deliver(planned.node.id, entrance.input, records)
     }

@@ -5,6 +5,7 @@ import { controlOf } from './control.ts'
 import { controlPage } from './control-page.ts'
 import { defaultQuirks, type Quirks } from './envelope.ts'
 import type { Fault } from './faults.ts'
+import { fireWebhookNode, isLocalAddress } from './webhook-node.ts'
 
 const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/
 
@@ -96,6 +97,25 @@ export const controlRoutes = (app: FastifyInstance, account: Account): void => {
     // Names are checked; a value that makes no sense only makes odd answers, which is what quirks are for.
     control.setQuirks(request.body as Partial<Quirks>)
     return account.quirks
+  })
+  app.post('/control/webhook-node', async (request, reply) => {
+    const { url, header, token, fields, contacts, copies, retryMs } = isRecord(request.body) ? request.body : {}
+    if (!isLocalAddress(url) || typeof header !== 'string' || typeof token !== 'string') {
+      const message =
+        'send {url: "http://localhost:<port>/hooks/…", header, token, fields?, contacts?: []}; other machines are not called'
+      return reply.code(400).send({ message })
+    }
+    const statuses = await fireWebhookNode(
+      {
+        ...{ url, header, token },
+        ...(isRecord(fields) && { fields }),
+        ...(Array.isArray(contacts) && { contacts: contacts.filter(isRecord).slice(0, PAGE) }),
+        ...(typeof copies === 'number' && { copies }),
+        ...(typeof retryMs === 'number' && { retryMs }),
+      },
+      Date.now(),
+    )
+    return { statuses }
   })
   app.post('/control/tokens/revoke', async () => ({ revoked: control.revokeTokens() }))
 }

@@ -4,13 +4,14 @@ import { controlPage } from './control-page.ts'
 import { FAULT_KINDS, type Fault } from './faults.ts'
 import { isWire } from './input.ts'
 import type { Limits } from './limits.ts'
+import type { Subscription, Webhooks } from './webhooks.ts'
 import type { Wire } from './wire.ts'
 import type { World } from './world.ts'
 
 type Named = { Params: { id: string; action: string } }
 
 /** The control page and its API: no Xero login, loopback only, and not from other sites' pages. */
-export function controlRoutes(app: FastifyInstance, world: World, control: Control): void {
+export function controlRoutes(app: FastifyInstance, world: World, control: Control, webhooks: Webhooks): void {
   app.register(async (inner) => {
     inner.addHook('onRequest', async (request, reply) => {
       if (isLocal(request)) return
@@ -80,6 +81,8 @@ export function controlRoutes(app: FastifyInstance, world: World, control: Contr
       control.advance(ms)
       return control.status()
     })
+    inner.get('/control/webhooks', async () => webhooks.state())
+    inner.post('/control/webhooks', async (request) => webhooks.subscribe(readSubscription(bodyOf(request))))
     inner.post('/control/consent', async (request) => {
       control.setAutoApprove(bodyOf(request).autoApprove === true)
       return control.status()
@@ -114,6 +117,25 @@ function jsonOf(request: FastifyRequest): unknown {
   } catch {
     throw new ControlRefused('The body is not valid JSON.')
   }
+}
+
+/** Sandboxes call nobody but this machine. */
+function readSubscription(body: Wire): Subscription {
+  const { url, key } = body
+  const address = typeof url === 'string' && URL.canParse(url) ? new URL(url) : undefined
+  const local = address?.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(address.hostname)
+  if (!address || !local || typeof key !== 'string' || key === '') {
+    throw new ControlRefused(
+      'Send {"url": "http://localhost:<port>/hooks/xero", "key": "…"}; other machines are not called.',
+    )
+  }
+  const numbers = (['retryMs', 'giveUpMs', 'copies'] as const).flatMap((name) => {
+    const value = body[name]
+    return typeof value === 'number' && value >= 0
+      ? [[name, Math.min(value, name === 'copies' ? 100 : 86_400_000)]]
+      : []
+  })
+  return { url: address.href, key, ...Object.fromEntries(numbers) }
 }
 
 function readLimits(body: Wire): Partial<Limits> | 'off' {

@@ -12,6 +12,7 @@ import { identityRoutes } from './identity-routes.ts'
 import { createLimiter, type Limits, TRUE_LIMITS } from './limits.ts'
 import { uuidOf } from './random.ts'
 import { createTokens } from './tokens.ts'
+import { createWebhooks, type Webhooks } from './webhooks.ts'
 import { createRequestLog, noteRequest, type World } from './world.ts'
 
 export type XeroSandboxOptions = {
@@ -50,6 +51,8 @@ export type XeroSandbox = Omit<Control, 'ledger'> & {
   /** Every accepted write, oldest first. */
   readonly ledger: World['ledger']
   readonly requests: World['requests']
+  /** What the app is told by itself. */
+  readonly webhooks: Webhooks
   close(): Promise<void>
 }
 
@@ -105,7 +108,9 @@ export async function startXeroSandbox(options: XeroSandboxOptions = {}): Promis
   identityRoutes(app, world, () => url)
   accountingRoutes(app, world)
   const control = createControl(world)
-  controlRoutes(app, world, control)
+  const webhooks = createWebhooks(world)
+  app.addHook('onClose', async () => webhooks.close())
+  controlRoutes(app, world, control, webhooks)
   app.setNotFoundHandler((_request, reply) =>
     reply.code(404).type('text/html; charset=utf-8').send("The resource you're looking for cannot be found"),
   )
@@ -135,6 +140,7 @@ export async function startXeroSandbox(options: XeroSandboxOptions = {}): Promis
     state: world,
     ledger: world.ledger,
     requests: world.requests,
+    webhooks,
     close: () => app.close(),
   }
 }

@@ -2,6 +2,8 @@
 export class Table<T extends { readonly id: string; updated: number }> {
   readonly #byId = new Map<string, T>()
   #ordered: T[] = []
+  /** Told of every record that is made or changed. */
+  changed: ((record: T, type: 'CREATE' | 'UPDATE') => void) | undefined
 
   get(id: string): T | undefined {
     return this.#byId.get(id)
@@ -25,6 +27,7 @@ export class Table<T extends { readonly id: string; updated: number }> {
   insert(record: T): void {
     this.#byId.set(record.id, record)
     this.#ordered.splice(this.#place(record.updated, record.id), 0, record)
+    this.changed?.(record, 'CREATE')
   }
 
   /** Gives the record a new UpdatedDateUTC and moves it to its new place. Moving pointers of 100,000 costs microseconds. */
@@ -34,6 +37,7 @@ export class Table<T extends { readonly id: string; updated: number }> {
     this.#ordered.splice(from, 1)
     record.updated = updated
     this.#ordered.splice(this.#place(updated, record.id), 0, record)
+    this.changed?.(record, 'UPDATE')
   }
 
   /** Where the records changed at or after an instant begin. */

@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto'
+
+/**
+ * The webhook node of an automation program: a POST of up to 20 fields with a header that the account's preset adds. It
+ * signs nothing.
+ */
+export type WebhookNode = {
+  readonly url: string
+  readonly header: string
+  readonly token: string
+  /** Fields beside those that the node adds by itself. */
+  readonly fields?: { readonly [name: string]: unknown }
+  /** Bodies of so many contacts as one list. Default: one object. */
+  readonly contacts?: readonly { readonly [name: string]: unknown }[]
+  /** How often each delivery is sent. */
+  readonly copies?: number
+  /** Between tries. Emarsys: from 30 s to 10 min. */
+  readonly retryMs?: number
+}
+
+const MOST_FIELDS = 20
+const MOST_TRIES = 11
+const ANSWER_WITHIN_MS = 10_000
+
+/** Sends what the node would send, and answers the statuses it met, 0 for no answer. */
+export async function fireWebhookNode(node: WebhookNode, now: number): Promise<number[]> {
+  const bodies = (node.contacts ?? [{}]).map((contact) => ({
+    ...Object.fromEntries(Object.entries({ ...contact, ...node.fields }).slice(0, MOST_FIELDS)),
+    event_time: new Date(now).toISOString(),
+    deduplication_id: randomUUID(),
+  }))
+  const body = JSON.stringify(node.contacts ? bodies : bodies[0])
+  const statuses: number[] = []
+  for (let copy = 0; copy < Math.min(node.copies ?? 1, 100); copy++) {
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      if (tries > 0) await new Promise((resolve) => setTimeout(resolve, node.retryMs ?? 30_000).unref())
+      const status = await post(node, body)
+      statuses.push(status)
+      if (status >= 200 && status < 300) break
+    }
+  }
+  return statuses
+}
+
+async function post(node: WebhookNode, body: string): Promise<number> {
+  try {
+    const answer = await fetch(node.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', [node.header]: node.token },
+      body,
+      redirect: 'manual',
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    })
+    await answer.arrayBuffer()
+    return answer.status
+  } catch {
+    return 0
+  }
+}
+
+/** Sandboxes call nobody but this machine. */
+export function isLocalAddress(text: unknown): text is string {
+  if (typeof text !== 'string' || !URL.canParse(text)) return false
+  const { protocol, hostname } = new URL(text)
+  return protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(hostname)
+}

@@ -3,7 +3,8 @@ import { type EmarsysSandbox, startEmarsysSandbox } from '../../connectors/emars
 import { startXeroSandbox, type XeroSandbox } from '../../connectors/xero/sandbox/server.ts'
 import { createEvaluator, type Evaluator } from '../../server/evaluate/pool.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
-import { startWorkerProcess, type WorkerProcess } from './worker-order.ts'
+import type { Worker } from '../../server/worker.ts'
+import { type Failure, startWorkerProcess, type WorkerProcess } from './worker-order.ts'
 import { openWorkspace, type Workspace } from './workspace.ts'
 
 export type SceneOptions = {
@@ -24,7 +25,9 @@ export type Stage = {
   /** New sandboxes and a new workspace, closed after the test. */
   open(options?: SceneOptions): Promise<Scene>
   /** A worker in a process of its own, ended after the test. */
-  process(scene: Pick<Scene, 'xero' | 'emarsys'>, leaseSeconds?: number): Promise<WorkerProcess>
+  process(scene: Pick<Scene, 'xero' | 'emarsys'>, leaseSeconds?: number, failure?: Failure): Promise<WorkerProcess>
+  /** A worker in this process, for a scene that has none. Whoever asks stops it. */
+  worker(scene: Scene, leaseSeconds?: number): Worker
   /** A workspace more on sandboxes that are open, closed after the test. */
   join(scene: Pick<Scene, 'xero' | 'emarsys'>, options?: SceneOptions): Promise<Workspace>
 }
@@ -59,8 +62,9 @@ export function setStage(): Stage {
       return evaluator
     },
     join,
-    async process(scene, leaseSeconds) {
-      const worker = await startWorkerProcess(database, scene, leaseSeconds)
+    worker: ({ workspace }, leaseSeconds = 15) => workspace.startWorker({ name: 'test', leaseSeconds, concurrency: 2 }),
+    async process(scene, leaseSeconds, failure) {
+      const worker = await startWorkerProcess(database, scene, leaseSeconds, failure)
       open.push(() => worker.kill())
       return worker
     },

@@ -21,6 +21,8 @@ export type Workspace = {
   readonly xero: string
   readonly emarsys: string
   readonly worker: Worker
+  /** One more, or the first of a workspace without. Whoever asks stops it. */
+  startWorker(options: { name: string; leaseSeconds: number; concurrency: number }): Worker
   readonly connections: Connections
   readonly keys: Keyring
   /** Makes one more connection. */
@@ -151,26 +153,26 @@ export async function openWorkspace(options: {
     connectors.flatMap((connector) => connector.operations.map((one) => [`${connector.name}.${one.name}`, one])),
   )
   const failures: unknown[] = []
+  const startOne = (more: { name: string; leaseSeconds: number; concurrency: number }) =>
+    startWorker({
+      app: database.app.db,
+      system: database.system.db,
+      jobs: database.system.pool,
+      keys,
+      evaluator,
+      connections,
+      catalog: buildCatalog(),
+      operation: (name) => operations.get(name)!,
+      log: {
+        info: () => undefined,
+        warn: () => undefined,
+        error: (fields, message) => failures.push([message, fields]),
+      },
+      ...more,
+    })
   const worker = options.withoutWorker
     ? { wake: () => undefined, running: () => 0, stop: async () => undefined }
-    : startWorker({
-        app: database.app.db,
-        system: database.system.db,
-        jobs: database.system.pool,
-        keys,
-        evaluator,
-        connections,
-        catalog: buildCatalog(),
-        operation: (name) => operations.get(name)!,
-        name: 'test',
-        concurrency: options.concurrency ?? 2,
-        leaseSeconds: options.leaseSeconds ?? 15,
-        log: {
-          info: () => undefined,
-          warn: () => undefined,
-          error: (fields, message) => failures.push([message, fields]),
-        },
-      })
+    : startOne({ name: 'test', concurrency: options.concurrency ?? 2, leaseSeconds: options.leaseSeconds ?? 15 })
 
   const queue = async (flow: string, document: Flow) => {
     const trigger = document.nodes.find((node) => node.operation === 'manual' || node.operation === 'schedule')!
@@ -200,6 +202,7 @@ export async function openWorkspace(options: {
     xero,
     emarsys,
     worker,
+    startWorker: startOne,
     connections,
     keys,
     connect,

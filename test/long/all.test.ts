@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest'
+import * as dst from './dst.ts'
+import * as fairness from './fairness.ts'
+import * as kills from './kills.ts'
+import * as limits from './limits.ts'
+import * as lostAnswers from './lost-answers.ts'
+import type { Proof } from './proof.ts'
+import * as recovery from './recovery.ts'
+import * as restarts from './restarts.ts'
+import { keepResult } from './results.ts'
+import * as zombies from './zombies.ts'
+
+const PROOFS: readonly Proof[] = [dst, fairness, kills, limits, lostAnswers, recovery, restarts, zombies]
+
+test.each(PROOFS)('$title', async ({ title, run }) => {
+  const { figure, ok } = await run()
+  keepResult(title, figure, ok)
+  expect(ok, figure).toBe(true)
+})

@@ -1,12 +1,12 @@
 import type { Kysely } from 'kysely'
-import { fireDue } from './store/due.ts'
+import { fireDue, type NextDue } from './store/due.ts'
 import type { Database } from './store/schema.ts'
 import type { WorkerLog } from './worker.ts'
 
 export type SchedulerParts = {
   /** Logged in as tieline_system. */
   readonly system: Kysely<Database>
-  next(settings: unknown, after: Date): Date
+  readonly next: NextDue
   readonly log: WorkerLog
 }
 
@@ -16,10 +16,12 @@ const AT_ONCE = 100
 /** Turns due schedules into queued runs, and wakes their lanes. Any number of processes may do it. */
 export function startScheduler(parts: SchedulerParts): { stop(): Promise<void> } {
   let busy: Promise<void> | undefined
+  let stopped = false
 
   async function beat(): Promise<void> {
     try {
-      await fireDue(parts.system, AT_ONCE, parts.next)
+      // A full hand means that there may be more: a thousand schedules of one minute do not wait for ten beats.
+      while (!stopped && (await fireDue(parts.system, AT_ONCE, parts.next)) >= AT_ONCE);
     } catch (error) {
       parts.log.error({ err: error }, 'could not look at the schedules')
     }
@@ -32,6 +34,7 @@ export function startScheduler(parts: SchedulerParts): { stop(): Promise<void> }
   }, BEAT_MS)
   return {
     stop: async () => {
+      stopped = true
       clearInterval(timer)
       await busy
     },

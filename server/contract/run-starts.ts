@@ -123,6 +123,8 @@ export const NextDueList = Type.Object(
           zone: Nullable(Type.String()),
           /** The next five, also of a flow that is off. `local` has the offset: 2026-03-29T06:00:00+01:00. */
           due: Type.Array(Type.Object({ at: Timestamp, local: Type.String() }, strict)),
+          /** What was left out, where something was. */
+          note: Type.Optional(Nullable(Type.String())),
         },
         strict,
       ),

@@ -123,15 +123,10 @@ async function fire(
 ): Promise<boolean> {
   const { workspace_id: workspace, flow_id: flow, node_id: node, live_version: version } = row
   if (version === null) return false
-  const before = await sql<{ live: number }>`
-    select count(*)::int as live from runs
-    where workspace_id = ${workspace} and flow_id = ${flow} and cause = 'schedule' and cause_node = ${node}
-      and state in ('queued', 'running', 'waiting', 'paused')
-  `.execute(tx)
-  const live = before.rows[0]?.live ?? 0
   // Missed ones that are all to be made up for stand in line; nothing overlaps, since a flow's runs follow one another.
-  const queue = late || row.settings.overlap === 'queue'
-  const outcome = live > 0 && !queue ? 'overlap' : live >= MOST_QUEUED && !late ? 'too-many' : 'started'
+  const live = late ? 0 : await liveRuns(tx, row)
+  const skip = row.settings.overlap !== 'queue'
+  const outcome = live > 0 && skip ? 'overlap' : live >= MOST_QUEUED ? 'too-many' : 'started'
   if (!(await keepFirings(tx, row, [{ at, outcome }])) || outcome !== 'started') return false
   const run = await queueRun(tx, { workspace, flow, version, cause: 'schedule', node })
   await sql`
@@ -139,6 +134,16 @@ async function fire(
     where workspace_id = ${workspace} and flow_id = ${flow} and node_id = ${node} and due = ${at}
   `.execute(tx)
   return true
+}
+
+/** Runs of this schedule that have not ended. */
+async function liveRuns(tx: Transaction<Database>, row: DueRow): Promise<number> {
+  const { rows } = await sql<{ live: number }>`
+    select count(*)::int as live from runs
+    where workspace_id = ${row.workspace_id} and flow_id = ${row.flow_id} and cause = 'schedule'
+      and cause_node = ${row.node_id} and state in ('queued', 'running', 'waiting', 'paused')
+  `.execute(tx)
+  return rows[0]?.live ?? 0
 }
 
 /** Answers how many of the due times nobody had dealt with before. */

@@ -43,7 +43,7 @@ export async function listFlows(
     select f.id, f.name, f.created_at, f.archived_at, f.live_version, f.draft_revision, f.draft_at, u.name as draft_by,
       f.enabled, f.switched_at, f.paused_code, f.paused_message,
       r.id as run_id, r.state as run_state, r.reason as run_reason, r.created_at as run_created_at, r.ended_at as run_ended_at,
-      case when f.enabled then (
+      case when f.enabled and f.paused_code is null then (
         select min(s.next_due) from schedules s where s.workspace_id = f.workspace_id and s.flow_id = f.id
       ) end as next_due,
       case when (f.draft - 'layout') is distinct from v.document then f.draft end as draft,

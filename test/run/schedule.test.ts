@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { nextDue } from '../../server/schedule.ts'
 import { startScheduler } from '../../server/scheduler.ts'
 import { openDatabase } from '../../server/store/database.ts'
@@ -14,10 +14,14 @@ const QUIET = { info() {}, warn() {}, error: (fields: object, message: string) =
 const every = { mode: 'interval', everyMinutes: 15 }
 
 /** A flow whose schedule was due a minute ago. `set` changes the flow's row. */
-async function dueFlow({ workspace }: Scene, set: object = {}): Promise<string> {
+async function dueFlow(
+  { workspace }: Scene,
+  set: object = {},
+  { settings = every, ago = '1 minute' }: { settings?: object; ago?: string } = {},
+): Promise<string> {
   const contacts = contactsFlow(50)
   const document = flowOf(
-    [node('clock', 'schedule', every), ...contacts.nodes.filter((one) => one.id !== 'start')],
+    [node('clock', 'schedule', { ...settings }), ...contacts.nodes.filter((one) => one.id !== 'start')],
     ['start contacts', 'clock contacts', 'contacts send'],
   )
   const flow = await workspace.flow(document)
@@ -28,7 +32,7 @@ async function dueFlow({ workspace }: Scene, set: object = {}): Promise<string> 
     .execute()
   await sql`
     insert into schedules (workspace_id, flow_id, node_id, settings, next_due)
-    values (${workspace.id}, ${flow}, 'clock', ${JSON.stringify(every)}::jsonb, now() - interval '1 minute')
+    values (${workspace.id}, ${flow}, 'clock', ${JSON.stringify(settings)}::jsonb, now() - ${ago}::interval)
   `.execute(stage.database.owner.db)
   return flow
 }
@@ -89,7 +93,6 @@ test('many schedules due at once, many who look: each fires once', async () => {
 
 test.each([
   ['is off', { enabled: false }],
-  ['is paused', { paused_code: 'LOGIN_REFUSED', paused_message: 'Connect Xero again.' }],
   ['is archived', { archived_at: new Date() }],
   ['was never published', { live_version: null }],
 ])('a flow that %s fires nothing, and the time passes', async (_what, set) => {
@@ -98,15 +101,105 @@ test.each([
   expect(await fireDue(stage.database.system.db, 10, nextDue)).toBe(0)
   await waitUntilAhead(flow)
   expect(await runsOf(flow)).toEqual([])
+  expect(await firingsOf(flow)).toEqual({ off: 1 })
 })
 
-test('a flow whose last run has not begun yet is not queued again', async () => {
+const firingsOf = async (flow: string): Promise<{ [outcome: string]: number }> => {
+  const rows = await stage.database.owner.db
+    .selectFrom('firings')
+    .select(['outcome', 'run_id'])
+    .where('flow_id', '=', flow)
+    .execute()
+  // A firing has a run exactly when it started one.
+  expect(rows.filter(({ outcome, run_id }) => (outcome === 'started') !== (run_id !== null))).toEqual([])
+  return Object.fromEntries([...Map.groupBy(rows, ({ outcome }) => outcome)].map(([name, of]) => [name, of.length]))
+}
+
+const fireAll = async (): Promise<number> => {
+  let sum = 0
+  for (let more = 1; more > 0; sum += more) more = await fireDue(stage.database.system.db, 100, nextDue)
+  return sum
+}
+
+const makeDue = (flow: string, ago = '1 second') =>
+  sql`update schedules set next_due = now() - ${ago}::interval where flow_id = ${flow}`.execute(stage.database.owner.db)
+
+test('a time that comes while the run before is still at work is left out, and says so', async () => {
   const scene = await stage.open({ withoutWorker: true })
   const flow = await dueFlow(scene)
   expect(await fireDue(stage.database.system.db, 10, nextDue)).toBe(1)
-  await sql`update schedules set next_due = now() - interval '1 second' where flow_id = ${flow}`.execute(
-    stage.database.owner.db,
-  )
+  await makeDue(flow)
   expect(await fireDue(stage.database.system.db, 10, nextDue)).toBe(0)
   expect(await runsOf(flow)).toHaveLength(1)
+  expect(await firingsOf(flow)).toEqual({ started: 1, overlap: 1 })
+})
+
+test('or its run waits for the end of that one', async () => {
+  const scene = await stage.open({ withoutWorker: true })
+  const flow = await dueFlow(scene, {}, { settings: { ...every, overlap: 'queue' } })
+  await fireAll()
+  await makeDue(flow)
+  expect(await fireAll()).toBe(1)
+  expect(await runsOf(flow)).toHaveLength(2)
+  expect(await firingsOf(flow)).toEqual({ started: 2 })
+})
+
+describe('times that passed while nobody looked', () => {
+  // Down for three hours: the quarters of an hour from the first one on.
+  test.each([
+    ['once', 1, { started: 1, missed: 12 }],
+    ['all', 13, { started: 13 }],
+    ['none', 0, { missed: 13 }],
+  ])('%s: %i runs', async (missed, runs, firings) => {
+    const scene = await stage.open({ withoutWorker: true })
+    const flow = await dueFlow(scene, {}, { settings: { ...every, missed }, ago: '182 minutes' })
+    expect(await fireAll()).toBe(runs)
+    await waitUntilAhead(flow)
+    expect(await runsOf(flow)).toHaveLength(runs)
+    expect(await firingsOf(flow)).toEqual(firings)
+    // The interval keeps its phase.
+    const { rows } = await sql<{ minutes: number }>`
+      select extract(epoch from s.next_due - f.due)::int / 60 as minutes from schedules s
+      join (select max(due) as due from firings where flow_id = ${flow}) f on true where s.flow_id = ${flow}
+    `.execute(stage.database.owner.db)
+    expect(rows[0]?.minutes).toBe(15)
+  })
+
+  test('all, in slices, by several who look at once: each once, in order', async () => {
+    const scene = await stage.open({ withoutWorker: true })
+    const flow = await dueFlow(scene, {}, { settings: { ...every, missed: 'all' }, ago: '72 hours 5 minutes' })
+    const first = await Promise.all(Array.from({ length: 4 }, () => fireDue(stage.database.system.db, 10, nextDue)))
+    const rest = await fireAll()
+    expect(first.reduce((sum, one) => sum + one, rest)).toBe(289)
+    const { rows } = await sql<{ ordered: boolean }>`
+      select array_agg(run_id order by due) = array_agg(run_id order by run_id) as ordered from firings where flow_id = ${flow}
+    `.execute(stage.database.owner.db)
+    expect(rows).toEqual([{ ordered: true }])
+  })
+
+  test('of more than a thousand the newest count, and the schedule says which were left out', async () => {
+    const scene = await stage.open({ withoutWorker: true })
+    const settings = { mode: 'interval', everyMinutes: 1, missed: 'all' }
+    const flow = await dueFlow(scene, {}, { settings, ago: '3 days' })
+    // The last one is on time, and meets the runs of those before it.
+    expect(await fireAll()).toBe(999)
+    expect(await firingsOf(flow)).toEqual({ started: 999, overlap: 1, 'too-many': 1 })
+    const { rows } = await sql<{ note: string }>`select note from schedules where flow_id = ${flow}`.execute(
+      stage.database.owner.db,
+    )
+    expect(rows[0]?.note).toMatch(/^More than 1,000 due times were missed; those from .* were left out\.$/)
+  })
+
+  test('because the flow was paused: they wait, and follow the same rule when it goes on', async () => {
+    const scene = await stage.open({ withoutWorker: true })
+    const paused = { paused_code: 'LOGIN_REFUSED', paused_message: 'Connect Xero again.' }
+    const flow = await dueFlow(scene, paused, { ago: '182 minutes' })
+    expect(await fireAll()).toBe(0)
+    expect(await firingsOf(flow)).toEqual({})
+    await sql`update flows set paused_code = null, paused_message = null where id = ${flow}`.execute(
+      stage.database.owner.db,
+    )
+    expect(await fireAll()).toBe(1)
+    expect(await firingsOf(flow)).toEqual({ started: 1, missed: 12 })
+  })
 })

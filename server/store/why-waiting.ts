@@ -78,7 +78,7 @@ function reasonOf(row: Row): string {
   if (row.ahead) return `Another run of the same flow is before it: ${row.ahead}.`
   if (!row.alive) return 'No worker is running. Start the product, or a process with the role worker.'
   if (row.running >= row.cap) {
-    return `${row.running === 1 ? 'One run' : `${row.running} runs`} of the lane “${row.lane}” are at work, as many as may be.`
+    return `The lane “${row.lane}” has as many runs at work as it may have (${row.cap}).`
   }
   if (row.connection !== null) {
     return `The connection “${row.connection}” is in use by as many runs as it may be (${row.max_runs}).`

@@ -27,6 +27,8 @@ export type RunParts = {
   readonly plan: Plan
   readonly groups: readonly FusedGroup[]
   readonly capture: 'full' | 'sample'
+  /** Later records of a key wait behind its open exception. */
+  readonly ordered: boolean
   /** The connector's operation behind a catalog id. */
   operation(id: string): Operation
   /** The connection bound to a slot, opened once per run. */

@@ -200,9 +200,8 @@ export const dismissException = (workspace: string, id: string, reason: string) 
   request<ExceptionView>('POST', path`/workspaces/${workspace}/exceptions/${id}/dismiss`, { body: { reason } })
 export const retryExceptions = (workspace: string, body: RetryRequest, options: Signal = {}) =>
   request<RetryAnswer>('POST', path`/workspaces/${workspace}/exceptions/retry`, { body, ...options })
-/** The answer is not read: the exception itself names its run. */
 export const retryException = (workspace: string, id: string, body: RetryOneRequest) =>
-  request<unknown>('POST', path`/workspaces/${workspace}/exceptions/${id}/retry`, { body })
+  request<ExceptionView>('POST', path`/workspaces/${workspace}/exceptions/${id}/retry`, { body })
 export const dismissExceptions = (workspace: string, body: DismissManyRequest) =>
   request<DismissManyAnswer>('POST', path`/workspaces/${workspace}/exceptions/dismiss`, { body })
 
@@ -228,7 +227,7 @@ export const recordHistory = (
 export const lanes = (workspace: string, options: Signal = {}) =>
   request<Lanes>('GET', path`/workspaces/${workspace}/lanes`, options)
 export const changeLane = (workspace: string, lane: Lanes['lanes'][number]['lane'], body: LanePatch) =>
-  request<unknown>('PATCH', path`/workspaces/${workspace}/lanes/${lane}`, { body })
+  request<Lanes>('PATCH', path`/workspaces/${workspace}/lanes/${lane}`, { body })
 
 // Connections.
 export const connections = (workspace: string, options: Signal = {}) =>

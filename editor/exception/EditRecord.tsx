@@ -19,7 +19,7 @@ export function EditRecord(props: { workspace: string; exception: ExceptionDetai
   const client = useQueryClient()
   const original = JSON.stringify(exception.record, null, 2)
   const [text, setText] = useState(original)
-  const [version, setVersion] = useState<VersionChoice>('same')
+  const [version, setVersion] = useState<VersionChoice>('live')
   const read = readRecord(text)
   const changed = read.ok ? differences(exception.record, read.record) : []
   const retry = useMutation({

@@ -27,7 +27,7 @@ export function RetryMany(props: {
   const client = useQueryClient()
   const navigate = useNavigate()
   const [asked, setAsked] = useState(false)
-  const [version, setVersion] = useState<VersionChoice>('same')
+  const [version, setVersion] = useState<VersionChoice>('live')
   const count = useQuery({ ...retryCountQuery(workspace, { select, version }), enabled: asked })
   const retry = useMutation({
     mutationFn: () => api.retryExceptions(workspace, { select, version }),

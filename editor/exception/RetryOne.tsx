@@ -10,7 +10,7 @@ import { type VersionChoice, VersionRadio } from '../run/VersionRadio.tsx'
 export function RetryOne({ workspace, exception }: { workspace: string; exception: ExceptionDetail }) {
   const client = useQueryClient()
   const [asked, setAsked] = useState(false)
-  const [version, setVersion] = useState<VersionChoice>('same')
+  const [version, setVersion] = useState<VersionChoice>('live')
   const retry = useMutation({
     mutationFn: () => api.retryException(workspace, exception.id, { version }),
     onSuccess: async () => {

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import type { HookView } from '../../server/contract/hooks.ts'
+import { countOf } from '../format/number.ts'
 import { Counts } from '../parts/Counts.tsx'
 import { Banner } from '../parts/Banner.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
@@ -25,20 +26,28 @@ export function Hooks(props: {
   const hooks = useQuery(hooksQuery(props.workspace, props.flow))
   return (
     <Loaded query={hooks} rows={4}>
-      {({ items }) =>
+      {({ items, strays }) =>
         items.length === 0 ? (
           <EmptyState title="No other system starts this flow">
             A version with a hook trigger gets an address here when it is published.
           </EmptyState>
         ) : (
-          items.map((hook) => (
-            <One
-              key={hook.id}
-              workspace={props.workspace}
-              hook={hook}
-              event={props.open?.hook === hook.id ? props.open.event : undefined}
-            />
-          ))
+          <>
+            {items.map((hook) => (
+              <One
+                key={hook.id}
+                workspace={props.workspace}
+                hook={hook}
+                event={props.open?.hook === hook.id ? props.open.event : undefined}
+              />
+            ))}
+            {strays ? (
+              <p className="muted">
+                Xero also told of {countOf(strays, 'change')} in organisations that no connection here is of. They start
+                nothing.
+              </p>
+            ) : null}
+          </>
         )
       }
     </Loaded>
@@ -70,12 +79,20 @@ function One({ workspace, hook, event }: { workspace: string; hook: HookView; ev
             <Key value={hook.header} label="header" />
           </Fact>
         ) : null}
-        <Fact term="Secret">{hook.secretEnds === null ? 'None yet' : <code>…{hook.secretEnds}</code>}</Fact>
+        <Fact term="Secret">
+          {hook.kind === 'xero' ? (
+            'The webhook key of Xero’s app'
+          ) : hook.secretEnds === null ? (
+            'None yet'
+          ) : (
+            <code>…{hook.secretEnds}</code>
+          )}
+        </Fact>
         <Fact term="Last event">
           <When at={hook.lastEventAt} empty="None yet" />
         </Fact>
       </Facts>
-      {may('hooks.manage') ? <HookSecret workspace={workspace} hook={hook} /> : null}
+      {may('hooks.manage') && hook.kind !== 'xero' ? <HookSecret workspace={workspace} hook={hook} /> : null}
       <details className={classes.how}>
         <summary>How to send to it</summary>
         <ol>

@@ -11,8 +11,10 @@ export function MoreActions(props: { workspace: string; flow: FlowView; onExport
   const { workspace, flow } = props
   const { may } = useRights(workspace)
   const [asked, setAsked] = useState<'backfill' | 'resync'>()
-  const starts = flow.liveVersion !== null && may('runs.backfill')
-  if (!starts && !props.onExport) return null
+  const live = flow.liveVersion !== null
+  const backfill = live && may('runs.backfill')
+  const resync = live && may('runs.rerun')
+  if (!backfill && !resync && !props.onExport) return null
   return (
     <>
       <Menu position="bottom-end" width={240}>
@@ -22,20 +24,16 @@ export function MoreActions(props: { workspace: string; flow: FlowView; onExport
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          {starts ? (
-            <>
-              <Menu.Item onClick={() => setAsked('backfill')}>Back-fill…</Menu.Item>
-              <Menu.Item onClick={() => setAsked('resync')}>Re-sync a record…</Menu.Item>
-            </>
-          ) : null}
+          {backfill ? <Menu.Item onClick={() => setAsked('backfill')}>Back-fill…</Menu.Item> : null}
+          {resync ? <Menu.Item onClick={() => setAsked('resync')}>Re-sync a record…</Menu.Item> : null}
           {props.onExport ? <Menu.Item onClick={props.onExport}>Export as a file</Menu.Item> : null}
         </Menu.Dropdown>
       </Menu>
-      {starts ? (
-        <>
-          <Backfill workspace={workspace} flow={flow} open={asked === 'backfill'} onClose={() => setAsked(undefined)} />
-          <Resync workspace={workspace} flow={flow} open={asked === 'resync'} onClose={() => setAsked(undefined)} />
-        </>
+      {backfill ? (
+        <Backfill workspace={workspace} flow={flow} open={asked === 'backfill'} onClose={() => setAsked(undefined)} />
+      ) : null}
+      {resync ? (
+        <Resync workspace={workspace} flow={flow} open={asked === 'resync'} onClose={() => setAsked(undefined)} />
       ) : null}
     </>
   )

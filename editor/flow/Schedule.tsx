@@ -42,6 +42,7 @@ function One({ item }: { item: Item }) {
     <section className={classes.card} aria-label={item.name}>
       <h3>{item.name}</h3>
       <p className="muted">{item.words}</p>
+      {item.note ? <p>{item.note}</p> : null}
       {item.due.length === 0 ? (
         <p>It never comes due: no such day exists.</p>
       ) : (

@@ -25,7 +25,8 @@ export function howToSend(hook: Pick<HookView, 'kind' | 'header'>): readonly str
     case 'xero':
       return [
         'In Xero’s developer page of your app, enter the address above under Webhooks.',
-        'Xero signs with the webhook key it shows there. Its first call checks the signature; then it sends events.',
+        'Give the webhook key it shows there to whoever operates Tieline: it is a setting of the installation.',
+        'Press “Send intent to receive” in Xero. From then on it sends events.',
       ]
   }
 }

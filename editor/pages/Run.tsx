@@ -114,13 +114,18 @@ function OneRun({ workspace, run }: { workspace: string; run: RunView }) {
         note="In the order of the flow. Rejected records are exceptions; their neighbours went on."
       >
         <Loaded query={steps} rows={5}>
-          {({ items }) =>
-            items.length === 0 ? (
-              <EmptyState title={underWay(run.state) ? 'The first batch has not settled yet' : 'No step was reached'} />
-            ) : (
-              <StepTable workspace={workspace} run={run} steps={items} open={step} />
-            )
-          }
+          {({ items, note }) => (
+            <>
+              {note ? <p className="muted">{note}</p> : null}
+              {items.length === 0 ? (
+                <EmptyState
+                  title={underWay(run.state) ? 'The first batch has not settled yet' : 'No step was reached'}
+                />
+              ) : (
+                <StepTable workspace={workspace} run={run} steps={items} open={step} />
+              )}
+            </>
+          )}
         </Loaded>
         {chosen ? <StepDetail workspace={workspace} run={run} step={chosen} mayRead={may('payloads.read')} /> : null}
       </Section>

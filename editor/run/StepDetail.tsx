@@ -52,21 +52,24 @@ export function StepDetail(props: { workspace: string; run: RunView; step: NodeS
       </header>
       <Loaded query={batches} rows={3}>
         {({ pages }) => (
-          <ol className={classes.batches}>
-            {pages
-              .flatMap((page) => page.items)
-              .map((one) => (
-                <BatchRow
-                  key={one.batch}
-                  workspace={workspace}
-                  run={run}
-                  step={one}
-                  open={search.batch === one.batch}
-                  show={search.show}
-                  mayRead={props.mayRead}
-                />
-              ))}
-          </ol>
+          <>
+            {pages[0]?.note ? <p className="muted">{pages[0].note}</p> : null}
+            <ol className={classes.batches}>
+              {pages
+                .flatMap((page) => page.items)
+                .map((one) => (
+                  <BatchRow
+                    key={one.batch}
+                    workspace={workspace}
+                    run={run}
+                    step={one}
+                    open={search.batch === one.batch}
+                    show={search.show}
+                    mayRead={props.mayRead}
+                  />
+                ))}
+            </ol>
+          </>
         )}
       </Loaded>
       {batches.hasNextPage ? (
@@ -164,6 +167,7 @@ function BatchRow(props: {
 /** `in`, `out:other`, `call` in words. */
 export function sayPayload(kind: string): string {
   if (kind === 'in') return 'What came in'
+  if (kind === 'in:with') return 'What it was joined with'
   if (kind === 'out:out') return 'What went out'
   if (kind.startsWith('out:')) return `Out by “${kind.slice(4)}”`
   if (kind === 'call' || kind === 'http') return 'Calls'

@@ -19,7 +19,7 @@ export function VersionRadio(props: {
           value="same"
           label={props.same === undefined ? 'The version each of them had' : `Version ${props.same}, as it was`}
         />
-        <Radio value="live" label="The live version" description="With what has been published since." />
+        <Radio value="live" label="The live version" description="With what has been corrected and published since." />
       </Stack>
     </Radio.Group>
   )

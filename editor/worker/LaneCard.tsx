@@ -65,7 +65,7 @@ function ChangeCap({ workspace, lane }: { workspace: string; lane: Lane }) {
       <Button
         size="compact-sm"
         variant="default"
-        aria-label={`Change the limit of the ${title.toLowerCase()} lane`}
+        aria-label={`Change limit… of the ${title.toLowerCase()} lane`}
         onClick={() => {
           change.reset()
           setTyped(String(lane.cap))

@@ -51,10 +51,10 @@ describe('exceptions', () => {
     await page.getByText('3 exceptions marked.').waitFor()
     await page.getByRole('button', { name: 'Try again…' }).click()
     await dialog(page).getByText('1 record left out:').waitFor()
-    await dialog(page).getByText('may have arrived: say first whether they did').waitFor()
+    await dialog(page).getByText('in doubt: say first whether it arrived').waitFor()
     await dialog(page).getByRole('button', { name: 'Try 2 again' }).click()
     await page.getByText('2 exceptions again').waitFor()
-    expect(lastAsked()?.body).toEqual({ select: { ids: [id(4, 1), id(4, 2), id(4, 5)] }, version: 'same' })
+    expect(lastAsked()?.body).toEqual({ select: { ids: [id(4, 1), id(4, 2), id(4, 5)] }, version: 'live' })
   })
 
   test('are dismissed as a whole filter for one reason', async () => {
@@ -82,7 +82,7 @@ describe('exceptions', () => {
     await page.getByRole('button', { name: 'Try again with this record' }).click()
     await page.getByText('Being sent again').waitFor()
     await page.getByText(', with an edited record').waitFor()
-    expect(lastAsked()?.body).toMatchObject({ record: { Reference: 'PO-1' }, version: 'same' })
+    expect(lastAsked()?.body).toMatchObject({ record: { Reference: 'PO-1' }, version: 'live' })
   })
 })
 
@@ -167,7 +167,7 @@ describe('looking around', () => {
 
   test('the limit of a lane is changed by those who may, and by nobody else', async () => {
     const page = await visit(`${w}/workers`)
-    await page.getByRole('button', { name: 'Change the limit of the bulk lane' }).click()
+    await page.getByRole('button', { name: 'Change limit… of the bulk lane' }).click()
     await dialog(page).getByLabel('Runs at the same time').fill('0')
     await dialog(page).getByText('A whole number from 1 to 100.').waitFor()
     await dialog(page).getByLabel('Runs at the same time').fill('6')
@@ -179,7 +179,7 @@ describe('looking around', () => {
     stage().scene = { ...ordinary(), workspaces: [{ ...own!, permissions }, ...others] }
     await page.reload()
     await page.getByText('1 of 2').waitFor()
-    expect(await page.getByRole('button', { name: /^Change the limit/ }).count()).toBe(0)
+    expect(await page.getByRole('button', { name: /^Change limit/ }).count()).toBe(0)
   })
 
   test('a phone reaches every page through “More”', async () => {

@@ -153,16 +153,22 @@ const exceptionActions = (w: string): readonly Route[] => [
   {
     method: 'POST',
     path: `${w}/exceptions/:exception/retry`,
-    schema: exceptions.RetryAnswer,
+    schema: exceptions.ExceptionView,
     body: exceptions.RetryOneRequest,
     answer: (scene, { params, body }: { params: Params; body: exceptions.RetryOneRequest }) => {
+      const found = scene.exceptions.find((one) => one.id === params['exception'])
+      if (found === undefined) return missing('exception')
       const run = queued(scene, { cause: 'retry', began: '1 exception again' })
-      scene.exceptions = scene.exceptions.map((one) =>
-        one.id === params['exception']
-          ? { ...one, state: 'retrying', actions: [], retryRun: run.id, edited: body.record !== undefined }
-          : one,
-      )
-      return { retried: 1, left: {}, runs: [{ run: run.id, flow: id(2, 1), exceptions: 1 }] }
+      const changed: exceptions.ExceptionDetail = {
+        ...found,
+        state: 'retrying',
+        actions: [],
+        retryRun: run.id,
+        edited: body.record !== undefined,
+      }
+      scene.exceptions = scene.exceptions.map((one) => (one === found ? changed : one))
+      const { record: _, ...view } = changed
+      return view
     },
   },
 ]

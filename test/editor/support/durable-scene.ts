@@ -304,7 +304,7 @@ export function durableScene(): DurableScene {
         nodeName: null,
       }),
     ],
-    left: { OUTCOME_UNKNOWN: 1 },
+    left: { UNKNOWN_FIRST: 1 },
   }
 }
 

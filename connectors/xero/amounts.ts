@@ -14,5 +14,8 @@ export function amountOf(value: unknown): number | undefined {
 export function dayOf(value: unknown): string | undefined {
   const text = typeof value === 'string' ? value.trim() : ''
   const [, day] = /^(\d{4}-\d{2}-\d{2})(?:T00:00:00(?:\.0+)?Z?)?$/.exec(text) ?? []
-  return day !== undefined && !Number.isNaN(Date.parse(`${day}T00:00:00Z`)) ? day : undefined
+  if (day === undefined) return undefined
+  const at = Date.parse(`${day}T00:00:00Z`)
+  // 31 February parses as a day of March.
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(day) ? day : undefined
 }

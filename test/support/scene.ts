@@ -14,6 +14,8 @@ export type SceneOptions = {
   readonly latencyMs?: number
   readonly leaseSeconds?: number
   readonly withoutWorker?: boolean
+  /** As agreed with Emarsys. */
+  readonly salesColumns?: readonly string[]
 }
 
 /** Both sandboxes with few records, and a workspace that is connected to them. */
@@ -72,7 +74,11 @@ export function setStage(): Stage {
       const { contacts = 30, invoices = 60, creditNotes = 6, latencyMs = 0 } = options
       const xero = await startXeroSandbox({ contacts, invoices, creditNotes, latencyMs, limits: 'off' })
       open.push(() => xero.close())
-      const emarsys = await startEmarsysSandbox({ limits: 'off', latencyMs })
+      const emarsys = await startEmarsysSandbox({
+        limits: 'off',
+        latencyMs,
+        ...(options.salesColumns ? { salesColumns: options.salesColumns } : {}),
+      })
       open.push(() => emarsys.close())
       return { xero, emarsys, workspace: await join({ xero, emarsys }, options) }
     },

@@ -41,8 +41,9 @@ export function writeBatch(
     ...(summarise ? {} : { StatusAttributeString: 'ERROR' }),
     ValidationErrors: prepared.errors.map((Message) => ({ Message })),
   })
+  // What cannot be read refuses the request before any of it is done, however errors are to be summed up.
+  const checked = options.elements.map((element) => ({ element, prepared: options.prepare(element) }))
   if (summarise) {
-    const checked = options.elements.map((element) => ({ element, prepared: options.prepare(element) }))
     const bad = checked.filter(({ prepared }) => prepared.errors.length > 0)
     if (bad.length > 0) return validationFailed(bad.map(({ element, prepared }) => refused(element, prepared)))
   }

@@ -1,0 +1,461 @@
+import { sql } from 'kysely'
+import { expect, test } from 'vitest'
+import { sendSales } from '../../connectors/emarsys/send-sales.ts'
+import { createInvoices } from '../../connectors/xero/create-invoices.ts'
+import { SCOPES } from '../../connectors/xero/connection.ts'
+import { hashPassword } from '../../server/api/passwords.ts'
+import { buildApp } from '../../server/app.ts'
+import { buildCatalog } from '../../server/catalog.ts'
+import type { Flow } from '../../server/flow/flow.ts'
+import { contentHash } from '../../server/run/content-hash.ts'
+import type { NewCall, NewEffect } from '../../server/run/journal.ts'
+import { type ClaimedRun, claimRun } from '../../server/store/claims.ts'
+import { inWorkspace } from '../../server/store/database.ts'
+import { newId } from '../../server/store/ids.ts'
+import { createLedger } from '../../server/store/ledger.ts'
+import { insertPerson } from '../../server/store/people.ts'
+import { queueRun } from '../../server/store/runs.ts'
+import type { Role } from '../../server/store/schema.ts'
+import { insertMember } from '../../server/store/workspaces.ts'
+import { API, PASSWORD, signIn } from '../api/installation.ts'
+import { flowOf, mailFlow, node, purchasesFlow } from '../support/flows.ts'
+import { type Scene, setStage } from '../support/scene.ts'
+
+// What happens to an effect whose answer nobody heard, by class. What arrived is judged by the sandboxes.
+
+const stage = setStage()
+
+const INVOICES = { method: 'PUT', pathPrefix: '/api.xro/2.0/Invoices' }
+
+/** Each contact is invoiced once, known by its reference: Xero itself would take a second one without a word. */
+const invoicesFlow = (send: Record<string, unknown> = {}): Flow =>
+  flowOf(
+    [
+      node('contacts', 'xero.list-contacts', { pageSize: 10 }),
+      node('invoice', 'xero.create-invoices', {
+        keyField: 'Reference',
+        record: `{
+          'Reference': 'EM-' & ContactID,
+          'Contact': { 'ContactID': ContactID },
+          'Date': '2026-11-20',
+          'LineItems': [{ 'Description': 'Seats', 'Quantity': 1, 'UnitAmount': 10, 'AccountCode': '200' }]
+        }`,
+        ...send,
+      }),
+    ],
+    ['start contacts', 'contacts invoice'],
+  )
+
+type Writing = Scene & { readonly flow: string; readonly document: Flow; readonly connection: string }
+
+/** A workspace that may write to Xero. */
+async function writing(send: Record<string, unknown> = {}, contacts = 12, withoutWorker = false): Promise<Writing> {
+  const scene = await stage.open({ contacts, invoices: 0, creditNotes: 0, withoutWorker })
+  const { xero, workspace } = scene
+  const connection = await workspace.connect(
+    'xero',
+    'custom-connection',
+    {
+      identityUrl: xero.url,
+      loginUrl: xero.url,
+      apiUrl: xero.url,
+      callsPerMinute: 1_000_000,
+      callsPerDay: 10_000_000,
+      scopes: [...SCOPES, 'accounting.invoices', 'accounting.payments'],
+    },
+    { clientId: xero.clientId, clientSecret: xero.clientSecret },
+  )
+  const document = invoicesFlow(send)
+  return { ...scene, document, connection, flow: await workspace.flow(document, { xero: connection }) }
+}
+
+const referencesIn = ({ xero }: Scene) =>
+  xero.state.books.invoices.ordered.map((one) => one.reference).filter((text) => text.startsWith('EM-'))
+const wanted = ({ xero }: Scene) => xero.state.books.contacts.ordered.map((one) => `EM-${one.id}`)
+
+/** Every contact has its one invoice. */
+const expectOnce = (scene: Scene) => expect(referencesIn(scene).sort()).toEqual(wanted(scene).sort())
+
+const puts = ({ xero }: Scene) => xero.requests.byRoute.get('PUT /api.xro/2.0/Invoices') ?? 0
+
+async function set(scene: Scene, change: string): Promise<void> {
+  await sql`update calls set ${sql.raw(change)} where workspace_id = ${scene.workspace.id}`.execute(
+    stage.database.owner.db,
+  )
+}
+
+const openCases = (scene: Scene) =>
+  inWorkspace(stage.database.app.db, scene.workspace.id, (tx) =>
+    tx
+      .selectFrom('exceptions')
+      .select(['code', 'business_key', 'desk', 'state', 'effect_document', 'resolution'])
+      .where('workspace_id', '=', scene.workspace.id)
+      .orderBy('id')
+      .execute(),
+  )
+
+type Death = {
+  /** Contacts whose invoices the call carries. */
+  readonly items: number
+  /** How many of them Xero really got. */
+  readonly arrived: number
+}
+
+/**
+ * A worker sends invoices and dies before it hears the answer: its ledger says “sent”, its run is there to be taken up.
+ * Answers the run.
+ */
+async function dieAfterSending(scene: Writing, { items, arrived }: Death): Promise<string> {
+  const { workspace, document, flow, connection } = scene
+  const run = await workspace.queue(flow, document)
+  let claim: ClaimedRun | undefined
+  while (claim?.run !== run) {
+    const ask = { workspace: workspace.id, lane: 'live' as const, worker: 'mortal', leaseSeconds: 0 }
+    claim = (await claimRun(stage.database.system.db, ask)).run
+  }
+  const open = await workspace.connections.open(workspace.id, connection)
+  const signal = new AbortController().signal
+  const settings = { type: 'ACCREC', status: 'DRAFT', keyField: 'Reference' }
+  const values = scene.xero.state.books.contacts.ordered.slice(0, items).map((contact) =>
+    createInvoices.prepare(settings, {
+      Reference: `EM-${contact.id}`,
+      Contact: { ContactID: contact.id },
+      Date: '2026-11-20',
+      LineItems: [{ Description: 'Seats', Quantity: 1, UnitAmount: 10, AccountCode: '200' }],
+    }),
+  )
+  const ledger = createLedger({ db: stage.database.app.db, keys: workspace.keys }, claim)
+  const target = await ledger.target(connection, 'xero.create-invoices')
+  const call: NewCall = {
+    id: crypto.randomUUID(),
+    target,
+    node: 'invoice',
+    batch: 0,
+    state: 'sent',
+    items,
+    values,
+    generation: await open.generation(signal),
+  }
+  const effects = values.map(
+    (value, position): NewEffect => ({
+      document: createInvoices.key(settings, value),
+      part: '',
+      kind: 's',
+      hash: contentHash(value),
+      position,
+    }),
+  )
+  await ledger.open([{ call, effects }])
+  if (arrived > 0) {
+    const sent = values.slice(0, arrived).map((value, at) => ({ key: effects[at]!.document, value }))
+    await createInvoices.write({ ...open.context(signal), settings: settings as never }, sent, { id: call.id })
+  }
+  return run
+}
+
+test.each(['500-after', 'reset-after', '500-before', 'reset'] as const)(
+  '%s on a keyed call: it is made again under its key, and each invoice is there once',
+  async (kind) => {
+    const scene = await writing()
+    scene.xero.addFaults([{ kind, match: INVOICES }])
+    const run = await scene.workspace.run(scene.flow, scene.document)
+    expect(run).toMatchObject({ state: 'succeeded', counts: { sent: 12 } })
+    expectOnce(scene)
+    expect(puts(scene)).toBe(3)
+    expect(await openCases(scene)).toEqual([])
+    // The next run knows them all.
+    expect((await scene.workspace.run(scene.flow, scene.document)).counts.sent ?? 0).toBe(0)
+    expectOnce(scene)
+  },
+)
+
+test('a worker that died after sending: the call is made again while Xero knows its key', async () => {
+  const scene = await writing({}, 12, true)
+  const run = await dieAfterSending(scene, { items: 10, arrived: 10 })
+  await stage.join(scene)
+  expect(await scene.workspace.ended(run)).toMatchObject({ state: 'succeeded', counts: { unchanged: 10, sent: 2 } })
+  expectOnce(scene)
+  // Sent, sent again, and the second page: nobody had to look for anything.
+  expect(puts(scene)).toBe(3)
+  expect(scene.xero.requests.byRoute.get('GET /api.xro/2.0/Invoices')).toBeUndefined()
+})
+
+test('a key that is too old: what arrived is found, what did not is sent anew', async () => {
+  const scene = await writing({}, 12, true)
+  const run = await dieAfterSending(scene, { items: 10, arrived: 7 })
+  await set(scene, "sent_at = now() - interval '6 minutes'")
+  await stage.join(scene)
+  expect(await scene.workspace.ended(run)).toMatchObject({ state: 'succeeded', counts: { unchanged: 7, sent: 5 } })
+  expectOnce(scene)
+  expect(scene.xero.requests.byRoute.get('GET /api.xro/2.0/Invoices')).toBe(1)
+  expect(await openCases(scene)).toEqual([])
+})
+
+test('a login that was renewed in between: the key would not be known, so it is looked for', async () => {
+  const scene = await writing({}, 12, true)
+  const run = await dieAfterSending(scene, { items: 10, arrived: 10 })
+  await scene.workspace.forgetTokens(scene.connection)
+  await stage.join(scene)
+  expect(await scene.workspace.ended(run)).toMatchObject({ state: 'succeeded', counts: { unchanged: 10, sent: 2 } })
+  expectOnce(scene)
+  expect(scene.xero.requests.byRoute.get('GET /api.xro/2.0/Invoices')).toBe(1)
+})
+
+test('what is not found may still be on its way: the run is put down until that can be ruled out', async () => {
+  const scene = await writing({}, 12, true)
+  const run = await dieAfterSending(scene, { items: 10, arrived: 0 })
+  await scene.workspace.forgetTokens(scene.connection)
+  await stage.join(scene)
+  const waiting = await scene.workspace.ended(run)
+  expect(waiting).toMatchObject({ state: 'waiting' })
+  expect(waiting.reason).toContain('looked for again')
+  expect(referencesIn(scene)).toEqual([])
+  await set(scene, "sent_at = now() - interval '3 minutes'")
+  expect(await scene.workspace.wakeUp(run)).toMatchObject({ state: 'succeeded', counts: { sent: 12 } })
+  expectOnce(scene)
+})
+
+test('an invoice that looks otherwise than what was sent stays in doubt, with an exception and an owner', async () => {
+  const scene = await writing({}, 12, true)
+  const run = await dieAfterSending(scene, { items: 3, arrived: 3 })
+  const [first] = scene.xero.state.books.invoices.ordered.filter((one) => one.reference.startsWith('EM-'))
+  first!.date -= 1
+  await set(scene, "sent_at = now() - interval '6 minutes'")
+  await stage.join(scene)
+  expect(await scene.workspace.ended(run)).toMatchObject({ state: 'partly', counts: { unchanged: 2, unknown: 1 } })
+  expectOnce(scene)
+  const document = `ACCREC:${first!.reference}`
+  expect(await openCases(scene)).toMatchObject([{ code: 'OUTCOME_UNKNOWN', effect_document: document, state: 'open' }])
+  // Not looked for again at once; when it is time, and Xero shows it as sent, the doubt and its exception end.
+  first!.date += 1
+  await scene.workspace.run(scene.flow, scene.document)
+  expect(await openCases(scene)).toMatchObject([{ state: 'open' }])
+  await set(scene, "probed_at = now() - interval '2 minutes'")
+  await scene.workspace.run(scene.flow, scene.document)
+  expect(await openCases(scene)).toMatchObject([{ state: 'resolved', resolution: 'Found in the other system.' }])
+  expectOnce(scene)
+})
+
+test('every time means once for each run, also when a batch is walked again', async () => {
+  const scene = await writing({ policy: 'every-time' }, 10)
+  await scene.workspace.run(scene.flow, scene.document)
+  const again = await inWorkspace(stage.database.app.db, scene.workspace.id, async (tx) => {
+    await sql`delete from cursors where workspace_id = ${scene.workspace.id}`.execute(tx)
+    const by = await tx.selectFrom('users').select('id').executeTakeFirstOrThrow()
+    const where = { workspace: scene.workspace.id, flow: scene.flow, version: 1 } as const
+    return queueRun(tx, { ...where, cause: 'manual', node: 'start', by: by.id })
+  })
+  scene.workspace.worker.wake()
+  expect(await scene.workspace.ended(again)).toMatchObject({ state: 'succeeded', counts: { sent: 10 } })
+  expect(referencesIn(scene)).toHaveLength(20)
+  const parts = new Set((await scene.workspace.effects()).map((one) => one.part))
+  expect(parts.size).toBe(2)
+  expect([...parts].some((part) => part === `${again}.0.invoice.0`)).toBe(true)
+})
+
+test('a call refused as a whole is halved until the bad ones stand alone', async () => {
+  const bad = 'Quantity'
+  const scene = await writing({
+    record: `{
+      'Reference': 'EM-' & ContactID,
+      'Contact': { 'ContactID': ContactID },
+      'LineItems': [{ 'Description': 'Seats', '${bad}': Name = 'Unreadable Ltd' ? 999999999999999 : 1, 'UnitAmount': 1, 'AccountCode': '200' }]
+    }`,
+  })
+  const [one] = scene.xero.state.books.contacts.ordered
+  scene.xero.editContact(one!.id, { Name: 'Unreadable Ltd' })
+  const run = await scene.workspace.run(scene.flow, scene.document)
+  expect(run).toMatchObject({ state: 'partly', counts: { sent: 11, exceptions: 1 } })
+  expect(referencesIn(scene)).toHaveLength(11)
+  expect(await openCases(scene)).toMatchObject([{ code: 'RECORD_REFUSED', state: 'open' }])
+  const states = (await scene.workspace.effects()).map((effect) => effect.state)
+  expect(states.filter((state) => state === 'answered')).toHaveLength(11)
+  expect(states.filter((state) => state === 'refused')).toHaveLength(1)
+})
+
+test('a bad row of sales data takes its own document along and no other', async () => {
+  const preset = sendSales.settings.properties.columns as unknown as { default: string[] } // a schema's keywords
+  const columns = [...preset.default, 'i_units']
+  const scene = await stage.open({ contacts: 6, invoices: 30, creditNotes: 0, salesColumns: columns })
+  const document = purchasesFlow(1000)
+  const bad = scene.xero.state.books.invoices.ordered.filter((one) => one.status === 'PAID' && one.type === 'ACCREC')
+  expect(bad.length).toBeGreaterThan(3)
+  const flow = await scene.workspace.flow(withBadRow(document, bad[0]!.id, columns))
+  const run = await scene.workspace.run(flow, withBadRow(document, bad[0]!.id, columns))
+  expect(run).toMatchObject({ state: 'partly', counts: { exceptions: 1 } })
+  const here = new Set(scene.emarsys.sales.map((row) => String(row.s_document)))
+  expect(here.size).toBe(bad.length - 1)
+  expect([...here].some((name) => name.includes(bad[0]!.id))).toBe(false)
+})
+
+/** The rows of one document carry a whole number that is none. */
+function withBadRow(flow: Flow, id: string, columns: readonly string[]): Flow {
+  return {
+    ...flow,
+    nodes: flow.nodes.map((one) => {
+      if (one.operation !== 'emarsys.send-sales') return one
+      const record = `$merge([$, { 'rows': [rows.$merge([$, $contains($$.document, '${id}') ? { 'i_units': '1.5' } : {}])] }])`
+      return { ...one, settings: { ...one.settings, columns, record } }
+    }),
+  }
+}
+
+test('a quiet run sends no events, and the ledger knows nothing of them', async () => {
+  const scene = await stage.open({ contacts: 5, invoices: 0, creditNotes: 0 })
+  const document = mailFlow(10)
+  const flow = await scene.workspace.flow(document)
+  const quiet = await inWorkspace(stage.database.app.db, scene.workspace.id, (tx) =>
+    queueRun(tx, { workspace: scene.workspace.id, flow, version: 1, cause: 'backfill', node: 'start', quiet: true }),
+  )
+  scene.workspace.worker.wake()
+  expect(await scene.workspace.ended(quiet)).toMatchObject({ state: 'succeeded', counts: { sent: 5 } })
+  expect(scene.emarsys.contacts.size).toBe(5)
+  expect(scene.emarsys.events).toEqual([])
+  const step = (await scene.workspace.steps(quiet)).find((one) => one.node_id === 'mail')!
+  expect(step.counts).toEqual({ in: 5, out: 5, rejected: 0, quiet: 5 })
+  expect((await scene.workspace.effects()).map((one) => one.document)).not.toContainEqual(
+    expect.stringContaining('welcome'),
+  )
+})
+
+/** The API over the stage's database, with somebody signed in. */
+async function api(scene: Scene, ...roles: Role[]) {
+  const app = await buildApp({
+    config: { publicUrl: undefined, sessionHours: 12, logLevel: 'silent' },
+    app: stage.database.app.db,
+    system: stage.database.system.db,
+    keys: scene.workspace.keys,
+    evaluator: stage.evaluator,
+    catalog: buildCatalog(),
+    connections: scene.workspace.connections,
+    wake: () => scene.workspace.worker.wake(),
+  })
+  const callers = []
+  for (const role of roles) {
+    const id = newId()
+    const email = `${id}@example.com`
+    await insertPerson(stage.database.system.db, { id, email, name: role, passwordHash: await hashPassword(PASSWORD) })
+    await insertMember(stage.database.system.db, scene.workspace.id, id, role)
+    const cookie = await signIn(app, email, PASSWORD)
+    callers.push(async (method: 'GET' | 'POST', path: string, body?: object) => {
+      const answer = await app.inject({
+        method,
+        url: `${API}/workspaces/${scene.workspace.id}/${path}`,
+        headers: { cookie, 'sec-fetch-site': 'same-origin' },
+        ...(body ? { payload: body } : {}),
+      })
+      return { status: answer.statusCode, body: answer.json() }
+    })
+  }
+  return { callers, close: () => app.close() }
+}
+
+const EVENT = { method: 'POST', pathPrefix: '/event' }
+
+test('events in doubt are listed, opened and settled by people, both ways, once', async () => {
+  const scene = await stage.open({ contacts: 4, invoices: 0, creditNotes: 0 })
+  const document = mailFlow(10)
+  const flow = await scene.workspace.flow(document)
+  scene.emarsys.addFaults([{ match: EVENT, kind: '500-before' }])
+  const run = await scene.workspace.run(flow, document)
+  expect(run).toMatchObject({ state: 'partly', counts: { unknown: 4, exceptions: 4 } })
+  const { callers, close } = await api(scene, 'marketing', 'operator', 'client')
+  const [marketing, operator, client] = callers as [(typeof callers)[0], (typeof callers)[0], (typeof callers)[0]]
+
+  const first = (await marketing('GET', 'unknown-effects?limit=3')).body
+  expect(first.items).toHaveLength(3)
+  const rest = (await marketing('GET', `unknown-effects?limit=3&cursor=${first.next}`)).body
+  expect(rest.items).toHaveLength(1)
+  expect(rest.next).toBeNull()
+  const all = [...first.items, ...rest.items]
+  expect(all[0]).toMatchObject({
+    operation: 'emarsys.trigger-event',
+    run: run.id,
+    flow: { id: flow },
+    node: 'mail',
+    canProbe: false,
+    probedAt: null,
+    key: expect.stringContaining('welcome-'),
+  })
+  const place = `unknown-effects/${all[0].call}/${all[0].position}`
+  expect((await marketing('GET', place)).body.value).toMatchObject({ key: expect.stringContaining('welcome-') })
+  expect((await client('GET', place)).status).toBe(403)
+  expect((await client('POST', 'unknown-effects/settle', settle([all[0]], 'arrived'))).status).toBe(403)
+
+  // Two at once: one settles it, the other hears that it was settled.
+  const both = await Promise.all([
+    marketing('POST', 'unknown-effects/settle', settle(all.slice(0, 2), 'arrived')),
+    operator('POST', 'unknown-effects/settle', settle(all.slice(0, 2), 'did-not-arrive')),
+  ])
+  expect(both.map(({ body }) => body.settled).sort()).toEqual([0, 2])
+  expect(both.map(({ body }) => body.already).sort()).toEqual([0, 2])
+
+  const last = await operator('POST', 'unknown-effects/settle', settle(all.slice(2), 'did-not-arrive'))
+  expect(last).toMatchObject({ status: 200, body: { settled: 2, already: 0, resolved: 0, run: expect.any(String) } })
+  expect(await scene.workspace.ended(last.body.run)).toMatchObject({ state: 'succeeded' })
+  const sent = scene.emarsys.events.length
+  expect(sent).toBe(both[0]!.body.settled === 2 ? 2 : 4)
+  expect((await marketing('GET', 'unknown-effects')).body.items).toEqual([])
+  await close()
+
+  const written = await sql<{ verdict: string; reason: string }>`
+    select verdict, reason from settlements where workspace_id = ${scene.workspace.id}
+  `.execute(stage.database.owner.db)
+  expect(written.rows).toHaveLength(4)
+  expect(new Set(written.rows.map((row) => row.reason))).toEqual(new Set(['Looked in Emarsys.']))
+  // Only ever added to.
+  await expect(
+    inWorkspace(stage.database.app.db, scene.workspace.id, (tx) => sql`delete from settlements`.execute(tx)),
+  ).rejects.toThrow('permission denied')
+})
+
+const settle = (effects: readonly { call: string; position: number }[], verdict: string) => ({
+  effects: effects.map(({ call, position }) => ({ call, position })),
+  verdict,
+  reason: 'Looked in Emarsys.',
+})
+
+test('a run that is cancelled with an effect in doubt leaves an exception, though its record never settled', async () => {
+  const scene = await writing({}, 12, true)
+  const run = await dieAfterSending(scene, { items: 2, arrived: 2 })
+  await sql`update runs set cancel_requested = true where id = ${run}`.execute(stage.database.owner.db)
+  // Xero cannot be asked either.
+  scene.xero.addFaults([{ kind: 'forbidden', times: 1000 }])
+  await set(scene, "sent_at = now() - interval '6 minutes'")
+  await stage.join(scene, { leaseSeconds: 1 })
+  await scene.workspace.ended(run)
+  const doubts = await openCases(scene)
+  expect(doubts).toHaveLength(2)
+  expect(doubts[0]).toMatchObject({ code: 'OUTCOME_UNKNOWN', state: 'open', desk: 'marketing' })
+  const { callers, close } = await api(scene, 'finance')
+  const { body } = await callers[0]!('GET', 'unknown-effects')
+  expect(body.items).toMatchObject([
+    { canProbe: true, run },
+    { canProbe: true, run },
+  ])
+  // Settled as not arrived, they can be sent anew by the next run; what was sent is no record to try again.
+  const answer = await callers[0]!('POST', 'unknown-effects/settle', {
+    effects: [{ call: body.items[0].call }],
+    verdict: 'did-not-arrive',
+    reason: 'Xero shows none.',
+  })
+  expect(answer.body).toEqual({ settled: 2, already: 0, resolved: 2, run: null })
+  await close()
+})
+
+test('a reversal says what it undid, and the row what undid it', async () => {
+  const scene = await stage.open({ contacts: 6, invoices: 30, creditNotes: 0 })
+  const document = purchasesFlow(1000)
+  const flow = await scene.workspace.flow(document)
+  await scene.workspace.run(flow, document)
+  const paid = scene.xero.state.books.invoices.ordered.find((one) => one.status === 'PAID' && one.type === 'ACCREC')!
+  scene.xero.unpay(paid.id)
+  await scene.workspace.run(flow, document)
+  const { rows } = await sql<{ part: string; reverses: string | null; reversed_by: string | null; state: string }>`
+    select part, reverses, reversed_by, state from effects
+    where workspace_id = ${scene.workspace.id} and document like ${`%${paid.id}`} order by part
+  `.execute(stage.database.owner.db)
+  const undone = rows.filter((row) => row.state === 'reversed')
+  expect(undone.length).toBeGreaterThan(0)
+  for (const row of undone) expect(rows.find((one) => one.part === row.reversed_by)?.reverses).toBe(row.part)
+})

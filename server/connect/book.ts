@@ -61,7 +61,7 @@ const DAY_SLICES = 288
 /** Part of a span that ended calls are remembered beyond it, to compare with what an answer said a moment ago. */
 const GRACE = 0.1
 /** Somebody else's call must end first; when, nobody knows. */
-const AT_ONCE_WAIT_MS = 50
+const AT_ONCE_WAIT_MS = 100
 
 export function newBook(now: number): Book {
   return { at: now, minute: [], day: [], held: {}, pausedUntil: 0 }

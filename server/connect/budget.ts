@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import type { Limit } from '../../connectors/kit/connector.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
 import type { HttpAnswer } from '../../connectors/kit/http.ts'
-import { remoteNow, retryAfterMs } from '../../connectors/kit/retry-after.ts'
 import { isDatabaseLost } from '../store/database-lost.ts'
 import {
   type Answer,
@@ -15,6 +14,7 @@ import {
   type Spans,
   TRUE_SPANS,
 } from './book.ts'
+import { hear } from './hear.ts'
 
 /** Gives back the place of one call; `false` when no call was made with it. May be called more than once. */
 export type Release = (called?: boolean) => void
@@ -38,8 +38,6 @@ export type BudgetOptions = {
 }
 
 const LONGEST_WAIT_MS = 30_000
-/** After “too many at once” without a time to wait. */
-const SHORT_PAUSE_MS = 1_000
 /** The database that has the book is away: how soon to ask again, and how long a run then rests. */
 const OUTAGE_RETRY_MS = 500
 const OUTAGE_REST_MS = 35_000
@@ -190,6 +188,7 @@ export function createBudget(limit: Omit<Limit, 'key'>, options: BudgetOptions =
     take(signal) {
       return new Promise((resolve, reject) => {
         signal.throwIfAborted()
+        if (closed) throw stopping()
         const leave = () => {
           waiting.delete(waiter)
           reject(signal.reason)
@@ -213,20 +212,18 @@ export function createBudget(limit: Omit<Limit, 'key'>, options: BudgetOptions =
       })
     },
     observe(answer, ageMs = 0) {
-      const { headers } = answer
-      const refused = answer.status === 429 && (limit.broken?.(answer) ?? true)
-      const minute = countIn(headers, limit.left?.minute)
-      const day = countIn(headers, limit.left?.day)
-      if (minute === undefined && day === undefined && !refused) return
-      const began = performance.now() - ageMs
+      const heard = hear(limit, answer)
+      if (!heard) return
+      const { minute, day, pauseMs } = heard
+      const refused = pauseMs !== undefined
+      const now = performance.now()
       said = {
         minute: least(said?.minute, minute),
         day: least(said?.day, day),
-        began: Math.min(said?.began ?? began, began),
-        // A refusal that says when to come back says when the remote's minute ends.
-        freeInMs: refused ? retryAfterMs(answer) : said?.freeInMs,
+        began: Math.min(said?.began ?? now, now - ageMs),
+        freeInMs: heard.freeInMs ?? said?.freeInMs,
       }
-      if (refused) pause = { until: Math.max(pause?.until ?? 0, performance.now() + pauseOf(answer)) }
+      if (refused) pause = { until: Math.max(pause?.until ?? 0, now + pauseMs) }
       if (refused || (minute ?? spare) < spare) spare = 0
       if (refused && !talking && !closed) talking = talk()
       else turn()
@@ -234,7 +231,7 @@ export function createBudget(limit: Omit<Limit, 'key'>, options: BudgetOptions =
     close: async () => {
       closed = true
       awake()
-      refuseAll(new StepError('CONNECTION_LOST', 'The process is stopping.'))
+      refuseAll(stopping())
       for (const timer of [flush, renewal]) clearTimeout(timer)
       spare = 0
       await talking
@@ -285,6 +282,9 @@ export function together(budgets: readonly Budget[]): Budget {
   }
 }
 
+const least = (one: number | undefined, other: number | undefined) =>
+  one === undefined || other === undefined ? (one ?? other) : Math.min(one, other)
+
 /** A book of this process alone. */
 export function ownBook(): Keeper {
   let book: Book | undefined
@@ -295,20 +295,7 @@ export function ownBook(): Keeper {
   }
 }
 
-const countIn = (headers: HttpAnswer['headers'], name: string | undefined) => {
-  const value = name === undefined ? undefined : headers[name]
-  return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined
-}
-
-const least = (one: number | undefined, other: number | undefined) =>
-  one === undefined || other === undefined ? (one ?? other) : Math.min(one, other)
-
-function pauseOf(answer: Pick<HttpAnswer, 'headers'>): number {
-  const asked = retryAfterMs(answer)
-  if (asked !== undefined) return asked
-  const reset = countIn(answer.headers, 'x-ratelimit-reset')
-  return reset === undefined ? SHORT_PAUSE_MS : Math.max(SHORT_PAUSE_MS, reset * 1000 - remoteNow(answer))
-}
+const stopping = () => new StepError('CONNECTION_LOST', 'This process is stopping and calls nobody any more.')
 
 function exhausted(limit: Omit<Limit, 'key'>, why: Answer['why'], waitMs: number): StepError {
   const allowance = limit.perDay?.toLocaleString('en')

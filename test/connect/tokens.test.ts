@@ -18,7 +18,14 @@ async function unsigned({ workspace, xero }: Scene): Promise<string> {
   return workspace.connect(
     'xero',
     'oauth-code',
-    { identityUrl: xero.url, loginUrl: xero.url, apiUrl: xero.url },
+    // As the sandbox, without limits: twenty processes would share sixty calls.
+    {
+      identityUrl: xero.url,
+      loginUrl: xero.url,
+      apiUrl: xero.url,
+      callsPerMinute: 1_000_000,
+      callsPerDay: 10_000_000,
+    },
     { clientId: xero.clientId, clientSecret: xero.clientSecret },
   )
 }

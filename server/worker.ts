@@ -6,7 +6,7 @@ import { claimRun, releaseRun } from './store/claims.ts'
 import type { Pool } from './store/database.ts'
 import type { Lane } from './store/schema.ts'
 import { queueForgottenEvents } from './store/hook-runs.ts'
-import { wakeForgotten } from './store/unwoken.ts'
+import { anythingLeft, wakeForgotten } from './store/unwoken.ts'
 import { wakeLane } from './store/wake.ts'
 
 export type { WorkerLog } from './carry-out.ts'
@@ -70,6 +70,7 @@ export function startWorker(parts: WorkerParts): Worker {
       running.add(one)
       await carryOut(parts, run, asked, one.abort)
       running.delete(one)
+      if (!stopping && !(await anythingLeft(parts.system, workspace))) return
       mine = performance.now() < until
     }
     await wakeLane(parts.system, workspace, lane)

@@ -2,6 +2,18 @@ import { type Kysely, sql } from 'kysely'
 import { usualCap } from './lane-caps.ts'
 import type { Database } from './schema.ts'
 
+/** Whether a claim may find something in a workspace: cheaper than a claim that finds nothing. */
+export async function anythingLeft(db: Kysely<Database>, workspace: string): Promise<boolean> {
+  const rows = await sql`
+    select 1 where exists (select 1 from runs where workspace_id = ${workspace} and state = 'queued')
+      or exists (
+        select 1 from runs where workspace_id = ${workspace}
+          and ((state = 'waiting' and wake_at <= now()) or (state = 'running' and lease_until < now()))
+      )
+  `.execute(db)
+  return rows.rows.length > 0
+}
+
 /**
  * Wakes the lanes that have something to take and no job under way that says so: runs of dead workers, due wake times,
  * and queued runs whose wake-up was lost. Graphile Worker keeps a dead worker's job locked for hours; a new one with

@@ -180,6 +180,22 @@ test('a worker that died after sending: the call is made again while Xero knows 
   expect(scene.xero.requests.byRoute.get('GET /api.xro/2.0/Invoices')).toBeUndefined()
 })
 
+test('a worker that is killed while Xero works: the one that takes over sends the same again, and Xero does it once', {
+  timeout: 60_000,
+}, async () => {
+  const scene = await writing({}, 12, true)
+  scene.xero.addFaults([{ kind: 'slow', match: INVOICES, delayMs: 60_000 }])
+  const run = await scene.workspace.queue(scene.flow, scene.document)
+  const first = await stage.process(scene)
+  while (referencesIn(scene).length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  await first.kill()
+  expect(referencesIn(scene)).toHaveLength(10)
+  await stage.process(scene)
+  expect(await scene.workspace.ended(run)).toMatchObject({ state: 'succeeded', epoch: 2 })
+  expectOnce(scene)
+  expect(scene.xero.requests.byRoute.get('GET /api.xro/2.0/Invoices')).toBeUndefined()
+})
+
 test('a key that is too old: what arrived is found, what did not is sent anew', async () => {
   const scene = await writing({}, 12, true)
   const run = await dieAfterSending(scene, { items: 10, arrived: 7 })

@@ -178,7 +178,6 @@ test('a join and a summary behind it begin again with all that came to them', LO
   )
   const flow = await workspace.flow(document)
   const first = await workspace.run(flow, document)
-  const sums = await workspace.payload(first.id, 'shown', 'out:out')
   const shown = async (run: EndedRun) => workspace.payload(run.id, 'sums', 'out:out')
   expect(await shown(first)).not.toEqual([])
   for (const at of ['with', 'sums']) {
@@ -188,7 +187,6 @@ test('a join and a summary behind it begin again with all that came to them', LO
       [...list].sort((a, b) => String(a.name).localeCompare(String(b.name)))
     expect(byName(await shown(rerun)), at).toEqual(byName(await shown(first)))
   }
-  expect(sums).toEqual([])
 
   // What the runs had gathered is of no use to anybody any more.
   expect(await removeLeftovers(stage.database.system.db)).toBeGreaterThan(0)
@@ -213,7 +211,7 @@ test('a run from a step that is killed on the way goes on without loss and witho
   const first = await workspace.queue(flow, document)
   const one = await stage.process(scene)
   await workspace.ended(first)
-  expect(emarsys.ledger.filter((entry) => entry.kind === 'event').length).toBe(40)
+  expect(emarsys.events.length).toBe(40)
   // As if none of the mails were known: each batch sends its own.
   await sql`delete from effects where workspace_id = ${workspace.id} and document like '204:%'`.execute(
     stage.database.owner.db,
@@ -233,11 +231,10 @@ test('a run from a step that is killed on the way goes on without loss and witho
   expect(ids(await workspace.payload(run, 'mail', 'in'))).toEqual(
     xero.state.books.contacts.ordered.map(({ id }) => id).sort(),
   )
-  // One call may have been on its way: it is in doubt, and was not made again.
-  const unknown = ended.counts.unknown ?? 0
-  const mails = emarsys.ledger.filter((entry) => entry.kind === 'event').length - 40
-  expect(mails).toBeGreaterThanOrEqual((ended.counts.sent ?? 0) - unknown)
-  expect(mails).toBeLessThanOrEqual(40)
+  // A call that was on its way is in doubt at most; nobody got a second mail from this run.
+  const mails = Map.groupBy(emarsys.events, (event) => event.contact)
+  expect(Math.max(...[...mails.values()].map((list) => list.length))).toBe(2)
+  expect(emarsys.events.length).toBeGreaterThanOrEqual(40 + 40 - (ended.counts.unknown ?? 0))
 })
 
 test('a window reads the documents of its days only, and moves no cursor', LONG, async () => {

@@ -1,0 +1,194 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import { connectors } from '../../connectors/index.ts'
+import { buildApp } from '../../server/app.ts'
+import { buildCatalog } from '../../server/catalog.ts'
+import { createConnections } from '../../server/connect/service.ts'
+import { API } from '../../server/contract/paths.ts'
+import { startPostgres } from '../../server/postgres/embedded.ts'
+import { openDatabase } from '../../server/store/database.ts'
+import { newId } from '../../server/store/ids.ts'
+import { ensureLogins } from '../../server/store/logins.ts'
+import { migrate } from '../../server/store/migrate.ts'
+import { dropPartitions, indexKeys } from '../../server/store/partitions.ts'
+import { arrayText, hashKeys } from '../../server/store/record-keys.ts'
+import { createKeyring } from '../../server/store/secrets.ts'
+import { hashSecret, newSecret } from '../../server/api/sessions.ts'
+
+/**
+ * Lists and search at size: rows made by SQL in a database of its own, asked for through the API. One workspace, runs
+ * over 100 days, ten steps each, business keys of each; the last day holds ten times as many steps as others.
+ * `node test/bench/lists.bench.ts 100000`: so many runs, and ten times as many steps.
+ */
+const RUNS = Number(process.argv[2] ?? 1_000_000)
+const STEPS_PER_RUN = 10
+const DAYS = 100
+const FLOWS = 50
+const ROUNDS = 20
+/** Steps of the day that is dropped at the end. */
+const STEPS_TO_DROP = RUNS * STEPS_PER_RUN
+const PROMISES = { page: 200, filter: 1_000, drop: 1_000 } as const
+
+const dataDir = mkdtempSync(join(tmpdir(), 'tieline-bench-'))
+const quiet = { info() {}, warn() {}, error: console.error }
+const postgres = await startPostgres({ dataDir, log: quiet, testing: true })
+const owner = openDatabase({ url: postgres.url, max: 2 })
+await migrate(owner.db)
+const secretKey = randomBytes(32)
+const logins = await ensureLogins(owner, secretKey)
+const app = openDatabase({ url: logins.appUrl })
+const system = openDatabase({ url: logins.systemUrl })
+const keys = createKeyring(secretKey)
+const connections = createConnections({ db: app.db, keys, connectors, egressAllow: [] })
+const api = await buildApp({
+  config: { publicUrl: undefined, sessionHours: 12, logLevel: 'silent' },
+  app: app.db,
+  system: system.db,
+  keys,
+  evaluator: {
+    parse: () => {
+      throw new Error('no expression is asked for here')
+    },
+  },
+  catalog: buildCatalog(),
+  connections,
+  wake: () => undefined,
+})
+
+const workspace = newId()
+const run = (statement: ReturnType<typeof sql>) => statement.execute(owner.db)
+const seconds = async (work: () => Promise<unknown>) => {
+  const began = performance.now()
+  await work()
+  return ((performance.now() - began) / 1000).toFixed(1)
+}
+
+/** Ids that sort by time, as ours do, and that SQL can make from a number. */
+const idOf = (n: string) => `(lpad(to_hex(${n}), 12, '0') || '70008000000000000000')::uuid`
+
+async function fill(): Promise<void> {
+  const user = newId()
+  await run(sql`insert into users (id, email, name, password_hash) values (${user}, 'bench@example.com', 'Bench', '')`)
+  await run(sql`insert into workspaces (id, name) values (${workspace}, 'Bench')`)
+  await run(sql`insert into members (workspace_id, user_id, role) values (${workspace}, ${user}, 'owner')`)
+  await run(sql`insert into api_tokens (workspace_id, id, prefix, hash, user_id, name)
+    values (${workspace}, ${newId()}, ${prefix}, ${hashSecret(token)}, ${user}, 'Bench')`)
+  await run(sql`insert into flows (workspace_id, id, name, draft, live_version)
+    select ${workspace}, ${sql.raw(idOf('f'))}, 'Flow ' || f, ${DOCUMENT}::jsonb, 1 from generate_series(1, ${FLOWS}::int) f`)
+  await run(sql`insert into flow_versions (workspace_id, flow_id, number, document, hash, author_id, author, summary)
+    select ${workspace}, id, 1, draft, '', ${user}, '', '' from flows`)
+  await run(sql`select tieline_ensure_partitions(current_date - ${DAYS}::int, ${DAYS + 2}::int)`)
+  // One in a thousand failed, one in ten was started by hand, one in five hundred belongs to a back-fill.
+  await run(sql`insert into runs (workspace_id, id, flow_id, version, cause, cause_node, state, backfill_id, day, batches, created_at)
+    select ${workspace}, ${sql.raw(idOf('n'))}, ${sql.raw(idOf(`1 + n % ${FLOWS}`))}, 1,
+      case when n % 500 = 0 then 'backfill' when n % 10 = 0 then 'manual' else 'schedule' end, 'start',
+      case when n % 1000 = 7 then 'failed' else 'succeeded' end,
+      case when n % 500 = 0 then ${BACKFILL}::uuid end,
+      current_date - ${DAYS}::int + (n * ${DAYS}::bigint / ${RUNS}::bigint)::int, 5, now()
+    from generate_series(0, ${RUNS - 1}::int) n`)
+  await run(sql`insert into steps (workspace_id, run_id, batch, node_id, day, position, epoch, operation, started_at,
+      waiting_ms, working_ms, calls, attempts, counts)
+    select workspace_id, id, b, node, day, p, 1, 'map', now(), 0, 5, 0, 1, '{"in": 10, "out": 10}'
+    from runs, generate_series(0, ${STEPS_PER_RUN / 2 - 1}::int) b, (values ('read', 0), ('shape', 1)) x (node, p)`)
+  // Ten keys of each run, and every so often the one that is asked for.
+  const [asked] = hashKeys(keys, workspace, ['inv-0192'])
+  await run(sql`insert into record_keys (workspace_id, run_id, batch, node_id, day, at, hashes)
+    select workspace_id, id, 0, 'read', day, day, array(select hashint8extended(extract(epoch from created_at)::bigint, i)
+      + ('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint * i from generate_series(1, 10) i)
+      || case when ('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint % ${Math.floor(RUNS / 40)}::bigint = 3
+        then ${arrayText(BigInt64Array.of(asked ?? 0n))}::bigint[] else '{}' end
+    from runs`)
+  await run(sql`analyze`)
+}
+
+const BACKFILL = randomUUID()
+const DOCUMENT = JSON.stringify({
+  format: 1,
+  name: 'Bench',
+  description: '',
+  capture: 'full',
+  slots: {},
+  nodes: [],
+  edges: [],
+})
+const prefix = hashSecret(newSecret()).toString('hex').slice(0, 8)
+const token = `tl_${prefix}_${newSecret()}`
+
+async function measure(what: string, path: string, promised: number): Promise<unknown> {
+  const times: number[] = []
+  let body: unknown
+  for (let round = 0; round < ROUNDS; round++) {
+    const began = performance.now()
+    const answer = await api.inject({
+      method: 'GET',
+      url: `${API}/workspaces/${workspace}${path}`,
+      headers: { authorization: `Bearer ${token}` },
+    })
+    times.push(performance.now() - began)
+    if (answer.statusCode !== 200) throw new Error(`${path} answered ${answer.statusCode}: ${answer.body}`)
+    body = answer.json()
+  }
+  const sorted = times.toSorted((a, b) => a - b)
+  const items = (body as { items: unknown[] }).items.length
+  console.log(
+    `${what}: median ${sorted[ROUNDS >> 1]!.toFixed(1)} ms, first ${times[0]!.toFixed(0)} ms, worst ${sorted.at(-1)!.toFixed(0)} ms ` +
+      `(≤ ${promised}), ${items} items`,
+  )
+  return body
+}
+
+async function dropDay(): Promise<void> {
+  const keep = { content: 30, metadata: 400 }
+  // Days that nobody wrote into go first, so that they are not counted.
+  while ((await dropPartitions(system.db, { short: keep, standard: keep, long: keep })).length > 0);
+  const { rows } = await sql<{ day: string }>`select current_date - 500 as day`.execute(owner.db)
+  const day = rows[0]!.day
+  await run(sql`select tieline_ensure_partitions(${day}::date, 1)`)
+  const filled = await seconds(() =>
+    run(sql`insert into steps (workspace_id, run_id, batch, node_id, day, position, epoch, operation, started_at,
+        waiting_ms, working_ms, calls, attempts, counts)
+      select ${workspace}, ${sql.raw(idOf('n'))}, 0, 'read', ${day}::date, 0, 1, 'map', now(), 0, 5, 0, 1, '{"in": 10, "out": 10}'
+      from generate_series(1, ${STEPS_TO_DROP}::int) n`),
+  )
+  const began = performance.now()
+  const dropped = await dropPartitions(system.db, { short: keep, standard: keep, long: keep })
+  const took = performance.now() - began
+  const proof = await system.db.selectFrom('dropped_partitions').selectAll().orderBy('rows', 'desc').limit(1).execute()
+  console.log(
+    `dropping ${dropped.length} partitions, the largest with ${proof[0]?.rows} steps, ${Math.round((proof[0]?.bytes ?? 0) / 1e6)} MB ` +
+      `(filled in ${filled} s): ${took.toFixed(0)} ms (≤ ${PROMISES.drop})`,
+  )
+}
+
+try {
+  console.log(`${RUNS} runs, ${RUNS * STEPS_PER_RUN} steps over ${DAYS} days: made in ${await seconds(fill)} s`)
+  console.log(`index over keys of ${(await indexKeys(system.db)).length} days`)
+  const first = (await measure('runs', '/runs', PROMISES.page)) as { items: { id: string }[]; next: string }
+  await measure('runs, next page', `/runs?cursor=${first.next}`, PROMISES.page)
+  await measure('runs of a flow', `/runs?flow=${flowId(7)}`, PROMISES.filter)
+  await measure('runs that failed', '/runs?state=failed', PROMISES.filter)
+  await measure('runs at work (none)', '/runs?state=running', PROMISES.filter)
+  await measure('runs of a flow that failed', `/runs?flow=${flowId(8)}&state=failed`, PROMISES.filter)
+  await measure('runs by hand', '/runs?cause=manual', PROMISES.filter)
+  await measure('runs of a cause nobody had', '/runs?cause=hook', PROMISES.filter)
+  await measure('runs of a back-fill', `/runs?backfill=${BACKFILL}`, PROMISES.filter)
+  const run = first.items.at(-1)!.id
+  await measure('steps of a run', `/runs/${run}/steps`, PROMISES.page)
+  await measure('batches of a run', `/runs/${run}/batches`, PROMISES.page)
+  await measure('search by a key that 40 runs had', '/records?key=INV-0192&limit=20', PROMISES.page)
+  await measure('search by a key that nobody had', '/records?key=INV-0193', PROMISES.filter)
+  await dropDay()
+} finally {
+  await api.close()
+  await Promise.all([connections.close(), app.close(), system.close(), owner.close()])
+  await postgres.stop()
+  rmSync(dataDir, { recursive: true, force: true })
+}
+
+function flowId(n: number): string {
+  const hex = `${n.toString(16).padStart(12, '0')}70008000000000000000`
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+}

@@ -1,0 +1,277 @@
+import { sql } from 'kysely'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Flow } from '../../server/flow/flow.ts'
+import { inWorkspace } from '../../server/store/database.ts'
+import { queueRun } from '../../server/store/runs.ts'
+import { CUSTOMER_ID, flowOf, node } from '../support/flows.ts'
+import { type Door, openDoor, openHooksOf, startDoorProcess, TOKEN, XERO_KEY } from '../support/hook-door.ts'
+import { type Scene, setStage } from '../support/scene.ts'
+import { countProblems } from '../support/step-counts.ts'
+
+// From an event that another system sends to what a run makes of it: real HTTP in, real HTTP out.
+
+const stage = setStage()
+
+const ORDERS = { kind: 'token', idPath: 'id' }
+
+/** Without the manual trigger that flowOf adds: this flow starts by events alone. */
+const eventsOnly = (flow: Flow, nodes: Flow['nodes']): Flow => ({ ...flow, nodes })
+
+/** Each order makes its customer a contact. */
+function orders(settings: object = {}): Flow {
+  const nodes = [
+    node('told', 'hook', { ...ORDERS, ...settings }),
+    node('shape', 'map', { expression: '{ "contact": "C-" & id, "name": name }' }),
+    node('send', 'emarsys.upsert-contacts', {
+      keyField: CUSTOMER_ID,
+      record: `{ '${CUSTOMER_ID}': contact, '3': contact & '@example.com', '1': name }`,
+    }),
+  ]
+  return eventsOnly(flowOf(nodes, ['told shape', 'shape send']), nodes)
+}
+
+async function doorOf({ workspace }: Pick<Scene, 'workspace'>): Promise<Door> {
+  const door = await openDoor(stage.database, workspace.keys, workspace.connections, stage.evaluator)
+  onTestFinished(() => door.close())
+  return door
+}
+
+async function tell(door: Door, path: string, body: unknown): Promise<{ status: number; repeated?: boolean }> {
+  const answer = await fetch(`${door.url}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-tieline-token': TOKEN },
+    body: JSON.stringify(body),
+  })
+  return { status: answer.status, ...((await answer.json()) as object) }
+}
+
+async function runsOf(flow: string) {
+  const rows = await sql<{
+    id: string
+    state: string
+    reason: string | null
+    code: string | null
+    counts: { [name: string]: number }
+  }>`
+    select id, state, reason, code, counts from runs where flow_id = ${flow} order by id
+  `.execute(stage.database.owner.db)
+  return rows.rows
+}
+
+/** Waits until so many events were carried out by runs that have ended. */
+async function carriedOut(flow: string, count: number) {
+  for (;;) {
+    const rows = await sql<{ events: number; live: number }>`
+      select count(*) filter (where r.state in ('succeeded', 'partly')) as events,
+        count(*) filter (where r.id is null or r.state in ('queued', 'running', 'waiting')) as live
+      from hooks h join inbox i on i.hook_id = h.id left join runs r on r.id = i.run_id where h.flow_id = ${flow}
+    `.execute(stage.database.owner.db)
+    const runs = await runsOf(flow)
+    const bug = runs.find(({ code }) => code === 'UNEXPECTED' || code === 'CONFIG_INVALID')
+    if (bug) throw new Error(`run ended by a bug: ${bug.code} ${bug.reason}`)
+    if (rows.rows[0]?.events === count && rows.rows[0].live === 0) return runs.filter(({ state }) => state !== 'queued')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+async function eventsByRun(flow: string): Promise<number[]> {
+  const rows = await sql<{ count: number }>`
+    select count(*) as count from inbox i join hooks h on h.id = i.hook_id
+    where h.flow_id = ${flow} and i.run_id is not null group by i.run_id order by i.run_id
+  `.execute(stage.database.owner.db)
+  return rows.rows.map(({ count }) => count)
+}
+
+async function open(scene: Scene, document: Flow) {
+  const flow = await scene.workspace.flow(document)
+  return { flow, paths: await openHooksOf(stage.database, scene.workspace, flow, document) }
+}
+
+const isContact = ({ emarsys }: Scene, key: string) => emarsys.contacts.lookUp(CUSTOMER_ID, key).length === 1
+
+describe('an event of a sender', () => {
+  test('is carried out once, however often Emarsys’ webhook node sends it, alone or in a list', async () => {
+    const scene = await stage.open({ contacts: 1, invoices: 0 })
+    const door = await doorOf(scene)
+    const { flow, paths } = await open(scene, orders({ idPath: 'deduplication_id' }))
+    const fire = await fetch(`${scene.emarsys.url}/control/webhook-node`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        url: `${door.url}${paths.told}`,
+        header: 'x-tieline-token',
+        token: TOKEN,
+        contacts: [
+          { id: '1', name: 'Ada' },
+          { id: '2', name: 'Ben' },
+        ],
+        copies: 5,
+      }),
+    })
+    expect(await fire.json()).toEqual({ statuses: [202, 202, 202, 202, 202] })
+    const [run] = await carriedOut(flow, 2)
+    expect(run?.counts).toMatchObject({ sent: 2 })
+    expect(isContact(scene, 'C-1')).toBe(true)
+    expect((await scene.workspace.steps(run!.id)).flatMap(countProblems)).toEqual([])
+    expect(await scene.workspace.payload(run!.id, 'shape', 'out:out')).toEqual([
+      { contact: 'C-1', name: 'Ada' },
+      { contact: 'C-2', name: 'Ben' },
+    ])
+  })
+
+  test('that was acknowledged by a process that is killed at once is carried out', async () => {
+    const scene = await stage.open({ contacts: 1, invoices: 0 })
+    const { flow, paths } = await open(scene, orders())
+    const door = await startDoorProcess(stage.database)
+    const answers: Promise<{ status: number }>[] = []
+    for (let id = 0; id < 200; id++)
+      answers.push(tell(door, paths.told!, { id, name: 'Cy' }).catch(() => ({ status: 0 })))
+    // As soon as some are acknowledged; the others may be anywhere.
+    await Promise.all(answers.slice(0, 40))
+    await door.close()
+    const acknowledged = (await Promise.all(answers)).flatMap(({ status }, id) => (status === 202 ? [id] : []))
+    expect(acknowledged.length).toBeGreaterThanOrEqual(40)
+    const stored = await sql<{ count: number }>`
+      select count(*) as count from inbox i join hooks h on h.id = i.hook_id where h.flow_id = ${flow}
+    `.execute(stage.database.owner.db)
+    await carriedOut(flow, stored.rows[0]!.count)
+    for (const id of acknowledged) expect([id, isContact(scene, `C-${id}`)]).toEqual([id, true])
+
+    // The senders that heard nothing try again, at another process: nothing is carried out twice.
+    const next = await doorOf(scene)
+    await Promise.all(Array.from({ length: 200 }, (_, id) => tell(next, paths.told!, { id, name: 'Cy' })))
+    const runs = await carriedOut(flow, 200)
+    expect(runs.reduce((sum, { counts }) => sum + (counts.sent ?? 0), 0)).toBe(200)
+  })
+})
+
+describe('events are collected', () => {
+  test('until there are enough of them, and a run gets no more than that', async () => {
+    const scene = await stage.open({ contacts: 1, invoices: 0 })
+    const door = await doorOf(scene)
+    const { flow, paths } = await open(scene, orders({ collectMost: 3, collectSeconds: 3600 }))
+    await tell(door, paths.told!, { id: 1 })
+    await tell(door, paths.told!, { id: 2 })
+    expect(await runsOf(flow)).toEqual([])
+    await Promise.all([3, 4, 5, 6, 7].map((id) => tell(door, paths.told!, { id })))
+    await carriedOutAtLeast(flow, 6)
+    expect(await eventsByRun(flow)).toEqual([3, 3])
+  })
+
+  test('for as long as the first one may wait', async () => {
+    const scene = await stage.open({ contacts: 1, invoices: 0 })
+    const door = await doorOf(scene)
+    const { flow, paths } = await open(scene, orders({ collectMost: 100, collectSeconds: 1 }))
+    await tell(door, paths.told!, { id: 1 })
+    await tell(door, paths.told!, { id: 2 })
+    expect(await carriedOut(flow, 2)).toHaveLength(1)
+  })
+
+  test('while the flow is paused, and run in their order when it goes on', async () => {
+    const scene = await stage.open({ contacts: 1, invoices: 0 })
+    const door = await doorOf(scene)
+    const { flow, paths } = await open(scene, orders({ collectMost: 10 }))
+    await sql`update flows set paused_code = 'LOGIN_REFUSED', paused_message = 'Connect again.' where id = ${flow}`.execute(
+      stage.database.owner.db,
+    )
+    for (let id = 0; id < 25; id++) expect((await tell(door, paths.told!, { id, name: `N${id}` })).status).toBe(202)
+    expect(await runsOf(flow)).toEqual([])
+    await sql`update flows set paused_code = null, paused_message = null where id = ${flow}`.execute(
+      stage.database.owner.db,
+    )
+    await carriedOut(flow, 25)
+    expect(await eventsByRun(flow)).toEqual([10, 10, 5])
+    const runs = await runsOf(flow)
+    const left = await Promise.all(runs.map(({ id }) => scene.workspace.payload(id, 'shape', 'out:out')))
+    expect(left.flat().map(({ name }) => name)).toEqual(Array.from({ length: 25 }, (_, id) => `N${id}`))
+  })
+
+  test('and those of a run that its login stopped wait for the next one', async () => {
+    const scene = await stage.open({ contacts: 1, invoices: 0 })
+    const { workspace, emarsys } = scene
+    const door = await doorOf(scene)
+    const { flow, paths } = await open(scene, orders())
+    const wrong = await workspace.connect(
+      'emarsys',
+      'oauth-client',
+      { apiUrl: emarsys.url, tokenUrl: `${emarsys.url}/oauth2/token`, salesUrl: emarsys.url, merchantId: 'none' },
+      { clientId: emarsys.clientId, clientSecret: 'not-the-secret', salesToken: '' },
+    )
+    await bind(flow, wrong)
+    await tell(door, paths.told!, { id: 1, name: 'Ada' })
+    await waitFor(async () => (await workspace.paused(flow)).paused_code)
+    expect((await workspace.paused(flow)).paused_code).toBe('LOGIN_REFUSED')
+    await waitFor(async () => (await eventsByRun(flow)).length === 0)
+    await bind(flow, workspace.emarsys)
+    await sql`update flows set paused_code = null, paused_message = null where id = ${flow}`.execute(
+      stage.database.owner.db,
+    )
+    await carriedOut(flow, 1)
+    expect(isContact(scene, 'C-1')).toBe(true)
+  })
+})
+
+describe('what changes in Xero', () => {
+  test('is told by hook, found by the sweep, and carried out once', async () => {
+    const scene = await stage.open({ contacts: 5, invoices: 40 })
+    const { workspace, xero } = scene
+    const door = await doorOf(scene)
+    const nodes = [
+      node('told', 'xero.on-change', { resources: ['INVOICE'] }),
+      node('clock', 'schedule', { mode: 'interval', everyMinutes: 60 }),
+      node('invoices', 'xero.list-invoices'),
+      node('get', 'xero.get-invoices', { key: 'id', as: 'invoice' }),
+      node('seen', 'map', { expression: '{ "number": InvoiceNumber, "at": UpdatedDateUTC }' }),
+      node('one', 'map', { expression: '{ "number": invoice.InvoiceNumber }' }),
+    ]
+    const document = eventsOnly(
+      flowOf(nodes, ['told invoices', 'clock invoices', 'told get', 'get one', 'invoices seen']),
+      nodes,
+    )
+    const { flow } = await open(scene, document)
+    await sql`update connections set pinned = ${JSON.stringify({ tenantId: xero.tenantId })}::jsonb where id = ${workspace.xero}`.execute(
+      stage.database.owner.db,
+    )
+    const sweep = async () =>
+      workspace.ended(
+        await inWorkspace(stage.database.app.db, workspace.id, (tx) =>
+          queueRun(tx, { workspace: workspace.id, flow, version: 1, cause: 'schedule', node: 'clock' }),
+        ),
+      )
+    const left = async (run: string, id: string) =>
+      (await workspace.payload(run, id, 'out:out')).map(({ number }) => number)
+    const first = await sweep()
+    expect((await left(first.id, 'seen')).length).toBeGreaterThan(0)
+
+    const told = await xero.webhooks.subscribe({ url: `${door.url}/hooks/xero`, key: XERO_KEY, copies: 3 })
+    expect(told.status).toBe('ok') // it has tried right and wrong signatures
+    const invoice = xero.state.books.invoices.ordered.find(
+      (one) => one.status === 'AUTHORISED' && one.type === 'ACCREC',
+    )!
+    xero.edit(invoice.id)
+    const [, run] = await carriedOut(flow, 1)
+    expect(await left(run!.id, 'one')).toEqual([invoice.number])
+    expect(await left(run!.id, 'seen')).toEqual([invoice.number])
+
+    const after = await sweep()
+    expect(await left(after.id, 'seen')).toEqual([])
+    expect((await workspace.steps(run!.id)).flatMap(countProblems)).toEqual([])
+  })
+})
+
+async function bind(flow: string, connection: string): Promise<void> {
+  await sql`update flow_bindings set connection_id = ${connection} where flow_id = ${flow} and slot = 'emarsys'`.execute(
+    stage.database.owner.db,
+  )
+}
+
+async function waitFor(look: () => Promise<unknown>): Promise<void> {
+  while (!(await look())) await new Promise((resolve) => setTimeout(resolve, 20))
+}
+
+async function carriedOutAtLeast(flow: string, count: number): Promise<void> {
+  await waitFor(async () => {
+    const ended = (await runsOf(flow)).every(({ state }) => state === 'succeeded')
+    return ended && (await eventsByRun(flow)).reduce((sum, one) => sum + one, 0) >= count
+  })
+}

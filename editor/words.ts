@@ -130,6 +130,7 @@ export function sayRun(
     case 'running':
       if (run.cancelRequested) return 'Stops after the batch it is working on.'
       if (run.pauseRequested) return `${done} so far. It pauses after the batch it is working on.`
+      if (Object.keys(run.counts).length === 0) return 'At work on its first batch.'
       return `${done} so far${set > 0 ? `; ${countOf(set, 'record')} set aside` : ''}.`
     case 'waiting':
       return run.reason ?? 'Waits, and goes on by itself.'

@@ -57,7 +57,7 @@ function One({ item }: { item: Item }) {
                 <span className="muted">{offset === undefined ? '' : sayOffset(offset)}</span>
                 <span className={classes.moved}>{moved ? 'The clocks have changed' : ''}</span>
                 <span className="muted">
-                  <When at={due.at} />
+                  for you <When at={due.at} />
                 </span>
               </li>
             )

@@ -7,11 +7,12 @@ export function When({ at, empty = '—' }: { at: string | null | undefined; emp
   const now = useNow()
   if (at === null || at === undefined) return <span className="muted">{empty}</span>
   const moment = new Date(at)
-  // The server's clock may run a second ahead of ours: never say “in 1 s” of something that has happened.
+  // Our moment is up to a tick old, and the server's clock may be ahead by a second: what has happened is not “in 1 s”.
+  const happened = moment.getTime() <= Date.now() + 1_000
   return (
     <Tooltip label={sayExactly(moment)} events={{ hover: true, focus: true, touch: true }} withArrow>
       <time dateTime={at} className="number" style={{ whiteSpace: 'nowrap' }}>
-        {sayWhen(moment, now)}
+        {sayWhen(moment, happened && moment > now ? moment : now)}
       </time>
     </Tooltip>
   )

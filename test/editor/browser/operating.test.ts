@@ -135,10 +135,11 @@ describe('a flow begins in other ways', () => {
     const page = await visit(PAGES['flow-steps']!)
     await page.getByRole('button', { name: 'More' }).click()
     await page.getByRole('menuitem', { name: 'Re-sync a record…' }).click()
+    await dialog(page).getByText('Read invoices, by invoice number or id').waitFor()
     await dialog(page).getByLabel('Keys, one per line').fill('INV-0192\nINV-0193\nINV-0192')
     await dialog(page).getByRole('button', { name: 'Re-sync 2 records' }).click()
     await page.getByText('Reads single records again, asked for by Jana Weiss').waitFor()
-    expect(lastAsked()?.body).toEqual({ keys: ['INV-0192', 'INV-0193'], quiet: false })
+    expect(lastAsked()?.body).toEqual({ keys: ['INV-0192', 'INV-0193'], quiet: false, node: 'invoices' })
   })
 
   test('by a hook, whose secret is shown once and whose events have addresses', async () => {

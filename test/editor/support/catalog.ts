@@ -27,6 +27,7 @@ export const catalog: CatalogAnswer = {
       connector: 'xero',
       title: 'Read invoices',
       summary: 'Reads invoices that changed since the last run.',
+      single: 'invoice number or id',
     }),
     operation({
       id: 'emarsys.upsert-contacts',

@@ -24,6 +24,7 @@ test('a flow on with a good last run is working', () => {
 })
 
 test('a run says in one sentence what it did', () => {
+  expect(sayRun(runView(1, { state: 'running', counts: {}, batches: 0 }))).toBe('At work on its first batch.')
   expect(sayRun(runView(1, { counts: { read: 50_000, calls: 3 } }))).toBe('Read 50,000 records.')
   expect(sayRun(runView(1, { counts: { read: 0, calls: 1 } }))).toBe('Nothing new to do.')
   expect(sayRun(runView(1, { state: 'partly', counts: { read: 12, exceptions: 1 } }))).toBe(

@@ -161,7 +161,14 @@ function buildParts(): Parameters<typeof buildApp>[0] {
     keys: it.keys,
     evaluator: { parse: unused },
     catalog: new Map(),
-    connections: { open: unused, test: unused, authorizeUrl: unused, exchangeCode: unused, close: unused },
+    connections: {
+      open: unused,
+      test: unused,
+      authorizeUrl: unused,
+      exchangeCode: unused,
+      usage: unused,
+      close: unused,
+    },
     wake: unused,
   }
 }

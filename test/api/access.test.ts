@@ -130,17 +130,20 @@ test('the table of roles is what was decided', () => {
   const operate = ['flows.switch', 'flows.run', 'runs.cancel', 'runs.rerun', 'runs.backfill', 'connections.test']
   const records = ['payloads.read', 'exceptions.open', 'exceptions.dismiss', 'exceptions.retry', 'effects.settle']
   const senders = ['hooks.read']
+  const owns = ['workspace.manage']
   const sorted = (list: readonly string[]) => [...list].sort()
 
-  expect(all).toHaveLength(23)
-  expect(refused('consultant')).toEqual([])
-  expect(sorted(refused('operator'))).toEqual(sorted(design))
-  expect(sorted(refused('finance'))).toEqual(sorted([...design, ...operate, ...senders]))
-  expect(sorted(refused('marketing'))).toEqual(sorted([...design, ...operate, ...senders]))
+  expect(all).toHaveLength(24)
+  expect(refused('consultant')).toEqual(owns)
+  expect(sorted(refused('operator'))).toEqual(sorted([...design, ...owns]))
+  expect(sorted(refused('finance'))).toEqual(sorted([...owns, ...design, ...operate, ...senders]))
+  expect(sorted(refused('marketing'))).toEqual(sorted([...owns, ...design, ...operate, ...senders]))
   expect(sorted(refused('client'))).toEqual(
-    sorted([...design, ...operate, ...records, ...senders].filter((permission) => permission !== 'flows.switch')),
+    sorted(
+      [...owns, ...design, ...operate, ...records, ...senders].filter((permission) => permission !== 'flows.switch'),
+    ),
   )
-  expect(sorted(refused('auditor'))).toEqual(sorted([...design, ...operate, ...records]))
+  expect(sorted(refused('auditor'))).toEqual(sorted([...owns, ...design, ...operate, ...records]))
 })
 
 test('a route without a permission stops the start', async () => {

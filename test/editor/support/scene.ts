@@ -580,7 +580,7 @@ export function huge(): Scene {
     unknowns: Array.from({ length: 120 }, (_, number) =>
       unknownView(number + 1, { key: `${'INVOICE-2026-NORD-'.repeat(5)}${number}` }),
     ),
-    history: Array.from({ length: 60 }, () => ({
+    history: Array.from({ length: 20 }, () => ({
       ...scene.history[0]!,
       sentence: `${'It was read and read again '.repeat(12)}.`,
     })),

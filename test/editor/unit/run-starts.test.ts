@@ -74,5 +74,5 @@ test('a countdown has seconds, and ends in words', () => {
 test('every kind of hook says how to send to it', () => {
   expect(howToSend({ kind: 'token', header: 'x-key' }).join(' ')).toContain('header x-key')
   expect(howToSend({ kind: 'signed', header: null }).join(' ')).toContain('webhook-signature')
-  expect(howToSend({ kind: 'xero', header: null }).join(' ')).toContain('Xero signs')
+  expect(howToSend({ kind: 'xero', header: null }).join(' ')).toContain('webhook key')
 })

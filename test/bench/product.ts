@@ -50,26 +50,56 @@ export type Measured = {
 
 export type BenchProduct = {
   run(flow: Flow): Promise<Measured>
+  readonly call: Caller
+  /** Stores, binds and publishes a flow; answers its path below the API. */
+  publish(flow: Flow): Promise<string>
+  /** Seconds of CPU so far: the process and its evaluators, without PostgreSQL. */
+  cpuSeconds(): Promise<number>
   stop(): Promise<void>
 }
 
 /** The product as `npm start` runs it, in a process and a data directory of its own, wired to the bench's remote. */
-export async function startProductFor(remote: Remote): Promise<BenchProduct> {
+export async function startProductFor(
+  remote: Remote,
+  settings: { readonly [variable: string]: string } = {},
+): Promise<BenchProduct> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tieline-bench-'))
   const child = spawn(process.execPath, [...FLAGS, file('../../server/main.ts')], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'error', EGRESS_ALLOW: new URL(remote.url).host },
+    env: {
+      ...process.env,
+      DATA_DIR: dataDir,
+      PORT: '0',
+      LOG_LEVEL: 'error',
+      EGRESS_ALLOW: new URL(remote.url).host,
+      ...settings,
+    },
   })
   const setUp = await setUpLink(child)
   const { call, workspace } = await signUp(setUp)
   const bindings = await connect(call, workspace, remote.url)
+  const publish = async (document: Flow) => {
+    const flow = await call<FlowView>('POST', `/workspaces/${workspace}/flows`, document)
+    const path = `/workspaces/${workspace}/flows/${flow.id}`
+    const used = Object.fromEntries(Object.entries(bindings).filter(([slot]) => Object.hasOwn(document.slots, slot)))
+    await call('PUT', `${path}/bindings`, { bindings: used })
+    const draft = await call<Draft>('GET', `${path}/draft`)
+    await call('POST', `${path}/publish`, { summary: 'Bench', revision: draft.revision })
+    return path
+  }
   return {
+    call,
+    publish,
+    cpuSeconds: async () => {
+      const ticks = (await tree(child.pid!)).map((pid) => {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+        const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+        return /\(postgres/.test(stat) ? 0 : Number(fields[11]) + Number(fields[12])
+      })
+      return ticks.reduce((sum, one) => sum + one, 0) / 100 // Linux counts in hundredths of a second
+    },
     run: async (document) => {
-      const flow = await call<FlowView>('POST', `/workspaces/${workspace}/flows`, document)
-      const path = `/workspaces/${workspace}/flows/${flow.id}`
-      await call('PUT', `${path}/bindings`, { bindings })
-      const draft = await call<Draft>('GET', `${path}/draft`)
-      await call('POST', `${path}/publish`, { summary: 'Bench', revision: draft.revision })
+      const path = await publish(document)
       let run = await call<RunView>('POST', `${path}/run`, {})
       let serverMb = 0
       let treeMb = 0
@@ -153,6 +183,21 @@ async function connect(call: Caller, workspace: string, url: string): Promise<{ 
 
 /** Resident sizes in MB: the process itself first, then its evaluators. PostgreSQL's processes do not count. */
 async function residentMb(root: number): Promise<number[]> {
+  const sizes: number[] = []
+  for (const pid of await tree(root)) {
+    try {
+      const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+      if (/^Name:\s*postgres/m.test(status)) continue
+      sizes.push(Number(/^VmRSS:\s*(\d+)/m.exec(status)?.[1] ?? 0) / 1024)
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  return sizes
+}
+
+/** The process and all below it. */
+async function tree(root: number): Promise<number[]> {
   const parents = new Map<number, number>()
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue
@@ -164,15 +209,5 @@ async function residentMb(root: number): Promise<number[]> {
     }
   }
   const belongs = (pid: number): boolean => pid === root || (parents.has(pid) && belongs(parents.get(pid)!))
-  const sizes: number[] = []
-  for (const pid of [root, ...[...parents.keys()].filter((one) => one !== root && belongs(one))]) {
-    try {
-      const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-      if (/^Name:\s*postgres/m.test(status)) continue
-      sizes.push(Number(/^VmRSS:\s*(\d+)/m.exec(status)?.[1] ?? 0) / 1024)
-    } catch {
-      // It ended meanwhile.
-    }
-  }
-  return sizes
+  return [root, ...[...parents.keys()].filter((one) => one !== root && belongs(one))]
 }

@@ -1,7 +1,6 @@
 import type { Transaction } from 'kysely'
 import { RerunRequest, RunParams, RunView } from '../contract/runs.ts'
 import type { Flow } from '../flow/flow.ts'
-import type { RunStart } from '../run/journal.ts'
 import { findEarlierStep, traceOf } from '../store/earlier-step.ts'
 import { retryExceptions } from '../store/retries.ts'
 import { findSameRun, openExceptionsOf } from '../store/run-controls.ts'
@@ -18,6 +17,7 @@ import { loadRunnable } from './switch-routes.ts'
 import { viewRun } from './views.ts'
 
 type Tx = Transaction<Database>
+type RunStart = RunRow['start']
 
 export function rerunRoutes(api: Api, parts: AppParts): void {
   api.post(

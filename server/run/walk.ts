@@ -7,20 +7,23 @@ import type {
 } from '../../connectors/kit/connector.ts'
 import type { FusedGroup } from '../flow/fuse.ts'
 import type { PlannedNode } from '../flow/plan.ts'
-import type { Tally } from './attempt.ts'
 import type { Batch, Rejected } from './batch.ts'
 import { type Connected, connectFor } from './connected.ts'
 import { evaluate, type Yielded, yieldedBy } from './evaluate.ts'
 import { failpoint } from './failpoint.ts'
 import type { Group } from './feed.ts'
+import { finishStep } from './finish-step.ts'
 import { findSingles } from './find.ts'
 import { except, notePassed } from './identity.ts'
+import { inOrder } from './in-order.ts'
 import { type JoinSettings, joinRecords, keepForJoin } from './join.ts'
 import { Finds, lookUp } from './look-up.ts'
-import type { Exchange, RunParts } from './parts.ts'
+import type { RunParts } from './parts.ts'
 import { gatherRecords, type SummariseSettings } from './summarise.ts'
 import { tracePayload } from './trace.ts'
 import { writeRecords } from './write.ts'
+
+const kindOf = ({ node, info }: PlannedNode): string => (info.kind === 'pure' ? node.operation : info.kind)
 
 /** One batch on its way through the plan, node after node in topological order. */
 export class Walk {
@@ -54,7 +57,7 @@ export class Walk {
       const records = fed.map(({ record }) => record)
       this.#batch.count('read', planned.info.kind === 'read' ? 0 : records.length)
       if ('leave' in entrance) {
-        this.#finish(planned, new Date(), performance.now(), { in: records.length, out: records.length })
+        finishStep(this.#batch, planned, new Date(), performance.now(), { in: records.length, out: records.length })
         this.#leave(planned, entrance.port, records)
         continue
       }
@@ -75,8 +78,15 @@ export class Walk {
       this.#parts.signal.throwIfAborted()
       await failpoint('walk.node:before')
       const group = groups.get(planned.node.id)
-      if (group) await this.#evaluate(group, inputs.get('in') ?? [])
-      else await this.#step(planned, inputs)
+      const step = (given: ReadonlyMap<string, DataRecord[]>) =>
+        group ? this.#evaluate(group, given.get('in') ?? []) : this.#step(planned, given)
+      // What gathers a whole run has no order to keep.
+      if (!this.#parts.ordered || ['read', 'summarise', 'join'].includes(kindOf(planned))) await step(inputs)
+      else {
+        await inOrder(this.#parts, this.#batch, planned, inputs.get('in') ?? [], this.#turn, (records) =>
+          step(new Map([['in', records]])),
+        )
+      }
       await failpoint('walk.node:after')
     }
   }
@@ -199,38 +209,13 @@ export class Walk {
     throw new Error(`Nobody knows how to carry out “${node.operation}”`)
   }
 
-  #finish(
-    planned: PlannedNode,
-    startedAt: Date,
-    before: number,
-    counts: { readonly [name: string]: number },
-    tally?: Tally,
-    exchanges: readonly Exchange[] = [],
-  ): void {
-    const { node } = planned
-    const waitingMs = (tally?.waitingMs ?? 0) + exchanges.reduce((sum, one) => sum + one.waitedMs, 0)
-    this.#batch.count('calls', exchanges.length)
-    this.#batch.steps.push({
-      node: node.id,
-      position: planned.order,
-      operation: node.operation,
-      startedAt,
-      waitingMs,
-      workingMs: Math.max(0, performance.now() - before - waitingMs),
-      calls: exchanges.length,
-      attempts: 1 + (tally?.retries ?? 0),
-      counts,
-    })
-    if (exchanges.length > 0) this.#batch.trace(tracePayload(node.id, 'http', [...exchanges], 'full'))
-  }
-
   async #summarise(planned: PlannedNode, records: readonly DataRecord[]): Promise<void> {
     const startedAt = new Date()
     const before = performance.now()
     const settings = planned.node.settings as SummariseSettings
     const rejected = await gatherRecords(planned.node.id, settings, this.#parts.journal, this.#batch, records)
     this.#reject(planned, rejected, records)
-    this.#finish(planned, startedAt, before, {
+    finishStep(this.#batch, planned, startedAt, before, {
       in: records.length,
       gathered: records.length - rejected.length,
       rejected: rejected.length,
@@ -247,7 +232,7 @@ export class Walk {
     this.#leave(planned, 'out', joined.out)
     this.#leave(planned, 'unmatched', joined.unmatched)
     this.#reject(planned, rejected, [...records, ...withRecords])
-    this.#finish(planned, startedAt, before, {
+    finishStep(this.#batch, planned, startedAt, before, {
       in: records.length + withRecords.length,
       out: joined.out.length,
       unmatched: joined.unmatched.length,
@@ -282,7 +267,8 @@ export class Walk {
     this.#leave(planned, 'unmatched', found.unmatched)
     this.#reject(planned, found.rejected, records)
     await notePassed(this.#parts, this.#batch, planned, records, found.rejected)
-    this.#finish(
+    finishStep(
+      this.#batch,
       planned,
       startedAt,
       before,
@@ -304,7 +290,8 @@ export class Walk {
     this.#batch.count('read', out.length)
     this.#leave(planned, 'out', out)
     this.#reject(planned, rejected, keys)
-    this.#finish(
+    finishStep(
+      this.#batch,
       planned,
       startedAt,
       before,
@@ -331,7 +318,7 @@ export class Walk {
     const startedAt = new Date()
     await this.#turn
     this.#leave(planned, 'out', records, false)
-    this.#finish(planned, startedAt, performance.now(), {
+    finishStep(this.#batch, planned, startedAt, performance.now(), {
       in: records.length,
       out: records.length,
       rejected: 0,
@@ -383,7 +370,8 @@ export class Walk {
     if (written.sent.length > 0) this.#batch.trace(tracePayload(node.id, 'call', written.sent, this.#parts.capture))
     for (const name of ['sent', 'unchanged', 'reversed', 'unknown'] as const)
       this.#batch.count(name, written.counts[name] ?? 0)
-    this.#finish(
+    finishStep(
+      this.#batch,
       planned,
       startedAt,
       before,

@@ -110,7 +110,8 @@ async function runParts(parts: CarryParts, claim: ClaimedRun, signal: AbortSigna
   return {
     claim,
     plan,
-    groups: fuse(plan),
+    // In order, records wait at each node by itself.
+    groups: fuse(plan, flow.order === 'by-key' ? 'alone' : 'together'),
     capture: flow.capture,
     ordered: flow.order === 'by-key',
     operation: parts.operation,

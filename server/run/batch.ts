@@ -41,6 +41,8 @@ export class Batch {
   /** Records that are tried again: where each entered, and for which exception. */
   readonly #entered = new Map<DataRecord, { readonly node: string; readonly exception: string }>()
   readonly #retried = new Map<string, Retried>()
+  /** Keys of records that failed in this batch, by node. */
+  readonly #failed = new Set<string>()
   readonly #passed = new Map<string, { readonly node: string; readonly key: string }>()
 
   constructor(number: number) {
@@ -81,6 +83,17 @@ export class Batch {
     this.#retried.set(exception, { exception, outcome: 'passed' })
   }
 
+  /** The exception for which a record enters a node again. */
+  triedAgain(node: string, record: DataRecord): string | undefined {
+    const entered = this.#entered.get(record)
+    return entered?.node === node ? entered.exception : undefined
+  }
+
+  /** Whether this batch leaves an exception of the key at the node. */
+  leftOpen(node: string, matchKey: string): boolean {
+    return this.#failed.has(`${node} ${matchKey}`)
+  }
+
   /** A later record of an open exception's key went through. */
   pass(node: string, key: string): void {
     this.#passed.set(`${node} ${key}`, { node, key })
@@ -106,6 +119,7 @@ export class Batch {
       ...marks,
     }
     this.count('exceptions', 1)
+    if (marks.matchKey !== undefined) this.#failed.add(`${node} ${marks.matchKey}`)
     const entered = this.#entered.get(rejected.record)
     if (entered?.node === node) {
       this.#retried.set(entered.exception, { exception: entered.exception, outcome: 'rejected', again: failed })
@@ -116,8 +130,8 @@ export class Batch {
     return {
       batch: this.number,
       source,
-      steps: this.steps,
-      payloads: (await Promise.all(this.#payloads)).flat(),
+      steps: joined(this.steps),
+      payloads: renumbered((await Promise.all(this.#payloads)).flat()),
       exceptions: this.exceptions,
       retried: [...this.#retried.values()],
       passed: [...this.#passed.values()],
@@ -130,4 +144,39 @@ export class Batch {
       keys: [...this.#keys].map(([node, keys]) => ({ node, keys })),
     }
   }
+}
+
+/** A node that took its records in several turns has one step row. */
+function joined(steps: readonly StepRow[]): readonly StepRow[] {
+  const byNode = new Map<string, StepRow>()
+  for (const row of steps) {
+    const before = byNode.get(row.node)
+    byNode.set(row.node, before ? joinedRow(before, row) : row)
+  }
+  return [...byNode.values()]
+}
+
+const joinedRow = (a: StepRow, b: StepRow): StepRow => ({
+  ...a,
+  waitingMs: a.waitingMs + b.waitingMs,
+  workingMs: a.workingMs + b.workingMs,
+  calls: a.calls + b.calls,
+  attempts: a.attempts + b.attempts - 1,
+  counts: sums(a.counts, b.counts),
+  ...(b.error ? { error: b.error } : {}),
+})
+
+function sums(a: StepRow['counts'], b: StepRow['counts']): StepRow['counts'] {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)])
+  return Object.fromEntries([...names].map((name) => [name, (a[name] ?? 0) + (b[name] ?? 0)]))
+}
+
+/** What a node left in several turns is one payload. */
+function renumbered(rows: readonly PayloadRow[]): readonly PayloadRow[] {
+  return [...Map.groupBy(rows, ({ node, kind }) => `${node} ${kind}`).values()].flatMap((same) => {
+    const turns = same.filter(({ chunk }) => chunk === 0)
+    if (turns.length <= 1) return same
+    const total = turns.reduce((sum, row) => sum + row.total, 0)
+    return same.map((row, chunk) => ({ ...row, chunk, total }))
+  })
 }

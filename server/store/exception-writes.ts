@@ -37,11 +37,31 @@ export async function settleExceptions(
       ...(await writeExceptions(tx, keys, claim, batch.batch, age, batch.exceptions.slice(from, from + SLICE))),
     )
   }
+  await nameFirst(tx, claim, batch)
   await releaseHeld(tx, claim.workspace, claim.flow, resolved)
   return [...reopened, ...written]
 }
 
 export type OpenKey = { readonly node: string; readonly key: string; readonly exception: string }
+
+/** Those held behind an exception of this very batch, which had no id before. */
+async function nameFirst(tx: Tx, claim: RunClaim, batch: Pick<SettledBatch, 'batch' | 'retried' | 'exceptions'>) {
+  const again = batch.retried.flatMap((one) => (one.outcome === 'rejected' ? [one.again] : []))
+  const unnamed = [...batch.exceptions, ...again].filter(
+    ({ code, heldBehind }) => code === 'HELD_BEHIND' && heldBehind === undefined,
+  )
+  if (unnamed.length === 0) return
+  await sql`
+    update exceptions x set held_behind = (
+      select first.id from exceptions first
+      where first.workspace_id = x.workspace_id and first.flow_id = x.flow_id and first.node_id = x.node_id
+        and first.match_key = x.match_key and first.state in ('open', 'retrying') and first.id < x.id
+      order by first.id limit 1
+    )
+    where x.workspace_id = ${claim.workspace} and x.flow_id = ${claim.flow} and x.run_id = ${claim.run}
+      and x.batch = ${batch.batch} and x.code = 'HELD_BEHIND' and x.held_behind is null
+  `.execute(tx)
+}
 
 async function resolveRetried(tx: Tx, claim: RunClaim, { retried }: Pick<SettledBatch, 'retried'>): Promise<Place[]> {
   const passed = retried.flatMap(({ exception, outcome }) => (outcome === 'passed' ? [exception] : []))

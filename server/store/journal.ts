@@ -273,7 +273,9 @@ async function writeConfirmations(
   }
   if (batch.upserts.length > 0) {
     // Sorted, so that two runs that touch the same rows take their locks in one order.
-    const rows = [...batch.upserts].sort((a, b) => a.target - b.target || (a.key < b.key ? -1 : 1))
+    // A key that was sent twice in this batch: its last content counts.
+    const last = new Map(batch.upserts.map((row) => [`${row.target} ${row.key}`, row]))
+    const rows = [...last.values()].sort((a, b) => a.target - b.target || (a.key < b.key ? -1 : 1))
     await sql`
       insert into effects (workspace_id, target_id, document, part, kind, hash, call_id, position, state)
       select ${claim.workspace}::uuid, target, key, '', 's', hash, call, position, 'confirmed'

@@ -45,7 +45,7 @@ export async function loadOpenKeys(tx: Transaction<Database>, claim: RunClaim): 
   const { rows } = await sql<OpenKey>`
     select node_id as node, match_key as key, id as exception from exceptions
     where workspace_id = ${claim.workspace} and flow_id = ${claim.flow} and state in ('open', 'retrying')
-      and match_key is not null and retry_run is distinct from ${claim.run}::uuid
+      and match_key is not null and not (state = 'retrying' and retry_run is not distinct from ${claim.run}::uuid)
     order by id limit ${MOST_KEYS}
   `.execute(tx)
   const known = new KnownKeys()

@@ -58,7 +58,8 @@ async function lockLanes(tx: Transaction<Database>, workspace: string): Promise<
 
 async function takeOne(tx: Transaction<Database>, ask: ClaimAsk, cap: number): Promise<Claimed> {
   const { workspace, lane } = ask
-  // Heads of the flows' queues: one index look-up for each flow that has any, whatever its length.
+  // statement_timestamp(), since now() is from before the wait for the lanes' locks: a run would seem to have begun
+  // before the one before it had ended. Heads of the flows' queues: one index look-up for each flow that has any, whatever its length.
   const rows = await sql<ClaimRow>`
     with recursive heads as (
       (select flow_id, priority, id, lane from runs
@@ -76,9 +77,9 @@ async function takeOne(tx: Transaction<Database>, ask: ClaimAsk, cap: number): P
       select ${cap}::int - count(*) as places from at_work where lane = ${lane} and state = 'running'
     ), ready as (
       select 0 as rank, priority, id, flow_id from at_work
-      where lane = ${lane} and state = 'running' and lease_until < now()
+      where lane = ${lane} and state = 'running' and lease_until < statement_timestamp()
       union all
-      select 1, priority, id, flow_id from at_work where lane = ${lane} and state = 'waiting' and wake_at <= now()
+      select 1, priority, id, flow_id from at_work where lane = ${lane} and state = 'waiting' and wake_at <= statement_timestamp()
       union all
       select 2, priority, id, flow_id from heads
       where lane = ${lane} and not exists (select 1 from at_work where at_work.flow_id = heads.flow_id)
@@ -96,15 +97,15 @@ async function takeOne(tx: Transaction<Database>, ask: ClaimAsk, cap: number): P
     ), chosen as (
       select r.workspace_id, r.id, (select count(*) from allowed, room where rank = 0 or places > 1) > 1 as more
       from allowed join runs r on r.workspace_id = ${workspace} and r.id = allowed.id
-      where r.state = 'queued' or (r.state = 'running' and r.lease_until < now())
-        or (r.state = 'waiting' and r.wake_at <= now())
+      where r.state = 'queued' or (r.state = 'running' and r.lease_until < statement_timestamp())
+        or (r.state = 'waiting' and r.wake_at <= statement_timestamp())
       order by allowed.rank, allowed.priority, allowed.id limit 1
       for update of r skip locked
     )
     update runs set
       state = 'running', epoch = runs.epoch + 1, attempts = runs.attempts + 1, worker = ${ask.worker},
-      lease_until = now() + make_interval(secs => ${ask.leaseSeconds}), wake_at = null, reason = null,
-      started_at = coalesce(runs.started_at, now())
+      lease_until = statement_timestamp() + make_interval(secs => ${ask.leaseSeconds}), wake_at = null, reason = null,
+      started_at = coalesce(runs.started_at, statement_timestamp())
     from chosen where runs.workspace_id = chosen.workspace_id and runs.id = chosen.id
     returning runs.workspace_id, runs.id, runs.flow_id, runs.version, runs.epoch, runs.attempts, runs.day::text as day,
       runs.fixed_now, runs.cause, runs.cause_node, runs.start, runs.quiet, chosen.more

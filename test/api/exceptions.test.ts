@@ -1,0 +1,113 @@
+import { zstdCompressSync } from 'node:zlib'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newId } from '../../server/store/ids.ts'
+import { exceptionPlace } from '../../server/store/retries.ts'
+import { seal } from '../../server/store/secrets.ts'
+import { type Caller, type Installation, install, publishedFlow } from './installation.ts'
+
+let installation: Installation
+let workspace: string
+let owner: Caller
+let operator: Caller
+let flow: string
+let at: string
+
+beforeAll(async () => {
+  installation = await install()
+  workspace = await installation.workspace()
+  owner = await installation.member(workspace, 'owner')
+  operator = await installation.member(workspace, 'operator')
+  flow = (await publishedFlow(owner, workspace)).flow
+  at = `/workspaces/${workspace}/exceptions`
+})
+afterAll(() => installation?.close())
+
+/** An exception at the step “shape” of a run that is over. */
+async function exception(set: { code?: string; state?: string; node?: string; key?: string } = {}): Promise<string> {
+  const id = newId()
+  const record = seal(
+    installation.keys,
+    exceptionPlace(workspace, id),
+    zstdCompressSync(JSON.stringify({ InvoiceNumber: 'INV-7', Total: 12 })),
+  )
+  await sql`
+    insert into exceptions (workspace_id, id, flow_id, version, run_id, batch, node_id, position, code, message, desk,
+      business_key, record, state)
+    values (${workspace}, ${id}, ${flow}, 1, ${newId()}, 0, ${set.node ?? 'shape'}, 0,
+      ${set.code ?? 'EXPRESSION_FAILED'}, 'It failed.', 'technical', ${set.key ?? 'INV-7'}, ${record}, ${set.state ?? 'open'})
+  `.execute(installation.database.owner.db)
+  return id
+}
+
+test('one is tried again with another record: the original stays readable, the edit is kept with who made it', async () => {
+  const id = await exception()
+  const answer = await operator.call('POST', `${at}/${id}/retry`, { record: { InvoiceNumber: 'INV-7', Total: 13 } })
+  expect(answer.statusCode).toBe(202)
+  expect(answer.json()).toMatchObject({ state: 'retrying', edited: true, nodeName: 'Shape', actions: [] })
+  const { retryRun } = answer.json()
+  const run = (await owner.call('GET', `/workspaces/${workspace}/runs/${retryRun}`)).json()
+  expect(run).toMatchObject({ cause: 'retry', state: 'queued', requestedBy: 'A operator' })
+  expect((await owner.call('GET', `${at}/${id}`)).json().record).toEqual({ InvoiceNumber: 'INV-7', Total: 12 })
+  const { rows } = await sql`select edited_by from exception_edits where exception_id = ${id}`.execute(
+    installation.database.owner.db,
+  )
+  expect(rows).toEqual([{ edited_by: operator.id }])
+})
+
+test('two operators at once: the second is told', async () => {
+  const id = await exception()
+  const both = await Promise.all([
+    owner.call('POST', `${at}/${id}/retry`, {}),
+    operator.call('POST', `${at}/${id}/dismiss`, { reason: 'Not needed' }),
+  ])
+  const refused = both.filter(({ statusCode }) => statusCode === 409).map((answer) => answer.json().code)
+  expect(refused).toHaveLength(1)
+  expect(['EXCEPTION_RETRYING', 'EXCEPTION_CLOSED']).toContain(refused[0])
+})
+
+test.each([
+  ['a dismissed one', { state: 'dismissed' }, 'EXCEPTION_CLOSED'],
+  ['one that is tried again already', { state: 'retrying' }, 'EXCEPTION_RETRYING'],
+  ['one whose outcome nobody knows', { code: 'OUTCOME_UNKNOWN' }, 'UNKNOWN_FIRST'],
+  ['one of a step that is gone', { node: 'gone' }, 'NODE_GONE'],
+])('%s is not tried again', async (_what, set, code) => {
+  const answer = await owner.call('POST', `${at}/${await exception(set)}/retry`, {})
+  expect(answer.statusCode).toBe(409)
+  expect(answer.json()).toMatchObject({ code })
+})
+
+test('many: counted first, then tried again in one run; what cannot be is counted by why', async () => {
+  const ids = [await exception(), await exception(), await exception({ state: 'dismissed' })]
+  const select = { ids }
+  const dry = await owner.call('POST', `${at}/retry`, { select, dry: true })
+  expect(dry.json()).toMatchObject({ retried: 2, left: { EXCEPTION_CLOSED: 1 }, runs: [{ run: null, exceptions: 2 }] })
+  const done = await owner.call('POST', `${at}/retry`, { select })
+  expect(done.json()).toMatchObject({ retried: 2, runs: [{ flow, exceptions: 2 }] })
+})
+
+test('lists narrow by code, step and key, and many are dismissed at once', async () => {
+  const id = await exception({ code: 'AMBIGUOUS', key: 'INV-99' })
+  for (const query of ['code=AMBIGUOUS', 'key=INV-99', 'node=shape&key=INV-99']) {
+    const { items } = (await owner.call('GET', `${at}?${query}`)).json()
+    expect(items.map((one: { id: string }) => one.id)).toEqual([id])
+  }
+  const dismissed = await owner.call('POST', `${at}/dismiss`, {
+    select: { filter: { code: 'AMBIGUOUS' } },
+    reason: 'Merged by hand',
+  })
+  expect(dismissed.json()).toEqual({ dismissed: 1 })
+  expect((await owner.call('GET', `${at}/${id}`)).json()).toMatchObject({
+    state: 'dismissed',
+    resolution: 'Merged by hand',
+    resolvedBy: 'A owner',
+  })
+})
+
+test('a flow shows its schedule in words, with five due times', async () => {
+  const { items } = (await owner.call('GET', `/workspaces/${workspace}/flows/${flow}/schedule`)).json()
+  expect(items).toMatchObject([{ node: 'clock', words: 'every hour', zone: null }])
+  const times = items[0].due.map(({ at: due }: { at: string }) => Date.parse(due))
+  expect(times).toHaveLength(5)
+  expect(times[4] - times[0]).toBe(4 * 3_600_000)
+})

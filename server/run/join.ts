@@ -1,5 +1,6 @@
 import type { DataRecord } from '../../connectors/kit/connector.ts'
 import type { Batch, Rejected } from './batch.ts'
+import { failpoint } from './failpoint.ts'
 import { keyText, readPath } from './field-path.ts'
 import type { Journal } from './journal.ts'
 
@@ -45,7 +46,9 @@ export async function joinRecords(
   const keys = records.map((record) => keyText(readPath(record, settings.key)))
   const distinct = [...new Set(keys.filter((key) => key !== undefined))]
   const kept = new Map<string, DataRecord[]>()
+  await failpoint('join.kept:before')
   for (const [key, found] of distinct.length > 0 ? await journal.kept(node, distinct) : []) kept.set(key, [...found])
+  await failpoint('join.kept:after')
   // The other side may have come with this very batch, which has not settled yet.
   for (const row of batch.kept) {
     if (row.node !== node) continue

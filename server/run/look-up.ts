@@ -2,6 +2,7 @@ import type { Context, DataRecord, LookupOperation } from '../../connectors/kit/
 import { StepError } from '../../connectors/kit/errors.ts'
 import { attempt, type Tally } from './attempt.ts'
 import type { Batch, Rejected } from './batch.ts'
+import { failpoint } from './failpoint.ts'
 import { keyText, readPath } from './field-path.ts'
 
 /** Most records remembered by one look-up node during one run. */
@@ -82,7 +83,9 @@ async function find(
   refused: Map<string, StepError>,
 ): Promise<void> {
   try {
+    await failpoint('look-up.find:before')
     const answer = await attempt(work.tally, work.context.signal, () => work.operation.find(work.context, keys))
+    await failpoint('look-up.find:after')
     for (const [key, record] of answer) {
       found.set(key, record)
       for (const reference of work.operation.confirms?.(work.settings as never, key, record) ?? []) {

@@ -2,6 +2,7 @@ import Big from 'big.js'
 import type { DataRecord } from '../../connectors/kit/connector.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
 import type { Batch, Rejected } from './batch.ts'
+import { failpoint } from './failpoint.ts'
 import { keyText, readPath } from './field-path.ts'
 import type { Journal } from './journal.ts'
 
@@ -74,7 +75,9 @@ export async function gatherRecords(
   records: readonly DataRecord[],
 ): Promise<readonly Rejected[]> {
   const keys = records.map((record) => groupKey(settings, record))
+  await failpoint('summarise.groups:before')
   const stored = await journal.groups(node, [...new Set(keys)])
+  await failpoint('summarise.groups:after')
   const groups = new Map(
     // What a group is stored as, this file wrote.
     [...stored].map(([key, { seq, state }]) => [key, { seq, group: structuredClone(state) as Group }]),

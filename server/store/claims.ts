@@ -59,7 +59,8 @@ async function lockLanes(tx: Transaction<Database>, workspace: string): Promise<
 async function takeOne(tx: Transaction<Database>, ask: ClaimAsk, cap: number): Promise<Claimed> {
   const { workspace, lane } = ask
   // statement_timestamp(), since now() is from before the wait for the lanes' locks: a run would seem to have begun
-  // before the one before it had ended. Heads of the flows' queues: one index look-up for each flow that has any, whatever its length.
+  // before the one before it had ended.
+  // Heads of the flows' queues: one index look-up for each flow that has any, whatever its length.
   const rows = await sql<ClaimRow>`
     with recursive heads as (
       (select flow_id, priority, id, lane from runs

@@ -10,7 +10,7 @@ export type Column<Row> = {
   readonly cell: (row: Row) => ReactNode
   /** Numbers stand at the end, so that their digits line up. */
   readonly align?: 'end'
-  /** Left out on a phone. */
+  /** Left out on a phone and in a narrow window. */
   readonly wideOnly?: boolean
   /** Breaks its lines; the others say things too short to break. */
   readonly wrap?: boolean

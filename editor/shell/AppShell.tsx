@@ -76,7 +76,7 @@ function More({ workspace }: { workspace: string }) {
   return (
     <Menu position="top-end" width={220}>
       <Menu.Target>
-        <UnstyledButton className={classes.place}>
+        <UnstyledButton className={classes.place} aria-label="More pages">
           <IconDots size={20} stroke={1.75} aria-hidden />
           <span>More</span>
         </UnstyledButton>

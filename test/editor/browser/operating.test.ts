@@ -185,7 +185,7 @@ describe('looking around', () => {
 
   test('a phone reaches every page through “More”', async () => {
     const page = await visit(`${w}/flows`, ordinary(), { viewport: { width: 390, height: 844 } })
-    await page.getByRole('button', { name: 'More' }).click()
+    await page.getByRole('button', { name: 'More pages' }).click()
     await page.getByRole('menuitem', { name: 'Workers' }).click()
     await page.getByText(/^2 workers, 2 runs at work/).waitFor()
   })

@@ -36,7 +36,11 @@ export function effectRoutes(api: Api, parts: AppParts): void {
     async (request) => {
       const { limit = PAGE, cursor, ...filter } = request.query
       const rows = await inTenant(parts, request, (tx, workspace) =>
-        listUnknowns(tx, workspace, { ...filter, after: cursor === undefined ? undefined : placeOf(cursor), limit: limit + 1 }),
+        listUnknowns(tx, workspace, {
+          ...filter,
+          after: cursor === undefined ? undefined : placeOf(cursor),
+          limit: limit + 1,
+        }),
       )
       return pageOf(rows, limit, view, ({ call_id, position }) => `${call_id}.${position}`)
     },

@@ -1,10 +1,11 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { RunStart } from '../run/journal.ts'
+import type { TraceTables } from './trace-tables.ts'
 
 // Row types of all tables, as they come back from the database. Meanings: migrations/0001-ground-floor.ts.
 
-type Json<T> = ColumnType<T, string, string>
-type DefaultNow = ColumnType<Date, Date | undefined, Date>
+export type Json<T> = ColumnType<T, string, string>
+export type DefaultNow = ColumnType<Date, Date | undefined, Date>
 
 export type Role = 'owner' | 'consultant' | 'operator' | 'finance' | 'marketing' | 'client' | 'auditor'
 export type RunState = 'queued' | 'running' | 'waiting' | 'paused' | 'succeeded' | 'partly' | 'failed' | 'cancelled'
@@ -25,7 +26,7 @@ export type Desk = 'finance' | 'marketing' | 'technical'
 /** Counts of one step or one run: records by port, and what became of the rest. They add up; see server/README.md. */
 export type Counts = { readonly [name: string]: number }
 
-export interface Database {
+export interface Database extends TraceTables {
   installation: { name: string; value: Json<unknown> }
   budgets: { key: Buffer; book: Json<unknown> | null; used_at: DefaultNow }
   users: {
@@ -283,59 +284,6 @@ export interface Database {
     seen: Buffer
     run_id: string
     updated_at: DefaultNow
-  }
-  steps: {
-    workspace_id: string
-    run_id: string
-    batch: number
-    node_id: string
-    day: string
-    position: number
-    epoch: number
-    operation: string
-    started_at: Date
-    waiting_ms: number
-    working_ms: number
-    calls: number
-    attempts: number
-    counts: Json<Counts>
-    error: Json<unknown> | null
-    trace_class: Generated<TraceClass>
-  }
-  payloads: {
-    workspace_id: string
-    run_id: string
-    batch: number
-    node_id: string
-    kind: string
-    chunk: number
-    day: string
-    records: number
-    total: number
-    bytes: number
-    content: Buffer
-    trace_class: Generated<TraceClass>
-  }
-  record_keys: {
-    workspace_id: string
-    run_id: string
-    batch: number
-    node_id: string
-    day: string
-    at: DefaultNow
-    /** As PostgreSQL writes an array of bigint. */
-    hashes: string
-    trace_class: Generated<TraceClass>
-  }
-  dropped_partitions: {
-    name: string
-    dropped_at: DefaultNow
-    kept: string
-    trace_class: TraceClass
-    day: string
-    rows: number
-    bytes: number
-    policy_days: number
   }
   targets: { workspace_id: string; id: Generated<number>; connection_id: string; operation: string }
   calls: {

@@ -65,6 +65,8 @@ const RULES: readonly Rule[] = [
       'connectors/index.ts',
       'connectors/kit/',
       'server/schedule.ts',
+      'server/schedule-words.ts',
+      'server/wall-clock.ts',
     ],
     types: ['server/config.ts', 'server/connect/', 'server/evaluate/'],
     packages: ['fastify', '@fastify/', 'ajv', 'ajv-formats', 'typebox', 'kysely', 'node:'],

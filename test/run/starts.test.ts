@@ -438,3 +438,42 @@ test('chunks of a back-fill run in order, and a scheduled run of the flow overta
   await end(scheduled)
   expect((await claimRun(db, ask(scene, 'bulk'))).run?.start).toMatchObject(chunks[1]!)
 })
+
+test('a back-fill brings what its days hold, chunk by chunk, and a second one sends nothing', LONG, async () => {
+  const scene = await stage.open({ contacts: 20, invoices: 40, creditNotes: 4 })
+  const { workspace, emarsys } = scene
+  const document = purchasesFlow(15)
+  const flow = await workspace.flow(document)
+  const trigger = document.nodes.find((one) => one.operation === 'manual' || one.operation === 'schedule')!.id
+  const author = await inTenant(scene, (tx) => tx.selectFrom('flow_versions').select('author_id').executeTakeFirst())
+  const chunks = [
+    { from: '2000-01-01', to: '2026-01-01' },
+    { from: '2026-01-01', to: '2100-01-01' },
+  ]
+  const fill = async () => {
+    await inTenant(scene, (tx) =>
+      queueBackfill(
+        tx,
+        {
+          ...{ workspace: workspace.id, flow, version: 1, node: trigger, quiet: true, by: author!.author_id },
+          ...{ from: '2000-01-01', to: '2100-01-01', reads: [] },
+        },
+        chunks,
+      ),
+    )
+    workspace.worker.wake()
+    const runs = await inTenant(scene, (tx) =>
+      tx.selectFrom('runs').select('id').where('cause', '=', 'backfill').orderBy('id', 'desc').limit(2).execute(),
+    )
+    return Promise.all(runs.map(({ id }) => workspace.ended(id)))
+  }
+  const first = await fill()
+  expect(first.map(({ state }) => state)).toEqual(['succeeded', 'succeeded'])
+  const sent = emarsys.sales.length
+  expect(sent).toBeGreaterThan(0)
+  expect(await cursorsOf(scene, flow)).toEqual([])
+  // The flow’s own run reads everything once more, from the start, and finds nothing to send.
+  expect((await workspace.run(flow, document)).state).toBe('succeeded')
+  await fill()
+  expect(emarsys.sales.length).toBe(sent)
+})

@@ -159,9 +159,8 @@ const FUNCTIONS = [
      loop
        if not ${isLive('p.day', 'class')} then
          if p.overdue then
-           execute format('analyze %I', p.name); -- an estimate, from a sample
            insert into dropped_partitions (name, kept, trace_class, day, rows, bytes, policy_days)
-           select p.name, p.kept, class, p.day, greatest(c.reltuples::bigint, 0),
+           select p.name, p.kept, class, p.day, greatest(c.reltuples::bigint, pg_stat_get_live_tuples(p.oid), 0),
              pg_total_relation_size(p.oid), p.days from pg_class c where c.oid = p.oid;
          end if;
          execute format('drop table %I', p.name);

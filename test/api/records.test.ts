@@ -228,6 +228,7 @@ describe('how long traces are kept', () => {
     const day = (await db().selectFrom('runs').select('day').where('id', '=', run).executeTakeFirstOrThrow()).day
     const payload = `${at}/runs/${run}/payload?node=read&batch=2&kind=out:out`
     expect((await owner.call('GET', payload)).json()).toMatchObject({ total: 2, note: null })
+    await sql`analyze payloads`.execute(db())
     await sql`update runs set state = 'cancelled' where workspace_id = ${workspace} and state = 'queued'`.execute(db())
     while (
       (

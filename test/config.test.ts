@@ -31,6 +31,8 @@ describe('the environment', () => {
       dataDir: resolve('./data'),
       logLevel: 'info',
       secretKey: undefined,
+      hooksPerSecond: 1000,
+      xeroWebhookKey: undefined,
       egressAllow: [],
       evaluatorChildren: 2,
       workerConcurrency: 4,

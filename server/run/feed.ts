@@ -1,7 +1,7 @@
 import { StepError } from '../../connectors/kit/errors.ts'
 import type { PlannedNode } from '../flow/plan.ts'
 import { failpoint } from './failpoint.ts'
-import { type Entrance, FEED, type FedRecord } from './journal.ts'
+import { type Entrance, FEED, type FedRecord, FeedGone } from './journal.ts'
 import type { RunState } from './run-state.ts'
 import { settleDone, walkAndSettle } from './settle.ts'
 
@@ -18,7 +18,7 @@ export async function readFeed(run: RunState): Promise<void> {
   for (;;) {
     parts.signal.throwIfAborted()
     await failpoint('feed.page:before')
-    const page = await parts.journal.feed(after, FEED_PAGE)
+    const page = await parts.journal.feed(after, FEED_PAGE).catch(explain)
     await failpoint('feed.page:after')
     if (!page) break
     after = page.cursor
@@ -41,6 +41,10 @@ export async function readFeed(run: RunState): Promise<void> {
     }
   }
   await settleDone(run, FEED)
+}
+
+function explain(error: unknown): never {
+  throw error instanceof FeedGone ? new StepError('CONFIG_INVALID', error.message, { cause: error }) : error
 }
 
 function grouped({ parts }: RunState, records: readonly FedRecord[]): Group[] {

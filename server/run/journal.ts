@@ -54,6 +54,11 @@ export class RunPaused extends Error {
   override name = 'RunPaused'
 }
 
+/** Thrown when what a run is to be fed is not there, or not as a whole. The message is for people. */
+export class FeedGone extends Error {
+  override name = 'FeedGone'
+}
+
 /** Where a fed record comes into the plan: it goes into a node, or leaves a trigger or a read as if it came from there. */
 export type Entrance =
   | { readonly node: string; readonly input: string }
@@ -222,7 +227,7 @@ export interface Journal {
   cursor(node: string, connection: string): Promise<StoredCursor | undefined>
   /** How the run begins; of one that is done again, how the earlier one began. */
   began(): Promise<RunStart>
-  /** The next page of what is fed to this run; undefined at the end, and for runs that are fed nothing. */
+  /** The next page of what is fed to this run; undefined at the end, and for runs that are fed nothing. @throws FeedGone */
   feed(after: Cursor | undefined, limit: number): Promise<FedPage | undefined>
   /**
    * One transaction: everything of the batch, and the cursor. @throws LeaseLost | RunCancelled | RunPaused (nothing is

@@ -2,9 +2,8 @@ import { promisify } from 'node:util'
 import { zstdDecompress } from 'node:zlib'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Cursor, DataRecord } from '../../connectors/kit/connector.ts'
-import { StepError } from '../../connectors/kit/errors.ts'
 import type { Flow } from '../flow/flow.ts'
-import type { FedPage, FedRecord } from '../run/journal.ts'
+import { type FedPage, type FedRecord, FeedGone } from '../run/journal.ts'
 import { inWorkspace } from './database.ts'
 import type { Database, TraceClass } from './schema.ts'
 
@@ -157,10 +156,7 @@ async function keptOf(tx: Tx, step: EarlierStep, node: string, kind: string, bat
 }
 
 const gone = (step: EarlierStep, why: string) =>
-  new StepError(
-    'CONFIG_INVALID',
-    `What went into “${step.node}” in run ${step.run} cannot be fed again: ${why}. Run it again as a whole.`,
-  )
+  new FeedGone(`What went into “${step.node}” in run ${step.run} cannot be fed again: ${why}. Run it again as a whole.`)
 
 /** Whether the step can be fed again: `sampled` and `gone` say why not. Looks at sizes only, not at records. */
 export async function traceOf(tx: Tx, step: EarlierStep): Promise<'whole' | 'sampled' | 'gone'> {

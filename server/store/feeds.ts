@@ -1,8 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Cursor } from '../../connectors/kit/connector.ts'
-import { StepError } from '../../connectors/kit/errors.ts'
 import type { InboxCursor } from '../run/inbox.ts'
-import type { FedPage, RunClaim } from '../run/journal.ts'
+import { type FedPage, FeedGone, type RunClaim } from '../run/journal.ts'
 import { inWorkspace } from './database.ts'
 import { type EarlierStep, earlierPage, findEarlierStep } from './earlier-step.ts'
 import { createInbox } from './inbox.ts'
@@ -90,7 +89,6 @@ async function stepFeed(
   const step: EarlierStep | undefined = await inWorkspace(db, workspace, (tx) =>
     findEarlierStep(tx, workspace, run, node),
   )
-  if (!step)
-    throw new StepError('CONFIG_INVALID', `Run ${run}, from whose step this one begins, is not there any more.`)
+  if (!step) throw new FeedGone(`Run ${run}, from whose step this one begins, is not there any more.`)
   return (after) => earlierPage(db, step, after)
 }

@@ -155,13 +155,20 @@ async function dropDay(): Promise<void> {
   )
   // As autovacuum does to any day.
   await run(sql`analyze ${sql.table(`steps_standard_${day.replaceAll('-', '')}`)}`)
-  const began = performance.now()
-  const dropped = await dropPartitions(system.db, { short: keep, standard: keep, long: keep })
-  const took = performance.now() - began
+  // One by one, as dropPartitions does; the other eight of that day are nearly empty.
+  const times: number[] = []
+  for (let name: string | null = ''; name !== null; ) {
+    const began = performance.now()
+    const answer = await sql<{
+      name: string | null
+    }>`select tieline_drop_partition('standard', 30, 400) as name`.execute(system.db)
+    name = answer.rows[0]?.name ?? null
+    times.push(performance.now() - began)
+  }
   const proof = await system.db.selectFrom('dropped_partitions').selectAll().orderBy('rows', 'desc').limit(1).execute()
   console.log(
-    `dropping ${dropped.length} partitions, the largest with ${proof[0]?.rows} steps, ${Math.round((proof[0]?.bytes ?? 0) / 1e6)} MB ` +
-      `(filled in ${filled} s): ${took.toFixed(0)} ms (≤ ${PROMISES.drop})`,
+    `dropping a day with ${proof[0]?.rows} steps, ${Math.round((proof[0]?.bytes ?? 0) / 1e6)} MB (filled in ${filled} s): ` +
+      `${Math.max(...times).toFixed(0)} ms (≤ ${PROMISES.drop}), all of its class ${times.reduce((sum, one) => sum + one, 0).toFixed(0)} ms`,
   )
 }
 

@@ -15,6 +15,7 @@ export async function up(db: Kysely<never>): Promise<void> {
 const STATEMENTS = [
   `alter table calls
     add column generation int,
+    add column repeated_at timestamptz,
     add column probes int not null default 0,
     add column probed_at timestamptz`,
   `alter table effects add column reversed_by text`,

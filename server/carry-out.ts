@@ -25,7 +25,7 @@ import { isDatabaseLost, outlasting } from './store/database-lost.ts'
 import { giveBackEvents } from './store/hook-runs.ts'
 import { createJournal } from './store/journal.ts'
 import { createLedger } from './store/ledger.ts'
-import { keepLease, LeaseUnsure } from './keep-lease.ts'
+import { keepLease, type Lease, LeaseUnsure } from './keep-lease.ts'
 import { runnable } from './store/runnable.ts'
 import type { Database } from './store/schema.ts'
 import type { Keyring } from './store/secrets.ts'
@@ -70,9 +70,9 @@ export async function carryOut(
   abort: AbortController,
 ): Promise<void> {
   const log = { workspace: claim.workspace, run: claim.run, flow: claim.flow, epoch: claim.epoch }
-  const release = keepLease(parts, claim, asked, abort)
+  const lease = keepLease(parts, claim, asked, abort)
   try {
-    const run = await runParts(parts, claim, abort.signal)
+    const run = await runParts(parts, claim, abort.signal, lease)
     if (claim.attempts > MOST_DEATHS) {
       await closeCalls(run)
       await endRun(parts.system, claim, {
@@ -98,11 +98,16 @@ export async function carryOut(
       parts.log.error({ ...log, err: second }, 'could not write down how the run ended'),
     )
   } finally {
-    release()
+    lease.release()
   }
 }
 
-async function runParts(parts: CarryParts, claim: ClaimedRun, signal: AbortSignal): Promise<RunParts> {
+async function runParts(
+  parts: CarryParts,
+  claim: ClaimedRun,
+  signal: AbortSignal,
+  lease: Pick<Lease, 'heldUntil'>,
+): Promise<RunParts> {
   const { document, bindings } = await runnable(parts.app, claim)
   const flow = document as Flow
   const plan = planFlow(flow, parts.catalog)
@@ -134,6 +139,7 @@ async function runParts(parts: CarryParts, claim: ClaimedRun, signal: AbortSigna
     journal: createJournal({ db: parts.app, keys: parts.keys, leaseSeconds: parts.leaseSeconds }, claim),
     ledger: createLedger({ db: parts.app, keys: parts.keys }, claim),
     evaluator: parts.evaluator,
+    heldUntil: lease.heldUntil,
     signal,
   }
 }

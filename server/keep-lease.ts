@@ -2,6 +2,9 @@ import { LeaseLost, RunCancelled, RunPaused } from './run/journal.ts'
 import type { CarryParts } from './carry-out.ts'
 import { type ClaimedRun, renewLease } from './store/claims.ts'
 
+/** A run that is kept. `heldUntil` by performance.now(): nobody else can have taken it before. */
+export type Lease = { release(): void; heldUntil(): number }
+
 /** A worker that cannot tell any more whether its lease holds: it stops before another one may have started. */
 export class LeaseUnsure extends Error {
   override name = 'LeaseUnsure'
@@ -12,14 +15,14 @@ export class LeaseUnsure extends Error {
  * when two thirds of the lease passed without a renewal. The database's clock says when a lease ends; ours, which
  * never jumps, only how long ago the last renewal was asked for.
  * @param asked when the claim was sent, by performance.now().
- * @returns stops it.
+ * @returns how to stop it, and until when the run is surely ours.
  */
 export function keepLease(
   parts: Pick<CarryParts, 'system' | 'leaseSeconds' | 'log'>,
   claim: ClaimedRun,
   asked: number,
   abort: AbortController,
-): () => void {
+): Lease {
   const leaseMs = parts.leaseSeconds * 1000
   let sureSince = asked
   let busy = false
@@ -51,5 +54,5 @@ export function keepLease(
       busy = false
     })
   }, leaseMs / 30)
-  return () => clearInterval(timer)
+  return { release: () => clearInterval(timer), heldUntil: () => sureSince + leaseMs }
 }

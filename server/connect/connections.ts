@@ -16,8 +16,13 @@ export type OpenConnection = {
   generation(signal: AbortSignal): Promise<number>
 }
 
-/** Requests go out with this token and before this moment (by `performance.now()`), or not at all. */
-export type Only = { readonly generation: number; readonly until: number }
+/** When requests may go out at all, asked at the last moment before they do. */
+export type Only = {
+  /** With this login token. */
+  readonly generation?: number
+  /** Before this moment, by `performance.now()`. */
+  until(): number
+}
 
 /** One HTTP exchange, for the trace. No secrets, no bodies. */
 export type Exchange = {

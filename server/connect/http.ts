@@ -89,11 +89,11 @@ export function createHttp(options: HttpOptions): Http {
       if (!login) return once(options, request, url)
       for (let renewed = false; ; renewed = true) {
         const signed = await login.sign({ ...request, url: url.href }, options.signal)
-        if (options.only && signed.generation !== options.only.generation)
-          throw late('The login was renewed meanwhile.')
+        const token = options.only?.generation
+        if (token !== undefined && signed.generation !== token) throw late('The login was renewed meanwhile.')
         const { query: _inUrl, ...bare } = signed.request
         const answer = await once(options, bare, addressOf(bare, options), signed.generation)
-        if (answer.status !== 401 || renewed || !login.renew || options.only) return answer
+        if (answer.status !== 401 || renewed || !login.renew || token !== undefined) return answer
         if (login.curable && !login.curable(answer, signed.request)) return answer
         if (!(await login.renew(signed.generation, options.signal))) return answer
       }
@@ -124,9 +124,9 @@ async function once(options: HttpOptions, request: HttpRequest, url: URL, genera
   const requested = performance.now()
   const release = await budget.take(signal)
   const started = performance.now()
-  if (options.only && started > options.only.until) {
+  if (options.only && started > options.only.until()) {
     release(false)
-    throw late('The other system may have forgotten its key.')
+    throw late('Too much time has passed: another worker may be at it.')
   }
   const exchange = (
     status: number | undefined,
@@ -187,7 +187,7 @@ async function once(options: HttpOptions, request: HttpRequest, url: URL, genera
 const LATE = new Error('the time for the whole call is up')
 
 /** Not sent: what would have made it harmless has passed. */
-const late = (why: string) => new StepError('CONNECTION_LOST', `The call was not made again. ${why}`)
+const late = (why: string) => new StepError('CONNECTION_LOST', `The call was not made. ${why}`)
 
 function headersOf(request: HttpRequest): { [name: string]: string } {
   const headers: { [name: string]: string } = { 'accept-encoding': 'gzip', 'user-agent': 'tieline' }

@@ -17,8 +17,23 @@ export type Connected = {
   end(): void
 }
 
+/**
+ * A worker may stand still at any moment, and wake when another one has taken its run over. So what changes another
+ * system leaves only while the run is surely ours.
+ */
+export function whileHeld(context: (only?: Only) => Context<never>, heldUntil: () => number): Again['only'] {
+  return (condition) =>
+    context({
+      ...(condition?.generation === undefined ? {} : { generation: condition.generation }),
+      until: () => Math.min(heldUntil(), condition?.until() ?? Number.POSITIVE_INFINITY),
+    })
+}
+
 /** Opens the node's connection for one step and notes what it says over it. */
-export async function connectFor({ connection: open, signal }: RunParts, planned: PlannedNode): Promise<Connected> {
+export async function connectFor(
+  { connection: open, signal, heldUntil }: RunParts,
+  planned: PlannedNode,
+): Promise<Connected> {
   const connection = await open(planned.node.slot!)
   const exchanges: Exchange[] = []
   const tally: Tally = { retries: 0, waitingMs: 0 }
@@ -29,6 +44,7 @@ export async function connectFor({ connection: open, signal }: RunParts, planned
     signal,
     settings: planned.node.settings as never,
   })
-  const again: Again = { generation: () => connection.generation(signal), only: context }
-  return { connection, exchanges, tally, context: context(), again, end: () => late?.end() }
+  const again: Again = { generation: () => connection.generation(signal), only: whileHeld(context, heldUntil) }
+  const first = planned.info.kind === 'write' ? again.only() : context()
+  return { connection, exchanges, tally, context: first, again, end: () => late?.end() }
 }

@@ -300,8 +300,8 @@ export type DoubtfulCall = {
   readonly node: string
   readonly batch: number
   readonly target: number
-  /** Since it was sent, by the database's clock. */
-  readonly ageMs: number
+  /** Since it was last sent, by the database's clock. */
+  readonly quietMs: number
   readonly generation: number | undefined
   /** How often it was looked for, and how long ago it last was. */
   readonly probes: number
@@ -342,10 +342,10 @@ export interface Ledger {
     calls: readonly { readonly call: NewCall; readonly effects: readonly NewEffect[] }[],
     forget?: readonly { readonly target: number; readonly document: string; readonly part: string }[],
   ): Promise<void>
-  /** intended → sent. */
+  /** intended → sent. @throws LeaseLost */
   send(call: string, generation?: number): Promise<void>
-  /** Milliseconds since a call was sent. */
-  age(call: string): Promise<number>
+  /** Writes down that a call is made once more. Answers the milliseconds since it was first sent. @throws LeaseLost */
+  repeat(call: string): Promise<number>
   /** A call that was refused as a whole goes on as several: each effect moves to the one that names its place. */
   replace(
     call: string,
@@ -358,7 +358,8 @@ export interface Ledger {
   doubtful(target: number, limit: number): Promise<readonly DoubtfulCall[]>
   /**
    * What looking for a call's effects in doubt gave, in their order: `arrived` are confirmed, `absent` forgotten, so that
-   * they can be sent anew; `unclear` stay unknown. Exceptions of documents that are clear now are resolved.
+   * they can be sent anew; `unclear` stay unknown. Exceptions of documents that are clear now are resolved. What was
+   * settled meanwhile stays as it is. @throws LeaseLost
    */
   found(call: DoubtfulCall, probed: readonly Probed[]): Promise<void>
   /** Effects that this run left in doubt and that no open exception names. */
@@ -367,6 +368,10 @@ export interface Ledger {
   except(exceptions: readonly { readonly batch: number; readonly exception: NewException }[]): Promise<void>
   /** Resolves the exceptions of documents that were in doubt and are not any more. */
   resolve(target: number, documents: readonly string[]): Promise<void>
+  /**
+   * What became of a call. That it was answered is kept whoever says so; all else only of who holds the run, as another
+   * one may have made the same call again. @throws LeaseLost
+   */
   answer(
     target: number,
     call: string,

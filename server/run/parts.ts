@@ -36,6 +36,8 @@ export type RunParts = {
   readonly journal: Journal
   readonly ledger: Ledger
   readonly evaluator: RunEvaluator
+  /** Until when nobody else can have taken the run over, by `performance.now()`: nothing is written to another system later. */
+  heldUntil(): number
   readonly signal: AbortSignal
 }
 

@@ -11,10 +11,10 @@ export type ProbeWork = {
 }
 
 /**
- * From this age on, in milliseconds, what is not found is taken for never arrived: no request is waited for longer
- * (server/connect/http.ts), and a younger one may still be on its way through the other system.
+ * When a call has been quiet for so long, in milliseconds, what is not found is taken for never arrived: no request is
+ * waited for longer (server/connect/http.ts), and one may have gone out half a minute after it was written down.
  */
-export const ABSENT_AFTER_MS = 120_000
+export const ABSENT_AFTER_MS = 180_000
 
 /** `early`: it is not there, but may still come. */
 export type Found = Probed | 'early'
@@ -23,7 +23,7 @@ export type Found = Probed | 'early'
 export async function probe(
   { operation, context, tally }: ProbeWork,
   items: readonly WriteItem[],
-  ageMs: number,
+  quietMs: number,
 ): Promise<readonly Found[] | undefined> {
   const look = operation.probe
   if (!look) return undefined
@@ -42,7 +42,7 @@ export async function probe(
   }
   return items.map((_, at) => {
     const answer = found[at] ?? 'unclear'
-    return answer === 'absent' && ageMs < ABSENT_AFTER_MS ? 'early' : answer
+    return answer === 'absent' && quietMs < ABSENT_AFTER_MS ? 'early' : answer
   })
 }
 
@@ -75,7 +75,7 @@ export async function lookForDoubts(work: ProbeWork, ledger: Ledger, target: num
   for (const call of await ledger.doubtful(target, MOST_CALLS)) {
     work.context.signal.throwIfAborted()
     if (!isTimeToLook(call)) continue
-    const found = await probe(work, call.effects.map(itemOf), call.ageMs)
+    const found = await probe(work, call.effects.map(itemOf), call.quietMs)
     if (found) await ledger.found(call, settledOf(found))
   }
 }

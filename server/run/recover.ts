@@ -2,6 +2,7 @@ import type { Context, WriteOperation } from '../../connectors/kit/connector.ts'
 import type { PlannedNode } from '../flow/plan.ts'
 import { Park, type Tally } from './attempt.ts'
 import { moneyOf } from './describe.ts'
+import { whileHeld } from './connected.ts'
 import { failpoint } from './failpoint.ts'
 import type { DoubtfulCall, EffectMark, NewException } from './journal.ts'
 import { deskOf } from './judge.ts'
@@ -80,15 +81,15 @@ async function closeCall(parts: RunParts, call: DoubtfulCall): Promise<void> {
   const line = await lineOf(parts, planned, operation)
   const items = call.effects.map(itemOf)
   if (operation.effect !== 'keyed') {
-    const found = await probe(line, items, call.ageMs)
+    const found = await probe(line, items, call.quietMs)
     return keepFound(parts, call, found ?? items.map(() => 'unclear' as const))
   }
   const answer = await send({
     ...line,
     items,
     call: call.id,
-    age: () => parts.ledger.age(call.id),
-    before: { generation: call.generation },
+    repeat: () => parts.ledger.repeat(call.id),
+    before: { generation: call.generation, quietMs: call.quietMs },
   })
   if (answer.state === 'open') throw answer.error
   if (answer.found) return keepFound(parts, call, answer.found)
@@ -110,7 +111,7 @@ async function keepFound(parts: RunParts, call: DoubtfulCall, found: readonly Fo
   // Not there, but too young to be given up: the run goes on when it is old enough.
   if (found.includes('early')) {
     const cause = new Error('A call is looked for again that nobody heard the answer of.')
-    throw new Park(Math.max(1_000, ABSENT_AFTER_MS - call.ageMs), cause)
+    throw new Park(Math.max(1_000, ABSENT_AFTER_MS - call.quietMs), cause)
   }
   await failpoint('ledger.found:before')
   await parts.ledger.found(call, settledOf(found))
@@ -126,7 +127,7 @@ function writeOf(parts: RunParts, node: string) {
 
 /** A write node's way to its system, outside of any batch. */
 async function lineOf(parts: RunParts, { node }: PlannedNode, operation: WriteOperation) {
-  const { signal } = parts
+  const { signal, heldUntil } = parts
   const connection = await parts.connection(node.slot!)
   const exchanges: Exchange[] = []
   const tally: Tally = { retries: 0, waitingMs: 0 }
@@ -134,6 +135,6 @@ async function lineOf(parts: RunParts, { node }: PlannedNode, operation: WriteOp
     ...connection.context(signal, (one) => exchanges.push(one), only),
     settings: node.settings as never,
   })
-  const again: Again = { generation: () => connection.generation(signal), only: context }
-  return { operation, context: context(), tally, exchanges, again, connection: connection.id }
+  const again: Again = { generation: () => connection.generation(signal), only: whileHeld(context, heldUntil) }
+  return { operation, context: again.only(), tally, exchanges, again, connection: connection.id }
 }

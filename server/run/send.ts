@@ -23,7 +23,7 @@ export type Again = {
   /** Number of the token that requests go out with now. */
   generation(): Promise<number>
   /** Like the call's context, for requests that go out under this condition or not at all. */
-  only(condition: Only): Context<never>
+  only(condition?: Only): Context<never>
 }
 
 export type Sending = {
@@ -34,12 +34,15 @@ export type Sending = {
   readonly tally: Tally
   /** Every request of this step. */
   readonly exchanges: readonly Exchange[]
-  /** Milliseconds since the call was first sent, by the database's clock. */
-  age(): Promise<number>
+  /**
+   * Writes down that the call is made once more. Answers the milliseconds since it was first sent, by the database's
+   * clock. Absent for upserts. @throws LeaseLost
+   */
+  readonly repeat?: (() => Promise<number>) | undefined
   /** Of keyed operations. */
   readonly again?: Again | undefined
   /** It was sent before, with the token of this number, and nobody heard the answer. */
-  readonly before?: { readonly generation: number | undefined } | undefined
+  readonly before?: { readonly generation: number | undefined; readonly quietMs: number } | undefined
 }
 
 /**
@@ -66,6 +69,8 @@ export async function send(sending: Sending): Promise<Answer> {
   let doubt = sending.before !== undefined
   let token = sending.before?.generation
   let heard = false
+  /** When a request of this call last may have gone out. */
+  let dialled = performance.now() - (sending.before?.quietMs ?? 0)
   const once = async () => {
     const using = doubt && again ? again.only(await conditionOf(sending, again, token)) : context
     const before = exchanges.length
@@ -82,6 +87,7 @@ export async function send(sending: Sending): Promise<Answer> {
       // Doubt needs a request that went out: a token that could not be had, or a limit of our own, sent nothing. An
       // abort or a bug after it leaves the same doubt as a lost answer.
       if (exchanges.length > before) {
+        dialled = performance.now()
         if (!(error instanceof StepError) || mayHaveArrived(error)) {
           doubt = true
           token = exchanges.at(-1)?.generation ?? token
@@ -100,26 +106,25 @@ export async function send(sending: Sending): Promise<Answer> {
     if (!doubt || repeatable) throw error
     if (again && (error instanceof Park || context.signal.aborted)) return { state: 'open', error }
     const why = error instanceof StepError || error instanceof KeyForgotten ? error.message : 'the call was cut off.'
-    return inDoubt(sending, `It may have arrived: ${why}`)
+    return inDoubt(sending, `It may have arrived: ${why}`, performance.now() - dialled)
   }
 }
 
 async function conditionOf(sending: Sending, again: Again, token: number | undefined): Promise<Only> {
   const asked = performance.now()
-  const left = (sending.operation.keyWindowMs ?? 0) - KEY_MARGIN_MS - (await sending.age())
+  const left =
+    (sending.operation.keyWindowMs ?? 0) - KEY_MARGIN_MS - ((await sending.repeat?.()) ?? Number.POSITIVE_INFINITY)
   if (left <= 0) throw new KeyForgotten('its key is older than the other system keeps it.')
   const generation = await again.generation()
   if (generation !== token) throw new KeyForgotten('its key belongs to a login token that was replaced.')
-  return { generation, until: asked + left }
+  return { generation, until: () => asked + left }
 }
 
 /** Looks for what may have arrived. */
-async function inDoubt(sending: Sending, message: string): Promise<Answer> {
+async function inDoubt(sending: Sending, message: string, quietMs: number): Promise<Answer> {
   const { operation, context, items, tally } = sending
   const found =
-    context.signal.aborted || !operation.probe
-      ? undefined
-      : await probe({ operation, context, tally }, items, await sending.age())
+    context.signal.aborted || !operation.probe ? undefined : await probe({ operation, context, tally }, items, quietMs)
   const outcomes = items.map(
     (_, at): Outcome => (found?.[at] === 'arrived' ? { status: 'confirmed' } : { status: 'unknown', message }),
   )

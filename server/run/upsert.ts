@@ -80,7 +80,6 @@ async function make(
     call: call.id,
     tally: work.tally,
     exchanges: work.exchanges,
-    age: () => ledger.age(call.id),
   })
   if (answer.state === 'open') throw answer.error
   batch.answeredCalls.push({ call: call.id, state: answer.state === 'refused' ? 'refused' : 'answered' })

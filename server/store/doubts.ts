@@ -23,7 +23,7 @@ type DoubtRow = {
   node_id: string
   batch: number
   target_id: number
-  age_ms: number
+  quiet_ms: number
   generation: number | null
   probes: number
   probed_ms: number | null
@@ -45,7 +45,7 @@ export async function listDoubts(
 ): Promise<readonly DoubtfulCall[]> {
   const { rows } = await sql<DoubtRow>`
     select c.id, c.node_id, c.batch, c.target_id, c.generation, c.probes, c.message, c.content,
-      extract(epoch from clock_timestamp() - coalesce(c.sent_at, c.created_at))::float8 * 1000 as age_ms,
+      extract(epoch from clock_timestamp() - coalesce(c.repeated_at, c.sent_at, c.created_at))::float8 * 1000 as quiet_ms,
       extract(epoch from clock_timestamp() - c.probed_at)::float8 * 1000 as probed_ms,
       e.document, e.part, e.kind, e.reverses, e.position
     from calls c
@@ -62,7 +62,7 @@ export async function listDoubts(
       node: call.node_id,
       batch: call.batch,
       target: call.target_id,
-      ageMs: call.age_ms,
+      quietMs: call.quiet_ms,
       generation: call.generation ?? undefined,
       probes: call.probes,
       probedMsAgo: call.probed_ms ?? undefined,
@@ -109,9 +109,13 @@ export async function keepFound(
   call: DoubtfulCall,
   probed: readonly Probed[],
 ): Promise<void> {
-  const arrived = call.effects.filter((_, at) => probed[at] === 'arrived')
-  const absent = call.effects.filter((_, at) => probed[at] === 'absent')
-  const clear = arrived.length + absent.length === call.effects.length
+  const open = await stillInDoubt(tx, workspace, call)
+  if (open.size === 0) return
+  const verdict = (one: DoubtfulCall['effects'][number], at: number) =>
+    open.has(one.position) ? probed[at] : undefined
+  const arrived = call.effects.filter((one, at) => verdict(one, at) === 'arrived')
+  const absent = call.effects.filter((one, at) => verdict(one, at) === 'absent')
+  const clear = arrived.length + absent.length === open.size
   const message = clear
     ? `Nobody heard the answer. Looked for afterwards: ${arrived.length} arrived, ${absent.length} did not.`
     : (call.message ?? 'Nobody heard the answer. It may have arrived.')
@@ -130,6 +134,17 @@ export async function keepFound(
   await forgetEffects(tx, workspace, call.target, absent)
   await resolveExceptions(tx, workspace, call.target, documentsOf(arrived), 'Found in the other system.')
   await reopenExceptions(tx, workspace, call.target, documentsOf(absent), 'It was looked for, and it did not arrive.')
+}
+
+/** Positions of a call's effects that nobody has settled since they were looked at, locked. */
+async function stillInDoubt(tx: Tx, workspace: string, call: DoubtfulCall): Promise<ReadonlySet<number>> {
+  const { rows } = await sql<{ position: number }>`
+    select e.position from effects e join calls c on c.workspace_id = e.workspace_id and c.id = e.call_id
+    where e.workspace_id = ${workspace} and e.call_id = ${call.id}
+      and (e.state = 'unknown' or (e.state is null and c.state in ('unknown', 'sent')))
+    for update of e, c
+  `.execute(tx)
+  return new Set(rows.map((row) => row.position))
 }
 
 const documentsOf = (effects: readonly { readonly document: string }[]) => effects.map((one) => one.document)

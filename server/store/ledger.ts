@@ -93,11 +93,12 @@ export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
         `.execute(tx)
       }),
 
-    age: (call) =>
+    repeat: (call) =>
       inTenant(async (tx) => {
+        await fence(tx)
         const { rows } = await sql<{ ms: number }>`
-          select extract(epoch from clock_timestamp() - sent_at)::float8 * 1000 as ms from calls
-          where workspace_id = ${workspace} and id = ${call}
+          update calls set repeated_at = clock_timestamp() where workspace_id = ${workspace} and id = ${call}
+          returning extract(epoch from clock_timestamp() - sent_at)::float8 * 1000 as ms
         `.execute(tx)
         return rows[0]?.ms ?? Number.POSITIVE_INFINITY
       }),
@@ -113,7 +114,13 @@ export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
     doubtful: (target, limit) =>
       inTenant(async (tx) => listDoubts(tx, parts.keys, workspace, await openDoubts(tx, workspace, target, limit))),
 
-    found: (call, probed) => outlasting(() => inTenant((tx) => keepFound(tx, workspace, call, probed))),
+    found: (call, probed) =>
+      outlasting(() =>
+        inTenant(async (tx) => {
+          await fence(tx)
+          await keepFound(tx, workspace, call, probed)
+        }),
+      ),
 
     unnamed: () =>
       inTenant(async (tx) => {
@@ -142,6 +149,7 @@ export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
     answer: (target, call, state, message, marks) =>
       outlasting(() =>
         inTenant(async (tx) => {
+          if (state !== 'answered') await fence(tx)
           await sql`
           update calls set state = ${state}, message = ${message ?? null}, answered_at = now()
           where workspace_id = ${workspace} and id = ${call}

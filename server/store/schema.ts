@@ -304,6 +304,7 @@ export interface Database extends TraceTables {
     /** Number of the login token it was sent with; of keyed operations. */
     generation: number | null
     /** How often it was looked for after a lost answer, and when it last was. */
+    repeated_at: Generated<Date | null>
     probes: Generated<number>
     probed_at: Date | null
   }

@@ -17,6 +17,7 @@ type Call = Omit<NewCall, 'state'> & {
   state: 'intended' | 'sent' | 'answered' | 'refused' | 'repeated' | 'unknown'
   readonly epoch: number
   sentAt: number
+  repeatedAt: number | undefined
   generation: number | undefined
   probes: number
   message: string | undefined
@@ -165,9 +166,15 @@ export class Store {
       send: (id, generation) =>
         tx('send', () => {
           const call = this.calls.get(id)!
-          if (call.state === 'intended') Object.assign(call, { state: 'sent', sentAt: clock.now, generation })
+          if (call.state === 'intended' || call.state === 'sent')
+            Object.assign(call, { state: 'sent', sentAt: clock.now, generation })
         }),
-      age: (id) => free('age', () => clock.now - (this.calls.get(id)?.sentAt ?? Number.NEGATIVE_INFINITY)),
+      repeat: (id) =>
+        tx('repeat', () => {
+          const call = this.calls.get(id)!
+          call.repeatedAt = clock.now
+          return clock.now - call.sentAt
+        }),
       replace: (id, message, by) =>
         tx('replace', () => {
           Object.assign(this.calls.get(id)!, { state: 'refused', message })
@@ -189,8 +196,9 @@ export class Store {
             .slice(0, limit),
         ),
       found: (doubt, probed) =>
-        free('found', () => {
+        tx('found', () => {
           const call = this.calls.get(doubt.id)!
+          if (this.#doubt(doubt.id).length === 0) return
           call.probes += 1
           for (const [at, one] of doubt.effects.entries()) {
             const place = `${doubt.target} ${one.document} ${one.part}`
@@ -219,7 +227,7 @@ export class Store {
         }),
       resolve: () => free('resolve', () => undefined),
       answer: (_target, id, state, message, marks) =>
-        free('answer', () => {
+        this.#transaction(actor, 'answer', state !== 'answered', () => {
           Object.assign(this.calls.get(id)!, { state, message })
           for (const mark of marks) this.#mark(_target, mark)
         }),
@@ -249,6 +257,7 @@ export class Store {
     this.calls.set(call.id, {
       ...call,
       ...{ epoch: actor.epoch, probes: 0, message: undefined, sentAt: clock.now, generation: call.generation },
+      repeatedAt: undefined,
     })
     for (const effect of effects) {
       this.effects.set(`${call.target} ${effect.document} ${effect.part}`, {
@@ -292,7 +301,8 @@ export class Store {
     if (effects.length === 0) return []
     return [
       {
-        ...{ id, node: call.node, batch: call.batch, target: call.target, ageMs: clock.now - call.sentAt },
+        ...{ id, node: call.node, batch: call.batch, target: call.target },
+        quietMs: clock.now - (call.repeatedAt ?? call.sentAt),
         ...{ generation: call.generation, probes: call.probes, probedMsAgo: undefined, message: call.message },
         effects: effects.map((one) => ({
           ...{ document: one.effect.document, part: one.effect.part, kind: one.effect.kind },

@@ -4,7 +4,12 @@ import { setImmediate as drained } from 'node:timers'
 export const clock = { now: 0 }
 
 /** A worker that carries the run out, or did until it died. */
-export type Actor = { readonly epoch: number; state: 'working' | 'frozen' | 'dead' | 'done' }
+export type Actor = {
+  readonly epoch: number
+  state: 'working' | 'frozen' | 'dead' | 'done'
+  /** Since when it stands still. */
+  since?: number
+}
 
 type Parked = { readonly actor: Actor; readonly name: string; readonly go: () => void }
 

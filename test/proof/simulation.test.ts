@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { clock } from './simulated-world.ts'
 import { simulate } from './simulation.ts'
 
@@ -15,6 +15,13 @@ vi.mock('node:zlib', async (original) => ({
   zstdCompress: (content: Buffer, _options: unknown, done: (error: null, packed: Buffer) => void) =>
     done(null, content),
 }))
+
+beforeEach(() => {
+  vi.spyOn(performance, 'now').mockImplementation(() => clock.now)
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+})
 
 const SCHEDULES = 20_000
 

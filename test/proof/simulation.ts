@@ -16,7 +16,7 @@ import { type Actor, clock, World } from './simulated-world.ts'
 // The executor's own code against a database, a remote and a clock that are simulated, so that every order of events
 // can be tried: a worker dies or stands still at any point where it waits, answers are lost, calls are refused.
 
-const RECORDS = 5
+const RECORDS = 3
 const PAGE = 2
 /** For so long the remote knows an idempotency key again. */
 const KEY_WINDOW_MS = 360_000
@@ -106,14 +106,15 @@ class Remote {
   readonly mails = new Map<string, number>()
   readonly #keys = new Map<string, number>()
 
+  knows(request: HttpRequest): boolean {
+    const first = request.url === 'book' ? this.#keys.get(request.headers?.key ?? '') : undefined
+    return first !== undefined && clock.now - first < KEY_WINDOW_MS
+  }
+
   apply(request: HttpRequest): void {
     const ids = Array.isArray(request.json) ? request.json.map(String) : []
-    const key = request.headers?.key ?? ''
-    if (request.url === 'book') {
-      const first = this.#keys.get(key)
-      if (first !== undefined && clock.now - first < KEY_WINDOW_MS) return
-      this.#keys.set(key, clock.now)
-    }
+    if (this.knows(request)) return
+    if (request.url === 'book') this.#keys.set(request.headers?.key ?? '', clock.now)
     const book = request.url === 'put' ? this.puts : request.url === 'book' ? this.books : this.mails
     if (request.method === 'POST') for (const id of ids) book.set(id, (book.get(id) ?? 0) + 1)
   }
@@ -126,13 +127,10 @@ function connectionOf(world: World, remote: Remote, actor: Actor): OpenConnectio
     connection: {},
     generation: async () => 1,
     context: (signal, onExchange, only) => {
-      const asked = clock.now
-      // `until` is counted by the worker's own clock, from when the context was made.
-      const left = only ? only.until - performance.now() : Number.POSITIVE_INFINITY
       const http: Http = {
         async send(request) {
           await world.boundary(actor, `dial ${request.url}`)
-          if (clock.now - asked > left) throw new StepError('CONNECTION_LOST', 'too late')
+          if (only && performance.now() > only.until()) throw new StepError('CONNECTION_LOST', 'too late')
           const went = (status: number | undefined, error?: string) =>
             onExchange?.({
               ...{ method: request.method, url: request.url, status, requestBytes: 0, responseBytes: 0 },
@@ -146,7 +144,8 @@ function connectionOf(world: World, remote: Remote, actor: Actor): OpenConnectio
             went(429)
             throw new StepError('RATE_LIMITED', 'too many', { status: 429, retryAfterMs: 1_000 })
           }
-          if (request.method === 'POST' && world.chance(0.03)) {
+          // What was done under a key is answered as it was the first time.
+          if (request.method === 'POST' && world.chance(0.03) && !remote.knows(request)) {
             went(422)
             throw new StepError('RECORD_REFUSED', 'no', { status: 422 })
           }
@@ -176,7 +175,7 @@ export async function simulate(seed: number): Promise<Outcome> {
   const bugs: string[] = []
   let ended = false
   let holder: Actor | undefined
-  const likely = { death: world.random() * 0.06, freeze: world.random() * 0.04 }
+  const likely = { death: world.random() * 0.03, freeze: world.random() * 0.02 }
 
   const begin = (): Actor => {
     const actor: Actor = { epoch: store.claim(), state: 'working' }
@@ -192,6 +191,8 @@ export async function simulate(seed: number): Promise<Outcome> {
       connection: async () => connectionOf(world, remote, actor),
       journal: store.journal(actor),
       ledger: store.ledger(actor),
+      // A worker that stands still does not renew its lease.
+      heldUntil: () => (actor.state === 'frozen' ? (actor.since ?? 0) : clock.now) + LEASE_MS,
       evaluator: { run: () => Promise.reject(new Error('nothing is evaluated here')) },
     }).then(
       () => {
@@ -222,7 +223,8 @@ export async function simulate(seed: number): Promise<Outcome> {
       continue
     }
     if (world.waiting(holder) && world.chance(likely.death)) world.die(holder)
-    else if (world.waiting(holder) && world.chance(likely.freeze)) holder.state = 'frozen'
+    else if (world.waiting(holder) && world.chance(likely.freeze))
+      Object.assign(holder, { state: 'frozen', since: clock.now })
     else if (world.chance(0.15)) {
       const asleep = actors.filter((one) => one.state === 'frozen')
       // It stays what it is: whoever holds the run by then does not know of it.

@@ -165,7 +165,8 @@ async function faultsOf({ workspace, xero, emarsys }: Scene, name: string): Prom
       named.some((one) => one.business_key !== null && document.includes(one.business_key))
     const mailKey = doubtful.find((document) => document.endsWith(`:${id}`))
     if (mails > 1 || (mails === 0 && !(mailKey && isNamed(mailKey)))) faults.push(`${mails} mails for ${id}`)
-    if (invoices !== 1) faults.push(`${invoices} invoices ${id}`)
+    const invoiceKey = doubtful.find((document) => document === `ACCREC:${id}`)
+    if (invoices > 1 || (invoices === 0 && !(invoiceKey && isNamed(invoiceKey)))) faults.push(`${invoices} invoices ${id}`)
   }
   return faults
 }

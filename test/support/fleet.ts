@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type EmarsysSandbox, startEmarsysSandbox } from '../../connectors/emarsys/sandbox/server.ts'
 import { startXeroSandbox, type XeroSandbox } from '../../connectors/xero/sandbox/server.ts'
 import type { Flow } from '../../server/flow/flow.ts'
+import { WRITE_SCOPES } from './workspace.ts'
 import { type ProductProcess, type ProductRole, startProductProcess } from './product-process.ts'
 
 export type Call = <T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH', path: string, body?: unknown) => Promise<T>
@@ -144,7 +145,7 @@ async function connect(call: Call, xero: XeroSandbox, emarsys: EmarsysSandbox) {
       name: 'The books',
       login: 'custom-connection',
       settings: {
-        ...{ identityUrl: xero.url, loginUrl: xero.url, apiUrl: xero.url },
+        ...{ identityUrl: xero.url, loginUrl: xero.url, apiUrl: xero.url, scopes: WRITE_SCOPES },
         ...{ callsPerMinute: 1_000_000, callsPerDay: 10_000_000 },
       },
       secrets: { clientId: xero.clientId, clientSecret: xero.clientSecret },

@@ -3,6 +3,7 @@ import { zstdDecompressSync } from 'node:zlib'
 import { sql } from 'kysely'
 import { connectors } from '../../connectors/index.ts'
 import type { EmarsysSandbox } from '../../connectors/emarsys/sandbox/server.ts'
+import { SCOPES } from '../../connectors/xero/connection.ts'
 import type { XeroSandbox } from '../../connectors/xero/sandbox/server.ts'
 import { buildCatalog } from '../../server/catalog.ts'
 import type { Connections } from '../../server/connect/connections.ts'
@@ -48,6 +49,9 @@ export type Workspace = {
   >
   stop(): Promise<void>
 }
+
+/** The default ones, and those for writing. */
+export const WRITE_SCOPES = [...SCOPES, 'accounting.invoices', 'accounting.payments']
 
 const LONG_AGO = new Date(0)
 
@@ -120,6 +124,7 @@ export async function openWorkspace(options: {
       identityUrl: options.xero.url,
       loginUrl: options.xero.url,
       apiUrl: options.xero.url,
+      scopes: WRITE_SCOPES,
       callsPerMinute: 1_000_000,
       callsPerDay: 10_000_000,
     },

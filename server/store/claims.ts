@@ -8,6 +8,9 @@ import type { Database, Lane, RunState } from './schema.ts'
 /** Deaths of a worker without a settled batch in between after which a run counts as poison. */
 export const MOST_DEATHS = 3
 
+/** Runs of which the first that nobody else holds at this moment is taken; the others are not even looked at. */
+const FIRST = 20
+
 export type ClaimedRun = RunClaim & { readonly attempts: number }
 
 export type ClaimAsk = {
@@ -97,10 +100,12 @@ async function takeOne(tx: Transaction<Database>, ask: ClaimAsk, cap: number): P
       ))
     ), chosen as (
       select r.workspace_id, r.id, (select count(*) from allowed, room where rank = 0 or places > 1) > 1 as more
-      from allowed join runs r on r.workspace_id = ${workspace} and r.id = allowed.id
+      from (select * from allowed order by rank, priority, id limit ${FIRST}) first
+      -- By flow too: whichever index the planner takes, it finds one row, not all that are queued.
+      join runs r on r.workspace_id = ${workspace} and r.flow_id = first.flow_id and r.id = first.id
       where r.state = 'queued' or (r.state = 'running' and r.lease_until < statement_timestamp())
         or (r.state = 'waiting' and r.wake_at <= statement_timestamp())
-      order by allowed.rank, allowed.priority, allowed.id limit 1
+      order by first.rank, first.priority, first.id limit 1
       for update of r skip locked
     )
     update runs set

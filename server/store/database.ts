@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
+import { sendFirstTogether } from './first-statements.ts'
 import { plainParameter } from './plain-parameters.ts'
 import type { Database } from './schema.ts'
 import { wakingAfter } from './wake.ts'
@@ -43,12 +44,17 @@ const types = {
 
 /** A pool of connections and the typed way to use it. Connects when first used. */
 export function openDatabase(options: DatabaseOptions): OpenDatabase {
-  const pool = new pg.Pool({ ...clientConfig(options), max: options.max ?? 10, idleTimeoutMillis: 30_000 })
+  const pool = new pg.Pool({
+    ...clientConfig(options),
+    max: options.max ?? 10,
+    idleTimeoutMillis: 30_000,
+    pipeline: true,
+  })
   pool.on('error', options.onIdleError ?? (() => {})) // unheard, a broken idle connection would end the process
   // A lent connection that breaks between two statements: its borrower learns of it with the next one.
   pool.on('connect', (client) => {
     client.on('error', () => {})
-    const query = client.query.bind(client) as (...given: unknown[]) => unknown
+    const query = sendFirstTogether(client, client.query.bind(client) as (...given: unknown[]) => unknown)
     // Its many forms all have their parameters, if any, in the second place.
     client.query = ((first: unknown, second: unknown, ...more: unknown[]) =>
       query(first, Array.isArray(second) ? second.map(plainParameter) : second, ...more)) as typeof client.query

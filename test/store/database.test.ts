@@ -40,6 +40,30 @@ test('inside a workspace only its rows are seen, and afterwards none', async () 
   expect(await database.app.db.selectFrom('workspaces').select('id').execute()).toEqual([])
 })
 
+test('a transaction names its workspace before its first statement, and nothing of it stays on the connection', async () => {
+  const mine = randomUUID()
+  const { db, close } = openDatabase({ url: database.appUrl, max: 1 })
+  try {
+    const open = sql<{ named: string | null }>`
+      select nullif(current_setting('tieline.workspace', true), '') as named
+    `
+    const inside = () => inWorkspace(db, mine, async (trx) => (await open.execute(trx)).rows[0])
+    await inWorkspace(db, mine, async () => undefined)
+    expect(await inside()).toMatchObject({ named: mine })
+    expect((await open.execute(db)).rows[0]).toMatchObject({ named: null })
+    // A first statement that fails, and work that fails before its first statement, leave no transaction open.
+    await expect(inWorkspace(db, mine, (trx) => sql`select 1 / 0`.execute(trx))).rejects.toThrow('division by zero')
+    expect((await open.execute(db)).rows[0]).toMatchObject({ named: null })
+    await expect(inWorkspace(db, mine, async () => Promise.reject(new Error('changed my mind')))).rejects.toThrow(
+      'mind',
+    )
+    expect((await open.execute(db)).rows[0]).toMatchObject({ named: null })
+    expect(await inside()).toMatchObject({ named: mine })
+  } finally {
+    await close()
+  }
+})
+
 test('a row of another workspace cannot be written', async () => {
   const mine = randomUUID()
   const writing = inWorkspace(database.app.db, mine, (trx) =>

@@ -3,7 +3,15 @@ import { cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 /** `npm run bench`: every measurement, one after the other. Keep what it prints in results.md, with machine and date. */
-const MEASUREMENTS = ['expressions.bench.ts', 'bulk.bench.ts', 'hooks.bench.ts', 'lists.bench.ts']
+const MEASUREMENTS = [
+  'expressions.bench.ts',
+  'bulk.bench.ts',
+  'parts.bench.ts',
+  'hooks.bench.ts',
+  'workers.bench.ts',
+  'schedules.bench.ts',
+  'lists.bench.ts',
+]
 
 const [cpu] = cpus()
 console.log(

@@ -9,9 +9,10 @@ import type { Flow } from '../../server/flow/flow.ts'
 import { type BenchProduct, type Remote, startProductFor, startRemote } from './product.ts'
 
 // hook → map → one write → done, durable and traced, against a bare Fastify program that maps, inserts and calls.
-const EVENTS = 6_000
+// `node test/bench/hooks.bench.ts 2000 1`: so many events, so many rounds.
+const EVENTS = Number(process.argv[2] ?? 6_000)
 const CONCURRENCY = 50
-const ROUNDS = 3
+const ROUNDS = Number(process.argv[3] ?? 3)
 /** With one run, and so one call, for each event. */
 const ALONE = 300
 /** The paced part: events per second, and seconds. */

@@ -38,7 +38,7 @@ function tablesOf(text: string, head: string): string[][] {
 const code = (text: string): string => `\`${text}\``
 
 const scriptsNamed = (text: string): string[] => [
-  ...[...text.matchAll(/\bnpm run ([a-z][\w-]*)/g)].map((match) => match[1]!),
+  ...[...text.matchAll(/\bnpm run ([a-z][\w:-]*)/g)].map((match) => match[1]!),
   ...[...text.matchAll(/\bnpm (start|test)\b/g)].map((match) => match[1]!),
 ]
 

@@ -24,12 +24,22 @@ export function takeText(api: Api, bodyLimit: number): void {
   api.addContentTypeParser<string>(
     'application/json',
     { parseAs: 'string', bodyLimit },
-    async (_request: FastifyRequest, text: string) => text,
+    async (_request: FastifyRequest, text: string) => withoutNul(text),
   )
 }
 
+/** PostgreSQL keeps no U+0000 in a text: what is sent is refused, not half kept. */
+function withoutNul(text: string): string {
+  if (/(?:^|[^\\])(?:\\\\)*\\u0000/.test(text))
+    throw new ApiProblem(
+      'REQUEST_INVALID',
+      'A text in the body holds the character U+0000, which cannot be kept. Leave it out.',
+    )
+  return text
+}
+
 function parseBody(text: string): unknown {
-  if (text.trim() === '') return undefined
+  if (withoutNul(text).trim() === '') return undefined
   const fault = scanJson(text, MAX_DEPTH)
   if (fault) throw new ApiProblem('BODY_MALFORMED', fault.message)
   return JSON.parse(text, (name, value: unknown) => {

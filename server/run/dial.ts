@@ -178,6 +178,6 @@ function sendingOf(work: WriteWork, call: string, items: readonly Planned[]): Se
     tally: work.tally,
     exchanges: work.exchanges,
     again: work.again,
-    repeat: () => work.ledger.repeat(call),
+    repeat: (withinMs) => work.ledger.repeat(call, withinMs),
   }
 }

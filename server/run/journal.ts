@@ -344,8 +344,11 @@ export interface Ledger {
   ): Promise<void>
   /** intended → sent. @throws LeaseLost */
   send(call: string, generation?: number): Promise<void>
-  /** Writes down that a call is made once more. Answers the milliseconds since it was first sent. @throws LeaseLost */
-  repeat(call: string): Promise<number>
+  /**
+   * Writes down that a call is made once more, and answers the milliseconds since it was first sent. Of one that was sent
+   * longer ago than `withinMs` it writes nothing and answers undefined. @throws LeaseLost
+   */
+  repeat(call: string, withinMs: number): Promise<number | undefined>
   /** A call that was refused as a whole goes on as several: each effect moves to the one that names its place. */
   replace(
     call: string,

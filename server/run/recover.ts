@@ -88,7 +88,7 @@ async function closeCall(parts: RunParts, call: DoubtfulCall): Promise<void> {
     ...line,
     items,
     call: call.id,
-    repeat: () => parts.ledger.repeat(call.id),
+    repeat: (withinMs) => parts.ledger.repeat(call.id, withinMs),
     before: { generation: call.generation, quietMs: call.quietMs },
   })
   if (answer.state === 'open') throw answer.error

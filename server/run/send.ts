@@ -35,10 +35,10 @@ export type Sending = {
   /** Every request of this step. */
   readonly exchanges: readonly Exchange[]
   /**
-   * Writes down that the call is made once more. Answers the milliseconds since it was first sent, by the database's
-   * clock. Absent for upserts. @throws LeaseLost
+   * Writes down that the call is made once more, if it was first sent within so many milliseconds, and answers how many
+   * by the database's clock. Absent for upserts. @throws LeaseLost
    */
-  readonly repeat?: (() => Promise<number>) | undefined
+  readonly repeat?: ((withinMs: number) => Promise<number | undefined>) | undefined
   /** Of keyed operations. */
   readonly again?: Again | undefined
   /** It was sent before, with the token of this number, and nobody heard the answer. */
@@ -111,13 +111,13 @@ export async function send(sending: Sending): Promise<Answer> {
 }
 
 async function conditionOf(sending: Sending, again: Again, token: number | undefined): Promise<Only> {
-  const asked = performance.now()
-  const left =
-    (sending.operation.keyWindowMs ?? 0) - KEY_MARGIN_MS - ((await sending.repeat?.()) ?? Number.POSITIVE_INFINITY)
-  if (left <= 0) throw new KeyForgotten('its key is older than the other system keeps it.')
   const generation = await again.generation()
   if (generation !== token) throw new KeyForgotten('its key belongs to a login token that was replaced.')
-  return { generation, until: () => asked + left }
+  const window = (sending.operation.keyWindowMs ?? 0) - KEY_MARGIN_MS
+  const asked = performance.now()
+  const age = await sending.repeat?.(window)
+  if (age === undefined) throw new KeyForgotten('its key is older than the other system keeps it.')
+  return { generation, until: () => asked + window - age }
 }
 
 /** Looks for what may have arrived. */

@@ -93,11 +93,13 @@ export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
         `.execute(tx)
       }),
 
-    repeat: (call) =>
+    repeat: (call, withinMs) =>
       inTenant(async (tx) => {
         await fence(tx)
         const { rows } = await sql<{ ms: number }>`
-          update calls set repeated_at = clock_timestamp() where workspace_id = ${workspace} and id = ${call}
+          update calls set repeated_at = clock_timestamp()
+          where workspace_id = ${workspace} and id = ${call}
+            and sent_at > clock_timestamp() - make_interval(secs => ${withinMs / 1000})
           returning extract(epoch from clock_timestamp() - sent_at)::float8 * 1000 as ms
         `.execute(tx)
         return rows[0]?.ms ?? Number.POSITIVE_INFINITY

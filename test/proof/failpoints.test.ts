@@ -5,7 +5,20 @@ import { type Case, namedPoints, openSweep } from './failpoints.ts'
 const stage = setStage()
 
 /** Points that only a run of another kind meets; other tests do. */
-const ELSEWHERE: readonly string[] = []
+const ELSEWHERE: readonly string[] = [
+  ...both('feed.page'), // events, exceptions and earlier steps are fed: hook-runs, exceptions, starts
+  ...both('join.kept'), // nodes
+  ...both('ledger.found'), // calls in doubt that can be looked for: effects
+  ...both('ledger.replace'), // calls refused as a whole: effects
+  ...both('ledger.send'), // several calls of one batch: effects
+  ...both('walk.find'), // single records: starts
+  ...both('write.references'), // contacts of earlier runs: main-job
+  ...both('write.values'), // reversals: main-job
+]
+
+function both(name: string): string[] {
+  return [`${name}:after`, `${name}:before`]
+}
 
 /** Which sixth of the points kills today: in six days each has had its turn. */
 const today = Math.floor(Date.now() / 86_400_000) % 6

@@ -166,7 +166,8 @@ async function faultsOf({ workspace, xero, emarsys }: Scene, name: string): Prom
     const mailKey = doubtful.find((document) => document.endsWith(`:${id}`))
     if (mails > 1 || (mails === 0 && !(mailKey && isNamed(mailKey)))) faults.push(`${mails} mails for ${id}`)
     const invoiceKey = doubtful.find((document) => document === `ACCREC:${id}`)
-    if (invoices > 1 || (invoices === 0 && !(invoiceKey && isNamed(invoiceKey)))) faults.push(`${invoices} invoices ${id}`)
+    if (invoices > 1 || (invoices === 0 && !(invoiceKey && isNamed(invoiceKey))))
+      faults.push(`${invoices} invoices ${id}`)
   }
   return faults
 }

@@ -169,9 +169,10 @@ export class Store {
           if (call.state === 'intended' || call.state === 'sent')
             Object.assign(call, { state: 'sent', sentAt: clock.now, generation })
         }),
-      repeat: (id) =>
+      repeat: (id, withinMs) =>
         tx('repeat', () => {
           const call = this.calls.get(id)!
+          if (clock.now - call.sentAt >= withinMs) return undefined
           call.repeatedAt = clock.now
           return clock.now - call.sentAt
         }),

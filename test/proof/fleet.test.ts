@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest'
+import { testDatabase } from '../support/database.ts'
+import { kills } from './kills.ts'
+import { lostAnswers } from './lost-answers.ts'
+import type { Tally } from './orders.ts'
+import { restarts } from './restarts.ts'
+import { zombies } from './zombies.ts'
+
+// The short form of what `npm run test:long` proves: the product as it is started, several processes of it, and what
+// arrived counted in the sandboxes. Whatever the times, the counts must be right.
+
+const LONG = { timeout: 300_000 }
+
+function expectEverythingOnce({ contacts, invoices, mails }: Tally): void {
+  expect({ contacts, invoices, mails: { twice: mails.twice, hidden: mails.hidden } }).toEqual({
+    contacts: { missing: 0, twice: 0 },
+    invoices: { missing: 0, twice: 0 },
+    mails: { twice: 0, hidden: 0 },
+  })
+}
+
+test('thirty workers killed at random lose nothing and send nothing twice', LONG, async () => {
+  const database = await testDatabase()
+  const found = await kills({
+    databaseUrl: database.url,
+    ...{ workers: 3, orders: 1_200, most: 20, kills: 30, pause: [200, 700], leaseSeconds: 1, seed: 7 },
+  })
+  expect({ kills: found.kills, acknowledged: found.acknowledged }).toEqual({ kills: 30, acknowledged: 1_200 })
+  expectEverythingOnce(found.tally)
+  await database.drop()
+})
+
+test('five workers that stood still for three leases write nothing when they wake', LONG, async () => {
+  const database = await testDatabase()
+  const found = await zombies({ databaseUrl: database.url, cycles: 5, orders: 100, most: 25, leaseSeconds: 1 })
+  expect(found.accepted).toBe(0)
+  expect(found.takenOver).toBeGreaterThan(0)
+  expectEverythingOnce(found.tally)
+  await database.drop()
+})
+
+test(
+  'a database that is stopped at once, three times, loses no acknowledged event and ends no process',
+  LONG,
+  async () => {
+    const found = await restarts({ restarts: 3, pauseMs: 4_000, perSecond: 30 })
+    expect(found.acknowledged).toBeGreaterThan(100)
+    expect(found.processesGone).toBe(0)
+    expectEverythingOnce(found.tally)
+  },
+)
+
+test(
+  'with every fifth answer lost after the remote did it, nothing is doubled and every doubt is listed',
+  LONG,
+  async () => {
+    const database = await testDatabase()
+    const { acknowledged, lost, tally } = await lostAnswers({ databaseUrl: database.url, orders: 400, most: 10 })
+    expect(acknowledged).toBe(400)
+    expect(lost).toBeGreaterThan(10)
+    expect(tally.unknown).toBeGreaterThan(0)
+    expectEverythingOnce(tally)
+    await database.drop()
+  },
+)

@@ -114,7 +114,10 @@ export function createConnections(parts: ConnectionsParts): Connections {
       const { connector, context, state, generation } = await prepare(workspace, id)
       // Signed in by code or kept from an export: learn whose account it is before the first call.
       if (connector.discover && Object.keys(state.pinned).length === 0) {
-        await discover(workspace, id, connector, state, context(AbortSignal.timeout(60_000)))
+        const limit = AbortSignal.timeout(DISCOVER_MS)
+        await discover(workspace, id, connector, state, context(limit)).catch((error: unknown) => {
+          throw limit.aborted ? tooLong() : error
+        })
         return asOpen(id, connector, await prepare(workspace, id))
       }
       return asOpen(id, connector, { context, state, generation })
@@ -237,6 +240,11 @@ function authorizeOf(kind: LoginKind): NonNullable<LoginKind['authorize']> {
   if (!kind.authorize) throw new StepError('CONFIG_INVALID', `“${kind.title}” needs no sign-in in the browser.`)
   return kind.authorize
 }
+
+/** To sign in and learn whose account it is. */
+const DISCOVER_MS = 60_000
+const tooLong = () =>
+  new StepError('TIMED_OUT', `Signing in and asking whose account it is took longer than ${DISCOVER_MS / 1000} s.`)
 
 /** Token calls are not counted by the remotes' API limits. */
 const FREE: Budget = { take: async () => () => undefined, observe: () => undefined }

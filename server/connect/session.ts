@@ -6,6 +6,7 @@ import type { Http, HttpRequest } from '../../connectors/kit/http.ts'
 import {
   type ConnectionState,
   claimTokens,
+  keepClaim,
   loadConnection,
   releaseTokens,
   storeTokens,
@@ -14,8 +15,8 @@ import type { Database } from '../store/schema.ts'
 import type { Keyring } from '../store/secrets.ts'
 import type { Login } from './http.ts'
 
-/** A renewal that takes longer is taken for dead, and another process may try. Longer than one call may take. */
-const CLAIM_SECONDS = 150
+/** A process that renews says so again and again; one that is silent for so long is taken for dead, and another tries. */
+const CLAIM_SECONDS = 9
 const WAIT_STEP_MS = 150
 /** Tokens are renewed this long before they end, so that none ends on its way. */
 const EARLY_MS = 60_000
@@ -63,6 +64,10 @@ export function createSession(
       await sleep(WAIT_STEP_MS, undefined, { signal })
     }
     let tokens: Tokens
+    const beat = setInterval(
+      () => void keepClaim(db, workspace, id, state.generation, CLAIM_SECONDS).catch(() => undefined),
+      (CLAIM_SECONDS * 1000) / 3,
+    )
     try {
       tokens = await kind.login!({
         http: parts.bare(signal),
@@ -76,6 +81,8 @@ export function createSession(
       const refused = error instanceof StepError && error.reaction === 'pause' ? error.message : undefined
       await releaseTokens(db, workspace, id, refused)
       throw error instanceof StepError ? undialled(error) : error
+    } finally {
+      clearInterval(beat)
     }
     await storeTokens(db, keys, workspace, id, state.generation, tokens)
     await reload()

@@ -67,6 +67,22 @@ export async function claimTokens(
   return claimed.numAffectedRows === 1n
 }
 
+/** Makes a claim last longer, while the call for new tokens is under way. */
+export async function keepClaim(
+  db: Kysely<Database>,
+  workspace: string,
+  id: string,
+  generation: number,
+  forSeconds: number,
+): Promise<void> {
+  await inWorkspace(db, workspace, (tx) =>
+    sql`
+      update connections set token_claim_until = now() + make_interval(secs => ${forSeconds})
+      where workspace_id = ${workspace} and id = ${id} and token_generation = ${generation} and token_claim_until > now()
+    `.execute(tx),
+  )
+}
+
 /** Keeps new tokens before anybody uses them. Answers false when another process was first. */
 export async function storeTokens(
   db: Kysely<Database>,

@@ -18,7 +18,7 @@ export async function run() {
       `invoices (keyed) ${invoices.missing} lost, ${invoices.twice} twice; mails (unsafe) ${mails.twice} twice, ` +
       `${mails.missing} not sent, ${mails.hidden} of them without a visible unknown; ${unknown} unknown; ${found.carriedOutAgain} runs carried out again by hand`,
     ok:
-      found.acknowledged === 20_000 &&
+      found.acknowledged === 20_001 &&
       contacts.missing + contacts.twice + invoices.missing + invoices.twice + mails.twice + mails.hidden === 0,
   }
 }

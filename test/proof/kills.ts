@@ -35,10 +35,12 @@ export async function kills(options: KillOptions): Promise<KillFindings> {
   })
   try {
     const shop = await openShop(fleet, options.most)
-    misbehave(fleet, options.orders)
     const workers: ProductProcess[] = []
     for (let n = 0; n < options.workers; n++) workers.push(await fleet.start('worker'))
-    const acknowledged: string[] = []
+    // Signed in once, so that a run has something to be killed at.
+    const acknowledged = await shop.send(['ORDER-FIRST'])
+    await quiescent(fleet, shop.flow)
+    misbehave(fleet, options.orders)
     let dead = 0
     const murder = async () => {
       while (dead < options.kills) {
@@ -71,7 +73,6 @@ function misbehave({ xero, emarsys }: Awaited<ReturnType<typeof openFleet>>, ord
   for (let n = 0; n < times; n++) {
     emarsys.addFaults([
       { match: { method: 'PUT', pathPrefix: '/contact' }, kind: 'reset-after', skip: 3 },
-      { match: { pathPrefix: '/contact' }, kind: '429', skip: 3 },
       { match: { pathPrefix: '/event/' }, kind: '500-after', skip: 5 },
       { match: { pathPrefix: '/event/' }, kind: '503', skip: 2 },
     ])

@@ -33,7 +33,8 @@ export const EmarsysSettings = Type.Object(
     callsPerMinute: Type.Optional(
       Type.Integer({
         title: 'Calls per minute',
-        description: 'Emarsys allows 1,000 per credential. More is for a sandbox whose limits were raised; a million is no limit.',
+        description:
+          'Emarsys allows 1,000 per credential. More is for a sandbox whose limits were raised; a million is no limit.',
         minimum: 1,
         maximum: 1_000_000,
         default: 1000,

@@ -72,14 +72,14 @@ function misbehave({ xero, emarsys }: Awaited<ReturnType<typeof openFleet>>, ord
   const times = Math.max(1, Math.floor(orders / 200))
   for (let n = 0; n < times; n++) {
     emarsys.addFaults([
-      { match: { method: 'PUT', pathPrefix: '/contact' }, kind: 'reset-after', skip: 3 },
-      { match: { pathPrefix: '/event/' }, kind: '500-after', skip: 5 },
-      { match: { pathPrefix: '/event/' }, kind: '503', skip: 2 },
+      { match: { method: 'PUT', pathPrefix: '/contact' }, kind: 'reset-after', skip: 12 * (n + 1) },
+      { match: { pathPrefix: '/event/' }, kind: '500-after', skip: 12 * (n + 1) },
+      { match: { pathPrefix: '/event/' }, kind: '503', skip: 9 * (n + 1) },
     ])
     xero.state.faults.add([
-      { match: { method: 'PUT', pathPrefix: '/api.xro/2.0/Invoices' }, kind: 'reset-after', skip: 2 },
-      { match: { method: 'POST', pathPrefix: '/api.xro/2.0/Invoices' }, kind: 'reset-after', skip: 2 },
-      { match: { pathPrefix: '/api.xro/2.0/Invoices' }, kind: '429-minute', skip: 3 },
+      { match: { method: 'PUT', pathPrefix: '/api.xro/2.0/Invoices' }, kind: 'reset-after', skip: 12 * (n + 1) },
+      { match: { method: 'POST', pathPrefix: '/api.xro/2.0/Invoices' }, kind: 'reset-after', skip: 12 * (n + 1) },
+      { match: { pathPrefix: '/api.xro/2.0/Invoices' }, kind: '429-minute', skip: 9 * (n + 1) },
     ])
   }
 }

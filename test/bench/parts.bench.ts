@@ -19,7 +19,8 @@ try {
   // In turns, and each in a product of its own, so that all meet the same machine and an empty database.
   for (let round = 0; round < ROUNDS; round++) {
     for (const kind of KINDS) {
-      const settings = kind === 'nothing' ? ({} as Record<string, string>) : { WITHOUT: kind, NODE_OPTIONS: `--import ${WITHOUT}` }
+      const settings =
+        kind === 'nothing' ? ({} as Record<string, string>) : { WITHOUT: kind, NODE_OPTIONS: `--import ${WITHOUT}` }
       const product = await startProductFor(remote, settings)
       try {
         for (const [name, flow] of Object.entries(FLOWS)) {

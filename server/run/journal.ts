@@ -369,8 +369,6 @@ export interface Ledger {
   unnamed(): Promise<readonly DoubtfulCall[]>
   /** Adds exceptions of batches that do not settle any more. */
   except(exceptions: readonly { readonly batch: number; readonly exception: NewException }[]): Promise<void>
-  /** Resolves the exceptions of documents that were in doubt and are not any more. */
-  resolve(target: number, documents: readonly string[]): Promise<void>
   /**
    * What became of a call. That it was answered is kept whoever says so; all else only of who holds the run, as another
    * one may have made the same call again. @throws LeaseLost

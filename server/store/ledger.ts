@@ -4,7 +4,7 @@ import type { Ledger, RunClaim } from '../run/journal.ts'
 import { KeyTaken, LeaseLost } from '../run/journal.ts'
 import { inWorkspace } from './database.ts'
 import { isDeadlock, outlasting } from './database-lost.ts'
-import { keepFound, listDoubts, openDoubts, resolveExceptions, unnamedCalls } from './doubts.ts'
+import { keepFound, listDoubts, openDoubts, unnamedCalls } from './doubts.ts'
 import { openContent } from './ledger-content.ts'
 import { findEffects, insertCall, recoverCalls, replaceCall } from './calls.ts'
 import type { Database } from './schema.ts'
@@ -102,7 +102,7 @@ export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
             and sent_at > clock_timestamp() - make_interval(secs => ${withinMs / 1000})
           returning extract(epoch from clock_timestamp() - sent_at)::float8 * 1000 as ms
         `.execute(tx)
-        return rows[0]?.ms ?? Number.POSITIVE_INFINITY
+        return rows[0]?.ms
       }),
 
     replace: (call, message, by) =>
@@ -142,11 +142,6 @@ export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
         await exceptEffects(tx, parts.keys, claim, exceptions)
       }),
 
-    resolve: (target, documents) =>
-      inTenant(async (tx) => {
-        await resolveExceptions(tx, workspace, target, documents, 'It was sent again and confirmed.')
-      }),
-
     // The answer of a call that was made is worth waiting for the database: without it the call counts as unknown.
     answer: (target, call, state, message, marks) =>
       outlasting(() =>
@@ -164,6 +159,7 @@ export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
             ${marks.map((mark) => mark.by ?? null)}::text[])
             as r (document, part, state, message, by)
           where e.workspace_id = ${workspace} and e.target_id = ${target} and e.document = r.document and e.part = r.part
+            and (e.call_id = ${call} or r.state = 'reversed') -- what was forgotten and sent anew is another call's
         `.execute(tx)
         }),
       ),

@@ -226,11 +226,10 @@ export class Store {
         tx('except', () => {
           this.exceptions.push(...exceptions.map((one) => one.exception))
         }),
-      resolve: () => free('resolve', () => undefined),
       answer: (_target, id, state, message, marks) =>
         this.#transaction(actor, 'answer', state !== 'answered', () => {
           Object.assign(this.calls.get(id)!, { state, message })
-          for (const mark of marks) this.#mark(_target, mark)
+          for (const mark of marks) this.#mark(_target, id, mark)
         }),
       confirmed: (connection, references) =>
         free(
@@ -249,9 +248,9 @@ export class Store {
     )
   }
 
-  #mark(target: number, mark: EffectMark): void {
+  #mark(target: number, call: string, mark: EffectMark): void {
     const effect = this.effects.get(`${target} ${mark.document} ${mark.part}`)
-    if (effect) effect.state = mark.state
+    if (effect && (effect.call === call || mark.state === 'reversed')) effect.state = mark.state
   }
 
   #insert(actor: Actor, call: NewCall, effects: readonly NewEffect[]): void {

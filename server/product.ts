@@ -145,7 +145,6 @@ async function start(
           evaluator,
           catalog,
           connections,
-          wake: () => undefined, // lanes are woken after the commit of what queued the run
           outdated: () => outdated,
           ...(existsSync(join(WEB_ROOT, 'index.html')) ? { webRoot: WEB_ROOT } : {}),
         })

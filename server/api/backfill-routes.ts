@@ -65,7 +65,6 @@ export function backfillRoutes(api: Api, parts: AppParts): void {
         const id = await queueBackfill(tx, backfill, chunks)
         return view(found((await listBackfills(tx, workspace, flow, id))[0], 'back-fill'))
       })
-      if (!dry) parts.wake()
       return reply.code(dry ? 200 : 202).send(answer)
     },
   )

@@ -87,7 +87,6 @@ export function effectRoutes(api: Api, parts: AppParts): void {
         const { runs } = await retryExceptions(tx, { workspace, by, select: { ids: retryable }, cleared: true })
         return { ...settled, run: runs[0]?.run ?? null }
       })
-      if (answer.run !== null) parts.wake()
       return answer
     },
   )

@@ -98,7 +98,6 @@ export function exceptionRoutes(api: Api, parts: AppParts): void {
         if (dismissed === 0) throw await tooLate(tx, workspace, exception)
         return findException(tx, workspace, exception)
       })
-      parts.wake()
       return viewException(found(row, 'exception'))
     },
   )
@@ -133,7 +132,6 @@ export function exceptionRoutes(api: Api, parts: AppParts): void {
         }
         return findException(tx, workspace, exception)
       })
-      parts.wake()
       return reply.code(202).send(viewException(found(row, 'exception')))
     },
   )
@@ -156,7 +154,6 @@ export function exceptionRoutes(api: Api, parts: AppParts): void {
       const answer = await inTenant(parts, request, (tx, workspace) =>
         retryExceptions(tx, { workspace, by, select, version, dry }),
       )
-      if (!dry) parts.wake()
       return { ...answer, runs: [...answer.runs] }
     },
   )
@@ -179,7 +176,6 @@ export function exceptionRoutes(api: Api, parts: AppParts): void {
       const dismissed = await inTenant(parts, request, (tx, workspace) =>
         dismissExceptions(tx, workspace, select, by, reason),
       )
-      parts.wake()
       return { dismissed }
     },
   )

@@ -28,7 +28,6 @@ export function hookIntakeRoutes(api: Api, parts: AppParts): void {
   const rate = new HookRate(parts.config.hooksPerSecond ?? HOOKS_PER_SECOND)
   const intake = new HookIntake({
     system: parts.system,
-    wake: parts.wake,
     warn: (error, message) => api.log.warn({ err: error }, message),
   })
   api.addHook('onClose', () => intake.close())

@@ -19,8 +19,6 @@ type Arrival = { readonly event: NewEvent; answer(stored: StoredEvent): void; fa
 export type IntakeParts = {
   /** Logged in as tieline_system. */
   readonly system: Kysely<Database>
-  /** Tells the workers of this process that a run was queued. A hint only. */
-  readonly wake: () => void
   readonly warn: (error: unknown, message: string) => void
 }
 
@@ -141,7 +139,7 @@ export class HookIntake {
       const hooks = [...this.#toQueue.values()]
       this.#toQueue.clear()
       try {
-        if ((await queueHookRuns(this.#parts.system, hooks)) > 0) this.#parts.wake()
+        await queueHookRuns(this.#parts.system, hooks)
       } catch (error) {
         this.#parts.warn(error, 'a run for new events could not be queued yet')
       }

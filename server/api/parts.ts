@@ -24,8 +24,6 @@ export type AppParts = {
   readonly catalog: Catalog
   readonly connectors: readonly Connector[]
   readonly connections: Connections
-  /** Tells the workers of this process that a run was queued. A hint only. */
-  readonly wake: () => void
   /** Whether a newer version has changed the database: requests should go to that one. */
   readonly outdated?: () => boolean
   /** Folder of the built web app. Without it, only the API is served. */

@@ -71,7 +71,6 @@ export function rerunRoutes(api: Api, parts: AppParts): void {
         })
         return findRun(tx, workspace, queued)
       })
-      parts.wake()
       return reply.code(202).send(viewRun(found(row, 'run')))
     },
   )

@@ -45,7 +45,6 @@ export function resyncRoutes(api: Api, parts: AppParts): void {
         const run = { workspace, flow, version, cause: 'resync' as const, by, start, quiet }
         return findRun(tx, workspace, await queueRun(tx, { ...run, node: found(trigger, 'trigger').node.id }))
       })
-      parts.wake()
       return reply.code(202).send(viewRun(found(row, 'run')))
     },
   )

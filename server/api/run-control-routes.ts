@@ -70,7 +70,6 @@ export function runControlRoutes(api: Api, parts: AppParts): void {
         if (!(await resumeRun(tx, workspace, run))) throw refusal(await findRun(tx, workspace, run), 'RUN_NOT_PAUSED')
         return findRun(tx, workspace, run)
       })
-      parts.wake()
       return reply.code(202).send(viewRun(found(row, 'run')))
     },
   )

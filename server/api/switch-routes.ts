@@ -115,7 +115,6 @@ export function switchRoutes(api: Api, parts: AppParts): void {
         const run = { workspace, flow, version, cause: 'manual' as const, node, by: whoAsks(request).person.id }
         return findRun(tx, workspace, await queueRun(tx, run))
       })
-      parts.wake()
       return reply.code(202).send(viewRun(found(row, 'run')))
     },
   )

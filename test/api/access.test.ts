@@ -172,7 +172,6 @@ function buildParts(): Parameters<typeof buildApp>[0] {
       usage: unused,
       close: unused,
     },
-    wake: unused,
   }
 }
 

@@ -165,7 +165,6 @@ describe('signing in by browser', () => {
       evaluator: { parse: async () => [] },
       catalog: new Map(),
       connections,
-      wake: () => undefined,
     })
     try {
       const base = `http://127.0.0.1:${xero.port}`

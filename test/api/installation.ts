@@ -34,8 +34,6 @@ export type Installation = {
   readonly database: TestDatabase
   readonly api: Api
   readonly keys: Keyring
-  /** How often workers were told to look. */
-  woken(): number
   workspace(name?: string): Promise<string>
   member(workspace: string, role: Role): Promise<Caller>
   withToken(token: string): Pick<Caller, 'call'>
@@ -63,7 +61,6 @@ export async function install(
     connectors,
     egressAllow: config.egressAllow ?? [],
   })
-  let woken = 0
   const api = await buildApp({
     config: {
       publicUrl: config.publicUrl,
@@ -78,9 +75,6 @@ export async function install(
     evaluator,
     catalog: buildCatalog(),
     connections,
-    wake: () => {
-      woken += 1
-    },
     webRoot: config.webRoot,
   })
   await api.ready()
@@ -99,7 +93,6 @@ export async function install(
     database,
     api,
     keys,
-    woken: () => woken,
     async workspace(name = 'Nordwind') {
       const id = newId()
       await insertWorkspace(database.system.db, id, name)

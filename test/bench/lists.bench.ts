@@ -55,7 +55,6 @@ const api = await buildApp({
   },
   catalog: buildCatalog(),
   connections,
-  wake: () => undefined,
 })
 
 const workspace = newId()

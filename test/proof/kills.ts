@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openFleet } from '../support/fleet.ts'
 import type { ProductProcess } from '../support/product-process.ts'
+import { numbers } from './simulated-world.ts'
 import { openShop, orderNumbers, quiescent, type Tally, tally } from './orders.ts'
 
 export type KillOptions = {
@@ -81,17 +82,5 @@ function misbehave({ xero, emarsys }: Awaited<ReturnType<typeof openFleet>>, ord
       { match: { method: 'POST', pathPrefix: '/api.xro/2.0/Invoices' }, kind: 'reset-after', skip: 12 * (n + 1) },
       { match: { pathPrefix: '/api.xro/2.0/Invoices' }, kind: '429-minute', skip: 9 * (n + 1) },
     ])
-  }
-}
-
-/** The same numbers from 0 to 1 for the same seed (mulberry32). */
-function numbers(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
   }
 }

@@ -344,7 +344,6 @@ async function api(scene: Scene, ...roles: Role[]) {
     evaluator: stage.evaluator,
     catalog: buildCatalog(),
     connections: scene.workspace.connections,
-    wake: () => scene.workspace.worker.wake(),
   })
   const callers = []
   for (const role of roles) {

@@ -38,7 +38,6 @@ export async function openDoor(
     catalog: buildCatalog(),
     connectors,
     connections,
-    wake: () => undefined,
   })
   const url = await api.listen({ host: '127.0.0.1', port: 0 })
   return { url, close: () => api.close() }

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import type { WorkerLog } from './carry-out.ts'
+import type { WorkerLog } from './worker/carry-out.ts'
 import type { Config } from './config.ts'
 
 const LEVELS = { fatal: 60, error: 50, warn: 40, info: 30, debug: 20, trace: 10, silent: Number.POSITIVE_INFINITY }

@@ -56,6 +56,13 @@ const RULES: readonly Rule[] = [
     packages: ['kysely', 'pg', 'graphile-worker', 'node:'],
   },
   { area: 'server/postgres/', packages: ['node:'] },
+  { area: 'server/schedule/', types: ['server/flow/', 'typebox'], packages: ['croner'] },
+  {
+    area: 'server/worker/',
+    ours: ['server/run/', 'server/flow/', 'server/store/', 'connectors/kit/'],
+    types: ['server/connect/connections.ts'],
+    packages: ['kysely', 'graphile-worker', 'node:'],
+  },
   {
     area: 'server/api/',
     ours: [
@@ -64,9 +71,7 @@ const RULES: readonly Rule[] = [
       'server/contract/',
       'connectors/index.ts',
       'connectors/kit/',
-      'server/schedule.ts',
-      'server/schedule-words.ts',
-      'server/wall-clock.ts',
+      'server/schedule/',
     ],
     types: ['server/config.ts', 'server/connect/', 'server/evaluate/'],
     packages: ['fastify', '@fastify/', 'ajv', 'ajv-formats', 'typebox', 'kysely', 'node:'],
@@ -78,7 +83,7 @@ const RULES: readonly Rule[] = [
   {
     area: 'server/',
     ours: ['server/', 'connectors/index.ts', 'connectors/kit/', 'package.json'],
-    packages: ['fastify', '@fastify/', 'typebox', 'kysely', 'croner', 'graphile-worker', 'node:'],
+    packages: ['fastify', '@fastify/', 'typebox', 'kysely', 'node:'],
   },
   {
     area: 'editor/',
@@ -96,8 +101,8 @@ const HOMES: { readonly [name: string]: readonly string[] } = {
   undici: ['server/connect/'],
   'ipaddr.js': ['server/connect/egress.ts'],
   pg: ['server/store/database.ts'],
-  croner: ['server/schedule.ts'],
-  'graphile-worker': ['server/jobs.ts', 'server/store/graphile.ts'],
+  croner: ['server/schedule/schedule.ts'],
+  'graphile-worker': ['server/worker/jobs.ts', 'server/store/graphile.ts'],
   fastify: ['server/app.ts', 'connectors/xero/sandbox/', 'connectors/emarsys/sandbox/'],
   vite: ['editor/vite.config.ts'],
 }
@@ -326,6 +331,8 @@ describe('each check can fail', () => {
     ['editor/api.ts', "import '../server/main.ts'"],
     ['migrations/0002-more.ts', "import { MIGRATIONS } from '../server/store/migrate.ts'"],
     ['server/postgres/process.ts', "import pg from 'pg'"],
+    ['server/schedule/schedule.ts', "import { fireDue } from '../store/due.ts'"],
+    ['server/worker/worker.ts', "import { buildApp } from '../app.ts'"],
     ['server/new-folder/file.ts', ''],
   ])('%s may not hold: %s', (path, text) => {
     expect(wrongImports(bad({ [path]: text }))).toHaveLength(1)

@@ -10,7 +10,7 @@ import {
 } from '../contract/flows.ts'
 import { RunView } from '../contract/runs.ts'
 import type { Flow } from '../flow/flow.ts'
-import { nextDue } from '../schedule.ts'
+import { nextDue } from '../schedule/schedule.ts'
 import { type BindingRow, bindSlot, listBindings, unbindSlot } from '../store/bindings.ts'
 import { findConnection } from '../store/connection-records.ts'
 import { findDraft, lockFlow, setEnabled } from '../store/flows.ts'

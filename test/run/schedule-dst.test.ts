@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { nextDue } from '../../server/schedule.ts'
+import { nextDue } from '../../server/schedule/schedule.ts'
 import { distinctZones, judgeZone, transitionsOf, type Verdict } from '../support/dst.ts'
 
 const next = (cron: string, zone: string, after: string) =>

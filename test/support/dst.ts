@@ -1,4 +1,4 @@
-import { nextDue } from '../../server/schedule.ts'
+import { nextDue } from '../../server/schedule/schedule.ts'
 
 // The oracle: a day's wall-clock time comes at the first minute at which the zone's clock has reached it. Worked out by
 // looking at the clock minute by minute, with nothing of the product's own arithmetic.

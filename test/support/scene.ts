@@ -3,7 +3,7 @@ import { type EmarsysSandbox, startEmarsysSandbox } from '../../connectors/emars
 import { startXeroSandbox, type XeroSandbox } from '../../connectors/xero/sandbox/server.ts'
 import { createEvaluator, type Evaluator } from '../../server/evaluate/pool.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
-import type { Worker } from '../../server/worker.ts'
+import type { Worker } from '../../server/worker/worker.ts'
 import { type Failure, startWorkerProcess, type WorkerProcess } from './worker-order.ts'
 import { openWorkspace, type Workspace } from './workspace.ts'
 

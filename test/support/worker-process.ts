@@ -7,7 +7,7 @@ import { stopOnSignal } from '../../server/stop-on-signal.ts'
 import { openDatabase } from '../../server/store/database.ts'
 import { armFailpoints } from '../../server/run/failpoint.ts'
 import { createKeyring } from '../../server/store/secrets.ts'
-import { startWorker } from '../../server/worker.ts'
+import { startWorker } from '../../server/worker/worker.ts'
 import { type Failure, WORKER_APPLICATION, type WorkerOrder } from './worker-order.ts'
 
 // A worker of its own, wired as the product wires it: node worker-process.ts <order as JSON>. Says “ready”; SIGTERM

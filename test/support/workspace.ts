@@ -13,7 +13,7 @@ import type { Flow } from '../../server/flow/flow.ts'
 import { createKeyring, type Keyring, seal } from '../../server/store/secrets.ts'
 import { inWorkspace } from '../../server/store/database.ts'
 import { queueRun } from '../../server/store/runs.ts'
-import { startWorker, type Worker } from '../../server/worker.ts'
+import { startWorker, type Worker } from '../../server/worker/worker.ts'
 import type { TestDatabase } from './database.ts'
 
 /** A workspace with connections to both sandboxes and a worker, below the API: for tests of how runs behave. */

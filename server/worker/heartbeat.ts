@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { WorkerLog } from './carry-out.ts'
-import type { Database, WorkerState } from './store/schema.ts'
-import { leaveWorkers, migrationAhead, signOfLife, type WorkerSelf } from './store/workers.ts'
+import type { Database, WorkerState } from '../store/schema.ts'
+import { leaveWorkers, migrationAhead, signOfLife, type WorkerSelf } from '../store/workers.ts'
 
 export type HeartbeatParts = {
   /** Logged in as tieline_system. */

@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely'
 import type { WorkerLog } from './carry-out.ts'
-import { removeOldEvents } from './store/inbox-leftovers.ts'
-import { dropPartitions, ensurePartitions, indexKeys, type TraceDays } from './store/partitions.ts'
-import { removeLeftovers } from './store/run-leftovers.ts'
-import type { Database } from './store/schema.ts'
+import { removeOldEvents } from '../store/inbox-leftovers.ts'
+import { dropPartitions, ensurePartitions, indexKeys, type TraceDays } from '../store/partitions.ts'
+import { removeLeftovers } from '../store/run-leftovers.ts'
+import type { Database } from '../store/schema.ts'
 
 /** Work that comes again and again, whatever runs do. One process does each turn; a turn may be done twice. */
 export type HousekeepingTask = {

@@ -1,16 +1,16 @@
 import type { Kysely } from 'kysely'
-import type { Operation } from '../connectors/kit/connector.ts'
-import { StepError } from '../connectors/kit/errors.ts'
-import type { Connections, OpenConnection } from './connect/connections.ts'
-import type { Catalog } from './flow/catalog.ts'
-import type { Flow } from './flow/flow.ts'
-import { fuse } from './flow/fuse.ts'
-import { PlanError, planFlow } from './flow/plan.ts'
-import { attempt, Park } from './run/attempt.ts'
-import { executeRun } from './run/execute.ts'
-import { LeaseLost, RunCancelled, RunPaused } from './run/journal.ts'
-import type { RunEvaluator, RunParts } from './run/parts.ts'
-import { closeCalls } from './run/recover.ts'
+import type { Operation } from '../../connectors/kit/connector.ts'
+import { StepError } from '../../connectors/kit/errors.ts'
+import type { Connections, OpenConnection } from '../connect/connections.ts'
+import type { Catalog } from '../flow/catalog.ts'
+import type { Flow } from '../flow/flow.ts'
+import { fuse } from '../flow/fuse.ts'
+import { PlanError, planFlow } from '../flow/plan.ts'
+import { attempt, Park } from '../run/attempt.ts'
+import { executeRun } from '../run/execute.ts'
+import { LeaseLost, RunCancelled, RunPaused } from '../run/journal.ts'
+import type { RunEvaluator, RunParts } from '../run/parts.ts'
+import { closeCalls } from '../run/recover.ts'
 import {
   type ClaimedRun,
   countsOf,
@@ -20,15 +20,15 @@ import {
   pauseFlow,
   pauseRun,
   releaseRun,
-} from './store/claims.ts'
-import { isDatabaseLost, outlasting } from './store/database-lost.ts'
-import { giveBackEvents } from './store/hook-runs.ts'
-import { createJournal } from './store/journal.ts'
-import { createLedger } from './store/ledger.ts'
+} from '../store/claims.ts'
+import { isDatabaseLost, outlasting } from '../store/database-lost.ts'
+import { giveBackEvents } from '../store/hook-runs.ts'
+import { createJournal } from '../store/journal.ts'
+import { createLedger } from '../store/ledger.ts'
 import { keepLease, type Lease, LeaseUnsure } from './keep-lease.ts'
-import { runnable } from './store/runnable.ts'
-import type { Database } from './store/schema.ts'
-import type { Keyring } from './store/secrets.ts'
+import { runnable } from '../store/runnable.ts'
+import type { Database } from '../store/schema.ts'
+import type { Keyring } from '../store/secrets.ts'
 
 /** What carrying out a run takes. */
 export type CarryParts = {

@@ -1,0 +1,108 @@
+import type { EmarsysSandbox } from '../../../connectors/emarsys/sandbox/server.ts'
+import { oauthClient } from '../../../connectors/http/connection.ts'
+import { http } from '../../../connectors/http/index.ts'
+import { SCOPES } from '../../../connectors/xero/connection.ts'
+import type { XeroSandbox } from '../../../connectors/xero/sandbox/server.ts'
+import { emarsysAccount, openEmarsys, openXero, xeroAccount } from './accounts.ts'
+import { type Asked, type Mishap, startFaulty } from './faulty.ts'
+import { type Opened, openConnection } from './open.ts'
+
+/** What stands in for a system: a way in, and ways to make its next calls go wrong. */
+export type Box = {
+  open(): Opened
+  /** Whether a refused login is worth a new token. */
+  readonly renews: boolean
+  arm(mishap: Mishap, times: number, operation: string): void
+  /** Nothing goes wrong any more. */
+  calm(): void
+  /** Values among the login that are no secrets, such as a client id. */
+  readonly known: readonly string[]
+  close(): Promise<void>
+}
+
+const SLOW_MS = 20_000
+
+export async function xeroBox(): Promise<Box & { readonly sandbox: XeroSandbox }> {
+  const sandbox = await xeroAccount({ contacts: 35, invoices: 90, creditNotes: 8 })
+  const kinds = {
+    login: 'expired-token',
+    permission: 'forbidden',
+    limit: '429-minute',
+    down: '500-before',
+    reset: 'reset',
+    'reset-after': 'reset-after',
+    html: 'html-200',
+    malformed: 'malformed-json',
+    slow: 'slow',
+  } as const
+  return {
+    sandbox,
+    open: () =>
+      openXero(sandbox, { connection: { scopes: [...SCOPES, 'accounting.invoices', 'accounting.payments'] } }),
+    renews: true,
+    arm: (mishap, times) =>
+      sandbox.state.faults.add([{ kind: kinds[mishap], match: { pathPrefix: '/api.xro' }, times, delayMs: SLOW_MS }]),
+    calm: () => sandbox.state.faults.clear(),
+    known: [sandbox.clientId],
+    close: () => sandbox.close(),
+  }
+}
+
+export async function emarsysBox(): Promise<Box & { readonly sandbox: EmarsysSandbox }> {
+  const sandbox = await emarsysAccount({ limits: { perMinute: 100_000 } })
+  const kinds = {
+    login: '401',
+    permission: '403',
+    limit: '429',
+    down: '503',
+    reset: 'reset-before',
+    'reset-after': 'reset-after',
+    html: 'html',
+    malformed: 'malformed-json',
+    slow: 'slow',
+  } as const
+  return {
+    sandbox,
+    open: () => openEmarsys(sandbox),
+    renews: true,
+    arm(mishap, times, operation) {
+      const pathPrefix = operation === 'emarsys.send-sales' ? '/hapi' : '/api'
+      sandbox.addFaults([{ kind: kinds[mishap], match: { pathPrefix }, times, delayMs: SLOW_MS }])
+    },
+    calm: () => sandbox.clearFaults(),
+    known: [sandbox.clientId],
+    close: () => sandbox.close(),
+  }
+}
+
+const THINGS = Array.from({ length: 25 }, (_, index) => ({ id: index + 1, name: `thing ${index + 1}` }))
+
+function shop({ method, url }: Asked) {
+  const { pathname, searchParams } = url
+  if (pathname === '/token') return { body: { access_token: `shop-token-${Math.random()}`, expires_in: 3600 } }
+  if (pathname.startsWith('/refused')) return { status: 422, body: { message: 'no such thing' } }
+  if (method !== 'GET') return { body: { ok: true } }
+  const key = /^\/things\/(\d+)$/.exec(pathname)?.[1]
+  if (key !== undefined) return { body: THINGS[Number(key) - 1] }
+  const page = Number(searchParams.get('page'))
+  return { body: { items: THINGS.slice((page - 1) * 10, page * 10) } }
+}
+
+export async function httpBox(): Promise<Box> {
+  const remote = await startFaulty(shop)
+  const secrets = { clientId: 'shop-client', clientSecret: 'shop-client-secret' }
+  return {
+    open: () =>
+      openConnection({
+        connector: http,
+        login: oauthClient,
+        secrets,
+        connection: { baseUrl: remote.url, tokenUrl: `${remote.url}/token` },
+      }),
+    renews: true,
+    arm: remote.arm,
+    calm: remote.calm,
+    known: [secrets.clientId],
+    close: remote.close,
+  }
+}

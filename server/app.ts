@@ -23,6 +23,7 @@ import { MAX_BODY, takeOnlyJson } from './api/json-body.ts'
 import { laneRoutes } from './api/lane-routes.ts'
 import { oauthRoutes } from './api/oauth-routes.ts'
 import { describeApi, showApi } from './api/openapi.ts'
+import { optionRoutes } from './api/option-routes.ts'
 import type { Api, AppParts } from './api/parts.ts'
 import { ApiProblem } from './api/problems.ts'
 import { recordRoutes } from './api/record-routes.ts'
@@ -103,6 +104,7 @@ export async function buildApp(
       forecastRoutes(scope, parts)
       hookRoutes(scope, parts)
       connectionRoutes(scope, parts)
+      optionRoutes(scope, parts)
       oauthRoutes(scope, parts)
       catalogRoutes(scope, parts)
       healthRoutes(scope, parts, packageJson.version)

@@ -238,6 +238,24 @@ export const defineTrigger = <S extends TObject>(operation: Omit<TriggerOperatio
 /** Tokens as they are sealed and stored. Times in milliseconds since 1970, UTC. */
 export type Tokens = { readonly access: string; readonly expiresAt: number; readonly refresh?: string }
 
+/** One choice that a form offers: what is stored, and what a person reads. */
+export type Option = { readonly value: string; readonly label: string }
+
+/**
+ * Choices that only the remote knows: its accounts, its fields. A setting names its source by the keyword
+ * `x-options`, as `Type.String({ title: 'Account', 'x-options': 'accounts' })`; of a list, its elements do.
+ */
+export type OptionSource = {
+  /** Kebab-case, unique within the connector: `tax-rates`. */
+  readonly name: string
+  /** What is chosen from, for people: “Accounts”. */
+  readonly title: string
+  /** Remote permissions it needs, in the remote's spelling. */
+  readonly permissions: readonly string[]
+  /** All choices, in the order in which people look for them. A handful of calls at most. */
+  options(context: Context<unknown>): Promise<readonly Option[]>
+}
+
 export type Finding = { readonly title: string; readonly ok: boolean; readonly detail: string }
 
 /** One way to sign in to a system. */
@@ -348,5 +366,7 @@ export type Connector = {
   }>
   /** Absent: the remote tells nothing by itself. */
   readonly hook?: Hook
+  /** What settings marked `x-options` may choose from. */
+  readonly options?: readonly OptionSource[]
   readonly operations: readonly Operation[]
 }

@@ -36,6 +36,7 @@ export const createPayments = defineWrite({
       account: Type.Optional(
         Type.String({
           title: 'Account',
+          'x-options': 'payment-accounts',
           description: 'Code of the bank account, for payments that name none.',
           maxLength: 10,
           default: '',

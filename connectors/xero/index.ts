@@ -14,6 +14,7 @@ import { listContacts } from './list-contacts.ts'
 import { listCreditNotes } from './list-credit-notes.ts'
 import { listInvoices } from './list-invoices.ts'
 import { onChange } from './on-change.ts'
+import { options } from './options.ts'
 
 export const xero: Connector = {
   name: 'xero',
@@ -26,6 +27,7 @@ export const xero: Connector = {
   test,
   discover,
   hook,
+  options,
   operations: [
     onChange,
     listInvoices,

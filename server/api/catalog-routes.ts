@@ -30,5 +30,10 @@ function viewConnector(connector: Connector): ConnectorView {
       secrets: { ...login.secrets },
       browser: login.authorize !== undefined,
     })),
+    options: (connector.options ?? []).map(({ name, title, permissions }) => ({
+      name,
+      title,
+      permissions: [...permissions],
+    })),
   }
 }

@@ -27,6 +27,8 @@ const ALLOWED: { readonly [P in Permission]: readonly Role[] } = {
   'hooks.read': ['owner', 'consultant', 'operator', 'auditor'],
   'hooks.manage': ['owner', 'consultant'],
   'connections.read': ROLES,
+  // Asks the other system, so it uses up calls: for whoever fills in a form.
+  'connections.options': ['owner', 'consultant', 'operator', 'finance', 'marketing', 'client'],
   'connections.test': ['owner', 'consultant', 'operator'],
   'connections.manage': ['owner', 'consultant'],
   'tokens.own': ROLES,

@@ -27,6 +27,10 @@ export const ConnectorView = Type.Object(
     /** JSON Schema of a connection's settings. */
     settings: JsonObject,
     logins: Type.Array(LoginView),
+    /** What settings marked `x-options` choose from; asked of a connection. */
+    options: Type.Array(
+      Type.Object({ name: Type.String(), title: Type.String(), permissions: Type.Array(Type.String()) }, strict),
+    ),
   },
   strict,
 )

@@ -86,6 +86,36 @@ export const ConnectionPatch = Type.Object(
 )
 export type ConnectionPatch = Static<typeof ConnectionPatch>
 
+export const OptionParams = Type.Object(
+  { workspace: Id, connection: Id, source: Type.String({ pattern: '^[a-z][a-z-]{0,63}$' }) },
+  strict,
+)
+
+/** Most options of one answer. */
+export const MOST_OPTIONS = 1000
+
+/** `GET …/connections/:connection/options/:source` */
+export const OptionQuery = Type.Object(
+  {
+    /** Part of what is looked for, in label or value, whatever its case. */
+    search: Type.Optional(Type.String({ maxLength: 200 })),
+    /** Ask the other system again, instead of taking an answer of the last minute. */
+    fresh: Type.Optional(Type.Boolean()),
+  },
+  strict,
+)
+
+/** What the setting may be, as the other system has it at the moment. */
+export const OptionList = Type.Object(
+  {
+    items: Type.Array(Type.Object({ value: Type.String(), label: Type.String() }, strict)),
+    /** There are others: search for them. */
+    more: Type.Boolean(),
+  },
+  strict,
+)
+export type OptionList = Static<typeof OptionList>
+
 /** `POST …/connections/:connection/test` */
 export const TestResult = Type.Object(
   { ok: Type.Boolean(), findings: Type.Array(ConnectionFinding), connection: ConnectionView },

@@ -25,6 +25,7 @@ export const Permission = Type.Enum([
   'hooks.read',
   'hooks.manage',
   'connections.read',
+  'connections.options',
   'connections.test',
   'connections.manage',
   'tokens.own',

@@ -130,10 +130,11 @@ test('the table of roles is what was decided', () => {
   const operate = ['flows.switch', 'flows.run', 'runs.cancel', 'runs.rerun', 'runs.backfill', 'connections.test']
   const records = ['payloads.read', 'exceptions.open', 'exceptions.dismiss', 'exceptions.retry', 'effects.settle']
   const senders = ['hooks.read']
+  const asks = ['connections.options']
   const owns = ['workspace.manage']
   const sorted = (list: readonly string[]) => [...list].sort()
 
-  expect(all).toHaveLength(24)
+  expect(all).toHaveLength(25)
   expect(refused('consultant')).toEqual(owns)
   expect(sorted(refused('operator'))).toEqual(sorted([...design, ...owns]))
   expect(sorted(refused('finance'))).toEqual(sorted([...owns, ...design, ...operate, ...senders]))
@@ -143,7 +144,7 @@ test('the table of roles is what was decided', () => {
       [...owns, ...design, ...operate, ...records, ...senders].filter((permission) => permission !== 'flows.switch'),
     ),
   )
-  expect(sorted(refused('auditor'))).toEqual(sorted([...owns, ...design, ...operate, ...records]))
+  expect(sorted(refused('auditor'))).toEqual(sorted([...owns, ...design, ...operate, ...records, ...asks]))
 })
 
 test('a route without a permission stops the start', async () => {

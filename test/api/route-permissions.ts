@@ -13,6 +13,7 @@ export const ROUTE_PERMISSIONS: { readonly [route: string]: string } = {
   'GET /workspaces': 'signed-in',
   'GET …/connections': 'connections.read',
   'GET …/connections/{connection}': 'connections.read',
+  'GET …/connections/{connection}/options/{source}': 'connections.options',
   'GET …/exceptions': 'exceptions.read',
   'GET …/exceptions/{exception}': 'exceptions.open',
   'GET …/flows': 'flows.read',

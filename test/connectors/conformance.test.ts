@@ -272,6 +272,12 @@ describe.each(all)('%s', (id, connector, operation) => {
     }
   })
 
+  test('takes choices only from lists that its connector has', () => {
+    const known = connectors.find(({ name }) => name === connector)?.options ?? []
+    const asked = [...JSON.stringify(operation.settings).matchAll(/"x-options":"([^"]*)"/g)].map(([, name]) => name)
+    expect(asked.filter((name) => !known.some((source) => source.name === name))).toEqual([])
+  })
+
   test('does its work, and shows none of its secrets', async () => {
     const at = open(connector)
     const result = await use(id, operation, at)

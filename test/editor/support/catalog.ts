@@ -81,6 +81,7 @@ export const catalog: CatalogAnswer = {
         },
         { name: 'oauth', title: 'Sign in with Xero', secrets: { type: 'object', properties: {} }, browser: true },
       ],
+      options: [],
     },
     {
       name: 'emarsys',
@@ -117,6 +118,7 @@ export const catalog: CatalogAnswer = {
           browser: false,
         },
       ],
+      options: [],
     },
   ],
 }

@@ -53,8 +53,11 @@ export type Answer = {
   readonly why: 'granted' | 'minute' | 'day' | 'pause' | 'at-once'
 }
 
-/** A process that reports nothing for so long is dead: its permits are counted as calls. */
-export const HOLD_MS = 20_000
+/**
+ * A process that reports nothing for so long is dead: its permits are counted as calls. Shorter than what is left of a
+ * run's lease when its worker dies (10 s at least), so that whoever takes the run over need not wait for its places.
+ */
+export const HOLD_MS = 10_000
 /** Slices of the minute and the day in which calls are remembered together: 1 s and 5 minutes. */
 const MINUTE_SLICES = 60
 const DAY_SLICES = 288

@@ -58,3 +58,13 @@ export async function wakeForgotten(db: Kysely<Database>): Promise<number> {
   `.execute(db)
   return woken.rows.length
 }
+
+/** Milliseconds until the next lease ends, if that is within `withinMs`. Leases of workers that live have longer to go. */
+export async function nextLeaseEnd(db: Kysely<Database>, withinMs: number): Promise<number | undefined> {
+  const { rows } = await sql<{ ms: number | null }>`
+    select (extract(epoch from min(lease_until) - clock_timestamp()) * 1000)::float8 as ms from runs
+    where state = 'running' and lease_until between clock_timestamp()
+      and clock_timestamp() + make_interval(secs => ${withinMs / 1000})
+  `.execute(db)
+  return rows[0]?.ms ?? undefined
+}

@@ -6,7 +6,7 @@ import { claimRun, releaseRun } from '../store/claims.ts'
 import type { Pool } from '../store/database.ts'
 import type { Lane } from '../store/schema.ts'
 import { queueForgottenEvents } from '../store/hook-runs.ts'
-import { anythingLeft, wakeForgotten } from '../store/unwoken.ts'
+import { anythingLeft, nextLeaseEnd, wakeForgotten } from '../store/unwoken.ts'
 import { wakeLane } from '../store/wake.ts'
 
 export type { WorkerLog } from './carry-out.ts'
@@ -31,7 +31,7 @@ export type Worker = {
   stop(): Promise<void>
 }
 
-/** How often a worker looks for lanes that nobody woke, in milliseconds: on average half of it is added to a recovery. */
+/** How often a worker looks for lanes that nobody woke, in milliseconds. When a lease ends in between, it looks then too. */
 const BEAT_MS = 500
 
 /** How long a stop waits for the runs in hand, in milliseconds. */
@@ -106,13 +106,22 @@ export function startWorker(parts: WorkerParts): Worker {
 
   let looking: Promise<void> | undefined
   let again = false
+  let leaseEnds: NodeJS.Timeout | undefined
   async function look(): Promise<void> {
     do {
       again = false
       await queueForgottenEvents(parts.system)
         .then(() => wakeForgotten(parts.system))
+        .then(() => nextLeaseEnd(parts.system, BEAT_MS))
+        .then(wakeIn)
         .catch((error: unknown) => parts.log.error({ err: error }, 'could not look for forgotten work'))
     } while (again)
+  }
+  /** A dead worker's run is taken the moment its lease ends, not at the next beat. */
+  function wakeIn(ms: number | undefined): void {
+    if (ms === undefined || stopping) return
+    clearTimeout(leaseEnds)
+    leaseEnds = setTimeout(wake, Math.ceil(ms) + 1)
   }
   function wake(): void {
     again = true
@@ -135,6 +144,7 @@ export function startWorker(parts: WorkerParts): Worker {
     clearInterval(beat)
     clearInterval(planning)
     await looking
+    clearTimeout(leaseEnds)
     for (const { abort } of running) abort.abort(new Stopping('The worker is stopping.'))
     // Runs that hear out a call which may not be repeated take longest; what is not given back by then, the lease frees.
     await Promise.race([jobs.stop(), sleep(PATIENCE_MS, undefined, { ref: false })])

@@ -7,7 +7,7 @@ import { inWorkspace } from '../../server/store/database.ts'
 import { listLanes, setLaneCap } from '../../server/store/lanes.ts'
 import { queueRun } from '../../server/store/runs.ts'
 import type { Lane } from '../../server/store/schema.ts'
-import { wakeForgotten } from '../../server/store/unwoken.ts'
+import { nextLeaseEnd, wakeForgotten } from '../../server/store/unwoken.ts'
 import { whyWaiting } from '../../server/store/why-waiting.ts'
 import { contactsFlow, flowOf } from '../support/flows.ts'
 import { type Scene, setStage } from '../support/scene.ts'
@@ -221,6 +221,24 @@ test('work that nobody woke is found, once, and a lane at its cap is left alone'
   await flood(workspace, await workspace.flow(EMPTY), 1)
   await forget()
   expect(await wakeForgotten(stage.database.system.db)).toBe(0)
+})
+
+test('a lease that ends before the next look is known to the millisecond, others are not', async () => {
+  const { workspace } = await stage.open(IDLE)
+  await flood(workspace, await workspace.flow(EMPTY), 1)
+  const taken = (await claim(workspace))!
+  const system = stage.database.system.db
+  const endsIn = (ms: number) =>
+    sql`update runs set lease_until = clock_timestamp() + make_interval(secs => ${ms / 1000}) where id = ${taken.run}`.execute(
+      stage.database.owner.db,
+    )
+  await endsIn(10_000)
+  expect(await nextLeaseEnd(system, 5_000)).toBeUndefined()
+  const left = (await nextLeaseEnd(system, 11_000))!
+  expect(left).toBeGreaterThan(5_000)
+  expect(left).toBeLessThanOrEqual(10_000)
+  await endsIn(-1)
+  expect(await nextLeaseEnd(system, 5_000)).toBeUndefined()
 })
 
 test('a wake-up for later does not put off one for now', async () => {

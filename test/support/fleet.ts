@@ -33,6 +33,8 @@ export type FleetOptions = {
   readonly databaseUrl: string
   readonly xero?: Parameters<typeof startXeroSandbox>[0]
   readonly emarsys?: Parameters<typeof startEmarsysSandbox>[0]
+  /** Of both connections. Default: no limit, so that no budget is shared. */
+  readonly callsPerMinute?: number
   /** For every process. */
   readonly env?: { readonly [name: string]: string }
   /** Role of the first process. Default: api. */
@@ -82,7 +84,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     const { workspaces } = await ask<{ workspaces: { id: string }[] }>('GET', '/me')
     const workspace = workspaces[0]!.id
     const call: Call = (method, path, body) => ask(method, `/workspaces/${workspace}${path}`, body)
-    const connections = await connect(call, xero, emarsys)
+    const connections = await connect(call, xero, emarsys, options.callsPerMinute)
     return {
       ...{ xero, emarsys, workspace, connections, api, call, start, close },
       async flow(document) {
@@ -137,7 +139,7 @@ async function signUp(api: ProductProcess): Promise<string> {
     .join('; ')
 }
 
-async function connect(call: Call, xero: XeroSandbox, emarsys: EmarsysSandbox) {
+async function connect(call: Call, xero: XeroSandbox, emarsys: EmarsysSandbox, callsPerMinute = 1_000_000) {
   const add = async (body: object) => (await call<{ id: string }>('POST', '/connections', body)).id
   return {
     xero: await add({
@@ -146,7 +148,7 @@ async function connect(call: Call, xero: XeroSandbox, emarsys: EmarsysSandbox) {
       login: 'custom-connection',
       settings: {
         ...{ identityUrl: xero.url, loginUrl: xero.url, apiUrl: xero.url, scopes: WRITE_SCOPES },
-        ...{ callsPerMinute: 1_000_000, callsPerDay: 10_000_000 },
+        ...{ callsPerMinute, callsPerDay: 10_000_000 },
       },
       secrets: { clientId: xero.clientId, clientSecret: xero.clientSecret },
     }),
@@ -156,7 +158,7 @@ async function connect(call: Call, xero: XeroSandbox, emarsys: EmarsysSandbox) {
       login: 'oauth-client',
       settings: {
         ...{ apiUrl: emarsys.url, tokenUrl: `${emarsys.url}/oauth2/token`, salesUrl: emarsys.url },
-        ...{ merchantId: emarsys.merchantId, externalIdField: '9001', callsPerMinute: 1_000_000 },
+        ...{ merchantId: emarsys.merchantId, externalIdField: '9001', callsPerMinute },
       },
       secrets: { clientId: emarsys.clientId, clientSecret: emarsys.clientSecret, salesToken: emarsys.salesToken },
     }),

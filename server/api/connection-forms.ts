@@ -39,6 +39,29 @@ export function checkConnection(
   return filled
 }
 
+/**
+ * A login that was entered for one host is not sent to another because somebody changed an address: whoever does so
+ * enters it again.
+ * @throws ApiProblem CONNECTION_INVALID
+ */
+export function keepLoginAtHome(
+  connector: Connector,
+  settings: { readonly before: Settings; readonly after: Settings },
+  secrets: { readonly kept: Secrets; readonly entered: Secrets | undefined },
+): void {
+  const home = new Set(connector.hosts(settings.before))
+  const foreign = connector.hosts(settings.after).filter((host) => !home.has(host))
+  if (foreign.length === 0) return
+  const again = Object.entries(secrets.kept).filter(([name, value]) => value !== '' && !secrets.entered?.[name])
+  if (again.length === 0) return
+  throw refused(
+    again.map(([name]) => ({
+      field: `body.secrets.${name}`,
+      message: `must be entered again, since the new address ${foreign.join(', ')} is not what it was entered for`,
+    })),
+  )
+}
+
 /** A field nobody knows is a misspelt one. */
 const closed = (schema: object): object => ({ ...schema, additionalProperties: false })
 

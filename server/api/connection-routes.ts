@@ -22,7 +22,7 @@ import {
 } from '../store/connection-records.ts'
 import { newId } from '../store/ids.ts'
 import { open, seal } from '../store/secrets.ts'
-import { checkConnection, kindOf } from './connection-forms.ts'
+import { checkConnection, keepLoginAtHome, kindOf } from './connection-forms.ts'
 import { beginSignIn } from './oauth-routes.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { ApiProblem, found } from './problems.ts'
@@ -154,8 +154,10 @@ export function connectionRoutes(api: Api, parts: AppParts): void {
       const { name, settings, secrets } = request.body
       await inTenant(parts, request, async (tx, workspace) => {
         const row = found(await findConnection(tx, workspace, connection), 'connection')
-        const merged = { ...openSecrets(parts, workspace, row), ...secrets }
-        const checked = checkConnection(kindOf(parts, row.connector, row.login), settings ?? row.settings, merged)
+        const kept = openSecrets(parts, workspace, row)
+        const kind = kindOf(parts, row.connector, row.login)
+        const checked = checkConnection(kind, settings ?? row.settings, { ...kept, ...secrets })
+        keepLoginAtHome(kind.connector, { before: row.settings, after: checked.settings }, { kept, entered: secrets })
         await updateConnection(tx, workspace, connection, {
           name,
           settings: settings && JSON.stringify(checked.settings),

@@ -61,8 +61,15 @@ export function isPublicAddress(address: string): boolean {
 export function createEgressAgent(options: EgressOptions): Agent {
   const timeout = options.connectMs ?? CONNECT_MS
   const resolve = options.lookup ?? everyAddress
-  // TLS below 1.2 and bad certificates are refused by Node's defaults; there is no switch.
-  const dial = buildConnector({ timeout, allowH2: false, maxCachedSessions: 20 })
+  // Said here although they are Node's defaults: NODE_TLS_REJECT_UNAUTHORIZED=0 or --tls-min-v1.0 in the environment
+  // would change those. There is no switch. Nor is there one for a proxy: an Agent takes none from the environment.
+  const dial = buildConnector({
+    timeout,
+    allowH2: false,
+    maxCachedSessions: 20,
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.2',
+  })
   return new Agent({
     maxHeaderSize: MAX_HEADER_BYTES,
     keepAliveTimeout: 4_000,

@@ -63,6 +63,8 @@ export type HttpOptions = {
   readonly hosts: readonly string[]
   /** Pairs that may be private and plain http. */
   readonly allow: ReadonlySet<string>
+  /** Asked before each request whether its address may be called now; throws a StepError if not. */
+  readonly admit?: (hostPort: string) => void
   /** The budget of a call: what a remote counts may depend on what is asked of it. */
   readonly budget: Budget | ((request: HttpRequest) => Budget)
   readonly login?: Login
@@ -101,7 +103,7 @@ export function createHttp(options: HttpOptions): Http {
   }
 }
 
-function addressOf(request: HttpRequest, { hosts, allow }: HttpOptions): URL {
+function addressOf(request: HttpRequest, { hosts, allow, admit }: HttpOptions): URL {
   const url = checkedUrl(request.url, allow)
   if (!hosts.includes(hostPort(url))) {
     throw new StepError(
@@ -109,6 +111,7 @@ function addressOf(request: HttpRequest, { hosts, allow }: HttpOptions): URL {
       `This call is not allowed out: ${url.host} is not one of the connection's hosts.`,
     )
   }
+  admit?.(hostPort(url))
   for (const [name, value] of Object.entries(request.query ?? {})) {
     if (value !== undefined) url.searchParams.append(name, String(value))
   }

@@ -17,6 +17,7 @@ import type { Budget } from './budget.ts'
 import { createBudgets } from './budgets.ts'
 import type { Connections, Only, OpenConnection } from './connections.ts'
 import { createEgressAgent } from './egress.ts'
+import { createFanOut } from './fan-out.ts'
 import { createHttp, type HttpOptions } from './http.ts'
 import { createSession } from './session.ts'
 
@@ -35,6 +36,7 @@ export function createConnections(parts: ConnectionsParts): Connections {
   const allow = new Set(parts.egressAllow)
   // One agent per connection: sockets are never shared between tenants.
   const agents = new Map<string, Agent>()
+  const fanOut = createFanOut()
   const budgets = createBudgets({ db: parts.db, keys: parts.keys, ...(parts.spans ? { spans: parts.spans } : {}) })
 
   function agentOf(workspace: string, id: string): Agent {
@@ -66,8 +68,9 @@ export function createConnections(parts: ConnectionsParts): Connections {
     const { state, connector, kind } = await load(workspace, id)
     const agent = agentOf(workspace, id)
     const credential = credentialOf(kind, state.secrets, `${workspace}/${id}`)
+    const admit = (hostPort: string) => fanOut.admit(workspace, hostPort)
     const bare = (signal: AbortSignal) =>
-      createHttp({ agent, hosts: connector.hosts(state.settings), allow, budget: FREE, signal })
+      createHttp({ agent, hosts: connector.hosts(state.settings), allow, admit, budget: FREE, signal })
     const session = createSession({ db: parts.db, keys: parts.keys, workspace, id, kind, bare }, state)
     const context = (signal: AbortSignal, onExchange?: HttpOptions['onExchange'], only?: Only): Context => ({
       settings: {},
@@ -76,6 +79,7 @@ export function createConnections(parts: ConnectionsParts): Connections {
         agent,
         hosts: connector.hosts(session.state().settings),
         allow,
+        admit,
         budget: budgetOf(connector, session.state().settings, credential),
         login: session,
         signal,

@@ -107,6 +107,21 @@ test('settings get their defaults, and what does not fit is named', async () => 
   }
 })
 
+test('a new address does not get the login that was entered for the old one', async () => {
+  const id = await make()
+  const moved = { apiUrl: 'https://evil.example' }
+  for (const secrets of [undefined, { clientSecret: 'only-this-one' }]) {
+    const refused = await owner.call('PATCH', `${at}/${id}`, { settings: moved, ...(secrets ? { secrets } : {}) })
+    expect(refused.json()).toMatchObject({ code: 'CONNECTION_INVALID' })
+    expect(refused.json().detail).toContain('evil.example:443')
+  }
+  expect((await owner.call('GET', `${at}/${id}`)).json().settings.apiUrl).toBe('https://api.xero.com')
+  const again = { settings: moved, secrets: XERO_CONNECTION.secrets }
+  expect((await owner.call('PATCH', `${at}/${id}`, again)).statusCode).toBe(200)
+  // The same hosts and fewer of them need nothing.
+  expect((await owner.call('PATCH', `${at}/${id}`, { settings: moved })).statusCode).toBe(200)
+})
+
 test('a connection that a flow uses cannot be deleted; a free one can', async () => {
   const { flow, connection } = await publishedFlow(owner, workspace)
   const refused = await owner.call('DELETE', `${at}/${connection}`)

@@ -89,6 +89,56 @@ test.each(HOSTILE)('dials nothing for %s, neither by http nor by https', async (
   expect(connections).toBe(0)
 })
 
+/** First and last addresses of what is not the public internet, and other spellings of some. */
+const MORE_HOSTILE = [
+  ...['0.255.255.255', '10.255.255.255', '100.127.255.255', '127.255.255.254', '169.254.0.1', '169.254.255.255'],
+  ...['172.17.0.1', '172.20.10.2', '192.0.0.1', '192.0.0.255', '192.0.2.255', '192.88.99.1', '192.168.255.255'],
+  ...['198.18.0.0', '198.19.255.255', '198.51.100.1', '203.0.113.1', '224.0.0.251', '239.255.255.250', '255.0.0.1'],
+  ...['127.0.1', '127.0.0.01', '0x7f000001', '017700000001', '0x7f.0.0.1', '0177.1', '127.0.0.0x1', '2852039166'],
+  ...['0xa9fea9fe', '0251.0376.0251.0376', '169.16689662', '10.1', '0xa.1', '012.1', '167772161', '3232235521'],
+  ...['0xC0A80001', '192.168.1', '0300.0250.1', '1', '255', '0x0', '00', '１０.１'],
+  ...[
+    '127。0。0。1',
+    '①２７.0.0.1',
+    '127．0．0．1',
+    '0X7F.0x0.0x0.0x1',
+    '4294967295',
+    '3405803777',
+    '0xffffffff',
+    '%31%32%37.0.0.1',
+    '127.0.0.1.',
+    '0.0.0.1',
+  ],
+  ...['[::2]', '[0:0:0:0:0:0:0:1]', '[::ffff:0:0]', '[::ffff:10.0.0.1]', '[::ffff:169.254.169.254]', '[::a9fe:a9fe]'],
+  ...['[::ffff:0:127.0.0.1]', '[64:ff9b::10.0.0.1]', '[64:ff9b:1:ffff::1]', '[2002:a00:1::1]', '[2002:c0a8:1::]'],
+  ...['[2001::1]', '[2001:0:7f00:1::]', '[2001:10::1]', '[2001:20::1]', '[2001:db8:ffff::]', '[fc00::]', '[fdff::1]'],
+  ...[
+    '[fe80::a9fe:a9fe]',
+    '[febf::1]',
+    '[feff::1]',
+    '[ff00::]',
+    '[ff0e::1]',
+    '[100::ffff]',
+    '[200::1]',
+    '[400::1]',
+    '[1000::1]',
+    '[c000::1]',
+    '[4000::1]',
+    '[8000::1]',
+  ],
+]
+
+test('and for none of their neighbours and spellings', async () => {
+  expect(new Set([...HOSTILE, ...MORE_HOSTILE]).size).toBeGreaterThanOrEqual(120)
+  const passed = []
+  for (const host of MORE_HOSTILE) {
+    const error = await attempt(`https://${host}:${port}/`)
+    if (!(error instanceof StepError) || error.code !== 'EGRESS_BLOCKED') passed.push(host)
+  }
+  expect(passed).toEqual([])
+  expect(connections).toBe(0)
+})
+
 test.each([
   'https://user:pw@api.xero.com/',
   'file:///etc/passwd',
@@ -110,6 +160,72 @@ test('judges the host that is dialled, whatever the spelling around it', () => {
   ]) {
     expect(checkedUrl(address, NONE).hostname).toBe('api.xero.com')
   }
+})
+
+test('whoever asks for an address and whoever dials it read it alike', async () => {
+  const [ours, theirs] = ['api.xero.com', '127.0.0.1']
+  const between = [
+    '\\',
+    '/',
+    '#',
+    '?',
+    '@',
+    '#@',
+    '\\@',
+    '/@',
+    '?@',
+    ';@',
+    '%40',
+    '%2f',
+    ':80#@',
+    '\t',
+    '\n@',
+    ' ',
+    '..',
+    '%00',
+  ]
+  const around = [(text: string) => text, (text: string) => `${text}/`, (text: string) => text.toUpperCase()]
+  const schemes = ['https://', 'https:', 'https:\\\\', 'https:/', '\thttps://', 'HTTPS:///']
+  const texts = schemes.flatMap((scheme) =>
+    between.flatMap((sign) =>
+      around.flatMap((shape) => [shape(`${scheme}${ours}${sign}${theirs}`), shape(`${scheme}${theirs}${sign}${ours}`)]),
+    ),
+  )
+  expect(texts.length).toBeGreaterThan(200)
+  const agentOf = (asked: string[]) =>
+    createEgressAgent({
+      allow: NONE,
+      lookup: async (host) => {
+        asked.push(host)
+        return []
+      },
+    })
+  let agreed = 0
+  for (const text of texts) {
+    const asked: string[] = []
+    const agent = agentOf(asked)
+    try {
+      const checked = checkedUrl(text, NONE)
+      const http = createHttp({
+        agent,
+        hosts: [`${checked.hostname}:${checked.port || '443'}`],
+        allow: NONE,
+        budget: createBudget({ concurrent: 1, perMinute: 1000 }),
+        signal: new AbortController().signal,
+      })
+      await rejection(http.send({ method: 'GET', url: text }))
+      expect(asked).toEqual([checked.hostname])
+      agreed += 1
+    } catch (error) {
+      // Refused before anybody was asked.
+      expect(error).toMatchObject({ code: 'EGRESS_BLOCKED' })
+      expect(asked).toEqual([])
+    } finally {
+      await agent.destroy()
+    }
+  }
+  expect(agreed).toBeGreaterThan(50)
+  expect(connections).toBe(0)
 })
 
 test('no IPv4 address hidden in an IPv6 address counts as public', () => {
@@ -155,6 +271,30 @@ test('dials the address that was judged: a name that changes its mind is not ask
   const error = await attempt(`https://flip.example:${port}/`, flip)
   expect(error).toMatchObject({ dialled: 'no' })
   expect(asked).toBe(1)
+  expect(connections).toBe(0)
+})
+
+test('is judged anew at each connection, and names of this machine lead nowhere', async () => {
+  let asked = 0
+  // Judged to be public, and found to lead nowhere; then it leads inside.
+  const agent = createEgressAgent({ allow: NONE, lookup: async () => (++asked === 1 ? [] : ['127.0.0.1']) })
+  const http = createHttp({
+    agent,
+    hosts: [`flip.example:${port}`],
+    allow: NONE,
+    budget: createBudget({ concurrent: 1, perMinute: 10_000 }),
+    signal: new AbortController().signal,
+  })
+  const send = () => rejection(http.send({ method: 'GET', url: `https://flip.example:${port}/` }))
+  expect(await send()).toMatchObject({ code: 'CONNECTION_LOST', dialled: 'no' })
+  for (let time = 0; time < 1000; time++) expect(await send()).toMatchObject({ code: 'EGRESS_BLOCKED' })
+  await agent.destroy()
+  expect(asked).toBe(1001)
+  for (const name of ['localhost', 'localhost.']) {
+    // With a dot at its end not every resolver knows it.
+    const error = await attempt(`https://${name}:${port}/`)
+    expect(error).toMatchObject({ code: expect.stringMatching(/EGRESS_BLOCKED|CONNECTION_LOST/), dialled: 'no' })
+  }
   expect(connections).toBe(0)
 })
 

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { Value } from 'typebox/value'
 import { afterEach, describe, expect, test } from 'vitest'
 import { apiKey, basic, bearer, none, oauthClient } from '../../../connectors/http/connection.ts'
 import { getByKey } from '../../../connectors/http/get-by-key.ts'
@@ -227,6 +228,20 @@ describe('writes', () => {
     expect(error.message).toContain('“id”')
     expect(remote.received).toEqual([])
   })
+})
+
+test('what is no text or number cannot become part of an address', async () => {
+  const remote = await remoteThat((_, response) => say(response, {}))
+  const at = opened(remote)
+  for (const id of [{ path: '/etc/passwd' }, ['..', 'x'], true, null]) {
+    const payload = { key: 'k', parameters: { id } }
+    if (putRequest.kind !== 'write') throw new Error('not a write')
+    const { prepare, payload: shape } = putRequest
+    expect(Value.Check(shape, payload)).toBe(false)
+    expect(() => prepare({ path: '/orders/{id}' } as never, payload)).toThrow('needs “id”')
+  }
+  expect((await failed(readAll(at, { path: '/', recordsPath: 'a' }))).code).toBe('REPLY_UNREADABLE')
+  expect(remote.received.map(({ url }) => url.pathname)).toEqual(['/'])
 })
 
 describe('logins', () => {

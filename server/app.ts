@@ -32,6 +32,7 @@ import { resyncRoutes } from './api/resync-routes.ts'
 import { runControlRoutes } from './api/run-control-routes.ts'
 import { runRoutes } from './api/run-routes.ts'
 import { sendSecurityHeaders } from './api/security-headers.ts'
+import { nodeMemoryRoutes } from './api/node-memory-routes.ts'
 import { scheduleRoutes } from './api/schedule-routes.ts'
 import { sessionRoutes } from './api/session-routes.ts'
 import { setupRoutes } from './api/setup-routes.ts'
@@ -89,6 +90,7 @@ export async function buildApp(
       draftRoutes(scope, parts)
       versionRoutes(scope, parts)
       switchRoutes(scope, parts)
+      nodeMemoryRoutes(scope, parts)
       scheduleRoutes(scope, parts)
       templateRoutes(scope, parts)
       runRoutes(scope, parts)

@@ -1,4 +1,5 @@
 import type { OperationInfo } from './catalog.ts'
+import { checkChangedOnly } from './check-memory.ts'
 import { checkSchedule, type CronCheck } from './check-schedule.ts'
 import { type Bindings, checkSlot } from './check-slots.ts'
 import { type Fault, findFaults } from './faults.ts'
@@ -24,6 +25,7 @@ export function checkNodes(flow: Flow, graph: Graph, checks: NodeChecks): readon
       ...checkSettings(node, info, settings),
       ...checkPortNames(node, info),
       ...(info.id === 'schedule' ? checkSchedule(node, settings, checks.cron) : []),
+      ...(info.id === 'changed-only' ? checkChangedOnly(node, settings) : []),
       ...(info.id === 'summarise' ? checkSummary(node, settings) : []),
       ...checkSlot(node, info, flow, checks.bindings),
     ]

@@ -1,21 +1,12 @@
 import { Type } from 'typebox'
 import type { OperationInfo } from './catalog.ts'
 import { HookSettings } from './hook-settings.ts'
+import { CHANGED_ONLY } from './nodes/changed-only.ts'
+import { Expression, FieldName, FieldPath, native, REJECTED, strict } from './setting-kinds.ts'
 
-/**
- * The engine's own operations. Shared vocabulary of settings formats:
- * `jsonata` an expression over one record; `path` a dotted field path (`Contact.ContactID`), lists are walked through.
- */
-export const Expression = (options: { title: string; description?: string; default?: string }) =>
-  Type.String({ format: 'jsonata', minLength: 1, maxLength: 20_000, ...options })
-export const FieldPath = (options: { title: string; description?: string; default?: string }) =>
-  Type.String({ format: 'path', pattern: '^[^.\\s][^\\n]*$', maxLength: 200, ...options })
-const FieldName = (options: { title: string; description?: string; default?: string }) =>
-  Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]{0,63}$', ...options })
+export { REJECTED } from './setting-kinds.ts'
 
-export const REJECTED = 'rejected'
-
-const strict = { additionalProperties: false }
+// The engine's own operations. Those with a file of their own stand in `nodes/`.
 
 export const ManualSettings = Type.Object({}, strict)
 
@@ -164,18 +155,6 @@ export const WriteSettings = {
   }),
 }
 
-const native = (
-  info: Pick<OperationInfo, 'id' | 'kind' | 'title' | 'summary' | 'inputs' | 'ports'> &
-    Partial<Pick<OperationInfo, 'synonyms' | 'portsFrom' | 'events'>> & { settings: object },
-): OperationInfo => ({
-  synonyms: [],
-  permissions: [],
-  moneyFields: [],
-  rules: [],
-  ...info,
-  settings: info.settings as OperationInfo['settings'],
-})
-
 export const NATIVE_OPERATIONS: readonly OperationInfo[] = [
   native({
     id: 'manual',
@@ -268,4 +247,5 @@ export const NATIVE_OPERATIONS: readonly OperationInfo[] = [
     inputs: ['in', 'with'],
     ports: ['out', 'unmatched', REJECTED],
   }),
+  CHANGED_ONLY,
 ]

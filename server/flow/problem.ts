@@ -45,6 +45,7 @@ export const PROBLEM_CODES = {
   RECORDS_FEED_READ: 'Records lead into a read, which takes none.',
   JOIN_INPUT_MISSING: 'A node with several inputs, such as a join, lacks an edge to one of them.',
   READ_ORDER: 'A join needs all of a read before the same read, or before one that has to come first.',
+  CHANGED_BEFORE_GATHER: 'A “changed only” stands before a node that needs all records of a run.',
   // Of one node.
   OPERATION_UNKNOWN: 'No operation has this name.',
   SETTING_MISSING: 'A setting that has no default is missing.',

@@ -1,4 +1,5 @@
 import type { Flow } from './flow.ts'
+import { gathers } from './gathers.ts'
 
 export type RetryRefusal = 'NODE_GONE' | 'RERUN_INSTEAD'
 
@@ -13,7 +14,7 @@ export function retryRefusal({ nodes, edges }: Flow, node: string): RetryRefusal
   const open = [node]
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
     const operation = operations.get(at)
-    if (operation === 'summarise' || operation === 'join') return 'RERUN_INSTEAD'
+    if (operation !== undefined && gathers(operation)) return 'RERUN_INSTEAD'
     if (looked.has(at)) continue
     looked.add(at)
     for (const edge of edges) if (edge.from === at && edge.port !== 'done') open.push(edge.to)

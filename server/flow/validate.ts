@@ -1,6 +1,7 @@
 import type { Catalog } from './catalog.ts'
 import { checkExpressions } from './check-expressions.ts'
 import { checkGraph } from './check-graph.ts'
+import { checkMemory } from './check-memory.ts'
 import { checkNodes } from './check-nodes.ts'
 import { checkSettingRules } from './check-rules.ts'
 import type { CronCheck } from './check-schedule.ts'
@@ -35,6 +36,7 @@ export function checkFlow(flow: Flow, { catalog, bindings, cron }: Checks): read
   return sortProblems([
     ...checkGraph(flow, graph),
     ...checkNodes(flow, graph, { bindings, cron }),
+    ...checkMemory(graph),
     ...checkSettingRules(graph),
     ...unusedSlots(flow, graph),
     ...idle(graph),

@@ -3,6 +3,7 @@ import { businessKeyOf, moneyOf } from './describe.ts'
 import type { EffectName, NewException, PayloadRow, Retried, SettledBatch, StepRow } from './journal.ts'
 import { deskOf } from './judge.ts'
 import { keysOf } from './keys.ts'
+import { BatchMemory } from './node-memory.ts'
 
 /** A record that a node could not use, and why. */
 export type Rejected = {
@@ -33,6 +34,7 @@ export class Batch {
   readonly upserts: SettledBatch['upserts'][number][] = []
   readonly kept: SettledBatch['kept'][number][] = []
   readonly counts: { [name: string]: number } = {}
+  readonly memory = new BatchMemory()
   readonly #keys = new Map<string, Set<string>>()
   readonly #payloads: Promise<readonly PayloadRow[]>[] = []
   readonly #confirmed = new Map<string, { connection: string; reference: Reference }>()
@@ -140,6 +142,7 @@ export class Batch {
       confirmed: [...this.#confirmed.values()],
       folds: [...this.#folds.values()],
       kept: this.kept,
+      memory: this.memory.remembered(),
       counts: this.counts,
       keys: [...this.#keys].map(([node, keys]) => ({ node, keys })),
     }

@@ -30,3 +30,15 @@ export function keyText(value: unknown): string | undefined {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   return undefined
 }
+
+/** The text form of a key of one or several fields; undefined when one of them is missing or cannot be a key. */
+export function keyOf(record: DataRecord, paths: readonly string[]): string | undefined {
+  const texts: string[] = []
+  for (const path of paths) {
+    const text = keyText(readPath(record, path))
+    if (text === undefined) return undefined
+    texts.push(text)
+  }
+  // A list in JSON: no text that a field may hold makes two keys look the same.
+  return texts.length === 1 ? texts[0] : JSON.stringify(texts)
+}

@@ -3,21 +3,36 @@ import type { Batch, Rejected } from './batch.ts'
 import { failpoint } from './failpoint.ts'
 import { keyText, readPath } from './field-path.ts'
 import type { Journal } from './journal.ts'
+import type { PureStep } from './pure-step.ts'
 
-export type JoinSettings = {
+type JoinSettings = {
   readonly key: string
   readonly withKey: string
   readonly as: string
   readonly cardinality: 'one' | 'many'
 }
 
+/** Puts records of two branches together by a key. */
+export const join: PureStep = async ({ parts, batch, planned: { node } }, inputs) => {
+  const settings = node.settings as JoinSettings // checked when the flow was planned
+  const withRecords = inputs.get('with') ?? []
+  const refused = keepForJoin(node.id, settings, batch, withRecords)
+  const { out, unmatched, rejected } = await joinRecords(
+    node.id,
+    settings,
+    parts.journal,
+    batch,
+    inputs.get('in') ?? [],
+  )
+  return {
+    ports: { out, unmatched },
+    rejected: [...refused, ...rejected],
+    counts: { gathered: withRecords.length - refused.length },
+  }
+}
+
 /** Keeps the records of the `with` side in the database until the other side comes. Those without a key are rejected. */
-export function keepForJoin(
-  node: string,
-  settings: JoinSettings,
-  batch: Batch,
-  records: readonly DataRecord[],
-): Rejected[] {
+function keepForJoin(node: string, settings: JoinSettings, batch: Batch, records: readonly DataRecord[]): Rejected[] {
   const rejected: Rejected[] = []
   for (const record of records) {
     const key = keyText(readPath(record, settings.withKey))
@@ -30,13 +45,13 @@ export function keepForJoin(
   return rejected
 }
 
-export type Joined = {
+type Joined = {
   readonly out: readonly DataRecord[]
   readonly unmatched: readonly DataRecord[]
   readonly rejected: readonly Rejected[]
 }
 
-export async function joinRecords(
+async function joinRecords(
   node: string,
   settings: JoinSettings,
   journal: Journal,

@@ -1,4 +1,5 @@
 import type { Cursor, DataRecord, Reference } from '../../connectors/kit/connector.ts'
+import type { NodeMemory, Remembered } from './node-memory.ts'
 
 /**
  * How a run begins. Only runs that begin at their trigger move the flow's cursors.
@@ -211,6 +212,7 @@ export type SettledBatch = {
     readonly position: number
     readonly record: DataRecord
   }[]
+  readonly memory: Remembered
   /** Added to the run's counts. */
   readonly counts: { readonly [name: string]: number }
   /** Business keys of the records that left each source, for “what happened to INV-0192”. */
@@ -246,6 +248,7 @@ export interface Journal {
     limit: number,
   ): Promise<readonly { seq: number; group: string; state: unknown }[]>
   kept(node: string, keys: readonly string[]): Promise<ReadonlyMap<string, readonly DataRecord[]>>
+  readonly memory: NodeMemory
 }
 
 export type LedgerState = 'intended' | 'sent' | 'confirmed' | 'rejected' | 'unknown' | 'reversed'

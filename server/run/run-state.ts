@@ -1,4 +1,5 @@
 import type { Cursor } from '../../connectors/kit/connector.ts'
+import { gathersAll } from '../flow/gathers.ts'
 import type { PlannedNode } from '../flow/plan.ts'
 import { readsBehindTrigger } from '../flow/windowed.ts'
 import { Batch } from './batch.ts'
@@ -44,10 +45,10 @@ export class RunState {
     return [...readsBehindTrigger(plan, claim.causeNode)]
   }
 
-  /** Summarise nodes whose every source has ended and that have not left yet, in the plan's order. */
+  /** Nodes that gather whole runs whose every source has ended and that have not left yet, in the plan's order. */
   *readyToFlush(): Generator<PlannedNode> {
     for (const planned of this.parts.plan.nodes.values()) {
-      if (planned.node.operation !== 'summarise' || this.isDone(planned.node.id)) continue
+      if (!gathersAll(planned.node.operation) || this.isDone(planned.node.id)) continue
       const sources = this.#sourcesOf(planned.node.id)
       if (sources.length > 0 && sources.every((source) => this.isDone(source))) yield planned
     }
@@ -86,7 +87,7 @@ export class RunState {
       const planned = plan.nodes.get(id)
       if (!planned || looked.has(id)) continue
       looked.add(id)
-      if (planned.node.operation === 'summarise') return true
+      if (gathersAll(planned.node.operation)) return true
       for (const [port, targets] of planned.ports) {
         if (port === 'done') continue
         for (const target of targets) {
@@ -119,7 +120,7 @@ export class RunState {
         looked.add(before.node.id)
         if (before.info.kind === 'read') {
           if (reached.has(before.node.id)) found.add(before.node.id)
-        } else if (before.node.operation === 'summarise') found.add(before.node.id)
+        } else if (gathersAll(before.node.operation)) found.add(before.node.id)
         else open.push(before.node.id)
       }
     }

@@ -5,6 +5,7 @@ import type { Batch, Rejected } from './batch.ts'
 import { failpoint } from './failpoint.ts'
 import { keyText, readPath } from './field-path.ts'
 import type { Journal } from './journal.ts'
+import type { PureStep } from './pure-step.ts'
 
 export type SummariseSettings = {
   readonly by: readonly { readonly name: string; readonly path: string }[]
@@ -18,6 +19,15 @@ export type SummariseSettings = {
 /** One group as it is stored between batches: what it is grouped by, and a cell per value. Sums are decimal texts. */
 export type Group = { readonly by: { readonly [name: string]: unknown }; readonly cells: Cell[] }
 type Cell = { value?: unknown; count: number }
+
+/** Groups all records of the run and adds them up. The groups leave when the last read that feeds them has ended. */
+export const summarise: PureStep = async ({ parts, batch, planned: { node } }, inputs) => {
+  const records = inputs.get('in') ?? []
+  // Settings were checked when the flow was planned.
+  const settings = node.settings as SummariseSettings
+  const rejected = await gatherRecords(node.id, settings, parts.journal, batch, records)
+  return { ports: {}, rejected, counts: { gathered: records.length - rejected.length } }
+}
 
 /** The key of a record's group. Records that lack a field form a group of their own. */
 function groupKey(settings: SummariseSettings, record: DataRecord): string {
@@ -67,7 +77,7 @@ function fold(settings: SummariseSettings, group: Group, record: DataRecord): vo
 }
 
 /** Takes a batch's records into their groups, and says which could not be taken. The groups settle with the batch. */
-export async function gatherRecords(
+async function gatherRecords(
   node: string,
   settings: SummariseSettings,
   journal: Journal,

@@ -6,6 +6,7 @@ import type {
   WriteOperation,
 } from '../../connectors/kit/connector.ts'
 import type { FusedGroup } from '../flow/fuse.ts'
+import { gathers } from '../flow/gathers.ts'
 import type { PlannedNode } from '../flow/plan.ts'
 import type { Batch, Rejected } from './batch.ts'
 import { type Connected, connectFor } from './connected.ts'
@@ -16,14 +17,12 @@ import { finishStep } from './finish-step.ts'
 import { findSingles } from './find.ts'
 import { except, notePassed } from './identity.ts'
 import { inOrder } from './in-order.ts'
-import { type JoinSettings, joinRecords, keepForJoin } from './join.ts'
 import { Finds, lookUp } from './look-up.ts'
 import type { RunParts } from './parts.ts'
-import { gatherRecords, type SummariseSettings } from './summarise.ts'
+import { countsOf, type Inputs, type PureResult, type PureStep } from './pure-step.ts'
+import { PURE_STEPS } from './pure-steps.ts'
 import { tracePayload } from './trace.ts'
 import { writeRecords } from './write.ts'
-
-const kindOf = ({ node, info }: PlannedNode): string => (info.kind === 'pure' ? node.operation : info.kind)
 
 /** One batch on its way through the plan, node after node in topological order. */
 export class Walk {
@@ -48,6 +47,13 @@ export class Walk {
   /** Lets records leave a source by a port and takes them as far as they go. */
   async from(source: PlannedNode, port: string, records: readonly DataRecord[]): Promise<void> {
     this.#leave(source, port, records)
+    await this.#go()
+  }
+
+  /** Lets what a gathering node has gathered leave, and takes it as far as it goes. */
+  async gathered(source: PlannedNode, { ports, rejected }: Pick<PureResult, 'ports' | 'rejected'>): Promise<void> {
+    for (const [port, records] of Object.entries(ports)) this.#leave(source, port, records)
+    this.#reject(source, rejected, [])
     await this.#go()
   }
 
@@ -81,7 +87,7 @@ export class Walk {
       const step = (given: ReadonlyMap<string, DataRecord[]>) =>
         group ? this.#evaluate(group, given.get('in') ?? []) : this.#step(planned, given)
       // What gathers a whole run has no order to keep.
-      if (!this.#parts.ordered || ['read', 'summarise', 'join'].includes(kindOf(planned))) await step(inputs)
+      if (!this.#parts.ordered || planned.info.kind === 'read' || gathers(planned.node.operation)) await step(inputs)
       else {
         await inOrder(this.#parts, this.#batch, planned, inputs.get('in') ?? [], this.#turn, (records) =>
           step(new Map([['in', records]])),
@@ -202,42 +208,25 @@ export class Walk {
     // A write waits after its expression was evaluated.
     if (info.kind !== 'write') await this.#turn
     if (info.kind === 'read') return this.#find(planned, records)
-    if (node.operation === 'summarise') return this.#summarise(planned, records)
-    if (node.operation === 'join') return this.#join(planned, records, inputs.get('with') ?? [])
+    const pure = PURE_STEPS.get(node.operation)
+    if (pure) return this.#pure(pure, planned, inputs)
     if (info.kind === 'lookup') return this.#lookUp(planned, records)
     if (info.kind === 'write') return this.#write(planned, records)
     throw new Error(`Nobody knows how to carry out “${node.operation}”`)
   }
 
-  async #summarise(planned: PlannedNode, records: readonly DataRecord[]): Promise<void> {
+  async #pure(step: PureStep, planned: PlannedNode, inputs: Inputs): Promise<void> {
     const startedAt = new Date()
     const before = performance.now()
-    const settings = planned.node.settings as SummariseSettings
-    const rejected = await gatherRecords(planned.node.id, settings, this.#parts.journal, this.#batch, records)
-    this.#reject(planned, rejected, records)
+    const result = await step({ parts: this.#parts, batch: this.#batch, planned }, inputs)
+    const entered = [...inputs.values()].flat()
+    for (const [port, records] of Object.entries(result.ports)) this.#leave(planned, port, records)
+    this.#reject(planned, result.rejected, entered)
+    if (result.each) await notePassed(this.#parts, this.#batch, planned, entered, result.rejected)
     finishStep(this.#batch, planned, startedAt, before, {
-      in: records.length,
-      gathered: records.length - rejected.length,
-      rejected: rejected.length,
-    })
-  }
-
-  async #join(planned: PlannedNode, records: readonly DataRecord[], withRecords: readonly DataRecord[]): Promise<void> {
-    const startedAt = new Date()
-    const before = performance.now()
-    const settings = planned.node.settings as JoinSettings
-    const refused = keepForJoin(planned.node.id, settings, this.#batch, withRecords)
-    const joined = await joinRecords(planned.node.id, settings, this.#parts.journal, this.#batch, records)
-    const rejected = [...refused, ...joined.rejected]
-    this.#leave(planned, 'out', joined.out)
-    this.#leave(planned, 'unmatched', joined.unmatched)
-    this.#reject(planned, rejected, [...records, ...withRecords])
-    finishStep(this.#batch, planned, startedAt, before, {
-      in: records.length + withRecords.length,
-      out: joined.out.length,
-      unmatched: joined.unmatched.length,
-      gathered: withRecords.length - refused.length,
-      rejected: rejected.length,
+      in: entered.length,
+      ...countsOf(result),
+      rejected: result.rejected.length,
     })
   }
 

@@ -45,6 +45,7 @@ const inTrace = ({ workspace, run, day, traceClass }: EarlierStep) =>
 /** The inputs of the node, in the order in which they are fed: what a join looks into comes first. */
 function inputsOf({ flow, node }: EarlierStep): readonly string[] {
   const operation = flow.nodes.find(({ id }) => id === node)?.operation
+  if (operation === 'compare') return ['left', 'right']
   return operation === 'join' ? ['with', 'in'] : ['in']
 }
 

@@ -5,6 +5,7 @@ import { LeaseLost, RunCancelled, RunPaused } from '../run/journal.ts'
 import { inWorkspace } from './database.ts'
 import { type OpenKey, settleExceptions } from './exception-writes.ts'
 import { createFeed } from './feeds.ts'
+import { createNodeMemory, settleMemory } from './node-memory.ts'
 import { type KnownKeys, loadOpenKeys } from './open-keys.ts'
 import { writeKeys } from './record-keys.ts'
 import { beginningOf, cursorFor, keepBeginning } from './run-begin.ts'
@@ -127,6 +128,7 @@ export function createJournal(parts: JournalParts, claim: RunClaim): Journal {
         }
         return found
       }),
+    memory: createNodeMemory(parts, claim),
   }
 }
 
@@ -176,6 +178,7 @@ async function settleBatch(
   opened.push(...(await settleExceptions(tx, parts.keys, claim, batch)))
   await writeConfirmations(tx, parts.keys, claim, batch)
   await writeState(tx, claim, batch)
+  await settleMemory(tx, parts, claim, batch.memory)
   return row
 }
 

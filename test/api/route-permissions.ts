@@ -2,6 +2,7 @@
 export const ROUTE_PERMISSIONS: { readonly [route: string]: string } = {
   'DELETE /session': 'signed-in',
   'DELETE …/connections/{connection}': 'connections.manage',
+  'DELETE …/flows/{flow}/memory/{node}': 'runs.rerun',
   'DELETE …/tokens/{token}': 'tokens.own',
   'GET /catalog': 'signed-in',
   'GET /health': 'signed-in',
@@ -26,6 +27,7 @@ export const ROUTE_PERMISSIONS: { readonly [route: string]: string } = {
   'GET …/flows/{flow}/hooks': 'hooks.read',
   'GET …/flows/{flow}/hooks/{hook}/events': 'hooks.read',
   'GET …/flows/{flow}/hooks/{hook}/events/{event}': 'payloads.read',
+  'GET …/flows/{flow}/memory': 'flows.read',
   'GET …/flows/{flow}/schedule': 'flows.read',
   'GET …/flows/{flow}/versions': 'flows.read',
   'GET …/flows/{flow}/versions/{number}': 'flows.read',

@@ -50,6 +50,24 @@ const CASES: Case[] = [
     words: /2 edges have the id/,
   },
   {
+    says: '“changed only” before what needs all records of a run',
+    flow: withNodes(
+      [
+        node('fresh', 'changed-only', { key: ['id'] }),
+        node('sum', 'summarise', { values: [{ name: 'n', fn: 'count' }] }),
+      ],
+      ['rows.rejected fresh', 'fresh sum'],
+    ),
+    finds: [{ code: 'CHANGED_BEFORE_GATHER', node: 'fresh' }],
+    words: /“The fresh” lets only what changed through to “The sum”, which needs all records of a run; put it after/,
+  },
+  {
+    says: '“changed only” that is to compare listed fields, and lists none',
+    flow: withNodes([node('fresh', 'changed-only', { key: ['id'], compare: 'all-but' })], ['rows.rejected fresh']),
+    finds: [{ code: 'SETTING_MISSING', node: 'fresh', field: 'fields' }],
+    words: /“Listed fields” is empty; list the fields that do not count, or compare all/,
+  },
+  {
     says: 'an operation that is not in the catalog, with the one that was meant',
     flow: withNodes([node('rows', 'mapp')]),
     finds: [{ code: 'OPERATION_UNKNOWN', node: 'rows' }],

@@ -6,6 +6,7 @@ const stage = setStage()
 
 /** Points that only a run of another kind meets; other tests do. */
 const ELSEWHERE: readonly string[] = [
+  ...both('changed-only.contents'), // nodes
   ...both('feed.page'), // events, exceptions and earlier steps are fed: hook-runs, exceptions, starts
   ...both('join.kept'), // nodes
   ...both('ledger.found'), // calls in doubt that can be looked for: effects

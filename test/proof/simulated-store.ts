@@ -41,6 +41,8 @@ export class Store {
   readonly exceptions: NewException[] = []
   readonly calls = new Map<string, Call>()
   readonly effects = new Map<string, Effect>()
+  /** What went through the “changed only”. */
+  readonly contents = new Map<string, Buffer>()
   readonly #targets = new Map<string, number>()
   readonly #confirmed = new Set<string>()
   readonly #folds = new Map<string, { seq: number; state: unknown }>()
@@ -105,6 +107,13 @@ export class Store {
             .slice(0, limit),
         ),
       kept: () => tx('kept', () => new Map()),
+      memory: {
+        contents: (_node, keys) =>
+          tx(
+            'contents',
+            () => new Map(keys.flatMap((key) => (this.contents.has(key) ? [[key, this.contents.get(key)!]] : []))),
+          ),
+      },
     }
   }
 
@@ -128,6 +137,7 @@ export class Store {
       })
     }
     for (const { connection, reference } of batch.confirmed) this.#confirmed.add(`${connection} ${reference.key}`)
+    for (const { key, hash } of batch.memory.contents) this.contents.set(key, hash)
     for (const fold of batch.folds) {
       this.#folds.set(fold.group, { seq: this.#folds.get(fold.group)?.seq ?? fold.seq, state: fold.state })
     }

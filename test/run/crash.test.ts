@@ -212,6 +212,7 @@ const emptyBatch = (node: string): SettledBatch => ({
   },
   steps: [],
   payloads: [],
+  memory: { contents: [] },
   exceptions: [],
   retried: [],
   passed: [],

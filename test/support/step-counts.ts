@@ -34,6 +34,10 @@ export function countProblems(step: StepShown): string[] {
       if (counts.groups !== undefined) equal(of('groups'), of('out'), 'groups = out')
       else equal(of('in'), of('gathered', 'rejected'), 'in = gathered + rejected')
       break
+    case 'changed-only':
+      equal(of('in'), of('out', 'unchanged', 'rejected'), 'in = out + unchanged + rejected')
+      equal(of('out'), of('new', 'changed', 'repeated'), 'out = new + changed + repeated')
+      break
     case 'join':
       equal(of('in'), of('out', 'unmatched', 'gathered', 'rejected'), 'in = out + unmatched + gathered + rejected')
       break

@@ -1,0 +1,11 @@
+import { changedOnly } from './changed-only.ts'
+import { join } from './join.ts'
+import type { PureStep } from './pure-step.ts'
+import { summarise } from './summarise.ts'
+
+/** The engine's own operations that the evaluator does not carry out, by id. */
+export const PURE_STEPS: ReadonlyMap<string, PureStep> = new Map([
+  ['changed-only', changedOnly],
+  ['join', join],
+  ['summarise', summarise],
+])

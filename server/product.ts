@@ -52,6 +52,12 @@ export type ProductOptions = {
 /** All parts together; the worker takes 20 of it at most. What is left then is cut off, and taken over by others. */
 const STOP_WITHIN_MS = 25_000
 
+/**
+ * A process that stands still with a transaction open, for example while it claims a run of a workspace, keeps the locks
+ * of it. They are gone before its leases end, so that whoever takes its runs over does not wait for them.
+ */
+const LEAST_IDLE_MS = 2_000
+
 const WEB_ROOT = fileURLToPath(new URL('../editor/dist', import.meta.url))
 
 /** Starts all parts, and answers when the product does its work. The only place where parts are wired. */
@@ -116,7 +122,7 @@ async function start(
       max,
       applicationName: `tieline ${name}`,
       statementTimeoutMs: 60_000,
-      idleInTransactionTimeoutMs: 60_000,
+      idleInTransactionTimeoutMs: Math.max(LEAST_IDLE_MS, (config.leaseSeconds * 1000 * 2) / 3),
       onIdleError: (error) => log.warn({ err: error }, 'a database connection broke'),
     })
     undo.push(() => database.close())

@@ -34,7 +34,8 @@ test('five workers that stood still for three leases write nothing when they wak
   const database = await testDatabase()
   const found = await zombies({ databaseUrl: database.url, cycles: 5, orders: 100, most: 25, leaseSeconds: 1 })
   expect(found.accepted).toBe(0)
-  expect(found.takenOver).toBeGreaterThan(0)
+  // Locks that a worker holds while it stands still must not keep its runs from the others.
+  expect(found.takenOver).toBeGreaterThanOrEqual(3)
   expectEverythingOnce(found.tally)
   await database.drop()
 })

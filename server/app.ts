@@ -6,6 +6,8 @@ import { fastify, LogController } from 'fastify'
 import { connectors } from '../connectors/index.ts'
 import packageJson from '../package.json' with { type: 'json' }
 import { guardRoutes } from './api/access.ts'
+import { guardAudit } from './api/audit.ts'
+import { auditRoutes } from './api/audit-routes.ts'
 import { catalogRoutes } from './api/catalog-routes.ts'
 import { checkRequests } from './api/check-requests.ts'
 import { connectionRoutes } from './api/connection-routes.ts'
@@ -80,6 +82,7 @@ export async function buildApp(
       }),
   })
   guardRoutes(api, parts)
+  guardAudit(api)
   await describeApi(api, packageJson.version)
   await api.register(
     async (scope: Api) => {
@@ -100,6 +103,7 @@ export async function buildApp(
       resyncRoutes(scope, parts)
       recordRoutes(scope, parts)
       traceRoutes(scope, parts)
+      auditRoutes(scope, parts)
       laneRoutes(scope, parts)
       effectRoutes(scope, parts)
       exceptionRoutes(scope, parts)

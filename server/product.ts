@@ -9,6 +9,7 @@ import type { Operation } from '../connectors/kit/connector.ts'
 import packageJson from '../package.json' with { type: 'json' }
 import { ensureSetupLink } from './api/set-up-link.ts'
 import { buildApp } from './app.ts'
+import { anchorAudit } from './worker/anchor-audit.ts'
 import type { WorkerLog } from './worker/carry-out.ts'
 import { buildCatalog } from './catalog.ts'
 import { type Config, ConfigError } from './config.ts'
@@ -202,7 +203,7 @@ async function start(
       name: id,
       concurrency: config.workerConcurrency,
       leaseSeconds: config.leaseSeconds,
-      housekeeping: [...HOUSEKEEPING, ...keepTraces(config.traceDays)],
+      housekeeping: [...HOUSEKEEPING, ...keepTraces(config.traceDays), anchorAudit(config.dataDir, key, log)],
       log,
     })
     undo.push(async () => worker?.stop())

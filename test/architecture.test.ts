@@ -51,7 +51,7 @@ const RULES: readonly Rule[] = [
   {
     area: 'server/store/',
     // Of the executor only what the journal's interface says, its errors included.
-    ours: ['server/flow/', 'server/run/journal.ts', 'server/run/keys.ts'],
+    ours: ['server/flow/', 'server/audit/', 'server/run/journal.ts', 'server/run/keys.ts'],
     types: ['server/run/', 'connectors/kit/'],
     packages: ['kysely', 'pg', 'graphile-worker', 'node:'],
   },
@@ -59,15 +59,17 @@ const RULES: readonly Rule[] = [
   { area: 'server/schedule/', types: ['server/flow/', 'typebox'], packages: ['croner'] },
   {
     area: 'server/worker/',
-    ours: ['server/run/', 'server/flow/', 'server/store/', 'connectors/kit/'],
+    ours: ['server/run/', 'server/flow/', 'server/store/', 'server/audit/', 'connectors/kit/'],
     types: ['server/connect/connections.ts'],
     packages: ['kysely', 'graphile-worker', 'node:'],
   },
+  { area: 'server/audit/', packages: ['node:'] },
   {
     area: 'server/api/',
     ours: [
       'server/store/',
       'server/flow/',
+      'server/audit/',
       'server/contract/',
       'connectors/index.ts',
       'connectors/kit/',

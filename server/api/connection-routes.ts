@@ -22,6 +22,7 @@ import {
 } from '../store/connection-records.ts'
 import { newId } from '../store/ids.ts'
 import { open, seal } from '../store/secrets.ts'
+import { tell } from './audit.ts'
 import { checkConnection, keepLoginAtHome, kindOf } from './connection-forms.ts'
 import { beginSignIn } from './oauth-routes.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
@@ -113,6 +114,7 @@ export function connectionRoutes(api: Api, parts: AppParts): void {
         request.body.secrets,
       )
       const id = newId()
+      tell(request, { subject: { connection: id } })
       await inTenant(parts, request, (tx, workspace) =>
         insertConnection(tx, {
           workspace,

@@ -5,6 +5,7 @@ import { MAX_FLOW_BYTES } from '../flow/flow.ts'
 import { findDraft, insertFlow, listFlows, lockFlow, renameFlow, setArchived } from '../store/flows.ts'
 import { newId } from '../store/ids.ts'
 import { whoAsks } from './access.ts'
+import { tell } from './audit.ts'
 import { readGiven, readStored } from './flow-documents.ts'
 import { takeText } from './json-body.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
@@ -22,6 +23,7 @@ export async function showFlow(parts: AppParts, request: Request, flow: string):
 /** A new flow with this draft, off and not published. */
 export async function createFlow(parts: AppParts, request: Request, document: Flow, by: string): Promise<FlowView> {
   const id = newId()
+  tell(request, { subject: { flow: id }, detail: { name: document.name } })
   await inTenant(parts, request, (tx, workspace) =>
     insertFlow(tx, { workspace, id, name: document.name, draft: JSON.stringify(document), by }),
   )

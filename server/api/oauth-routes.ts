@@ -7,6 +7,7 @@ import { insertOAuthState, takeOAuthState } from '../store/connection-records.ts
 import { inWorkspace } from '../store/database.ts'
 import { findRole } from '../store/people.ts'
 import { whoAsks } from './access.ts'
+import { auditDeed, tell } from './audit.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { isAllowed } from './permissions.ts'
 import { ApiProblem } from './problems.ts'
@@ -80,6 +81,8 @@ export function oauthRoutes(api: Api, parts: AppParts): void {
         if (!(failure instanceof StepError)) throw failure
         return back('error', failure.message)
       }
+      tell(request, { subject: { connection: begun.connection } })
+      await inWorkspace(parts.app, workspace, (tx) => auditDeed(tx, workspace, request))
       return back('signedIn', 'yes')
     },
   )

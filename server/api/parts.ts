@@ -10,6 +10,7 @@ import type { Catalog } from '../flow/catalog.ts'
 import { inWorkspace } from '../store/database.ts'
 import type { Database } from '../store/schema.ts'
 import type { Keyring } from '../store/secrets.ts'
+import { type Asking, auditChange } from './audit.ts'
 
 /** What the API is made of; `main` and the tests put it together. */
 export type AppParts = {
@@ -38,14 +39,22 @@ export type Api = FastifyInstance<
   TypeBoxTypeProvider
 >
 
-/** Work inside the workspace of the path, whose membership was checked before the handler. */
+/**
+ * Work inside the workspace of the path, whose membership was checked before the handler. What changes something leaves
+ * an entry in the audit log, in the same transaction.
+ */
 export function inTenant<T>(
   parts: AppParts,
   request: { readonly params: { readonly workspace: string } },
   work: (tx: Transaction<Database>, workspace: string) => Promise<T>,
 ): Promise<T> {
   const { workspace } = request.params
-  return inWorkspace(parts.app, workspace, (tx) => work(tx, workspace))
+  return inWorkspace(parts.app, workspace, async (tx) => {
+    const result = await work(tx, workspace)
+    // Handlers hand on the request they were given, some as less than it is.
+    await auditChange(tx, workspace, request as typeof request & Asking)
+    return result
+  })
 }
 
 /** A page of `limit` rows, of which one more was asked for to see whether there is another. */

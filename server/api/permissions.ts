@@ -32,6 +32,7 @@ const ALLOWED: { readonly [P in Permission]: readonly Role[] } = {
   'connections.test': ['owner', 'consultant', 'operator'],
   'connections.manage': ['owner', 'consultant'],
   'tokens.own': ROLES,
+  'audit.read': ['owner', 'consultant', 'auditor'],
 }
 
 export function isAllowed(role: Role, permission: Permission): boolean {

@@ -1,8 +1,10 @@
 import { Type } from 'typebox'
+import { INSTALLATION } from '../audit/chain.ts'
 import { Me, SignInRequest } from '../contract/people.ts'
 import { findPersonByEmail } from '../store/people.ts'
 import { whoAsks } from './access.ts'
 import { createAttempts } from './attempts.ts'
+import { auditDeed } from './audit.ts'
 import { describeMe } from './me.ts'
 import type { Api, AppParts } from './parts.ts'
 import { verifyPassword } from './passwords.ts'
@@ -28,10 +30,15 @@ export function sessionRoutes(api: Api, parts: AppParts): void {
       attempts.begin(account)
       const person = await findPersonByEmail(parts.system, email)
       const right = await verifyPassword(password, person?.passwordHash)
-      if (!person || !right) throw new ApiProblem('SIGN_IN_REFUSED')
+      if (!person || !right) {
+        // Of somebody who is not there nothing is kept: the address may be a password typed into the wrong field.
+        if (person) await auditDeed(parts.system, INSTALLATION, request, { action: 'person.sign-in-refused', person })
+        throw new ApiProblem('SIGN_IN_REFUSED')
+      }
       attempts.succeeded(account)
       await startSession(parts, request, reply, person.id)
       const { passwordHash: _, ...shown } = person
+      await auditDeed(parts.system, INSTALLATION, request, { person: shown })
       return describeMe(parts, { via: 'session', person: shown })
     },
   )
@@ -44,7 +51,10 @@ export function sessionRoutes(api: Api, parts: AppParts): void {
     },
     async (request, reply) => {
       const who = whoAsks(request)
-      if (who.via === 'session') await endSession(parts, reply, who.session)
+      if (who.via === 'session') {
+        await endSession(parts, reply, who.session)
+        await auditDeed(parts.system, INSTALLATION, request)
+      }
       return reply.code(204).send(null)
     },
   )

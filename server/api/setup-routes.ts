@@ -1,7 +1,9 @@
+import { INSTALLATION } from '../audit/chain.ts'
 import { Me, SetupRequest, SetupState } from '../contract/people.ts'
 import { newId } from '../store/ids.ts'
 import { anyPerson, insertPerson, takeSetupLink } from '../store/people.ts'
 import { insertMember, insertWorkspace } from '../store/workspaces.ts'
+import { auditDeed } from './audit.ts'
 import { describeMe } from './me.ts'
 import type { Api, AppParts } from './parts.ts'
 import { hashPassword, refuseWeak } from './passwords.ts'
@@ -45,6 +47,7 @@ export function setupRoutes(api: Api, parts: AppParts): void {
         await insertPerson(tx, { ...person, passwordHash })
         await insertWorkspace(tx, id, workspace)
         await insertMember(tx, id, person.id, 'owner')
+        await auditDeed(tx, INSTALLATION, request, { person })
       })
       await startSession(parts, request, reply, person.id)
       return reply.code(201).send(await describeMe(parts, { via: 'session', person }))

@@ -20,6 +20,7 @@ import { deleteSchedules, listSchedules, putSchedule } from '../store/schedules.
 import type { Database } from '../store/schema.ts'
 import { findVersion } from '../store/versions.ts'
 import { whoAsks } from './access.ts'
+import { tell } from './audit.ts'
 import { graphProblemsOf, readStored } from './flow-documents.ts'
 import { showFlow } from './flow-routes.ts'
 import { setHooks } from './hook-triggers.ts'
@@ -113,7 +114,9 @@ export function switchRoutes(api: Api, parts: AppParts): void {
         const { document, version } = await loadRunnable(parts, tx, workspace, flow)
         const node = triggerOf(parts, document, request.body.node)
         const run = { workspace, flow, version, cause: 'manual' as const, node, by: whoAsks(request).person.id }
-        return findRun(tx, workspace, await queueRun(tx, run))
+        const id = await queueRun(tx, run)
+        tell(request, { subject: { run: id } })
+        return findRun(tx, workspace, id)
       })
       return reply.code(202).send(viewRun(found(row, 'run')))
     },

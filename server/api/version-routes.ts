@@ -14,6 +14,7 @@ import { listBindings } from '../store/bindings.ts'
 import { findDraft, lockFlow, setLiveVersion } from '../store/flows.ts'
 import { findVersion, insertVersion, listVersions } from '../store/versions.ts'
 import { whoAsks } from './access.ts'
+import { tell } from './audit.ts'
 import { keepDraft, shown } from './draft-routes.ts'
 import { EMPTY_FLOW, problemsOf, readStored, splitLayout } from './flow-documents.ts'
 import { showFlow } from './flow-routes.ts'
@@ -78,6 +79,7 @@ export function versionRoutes(api: Api, parts: AppParts): void {
           author: person,
           summary,
         })
+        tell(request, { detail: { version: row.number, hash } })
         await setLiveVersion(tx, workspace, flow, row.number)
         await setHooks(parts, tx, workspace, flow, document)
         if (state.enabled) await setClocks(tx, workspace, flow, document)

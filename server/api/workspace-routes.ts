@@ -13,6 +13,7 @@ import { newId } from '../store/ids.ts'
 import { insertToken, listTokens, revokeToken } from '../store/tokens.ts'
 import { insertMember, insertWorkspace } from '../store/workspaces.ts'
 import { whoAsks } from './access.ts'
+import { auditDeed, tell } from './audit.ts'
 import { workspacesOf } from './me.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { permissionsOf } from './permissions.ts'
@@ -57,6 +58,7 @@ export function workspaceRoutes(api: Api, parts: AppParts): void {
       await parts.system.transaction().execute(async (tx) => {
         await insertWorkspace(tx, id, name)
         await insertMember(tx, id, who.person.id, 'owner')
+        await auditDeed(tx, id, request)
       })
       return reply.code(201).send({ id, name, role: 'owner' as const, permissions: permissionsOf('owner') })
     },
@@ -98,10 +100,12 @@ export function workspaceRoutes(api: Api, parts: AppParts): void {
       // Only hexadecimal digits of it are needed: enough to find a token by, shown in lists.
       const prefix = hashSecret(newSecret()).toString('hex').slice(0, 8)
       const secret = `tl_${prefix}_${newSecret()}`
+      const id = newId()
+      tell(request, { subject: { token: id } })
       const row = await inTenant(parts, request, (tx, workspace) =>
         insertToken(tx, {
           workspace,
-          id: newId(),
+          id,
           user: whoAsks(request).person.id,
           name,
           prefix,

@@ -29,6 +29,7 @@ export const Permission = Type.Enum([
   'connections.test',
   'connections.manage',
   'tokens.own',
+  'audit.read',
 ])
 /** What a role allows within one workspace; server/api/permissions.ts says which role allows what. */
 export type Permission = Static<typeof Permission>

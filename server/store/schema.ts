@@ -1,5 +1,6 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { RunStart } from '../run/journal.ts'
+import type { AuditTables } from './audit-tables.ts'
 import type { TraceTables } from './trace-tables.ts'
 
 // Row types of all tables, as they come back from the database. Meanings: migrations/0001-ground-floor.ts.
@@ -26,7 +27,7 @@ export type Desk = 'finance' | 'marketing' | 'technical'
 /** Counts of one step or one run: records by port, and what became of the rest. They add up; see server/README.md. */
 export type Counts = { readonly [name: string]: number }
 
-export interface Database extends TraceTables {
+export interface Database extends TraceTables, AuditTables {
   installation: { name: string; value: Json<unknown> }
   budgets: { key: Buffer; book: Json<unknown> | null; used_at: DefaultNow }
   users: {

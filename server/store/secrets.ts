@@ -11,6 +11,8 @@ const HEADER = 1 + 8 + 12 + 48 + 12
 /** The installation's key: 32 bytes kept outside the database, and the keys derived from it by purpose. */
 export type Keyring = {
   readonly id: Buffer
+  /** What the others are derived from. */
+  readonly root: Buffer
   readonly sealing: Buffer
   /** As hexadecimal text: it is only ever hashed. */
   readonly blind: string
@@ -22,6 +24,7 @@ export function createKeyring(root: Buffer): Keyring {
   const derive = (purpose: string) => Buffer.from(hkdfSync('sha256', root, '', `tieline/${purpose}`, 32))
   return {
     id: createHash('sha256').update(root).digest().subarray(0, 8),
+    root,
     sealing: derive('sealing'),
     blind: derive('blind-index').toString('hex'),
   }

@@ -129,14 +129,14 @@ test('the table of roles is what was decided', () => {
   const design = ['flows.edit', 'flows.publish', 'connections.manage', 'hooks.manage', 'lanes.manage']
   const operate = ['flows.switch', 'flows.run', 'runs.cancel', 'runs.rerun', 'runs.backfill', 'connections.test']
   const records = ['payloads.read', 'exceptions.open', 'exceptions.dismiss', 'exceptions.retry', 'effects.settle']
-  const senders = ['hooks.read']
+  const senders = ['hooks.read', 'audit.read']
   const asks = ['connections.options']
   const owns = ['workspace.manage']
   const sorted = (list: readonly string[]) => [...list].sort()
 
-  expect(all).toHaveLength(25)
+  expect(all).toHaveLength(26)
   expect(refused('consultant')).toEqual(owns)
-  expect(sorted(refused('operator'))).toEqual(sorted([...design, ...owns]))
+  expect(sorted(refused('operator'))).toEqual(sorted([...design, ...owns, 'audit.read']))
   expect(sorted(refused('finance'))).toEqual(sorted([...owns, ...design, ...operate, ...senders]))
   expect(sorted(refused('marketing'))).toEqual(sorted([...owns, ...design, ...operate, ...senders]))
   expect(sorted(refused('client'))).toEqual(

@@ -12,6 +12,8 @@ export const ROUTE_PERMISSIONS: { readonly [route: string]: string } = {
   'GET /oauth/callback': 'signed-in',
   'GET /setup': 'public',
   'GET /workspaces': 'signed-in',
+  'GET …/audit': 'audit.read',
+  'GET …/audit/export': 'audit.read',
   'GET …/connections': 'connections.read',
   'GET …/connections/{connection}': 'connections.read',
   'GET …/connections/{connection}/options/{source}': 'connections.options',

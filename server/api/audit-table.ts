@@ -1,0 +1,60 @@
+/** What the audit log says of a request that changes something, by method and path below `/api/v1`. */
+type Audited = {
+  /** `thing.verb` */
+  readonly action: string
+  /** Fields of the body that the entry keeps: never a secret, never content of records. */
+  readonly body?: readonly string[]
+}
+
+const w = '/workspaces/:workspace'
+const flow = `${w}/flows/:flow`
+
+/** A route that changes something stands here or in UNAUDITED; start-up fails if one does not. */
+export const AUDITED: { readonly [route: string]: Audited } = {
+  'POST /setup': { action: 'installation.set-up', body: ['workspace'] },
+  'POST /session': { action: 'person.sign-in' },
+  'DELETE /session': { action: 'person.sign-out' },
+  'POST /workspaces': { action: 'workspace.create', body: ['name'] },
+  'GET /oauth/callback': { action: 'connection.sign-in' },
+  [`POST ${w}/tokens`]: { action: 'token.create', body: ['name', 'expiresInDays'] },
+  [`DELETE ${w}/tokens/:token`]: { action: 'token.revoke' },
+  [`PATCH ${w}/traces`]: { action: 'traces.change', body: ['traceClass'] },
+  [`PATCH ${w}/lanes/:lane`]: { action: 'lane.change', body: ['cap'] },
+  [`POST ${w}/connections`]: { action: 'connection.create', body: ['connector', 'name', 'login', 'settings'] },
+  [`PATCH ${w}/connections/:connection`]: { action: 'connection.change', body: ['name', 'settings'] },
+  [`DELETE ${w}/connections/:connection`]: { action: 'connection.delete' },
+  [`POST ${w}/connections/:connection/authorize`]: { action: 'connection.authorize' },
+  [`POST ${w}/connections/:connection/test`]: { action: 'connection.test' },
+  [`POST ${w}/flows`]: { action: 'flow.create' },
+  [`POST ${w}/flows/import`]: { action: 'flow.create' },
+  [`POST ${w}/templates/:template`]: { action: 'flow.create' },
+  [`PATCH ${flow}`]: { action: 'flow.change', body: ['name', 'archived'] },
+  [`PUT ${flow}/bindings`]: { action: 'flow.bind', body: ['bindings'] },
+  [`POST ${flow}/import`]: { action: 'draft.import' },
+  [`POST ${flow}/publish`]: { action: 'flow.publish', body: ['summary', 'revision'] },
+  [`POST ${flow}/versions/:number/restore`]: { action: 'draft.restore' },
+  [`POST ${flow}/switch`]: { action: 'flow.switch', body: ['on'] },
+  [`POST ${flow}/run`]: { action: 'flow.run' },
+  [`POST ${flow}/resync`]: { action: 'flow.resync', body: ['node', 'quiet'] },
+  [`POST ${flow}/backfill`]: { action: 'backfill.start', body: ['from', 'to', 'node', 'chunk', 'quiet'] },
+  [`POST ${flow}/backfills/:backfill/cancel`]: { action: 'backfill.cancel' },
+  [`POST ${flow}/hooks/:hook/secret`]: { action: 'hook.new-secret', body: ['overlapHours'] },
+  [`POST ${w}/runs/:run/cancel`]: { action: 'run.cancel' },
+  [`POST ${w}/runs/:run/pause`]: { action: 'run.pause' },
+  [`POST ${w}/runs/:run/resume`]: { action: 'run.resume' },
+  [`POST ${w}/runs/:run/rerun`]: { action: 'run.rerun', body: ['node', 'version', 'quiet'] },
+  [`POST ${w}/exceptions/:exception/dismiss`]: { action: 'exception.dismiss', body: ['reason'] },
+  [`POST ${w}/exceptions/dismiss`]: { action: 'exception.dismiss', body: ['reason'] },
+  [`POST ${w}/exceptions/:exception/retry`]: { action: 'exception.retry', body: ['version'] },
+  [`POST ${w}/exceptions/retry`]: { action: 'exception.retry', body: ['version', 'dry'] },
+  [`POST ${w}/unknown-effects/settle`]: { action: 'effect.settle', body: ['verdict', 'reason', 'effects', 'retry'] },
+}
+
+/** Requests by another method than GET that need no entry, and why. */
+export const UNAUDITED: { readonly [route: string]: string } = {
+  [`PUT ${flow}/draft`]:
+    'saved every few seconds while somebody draws; what is published names all who had a part in it',
+  [`POST ${flow}/validate`]: 'changes nothing',
+  [`POST ${w}/validate`]: 'changes nothing',
+  [`POST ${flow}/forecast`]: 'changes nothing',
+}

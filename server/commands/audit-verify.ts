@@ -1,0 +1,129 @@
+import { createReadStream, existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { parseArgs } from 'node:util'
+import { type Anchor, anchorKey } from '../audit/anchor.ts'
+import type { Entry } from '../audit/chain.ts'
+import { ANCHOR_FILE } from '../audit/chain.ts'
+import { type Verdict, verifyChain } from '../audit/verify.ts'
+import { readConfig } from '../config.ts'
+import { secretKey } from '../secret-key.ts'
+import { auditAfter, auditHeads } from '../store/audit.ts'
+import { openDatabase } from '../store/database.ts'
+import { fail, withOwnDatabase } from './own-database.ts'
+
+// npm run audit:verify [-- EXPORT.jsonl] [--anchors FILE] [--key HEX]: checks exported logs, or all of the database.
+// Exit code 0 only if every chain is whole.
+
+const PAGE = 1_000
+const say = (line: string) => void process.stdout.write(`${line}\n`)
+
+try {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { anchors: { type: 'string' }, key: { type: 'string' } },
+  })
+  const verdicts = positionals.length > 0 ? await ofFiles(positionals, values) : await ofDatabase(values)
+  for (const one of verdicts) say(sentence(one))
+  if (verdicts.length === 0) say('There are no entries yet.')
+  if (verdicts.some(({ fault }) => fault)) process.exitCode = 1
+} catch (error) {
+  fail(error)
+}
+
+type Given = { readonly anchors?: string; readonly key?: string }
+
+async function ofFiles(files: readonly string[], given: Given): Promise<Verdict[]> {
+  const verdicts: Verdict[] = []
+  for (const file of files) {
+    const anchors = given.anchors === undefined ? [] : readAnchors(given.anchors)
+    let key = given.key
+    let workspace = ''
+    // The signed head stands in the last line, and is needed first.
+    for await (const line of linesOf(file)) {
+      const value = JSON.parse(line) as Entry | { anchor: Anchor; key: string }
+      if ('anchor' in value) {
+        anchors.push(value.anchor)
+        workspace ||= value.anchor.workspace
+        if (key === undefined) {
+          key = value.key
+          say(`${file}: checked with the key it names itself, ${key}. Give --key, from a source you trust, to be sure.`)
+        }
+      } else workspace ||= value.workspace
+    }
+    verdicts.push(await verifyChain(workspace, entriesOf(file), anchors, key))
+  }
+  return verdicts
+}
+
+async function* entriesOf(file: string): AsyncIterable<Entry> {
+  for await (const line of linesOf(file)) {
+    const value = JSON.parse(line) as Entry | { anchor: Anchor }
+    if (!('anchor' in value)) yield value
+  }
+}
+
+async function* linesOf(file: string): AsyncIterable<string> {
+  for await (const line of createInterface({ input: createReadStream(file, 'utf8') })) {
+    if (line.trim() !== '') yield line
+  }
+}
+
+function readAnchors(file: string): Anchor[] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => JSON.parse(line) as Anchor)
+}
+
+async function ofDatabase(given: Given): Promise<Verdict[]> {
+  const config = readConfig()
+  const file = given.anchors ?? join(config.dataDir, ANCHOR_FILE)
+  const anchors = existsSync(file) ? readAnchors(file) : []
+  const key = given.key ?? anchorKey(secretKey(config))
+  const verdicts: Verdict[] = []
+  await withOwnDatabase(config, 'running or not', async (url) => {
+    const { db, close } = openDatabase({ url, max: 2, applicationName: 'tieline audit:verify' })
+    try {
+      async function* entries(workspace: string): AsyncIterable<Entry> {
+        for (let after = 0; ; ) {
+          const page = await auditAfter(db, workspace, after, PAGE)
+          yield* page
+          if (page.length < PAGE) return
+          after = page.at(-1)!.sequence
+        }
+      }
+      const heads = await auditHeads(db)
+      // A chain that was taken away as a whole is still anchored.
+      const chains = new Set([...heads, ...anchors].map(({ workspace }) => workspace))
+      for (const workspace of chains) {
+        const verdict = await verifyChain(workspace, entries(workspace), anchors, key)
+        const head = heads.find((one) => one.workspace === workspace)
+        const short =
+          verdict.fault === undefined &&
+          head !== undefined &&
+          (head.sequence !== verdict.entries || head.hash !== verdict.hash)
+        verdicts.push(
+          short
+            ? {
+                ...verdict,
+                fault: {
+                  sequence: verdict.entries + 1,
+                  what: `the chain ends before its head, entry ${head.sequence}`,
+                },
+              }
+            : verdict,
+        )
+      }
+    } finally {
+      await close()
+    }
+  })
+  return verdicts
+}
+
+function sentence({ workspace, entries, hash, blanked, anchors, fault }: Verdict): string {
+  if (fault) return `${workspace}: NOT WHOLE at entry ${fault.sequence}: ${fault.what}`
+  const more = blanked > 0 ? `, ${blanked} with blanked names` : ''
+  return `${workspace}: whole, ${entries} entries${more}, ${anchors} anchors, head ${hash.slice(0, 16)}…`
+}

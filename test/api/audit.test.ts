@@ -1,0 +1,147 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Anchor, anchorKey } from '../../server/audit/anchor.ts'
+import type { Entry } from '../../server/audit/chain.ts'
+import { verifyChain } from '../../server/audit/verify.ts'
+import { type Caller, type Installation, install, publishedFlow } from './installation.ts'
+
+let it: Installation
+let workspace: string
+let owner: Caller
+
+beforeAll(async () => {
+  it = await install()
+  workspace = await it.workspace()
+  owner = await it.member(workspace, 'owner')
+})
+afterAll(() => it.close())
+
+const at = (path: string) => `/workspaces/${workspace}${path}`
+const log = async (query = '') => (await owner.call('GET', at(`/audit${query}`))).json()
+
+test('what changes something leaves an entry, and what only reads or fails leaves none', async () => {
+  const { flow, connection } = await publishedFlow(owner, workspace)
+  const before = await log()
+  const actions = before.items.map(({ action }: { action: string }) => action).reverse()
+  expect(actions).toEqual(['flow.create', 'connection.create', 'flow.bind', 'flow.publish'])
+  expect(before.items[0]).toMatchObject({
+    action: 'flow.publish',
+    actor: { kind: 'person', id: owner.id, name: 'A owner', email: owner.email, address: '127.0.0.1' },
+    subject: { flow },
+    detail: { summary: 'First', revision: 1 },
+  })
+  expect(JSON.stringify(before)).not.toContain('never-to-be-seen-again')
+
+  await owner.call('GET', at('/flows'))
+  await owner.call('DELETE', at(`/connections/${connection}`)) // in use
+  await owner.call('POST', at(`/flows/${flow}/validate`))
+  expect((await log()).total).toBe(before.total)
+
+  await owner.call('POST', at(`/flows/${flow}/switch`), { on: true })
+  expect((await log(`?flow=${flow}&action=flow.switch`)).items).toMatchObject([{ detail: { on: true } }])
+  expect(
+    (
+      await log(
+        `?actor=${it.keys.id
+          .toString('hex')
+          .padEnd(32, '0')
+          .replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5')}`,
+      )
+    ).items,
+  ).toEqual([])
+})
+
+test('the list pages, and shows nothing of another workspace', async () => {
+  const first = await log('?limit=2')
+  const rest = await log(`?limit=200&cursor=${first.next}`)
+  expect(first.items).toHaveLength(2)
+  expect([...first.items, ...rest.items].map(({ sequence }: Entry) => sequence)).toEqual(
+    Array.from({ length: first.total }, (_, index) => first.total - index),
+  )
+  const other = await it.workspace('Other')
+  const stranger = await it.member(other, 'owner')
+  expect((await stranger.call('GET', `/workspaces/${other}/audit`)).json().total).toBe(0)
+  expect((await stranger.call('GET', at('/audit'))).statusCode).toBe(404)
+})
+
+async function exported(): Promise<{ entries: Entry[]; anchor: Anchor }> {
+  const answer = await owner.call('GET', at('/audit/export'))
+  const lines = answer.body
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  const last = lines.pop()
+  expect(last.key).toBe(anchorKey(it.keys.root))
+  return { entries: lines, anchor: last.anchor }
+}
+
+test('an exported log verifies; the product’s own logins cannot change an entry', async () => {
+  const { entries, anchor } = await exported()
+  const verdict = await verifyChain(workspace, entries, [anchor], anchorKey(it.keys.root))
+  expect(verdict).toMatchObject({ entries: entries.length, anchors: 1 })
+  expect(verdict.fault).toBeUndefined()
+  for (const db of [it.database.app.db, it.database.system.db]) {
+    await expect(sql`update audit_entries set action = 'nothing.done'`.execute(db)).rejects.toThrow(/permission denied/)
+    await expect(sql`delete from audit_entries`.execute(db)).rejects.toThrow(/permission denied/)
+  }
+})
+
+test('every tampering is found, at the first entry that is wrong', async () => {
+  const { entries, anchor } = await exported()
+  const key = anchorKey(it.keys.root)
+  let seed = 7
+  const random = (most: number) => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648
+    return seed % most
+  }
+  const texts = ['action', 'at', 'previous', 'hash', 'personalDigest'] as const
+  let found = 0
+  for (let round = 0; round < 1_000; round++) {
+    const chain: Entry[] = structuredClone(entries)
+    const place = random(chain.length)
+    const entry = chain[place] as { -readonly [K in keyof Entry]: Entry[K] }
+    let first = place + 1
+    const kind = random(8)
+    if (kind === 0) chain.splice(place, 1)
+    else if (kind === 1) chain.splice(place, 0, structuredClone(chain[place]!))
+    else if (kind === 2)
+      chain.length = place // the end is cut off: only the anchor tells
+    else if (kind === 3) entry.detail = { ...entry.detail, more: round }
+    else if (kind === 4) entry.actor = { kind: 'system', id: null }
+    else if (kind === 5) entry.personal = { ...entry.personal!, name: `Somebody else ${round}` }
+    else if (kind === 6) entry.subject = { ...entry.subject, flow: String(round) }
+    else {
+      const field = texts[random(texts.length)]!
+      entry[field] = `${entry[field].slice(0, -1)}${entry[field].endsWith('0') ? '1' : '0'}`
+    }
+    // What is there twice is wrong where it comes again.
+    if (kind === 1) first = place + 2
+    const { fault } = await verifyChain(workspace, chain, [anchor], key)
+    expect(fault?.sequence, `round ${round}, kind ${kind}, entry ${place + 1}`).toBe(first)
+    found += 1
+  }
+  expect(found).toBe(1_000)
+})
+
+test('a chain made anew in the database is found by an anchor from before, and a forged anchor by the key', async () => {
+  const { entries, anchor } = await exported()
+  const anew: Entry[] = []
+  const { hashFact, BEGINNING } = await import('../../server/audit/chain.ts')
+  for (const entry of entries) {
+    const fact = { ...entry, previous: anew.at(-1)?.hash ?? BEGINNING, detail: {} }
+    anew.push({ ...fact, hash: hashFact(fact) })
+  }
+  const key = anchorKey(it.keys.root)
+  expect((await verifyChain(workspace, anew, [], key)).fault).toBeUndefined()
+  expect((await verifyChain(workspace, anew, [anchor], key)).fault?.what).toContain('anchored')
+  const forged = { ...anchor, hash: anew.at(-1)!.hash }
+  expect((await verifyChain(workspace, anew, [forged], key)).fault?.what).toContain('not signed')
+})
+
+test('a person’s name can be blanked without breaking the chain', async () => {
+  const { entries, anchor } = await exported()
+  const blanked = entries.map((entry) => ({ ...entry, personal: null }))
+  expect(await verifyChain(workspace, blanked, [anchor], anchorKey(it.keys.root))).toMatchObject({
+    blanked: entries.length,
+  })
+})

@@ -1,7 +1,7 @@
 import type { ActorKind } from '../audit/chain.ts'
 import type { Json } from './schema.ts'
 
-/** Row types of the audit log. Meanings: migrations/0011-audit.ts. */
+/** Row types of the audit log. Meanings: migrations/0012-audit.ts. */
 export type AuditTables = {
   audit_heads: { workspace_id: string; sequence: number; hash: Buffer }
   audit_entries: {

@@ -130,6 +130,8 @@ export type LookupOperation<S extends TObject = TObject> = Common<S> & {
    * The remote's spelling of a key may differ in case: answer under the key that was asked.
    */
   find(context: Context<Static<S>>, keys: readonly string[]): Promise<ReadonlyMap<string, DataRecord>>
+  /** As for writes; there is no payload. */
+  bind?(context: Context<Static<S>>, payloads: readonly unknown[]): Promise<Static<S>>
   /** What a hit proves, remembered for the connection. */
   confirms?(settings: Static<S>, key: string, found: DataRecord): readonly Reference[]
 }
@@ -168,6 +170,13 @@ export type WriteOperation<S extends TObject = TObject> = Common<S> & {
     items: readonly WriteItem[],
   ): Promise<readonly ('arrived' | 'absent' | 'unclear')[]>
   /**
+   * Puts what only the remote knows into the settings: a field's name becomes its number. Called with what a step is about
+   * to send, before anything else of the operation; whoever calls uses the answered settings from there on. No call where
+   * nothing is named, at most one otherwise. Throws what concerns the whole step; a record's own trouble is left to
+   * `prepare`.
+   */
+  bind?(context: Context<Static<S>>, payloads: readonly unknown[]): Promise<Static<S>>
+  /**
    * Brings a payload that fits the schema into the form in which it is compared, stored and sent (trimmed keys, empty
    * fields dropped). Throws a StepError to reject this record only.
    */
@@ -183,6 +192,10 @@ export type WriteOperation<S extends TObject = TObject> = Common<S> & {
   requires?(settings: Static<S>, payload: DataRecord): readonly Reference[]
   /** What a confirmed item proves, remembered for the connection. */
   confirms?(settings: Static<S>, payload: DataRecord): readonly Reference[]
+  /** Whom the payload is about: if one of them was erased and must not come back, it is never sent. */
+  subjects?(settings: Static<S>, payload: DataRecord): readonly Reference[]
+  /** Whom the payload erases: noted before it is sent, so that no later step brings them back. */
+  erases?(settings: Static<S>, payload: DataRecord): readonly Reference[]
   /**
    * Exactly one remote call with up to `maxBatch` items, no two with one key. Answers one outcome per item, in order.
    * A thrown StepError is about the call as a whole; its `dialled` says whether a byte may have left.

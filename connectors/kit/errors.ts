@@ -8,6 +8,7 @@
  */
 export const REACTIONS = {
   RATE_LIMITED: 'retry',
+  STILL_WORKING: 'retry',
   REMOTE_DOWN: 'retry',
   TIMED_OUT: 'retry',
   CONNECTION_LOST: 'retry',
@@ -18,6 +19,8 @@ export const REACTIONS = {
   NOT_FOUND: 'reject',
   AMBIGUOUS: 'reject',
   CONTACT_NOT_CONFIRMED: 'reject',
+  SUPPRESSED: 'reject',
+  FIELD_GONE: 'reject',
   OUTCOME_UNKNOWN: 'reject',
   KEY_BUSY: 'reject',
   EXPRESSION_FAILED: 'reject',

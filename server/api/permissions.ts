@@ -31,6 +31,9 @@ const ALLOWED: { readonly [P in Permission]: readonly Role[] } = {
   'connections.options': ['owner', 'consultant', 'operator', 'finance', 'marketing', 'client'],
   'connections.test': ['owner', 'consultant', 'operator'],
   'connections.manage': ['owner', 'consultant'],
+  // Whoever lifts an entry lets an erased person be written again: that is for those who answer for the data.
+  'suppressions.read': ['owner', 'consultant', 'operator', 'marketing', 'auditor'],
+  'suppressions.manage': ['owner', 'marketing'],
   'tokens.own': ROLES,
   'audit.read': ['owner', 'consultant', 'auditor'],
 }

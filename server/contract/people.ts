@@ -28,6 +28,8 @@ export const Permission = Type.Enum([
   'connections.options',
   'connections.test',
   'connections.manage',
+  'suppressions.read',
+  'suppressions.manage',
   'tokens.own',
   'audit.read',
 ])

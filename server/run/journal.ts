@@ -385,6 +385,13 @@ export interface Ledger {
   ): Promise<void>
   /** Which of the references are confirmed on the connection, as indexes. */
   confirmed(connection: string, references: readonly Reference[]): Promise<ReadonlySet<number>>
+  /**
+   * Which of several things are about somebody in the workspace's suppression list, as indexes. `subjects` is called
+   * only when the list holds anybody, and says whom each is about.
+   */
+  suppressed(subjects: () => readonly (readonly Reference[])[]): Promise<ReadonlySet<number>>
+  /** Puts people into the suppression list, in the name of a step of this run. @throws LeaseLost */
+  suppress(node: string, people: readonly Reference[]): Promise<void>
 }
 
 /** Two runs wanted to write the same effect at the same time, and the other one was first. */

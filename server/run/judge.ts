@@ -21,7 +21,9 @@ export function judge(error: unknown, attempt: number, random: () => number = Ma
     return { do: 'park', afterMs: error.retryAfterMs }
   }
   if (attempt >= MOST_ATTEMPTS) {
-    return error.code === 'RATE_LIMITED' ? { do: 'park', afterMs: PATIENCE_MS } : { do: 'fail' }
+    return error.code === 'RATE_LIMITED' || error.code === 'STILL_WORKING'
+      ? { do: 'park', afterMs: PATIENCE_MS }
+      : { do: 'fail' }
   }
   const backoff = Math.min(FIRST_WAIT_MS * 2 ** (attempt - 1), LONGEST_WAIT_MS)
   // Up to a quarter more, so that many runs that were refused together do not come back together.
@@ -32,6 +34,8 @@ export function judge(error: unknown, attempt: number, random: () => number = Ma
 export function deskOf(code: string, hasAmount: boolean): 'finance' | 'marketing' | 'technical' {
   switch (code) {
     case 'CONTACT_NOT_CONFIRMED':
+    case 'SUPPRESSED':
+    case 'FIELD_GONE':
     case 'AMBIGUOUS':
     case 'NOT_FOUND':
       return 'marketing'

@@ -9,6 +9,7 @@ import type { FusedGroup } from '../flow/fuse.ts'
 import { gathers } from '../flow/gathers.ts'
 import type { PlannedNode } from '../flow/plan.ts'
 import type { Batch, Rejected } from './batch.ts'
+import { bound } from './bound.ts'
 import { type Connected, connectFor } from './connected.ts'
 import { evaluate, type Yielded, yieldedBy } from './evaluate.ts'
 import { failpoint } from './failpoint.ts'
@@ -233,8 +234,10 @@ export class Walk {
   async #lookUp(planned: PlannedNode, records: readonly DataRecord[]): Promise<void> {
     const startedAt = new Date()
     const before = performance.now()
-    const { connection, exchanges, tally, context } = await connectFor(this.#parts, planned)
+    const { connection, exchanges, tally, context: unbound } = await connectFor(this.#parts, planned)
     const { node } = planned
+    const operation = this.#parts.operation(node.operation) as LookupOperation
+    const { settings, context } = await bound(operation, unbound, tally, node.settings, [])
     let finds = this.#finds.get(node.id)
     if (!finds) {
       finds = new Finds()
@@ -242,9 +245,9 @@ export class Walk {
     }
     const found = await lookUp(
       {
-        operation: this.#parts.operation(node.operation) as LookupOperation,
+        operation,
         connection: connection.id,
-        settings: node.settings as { key: string; as: string },
+        settings: settings as { readonly [name: string]: unknown } as { key: string; as: string },
         context,
         batch: this.#batch,
         tally,

@@ -1,6 +1,7 @@
 import type { Context, DataRecord, Policy, WriteOperation } from '../../connectors/kit/connector.ts'
 import type { Tally } from './attempt.ts'
 import type { Batch, Rejected } from './batch.ts'
+import { bound } from './bound.ts'
 import { failpoint } from './failpoint.ts'
 import type { Ledger } from './journal.ts'
 import { KeyTaken } from './journal.ts'
@@ -9,6 +10,7 @@ import { type Payload, preparePayloads } from './payloads.ts'
 import type { Again } from './send.ts'
 import { sendDifference } from './send-difference.ts'
 import { sendOnce } from './send-once.ts'
+import { noteErased, withoutSuppressed } from './suppressed.ts'
 import { add, busy, newTallied, type Tallied, type Verdict } from './tallied.ts'
 import { upsert } from './upsert.ts'
 
@@ -49,16 +51,22 @@ export type Written = {
  * expression gave them; a record that yielded nothing passes on untouched.
  */
 export async function writeRecords(
-  work: WriteWork,
+  given: WriteWork,
   records: readonly DataRecord[],
   yielded: readonly { readonly origin: number; readonly value: unknown }[],
 ): Promise<Written> {
+  const work = await withBoundSettings(
+    given,
+    yielded.map(({ value }) => value),
+  )
   const prepared = preparePayloads(work.operation, work.settings as never, yielded, records)
   const tallied = newTallied()
-  const ready = await withConfirmedReferences(work, prepared.payloads, tallied.verdicts)
+  const allowed = await withoutSuppressed(work, prepared.payloads, tallied.verdicts)
+  const ready = await withConfirmedReferences(work, allowed, tallied.verdicts)
   const yielding = new Set(yielded.map((one) => one.origin))
   tallied.counts.nothing = records.length - yielding.size
 
+  await noteErased(work, ready)
   if (work.operation.effect === 'upsert') await upsert(work, ready, tallied)
   else await besideOthers(work, ready, occurrences(prepared.payloads), tallied)
 
@@ -90,6 +98,14 @@ export async function writeRecords(
       ...tallied.counts,
     },
   }
+}
+
+async function withBoundSettings(work: WriteWork, payloads: readonly unknown[]): Promise<WriteWork> {
+  const { again } = work
+  if (!work.operation.bind || payloads.length === 0) return work
+  const { settings, context } = await bound(work.operation, work.context, work.tally, work.settings, payloads)
+  const only: Again['only'] = (condition) => ({ ...again!.only(condition), settings: settings as never })
+  return { ...work, settings, context, again: again && { ...again, only } }
 }
 
 /** Which payload of its key each one is in this batch, from 0, whatever is set aside afterwards. */

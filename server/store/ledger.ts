@@ -9,6 +9,7 @@ import { openContent } from './ledger-content.ts'
 import { findEffects, insertCall, recoverCalls, replaceCall } from './calls.ts'
 import type { Database } from './schema.ts'
 import { blindIndex, type Keyring } from './secrets.ts'
+import { anySuppressed, insertSuppressions, suppressedAmong, suppressionHash } from './suppressions.ts'
 import { exceptEffects } from './effect-exceptions.ts'
 
 export type LedgerParts = { readonly db: Kysely<Database>; readonly keys: Keyring }
@@ -175,6 +176,27 @@ export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
         `.execute(tx)
         const known = new Set(rows.rows.map((row) => row.hash.toString('hex')))
         return new Set(hashes.flatMap((hash, index) => (known.has(hash.toString('hex')) ? [index] : [])))
+      }),
+
+    suppressed: (subjects) =>
+      inTenant(async (tx) => {
+        if (!(await anySuppressed(tx, workspace))) return new Set<number>()
+        const hashes = subjects().map((people) => people.map((one) => suppressionHash(parts.keys, workspace, one)))
+        const listed = await suppressedAmong(tx, workspace, hashes.flat())
+        return new Set(
+          hashes.flatMap((own, index) => (own.some((hash) => listed.has(hash.toString('hex'))) ? [index] : [])),
+        )
+      }),
+
+    suppress: (node, people) =>
+      inTenant(async (tx) => {
+        await fence(tx)
+        const entries = people.map((one) => ({
+          hash: suppressionHash(parts.keys, workspace, one),
+          reason: 'Erased by a flow.',
+          by: { run, node },
+        }))
+        await insertSuppressions(tx, workspace, entries)
       }),
   }
 }

@@ -47,8 +47,9 @@ const IN_PLACE: { readonly [file: string]: ((url: string) => string) | undefined
               doubtful: async () => [],
               unnamed: async () => [],
               confirmed: async (_connection, references) => new Set(references.keys()),
+              suppressed: async () => new Set(),
               age: async () => 0,
-              ...{ open: nothing, send: nothing, replace: nothing, answer: nothing, except: nothing, resolve: nothing },
+              ...{ open: nothing, send: nothing, replace: nothing, answer: nothing, except: nothing, suppress: nothing, resolve: nothing },
             }
           }`,
         )

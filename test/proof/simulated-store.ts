@@ -241,6 +241,9 @@ export class Store {
           Object.assign(this.calls.get(id)!, { state, message })
           for (const mark of marks) this.#mark(_target, id, mark)
         }),
+      // Nobody is erased in the simulation; the look is a transaction as any other.
+      suppressed: () => free('suppressed', () => new Set<number>()),
+      suppress: () => free('suppress', () => undefined),
       confirmed: (connection, references) =>
         free(
           'confirmed',

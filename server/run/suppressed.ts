@@ -1,0 +1,41 @@
+import { failpoint } from './failpoint.ts'
+import type { Payload } from './payloads.ts'
+import type { Verdict } from './tallied.ts'
+import type { WriteWork } from './write.ts'
+
+/**
+ * Sets aside payloads about people who were erased: they are never sent, so that nobody comes back by a sync. Asked
+ * anew for each batch; who is added while a call is on its way may still be in that call.
+ */
+export async function withoutSuppressed(
+  work: WriteWork,
+  payloads: readonly Payload[],
+  verdicts: Map<Payload, Verdict>,
+): Promise<readonly Payload[]> {
+  const { operation } = work
+  if (!operation.subjects || payloads.length === 0) return payloads
+  await failpoint('write.suppressed:before')
+  const found = await work.ledger.suppressed(() =>
+    payloads.map((payload) => operation.subjects?.(work.settings as never, payload.value) ?? []),
+  )
+  await failpoint('write.suppressed:after')
+  if (found.size === 0) return payloads
+  for (const index of found) {
+    verdicts.set(payloads[index]!, {
+      code: 'SUPPRESSED',
+      message:
+        'Not sent: this person was erased and stands in the suppression list. ' +
+        'Whoever answers for it can lift the entry; then this can be tried again.',
+    })
+  }
+  return payloads.filter((_, index) => !found.has(index))
+}
+
+/** Notes whom a step erases before it does: a crash in between leaves somebody listed, never somebody who comes back. */
+export async function noteErased(work: WriteWork, payloads: readonly Payload[]): Promise<void> {
+  const { operation } = work
+  if (!operation.erases) return
+  const erased = payloads.flatMap((payload) => operation.erases?.(work.settings as never, payload.value) ?? [])
+  if (erased.length === 0) return
+  await work.ledger.suppress(work.node, erased)
+}

@@ -1,11 +1,15 @@
+import { bornCampaigns, type Campaign } from './campaigns.ts'
 import { ContactStore } from './contacts.ts'
 import { defaultQuirks, type Quirks } from './envelope.ts'
 import type { TriggeredEvent } from './events.ts'
+import type { ExportJob } from './exports.ts'
 import { Faults } from './faults.ts'
 import { createFields, type Fields } from './fields.ts'
 import { Limits } from './limits.ts'
 import type { ContactList } from './lists.ts'
+import { bornTables, type RelationalTable } from './relational.ts'
 import { SalesBook } from './sales-book.ts'
+import { bornSegments, type Segment, type SegmentRun } from './segments.ts'
 import { seedContacts } from './seed.ts'
 import { Tokens } from './tokens.ts'
 
@@ -82,6 +86,14 @@ export type Account = {
     number,
     { readonly id: number; name: string; readonly created: number; readonly usedBy: string[] }
   >
+  readonly campaigns: Map<number, Campaign>
+  /** When each query for responses was asked, in milliseconds since 1970. */
+  readonly responseQueries: Map<number, number>
+  readonly segments: Map<number, Segment>
+  readonly segmentRuns: Map<string, SegmentRun>
+  readonly exports: Map<number, ExportJob>
+  /** Tables of the relational data service, by `connection/table`. */
+  readonly tables: Map<string, RelationalTable>
   readonly triggered: TriggeredEvent[]
   /** Trigger ids already taken, as `event id` + newline + `trigger id`. */
   readonly triggerIds: Set<string>
@@ -149,6 +161,12 @@ export const createAccount = (options: SandboxOptions): Account => {
       [204, { id: 204, name: 'invoice_overdue', created, usedBy: ['Dunning program'] }],
       [205, { id: 205, name: 'invoice_paid', created, usedBy: [] }],
     ]),
+    campaigns: bornCampaigns(),
+    responseQueries: new Map(),
+    segments: bornSegments(),
+    segmentRuns: new Map(),
+    exports: new Map(),
+    tables: bornTables(),
     triggered: [],
     triggerIds: new Set(),
     sales: new SalesBook(options.salesColumns ?? DEFAULT_SALES_COLUMNS),

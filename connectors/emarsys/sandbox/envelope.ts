@@ -29,6 +29,10 @@ export type Quirks = {
   singleFailureStatus: 200 | 400
   /** `getdata` reports failures as a list of objects or as the nested map of the other calls. */
   getdataErrors: 'list' | 'map'
+  /** How long segments are evaluated and exports are made, in milliseconds. */
+  workMs: number
+  /** Whether the older summary of a campaign still answers; its end was set for March 2026. */
+  oldSummary: 'on' | 'gone'
 }
 
 export const defaultQuirks = (): Quirks => ({
@@ -36,6 +40,8 @@ export const defaultQuirks = (): Quirks => ({
   emptyErrors: 'mixed',
   singleFailureStatus: 400,
   getdataErrors: 'list',
+  workMs: 0,
+  oldSummary: 'on',
 })
 
 export const ok = (data: unknown): { replyCode: 0; replyText: 'OK'; data: unknown } => ({

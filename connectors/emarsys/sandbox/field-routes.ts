@@ -38,7 +38,7 @@ const create = (account: Account, name: string, given: unknown, stringId: string
   return ok({ id })
 }
 
-/** Fields, their choices, contact sources, account settings and the list of segments. */
+/** Fields, their choices, contact sources, and account settings. */
 export const fieldRoutes = (app: FastifyInstance, account: Account): void => {
   app.get('/field', { config: { emarsysSwitch: 'field.list' } }, async () => list(account))
   app.get('/field/translate/:language', { config: { emarsysSwitch: 'field.list' } }, async () => list(account))
@@ -46,6 +46,18 @@ export const fieldRoutes = (app: FastifyInstance, account: Account): void => {
     const { name, application_type, string_id } = bodyOf(request)
     return create(account, textOf(name), application_type, textOf(string_id))
   })
+  app.delete<{ Params: { id: string } }>(
+    '/field/:id',
+    { config: { emarsysSwitch: 'field.delete' } },
+    async (request) => {
+      const field = account.fields.get(request.params.id)
+      if (field === undefined) throw new ApiFailure(400, 2006, `Invalid field id: ${request.params.id}`)
+      if (field.id < 9000) throw new ApiFailure(400, 257, 'System fields cannot be deleted')
+      account.fields.delete(request.params.id)
+      record(account, 'field.delete', field.id)
+      return ok({})
+    },
+  )
   const choice = { config: { emarsysSwitch: 'field.singlechoice.get' } }
   type One = { Params: { id: string } }
   app.get<One>('/field/:id/choice', choice, async (request) => ok(choicesOf(account, request.params.id)))
@@ -81,11 +93,5 @@ export const fieldRoutes = (app: FastifyInstance, account: Account): void => {
       password_history_queue_size: '1',
       country: 'Austria',
     }),
-  )
-  app.get('/filter', { config: { emarsysSwitch: 'segment.list' } }, async () =>
-    ok([
-      { id: '301', name: 'Opted in', created: '2026-01-12 09:00:00', predefined: '0' },
-      { id: '302', name: 'Bought in the last year', created: '2026-02-03 14:30:00', predefined: '0' },
-    ]),
   )
 }

@@ -3,16 +3,20 @@ import type { AddressInfo } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { type Account, createAccount, type SandboxOptions } from './account.ts'
 import { admit, tokenRoute } from './auth.ts'
+import { campaignRoutes, reportingRoutes } from './campaigns.ts'
 import { contactReadRoutes } from './contact-reads.ts'
 import { contactWriteRoutes } from './contact-routes.ts'
 import { type Control, controlOf } from './control.ts'
 import { controlRoutes } from './control-routes.ts'
 import { ApiFailure, failed, ok } from './envelope.ts'
 import { eventRoutes } from './events.ts'
+import { exportRoutes } from './exports.ts'
 import { fieldRoutes } from './field-routes.ts'
 import { listRoutes } from './lists.ts'
 import { misbehave } from './misbehave.ts'
+import { relationalRoutes } from './relational.ts'
 import { salesRoute } from './sales.ts'
+import { segmentRoutes } from './segments.ts'
 
 export type { LedgerEntry, SandboxOptions } from './account.ts'
 export type { ShownContact } from './contacts.ts'
@@ -27,8 +31,8 @@ export type EmarsysSandbox = Control & {
   close(): Promise<void>
 }
 
-const api = (app: FastifyInstance, account: Account): void => {
-  // Bodies are judged by content, not by content type: clients are not consistent either.
+/** Bodies are judged by content, not by content type: clients are not consistent either. */
+const takeJson = (app: FastifyInstance): void => {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, done) => {
     if (text === '') return done(null, {})
@@ -38,12 +42,18 @@ const api = (app: FastifyInstance, account: Account): void => {
       done(new ApiFailure(400, 1010, 'Body is not valid JSON'))
     }
   })
+}
+
+const api = (app: FastifyInstance, account: Account): void => {
+  takeJson(app)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('X-Emarsys-Request-Id', randomUUID())
     admit(account, request, reply)
   })
   app.addHook('onSend', async (request, reply, payload) => {
-    if (request.fault?.kind !== 'html') reply.header('content-type', account.quirks.contentType)
+    // Files of exports say what they are.
+    const isFile = String(reply.getHeader('content-type')).startsWith('text/csv')
+    if (request.fault?.kind !== 'html' && !isFile) reply.header('content-type', account.quirks.contentType)
     return payload
   })
   contactWriteRoutes(app, account)
@@ -51,6 +61,29 @@ const api = (app: FastifyInstance, account: Account): void => {
   fieldRoutes(app, account)
   listRoutes(app, account)
   eventRoutes(app, account)
+  segmentRoutes(app, account)
+  campaignRoutes(app, account)
+  exportRoutes(app, account)
+}
+
+/** Services beside the Core API: the same login, other prefixes. */
+const besides = (app: FastifyInstance, account: Account): void => {
+  app.register(
+    async (scope) => {
+      takeJson(scope)
+      reportingRoutes(scope, account)
+    },
+    { prefix: '/api/email/reporting/v1' },
+  )
+  for (const prefix of ['/api/rds', '/api/rds/v1'])
+    app.register(
+      async (scope) => {
+        takeJson(scope)
+        scope.addHook('onRequest', async (request, reply) => admit(account, request, reply))
+        relationalRoutes(scope, account)
+      },
+      { prefix },
+    )
 }
 
 const wire = (app: FastifyInstance, account: Account): void => {
@@ -64,6 +97,7 @@ const wire = (app: FastifyInstance, account: Account): void => {
   app.get('/healthcheck', async () => ok('OK'))
   tokenRoute(app, account)
   salesRoute(app, account)
+  besides(app, account)
   for (const prefix of ['/api/v2', '/api/v3']) app.register(async (scope) => api(scope, account), { prefix })
 }
 

@@ -1,7 +1,7 @@
 import { baseUrl } from '../kit/address.ts'
 import type { Context } from '../kit/connector.ts'
 import { type Code, StepError } from '../kit/errors.ts'
-import { fieldsOf, textOf } from '../kit/fields.ts'
+import { type Fields, fieldsOf, textOf } from '../kit/fields.ts'
 import type { HttpAnswer } from '../kit/http.ts'
 import { parseJson } from '../kit/json.ts'
 import { excerpt } from '../kit/redact.ts'
@@ -11,6 +11,8 @@ export type Call = {
   readonly method: 'GET' | 'POST' | 'PUT'
   /** Below /api/v3: `/contact/`. WSSE logins go to v2 with the same path (connection.ts). */
   readonly path: string
+  /** Where the path begins, for services beside the Core API: `/api/email/reporting/v1`. */
+  readonly service?: string
   readonly query?: { readonly [name: string]: string | number | undefined }
   readonly json?: unknown
   /** What is attempted, for messages: `upsert contacts`. */
@@ -19,21 +21,47 @@ export type Call = {
 }
 
 /** One call; answers the `data` of the envelope. HTTP 200 alone proves nothing: the reply code must be 0 too. */
-export async function call(
-  context: Context,
-  { method, path, query, json, doing, permissions }: Call,
-): Promise<unknown> {
-  const answer = await context.http.send({
+export async function call(context: Context, asked: Call): Promise<unknown> {
+  const answer = await send(context, asked)
+  // By content, never by content type: Emarsys has been seen to call its JSON text/html.
+  const envelope = readEnvelope(answer)
+  // A 202 is no success: it says that the work goes on (10001).
+  if (isGood(answer) && answer.status !== 202 && envelope?.replyCode === 0) return envelope.data
+  throw emarsysError(answer, envelope, asked)
+}
+
+/** One call to an endpoint whose good answers are JSON without an envelope: members of a list, reporting. */
+export async function plainCall(context: Context, asked: Call): Promise<unknown> {
+  const answer = await send(context, asked)
+  const envelope = readEnvelope(answer)
+  if (!isGood(answer) || envelope) throw emarsysError(answer, envelope, asked)
+  return parseJson(answer.text)
+}
+
+/** One call to an endpoint whose good answers are CSV; all else is an envelope. */
+export async function textCall(context: Context, asked: Call): Promise<string> {
+  const answer = await send(context, asked)
+  const envelope = readEnvelope(answer)
+  // A page of a proxy is no CSV, whatever its status.
+  if (!isGood(answer) || envelope || /^\s*</.test(answer.text)) throw emarsysError(answer, envelope, asked)
+  return answer.text
+}
+
+const isGood = ({ status }: HttpAnswer) => status >= 200 && status < 300
+
+const send = (context: Context, { method, service = '/api/v3', path, query, json }: Call): Promise<HttpAnswer> =>
+  context.http.send({
     method,
-    url: `${baseUrl(context.connection, 'apiUrl')}/api/v3${path}`,
+    url: `${baseUrl(context.connection, 'apiUrl')}${service}${path}`,
     headers: { accept: 'application/json' },
     ...(query ? { query } : {}),
     ...(json === undefined ? {} : { json }),
   })
-  // By content, never by content type: Emarsys has been seen to call its JSON text/html.
-  const envelope = readEnvelope(answer)
-  if (answer.status >= 200 && answer.status < 300 && envelope?.replyCode === 0) return envelope.data
-  throw emarsysError(answer, envelope, doing, permissions)
+
+/** A list that an answer must be. */
+export function answeredList(data: unknown, doing: string): readonly Fields[] {
+  if (!Array.isArray(data)) throw new StepError('REPLY_UNREADABLE', `Emarsys gave no list when asked to ${doing}.`)
+  return data.map(fieldsOf)
 }
 
 export function salesAddress(context: Context): string {
@@ -70,22 +98,23 @@ const RECORD_CODES: { readonly [code: string]: Code } = {
   // Said of an upsert when two writers create one contact at the same moment; nothing was written for this one.
   '2009': 'KEY_BUSY',
   '2010': 'AMBIGUOUS',
+  '3001': 'RECORD_REFUSED',
+  '5002': 'RECORD_REFUSED',
+  '5003': 'RECORD_REFUSED',
   '5008': 'RECORD_REFUSED',
   '5009': 'RECORD_REFUSED',
   '5010': 'RECORD_REFUSED',
   '5011': 'RECORD_REFUSED',
+  '9001': 'RECORD_REFUSED',
+  '9002': 'RECORD_REFUSED',
+  '9006': 'RECORD_REFUSED',
 }
 
 /** Code for an error that Emarsys gave for one record of a call. */
 export const recordCode = (code: string): Code => RECORD_CODES[code] ?? 'RECORD_REFUSED'
 
 /** The same number means different things under different statuses: judged by the pair. */
-function emarsysError(
-  answer: HttpAnswer,
-  envelope: Envelope | undefined,
-  doing: string,
-  permissions: readonly string[],
-): StepError {
+function emarsysError(answer: HttpAnswer, envelope: Envelope | undefined, { doing, permissions }: Call): StepError {
   const { status } = answer
   const code = textOf(envelope?.replyCode)
   const remote = excerpt(envelope ? `${envelope.replyText} (${code})` : answer.text)
@@ -100,6 +129,13 @@ function emarsysError(
   }
   if (status === 429)
     return failed('RATE_LIMITED', 'too many calls in the last minute.', { retryAfterMs: waitOf(answer) })
+  // 202 with 10001: a segment is being evaluated, an export is being made.
+  if (status === 202 || code === '4005') {
+    return new StepError('STILL_WORKING', `Emarsys is still at work: ${doing}.`, {
+      ...options,
+      retryAfterMs: retryAfterMs(answer) ?? 5000,
+    })
+  }
   // 423: another run of the same kind is active; Emarsys allows one a minute.
   if (status === 423) return failed('RATE_LIMITED', `busy. ${remote}`, { retryAfterMs: retryAfterMs(answer) ?? 60_000 })
   if (status >= 500 || status === 408) {
@@ -108,6 +144,9 @@ function emarsysError(
       dialled: 'maybe',
       retryAfterMs: retryAfterMs(answer),
     })
+  }
+  if (code === '4001') {
+    return failed('RATE_LIMITED', `the same export is running already. ${remote}`, { retryAfterMs: 60_000 })
   }
   if (!envelope) {
     const lost = status >= 200 && status < 300

@@ -1,7 +1,8 @@
 import { Type } from 'typebox'
 import { defineLookup } from '../kit/connector.ts'
 import { permissions, readContacts } from './contact-data.ts'
-import { EMAIL, KeyField } from './keys.ts'
+import { fieldNumbers, settingNumber } from './field-names.ts'
+import { FieldsToGet, KeyField } from './keys.ts'
 import { contactReferences } from './upsert-contacts.ts'
 
 export const getContacts = defineLookup({
@@ -12,18 +13,39 @@ export const getContacts = defineLookup({
   settings: Type.Object(
     {
       keyField: KeyField,
-      fields: Type.Array(Type.String({ title: 'Field number', pattern: '^[0-9]+$' }), {
-        title: 'Fields to get',
-        minItems: 1,
-        maxItems: 100,
-        uniqueItems: true,
-        default: ['1', '2', EMAIL],
-      }),
+      fields: FieldsToGet,
     },
     { additionalProperties: false },
   ),
   permissions,
   maxBatch: 1000,
-  find: (context, keys) => readContacts(context, context.settings.keyField, context.settings.fields, keys),
+  async bind(context) {
+    const { settings } = context
+    const numbers = await fieldNumbers(context, [settings.keyField, ...settings.fields])
+    const keyField = settingNumber(numbers, settings.keyField)
+    return { ...settings, keyField, columns: settings.fields.map((name) => [name, settingNumber(numbers, name)]) }
+  },
+  async find(context, keys) {
+    const { settings } = context
+    const columns = columnsOf(settings)
+    const found = await readContacts(
+      context,
+      settings.keyField,
+      columns.map(([, number]) => number),
+      keys,
+    )
+    return new Map(
+      [...found].map(([key, contact]) => [
+        key,
+        { ...contact, ...Object.fromEntries(columns.map(([name, number]) => [name, contact[number] ?? null])) },
+      ]),
+    )
+  },
   confirms: (settings, _key, found) => contactReferences(settings.keyField, found),
 })
+
+/** Fields by the names that were asked, with their numbers; once bound, they are known. */
+function columnsOf(settings: { readonly fields: readonly string[] }): readonly (readonly [string, string])[] {
+  const { columns } = settings as { readonly columns?: readonly (readonly [string, string])[] }
+  return columns ?? settings.fields.map((name) => [name, name])
+}

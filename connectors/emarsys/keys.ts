@@ -5,13 +5,26 @@ export const EMAIL = '3'
 /** Number of the opt-in field: 1 yes, 2 no. */
 export const OPT_IN = '31'
 
-/** Only numbers: `id` and `uid` belong to Emarsys, change with merges, and cannot be keys on create. */
+const FIELD = '^(?!(?:id|uid|eid)$)\\S(?:.*\\S)?$'
+
+/** Not `id`, `uid`, `eid`: those belong to Emarsys, change with merges, and cannot be keys on create. */
 export const KeyField = Type.String({
   title: 'Contacts are identified by field',
-  description: 'Number of an indexed contact field. 3 is the e-mail address.',
-  pattern: '^[0-9]+$',
+  description: 'Name or number of an indexed contact field. 3 is the e-mail address.',
+  pattern: FIELD,
+  maxLength: 200,
   // Which field it is decides who is who: it is said, never assumed.
   'x-key': true,
+})
+
+export const FieldName = Type.String({ title: 'Field', description: 'Name or number', pattern: FIELD, maxLength: 200 })
+
+export const FieldsToGet = Type.Array(FieldName, {
+  title: 'Fields to get',
+  description: 'Names or numbers. Records have them under what stands here.',
+  maxItems: 100,
+  uniqueItems: true,
+  default: ['1', '2', EMAIL],
 })
 
 /** Key values as we compare, store and send them. Emarsys' own handling of case is not documented. */

@@ -1,9 +1,10 @@
 import { Type } from 'typebox'
-import { type Context, defineWrite, type WriteItem, type WriteOperation } from '../kit/connector.ts'
+import { type Context, type DataRecord, defineWrite, type WriteItem, type WriteOperation } from '../kit/connector.ts'
 import { StepError } from '../kit/errors.ts'
 import { textOf } from '../kit/fields.ts'
 import { call } from './client.ts'
-import { KeyField, normalKey } from './keys.ts'
+import { bindKeyField } from './field-names.ts'
+import { contactReference, KeyField, normalKey } from './keys.ts'
 import { outcomesByKey } from './outcomes.ts'
 
 const Settings = Type.Object(
@@ -38,12 +39,20 @@ const listMembers = (
       { additionalProperties: false },
     ),
     maxBatch: 10_000,
+    bind: bindKeyField<Settings>,
     prepare(settings, payload) {
       const contact = normalKey(settings.keyField, textOf(payload.contact))
       if (contact === '') throw new StepError('INVALID_INPUT', 'This record names no contact.')
       return { contact }
     },
     key: (settings, payload) => `${settings.listId}:${textOf(payload.contact)}`,
+    ...(verb === 'add'
+      ? {
+          subjects: (settings: Settings, payload: DataRecord) => [
+            contactReference(settings.keyField, textOf(payload.contact)),
+          ],
+        }
+      : {}),
     async write(context: Context<Settings>, items: readonly WriteItem[]) {
       const contacts = items.map((item) => textOf(item.value.contact))
       const data = await call(context, {

@@ -48,6 +48,15 @@ export function outcomesByKey(keyField: string, keys: readonly string[], data: u
 }
 
 export function refused(error: RecordError): Outcome {
+  const field = error.code === '2006' ? /invalid field id:?\s*(\S+)/i.exec(error.text)?.[1] : undefined
+  if (field !== undefined) {
+    return {
+      status: 'rejected',
+      code: 'FIELD_GONE',
+      message: `Emarsys has no contact field ${excerpt(field, 40)}. It was deleted there, or belongs to another account.`,
+      remote: said(error),
+    }
+  }
   const hint = error.code === '2009' ? ' Two writers created this contact at the same moment; try it again.' : ''
   return {
     status: 'rejected',

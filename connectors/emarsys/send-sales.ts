@@ -9,6 +9,7 @@ import { retryAfterMs } from '../kit/retry-after.ts'
 import { utcSeconds } from '../kit/time.ts'
 import { salesAddress } from './client.ts'
 import { writeCsv } from './csv.ts'
+import { bindKeyField } from './field-names.ts'
 import { contactReference, EMAIL, hasControls, normalKey } from './keys.ts'
 
 /** Of one upload, in bytes. The true limit is not published. */
@@ -55,9 +56,11 @@ export const sendSales = defineWrite({
       }),
       // No default: the value sent as `customer` is the account's own field, and e-mail would be silently wrong.
       keyField: Type.String({
-        title: 'Number of the field with that name',
-        description: 'The contact field that the column “customer” refers to in this account; 3 for “email”.',
-        pattern: '^[0-9]+$',
+        title: 'Field with that name',
+        description:
+          'Name or number of the contact field that the column “customer” refers to in this account; 3 for “email”.',
+        pattern: '\\S',
+        maxLength: 200,
       }),
       reverseColumns: Type.Array(Type.String({ title: 'Column' }), {
         title: 'Columns that change their sign when a row is reversed',
@@ -107,6 +110,7 @@ export const sendSales = defineWrite({
     { additionalProperties: false },
   ),
   maxBatch: 10_000,
+  bind: bindKeyField,
   prepare(settings, payload) {
     const contact = normalKey(settings.keyField, textOf(payload.contact))
     const rows = listOf(payload.rows).map((row) => preparedRow(fieldsOf(row), settings.columns))
@@ -131,6 +135,8 @@ export const sendSales = defineWrite({
   },
   // A document without rows sends nothing that could make Emarsys invent a contact.
   requires: (settings, payload) =>
+    listOf(payload.rows).length === 0 ? [] : [contactReference(settings.keyField, textOf(payload.contact))],
+  subjects: (settings, payload) =>
     listOf(payload.rows).length === 0 ? [] : [contactReference(settings.keyField, textOf(payload.contact))],
   async write(context, items) {
     const { columns, identity, keyField } = context.settings

@@ -5,6 +5,7 @@ import { StepError } from '../kit/errors.ts'
 import { fieldsOf, textOf } from '../kit/fields.ts'
 import { utcSeconds } from '../kit/time.ts'
 import { call } from './client.ts'
+import { bindKeyField } from './field-names.ts'
 import { contactReference, KeyField, normalKey } from './keys.ts'
 import { outcomesByKey } from './outcomes.ts'
 
@@ -55,6 +56,7 @@ export const triggerEvent = defineWrite({
   ),
   // 250 × 20 kB stays below the 8 MB that a body may have.
   maxBatch: 250,
+  bind: bindKeyField,
   prepare(settings, payload) {
     const contact = normalKey(settings.keyField, textOf(payload.contact))
     if (contact === '') throw invalid('it names no contact.')
@@ -68,6 +70,7 @@ export const triggerEvent = defineWrite({
   },
   key: (settings, payload) => `${settings.eventId}:${textOf(payload.key)}`,
   requires: (settings, payload) => [contactReference(settings.keyField, textOf(payload.contact))],
+  subjects: (settings, payload) => [contactReference(settings.keyField, textOf(payload.contact))],
   async write(context, items) {
     const { eventId, keyField } = context.settings
     const data = await call(context, {

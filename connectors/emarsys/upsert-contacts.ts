@@ -2,15 +2,14 @@ import { Type } from 'typebox'
 import { type DataRecord, defineWrite } from '../kit/connector.ts'
 import { plainDecimal } from '../kit/decimal.ts'
 import { StepError } from '../kit/errors.ts'
-import { listOf, textOf } from '../kit/fields.ts'
+import { fieldsOf, listOf, textOf } from '../kit/fields.ts'
 import { call } from './client.ts'
 import { readContacts } from './contact-data.ts'
-import { contactReference, EMAIL, hasControls, KeyField, looksLikeEmail, normalKey, OPT_IN } from './keys.ts'
+import { fieldNumbers, recordNumber, settingNumber } from './field-names.ts'
+import { contactReference, EMAIL, FieldName, hasControls, KeyField, looksLikeEmail, normalKey, OPT_IN } from './keys.ts'
 import { outcomesByKey } from './outcomes.ts'
 
 const permissions = ['contact.create', 'contact.update']
-
-const FieldNumber = Type.String({ title: 'Field number', pattern: '^[0-9]+$' })
 
 /** One field as it goes over the wire: text, or for a multi-choice field the list of choice ids. */
 type Value = string | readonly string[]
@@ -29,7 +28,7 @@ export const upsertContacts = defineWrite({
         description: 'Only then may field 31 (opt-in) be sent. Being a customer in Xero is no consent.',
         default: false,
       }),
-      clearFields: Type.Array(FieldNumber, {
+      clearFields: Type.Array(FieldName, {
         title: 'Fields that an empty value clears',
         description: 'All others keep their value in Emarsys when ours is empty.',
         uniqueItems: true,
@@ -62,13 +61,26 @@ export const upsertContacts = defineWrite({
   payload: Type.Record(
     Type.String(),
     Type.Union([Type.String(), Type.Number(), Type.Null(), Type.Array(Type.Union([Type.String(), Type.Number()]))]),
-    { title: 'Contact', description: 'Values by field number: { "3": EmailAddress, "1": FirstName }' },
+    { title: 'Contact', description: 'Values by name or number of a field: { "email": EmailAddress, "1": FirstName }' },
   ),
   maxBatch: 1000,
+  async bind(context, payloads) {
+    const { settings } = context
+    const { keyField, clearFields } = settings
+    const named = payloads.flatMap((payload) => Object.keys(fieldsOf(payload)))
+    const numbers = await fieldNumbers(context, [keyField, ...clearFields, ...named])
+    return {
+      ...settings,
+      keyField: settingNumber(numbers, keyField),
+      clearFields: clearFields.map((name) => settingNumber(numbers, name)),
+      fieldNumbers: numbers,
+    }
+  },
   prepare(settings, payload) {
     const contact: { [field: string]: Value } = {}
-    for (const [field, value] of Object.entries(payload)) {
-      if (!/^[0-9]+$/.test(field)) throw invalid(`“${field}” is not a field number. Fields are named by number.`)
+    for (const [name, value] of Object.entries(payload)) {
+      const field = recordNumber(settings, name)
+      if (field in contact) throw invalid(`it has field ${field} twice, by its name and by its number.`)
       const text = fieldValue(field, value)
       if (text.length > 0) contact[field] = text
       else if (settings.clearFields.includes(field)) contact[field] = ''
@@ -86,6 +98,7 @@ export const upsertContacts = defineWrite({
   },
   key: (settings, contact) => textOf(contact[settings.keyField]),
   confirms: (settings, contact) => contactReferences(settings.keyField, contact),
+  subjects: (settings, contact) => contactReferences(settings.keyField, contact),
   async write(context, items) {
     const { keyField, sourceId } = context.settings
     const source = sourceId ? { source_id: Number(sourceId) } : {}

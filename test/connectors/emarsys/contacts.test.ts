@@ -29,8 +29,8 @@ test.each([
   [{ '1': 'Ada' }, /key field 3 is empty/],
   [{ '3': '   ' }, /key field 3 is empty/],
   [{ '3': 'not an address' }, /no e-mail address/],
-  [{ '3': 'a@b.c', id: '12' }, /not a field number/],
-  [{ '3': 'a@b.c', uid: 'x' }, /not a field number/],
+  [{ '3': 'a@b.c', id: '12' }, /belongs to Emarsys/],
+  [{ '3': 'a@b.c', uid: 'x' }, /belongs to Emarsys/],
   [{ '3': 'a@b.c', '1': true }, /neither text nor a number/],
   [{ '3': 'a@b.c', '1': 'x\0' }, /control characters/],
 ])('refuses %j', (payload, reason) => {

@@ -1,0 +1,13 @@
+import { Type } from 'typebox'
+import { readWhole } from './read-whole.ts'
+
+export const listContactLists = readWhole({
+  name: 'list-contact-lists',
+  title: 'List contact lists',
+  summary: 'One record per contact list of the account, with its number and name.',
+  synonyms: ['audiences', 'lists'],
+  settings: Type.Object({}, { additionalProperties: false }),
+  permissions: ['contactlist.list'],
+  doing: 'list contact lists',
+  path: () => '/contactlist',
+})

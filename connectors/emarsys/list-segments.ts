@@ -1,0 +1,13 @@
+import { Type } from 'typebox'
+import { readWhole } from './read-whole.ts'
+
+export const listSegments = readWhole({
+  name: 'list-segments',
+  title: 'List segments',
+  summary: 'One record per segment of the account, with its number and name.',
+  synonyms: ['filters', 'audiences'],
+  settings: Type.Object({}, { additionalProperties: false }),
+  permissions: ['segment.list'],
+  doing: 'list segments',
+  path: () => '/filter',
+})

@@ -338,20 +338,6 @@ export interface Database extends TraceTables, AuditTables {
     settled_by: string
     settled_at: DefaultNow
   }
-  /** Keyed hashes of the keys of people who were erased. Never deleted: lifted. */
-  suppressions: {
-    workspace_id: string
-    id: string
-    hash: Buffer
-    reason: string
-    added_at: DefaultNow
-    added_by: string | null
-    run_id: string | null
-    node_id: string | null
-    lifted_at: Date | null
-    lifted_by: string | null
-    lift_reason: string | null
-  }
   confirmed_keys: { workspace_id: string; connection_id: string; hash: Buffer; at: DefaultNow }
   exception_edits: {
     workspace_id: string

@@ -1,12 +1,13 @@
 /**
- * `npm run sandbox`: a Xero and an Emarsys of one's own on this machine, with demo data, until Ctrl-C.
+ * `npm run sandbox`: a Xero, an Emarsys and a BigCommerce store of one's own on this machine, with demo data, until Ctrl-C.
  */
 import { parseArgs } from 'node:util'
+import { startBigCommerceSandbox } from './bigcommerce/sandbox/server.ts'
 import { startEmarsysSandbox } from './emarsys/sandbox/server.ts'
 import { startXeroSandbox } from './xero/sandbox/server.ts'
 
-const USAGE = `Usage: npm run sandbox -- [--xero-port 4110] [--emarsys-port 4120] [--invoices 500] [--contacts 200]
-       [--credit-notes 20] [--seed 1] [--limits off] [--auto-approve] [--json]`
+const USAGE = `Usage: npm run sandbox -- [--xero-port 4110] [--emarsys-port 4120] [--bigcommerce-port 4130] [--invoices 500] [--contacts 200]
+       [--credit-notes 20] [--orders 120] [--seed 1] [--limits off] [--auto-approve] [--json]`
 
 function readFlags() {
   try {
@@ -14,9 +15,11 @@ function readFlags() {
       options: {
         'xero-port': { type: 'string', default: '4110' },
         'emarsys-port': { type: 'string', default: '4120' },
+        'bigcommerce-port': { type: 'string', default: '4130' },
         invoices: { type: 'string', default: '500' },
         contacts: { type: 'string', default: '200' },
         'credit-notes': { type: 'string', default: '20' },
+        orders: { type: 'string', default: '120' },
         seed: { type: 'string', default: '1' },
         limits: { type: 'string', default: 'on' },
         'auto-approve': { type: 'boolean', default: false },
@@ -48,6 +51,13 @@ async function main(): Promise<void> {
     ...limits,
   })
   const emarsys = await startEmarsysSandbox({ port: whole('emarsys-port', flags['emarsys-port']), ...limits })
+  const bigcommerce = await startBigCommerceSandbox({
+    port: whole('bigcommerce-port', flags['bigcommerce-port']),
+    orders: whole('orders', flags.orders),
+    seed: whole('seed', flags.seed),
+    ...(flags.limits === 'off' ? { quota: 'off' } : {}),
+  })
+  const { url: shopUrl, storeHash, accessToken } = bigcommerce
 
   if (flags.json) {
     const { url, clientId, clientSecret, tenantId } = xero
@@ -55,6 +65,7 @@ async function main(): Promise<void> {
       JSON.stringify({
         xero: { url, clientId, clientSecret, tenantId },
         emarsys: { url: emarsys.url, ...emarsys.credentials },
+        bigcommerce: { url: shopUrl, storeHash, accessToken },
       }),
     )
   } else
@@ -69,10 +80,13 @@ Emarsys sandbox  ${emarsys.url}  (control page: ${emarsys.url}/control)
   WSSE secret    ${emarsys.credentials.wsseSecret}
   merchant id    ${emarsys.credentials.merchantId}
   sales token    ${emarsys.credentials.salesToken}
-Ctrl-C stops both. The data lives in memory and is made anew from the seed at each start.`)
+BigCommerce      ${shopUrl}  (control page: ${shopUrl}/control)
+  store hash     ${storeHash}
+  access token   ${accessToken}
+Ctrl-C stops all. The data lives in memory and is made anew from the seed at each start.`)
 
   const stop = async (): Promise<void> => {
-    await Promise.all([xero.close(), emarsys.close()])
+    await Promise.all([xero.close(), emarsys.close(), bigcommerce.close()])
   }
   // npm passes the signal on as well, so it may come twice: once() leaves the second to end the process.
   process.once('SIGINT', stop)

@@ -81,6 +81,16 @@ const VARIABLES = {
     ),
     secret: true,
   },
+  bigcommerceWebhookKey: {
+    ...variable(
+      'BIGCOMMERCE_WEBHOOK_KEY',
+      '',
+      'key that the secret headers of BigCommerce’s webhooks are derived from; unset: /hooks/bigcommerce does not exist',
+      'the output of "openssl rand -hex 32"',
+      optional(webhookKey),
+    ),
+    secret: true,
+  },
   egressAllow: variable(
     'EGRESS_ALLOW',
     '',
@@ -255,7 +265,8 @@ function hexKey(text: string): Buffer {
 }
 
 function webhookKey(text: string): string {
-  if (!/^[!-~]{16,200}$/.test(text)) throw new Error('must be the key as Xero shows it, 16 characters or more')
+  if (!/^[!-~]{16,200}$/.test(text))
+    throw new Error('must be 16 characters or more, without blanks; Xero’s as Xero shows it')
   return text
 }
 

@@ -43,14 +43,18 @@ async function demo(stops: (() => Promise<void>)[]): Promise<void> {
   stops.push(sandboxes.stop)
   const config: Config = {
     ...wanted,
-    egressAllow: [...wanted.egressAllow, new URL(sandboxes.xero.url).host, new URL(sandboxes.emarsys.url).host],
+    egressAllow: [
+      ...wanted.egressAllow,
+      ...[sandboxes.xero, sandboxes.emarsys, sandboxes.bigcommerce].map(({ url }) => new URL(url).host),
+    ],
   }
   const product = await startProduct(config)
   stops.push(product.stop)
 
   const { call, workspace, token, password } = await signUp(product)
   const connections = await connect(call, workspace, sandboxes)
-  const flow = await installFlow(call, workspace, connections)
+  const { bigcommerce: _shop, ...slots } = connections
+  const flow = await installFlow(call, workspace, slots)
   const file = join(config.dataDir, 'demo.json')
   writeFileSync(
     file,
@@ -60,7 +64,11 @@ async function demo(stops: (() => Promise<void>)[]): Promise<void> {
         workspace,
         flows: { [TEMPLATE]: flow },
         connections,
-        sandboxes: { xero: sandboxes.xero.url, emarsys: sandboxes.emarsys.url },
+        sandboxes: {
+          xero: sandboxes.xero.url,
+          emarsys: sandboxes.emarsys.url,
+          bigcommerce: sandboxes.bigcommerce.url,
+        },
         owner: { email: OWNER.email, password },
         token,
       },
@@ -74,6 +82,7 @@ async function demo(stops: (() => Promise<void>)[]): Promise<void> {
   console.log(`  sign in with     ${OWNER.email}  ${password}`)
   console.log(`  the ledger       ${sandboxes.xero.url}/control`)
   console.log(`  the marketing    ${sandboxes.emarsys.url}/control`)
+  console.log(`  the shop         ${sandboxes.bigcommerce.url}/control`)
   console.log(`  for scripts      ${file}`)
 
   const run = await watchFirstRun(call, workspace, flow)
@@ -113,7 +122,7 @@ async function signUp(product: Product) {
   return { call, workspace, token: created.secret, password }
 }
 
-async function connect(call: Caller, workspace: string, { xero, emarsys }: Sandboxes) {
+async function connect(call: Caller, workspace: string, { xero, emarsys, bigcommerce }: Sandboxes) {
   const add = async (body: unknown) => {
     const made = await call<ConnectionView>('POST', `/workspaces/${workspace}/connections`, body)
     const tested = await call<TestResult>('POST', `/workspaces/${workspace}/connections/${made.id}/test`)
@@ -149,6 +158,13 @@ async function connect(call: Caller, workspace: string, { xero, emarsys }: Sandb
         callsPerMinute: 1_000_000,
       },
       secrets: { clientId: emarsys.clientId, clientSecret: emarsys.clientSecret, salesToken: emarsys.salesToken },
+    }),
+    bigcommerce: await add({
+      connector: 'bigcommerce',
+      name: 'BigCommerce (sandbox)',
+      login: 'token',
+      settings: { apiUrl: bigcommerce.url, storeHash: bigcommerce.storeHash, callsPerMinute: 1_000_000 },
+      secrets: { accessToken: bigcommerce.accessToken },
     }),
   }
 }

@@ -23,16 +23,21 @@ const RULES: readonly Rule[] = [
   { area: 'connectors/kit/', packages: ['typebox', 'big.js', 'node:'] },
   { area: 'connectors/xero/', ...CONNECTOR },
   { area: 'connectors/emarsys/', ...CONNECTOR },
+  { area: 'connectors/bigcommerce/', ...CONNECTOR },
   { area: 'connectors/http/', ...CONNECTOR },
   { area: 'connectors/xero/sandbox/', ...SANDBOX },
   { area: 'connectors/emarsys/sandbox/', ...SANDBOX },
+  { area: 'connectors/bigcommerce/sandbox/', ...SANDBOX },
   {
     area: 'connectors/index.ts',
-    ours: ['connectors/xero/index.ts', 'connectors/emarsys/index.ts', 'connectors/http/index.ts', 'connectors/kit/'],
+    ours: [
+      ...['xero', 'emarsys', 'bigcommerce', 'http'].map((name) => `connectors/${name}/index.ts`),
+      'connectors/kit/',
+    ],
   },
   {
     area: 'connectors/sandbox.ts',
-    ours: ['connectors/xero/sandbox/server.ts', 'connectors/emarsys/sandbox/server.ts'],
+    ours: ['xero', 'emarsys', 'bigcommerce'].map((name) => `connectors/${name}/sandbox/server.ts`),
     packages: ['node:'],
   },
   {
@@ -105,7 +110,12 @@ const HOMES: { readonly [name: string]: readonly string[] } = {
   pg: ['server/store/database.ts'],
   croner: ['server/schedule/schedule.ts'],
   'graphile-worker': ['server/worker/jobs.ts', 'server/store/graphile.ts'],
-  fastify: ['server/app.ts', 'connectors/xero/sandbox/', 'connectors/emarsys/sandbox/'],
+  fastify: [
+    'server/app.ts',
+    'connectors/xero/sandbox/',
+    'connectors/emarsys/sandbox/',
+    'connectors/bigcommerce/sandbox/',
+  ],
   vite: ['editor/vite.config.ts'],
 }
 

@@ -33,6 +33,7 @@ describe('the environment', () => {
       secretKey: undefined,
       hooksPerSecond: 1000,
       xeroWebhookKey: undefined,
+      bigcommerceWebhookKey: undefined,
       egressAllow: [],
       evaluatorChildren: 2,
       workerConcurrency: 4,

@@ -340,6 +340,8 @@ export type Limit = {
   readonly perDay?: number
   /** Headers (lower case) in which the remote says how many calls are left. */
   readonly left?: { readonly minute?: string; readonly day?: string }
+  /** In how many milliseconds the remote's window ends, where a header of its own says so with each answer. */
+  freeInMs?(answer: Pick<HttpAnswer, 'headers'>): number | undefined
   /** Whether a 429 is about this limit. Absent: always. */
   broken?(answer: Pick<HttpAnswer, 'headers'>): boolean
 }

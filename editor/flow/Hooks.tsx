@@ -82,6 +82,8 @@ function One({ workspace, hook, event }: { workspace: string; hook: HookView; ev
         <Fact term="Secret">
           {hook.kind === 'xero' ? (
             'The webhook key of Xero’s app'
+          ) : hook.kind === 'bigcommerce' ? (
+            'A header, derived from the key of the installation'
           ) : hook.secretEnds === null ? (
             'None yet'
           ) : (
@@ -92,7 +94,9 @@ function One({ workspace, hook, event }: { workspace: string; hook: HookView; ev
           <When at={hook.lastEventAt} empty="None yet" />
         </Fact>
       </Facts>
-      {may('hooks.manage') && hook.kind !== 'xero' ? <HookSecret workspace={workspace} hook={hook} /> : null}
+      {may('hooks.manage') && (hook.kind === 'signed' || hook.kind === 'token') ? (
+        <HookSecret workspace={workspace} hook={hook} />
+      ) : null}
       <details className={classes.how}>
         <summary>How to send to it</summary>
         <ol>

@@ -6,6 +6,7 @@ export const HOOK_KINDS: { readonly [kind in Kind]: string } = {
   signed: 'Signed events (Standard Webhooks)',
   token: 'Events with a token in a header',
   xero: 'Xero’s webhooks',
+  bigcommerce: 'BigCommerce’s webhooks',
 }
 
 /** How the sender proves that an event is its own, in steps. */
@@ -27,6 +28,12 @@ export function howToSend(hook: Pick<HookView, 'kind' | 'header'>): readonly str
         'In Xero’s developer page of your app, enter the address above under Webhooks.',
         'Give the webhook key it shows there to whoever operates Tieline: it is a setting of the installation.',
         'Press “Send intent to receive” in Xero. From then on it sends events.',
+      ]
+    case 'bigcommerce':
+      return [
+        'Ask whoever operates Tieline for the secret header of the store: it is derived from a key of the installation.',
+        'Make one hook for each scope through BigCommerce’s API, with the address above and the header X-Tieline-Key.',
+        'BigCommerce switches a hook off when it fails for two days: keep a schedule beside it.',
       ]
   }
 }

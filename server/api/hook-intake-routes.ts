@@ -9,6 +9,7 @@ import { isSigned, isToken } from './hook-proof.ts'
 import { HookRate } from './hook-rate.ts'
 import type { Api, AppParts } from './parts.ts'
 import { ApiProblem } from './problems.ts'
+import { isShared, keyOf } from './shared-hooks.ts'
 
 /** In bytes. */
 const MAX_DELIVERY = 1_000_000
@@ -88,11 +89,11 @@ export function noHook(): ApiProblem {
   return new ApiProblem('NOT_FOUND', 'There is nothing here.')
 }
 
-/** `POST /hooks/xero`: one address for all workspaces; events go to the connections of the organisation they name. */
+/** `POST /hooks/xero`: one address for all workspaces; events go to the connections of the account they name. */
 function sharedHookRoute(api: Api, parts: AppParts, connector: Connector, intake: HookIntake, rate: HookRate): void {
   const { hook, name } = connector
-  if (!hook || name !== 'xero') return
-  const key = parts.config.xeroWebhookKey
+  if (!hook || !isShared(name)) return
+  const key = keyOf(parts.config, name)
   api.post(
     `/hooks/${name}`,
     {

@@ -19,6 +19,7 @@ import { type HookRow, listHooks, setSecret } from '../store/hooks.ts'
 import { openContent } from '../store/inbox-content.ts'
 import { type Api, type AppParts, inTenant, pageOf } from './parts.ts'
 import { ApiProblem, found } from './problems.ts'
+import { isShared, keyOf, SHARED_HOOKS } from './shared-hooks.ts'
 
 const PAGE = 50
 const OVERLAP_HOURS = 24
@@ -44,7 +45,7 @@ export function hookRoutes(api: Api, parts: AppParts): void {
       return inTenant(parts, request, async (tx, workspace) => {
         found(await findDraft(tx, workspace, flow), 'flow')
         const rows = await listHooks(tx, workspace, flow)
-        const shared = rows.some(({ kind }) => kind === 'xero')
+        const shared = rows.some(({ kind }) => isShared(kind))
         return {
           items: rows.map((row) => view(parts, request, row)),
           ...(shared ? { strays: await countStrays(tx) } : {}),
@@ -70,9 +71,7 @@ export function hookRoutes(api: Api, parts: AppParts): void {
       const answer = await inTenant(parts, request, async (tx, workspace) => {
         found(await lockFlow(tx, workspace, flow), 'flow')
         const row = found((await listHooks(tx, workspace, flow, hook))[0], 'hook')
-        if (row.kind === 'xero') {
-          throw new ApiProblem('REQUEST_INVALID', 'Xero signs with the key of its app: set XERO_WEBHOOK_KEY.')
-        }
+        if (isShared(row.kind)) throw new ApiProblem('REQUEST_INVALID', SHARED_HOOKS[row.kind].noSecret)
         const random = randomBytes(32)
         const secret = row.kind === 'signed' ? `whsec_${random.toString('base64')}` : random.toString('base64url')
         await setSecret(tx, parts.keys, { workspace, hook }, secret, request.body.overlapHours ?? OVERLAP_HOURS)
@@ -158,11 +157,7 @@ function view(parts: AppParts, request: FastifyRequest, row: HookRow): HookView 
 
 function whyClosed(parts: AppParts, row: HookRow): string | undefined {
   if (row.archived || !row.enabled) return 'The flow is off: senders are told that there is nothing here.'
-  if (row.kind === 'xero') {
-    return parts.config.xeroWebhookKey === undefined
-      ? 'The installation has no key for Xero’s webhooks yet: set XERO_WEBHOOK_KEY.'
-      : undefined
-  }
+  if (isShared(row.kind)) return keyOf(parts.config, row.kind) === undefined ? SHARED_HOOKS[row.kind].noKey : undefined
   return row.secret_ends === null ? 'It has no secret yet. Make one and give it to the sender.' : undefined
 }
 

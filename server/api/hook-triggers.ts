@@ -4,6 +4,7 @@ import { settingsOf } from '../flow/schema.ts'
 import { type HookTrigger, putHooks } from '../store/hooks.ts'
 import type { Database } from '../store/schema.ts'
 import type { AppParts } from './parts.ts'
+import { isShared } from './shared-hooks.ts'
 
 /** Makes the hooks of the version that is live now. */
 export async function setHooks(
@@ -22,7 +23,7 @@ export async function setHooks(
         node: node.id,
         name: node.name,
         operation: info.id,
-        kind: info.connector === 'xero' ? 'xero' : settings.kind === 'token' ? 'token' : 'signed',
+        kind: isShared(info.connector) ? info.connector : settings.kind === 'token' ? 'token' : 'signed',
         slot: node.slot ?? null,
         settings,
         most: Number(settings.collectMost),

@@ -42,7 +42,7 @@ export type Said = {
   readonly minute?: number | undefined
   readonly day?: number | undefined
   readonly ageMs: number
-  /** With a refusal: when the remote's window ends, milliseconds from now. */
+  /** When the remote's window ends, milliseconds from now; of many remotes only a refusal says so. */
   readonly freeInMs?: number | undefined
 }
 

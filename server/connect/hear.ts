@@ -14,9 +14,13 @@ export function hear(
   const minute = countIn(answer.headers, limit.left?.minute)
   const day = countIn(answer.headers, limit.left?.day)
   const refused = answer.status === 429 && (limit.broken?.(answer) ?? true)
+  const ends = limit.freeInMs?.(answer)
   // A refusal that says when to come back says when the remote's minute ends.
-  if (refused) return { minute, day, freeInMs: retryAfterMs(answer), pauseMs: pauseOf(answer) }
-  return minute === undefined && day === undefined ? undefined : { minute, day }
+  if (refused) {
+    const asked = ends ?? retryAfterMs(answer)
+    return { minute, day, freeInMs: asked, pauseMs: asked ?? pauseOf(answer) }
+  }
+  return minute === undefined && day === undefined ? undefined : { minute, day, freeInMs: ends }
 }
 
 const countIn = (headers: HttpAnswer['headers'], name: string | undefined) => {
@@ -25,8 +29,6 @@ const countIn = (headers: HttpAnswer['headers'], name: string | undefined) => {
 }
 
 function pauseOf(answer: Pick<HttpAnswer, 'headers'>): number {
-  const asked = retryAfterMs(answer)
-  if (asked !== undefined) return asked
   const reset = countIn(answer.headers, 'x-ratelimit-reset')
   return reset === undefined ? SHORT_PAUSE_MS : Math.max(SHORT_PAUSE_MS, reset * 1000 - remoteNow(answer))
 }

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { Id, JsonObject, Nullable, PageOf, PageQuery, strict, Timestamp } from './shared.ts'
 
-export const HookKind = Type.Enum(['signed', 'token', 'xero'])
+export const HookKind = Type.Enum(['signed', 'token', 'xero', 'bigcommerce'])
 
 /** An address at which another system tells a flow that something happened. One per hook trigger of a live version. */
 export const HookView = Type.Object(

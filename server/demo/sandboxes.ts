@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-/** Both sandboxes as their own process tells of them. */
+/** The sandboxes as their own process tells of them. */
 export type Sandboxes = {
   readonly xero: {
     readonly url: string
@@ -18,12 +18,13 @@ export type Sandboxes = {
     readonly merchantId: string
     readonly salesToken: string
   }
+  readonly bigcommerce: { readonly url: string; readonly storeHash: string; readonly accessToken: string }
   stop(): Promise<void>
 }
 
 const PROGRAM = fileURLToPath(new URL('../../connectors/sandbox.ts', import.meta.url))
 
-/** Starts both sandboxes with demo data in a process of their own, so that their memory is not the product's. */
+/** Starts the sandboxes with demo data in a process of their own, so that their memory is not the product's. */
 export async function startSandboxes(size: {
   readonly contacts: number
   readonly invoices: number
@@ -35,7 +36,7 @@ export async function startSandboxes(size: {
       PROGRAM,
       '--json',
       '--auto-approve',
-      ...['--xero-port', '0', '--emarsys-port', '0', '--limits', 'off'],
+      ...['--xero-port', '0', '--emarsys-port', '0', '--bigcommerce-port', '0', '--limits', 'off'],
       ...[
         '--contacts',
         String(size.contacts),

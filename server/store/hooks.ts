@@ -7,7 +7,9 @@ import { open, seal } from './secrets.ts'
 
 type Tx = Transaction<Database>
 
-export type HookKind = 'signed' | 'token' | 'xero'
+/** Systems that tell one address of all workspaces. */
+export type SharedKind = 'xero' | 'bigcommerce'
+export type HookKind = 'signed' | 'token' | SharedKind
 
 export type HookTrigger = {
   readonly node: string
@@ -34,7 +36,8 @@ export async function putHooks(
 ): Promise<void> {
   for (const one of triggers) {
     // 128 random bits: nobody finds an address by trying.
-    const address = one.kind === 'xero' ? null : randomBytes(16).toString('base64url')
+    const own = one.kind === 'signed' || one.kind === 'token'
+    const address = own ? randomBytes(16).toString('base64url') : null
     await sql`
       insert into hooks (workspace_id, id, flow_id, node_id, node_name, operation, kind, address, slot, settings, most, seconds)
       values (${workspace}, ${newId()}, ${flow}, ${one.node}, ${one.name}, ${one.operation}, ${one.kind}, ${address}, ${one.slot},
@@ -130,7 +133,7 @@ export type SharedHook = {
  */
 export async function sharedHooks(
   db: Kysely<Database>,
-  connector: 'xero',
+  connector: SharedKind,
   pinned: string,
   accounts: readonly string[],
 ): Promise<readonly SharedHook[]> {

@@ -4,17 +4,19 @@ import type { AddressInfo } from 'node:net'
 import { sql } from 'kysely'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { keyOfStore } from '../../connectors/bigcommerce/hook.ts'
 import type { Flow } from '../../server/flow/flow.ts'
 import { queueForgottenEvents } from '../../server/store/hook-runs.ts'
 import { type Caller, type Installation, install, invoiceFlow, XERO_CONNECTION } from './installation.ts'
 
 const XERO_KEY = 'sandbox-webhook-key-1'
+const SHOP_KEY = 'a-key-that-headers-are-derived-from'
 let at: Installation
 let owner: Caller
 let workspace: string
 
 beforeAll(async () => {
-  at = await install({ xeroWebhookKey: XERO_KEY })
+  at = await install({ xeroWebhookKey: XERO_KEY, bigcommerceWebhookKey: SHOP_KEY })
   workspace = await at.workspace()
   owner = await at.member(workspace, 'owner')
 })
@@ -473,4 +475,55 @@ test('a hook that is flooded asks to wait, and the others do not notice', async 
   } finally {
     await slow.close()
   }
+})
+
+test('what BigCommerce tells goes to the flows of its store, proven by the header of that store', async () => {
+  const store = `s${randomBytes(4).toString('hex')}`
+  const flow = (
+    await owner.call('POST', `${root()}/flows`, {
+      ...invoiceFlow({
+        slots: { shop: { connector: 'bigcommerce', title: 'Shop' } },
+        nodes: [
+          { id: 'told', operation: 'bigcommerce.on-change', name: 'Order changed', slot: 'shop', settings: {} },
+          { id: 'shape', operation: 'map', name: 'Shape', settings: { expression: '$' } },
+        ],
+        edges: [{ id: 'e1', from: 'told', port: 'out', to: 'shape', input: 'in' }],
+      }),
+    })
+  ).json().id
+  const shop = { connector: 'bigcommerce', name: 'Shop', login: 'token', settings: { storeHash: store } }
+  const made = await owner.call('POST', `${root()}/connections`, { ...shop, secrets: { accessToken: 'token-of-it' } })
+  await sql`update connections set pinned = ${JSON.stringify({ storeHash: store })}::jsonb where id = ${made.json().id}`.execute(
+    at.database.owner.db,
+  )
+  await owner.call('PUT', `${root()}/flows/${flow}/bindings`, { bindings: { shop: made.json().id } })
+  await owner.call('POST', `${root()}/flows/${flow}/publish`, { summary: 'First', revision: 1 })
+  await owner.call('POST', `${root()}/flows/${flow}/switch`, { on: true })
+  const [{ id: hook, url, open }] = (await owner.call('GET', `${root()}/flows/${flow}/hooks`)).json().items
+  expect([new URL(url).pathname, open]).toEqual(['/hooks/bigcommerce', true])
+
+  const told = (scope: string, producer = store) =>
+    JSON.stringify({
+      ...{ store_id: '100777', producer: `stores/${producer}`, scope: `store/${scope}`, created_at: 1_795_339_000 },
+      ...{ data: { type: 'order', id: 318 }, hash: '5e1c' },
+    })
+  const tell = (body: string, header: string) =>
+    send('/hooks/bigcommerce', { 'content-type': 'application/json', 'x-tieline-key': header }, body)
+  const own = keyOfStore(SHOP_KEY, store)
+  const changed = told('order/statusUpdated')
+  const statuses = []
+  for (const [body, header] of [
+    [changed, own],
+    [changed, own],
+    [told('order/created'), own],
+    // The header of one store does not speak for another.
+    [told('order/statusUpdated', 'another'), own],
+    [changed, 'guess'],
+  ] as const) {
+    statuses.push((await tell(body, header)).statusCode)
+  }
+  expect(statuses).toEqual([200, 200, 200, 401, 401])
+  expect(await rows(hook)).toMatchObject([{ repeats: 1 }])
+  const secret = await owner.call('POST', `${root()}/flows/${flow}/hooks/${hook}/secret`, {})
+  expect(secret.json().detail).toContain('BIGCOMMERCE_WEBHOOK_KEY')
 })

@@ -48,6 +48,7 @@ export async function install(
     publicUrl?: string
     webRoot?: string
     xeroWebhookKey?: string
+    bigcommerceWebhookKey?: string
     hooksPerSecond?: number
     egressAllow?: readonly string[]
   } = {},
@@ -67,6 +68,7 @@ export async function install(
       sessionHours: 12,
       logLevel: 'silent',
       xeroWebhookKey: config.xeroWebhookKey,
+      bigcommerceWebhookKey: config.bigcommerceWebhookKey,
       hooksPerSecond: config.hooksPerSecond,
     },
     app: database.app.db,

@@ -8,7 +8,7 @@ import type { XeroSandbox } from '../../connectors/xero/sandbox/server.ts'
 import { buildCatalog } from '../../server/catalog.ts'
 import { LookupSettings, WriteSettings } from '../../server/flow/native.ts'
 import { openEmarsys, settingsOf } from './support/accounts.ts'
-import { type Box, emarsysBox as startEmarsys, httpBox, xeroBox as startXero } from './support/boxes.ts'
+import { type Box, bigcommerceBox, emarsysBox as startEmarsys, httpBox, xeroBox as startXero } from './support/boxes.ts'
 import type { Mishap } from './support/faulty.ts'
 import type { Opened } from './support/open.ts'
 import { collect, rejection } from './support/remote.ts'
@@ -108,6 +108,15 @@ const SAMPLES: { readonly [id: string]: Sample } = {
     // Half of “Upload accepted” is not it.
     unreadable: 'unknown',
   },
+  'bigcommerce.list-orders': { set: { pageSize: 60 } },
+  'bigcommerce.list-refunds': { set: { pageSize: 5 } },
+  'bigcommerce.list-customers': { set: { pageSize: 8 } },
+  'bigcommerce.list-subscribers': { set: { pageSize: 4 } },
+  'bigcommerce.get-order-products': { keys: () => ['101'] },
+  // An order of the sandbox that has been paid.
+  'bigcommerce.get-transactions': { keys: () => ['104'] },
+  'bigcommerce.get-customers': { keys: () => ['1', '2', '3'] },
+  'bigcommerce.get-products': { set: { by: 'sku' }, keys: () => ['SKU-1', 'sku-2'] },
   'http.get-records': {
     set: { path: '/things', paging: 'page', recordsPath: 'items', sizeParameter: 'limit', pageSize: 10 },
   },
@@ -139,8 +148,13 @@ const opened: Opened[] = []
 const messages: string[] = []
 
 beforeAll(async () => {
-  const [xero, emarsys, http] = await Promise.all([startXero(), startEmarsys(), httpBox()])
-  Object.assign(boxes, { xero, emarsys, http })
+  const [xero, emarsys, bigcommerce, http] = await Promise.all([
+    startXero(),
+    startEmarsys(),
+    bigcommerceBox(),
+    httpBox(),
+  ])
+  Object.assign(boxes, { xero, emarsys, bigcommerce, http })
   xeroBox = xero.sandbox
   emarsysBox = emarsys.sandbox
   for (const [name, id] of [

@@ -1,3 +1,5 @@
+import { bigcommerce } from '../../../connectors/bigcommerce/index.ts'
+import type { BigCommerceSandbox } from '../../../connectors/bigcommerce/sandbox/server.ts'
 import { emarsys } from '../../../connectors/emarsys/index.ts'
 import { type EmarsysSandbox, startEmarsysSandbox } from '../../../connectors/emarsys/sandbox/server.ts'
 import type { LoginKind, Operation } from '../../../connectors/kit/connector.ts'
@@ -81,6 +83,17 @@ export function openEmarsys(sandbox: EmarsysSandbox, more: More = {}): Opened {
       salesToken,
       ...secrets,
     },
+    ...rest,
+  })
+}
+
+export function openBigCommerce(sandbox: BigCommerceSandbox, more: More = {}): Opened {
+  const { login = 'token', connection, secrets, ...rest } = more
+  return openConnection({
+    connector: bigcommerce,
+    login: kindOf(bigcommerce.logins, login),
+    connection: { apiUrl: sandbox.url, storeHash: sandbox.storeHash, ...connection },
+    secrets: { accessToken: sandbox.accessToken, ...secrets },
     ...rest,
   })
 }

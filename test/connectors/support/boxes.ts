@@ -1,9 +1,10 @@
+import { type BigCommerceSandbox, startBigCommerceSandbox } from '../../../connectors/bigcommerce/sandbox/server.ts'
 import type { EmarsysSandbox } from '../../../connectors/emarsys/sandbox/server.ts'
 import { oauthClient } from '../../../connectors/http/connection.ts'
 import { http } from '../../../connectors/http/index.ts'
 import { SCOPES } from '../../../connectors/xero/connection.ts'
 import type { XeroSandbox } from '../../../connectors/xero/sandbox/server.ts'
-import { emarsysAccount, openEmarsys, openXero, xeroAccount } from './accounts.ts'
+import { emarsysAccount, openBigCommerce, openEmarsys, openXero, xeroAccount } from './accounts.ts'
 import { type Asked, type Mishap, startFaulty } from './faulty.ts'
 import { type Opened, openConnection } from './open.ts'
 
@@ -71,6 +72,30 @@ export async function emarsysBox(): Promise<Box & { readonly sandbox: EmarsysSan
     },
     calm: () => sandbox.clearFaults(),
     known: [sandbox.clientId],
+    close: () => sandbox.close(),
+  }
+}
+
+export async function bigcommerceBox(): Promise<Box & { readonly sandbox: BigCommerceSandbox }> {
+  const sandbox = await startBigCommerceSandbox({ orders: 130, customers: 30, quota: 'off' })
+  const kinds = {
+    login: '401',
+    permission: '403',
+    limit: '429',
+    down: '503',
+    reset: 'reset-before',
+    'reset-after': 'reset-after',
+    html: 'html',
+    malformed: 'malformed-json',
+    slow: 'slow',
+  } as const
+  return {
+    sandbox,
+    open: () => openBigCommerce(sandbox),
+    renews: false,
+    arm: (mishap, times) => sandbox.store.faults.add([{ kind: kinds[mishap], times, delayMs: SLOW_MS }]),
+    calm: () => sandbox.store.faults.clear(),
+    known: [],
     close: () => sandbox.close(),
   }
 }

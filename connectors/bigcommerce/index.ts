@@ -1,0 +1,48 @@
+import { hostPort } from '../kit/address.ts'
+import type { Connector } from '../kit/connector.ts'
+import { countOf, textOf } from '../kit/fields.ts'
+import { windowEndsMs } from './client.ts'
+import { BigCommerceSettings, discover, test, token } from './connection.ts'
+import { getCustomers } from './get-customers.ts'
+import { getOrderProducts } from './get-order-products.ts'
+import { getProducts } from './get-products.ts'
+import { getTransactions } from './get-transactions.ts'
+import { hook } from './hook.ts'
+import { listCustomers } from './list-customers.ts'
+import { listOrders } from './list-orders.ts'
+import { listRefunds } from './list-refunds.ts'
+import { listSubscribers } from './list-subscribers.ts'
+import { onChange } from './on-change.ts'
+
+export const bigcommerce: Connector = {
+  name: 'bigcommerce',
+  title: 'BigCommerce',
+  summary: 'Shop: orders, refunds, payments, customers.',
+  settings: BigCommerceSettings,
+  logins: [token],
+  // The quota is the store's and all its apps share it; each answer says what is left.
+  limits: (connection) => [
+    {
+      key: `${hostPort(textOf(connection.apiUrl))}/stores/${textOf(connection.storeHash)}`,
+      perProcess: 5,
+      perMinute: countOf(connection.callsPerMinute, 150),
+      left: { minute: 'x-rate-limit-requests-left' },
+      freeInMs: windowEndsMs,
+    },
+  ],
+  hosts: (connection) => [hostPort(textOf(connection.apiUrl))],
+  test,
+  discover,
+  hook,
+  operations: [
+    onChange,
+    listOrders,
+    listRefunds,
+    listCustomers,
+    listSubscribers,
+    getOrderProducts,
+    getTransactions,
+    getCustomers,
+    getProducts,
+  ],
+}

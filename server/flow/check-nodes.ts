@@ -26,7 +26,7 @@ export function checkNodes(flow: Flow, graph: Graph, checks: NodeChecks): readon
       ...checkPortNames(node, info),
       ...(info.id === 'schedule' ? checkSchedule(node, settings, checks.cron) : []),
       ...(info.id === 'changed-only' ? checkChangedOnly(node, settings) : []),
-      ...(info.id === 'summarise' ? checkSummary(node, settings) : []),
+      ...(info.id === 'summarise' || info.id === 'running-value' ? checkSummary(node, settings) : []),
       ...checkSlot(node, info, flow, checks.bindings),
     ]
   })

@@ -2,6 +2,9 @@ import { Type } from 'typebox'
 import type { OperationInfo } from './catalog.ts'
 import { HookSettings } from './hook-settings.ts'
 import { CHANGED_ONLY } from './nodes/changed-only.ts'
+import { COMPARE } from './nodes/compare.ts'
+import { RUNNING_VALUE } from './nodes/running-value.ts'
+import { SummaryValues } from './nodes/summary-values.ts'
 import { Expression, FieldName, FieldPath, native, REJECTED, strict } from './setting-kinds.ts'
 
 export { REJECTED } from './setting-kinds.ts'
@@ -96,8 +99,6 @@ export const SplitSettings = Type.Object(
   strict,
 )
 
-export const SUMMARY_FUNCTIONS = ['sum', 'count', 'min', 'max', 'first', 'last'] as const
-
 export const SummariseSettings = Type.Object(
   {
     by: Type.Array(Type.Object({ name: FieldName({ title: 'Name' }), path: FieldPath({ title: 'Field' }) }, strict), {
@@ -105,20 +106,7 @@ export const SummariseSettings = Type.Object(
       maxItems: 10,
       default: [],
     }),
-    values: Type.Array(
-      Type.Object(
-        {
-          name: FieldName({ title: 'Name' }),
-          fn: Type.Union(
-            SUMMARY_FUNCTIONS.map((fn) => Type.Literal(fn)),
-            { title: 'Function' },
-          ),
-          path: Type.Optional(FieldPath({ title: 'Field', description: 'Not needed for count.' })),
-        },
-        strict,
-      ),
-      { title: 'Values', minItems: 1, maxItems: 30 },
-    ),
+    values: SummaryValues,
   },
   strict,
 )
@@ -248,4 +236,6 @@ export const NATIVE_OPERATIONS: readonly OperationInfo[] = [
     ports: ['out', 'unmatched', REJECTED],
   }),
   CHANGED_ONLY,
+  COMPARE,
+  RUNNING_VALUE,
 ]

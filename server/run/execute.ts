@@ -1,18 +1,13 @@
 import { fuse } from '../flow/fuse.ts'
-import type { PlannedNode } from '../flow/plan.ts'
 import { Park } from './attempt.ts'
 import { failpoint } from './failpoint.ts'
 import { readFeed } from './feed.ts'
+import { flushReady } from './flush.ts'
 import { FEED, LeaseLost, RunCancelled, RunPaused } from './journal.ts'
 import type { RunParts } from './parts.ts'
 import { readAll } from './read.ts'
 import { closeCalls, lookAgain, nameDoubts } from './recover.ts'
 import { RunState } from './run-state.ts'
-import { settleDone, walkAndSettle } from './settle.ts'
-import { type Group, type SummariseSettings, summary } from './summarise.ts'
-
-/** Groups of a summarise node that leave together. */
-const FLUSH = 1_000
 
 /**
  * Carries a run out, batch by batch, from wherever it stands. A batch settles only after every node downstream has dealt
@@ -68,50 +63,4 @@ async function begin(parts: RunParts): Promise<RunState> {
   if (reads.length > 0) await parts.journal.begin(reads.map(({ node }) => ({ node: node.id, slot: node.slot ?? '' })))
   await failpoint('execute.standing:after')
   return run
-}
-
-async function flushReady(run: RunState): Promise<void> {
-  for (const node of run.readyToFlush()) await flush(run, node)
-}
-
-/** Sends out what a summarise node has gathered, in the order in which its groups first appeared. */
-async function flush(run: RunState, planned: PlannedNode): Promise<void> {
-  const { parts } = run
-  const { node } = planned
-  // Settings were checked when the flow was planned.
-  const settings = node.settings as SummariseSettings
-  let after = Number(run.cursorOf(node.id)?.seq ?? -1)
-  for (let left = 0; ; left++) {
-    await failpoint('execute.groups:before')
-    const groups = await parts.journal.groupsAfter(node.id, after, FLUSH)
-    await failpoint('execute.groups:after')
-    const last = groups.at(-1)
-    if (!last) {
-      // A summary that gathered nothing leaves nothing to write down.
-      if (left > 0) await settleDone(run, node.id)
-      else run.markDone(node.id)
-      return
-    }
-    after = last.seq
-    const startedAt = new Date()
-    const records = groups.map(({ state }) => summary(settings, state as Group)) // written by gatherRecords
-    const batch = run.newBatch()
-    batch.steps.push({
-      node: node.id,
-      position: planned.order,
-      operation: node.operation,
-      startedAt,
-      waitingMs: 0,
-      workingMs: Date.now() - startedAt.getTime(),
-      calls: 0,
-      attempts: 1,
-      counts: { groups: groups.length, out: records.length },
-    })
-    await walkAndSettle(run, batch, (walk) => walk.from(planned, 'out', records), {
-      node: node.id,
-      cursor: { seq: after },
-      done: false,
-      records: records.length,
-    })
-  }
 }

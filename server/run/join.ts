@@ -39,7 +39,7 @@ function keepForJoin(node: string, settings: JoinSettings, batch: Batch, records
     if (key === undefined) {
       rejected.push({ record, code: 'INVALID_INPUT', message: `There is no key at “${settings.withKey}” to join by.` })
     } else {
-      batch.kept.push({ node, key, position: batch.kept.length, record })
+      batch.kept.push({ node, input: 'with', key, position: batch.kept.length, record })
     }
   }
   return rejected

@@ -1,4 +1,5 @@
 import type { Cursor, DataRecord, Reference } from '../../connectors/kit/connector.ts'
+import type { KeptPair, KeptRecord } from './kept.ts'
 import type { NodeMemory, Remembered } from './node-memory.ts'
 
 /**
@@ -205,13 +206,8 @@ export type SettledBatch = {
     readonly seq: number
     readonly state: unknown
   }[]
-  /** Records kept for joins. */
-  readonly kept: readonly {
-    readonly node: string
-    readonly key: string
-    readonly position: number
-    readonly record: DataRecord
-  }[]
+  /** Records kept for joins and comparisons. */
+  readonly kept: readonly KeptRecord[]
   readonly memory: Remembered
   /** Added to the run's counts. */
   readonly counts: { readonly [name: string]: number }
@@ -248,6 +244,8 @@ export interface Journal {
     limit: number,
   ): Promise<readonly { seq: number; group: string; state: unknown }[]>
   kept(node: string, keys: readonly string[]): Promise<ReadonlyMap<string, readonly DataRecord[]>>
+  /** Both sides of a comparison, in the order of keys: as many keys after `key` as have about `limit` records. */
+  keptPairs(node: string, key: string | undefined, limit: number): Promise<readonly KeptPair[]>
   readonly memory: NodeMemory
 }
 

@@ -1,17 +1,48 @@
+import type { Contribution, RunningState } from './running-memory.ts'
+
 /** What a node remembers from run to run, per flow and node. It is written with the batch that settles, never before. */
 export interface NodeMemory {
   /** Hash of the content that last went through a “changed only”, by key; keys that never did are missing. */
   contents(node: string, keys: readonly string[]): Promise<ReadonlyMap<string, Buffer>>
+  /** Of a running value: the states of these keys, by key, and their contributions, by `nameOf`. */
+  running(
+    node: string,
+    asked: readonly { readonly key: string; readonly contribution: string }[],
+  ): Promise<{
+    readonly states: ReadonlyMap<string, RunningState>
+    readonly contributions: ReadonlyMap<string, Contribution>
+  }>
+  /** Contributions of a key but some, in the order in which they first came, after one of them. */
+  contributionsOf(
+    node: string,
+    key: string,
+    but: readonly string[],
+    after: number,
+    limit: number,
+  ): Promise<readonly Contribution[]>
 }
 
 export type KeptContent = { readonly node: string; readonly key: string; readonly hash: Buffer }
+export type KeptState = { readonly node: string; readonly key: string; readonly state: RunningState }
+export type KeptContribution = Contribution & {
+  readonly node: string
+  readonly key: string
+  readonly contribution: string
+}
 
 /** What a batch adds to the memory of nodes. */
-export type Remembered = { readonly contents: readonly KeptContent[] }
+export type Remembered = {
+  readonly contents: readonly KeptContent[]
+  readonly states: readonly KeptState[]
+  readonly contributions: readonly KeptContribution[]
+}
 
 /** Collects it while the batch walks, and answers for what has not settled yet. */
 export class BatchMemory {
   readonly #contents = new Map<string, KeptContent>()
+  readonly #states = new Map<string, KeptState>()
+  /** By node and key, then by contribution. */
+  readonly #contributions = new Map<string, Map<string, KeptContribution>>()
 
   content(node: string, key: string): Buffer | undefined {
     return this.#contents.get(`${node} ${key}`)?.hash
@@ -22,7 +53,30 @@ export class BatchMemory {
     this.#contents.set(`${content.node} ${content.key}`, content)
   }
 
+  running(node: string, key: string): RunningState | undefined {
+    return this.#states.get(`${node} ${key}`)?.state
+  }
+
+  contribution(node: string, key: string, contribution: string): Contribution | undefined {
+    return this.#contributions.get(`${node} ${key}`)?.get(contribution)
+  }
+
+  contributionsOf(node: string, key: string): ReadonlyMap<string, Contribution> {
+    return this.#contributions.get(`${node} ${key}`) ?? new Map<string, Contribution>()
+  }
+
+  keepRunning(node: string, key: string, contribution: string, state: RunningState, next: Contribution): void {
+    const place = `${node} ${key}`
+    this.#states.set(place, { node, key, state })
+    const own = this.#contributions.get(place) ?? new Map<string, KeptContribution>()
+    this.#contributions.set(place, own.set(contribution, { ...next, node, key, contribution }))
+  }
+
   remembered(): Remembered {
-    return { contents: [...this.#contents.values()] }
+    return {
+      contents: [...this.#contents.values()],
+      states: [...this.#states.values()],
+      contributions: [...this.#contributions.values()].flatMap((own) => [...own.values()]),
+    }
   }
 }

@@ -1,11 +1,15 @@
 import { changedOnly } from './changed-only.ts'
+import { compare } from './compare.ts'
 import { join } from './join.ts'
 import type { PureStep } from './pure-step.ts'
+import { runningValue } from './running-value.ts'
 import { summarise } from './summarise.ts'
 
 /** The engine's own operations that the evaluator does not carry out, by id. */
 export const PURE_STEPS: ReadonlyMap<string, PureStep> = new Map([
   ['changed-only', changedOnly],
+  ['compare', compare],
   ['join', join],
+  ['running-value', runningValue],
   ['summarise', summarise],
 ])

@@ -2,8 +2,9 @@ import Big from 'big.js'
 import type { DataRecord } from '../../connectors/kit/connector.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
 import type { Batch, Rejected } from './batch.ts'
+import { decimalOf, kindOf, numberOrText } from './decimal.ts'
 import { failpoint } from './failpoint.ts'
-import { keyText, readPath } from './field-path.ts'
+import { readPath } from './field-path.ts'
 import type { Journal } from './journal.ts'
 import type { PureStep } from './pure-step.ts'
 
@@ -114,7 +115,7 @@ export function summary(settings: SummariseSettings, group: Group): DataRecord {
   const values = settings.values.map((value, index) => {
     const cell = group.cells[index]!
     if (value.fn === 'count') return [value.name, cell.count] as const
-    if (value.fn === 'sum') return [value.name, asNumber(String(cell.value ?? '0'))] as const
+    if (value.fn === 'sum') return [value.name, numberOrText(String(cell.value ?? '0'))] as const
     return [value.name, cell.value ?? null] as const
   })
   return { ...group.by, ...Object.fromEntries(values) }
@@ -124,11 +125,9 @@ const listed = (found: unknown): unknown[] =>
   found === undefined || found === null ? [] : Array.isArray(found) ? found : [found]
 
 function decimal(value: unknown, path: string | undefined): Big {
-  const text = keyText(value)
-  if (text === undefined || !/^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text)) {
-    throw new StepError('INVALID_INPUT', `“${path}” cannot be added up: it holds ${describe(value)}, not a number.`)
-  }
-  return new Big(text)
+  const found = decimalOf(value)
+  if (found) return found
+  throw new StepError('INVALID_INPUT', `“${path}” cannot be added up: it holds ${kindOf(value)}, not a number.`)
 }
 
 function compare(a: unknown, b: unknown, path: string | undefined): number {
@@ -136,13 +135,6 @@ function compare(a: unknown, b: unknown, path: string | undefined): number {
   if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0
   throw new StepError(
     'INVALID_INPUT',
-    `“${path}” cannot be compared: it holds ${describe(a)} here and ${describe(b)} elsewhere.`,
+    `“${path}” cannot be compared: it holds ${kindOf(a)} here and ${kindOf(b)} elsewhere.`,
   )
-}
-
-const describe = (value: unknown) =>
-  value === null ? 'nothing' : Array.isArray(value) ? 'a list' : `a ${typeof value}`
-
-function asNumber(text: string): number | string {
-  return text.replace(/[-.]/g, '').replace(/^0+/, '').length <= 15 ? Number(text) : text
 }

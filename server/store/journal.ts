@@ -5,6 +5,7 @@ import { LeaseLost, RunCancelled, RunPaused } from '../run/journal.ts'
 import { inWorkspace } from './database.ts'
 import { type OpenKey, settleExceptions } from './exception-writes.ts'
 import { createFeed } from './feeds.ts'
+import { readKeptPairs } from './kept-pairs.ts'
 import { createNodeMemory, settleMemory } from './node-memory.ts'
 import { type KnownKeys, loadOpenKeys } from './open-keys.ts'
 import { writeKeys } from './record-keys.ts'
@@ -128,6 +129,7 @@ export function createJournal(parts: JournalParts, claim: RunClaim): Journal {
         }
         return found
       }),
+    keptPairs: (node, key, limit) => inTenant((tx) => readKeptPairs(tx, { workspace, run, node }, key, limit)),
     memory: createNodeMemory(parts, claim),
   }
 }
@@ -315,11 +317,12 @@ async function writeState(tx: Transaction<Database>, claim: RunClaim, batch: Set
   }
   if (batch.kept.length > 0) {
     await sql`
-      insert into run_sets (workspace_id, run_id, node_id, key, batch, position, record)
-      select ${claim.workspace}::uuid, ${claim.run}::uuid, node, key, ${batch.batch}::int, position, record
-      from unnest(${batch.kept.map((row) => row.node)}::text[], ${batch.kept.map((row) => row.key)}::text[],
-        ${batch.kept.map((row) => row.position)}::int[],
-        ${batch.kept.map((row) => JSON.stringify(row.record))}::jsonb[]) as r (node, key, position, record)
+      insert into run_sets (workspace_id, run_id, node_id, input, key, batch, position, record, amount)
+      select ${claim.workspace}::uuid, ${claim.run}::uuid, node, input, key, ${batch.batch}::int, position, record, amount
+      from unnest(${batch.kept.map((row) => row.node)}::text[], ${batch.kept.map((row) => row.input)}::text[],
+        ${batch.kept.map((row) => row.key)}::text[], ${batch.kept.map((row) => row.position)}::int[],
+        ${batch.kept.map((row) => JSON.stringify(row.record))}::jsonb[],
+        ${batch.kept.map((row) => row.amount ?? null)}::numeric[]) as r (node, input, key, position, record, amount)
     `.execute(tx)
   }
 }

@@ -2,6 +2,7 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import type { RunClaim } from '../run/journal.ts'
 import type { KeptContent, NodeMemory, Remembered } from '../run/node-memory.ts'
 import { inWorkspace } from './database.ts'
+import { createRunningValues, writeRunning } from './running-values.ts'
 import type { Database } from './schema.ts'
 import { blindIndex, type Keyring } from './secrets.ts'
 
@@ -15,6 +16,7 @@ const keyHash = ({ keys }: Pick<Parts, 'keys'>, { workspace, flow }: RunClaim, n
 /** What the nodes of a flow remember from run to run, in PostgreSQL. */
 export function createNodeMemory(parts: Parts, claim: RunClaim): NodeMemory {
   return {
+    ...createRunningValues(parts, claim),
     contents: async (node, keys) => {
       if (keys.length === 0) return new Map()
       const byHash = new Map(keys.map((key) => [keyHash(parts, claim, node, key).toString('base64'), key]))
@@ -35,9 +37,10 @@ export async function settleMemory(
   tx: Tx,
   parts: Pick<Parts, 'keys'>,
   claim: RunClaim,
-  { contents }: Remembered,
+  { contents, states, contributions }: Remembered,
 ): Promise<void> {
   if (contents.length > 0) await writeContents(tx, parts, claim, contents)
+  await writeRunning(tx, parts, claim, states, contributions)
 }
 
 async function writeContents(

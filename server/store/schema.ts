@@ -275,6 +275,9 @@ export interface Database extends TraceTables, AuditTables {
     batch: number
     position: number
     record: Json<unknown>
+    /** Over which input it came: `with` of a join, `left` or `right` of a comparison. */
+    input: string
+    amount: string | null
   }
   cursors: {
     workspace_id: string

@@ -107,7 +107,10 @@ export class Store {
             .slice(0, limit),
         ),
       kept: () => tx('kept', () => new Map()),
+      keptPairs: () => tx('kept pairs', () => []),
       memory: {
+        running: () => tx('running', () => ({ states: new Map(), contributions: new Map() })),
+        contributionsOf: () => tx('contributions', () => []),
         contents: (_node, keys) =>
           tx(
             'contents',

@@ -212,7 +212,7 @@ const emptyBatch = (node: string): SettledBatch => ({
   },
   steps: [],
   payloads: [],
-  memory: { contents: [] },
+  memory: { contents: [], states: [], contributions: [] },
   exceptions: [],
   retried: [],
   passed: [],

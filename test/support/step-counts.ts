@@ -38,6 +38,16 @@ export function countProblems(step: StepShown): string[] {
       equal(of('in'), of('out', 'unchanged', 'rejected'), 'in = out + unchanged + rejected')
       equal(of('out'), of('new', 'changed', 'repeated'), 'out = new + changed + repeated')
       break
+    case 'compare': {
+      const outcomes = of('matched', 'differs', 'only-left', 'only-right', 'rejected')
+      if (counts.keys !== undefined) equal(of('keys'), outcomes, 'keys = all outcomes')
+      else if (counts.summary === undefined) equal(of('in'), of('gathered', 'rejected'), 'in = gathered + rejected')
+      break
+    }
+    case 'running-value':
+      equal(of('in'), of('out', 'rejected'), 'in = out + rejected')
+      equal(of('out'), of('added', 'replaced', 'unchanged', 'older', 'taken-back'), 'out = what became of it')
+      break
     case 'join':
       equal(of('in'), of('out', 'unmatched', 'gathered', 'rejected'), 'in = out + unmatched + gathered + rejected')
       break

@@ -98,6 +98,10 @@ const RECORD_CODES: { readonly [code: string]: Code } = {
   // Said of an upsert when two writers create one contact at the same moment; nothing was written for this one.
   '2009': 'KEY_BUSY',
   '2010': 'AMBIGUOUS',
+  // The relational data service; its codes are not published, and a call is taken or refused as a whole.
+  '15002': 'RECORD_REFUSED',
+  '15004': 'RECORD_REFUSED',
+  '15005': 'RECORD_REFUSED',
   '3001': 'RECORD_REFUSED',
   '5002': 'RECORD_REFUSED',
   '5003': 'RECORD_REFUSED',

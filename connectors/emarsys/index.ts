@@ -2,11 +2,16 @@ import type { Connector } from '../kit/connector.ts'
 import { countOf, textOf } from '../kit/fields.ts'
 import { hostPort } from '../kit/address.ts'
 import { EmarsysSettings, oauthClient, test, wsse } from './connection.ts'
+import { campaignResults } from './campaign-results.ts'
+import { checkContacts } from './check-contacts.ts'
 import { countList } from './count-list.ts'
 import { createContactList } from './create-contact-list.ts'
 import { createEvent } from './create-event.ts'
 import { createField } from './create-field.ts'
+import { deleteContacts } from './delete-contacts.ts'
+import { exportContacts } from './export-contacts.ts'
 import { getContacts } from './get-contacts.ts'
+import { contactReference, EMAIL, looksLikeEmail } from './keys.ts'
 import { listCampaigns } from './list-campaigns.ts'
 import { listChoices } from './list-choices.ts'
 import { listContactLists } from './list-contact-lists.ts'
@@ -14,10 +19,14 @@ import { listEvents } from './list-events.ts'
 import { listFields } from './list-fields.ts'
 import { addToList, removeFromList } from './list-members.ts'
 import { listSegments } from './list-segments.ts'
+import { mergeContacts } from './merge-contacts.ts'
 import { readListMembers } from './read-list-members.ts'
+import { readSegmentMembers } from './read-segment-members.ts'
+import { runSegment } from './run-segment.ts'
 import { sendSales } from './send-sales.ts'
 import { triggerEvent } from './trigger-event.ts'
 import { upsertContacts } from './upsert-contacts.ts'
+import { upsertRelational } from './upsert-relational.ts'
 
 export const emarsys: Connector = {
   name: 'emarsys',
@@ -38,9 +47,16 @@ export const emarsys: Connector = {
     ...new Set(['apiUrl', 'tokenUrl', 'salesUrl'].map((name) => hostPort(textOf(connection[name])))),
   ],
   test,
+  people: {
+    reference: (field, value) =>
+      field === EMAIL && !looksLikeEmail(value.trim()) ? undefined : contactReference(field, value),
+  },
   operations: [
     upsertContacts,
     getContacts,
+    checkContacts,
+    mergeContacts,
+    deleteContacts,
     listFields,
     createField,
     listChoices,
@@ -51,10 +67,15 @@ export const emarsys: Connector = {
     readListMembers,
     countList,
     listSegments,
+    runSegment,
+    readSegmentMembers,
     listEvents,
     createEvent,
     triggerEvent,
     sendSales,
+    upsertRelational,
     listCampaigns,
+    campaignResults,
+    exportContacts,
   ],
 }

@@ -1,16 +1,50 @@
 import { Type } from 'typebox'
-import { defineRead } from '../kit/connector.ts'
+import { type Context, type Cursor, defineRead, type Page } from '../kit/connector.ts'
 import { StepError } from '../kit/errors.ts'
 import { fieldsOf, textOf } from '../kit/fields.ts'
 import { plainCall } from './client.ts'
 import { contactsById, permissions as dataPermissions } from './contact-data.ts'
 import { FieldsToGet } from './keys.ts'
 
-const permissions = ['contactlist.contact.ids', ...dataPermissions]
+export const memberPermissions = ['contactlist.contact.ids']
 /** As many as one call gets the fields of. */
 const PAGE = 1000
 
-/** `GET /contactlist/{id}/contactIds`, whose answer has no envelope; https://dev.emarsys.com, “Contact Lists”. */
+/**
+ * The members of a list, from `GET /contactlist/{id}/contactIds` (https://dev.emarsys.com, “Contact Lists”), whose answer
+ * has no envelope, with the fields under the names that were asked.
+ */
+export async function* membersFrom(
+  context: Context,
+  listId: string,
+  fields: readonly string[],
+  from: Cursor | undefined,
+): AsyncGenerator<Page> {
+  let token = textOf(from?.token)
+  for (;;) {
+    const page = fieldsOf(
+      await plainCall(context, {
+        method: 'GET',
+        path: `/contactlist/${listId}/contactIds`,
+        query: { $top: PAGE, $skiptoken: token || undefined },
+        doing: 'read the members of a list',
+        permissions: memberPermissions,
+      }),
+    )
+    if (!Array.isArray(page.value)) {
+      throw new StepError('REPLY_UNREADABLE', `Emarsys gave no members when asked for contact list ${listId}.`)
+    }
+    const ids = page.value.map(textOf)
+    const next = tokenOf(page.next, token)
+    yield {
+      records: await contactsById(context, ids, fields),
+      cursor: next === undefined ? { done: true } : { token: next },
+    }
+    if (next === undefined) return
+    token = next
+  }
+}
+
 export const readListMembers = defineRead({
   name: 'list-members',
   title: 'Read the members of a contact list',
@@ -23,34 +57,11 @@ export const readListMembers = defineRead({
     },
     { additionalProperties: false },
   ),
-  permissions,
+  permissions: [...memberPermissions, ...dataPermissions],
   incremental: false,
   async *read(context, from) {
-    const { listId, fields } = context.settings
-    let token = textOf(from?.token)
     if (from?.done === true) return
-    for (;;) {
-      const page = fieldsOf(
-        await plainCall(context, {
-          method: 'GET',
-          path: `/contactlist/${listId}/contactIds`,
-          query: { $top: PAGE, $skiptoken: token || undefined },
-          doing: 'read the members of a list',
-          permissions,
-        }),
-      )
-      if (!Array.isArray(page.value)) {
-        throw new StepError('REPLY_UNREADABLE', `Emarsys gave no members when asked for contact list ${listId}.`)
-      }
-      const ids = page.value.map(textOf)
-      const next = tokenOf(page.next, token)
-      yield {
-        records: await contactsById(context, ids, fields),
-        cursor: next === undefined ? { done: true } : { token: next },
-      }
-      if (next === undefined) return
-      token = next
-    }
+    yield* membersFrom(context, context.settings.listId, context.settings.fields, from)
   },
 })
 

@@ -379,6 +379,11 @@ export type Connector = {
     readonly settings: { readonly [field: string]: unknown }
     readonly pinned: { readonly [field: string]: string }
   }>
+  /**
+   * How people are known here, for whoever names one by hand. `reference`: the value of a key field in the spelling in
+   * which operations name their subjects; undefined when it names nobody.
+   */
+  readonly people?: { reference(field: string, value: string): Reference | undefined }
   /** Absent: the remote tells nothing by itself. */
   readonly hook?: Hook
   /** What settings marked `x-options` may choose from. */

@@ -73,6 +73,31 @@ const SAMPLES: { readonly [id: string]: Sample } = {
   'emarsys.list-members': { set: { listId: 'MEMBERS', fields: ['3'] } },
   'emarsys.count-list': { keys: () => [numbers.MEMBERS ?? ''] },
   'emarsys.list-segments': {},
+  'emarsys.run-segment': { set: { segmentId: '301' } },
+  'emarsys.segment-members': { set: { segmentId: '301', fields: ['3'] } },
+  'emarsys.export-contacts': { set: { id: 'MEMBERS', fields: ['3', '1'] } },
+  'emarsys.campaign-results': { keys: () => ['8810', '8811'] },
+  'emarsys.check-contacts': { keys: () => ['Ada@example.com', 'ben@example.com'] },
+  'emarsys.merge-contacts': {
+    set: { confirmed: true },
+    payloads: () => {
+      made += 1
+      for (const name of ['old', 'new']) emarsysBox.plantContact({ '3': `${name}${made}@example.com` })
+      return [{ from: `old${made}@example.com`, into: `new${made}@example.com` }]
+    },
+    refused: () => ({ from: 'nobody@example.com', into: 'ada@example.com' }),
+  },
+  'emarsys.delete-contacts': {
+    set: { confirmed: true },
+    payloads: [{ contact: 'dan@example.com' }, { contact: 'eve@example.com' }],
+  },
+  'emarsys.upsert-relational': {
+    set: { database: 'shop', table: 'open_invoices', keyColumns: ['invoice_no'] },
+    payloads: [
+      { invoice_no: 'INV-1', amount_due: 12.5 },
+      { invoice_no: 'INV-2', amount_due: 3, due_date: null },
+    ],
+  },
   'emarsys.list-events': {},
   'emarsys.create-event': { payloads: () => [{ name: `made_by_conformance_${made++}` }] },
   'emarsys.list-campaigns': {},
@@ -136,8 +161,8 @@ const SAMPLES: { readonly [id: string]: Sample } = {
   },
 }
 
-/** An upload of sales rows is taken or refused as a whole: Emarsys names no single row. */
-const NO_OUTCOME_PER_RECORD = ['emarsys.send-sales']
+/** Sales rows and relational data are taken or refused as a whole: Emarsys names no single row. */
+const NO_OUTCOME_PER_RECORD = ['emarsys.send-sales', 'emarsys.upsert-relational']
 
 let xeroBox: XeroSandbox
 let emarsysBox: EmarsysSandbox
@@ -161,7 +186,7 @@ beforeAll(async () => {
     ['ada', 'C-1'],
     ['ben', 'C-2'],
   ] as const) {
-    emarsysBox.plantContact({ '3': `${name}@example.com`, '1': name, '9001': id })
+    emarsysBox.plantContact({ '3': `${name}@example.com`, '1': name, '9001': id, '31': '1' })
   }
   const make = async (path: string, json: unknown): Promise<string> => {
     const { http } = open('emarsys').context({})
@@ -440,7 +465,7 @@ describe.each(all.filter(([id, , operation]) => operation.kind === 'write' && !N
           {
             kind: 'partial',
             match: { pathPrefix: '/api' },
-            keys: ['ben@example.com'],
+            keys: ['ben@example.com', 'eve@example.com'],
             code: 2007,
             text: 'Invalid value',
           },

@@ -64,6 +64,15 @@ import type {
 } from '../server/contract/runs.ts'
 import type { RecordHistory } from '../server/contract/search.ts'
 import { path, request } from './request.ts'
+import type {
+  LiftRequest,
+  SuppressionAnswer,
+  SuppressionFound,
+  SuppressionList,
+  SuppressionLookUp,
+  SuppressionRequest,
+  SuppressionView,
+} from '../server/contract/suppressions.ts'
 
 // One function per route. Types are the contract's; the server checks requests and answers by the same schemas.
 
@@ -217,6 +226,16 @@ export const unknown = (workspace: string, call: string, position: number, optio
   request<UnknownDetail>('GET', path`/workspaces/${workspace}/unknown-effects/${call}/${position}`, options)
 export const settle = (workspace: string, body: SettleRequest) =>
   request<SettleAnswer>('POST', path`/workspaces/${workspace}/unknown-effects/settle`, { body })
+
+// Who was erased and must not come back.
+export const suppressions = (workspace: string, query: PageAsked, options: Signal = {}) =>
+  request<SuppressionList>('GET', path`/workspaces/${workspace}/suppressions`, { query, ...options })
+export const lookUpSuppression = (workspace: string, body: SuppressionLookUp) =>
+  request<SuppressionFound>('POST', path`/workspaces/${workspace}/suppressions/look-up`, { body })
+export const addSuppression = (workspace: string, body: SuppressionRequest) =>
+  request<SuppressionAnswer>('POST', path`/workspaces/${workspace}/suppressions`, { body })
+export const liftSuppression = (workspace: string, id: string, body: LiftRequest) =>
+  request<SuppressionView>('POST', path`/workspaces/${workspace}/suppressions/${id}/lift`, { body })
 
 // What happened to one record; who works, and what waits.
 export const recordHistory = (

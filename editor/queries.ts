@@ -268,3 +268,11 @@ export const connectionQuery = (workspace: string, id: string) =>
 
 export const tokensQuery = (workspace: string) =>
   queryOptions({ queryKey: [workspace, 'tokens'], queryFn: ({ signal }) => api.tokens(workspace, { signal }) })
+
+export const suppressionsQuery = (workspace: string) =>
+  infiniteQueryOptions({
+    queryKey: [workspace, 'suppressions'],
+    queryFn: ({ pageParam, signal }) => api.suppressions(workspace, { cursor: pageParam }, { signal }),
+    initialPageParam: undefined as string | undefined, // the first page has no cursor
+    getNextPageParam: (page) => page.next ?? undefined,
+  })

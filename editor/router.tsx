@@ -149,6 +149,12 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('./pages/Settings.tsx'), 'Settings'),
 })
 
+const suppressions = createRoute({
+  getParentRoute: () => workspace,
+  path: '/erased',
+  component: lazyRouteComponent(() => import('./pages/Suppressions.tsx'), 'Suppressions'),
+})
+
 const tree = root.addChildren([
   home,
   signIn,
@@ -168,6 +174,7 @@ const tree = root.addChildren([
     newConnection,
     connection,
     settings,
+    suppressions,
   ]),
 ])
 

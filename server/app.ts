@@ -38,6 +38,7 @@ import { nodeMemoryRoutes } from './api/node-memory-routes.ts'
 import { scheduleRoutes } from './api/schedule-routes.ts'
 import { sessionRoutes } from './api/session-routes.ts'
 import { setupRoutes } from './api/setup-routes.ts'
+import { suppressionRoutes } from './api/suppression-routes.ts'
 import { switchRoutes } from './api/switch-routes.ts'
 import { templateRoutes } from './api/template-routes.ts'
 import { traceRoutes } from './api/trace-routes.ts'
@@ -107,6 +108,7 @@ export async function buildApp(
       laneRoutes(scope, parts)
       effectRoutes(scope, parts)
       exceptionRoutes(scope, parts)
+      suppressionRoutes(scope, parts)
       forecastRoutes(scope, parts)
       hookRoutes(scope, parts)
       connectionRoutes(scope, parts)

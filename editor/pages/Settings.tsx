@@ -1,6 +1,6 @@
 import { Button, Select, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { getRouteApi } from '@tanstack/react-router'
+import { getRouteApi, Link } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import type { TokenView } from '../../server/contract/people.ts'
 import * as api from '../api.ts'
@@ -35,6 +35,16 @@ export function Settings() {
           <EmptyState title="Your role has no API tokens">An owner of the workspace can change that.</EmptyState>
         )}
       </Section>
+      {may('suppressions.read') ? (
+        <Section
+          title="Erased people"
+          note="Whom no flow writes to, so that nobody who was deleted comes back with the next sync."
+        >
+          <Link to="/w/$workspace/erased" params={{ workspace }}>
+            Open the list
+          </Link>
+        </Section>
+      ) : null}
     </Page>
   )
 }

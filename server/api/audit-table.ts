@@ -48,6 +48,8 @@ export const AUDITED: { readonly [route: string]: Audited } = {
   [`POST ${w}/exceptions/dismiss`]: { action: 'exception.dismiss', body: ['reason'] },
   [`POST ${w}/exceptions/:exception/retry`]: { action: 'exception.retry', body: ['version'] },
   [`POST ${w}/exceptions/retry`]: { action: 'exception.retry', body: ['version', 'dry'] },
+  [`POST ${w}/suppressions`]: { action: 'suppression.add', body: ['reason'] },
+  [`POST ${w}/suppressions/:suppression/lift`]: { action: 'suppression.lift', body: ['reason'] },
   [`POST ${w}/unknown-effects/settle`]: { action: 'effect.settle', body: ['verdict', 'reason', 'effects', 'retry'] },
 }
 
@@ -57,5 +59,6 @@ export const UNAUDITED: { readonly [route: string]: string } = {
     'saved every few seconds while somebody draws; what is published names all who had a part in it',
   [`POST ${flow}/validate`]: 'changes nothing',
   [`POST ${w}/validate`]: 'changes nothing',
+  [`POST ${w}/suppressions/look-up`]: 'changes nothing',
   [`POST ${flow}/forecast`]: 'changes nothing',
 }

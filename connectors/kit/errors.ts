@@ -48,6 +48,8 @@ export type Dialled = 'no' | 'maybe'
 export type StepErrorOptions = ErrorOptions & {
   /** How long the remote asked us to wait, in milliseconds. */
   readonly retryAfterMs?: number | undefined
+  /** Worth no worker's sleep, however short `retryAfterMs` is: the run is put down until then. */
+  readonly putDown?: boolean
   readonly dialled?: Dialled
   /** HTTP status of the remote's answer, when there was one. */
   readonly status?: number
@@ -60,6 +62,7 @@ export class StepError extends Error {
   override name = 'StepError'
   readonly code: Code
   readonly retryAfterMs: number | undefined
+  readonly putDown: boolean
   readonly dialled: Dialled
   readonly status: number | undefined
   readonly remote: string | undefined
@@ -68,6 +71,7 @@ export class StepError extends Error {
     super(message, options)
     this.code = code
     this.retryAfterMs = options.retryAfterMs
+    this.putDown = options.putDown ?? false
     this.dialled = options.dialled ?? 'no'
     this.status = options.status
     this.remote = options.remote

@@ -21,8 +21,11 @@ export type Release = (called?: boolean) => void
 
 /** What the remote allows, kept so that it is never asked for more. */
 export interface Budget {
-  /** Waits for leave to make one call. Rejects with the signal's reason, or RATE_LIMITED when the wait is too long. */
-  take(signal: AbortSignal): Promise<Release>
+  /**
+   * Waits for leave to make one call. Rejects with the signal's reason, or RATE_LIMITED when the wait is too long:
+   * for the patient, longer than any limit of a minute makes it.
+   */
+  take(signal: AbortSignal, patient?: boolean): Promise<Release>
   /** Corrects the book by what an answer says; `ageMs` is how long ago its call began. */
   observe(answer: Pick<HttpAnswer, 'status' | 'headers'>, ageMs?: number): void
 }
@@ -38,18 +41,26 @@ export type BudgetOptions = {
 }
 
 const LONGEST_WAIT_MS = 30_000
+/** Part of the remote's minute that the patient wait: calls of a minute are free again after 61 s. */
+const PATIENT_PART = 1.25
 /** The database that has the book is away: how soon to ask again, and how long a run then rests. */
 const OUTAGE_RETRY_MS = 500
 const OUTAGE_REST_MS = 35_000
 /** Where calls are many, a process takes this part of a minute's calls ahead, and gives back what it does not need. */
 const SPARE_PART = 200
 
-type Waiter = { readonly since: number; readonly admit: () => void; readonly refuse: (error: unknown) => void }
+type Waiter = {
+  readonly since: number
+  readonly longestMs: number
+  readonly admit: () => void
+  readonly refuse: (error: unknown) => void
+}
 
 /** The permits of one process under one limit: who waits comes first to the book, then to the call. */
 export function createBudget(limit: Omit<Limit, 'key'>, options: BudgetOptions = {}): ClosableBudget {
-  const longestWaitMs = options.longestWaitMs ?? LONGEST_WAIT_MS
   const spans = { ...TRUE_SPANS, ...options.spans }
+  const longestWaitMs = options.longestWaitMs ?? LONGEST_WAIT_MS
+  const patienceMs = Math.max(longestWaitMs, spans.minuteMs * PATIENT_PART)
   const keeper = options.keeper ?? ownBook()
   const process = randomUUID().slice(0, 8)
   const atOnce = limit.perProcess ?? Number.POSITIVE_INFINITY
@@ -67,7 +78,7 @@ export function createBudget(limit: Omit<Limit, 'key'>, options: BudgetOptions =
   let said: (Omit<Said, 'ageMs'> & { readonly began: number }) | undefined
   let pause: { readonly until: number } | undefined
   let talking: Promise<void> | undefined
-  let wake: { readonly timer: NodeJS.Timeout; readonly why: Answer['why'] | 'outage' } | undefined
+  let wake: { readonly timer: NodeJS.Timeout; readonly at: number; readonly why: Answer['why'] | 'outage' } | undefined
   let flush: NodeJS.Timeout | undefined
   let renewal: NodeJS.Timeout | undefined
   let closed = false
@@ -139,8 +150,8 @@ export function createBudget(limit: Omit<Limit, 'key'>, options: BudgetOptions =
   }
 
   function hearNo({ waitMs, why }: Answer): void {
-    if (waitMs > longestWaitMs) refuseAll(exhausted(limit, why, waitMs))
-    else sleep(waitMs, why)
+    refuseAll(exhausted(limit, why, waitMs), ({ longestMs }) => waitMs > longestMs)
+    if (waiting.size > 0) sleep(waitMs, why)
   }
 
   /** Without the book nothing is allowed. Whoever has waited long enough goes, and comes again later. */
@@ -167,7 +178,7 @@ export function createBudget(limit: Omit<Limit, 'key'>, options: BudgetOptions =
       awake()
       turn()
     }, ms)
-    wake = { why, timer }
+    wake = { why, timer, at: performance.now() + ms }
     if (waiting.size === 0) timer.unref()
   }
 
@@ -185,10 +196,13 @@ export function createBudget(limit: Omit<Limit, 'key'>, options: BudgetOptions =
   }
 
   return {
-    take(signal) {
+    take(signal, patient = false) {
       return new Promise((resolve, reject) => {
         signal.throwIfAborted()
         if (closed) throw stopping()
+        const longestMs = patient ? patienceMs : longestWaitMs
+        const asleepMs = wake ? wake.at - performance.now() : 0
+        if (wake && wake.why !== 'outage' && asleepMs > longestMs) throw exhausted(limit, wake.why, asleepMs)
         const leave = () => {
           waiting.delete(waiter)
           reject(signal.reason)
@@ -196,6 +210,7 @@ export function createBudget(limit: Omit<Limit, 'key'>, options: BudgetOptions =
         }
         const waiter: Waiter = {
           since: performance.now(),
+          longestMs,
           admit() {
             signal.removeEventListener('abort', leave)
             resolve(release())
@@ -264,10 +279,10 @@ export type ClosableBudget = Budget & {
 export function together(budgets: readonly Budget[]): Budget {
   if (budgets.length === 1) return budgets[0]!
   return {
-    async take(signal) {
+    async take(signal, patient) {
       const taken: Release[] = []
       try {
-        for (const budget of budgets.toReversed()) taken.push(await budget.take(signal))
+        for (const budget of budgets.toReversed()) taken.push(await budget.take(signal, patient))
       } catch (error) {
         for (const release of taken) release(false)
         throw error
@@ -305,7 +320,7 @@ function exhausted(limit: Omit<Limit, 'key'>, why: Answer['why'], waitMs: number
       : why === 'pause'
         ? `The other system asked for a pause; it goes on at ${utcTime(waitMs)}.`
         : `This connection has used up what it may call; the next call is free in ${Math.ceil(waitMs / 1000)} s.`
-  return new StepError('RATE_LIMITED', words, { retryAfterMs: waitMs })
+  return new StepError('RATE_LIMITED', words, { retryAfterMs: Math.ceil(waitMs), putDown: true })
 }
 
 /** Shown only; nothing is decided by this clock. */

@@ -22,6 +22,8 @@ export type Only = {
   readonly generation?: number
   /** Before this moment, by `performance.now()`. */
   until(): number
+  /** Worth a longer wait for the budget: what a batch has done so far would be lost if its run were put down. */
+  readonly patient?: boolean
 }
 
 /** One HTTP exchange, for the trace. No secrets, no bodies. */

@@ -125,7 +125,7 @@ async function once(options: HttpOptions, request: HttpRequest, url: URL, genera
   const body = request.json === undefined ? request.body : JSON.stringify(request.json)
   const headers = headersOf(request)
   const requested = performance.now()
-  const release = await budget.take(signal)
+  const release = await budget.take(signal, options.only?.patient)
   const started = performance.now()
   if (options.only && started > options.only.until()) {
     release(false)

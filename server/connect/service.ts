@@ -29,6 +29,8 @@ export type ConnectionsParts = {
   readonly egressAllow: readonly string[]
   /** For tests against sandboxes whose minutes are short: how long the remotes' minute and day are. */
   readonly spans?: Partial<Spans>
+  /** Also for tests: the wait for a call after which a run is put down, in milliseconds. */
+  readonly longestWaitMs?: number
 }
 
 /** The connections of all workspaces, as operations and the API use them. */
@@ -37,7 +39,12 @@ export function createConnections(parts: ConnectionsParts): Connections {
   // One agent per connection: sockets are never shared between tenants.
   const agents = new Map<string, Agent>()
   const fanOut = createFanOut()
-  const budgets = createBudgets({ db: parts.db, keys: parts.keys, ...(parts.spans ? { spans: parts.spans } : {}) })
+  const budgets = createBudgets({
+    db: parts.db,
+    keys: parts.keys,
+    ...(parts.spans ? { spans: parts.spans } : {}),
+    ...(parts.longestWaitMs === undefined ? {} : { longestWaitMs: parts.longestWaitMs }),
+  })
 
   function agentOf(workspace: string, id: string): Agent {
     const key = `${workspace}/${id}`

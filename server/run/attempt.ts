@@ -2,7 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { judge } from './judge.ts'
 
 /** What the remote calls of one step cost beside themselves: repeats, and back-off in milliseconds. */
-export type Tally = { retries: number; waitingMs: number }
+export type Tally = {
+  retries: number
+  waitingMs: number
+  /** The longest wait that is slept, in milliseconds, where it is not the usual one. */
+  readonly longestSleepMs?: number
+}
 
 /** Thrown when the run has to wait longer than a worker should: it is put down and taken up again at `wakeInMs`. */
 export class Park extends Error {
@@ -33,7 +38,7 @@ export async function attempt<T>(
     } catch (error) {
       signal.throwIfAborted()
       if (!harmless(error)) throw error
-      const verdict = judge(error, tried)
+      const verdict = judge(error, tried, tally.longestSleepMs)
       if (verdict.do === 'park') throw new Park(verdict.afterMs, error)
       if (verdict.do !== 'retry') throw error
       const before = performance.now()

@@ -54,6 +54,26 @@ test('asks for patience instead of waiting longer than a worker should', async (
   expect((error as StepError).retryAfterMs).toBeGreaterThan(50_000)
 })
 
+test('the patient wait for the next minute, those who come meanwhile without patience are not held up', async () => {
+  const minuteMs = 400
+  const budget = createBudget({ concurrent: 5, perMinute: 2 }, { spans: { minuteMs }, longestWaitMs: 50 })
+  for (let call = 0; call < 2; call++) (await budget.take(signal))()
+  const before = performance.now()
+  const patient = [budget.take(signal, true), budget.take(signal, true), budget.take(signal, true)]
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(await rejection(budget.take(signal))).toMatchObject({ code: 'RATE_LIMITED', putDown: true })
+  expect(performance.now() - before).toBeLessThan(minuteMs / 2)
+  for (const one of await Promise.all(patient.slice(0, 2))) one()
+  ;(await patient[2]!)()
+  expect(performance.now() - before).toBeGreaterThan(minuteMs)
+})
+
+test('nobody has the patience for a day', async () => {
+  const budget = createBudget({ concurrent: 5, perDay: 2 }, { spans: { minuteMs: 50 }, longestWaitMs: 10 })
+  for (let call = 0; call < 2; call++) (await budget.take(signal))()
+  expect(await rejection(budget.take(signal, true))).toMatchObject({ code: 'RATE_LIMITED', putDown: true })
+})
+
 test('believes the remote when it counts more than we do', async () => {
   const budget = createBudget({ concurrent: 5, perMinute: 60, perDay: 5000, left }, { longestWaitMs: 1000 })
   ;(await budget.take(signal))()

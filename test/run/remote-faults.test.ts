@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { contactsFlow, CUSTOMER_ID, mailFlow, purchasesFlow } from '../support/flows.ts'
 import { expectedRows, sandboxTotals, totalsOf } from '../support/ledger-oracle.ts'
@@ -25,6 +26,16 @@ async function wakeElsewhere(scene: Scene, run: string) {
   await scene.workspace.stop()
   await stage.join(scene)
   return scene.workspace.wakeUp(run)
+}
+
+/** Once the remote has asked for patience, somebody cancels the run. */
+async function cancelledInWait({ workspace, emarsys }: Scene, run: string) {
+  await expect.poll(() => emarsys.faults().length, { timeout: 20_000 }).toBe(0)
+  const asked = sql`update runs set cancel_requested = true where id = ${run} and state = 'running' returning state`
+  expect((await asked.execute(stage.database.owner.db)).rows).toHaveLength(1)
+  const ended = await workspace.ended(run)
+  expect(ended.state).toBe('cancelled')
+  return ended
 }
 
 const CONTACTS = '/api.xro/2.0/Contacts'
@@ -205,17 +216,14 @@ describe('Emarsys', () => {
     expect(emarsys.contacts.lookUp(CUSTOMER_ID, edited)).toMatchObject([{ '18': 'Refused at first' }])
   })
 
-  test('too many calls without a time to wait: the run is put down for a minute', async () => {
-    const scene = await stage.open()
-    const flow = await scene.workspace.flow(contactsFlow())
-    scene.emarsys.addFaults([{ match: PUT, kind: '429' }])
-    const run = await scene.workspace.run(flow, contactsFlow())
-    expect(run).toMatchObject({ state: 'waiting' })
-    expect(run.reason).toContain('too many calls')
-    const woken = await wakeElsewhere(scene, run.id)
-    expect(woken).toMatchObject({ state: 'succeeded', counts: { sent: 30 } })
-    expectAllContacts(scene)
-    once(scene.emarsys.ledger.map((entry) => entry.id))
+  test('too many calls in a batch without a time to wait: it rests for a minute, and can be cancelled', async () => {
+    const scene = await stage.open({ leaseSeconds: 2 })
+    const { workspace, emarsys } = scene
+    const document = contactsFlow()
+    const flow = await workspace.flow(document)
+    emarsys.addFaults([{ match: PUT, kind: '429' }])
+    expect(await cancelledInWait(scene, await workspace.queue(flow, document))).toMatchObject({ epoch: 1 })
+    expect(emarsys.ledger).toEqual([])
   })
 
   test('JSON that calls itself text/html is read all the same; a web page is not', async () => {
@@ -258,14 +266,19 @@ describe('Emarsys', () => {
     'an event that was refused as a whole (%s) is not held against the next run: each mail goes out once',
     async (kind) => {
       // Two calls, as one takes 250: the second is planned when the first is refused.
-      const scene = await stage.open({ contacts: 260 })
+      const scene = await stage.open({ contacts: 260, leaseSeconds: 2 })
       const { workspace, emarsys } = scene
       const flow = await workspace.flow(mailFlow(300))
-      emarsys.addFaults([{ match: EVENT, kind, times: 2 }])
-      const first = await workspace.run(flow, mailFlow(300))
-      expect(first.state).toBe(kind === '429' ? 'waiting' : 'failed')
+      emarsys.addFaults([{ match: EVENT, kind, times: kind === '429' ? 1 : 2 }])
+      const first = await workspace.queue(flow, mailFlow(300))
+      if (kind === '429') {
+        await cancelledInWait(scene, first)
+        // This process keeps the budget closed for as long as it was asked to.
+        await workspace.stop()
+        await stage.join(scene)
+      } else expect(await workspace.ended(first)).toMatchObject({ state: 'failed' })
       emarsys.clearFaults()
-      const second = kind === '429' ? await wakeElsewhere(scene, first.id) : await workspace.run(flow, mailFlow(300))
+      const second = await workspace.run(flow, mailFlow(300))
       expect(second).toMatchObject({ state: 'succeeded' })
       expect(emarsys.mails()).toHaveLength(260)
       expect(emarsys.events).toHaveLength(260)

@@ -82,6 +82,8 @@ export async function openWorkspace(options: {
   readonly concurrency?: number
   readonly leaseSeconds?: number
   readonly withoutWorker?: boolean
+  /** How long the sandboxes' minutes are, and which waits put a run down. */
+  readonly waits?: { readonly minuteMs: number; readonly longestWaitMs: number }
 }): Promise<Workspace> {
   const { database, evaluator } = options
   const keys = createKeyring(database.secretKey.length === 32 ? database.secretKey : randomBytes(32))
@@ -153,6 +155,9 @@ export async function openWorkspace(options: {
     keys,
     connectors,
     egressAllow: [new URL(options.xero.url).host, new URL(options.emarsys.url).host],
+    ...(options.waits
+      ? { spans: { minuteMs: options.waits.minuteMs }, longestWaitMs: options.waits.longestWaitMs }
+      : {}),
   })
   const operations = new Map(
     connectors.flatMap((connector) => connector.operations.map((one) => [`${connector.name}.${one.name}`, one])),

@@ -6,6 +6,7 @@ import { fastify, LogController } from 'fastify'
 import { connectors } from '../connectors/index.ts'
 import packageJson from '../package.json' with { type: 'json' }
 import { guardRoutes } from './api/access.ts'
+import { answerRoutes } from './api/answer-routes.ts'
 import { guardAudit } from './api/audit.ts'
 import { auditRoutes } from './api/audit-routes.ts'
 import { catalogRoutes } from './api/catalog-routes.ts'
@@ -14,6 +15,7 @@ import { connectionRoutes } from './api/connection-routes.ts'
 import { draftRoutes } from './api/draft-routes.ts'
 import { backfillRoutes } from './api/backfill-routes.ts'
 import { answerErrors } from './api/error-answers.ts'
+import { dryRunRoutes } from './api/dry-run-routes.ts'
 import { effectRoutes } from './api/effect-routes.ts'
 import { exceptionRoutes } from './api/exception-routes.ts'
 import { flowRoutes } from './api/flow-routes.ts'
@@ -28,6 +30,7 @@ import { describeApi, showApi } from './api/openapi.ts'
 import { optionRoutes } from './api/option-routes.ts'
 import type { Api, AppParts } from './api/parts.ts'
 import { ApiProblem } from './api/problems.ts'
+import { policyRoutes } from './api/policy-routes.ts'
 import { recordRoutes } from './api/record-routes.ts'
 import { rerunRoutes } from './api/rerun-routes.ts'
 import { resyncRoutes } from './api/resync-routes.ts'
@@ -94,6 +97,9 @@ export async function buildApp(
       draftRoutes(scope, parts)
       versionRoutes(scope, parts)
       switchRoutes(scope, parts)
+      dryRunRoutes(scope, parts)
+      answerRoutes(scope, parts)
+      policyRoutes(scope, parts)
       nodeMemoryRoutes(scope, parts)
       scheduleRoutes(scope, parts)
       templateRoutes(scope, parts)

@@ -41,6 +41,7 @@ export function backfillRoutes(api: Api, parts: AppParts): void {
           'BACKFILL_ACTIVE',
           'NOT_PUBLISHED',
           'SLOTS_UNBOUND',
+          'ANSWERS_MISSING',
           'FLOW_ARCHIVED',
         ],
       },

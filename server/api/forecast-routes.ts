@@ -28,7 +28,10 @@ export function forecastRoutes(api: Api, parts: AppParts): void {
         body: ForecastRequest,
         response: { 200: Forecast },
       },
-      config: { permission: 'flows.run', codes: ['NOT_PUBLISHED', 'SLOTS_UNBOUND', 'FLOW_ARCHIVED'] },
+      config: {
+        permission: 'flows.run',
+        codes: ['NOT_PUBLISHED', 'SLOTS_UNBOUND', 'ANSWERS_MISSING', 'FLOW_ARCHIVED'],
+      },
     },
     async (request) => {
       const { flow } = request.params

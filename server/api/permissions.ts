@@ -9,6 +9,9 @@ const ALLOWED: { readonly [P in Permission]: readonly Role[] } = {
   'flows.read': ROLES,
   'flows.edit': ['owner', 'consultant'],
   'flows.publish': ['owner', 'consultant'],
+  // A client changes only what the form marks as theirs.
+  'answers.edit': ['owner', 'consultant', 'operator', 'client'],
+  'policy.edit': ['owner', 'consultant', 'finance'],
   'flows.switch': ['owner', 'consultant', 'operator', 'client'],
   'flows.run': ['owner', 'consultant', 'operator'],
   'runs.read': ROLES,

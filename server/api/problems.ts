@@ -59,6 +59,11 @@ export const PROBLEMS = {
     title: 'A connection is missing',
     meaning: 'A slot of the live version has no connection; the detail names it.',
   },
+  ANSWERS_MISSING: {
+    status: 409,
+    title: 'The form is not answered',
+    meaning: 'The flow needs an answer that nobody has given yet; `problems` names each.',
+  },
   CONNECTION_IN_USE: {
     status: 409,
     title: 'The connection is in use',
@@ -167,6 +172,11 @@ export const PROBLEMS = {
     title: 'Somebody saved first',
     meaning: 'The draft is newer than the one you started from; `current` is the draft as it stands.',
   },
+  OVERTAKEN: {
+    status: 412,
+    title: 'Somebody was first',
+    meaning: 'What you started from has been changed since. Read it again, then save.',
+  },
   BODY_TOO_LARGE: {
     status: 413,
     title: 'Too large',
@@ -196,6 +206,16 @@ export const PROBLEMS = {
     status: 422,
     title: 'The connection cannot be kept',
     meaning: 'Connector, login kind, settings or secrets do not fit; `problems` names each.',
+  },
+  ANSWERS_REFUSED: {
+    status: 422,
+    title: 'Not an answer to the form',
+    meaning: 'An answer is of the wrong kind, out of range, or to no question of the form; `problems` names each.',
+  },
+  REASON_MISSING: {
+    status: 422,
+    title: 'Say why',
+    meaning: 'A change of the policy is kept with its reason. Give one.',
   },
   BINDING_INVALID: {
     status: 422,

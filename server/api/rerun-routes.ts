@@ -40,6 +40,7 @@ export function rerunRoutes(api: Api, parts: AppParts): void {
           'TRACE_GONE',
           'NOT_PUBLISHED',
           'SLOTS_UNBOUND',
+          'ANSWERS_MISSING',
           'FLOW_ARCHIVED',
         ],
       },
@@ -51,6 +52,7 @@ export function rerunRoutes(api: Api, parts: AppParts): void {
       const row = await inTenant(parts, request, async (tx, workspace) => {
         const earlier = found(await findRun(tx, workspace, run), 'run')
         if (!hasEnded(earlier)) throw new ApiProblem('RUN_NOT_ENDED')
+        if (earlier.dry) throw new ApiProblem('RERUN_UNSUPPORTED', 'That was a dry run. Run the flow, or try it again.')
         // Locks the flow: two people who ask at the same time come one after the other.
         const wanted = version === 'live' ? undefined : earlier.version
         const { document, version: number } = await loadRunnable(parts, tx, workspace, earlier.flow_id, wanted)

@@ -26,7 +26,14 @@ export function resyncRoutes(api: Api, parts: AppParts): void {
       },
       config: {
         permission: 'runs.rerun',
-        codes: ['RESYNC_UNSUPPORTED', 'RUN_PENDING', 'NOT_PUBLISHED', 'SLOTS_UNBOUND', 'FLOW_ARCHIVED'],
+        codes: [
+          'RESYNC_UNSUPPORTED',
+          'RUN_PENDING',
+          'NOT_PUBLISHED',
+          'SLOTS_UNBOUND',
+          'ANSWERS_MISSING',
+          'FLOW_ARCHIVED',
+        ],
       },
     },
     async (request, reply) => {

@@ -27,6 +27,7 @@ import { setHooks } from './hook-triggers.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { ApiProblem, found } from './problems.ts'
 import { viewRun } from './views.ts'
+import { withAnswers } from './with-answers.ts'
 
 type Tx = Transaction<Database>
 
@@ -47,8 +48,8 @@ export async function setClocks(tx: Tx, workspace: string, flow: string, documen
 }
 
 /**
- * The version that runs, or an earlier one, ready to run: published, not archived, every slot with its connection. Locks
- * the flow until the transaction ends.
+ * The version that runs, or an earlier one, ready to run: published, not archived, every slot with its connection, its
+ * form answered and the answers in place. Locks the flow until the transaction ends.
  */
 export async function loadRunnable(parts: AppParts, tx: Tx, workspace: string, flow: string, earlier?: number) {
   const state = found(await lockFlow(tx, workspace, flow), 'flow')
@@ -57,7 +58,7 @@ export async function loadRunnable(parts: AppParts, tx: Tx, workspace: string, f
   if (number === null) throw new ApiProblem('NOT_PUBLISHED')
   const version = await findVersion(tx, workspace, flow, number)
   if (!version) throw new Error(`Version ${number} of flow ${flow} is missing.`)
-  const document = readStored(version.document)
+  const document = await withAnswers(tx, workspace, flow, readStored(version.document))
   const unbound = graphProblemsOf(parts, document, await listBindings(tx, workspace, flow)).filter(
     ({ code }) => code === 'SLOT_UNBOUND',
   )
@@ -76,7 +77,10 @@ export function switchRoutes(api: Api, parts: AppParts): void {
         body: SwitchRequest,
         response: { 200: FlowView },
       },
-      config: { permission: 'flows.switch', codes: ['NOT_PUBLISHED', 'SLOTS_UNBOUND', 'FLOW_ARCHIVED'] },
+      config: {
+        permission: 'flows.switch',
+        codes: ['NOT_PUBLISHED', 'SLOTS_UNBOUND', 'ANSWERS_MISSING', 'FLOW_ARCHIVED'],
+      },
     },
     async (request) => {
       const { flow } = request.params
@@ -106,7 +110,10 @@ export function switchRoutes(api: Api, parts: AppParts): void {
         body: RunRequest,
         response: { 202: RunView },
       },
-      config: { permission: 'flows.run', codes: ['NOT_PUBLISHED', 'SLOTS_UNBOUND', 'FLOW_ARCHIVED'] },
+      config: {
+        permission: 'flows.run',
+        codes: ['NOT_PUBLISHED', 'SLOTS_UNBOUND', 'ANSWERS_MISSING', 'FLOW_ARCHIVED'],
+      },
     },
     async (request, reply) => {
       const { flow } = request.params

@@ -23,6 +23,7 @@ import { type Api, type AppParts, inTenant } from './parts.ts'
 import { ApiProblem, found } from './problems.ts'
 import { setClocks } from './switch-routes.ts'
 import { viewVersion } from './views.ts'
+import { withAnswers } from './with-answers.ts'
 
 export function versionRoutes(api: Api, parts: AppParts): void {
   const tags = ['versions']
@@ -39,7 +40,7 @@ export function versionRoutes(api: Api, parts: AppParts): void {
       },
       config: {
         permission: 'flows.publish',
-        codes: ['DRAFT_CONFLICT', 'FLOW_HAS_ERRORS', 'UNCHANGED', 'FLOW_ARCHIVED'],
+        codes: ['DRAFT_CONFLICT', 'FLOW_HAS_ERRORS', 'UNCHANGED', 'FLOW_ARCHIVED', 'ANSWERS_MISSING'],
       },
     },
     async (request, reply) => {
@@ -81,8 +82,9 @@ export function versionRoutes(api: Api, parts: AppParts): void {
         })
         tell(request, { detail: { version: row.number, hash } })
         await setLiveVersion(tx, workspace, flow, row.number)
-        await setHooks(parts, tx, workspace, flow, document)
-        if (state.enabled) await setClocks(tx, workspace, flow, document)
+        const ready = await withAnswers(tx, workspace, flow, document, !state.enabled)
+        await setHooks(parts, tx, workspace, flow, ready)
+        if (state.enabled) await setClocks(tx, workspace, flow, ready)
         return row
       })
       return reply.code(201).send({

@@ -3,6 +3,7 @@ import type { RunView } from '../contract/runs.ts'
 import type { FlowView, VersionView } from '../contract/flows.ts'
 import type { TokenView } from '../contract/people.ts'
 import { readStored } from './flow-documents.ts'
+import { sayRule } from '../flow/policy.ts'
 import { sameFlow } from '../flow/version.ts'
 import type { ExceptionRow } from '../store/exceptions.ts'
 import type { FlowRow } from '../store/flows.ts'
@@ -73,6 +74,9 @@ export function viewRun(row: RunRow): RunView {
     lane: row.lane,
     began: beganAs(row),
     quiet: row.quiet,
+    dry: row.dry,
+    answers: row.said?.answers ?? null,
+    policy: row.said?.policy ? { version: row.said.policy.version, sentence: sayRule(row.said.policy.rule) } : null,
     rerunOf: row.rerun_of,
     backfill: row.backfill_id,
     requestedBy: row.requested_by,
@@ -115,7 +119,7 @@ function beganAs({ start, counts }: RunRow): string | null {
 
 const count = (of: number, what: string) => `${of} ${what}${of === 1 ? '' : 's'}`
 
-function actionsOf({ state, pause_requested, cancel_requested, traced }: RunRow): RunView['actions'] {
+function actionsOf({ state, dry, pause_requested, cancel_requested, traced }: RunRow): RunView['actions'] {
   if (state === 'paused') return ['resume', 'cancel']
   if (state === 'queued' || state === 'running' || state === 'waiting') {
     return [
@@ -123,6 +127,7 @@ function actionsOf({ state, pause_requested, cancel_requested, traced }: RunRow)
       ...(cancel_requested ? [] : ['cancel' as const]),
     ]
   }
+  if (dry) return []
   return [
     ...(state === 'partly' ? ['retry-exceptions' as const] : []),
     'rerun',

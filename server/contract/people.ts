@@ -9,6 +9,8 @@ export const Permission = Type.Enum([
   'flows.read',
   'flows.edit',
   'flows.publish',
+  'answers.edit',
+  'policy.edit',
   'flows.switch',
   'flows.run',
   'runs.read',

@@ -44,6 +44,17 @@ export const BackfillParams = Type.Object({ workspace: Id, flow: Id, backfill: I
 export const BackfillList = Type.Object({ items: Type.Array(BackfillView) }, strict)
 export type BackfillList = Static<typeof BackfillList>
 
+/** `POST …/flows/:flow/dry-run`: the run's counts and its trace say what would have been sent. */
+export const DryRunRequest = Type.Object(
+  {
+    node: Type.Optional(Type.String({ maxLength: 64 })),
+    /** Without it, each read begins where the flow's next run would. */
+    window: Type.Optional(Type.Object({ from: Day, to: Day }, strict)),
+  },
+  strict,
+)
+export type DryRunRequest = Static<typeof DryRunRequest>
+
 /** `POST …/flows/:flow/resync`: reads single records by business key and carries them through the flow. */
 export const ResyncRequest = Type.Object(
   {

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { Counts, Id, Json, MAX_PAGE, Nullable, PageOf, PageQuery, strict, Timestamp } from './shared.ts'
+import { Counts, Id, Json, JsonObject, MAX_PAGE, Nullable, PageOf, PageQuery, strict, Timestamp } from './shared.ts'
 
 export const RunState = Type.Enum([
   'queued',
@@ -36,6 +36,12 @@ export const RunView = Type.Object(
     began: Nullable(Type.String()),
     /** Leaves out events and mails. */
     quiet: Type.Boolean(),
+    /** Read and compared, sent nothing: counts say what would have been sent. */
+    dry: Type.Boolean(),
+    /** The answers to the flow's form that it went by; null where the flow asks nothing. */
+    answers: Nullable(JsonObject),
+    /** The policy that it went by; null where the flow asks for none. */
+    policy: Nullable(Type.Object({ version: Type.Integer(), sentence: Type.String() }, strict)),
     /** The earlier run that this one carries out again. */
     rerunOf: Nullable(Id),
     backfill: Nullable(Id),

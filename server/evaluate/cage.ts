@@ -11,6 +11,7 @@ import { patchedJsonata } from './patched-jsonata.ts'
 
 const OWN_FILES = [
   'caps.ts',
+  'confirmed.ts',
   'child.ts',
   'failures.ts',
   'guards.ts',

@@ -66,7 +66,7 @@ const preview = (job: Job, record: unknown): Preview => {
     const killed = job.skip[0]
     const failure = job.refused[0]?.failure ?? (killed ? killedFailure(killed.code) : inputFailure(record))
     if (failure) return { ok: false, error: failure }
-    const value = compile(job.expression ?? '').evaluate(record, '0 0 0', job.deadlineMs)
+    const value = compile(job.expression ?? '', job.given).evaluate(record, '0 0 0', job.deadlineMs)
     checkOutput(value, job.maxOutputBytes)
     return { ok: true, value: plainCopy(value) }
   } catch (error) {

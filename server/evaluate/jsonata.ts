@@ -4,7 +4,8 @@ import { failureOf } from './failures.ts'
 import { guards, startClock } from './guards.ts'
 import { LinearRegExp, compilePattern } from './linear-regexp.ts'
 import { moneyAdd, moneyDiv, moneyMul, moneyRound, moneyShare, moneySum } from './money.ts'
-import type { Failure } from './program.ts'
+import { confirmedOn, PAID_IN_FULL } from './confirmed.ts'
+import type { Failure, Given } from './program.ts'
 import { type Random, seededRandom } from './random.ts'
 
 /** Longest list that appending and ranges may make. */
@@ -15,6 +16,7 @@ type Focus = { readonly environment: { lookup(name: string): { readonly implemen
 type Engine = {
   evaluate(input: unknown): unknown
   registerFunction(name: string, implementation: unknown, signature?: string): void
+  assign(name: string, value: unknown): void
   ast(): SyntaxNode
 }
 export type SyntaxNode = {
@@ -46,7 +48,16 @@ const boolean = native('boolean') as unknown as (value: unknown) => boolean | un
 const fromMillis = native('fromMillis') as unknown as (millis: number, picture?: string, zone?: string) => string
 const capped = cappedFunctions(native)
 
-const register = (engine: Engine): void => {
+const register = (engine: Engine, given: Given): void => {
+  engine.assign('settings', given.settings ?? {})
+  const policy = given.confirmed ?? PAID_IN_FULL
+  engine.assign('policy', policy)
+  engine.registerFunction(
+    'confirmed',
+    (invoice: unknown) => confirmedOn(policy, invoice, run.now) !== undefined,
+    '<x-:b>',
+  )
+  engine.registerFunction('confirmedOn', (invoice: unknown) => confirmedOn(policy, invoice, run.now), '<x-:s>')
   engine.registerFunction('now', (picture?: string, zone?: string) => fromMillis(run.now, picture, zone), '<s?s?:s>')
   engine.registerFunction('millis', () => run.now, '<:n>')
   engine.registerFunction('random', draw, '<:n>')
@@ -96,7 +107,7 @@ export type Expression = {
 }
 
 /** Throws a Failure with the position when the text is no expression that can be evaluated here. */
-export const compile = (text: string): Expression => {
+export const compile = (text: string, given: Given = {}): Expression => {
   let engine: Engine
   try {
     engine = create(text)
@@ -107,7 +118,7 @@ export const compile = (text: string): Expression => {
   eachNode(tree, (node) => {
     if (node.type === 'regex' && node.value instanceof RegExp) checkPattern(node.value, node.position)
   })
-  register(engine)
+  register(engine, given)
   const evaluate = (record: unknown, at: string, deadlineMs: number): unknown => {
     random = undefined
     spot = at

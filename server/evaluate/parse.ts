@@ -35,6 +35,7 @@ const startOf = (position: number | undefined, length: number): number => Math.m
 const factsOf = (tree: SyntaxNode): Facts => {
   const objectKeys: { key: string; position: number }[] = []
   const functions = new Set<string>()
+  const settings: { name: string; position: number }[] = []
   const moneyRisks: { position: number; name: string; path: string }[] = []
   const risk = (position: number, name: string, argument: unknown): void => {
     const path = pathOf(argument)
@@ -54,6 +55,12 @@ const factsOf = (tree: SyntaxNode): Facts => {
     if (node.type === 'unary' && node.value === '{') keysOf(node.lhs)
     if (isNode(node.group) || (typeof node.group === 'object' && node.group !== null && 'lhs' in node.group))
       keysOf(node.group.lhs)
+    if (node.type === 'path') {
+      const [of, name] = nodes(node.steps)
+      if (isNode(of) && of.type === 'variable' && of.value === 'settings' && isNode(name) && name.type === 'name') {
+        settings.push({ name: String(name.value), position: startOf(of.position, '$settings'.length) })
+      }
+    }
     if (node.type === 'binary' && ARITHMETIC.has(String(node.value))) {
       for (const side of [node.lhs, node.rhs]) risk(startOf(node.position, 1), String(node.value), side)
     }
@@ -73,5 +80,10 @@ const factsOf = (tree: SyntaxNode): Facts => {
       if (called.type === 'variable' && called.value === 'sum') risk(startOf(called.position, 4), '$sum', node.lhs)
     }
   })
-  return { objectKeys, functions: [...functions].filter((name) => !defined.has(name)), moneyRisks }
+  return {
+    objectKeys,
+    functions: [...functions].filter((name) => !defined.has(name)),
+    settings: defined.has('settings') ? [] : settings,
+    moneyRisks,
+  }
 }

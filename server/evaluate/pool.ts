@@ -3,7 +3,7 @@ import type { DataRecord } from '../../connectors/kit/connector.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
 import { createQueue } from './queue.ts'
 import { type Sent, outgoing } from './outgoing.ts'
-import type { Evaluated, Parsed, Preview, Program, Stream } from './program.ts'
+import type { Evaluated, Given, Parsed, Preview, Program, Stream } from './program.ts'
 import { addTrip, tripsOf } from './trips.ts'
 import { AFTERWARDS, type Job, type WireResult, type WireStream } from './wire.ts'
 import { ChildDied, type Death } from './worker.ts'
@@ -42,6 +42,7 @@ export type PreviewInput = {
   readonly workspace: string
   readonly expression: string
   readonly record: DataRecord
+  readonly given?: Given
   readonly now: number
   readonly seed: string
   readonly signal?: AbortSignal
@@ -184,11 +185,12 @@ export const createEvaluator = (options: EvaluatorOptions = {}): Evaluator => {
 
   const preview = async (input: PreviewInput): Promise<Preview> => {
     const sent = outgoing({ records: [input.record] })
-    const { expression } = input
+    const { expression, given } = input
     const make = (_: Set<string>, changes: Changes): Job => ({
       ...baseJob(input.now, input.seed),
       kind: 'preview',
       expression,
+      ...(given === undefined ? {} : { given }),
       refused: sent.refused,
       ...changes,
     })

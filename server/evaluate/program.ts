@@ -36,6 +36,23 @@ export type Program = {
   readonly roots: readonly number[]
   /** Exits are numbered from 0. */
   readonly exits: number
+  readonly given?: Given
+}
+
+/** What expressions see beside the record. */
+export type Given = {
+  /** `$settings`: the answers to the flow's form. */
+  readonly settings?: { readonly [name: string]: unknown }
+  /** `$policy`, and what `$confirmed` judges by. Absent: paid in full. */
+  readonly confirmed?: Confirmed
+}
+
+/** When an invoice counts; server/flow/policy.ts says what each field means. */
+export type Confirmed = {
+  readonly basis: 'paid' | 'authorised' | 'due'
+  readonly daysAfterDue: number
+  readonly tolerance: number
+  readonly credit: 'settled' | 'issued' | 'never'
 }
 
 /** Why an expression gave no answer for a record: no stack, no path, nothing of other records. */
@@ -89,6 +106,8 @@ export type Facts = {
   readonly objectKeys: readonly { readonly key: string; readonly position: number }[]
   /** Functions it calls or passes on, without the `$`, each once, in order of appearance. */
   readonly functions: readonly string[]
+  /** Names asked of `$settings`, and where the `$` stands. */
+  readonly settings: readonly { readonly name: string; readonly position: number }[]
   /** Plain arithmetic on fields; which fields hold money, the catalog knows. `name` is `$sum`, `*`, `+`, … */
   readonly moneyRisks: readonly { readonly position: number; readonly name: string; readonly path: string }[]
 }

@@ -33,7 +33,7 @@ const prepare = (hash: string, program: Program | undefined): Prepared => {
         throw new RefusedJob(`A port of node ${step.id} does not lead to a step further down the program.`)
       }
     }
-    return prepareStep(step)
+    return prepareStep(step, program.given)
   })
   if (prepared.size >= MAX_PREPARED) prepared.clear()
   const entry = { program, steps }

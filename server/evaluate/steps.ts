@@ -2,7 +2,7 @@ import { failureOf } from './failures.ts'
 import { type Expression, compile } from './jsonata.ts'
 import { putAt, readPath, valueAt } from './paths.ts'
 import { checkOutput } from './plain.ts'
-import type { Failure, PureStep } from './program.ts'
+import type { Failure, Given, PureStep } from './program.ts'
 
 /** A record on its way. `root` while it is still the record that came in, so that it need not travel back. */
 export type Item = { readonly value: object; readonly origin: number; readonly root: boolean }
@@ -13,9 +13,9 @@ export type Evaluate = { readonly kind: PureStep['kind']; readonly work: (item: 
 /** A job that makes no sense, in words for people. */
 export class RefusedJob extends Error {}
 
-const compileFor = (id: string, setting: string, text: string): Expression => {
+const compileFor = (id: string, setting: string, text: string, given: Given): Expression => {
   try {
-    return compile(text)
+    return compile(text, given)
   } catch (error) {
     const { message, position } = failureOf(error)
     throw new RefusedJob(
@@ -49,10 +49,10 @@ const within = <T>(setting: string, work: () => T): T => {
 }
 
 /** Compiles a step's expressions. Throws RefusedJob. */
-export const prepareStep = (step: PureStep): Evaluate => {
+export const prepareStep = (step: PureStep, given: Given = {}): Evaluate => {
   switch (step.kind) {
     case 'map': {
-      const expression = compileFor(step.id, 'expression', step.expression)
+      const expression = compileFor(step.id, 'expression', step.expression, given)
       const work = (item: Item, at: string, give: Give): void => {
         const value = within('expression', () => {
           const answer = expression.evaluate(item.value, at, limits.deadlineMs)
@@ -69,7 +69,7 @@ export const prepareStep = (step: PureStep): Evaluate => {
       return { kind: 'map', work }
     }
     case 'filter': {
-      const condition = compileFor(step.id, 'condition', step.condition)
+      const condition = compileFor(step.id, 'condition', step.condition, given)
       return {
         kind: 'filter',
         work: (item, at, give) =>
@@ -83,7 +83,7 @@ export const prepareStep = (step: PureStep): Evaluate => {
       const cases = step.cases.map(({ name, condition }, index) => ({
         name,
         setting: `cases.${index}.condition`,
-        condition: compileFor(step.id, `condition of case ${name}`, condition),
+        condition: compileFor(step.id, `condition of case ${name}`, condition, given),
       }))
       return {
         kind: 'route',

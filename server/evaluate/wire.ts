@@ -1,4 +1,4 @@
-import type { Parsed, Preview, Program, Failure } from './program.ts'
+import type { Failure, Given, Parsed, Preview, Program } from './program.ts'
 
 /**
  * Frames between host and child: length (4 bytes, little endian, of what follows), kind (1 byte), body.
@@ -40,6 +40,8 @@ export type Job = {
   /** Records that the host refused; it sent `{}` in their place. */
   readonly refused: readonly { readonly origin: number; readonly failure: Failure }[]
   readonly expression?: string
+  /** Of a preview. */
+  readonly given?: Given
   readonly texts?: readonly string[]
 }
 

@@ -1,6 +1,8 @@
+import { remedy } from './answers.ts'
 import { checkExpressionRules } from './check-rules.ts'
 import type { Parse, Parsed } from './expression.ts'
 import type { FlowNode } from './flow.ts'
+import type { Form } from './form.ts'
 import { type Graph, infoOf, reach } from './graph.ts'
 import { place } from './json.ts'
 import type { Problem } from './problem.ts'
@@ -16,12 +18,13 @@ export type ExpressionAt = {
 }
 
 /** Asks the parser once for all expressions of the flow, and judges what it answers. */
-export async function checkExpressions(graph: Graph, parse: Parse): Promise<readonly Problem[]> {
+export async function checkExpressions(graph: Graph, parse: Parse, form: Form = []): Promise<readonly Problem[]> {
   const expressions = await parseAll(graph, parse)
   return [
     ...expressions.flatMap(unparsed),
     ...checkExpressionRules(graph, expressions),
     ...checkMoney(graph, expressions),
+    ...checkAsked(form, expressions),
   ]
 }
 
@@ -49,6 +52,19 @@ function unparsed({ node, field, text, parsed }: ExpressionAt): readonly Problem
   const { position, hint } = parsed
   const message = `${quote(node.name, 60)}: the expression does not parse. ${place(text, position)}: ${parsed.message}${hint === '' ? '' : ` ${hint}`}`
   return [{ code: 'EXPRESSION_INVALID', severity: 'error', node: node.id, field, position, message }]
+}
+
+/** Answers that an expression asks for must be in the form. */
+function checkAsked(form: Form, expressions: readonly ExpressionAt[]): readonly Problem[] {
+  const names = form.map(({ name }) => name)
+  return expressions.flatMap(({ node, field, parsed }) =>
+    (parsed.ok ? (parsed.facts.settings ?? []) : [])
+      .filter(({ name }) => !names.includes(name))
+      .map(({ name, position }): Problem => {
+        const message = `${quote(node.name, 60)}: the flow’s form does not ask ${quote(name)}; ${remedy(name, names)}`
+        return { code: 'FORM_FIELD_UNKNOWN', severity: 'error', node: node.id, field, position, message }
+      }),
+  )
 }
 
 /** What to write instead of float arithmetic. */

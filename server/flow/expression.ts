@@ -10,6 +10,8 @@ export type Parsed =
         readonly objectKeys: readonly { readonly key: string; readonly position: number }[]
         /** Functions called, without their dollar: `sum`. */
         readonly functions: readonly string[]
+        /** Names asked of `$settings`, and where the `$` stands. Absent: none. */
+        readonly settings?: readonly { readonly name: string; readonly position: number }[]
         /** Float arithmetic on a field: where the function (`$sum`, with its dollar) or operator (`*`) begins, and the path. */
         readonly moneyRisks: readonly { readonly position: number; readonly name: string; readonly path: string }[]
       }

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { Form } from './form.ts'
 
 /** The number of the stored format. A document of a newer format is refused, an older one upgraded (upgrade.ts). */
 export const FLOW_FORMAT = 1
@@ -62,6 +63,8 @@ export const Flow = Type.Object(
     capture: Type.Union([Type.Literal('full'), Type.Literal('sample')], { default: 'full' }),
     /** Later records of a business key wait behind its open exception. Left out: they go on. */
     order: Type.Optional(Type.Literal('by-key')),
+    /** Questions that are answered for each flow, outside its versions. */
+    form: Type.Optional(Form),
     slots: Type.Record(Id, FlowSlot, { additionalProperties: false }),
     nodes: Type.Array(FlowNode, { maxItems: MAX_NODES }),
     edges: Type.Array(FlowEdge, { maxItems: MAX_NODES * 4 }),

@@ -3,7 +3,7 @@ import type { FlowNode } from './flow.ts'
 import type { Graph } from './graph.ts'
 import { FilterSettings, MapSettings, RouteSettings, SplitSettings } from './native.ts'
 import type { Plan, PlannedNode, Target } from './plan.ts'
-import type { Ports, Program, PureStep } from './program.ts'
+import type { Given, Ports, Program, PureStep } from './program.ts'
 
 /** Neighbouring pure nodes that the evaluator carries out in one trip. */
 export type FusedGroup = {
@@ -42,10 +42,10 @@ export function fuse(plan: Plan, how: 'together' | 'alone' = 'together'): readon
   const groups = Map.groupBy(plan.nodes.values(), ({ group, node }) =>
     group === undefined || how === 'together' ? group : node.id,
   )
-  return [...groups].flatMap(([id, members]) => (id === undefined ? [] : [fuseGroup(id, members)]))
+  return [...groups].flatMap(([id, members]) => (id === undefined ? [] : [fuseGroup(id, members, plan.given)]))
 }
 
-function fuseGroup(id: string, members: readonly PlannedNode[]): FusedGroup {
+function fuseGroup(id: string, members: readonly PlannedNode[], given: Given | undefined): FusedGroup {
   const places = new Map(members.map(({ node }, index) => [node.id, index]))
   const exits: { node: string; port: string; targets: readonly Target[] }[] = []
   const steps = members.map(({ node, ports }) => {
@@ -59,7 +59,12 @@ function fuseGroup(id: string, members: readonly PlannedNode[]): FusedGroup {
     })
     return stepOf(node, Object.fromEntries(ways))
   })
-  return { id, nodes: [...places.keys()], program: { steps, roots: [0], exits: exits.length }, exits }
+  return {
+    id,
+    nodes: [...places.keys()],
+    program: { steps, roots: [0], exits: exits.length, ...(given === undefined ? {} : { given }) },
+    exits,
+  }
 }
 
 /** Settings were checked by the plan; `Value.Parse` gives them their type, and would throw on a catalog that lies. */

@@ -1,10 +1,14 @@
+import { answered, formOf } from './answers.ts'
 import type { Catalog, OperationInfo } from './catalog.ts'
 import type { Flow, FlowNode } from './flow.ts'
+import { type Answers, settledAnswers } from './form.ts'
 import { groupOf } from './fuse.ts'
 import { type Graph, graphOf, infoOf, readNeeds, sortByNeed } from './graph.ts'
 import { portsOf } from './ports.ts'
 import { compare, type Problem } from './problem.ts'
 import { settingsOf } from './schema.ts'
+import type { ConfirmedRule } from './policy.ts'
+import type { Given } from './program.ts'
 import { checkFlow } from './validate.ts'
 
 /** A flow in the form the executor walks. The same flow gives the same plan, however its document is ordered. */
@@ -18,7 +22,12 @@ export type Plan = {
   readonly reads: readonly PlannedNode[]
   /** In topological order, ties by id. */
   readonly nodes: ReadonlyMap<string, PlannedNode>
+  /** What expressions see beside the record. Absent: nothing. */
+  readonly given?: Given
 }
+
+/** What a workspace says of a flow outside its versions. Left out: nobody has answered yet. */
+export type Said = { readonly answers?: Answers; readonly confirmed?: ConfirmedRule }
 
 export type PlannedNode = {
   /** With the defaults of its settings filled in. */
@@ -47,10 +56,13 @@ export class PlanError extends Error {
   }
 }
 
-export function planFlow(flow: Flow, catalog: Catalog): Plan {
-  const errors = checkFlow(flow, { catalog }).filter(({ severity }) => severity === 'error')
+export function planFlow(given: Flow, catalog: Catalog, { answers, confirmed }: Said = {}): Plan {
+  const errors = checkFlow(given, { catalog, ...(answers === undefined ? {} : { answers }) }).filter(
+    ({ severity }) => severity === 'error',
+  )
   if (errors.length > 0) throw new PlanError(errors)
 
+  const flow = answered(given, answers)
   const graph = graphOf(flow, catalog)
   const nodes = new Map<string, PlannedNode>()
   for (const id of topological(graph)) {
@@ -75,6 +87,14 @@ export function planFlow(flow: Flow, catalog: Catalog): Plan {
     triggers: ofKind('trigger').sort((a, b) => compare(a.node.id, b.node.id)),
     reads: reads.flatMap((id) => nodes.get(id) ?? []),
     nodes,
+    ...(given.form === undefined && confirmed === undefined
+      ? {}
+      : {
+          given: {
+            settings: settledAnswers(formOf(given), answers ?? {}),
+            ...(confirmed === undefined ? {} : { confirmed }),
+          },
+        }),
   }
 }
 

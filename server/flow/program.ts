@@ -1,3 +1,6 @@
+import type { Answers } from './form.ts'
+import type { ConfirmedRule } from './policy.ts'
+
 /**
  * A group of pure nodes as the evaluator carries it out in one trip. Steps are named by their place in `steps`, exits
  * by a number below `exits`.
@@ -7,7 +10,11 @@ export type Program = {
   /** Steps that get the records sent in. */
   readonly roots: readonly number[]
   readonly exits: number
+  /** What expressions see beside the record. */
+  readonly given?: Given
 }
+
+export type Given = { readonly settings?: Answers; readonly confirmed?: ConfirmedRule }
 
 /** `id` is the node's, so that counts and errors can be told apart. */
 export type PureStep =

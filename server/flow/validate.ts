@@ -1,4 +1,5 @@
 import type { Catalog } from './catalog.ts'
+import { answered, checkReferences, formOf } from './answers.ts'
 import { checkExpressions } from './check-expressions.ts'
 import { checkGraph } from './check-graph.ts'
 import { checkMemory } from './check-memory.ts'
@@ -8,6 +9,7 @@ import type { CronCheck } from './check-schedule.ts'
 import { type Bindings, unusedSlots } from './check-slots.ts'
 import type { Parse } from './expression.ts'
 import { type Flow, MAX_NODES } from './flow.ts'
+import { type Answers, checkAnswers } from './form.ts'
 import { type Graph, graphOf, infoOf } from './graph.ts'
 import { type Problem, sortProblems } from './problem.ts'
 
@@ -17,25 +19,35 @@ export type Checks = {
   readonly bindings?: Bindings
   /** Left out: the times of a schedule are not read. */
   readonly cron?: CronCheck
+  /** To the flow's form. Left out: nobody has to have answered yet; defaults and samples stand in. */
+  readonly answers?: Answers
 }
 
 /** All that is wrong with a flow, in an order that does not depend on that of its nodes and edges. */
 export async function validate(flow: Flow, checks: Checks & { readonly parse: Parse }): Promise<readonly Problem[]> {
   const problems = checkFlow(flow, checks)
   if (tooMany(flow)) return problems
-  return sortProblems([...problems, ...(await checkExpressions(graphOf(flow, checks.catalog), checks.parse))])
+  const graph = graphOf(answered(flow, checks.answers), checks.catalog)
+  return sortProblems([...problems, ...(await checkExpressions(graph, checks.parse, formOf(flow)))])
 }
 
 /** What can be said without parsing expressions: enough for a plan, and for marks while somebody draws. */
-export function checkFlow(flow: Flow, { catalog, bindings, cron }: Checks): readonly Problem[] {
-  if (tooMany(flow)) {
-    const message = `The flow has ${flow.nodes.length} nodes and may have ${MAX_NODES}; split it into several flows.`
+export function checkFlow(given: Flow, { catalog, bindings, cron, answers }: Checks): readonly Problem[] {
+  if (tooMany(given)) {
+    const message = `The flow has ${given.nodes.length} nodes and may have ${MAX_NODES}; split it into several flows.`
     return [{ code: 'TOO_MANY_NODES', severity: 'error', message }]
   }
+  const references = checkReferences(given)
+  const flow = answered(given, answers)
   const graph = graphOf(flow, catalog)
   return sortProblems([
+    ...references,
+    ...(answers === undefined ? [] : checkAnswers(formOf(given), answers)),
     ...checkGraph(flow, graph),
-    ...checkNodes(flow, graph, { bindings, cron }),
+    ...checkNodes(flow, graph, { bindings, cron }).filter(
+      // The value that a name stands for is not known: the name is what is wrong.
+      ({ node, field }) => field === undefined || !references.some((one) => one.node === node && one.field === field),
+    ),
     ...checkMemory(graph),
     ...checkSettingRules(graph),
     ...unusedSlots(flow, graph),

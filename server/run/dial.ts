@@ -48,7 +48,7 @@ export async function dial(
 }
 
 /** Number of the login token, where the key of a call belongs to it. */
-const tokenOf = async (work: WriteWork) => work.again?.generation()
+const tokenOf = async (work: WriteWork) => (work.dry ? undefined : work.again?.generation())
 
 function newCall(
   work: WriteWork,
@@ -178,6 +178,7 @@ function sendingOf(work: WriteWork, call: string, items: readonly Planned[]): Se
     tally: work.tally,
     exchanges: work.exchanges,
     again: work.again,
+    dry: work.dry,
     repeat: (withinMs) => work.ledger.repeat(call, withinMs),
   }
 }

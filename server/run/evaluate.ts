@@ -60,6 +60,7 @@ export async function yieldedBy(
     steps: [{ kind: 'map', id: node.id, expression, ports: { out: { steps: [], exit: 0 } } }],
     roots: [0],
     exits: 1,
+    ...(parts.plan.given === undefined ? {} : { given: parts.plan.given }),
   }
   const evaluated = await evaluate(parts, { program, records, text, place, capture: false })
   const { records: values, origins } = evaluated.exits[0]!

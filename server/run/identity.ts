@@ -6,6 +6,7 @@ import { contentHash } from './content-hash.ts'
 import { businessKeyOf } from './describe.ts'
 import { keyText } from './field-path.ts'
 import type { RunParts } from './parts.ts'
+import { tracePayload } from './trace.ts'
 
 // Two questions, two answers. `identity`: is this the exception that is open already? Two records may share one only when
 // the newer replaces the older in meaning. `match keys`: does this success make an open exception needless?
@@ -101,12 +102,19 @@ function digest(kind: string, ...parts: readonly string[]): string {
 
 /** Makes exceptions of what a node rejected. `entered`: all that came into it with them. */
 export function except(
-  parts: Pick<RunParts, 'ordered'>,
+  parts: Pick<RunParts, 'ordered' | 'claim' | 'capture'>,
   batch: Batch,
   planned: PlannedNode,
   rejected: readonly Rejected[],
   entered: readonly DataRecord[],
 ): void {
+  if (parts.claim.dry) {
+    // Nobody is to look after them: they are shown in the trace.
+    const records = rejected.map(({ record, code, message }) => ({ record, error: { code, message } }))
+    batch.trace(tracePayload(planned.node.id, 'out:rejected', records, parts.capture))
+    batch.count('rejected', rejected.length)
+    return
+  }
   const objects = new ObjectKeys(entered)
   for (const one of rejected) batch.reject(planned.node.id, one, marksOf(planned, parts.ordered, one, objects))
 }
@@ -120,9 +128,9 @@ export async function notePassed(
   rejected: readonly Rejected[],
   keysOf: (record: DataRecord) => readonly string[] | undefined = () => undefined,
 ): Promise<void> {
-  const { kind } = parts.claim.start
+  const { start, dry } = parts.claim
   // Old data says nothing about what came after it; in order, nothing comes after an open exception.
-  if (parts.ordered || kind === 'exceptions' || kind === 'step') return
+  if (parts.ordered || dry || start.kind === 'exceptions' || start.kind === 'step') return
   const open = await parts.journal.openKeys()
   const { id } = planned.node
   if (!open.hasNode(id)) return

@@ -10,7 +10,7 @@ import type { RunParts } from './parts.ts'
  * the batch before has settled: only then is it known what that left open.
  */
 export async function inOrder(
-  parts: Pick<RunParts, 'journal' | 'ordered'>,
+  parts: Pick<RunParts, 'journal' | 'ordered' | 'claim' | 'capture'>,
   batch: Batch,
   planned: PlannedNode,
   records: readonly DataRecord[],

@@ -1,26 +1,9 @@
 import type { Cursor, DataRecord, Reference } from '../../connectors/kit/connector.ts'
 import type { KeptPair, KeptRecord } from './kept.ts'
 import type { NodeMemory, Remembered } from './node-memory.ts'
+import type { RunStart } from './run-start.ts'
 
-/**
- * How a run begins. Only runs that begin at their trigger move the flow's cursors.
- *
- * trigger     the reads behind the trigger, each from its cursor
- * again       as an earlier run began: its reads from where they stood then, its events, its window
- * inbox       events of a hook leave the trigger by `out`; reads behind it run too, each from its cursor
- * exceptions  the records of exceptions that are tried again, each at its own node
- * step        what went into a node in an earlier run enters that node again
- * window      the reads behind the trigger, limited to a stretch of days; `to` is not part of it (YYYY-MM-DD)
- * keys        single records, read by business key, leave the read
- */
-export type RunStart =
-  | { readonly kind: 'trigger' }
-  | { readonly kind: 'again'; readonly run: string }
-  | { readonly kind: 'inbox' }
-  | { readonly kind: 'exceptions' }
-  | { readonly kind: 'step'; readonly run: string; readonly node: string }
-  | { readonly kind: 'window'; readonly from: string; readonly to: string }
-  | { readonly kind: 'keys'; readonly node: string; readonly keys: readonly string[] }
+export type { RunStart }
 
 /** What a worker holds while it carries out a run. Every write names run and epoch: an old epoch writes nothing. */
 export type RunClaim = {
@@ -39,6 +22,8 @@ export type RunClaim = {
   readonly start: RunStart
   /** Leaves out every write that a person outside would notice at once (events, mails). */
   readonly quiet: boolean
+  /** Reads and compares, sends nothing and leaves nothing behind but its trace. */
+  readonly dry?: boolean
 }
 
 /** Thrown when another worker holds a newer epoch of the run, or the run was ended: stop, write nothing more. */

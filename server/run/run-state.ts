@@ -27,8 +27,8 @@ export class RunState {
 
   /** Whether the flow's cursors move with the run. */
   get moves(): boolean {
-    const { kind } = this.parts.claim.start
-    return kind === 'trigger' || kind === 'inbox'
+    const { start, dry } = this.parts.claim
+    return dry !== true && (start.kind === 'trigger' || start.kind === 'inbox')
   }
 
   /** Whether records come from elsewhere than from reads. */

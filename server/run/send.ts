@@ -39,6 +39,8 @@ export type Sending = {
    * by the database's clock. Absent for upserts. @throws LeaseLost
    */
   readonly repeat?: ((withinMs: number) => Promise<number | undefined>) | undefined
+  /** Nothing is sent: everything counts as taken. */
+  readonly dry?: boolean | undefined
   /** Of keyed operations. */
   readonly again?: Again | undefined
   /** It was sent before, with the token of this number, and nobody heard the answer. */
@@ -63,6 +65,7 @@ class KeyForgotten extends Error {
  */
 export async function send(sending: Sending): Promise<Answer> {
   const { operation, context, items, call, tally, exchanges } = sending
+  if (sending.dry) return { state: 'answered', outcomes: items.map(() => ({ status: 'confirmed' })) }
   const repeatable = operation.effect === 'upsert'
   const again = operation.effect === 'keyed' ? sending.again : undefined
   /** Some request of this call may have arrived, with the token of this number. */

@@ -80,6 +80,7 @@ async function make(
     call: call.id,
     tally: work.tally,
     exchanges: work.exchanges,
+    dry: work.dry,
   })
   if (answer.state === 'open') throw answer.error
   batch.answeredCalls.push({ call: call.id, state: answer.state === 'refused' ? 'refused' : 'answered' })

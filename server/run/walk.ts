@@ -348,6 +348,7 @@ export class Walk {
         batch: this.#batch,
         tally,
         exchanges,
+        dry: this.#parts.claim.dry,
         ...(info.effect === 'keyed' ? { again } : {}),
         occasion: `${this.#parts.claim.run}.${this.#batch.number}.${node.id}`,
       },

@@ -31,6 +31,8 @@ export type WriteWork = {
   readonly exchanges: readonly Exchange[]
   /** Run, batch and node, for the keys of `every-time`: the same when a batch is walked again, another in another run. */
   readonly occasion: string
+  /** Nothing is sent: everything counts as taken. */
+  readonly dry?: boolean | undefined
   /** For keyed operations: how a call is made again under its key. */
   readonly again?: Again | undefined
 }

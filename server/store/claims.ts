@@ -114,7 +114,7 @@ async function takeOne(tx: Transaction<Database>, ask: ClaimAsk, cap: number): P
       started_at = coalesce(runs.started_at, statement_timestamp())
     from chosen where runs.workspace_id = chosen.workspace_id and runs.id = chosen.id
     returning runs.workspace_id, runs.id, runs.flow_id, runs.version, runs.epoch, runs.attempts, runs.day::text as day,
-      runs.fixed_now, runs.cause, runs.cause_node, runs.start, runs.quiet, chosen.more
+      runs.fixed_now, runs.cause, runs.cause_node, runs.start, runs.quiet, runs.dry, chosen.more
   `.execute(tx)
   const row = rows.rows[0]
   if (!row) return { run: undefined, more: false }
@@ -133,6 +133,7 @@ async function takeOne(tx: Transaction<Database>, ask: ClaimAsk, cap: number): P
       causeNode: row.cause_node,
       start: row.start,
       quiet: row.quiet,
+      dry: row.dry,
     },
   }
 }
@@ -150,6 +151,7 @@ type ClaimRow = {
   readonly cause_node: string
   readonly start: RunStart
   readonly quiet: boolean
+  readonly dry: boolean
   readonly more: boolean
 }
 

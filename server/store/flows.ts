@@ -53,12 +53,32 @@ export async function listFlows(
     left join flow_versions v on v.workspace_id = f.workspace_id and v.flow_id = f.id and v.number = f.live_version
     left join lateral (
       select id, state, reason, created_at, ended_at from runs
-      where runs.workspace_id = f.workspace_id and runs.flow_id = f.id order by id desc limit 1
+      where runs.workspace_id = f.workspace_id and runs.flow_id = f.id and not runs.dry order by id desc limit 1
     ) r on true
     where f.workspace_id = ${workspace} and ${only}
     order by lower(f.name), f.id
   `.execute(tx)
   return rows.rows
+}
+
+/** Flows that are not archived, with the document of their live version. */
+export async function listLive(
+  tx: Tx,
+  workspace: string,
+): Promise<readonly { id: string; name: string; enabled: boolean; document: unknown }[]> {
+  return tx
+    .selectFrom('flows as f')
+    .innerJoin('flow_versions as v', (join) =>
+      join
+        .onRef('v.workspace_id', '=', 'f.workspace_id')
+        .onRef('v.flow_id', '=', 'f.id')
+        .onRef('v.number', '=', 'f.live_version'),
+    )
+    .select(['f.id', 'f.name', 'f.enabled', 'v.document'])
+    .where('f.workspace_id', '=', workspace)
+    .where('f.archived_at', 'is', null)
+    .orderBy('f.name')
+    .execute()
 }
 
 export async function insertFlow(

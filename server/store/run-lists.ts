@@ -1,5 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { RunStart } from '../run/journal.ts'
+import type { RunSaid } from './answer-tables.ts'
 import type { TracePlace } from './partitions.ts'
 import { whyWaiting } from './why-waiting.ts'
 import type { CallState, Counts, Database, EffectState, Lane, RunCause, RunState, TraceClass } from './schema.ts'
@@ -16,6 +17,8 @@ export type RunRow = {
   readonly lane: Lane
   readonly start: RunStart
   readonly quiet: boolean
+  readonly dry: boolean
+  readonly said: RunSaid | null
   readonly pause_requested: boolean
   readonly rerun_of: string | null
   readonly backfill_id: string | null
@@ -67,6 +70,8 @@ const runs = (tx: Tx, workspace: string) =>
       'r.lane',
       'r.start',
       'r.quiet',
+      'r.dry',
+      'r.said',
       'r.pause_requested',
       'r.rerun_of',
       'r.backfill_id',

@@ -20,6 +20,8 @@ export type QueuedRun = {
   /** Within its flow the lower number goes first. Default: 0. */
   readonly priority?: number
   readonly quiet?: boolean
+  /** Sends nothing. */
+  readonly dry?: boolean
   readonly rerunOf?: string
   readonly backfill?: string
 }
@@ -44,6 +46,7 @@ export async function queueRun(tx: Transaction<Database>, run: QueuedRun): Promi
       priority: run.priority ?? 0,
       start: JSON.stringify(run.start ?? { kind: 'trigger' }),
       quiet: run.quiet ?? false,
+      dry: run.dry ?? false,
       rerun_of: run.rerunOf ?? null,
       backfill_id: run.backfill ?? null,
       trace_class: sql<TraceClass>`(select trace_class from workspaces where id = ${run.workspace})`,

@@ -1,5 +1,6 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { RunStart } from '../run/journal.ts'
+import type { AnswerTables, RunSaid } from './answer-tables.ts'
 import type { AuditTables } from './audit-tables.ts'
 import type { TraceTables } from './trace-tables.ts'
 
@@ -27,7 +28,7 @@ export type Desk = 'finance' | 'marketing' | 'technical'
 /** Counts of one step or one run: records by port, and what became of the rest. They add up; see server/README.md. */
 export type Counts = { readonly [name: string]: number }
 
-export interface Database extends TraceTables, AuditTables {
+export interface Database extends TraceTables, AnswerTables, AuditTables {
   installation: { name: string; value: Json<unknown> }
   budgets: { key: Buffer; book: Json<unknown> | null; used_at: DefaultNow }
   users: {
@@ -166,6 +167,9 @@ export interface Database extends TraceTables, AuditTables {
     priority: Generated<number>
     start: Json<RunStart> | Generated<never>
     quiet: Generated<boolean>
+    /** Reads and compares, sends nothing. */
+    dry: Generated<boolean>
+    said: Json<RunSaid> | Generated<null>
     pause_requested: Generated<boolean>
     rerun_of: Generated<string | null>
     backfill_id: Generated<string | null>

@@ -3,10 +3,10 @@ import type { Operation } from '../../connectors/kit/connector.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
 import type { Connections, OpenConnection } from '../connect/connections.ts'
 import type { Catalog } from '../flow/catalog.ts'
-import type { Flow } from '../flow/flow.ts'
 import { fuse } from '../flow/fuse.ts'
 import { PlanError, planFlow } from '../flow/plan.ts'
 import { attempt, Park } from '../run/attempt.ts'
+import { imagine } from '../run/dry.ts'
 import { executeRun } from '../run/execute.ts'
 import { LeaseLost, RunCancelled, RunPaused } from '../run/journal.ts'
 import type { RunEvaluator, RunParts } from '../run/parts.ts'
@@ -90,6 +90,7 @@ export async function carryOut(
       ...(left > 0
         ? { reason: `${left === 1 ? 'One record is' : `${left} records are`} left over as exceptions.` }
         : {}),
+      ...(claim.dry ? { reason: 'A dry run: it read and compared, and sent nothing.' } : {}),
     })
     parts.log.info({ ...log, counts }, 'run ended')
   } catch (error) {
@@ -108,9 +109,10 @@ async function runParts(
   signal: AbortSignal,
   lease: Pick<Lease, 'heldUntil'>,
 ): Promise<RunParts> {
-  const { document, bindings } = await runnable(parts.app, claim)
-  const flow = document as Flow
-  const plan = planFlow(flow, parts.catalog)
+  const { document: flow, bindings, ...said } = await runnable(parts.app, claim)
+  const plan = planFlow(flow, parts.catalog, said)
+  const journal = createJournal({ db: parts.app, keys: parts.keys, leaseSeconds: parts.leaseSeconds }, claim)
+  const ledger = createLedger({ db: parts.app, keys: parts.keys }, claim)
   const opened = new Map<string, Promise<OpenConnection>>()
   return {
     claim,
@@ -136,8 +138,7 @@ async function runParts(
       }
       return open
     },
-    journal: createJournal({ db: parts.app, keys: parts.keys, leaseSeconds: parts.leaseSeconds }, claim),
-    ledger: createLedger({ db: parts.app, keys: parts.keys }, claim),
+    ...(claim.dry ? imagine(journal, ledger) : { journal, ledger }),
     evaluator: parts.evaluator,
     heldUntil: lease.heldUntil,
     signal,

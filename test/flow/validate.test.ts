@@ -474,6 +474,31 @@ const CASES: Case[] = [
     finds: [{ code: 'RULE_UNKNOWN', severity: 'error', node: 'bills' }],
     words: /rule “never-both” that this program does not know/,
   },
+  {
+    says: 'a question with nothing to choose from',
+    flow: { ...goodFlow(), form: [{ name: 'which', type: 'choice', title: 'Which one' }] },
+    finds: [{ code: 'FORM_INVALID', field: 'form.0.choices' }],
+    words: /“Which one” has nothing to choose from/,
+  },
+  {
+    says: 'a setting that asks for an answer nobody is asked for',
+    flow: withNodes([node('bills', 'ledger.list-bills', { statuses: { $setting: 'which' } })]),
+    finds: [{ code: 'FORM_FIELD_UNKNOWN', node: 'bills', field: 'statuses' }],
+    words: /form does not ask “which”; add the question/,
+  },
+  {
+    says: 'answers that are missing, of the wrong kind or to no question',
+    flow: {
+      ...goodFlow(),
+      form: [
+        { name: 'needed', type: 'text', title: 'Needed' },
+        { name: 'days', type: 'days', title: 'Days', default: 3 },
+      ],
+    },
+    checks: { answers: { days: -1, other: 1 } },
+    finds: [{ code: 'ANSWER_INVALID', field: 'days' }, { code: 'ANSWER_MISSING' }, { code: 'ANSWER_UNKNOWN' }],
+    words: /“Days” must be a whole number from 0/,
+  },
 ]
 
 test('a good flow has no problems', async () => {

@@ -1,0 +1,19 @@
+/**
+ * How a run begins. Only runs that begin at their trigger move the flow's cursors.
+ *
+ * trigger     the reads behind the trigger, each from its cursor
+ * again       as an earlier run began: its reads from where they stood then, its events, its window
+ * inbox       events of a hook leave the trigger by `out`; reads behind it run too, each from its cursor
+ * exceptions  the records of exceptions that are tried again, each at its own node
+ * step        what went into a node in an earlier run enters that node again
+ * window      the reads behind the trigger, limited to a stretch of days; `to` is not part of it (YYYY-MM-DD)
+ * keys        single records, read by business key, leave the read
+ */
+export type RunStart =
+  | { readonly kind: 'trigger' }
+  | { readonly kind: 'again'; readonly run: string }
+  | { readonly kind: 'inbox' }
+  | { readonly kind: 'exceptions' }
+  | { readonly kind: 'step'; readonly run: string; readonly node: string }
+  | { readonly kind: 'window'; readonly from: string; readonly to: string }
+  | { readonly kind: 'keys'; readonly node: string; readonly keys: readonly string[] }

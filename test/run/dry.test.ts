@@ -1,0 +1,98 @@
+import { sql } from 'kysely'
+import { expect, test } from 'vitest'
+import type { Flow } from '../../server/flow/flow.ts'
+import { inWorkspace } from '../../server/store/database.ts'
+import { queueRun } from '../../server/store/runs.ts'
+import { purchasesFlow } from '../support/flows.ts'
+import { type Scene, setStage } from '../support/scene.ts'
+
+const stage = setStage()
+
+async function dryRun({ workspace }: Scene, flow: string) {
+  const run = await inWorkspace(stage.database.app.db, workspace.id, (tx) =>
+    queueRun(tx, { workspace: workspace.id, flow, version: 1, cause: 'manual', node: 'by-hand', dry: true }),
+  )
+  workspace.worker.wake()
+  return workspace.ended(run)
+}
+
+/** Everything that a run must not leave behind. */
+async function leftBehind({ workspace, emarsys }: Scene) {
+  const rows = await inWorkspace(stage.database.app.db, workspace.id, async (tx) => {
+    const counts = await sql<{ n: string }>`
+      select (select count(*) from calls) || ' ' || (select count(*) from effects) || ' ' ||
+        (select count(*) from confirmed_keys) || ' ' || (select count(*) from cursors) || ' ' ||
+        (select count(*) from exceptions) as n
+    `.execute(tx)
+    return counts.rows[0]?.n
+  })
+  return { rows, ledger: emarsys.ledger.length, sales: emarsys.sales.length, contacts: emarsys.contacts.size }
+}
+
+test('a dry run counts what the run after it sends, and leaves nothing behind', async () => {
+  const scene = await stage.open()
+  const document = purchasesFlow()
+  const flow = await scene.workspace.flow(document)
+  const before = await leftBehind(scene)
+  const dry = await dryRun(scene, flow)
+  expect(dry).toMatchObject({ state: 'succeeded', reason: expect.stringContaining('sent nothing') })
+  expect(await leftBehind(scene)).toEqual(before)
+
+  const run = await scene.workspace.run(flow, document)
+  expect(run.counts.sent).toBeGreaterThan(50)
+  expect(dry.counts.sent).toBe(run.counts.sent)
+  const samples = await scene.workspace.payload(dry.id, 'send-purchases', 'call')
+  expect(samples.length).toBeGreaterThan(50)
+
+  // After it, only the difference is left: one payment taken back, one made.
+  const [paid] = scene.xero.state.books.invoices.ordered
+    .map(({ id }) => scene.xero.document(id)!)
+    .filter((one) => one.Type === 'ACCREC' && one.Status === 'PAID' && (one.CreditNotes as unknown[]).length === 0)
+  scene.xero.unpay(String(paid!.InvoiceID))
+  const after = await leftBehind(scene)
+  const second = await dryRun(scene, flow)
+  expect(second.counts.reversed).toBe((paid!.LineItems as unknown[]).length)
+  expect(second.counts.sent ?? 0).toBe(0)
+  expect(await leftBehind(scene)).toEqual(after)
+  const third = await scene.workspace.run(flow, document)
+  expect(third.counts).toMatchObject({ reversed: second.counts.reversed })
+})
+
+test('what would become an exception is counted and shown, and nobody has to look after it', async () => {
+  const scene = await stage.open({ contacts: 5, invoices: 5, creditNotes: 0 })
+  const document: Flow = purchasesFlow()
+  const nodes = document.nodes.map((one) =>
+    one.id === 'send-contacts' ? { ...one, settings: { ...one.settings, record: "$error('no')" } } : one,
+  )
+  const flow = await scene.workspace.flow({ ...document, nodes })
+  const dry = await dryRun(scene, flow)
+  expect(dry.state).toBe('succeeded')
+  expect(dry.counts.rejected).toBeGreaterThan(0)
+  expect(await scene.workspace.exceptions()).toEqual([])
+  const shown = await scene.workspace.payload(dry.id, 'send-contacts', 'out:rejected')
+  expect(shown).toHaveLength(dry.counts.rejected!)
+  expect(shown[0]).toMatchObject({ error: { code: 'EXPRESSION_FAILED' } })
+})
+
+test('a dry run that was put down goes on knowing what it has imagined', async () => {
+  const scene = await stage.open({ withoutWorker: true })
+  const document = purchasesFlow(5)
+  const flow = await scene.workspace.flow(document)
+  const run = await inWorkspace(stage.database.app.db, scene.workspace.id, (tx) =>
+    queueRun(tx, { workspace: scene.workspace.id, flow, version: 1, cause: 'manual', node: 'by-hand', dry: true }),
+  )
+  // Put down after its contacts: without what was imagined, every purchase would lack its contact.
+  const first = stage.worker(scene)
+  for (;;) {
+    const steps = await scene.workspace.steps(run)
+    if (steps.some(({ node_id }) => node_id === 'send-contacts')) break
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  await first.stop()
+  const second = stage.worker(scene)
+  const ended = await scene.workspace.ended(run)
+  await second.stop()
+  expect(ended).toMatchObject({ state: 'succeeded' })
+  expect(ended.counts.rejected ?? 0).toBe(0)
+  expect(ended.counts.sent).toBeGreaterThan(50)
+})

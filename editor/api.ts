@@ -63,6 +63,7 @@ import type {
   StepList,
 } from '../server/contract/runs.ts'
 import type { RecordHistory } from '../server/contract/search.ts'
+import type { Flow } from '../server/flow/flow.ts'
 import { path, request } from './request.ts'
 import type {
   LiftRequest,
@@ -104,6 +105,11 @@ export const flow = (workspace: string, id: string, options: Signal = {}) =>
   request<FlowView>('GET', path`/workspaces/${workspace}/flows/${id}`, options)
 export const draft = (workspace: string, id: string, options: Signal = {}) =>
   request<Draft>('GET', path`/workspaces/${workspace}/flows/${id}/draft`, options)
+export const saveDraft = (workspace: string, id: string, document: Flow, revision: number) =>
+  request<Draft>('PUT', path`/workspaces/${workspace}/flows/${id}/draft`, {
+    body: document,
+    headers: { 'if-match': `"${revision}"` },
+  })
 export const validate = (workspace: string, id: string, options: Signal = {}) =>
   request<ProblemList>('POST', path`/workspaces/${workspace}/flows/${id}/validate`, options)
 export const publish = (workspace: string, id: string, body: PublishRequest) =>

@@ -70,6 +70,13 @@ const flow = createRoute({
   component: lazyRouteComponent(() => import('./pages/Flow.tsx'), 'Flow'),
 })
 
+const edit = createRoute({
+  getParentRoute: () => workspace,
+  path: '/flows/$flow/edit',
+  validateSearch: search.edit,
+  component: lazyRouteComponent(() => import('./pages/Edit.tsx'), 'Edit'),
+})
+
 const runs = createRoute({
   getParentRoute: () => workspace,
   path: '/runs',
@@ -162,6 +169,7 @@ const tree = root.addChildren([
   workspace.addChildren([
     flows,
     flow,
+    edit,
     runs,
     run,
     exceptions,

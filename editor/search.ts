@@ -41,6 +41,11 @@ export const DESKS = ['finance', 'marketing', 'technical'] as const
 export const RUN_CAUSES = ['manual', 'schedule', 'hook', 'retry', 'rerun', 'backfill', 'resync'] as const
 export const FLOW_TABS = ['steps', 'connections', 'versions', 'runs', 'backfills', 'schedule', 'hooks'] as const
 
+export const STEP_TABS = ['input', 'settings', 'output'] as const
+export type StepTab = (typeof STEP_TABS)[number]
+export const EDIT_PANELS = ['add', 'find', 'problems', 'history', 'notes'] as const
+export type EditPanel = (typeof EDIT_PANELS)[number]
+
 export const signIn = (raw: Raw) => present({ to: inside(text(raw, 'to')) })
 export const setUp = (raw: Raw) => present({ token: text(raw, 'token') })
 export const flows = (raw: Raw) => present({ find: text(raw, 'find') })
@@ -51,6 +56,24 @@ export const flow = (raw: Raw) =>
     step: text(raw, 'step'),
     hook: text(raw, 'hook'),
     event: text(raw, 'event'),
+  })
+/** The editor: `field` is the setting to go to, `show` the outline instead of the canvas. */
+export const edit = (raw: Raw) =>
+  present({
+    step: text(raw, 'step'),
+    tab: oneOf(raw, 'tab', STEP_TABS),
+    field: text(raw, 'field'),
+    show: oneOf(raw, 'show', ['outline'] as const),
+    panel: oneOf(raw, 'panel', EDIT_PANELS),
+    sample: text(raw, 'sample'),
+  })
+/** Two versions side by side: numbers, `live` or `draft`. */
+export const compare = (raw: Raw) =>
+  present({
+    a: text(raw, 'a'),
+    b: text(raw, 'b'),
+    change: text(raw, 'change'),
+    moved: oneOf(raw, 'moved', ['show'] as const),
   })
 export const runs = (raw: Raw) =>
   present({

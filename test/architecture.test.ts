@@ -95,7 +95,16 @@ const RULES: readonly Rule[] = [
   {
     area: 'editor/',
     ours: ['server/flow/', 'server/contract/'],
-    packages: ['react', 'react-dom', '@mantine/', '@tanstack/', '@tabler/', '@fontsource-variable/'],
+    packages: [
+      'react',
+      'react-dom',
+      '@mantine/',
+      '@tanstack/',
+      '@tabler/',
+      '@fontsource-variable/',
+      '@xyflow/react',
+      'elkjs',
+    ],
   },
   { area: 'editor/vite.config.ts', packages: ['vite', '@vitejs/'] },
   { area: 'migrations/', packages: ['kysely'] },
@@ -117,6 +126,8 @@ const HOMES: { readonly [name: string]: readonly string[] } = {
     'connectors/bigcommerce/sandbox/',
   ],
   vite: ['editor/vite.config.ts'],
+  '@xyflow/react': ['editor/canvas/', 'editor/edit/'],
+  elkjs: ['editor/canvas/tidy.ts'],
 }
 
 const ENVIRONMENT: { readonly [file: string]: string } = {

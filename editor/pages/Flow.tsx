@@ -18,6 +18,7 @@ import { Steps } from '../flow/Steps.tsx'
 import { Versions } from '../flow/Versions.tsx'
 import { effectsOf } from '../outline.ts'
 import { Banner } from '../parts/Banner.tsx'
+import { ButtonLink } from '../parts/ButtonLink.tsx'
 import { Fact, Facts } from '../parts/Facts.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
@@ -68,6 +69,14 @@ function OneFlow({ workspace, flow, above }: { workspace: string; flow: FlowView
         <>
           <FlowSwitch workspace={workspace} flow={flow} />
           <RunNow workspace={workspace} flow={flow} />
+          <ButtonLink
+            variant="default"
+            to="/w/$workspace/flows/$flow/edit"
+            params={{ workspace, flow: flow.id }}
+            search={step ? { step } : {}}
+          >
+            {may('flows.edit') ? 'Edit' : 'Open the canvas'}
+          </ButtonLink>
           {may('flows.publish') && (flow.draft.changed || flow.liveVersion === null) ? (
             <Publish workspace={workspace} flow={flow} problems={problems.data?.problems} />
           ) : null}

@@ -10,7 +10,7 @@ import {
   IconSettings,
 } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router'
+import { Link, Outlet, useNavigate, useParams, useRouterState } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { sessionQuery } from '../queries.ts'
 import { ErrorState } from '../parts/ErrorState.tsx'
@@ -34,6 +34,8 @@ export function AppShell() {
   const { workspace } = useParams({ from: '/w/$workspace' })
   const session = useQuery(sessionQuery)
   useEffect(() => rememberWorkspace(workspace), [workspace])
+  // A canvas needs the room: the rail shows its signs only, the words come when it is pointed at or has the focus.
+  const narrow = useRouterState({ select: ({ location }) => /\/(?:edit|compare|canvas)$/.test(location.pathname) })
 
   if (session.data === undefined) {
     if (!session.error) return null
@@ -44,7 +46,7 @@ export function AppShell() {
     )
   }
   return (
-    <div className={classes.shell}>
+    <div className={classes.shell} data-narrow={narrow || undefined}>
       <a className={classes.skip} href="#content">
         Skip to content
       </a>

@@ -19,6 +19,8 @@ export const FlowNode = Type.Object(
     slot: Type.Optional(Id),
     settings: Type.Record(Type.String(), Type.Unknown()),
     note: Type.Optional(Type.String({ maxLength: 2000 })),
+    /** Left out while it is there: `pass` lets records through as they are, `stop` ends them here (disabled.ts). */
+    disabled: Type.Optional(Type.Union([Type.Literal('pass'), Type.Literal('stop')])),
   },
   { additionalProperties: false },
 )
@@ -43,12 +45,27 @@ export const FlowSlot = Type.Object(
   { additionalProperties: false },
 )
 
-/** Where boxes stand. Never part of a version's hash: moving a box makes no new version. */
+/** A remark that lies on the canvas, beside the steps. */
+export const FlowNote = Type.Object(
+  {
+    id: Id,
+    x: Type.Number(),
+    y: Type.Number(),
+    width: Type.Number({ minimum: 80, maximum: 2000 }),
+    height: Type.Number({ minimum: 40, maximum: 2000 }),
+    text: Type.String({ maxLength: 4000 }),
+    colour: Type.Optional(Type.Enum(['yellow', 'blue', 'green', 'grey'])),
+  },
+  { additionalProperties: false },
+)
+
+/** Where boxes and notes stand. Never part of a version's hash: moving a box makes no new version. */
 export const FlowLayout = Type.Object(
   {
     nodes: Type.Record(Id, Type.Object({ x: Type.Number(), y: Type.Number() }, { additionalProperties: false }), {
       additionalProperties: false,
     }),
+    notes: Type.Optional(Type.Array(FlowNote, { maxItems: 200 })),
   },
   { additionalProperties: false },
 )
@@ -76,5 +93,6 @@ export const Flow = Type.Object(
 export type FlowNode = Static<typeof FlowNode>
 export type FlowEdge = Static<typeof FlowEdge>
 export type FlowSlot = Static<typeof FlowSlot>
+export type FlowNote = Static<typeof FlowNote>
 export type FlowLayout = Static<typeof FlowLayout>
 export type Flow = Static<typeof Flow>

@@ -1,5 +1,6 @@
 import { answered, formOf } from './answers.ts'
 import type { Catalog, OperationInfo } from './catalog.ts'
+import { withoutDisabled } from './disabled.ts'
 import type { Flow, FlowNode } from './flow.ts'
 import { type Answers, settledAnswers } from './form.ts'
 import { groupOf } from './fuse.ts'
@@ -62,7 +63,7 @@ export function planFlow(given: Flow, catalog: Catalog, { answers, confirmed }: 
   )
   if (errors.length > 0) throw new PlanError(errors)
 
-  const flow = answered(given, answers)
+  const flow = withoutDisabled(answered(given, answers), catalog)
   const graph = graphOf(flow, catalog)
   const nodes = new Map<string, PlannedNode>()
   for (const id of topological(graph)) {

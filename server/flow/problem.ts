@@ -41,6 +41,7 @@ export const PROBLEM_CODES = {
   PORT_DUPLICATE: 'Settings name the same port twice, or one that the node has anyway.',
   INPUT_UNKNOWN: 'An edge ends at an input that the node does not have.',
   TRIGGER_HAS_INPUT: 'An edge ends at a trigger.',
+  TRIGGER_DISABLED: 'A trigger is disabled; it would start the flow all the same.',
   START_FEEDS_RECORDS: 'A trigger, or the `done` port of a read, leads to something other than a read.',
   RECORDS_FEED_READ: 'Records lead into a read, which takes none.',
   JOIN_INPUT_MISSING: 'A node with several inputs, such as a join, lacks an edge to one of them.',

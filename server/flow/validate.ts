@@ -28,7 +28,8 @@ export async function validate(flow: Flow, checks: Checks & { readonly parse: Pa
   const problems = checkFlow(flow, checks)
   if (tooMany(flow)) return problems
   const graph = graphOf(answered(flow, checks.answers), checks.catalog)
-  return sortProblems([...problems, ...(await checkExpressions(graph, checks.parse, formOf(flow)))])
+  const expressions = await checkExpressions(graph, checks.parse, formOf(flow))
+  return sortProblems([...problems, ...withoutUnfinished(flow, expressions)])
 }
 
 /** What can be said without parsing expressions: enough for a plan, and for marks while somebody draws. */
@@ -44,12 +45,13 @@ export function checkFlow(given: Flow, { catalog, bindings, cron, answers }: Che
     ...references,
     ...(answers === undefined ? [] : checkAnswers(formOf(given), answers)),
     ...checkGraph(flow, graph),
-    ...checkNodes(flow, graph, { bindings, cron }).filter(
+    ...disabledTriggers(graph),
+    ...withoutUnfinished(flow, checkNodes(flow, graph, { bindings, cron })).filter(
       // The value that a name stands for is not known: the name is what is wrong.
       ({ node, field }) => field === undefined || !references.some((one) => one.node === node && one.field === field),
     ),
-    ...checkMemory(graph),
-    ...checkSettingRules(graph),
+    ...withoutUnfinished(flow, checkMemory(graph)),
+    ...withoutUnfinished(flow, checkSettingRules(graph)),
     ...unusedSlots(flow, graph),
     ...idle(graph),
   ])
@@ -67,4 +69,18 @@ function idle(graph: Graph): readonly Problem[] {
   if (works) return []
   const message = 'This flow reads nothing and writes nothing; add a read and a write from the palette.'
   return [{ code: 'FLOW_IDLE', severity: 'warning', message }]
+}
+
+/** A step that takes no part in runs may have settings that are not finished. */
+function withoutUnfinished(flow: Flow, problems: readonly Problem[]): readonly Problem[] {
+  const disabled = new Set(flow.nodes.filter((node) => node.disabled).map((node) => node.id))
+  return problems.filter(({ node }) => node === undefined || !disabled.has(node))
+}
+
+function disabledTriggers(graph: Graph): readonly Problem[] {
+  return [...graph.nodes.values()].flatMap((node) => {
+    if (!node.disabled || infoOf(graph, node.id)?.kind !== 'trigger') return []
+    const message = `The trigger “${node.name}” is disabled; remove it, or switch the flow off.`
+    return [{ code: 'TRIGGER_DISABLED', severity: 'error', node: node.id, message }]
+  })
 }

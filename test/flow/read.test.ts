@@ -129,7 +129,7 @@ describe('readFlow refuses', () => {
       'a field of a node that is not known',
       withNode({ setings: {} }),
       [{ code: 'FIELD_UNKNOWN', field: 'nodes.0.setings' }],
-      /“nodes\.0\.setings” .* \(known: id, operation, name, slot, settings, note\)/,
+      /“nodes\.0\.setings” .* \(known: id, operation, name, slot, settings, note, disabled\)/,
     ],
     [
       'a field of the wrong type',

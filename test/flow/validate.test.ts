@@ -253,6 +253,12 @@ const CASES: Case[] = [
     words: /is a trigger and takes nothing in/,
   },
   {
+    says: 'a trigger that is disabled',
+    flow: withNodes([{ ...node('again', 'manual'), disabled: 'stop' }], ['again bills']),
+    finds: [{ code: 'TRIGGER_DISABLED', node: 'again' }],
+    words: /remove it, or switch the flow off/,
+  },
+  {
     says: 'a port that the node does not have',
     flow: withNodes([], ['rows.othr save']),
     finds: [{ code: 'PORT_UNKNOWN', node: 'rows', edge: 'rows-othr-save-in' }],

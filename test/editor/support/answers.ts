@@ -4,6 +4,7 @@ import * as exceptions from '../../../server/contract/exceptions.ts'
 import * as flows from '../../../server/contract/flows.ts'
 import * as people from '../../../server/contract/people.ts'
 import * as runs from '../../../server/contract/runs.ts'
+import { Flow } from '../../../server/flow/flow.ts'
 import { durableRoutes } from './durable-answers.ts'
 import { type Params, Refusal, type Route } from './route.ts'
 import { flowView, id, runView, type Scene, version } from './scene.ts'
@@ -140,6 +141,16 @@ const flowRoutes = (w: string): readonly Route[] => [
     path: `${w}/flows/:flow/draft`,
     schema: flows.Draft,
     answer: (scene) => ({ document: scene.document, revision: 17, at: new Date().toISOString(), by: 'Jana Weiss' }),
+  },
+  {
+    method: 'PUT',
+    path: `${w}/flows/:flow/draft`,
+    schema: flows.Draft,
+    body: Flow,
+    answer: (scene, { body }: { body: Flow }) => {
+      scene.document = body
+      return { document: body, revision: 18, at: new Date().toISOString(), by: 'Jana Weiss' }
+    },
   },
   {
     method: 'POST',

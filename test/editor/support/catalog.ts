@@ -7,8 +7,8 @@ const operation = (
 ): OperationInfo => ({
   synonyms: [],
   settings: { type: 'object', properties: {} },
-  inputs: info.kind === 'read' ? [] : ['in'],
-  ports: ['out', 'rejected'],
+  inputs: ['in'],
+  ports: info.kind === 'read' ? ['out', 'rejected', 'done'] : ['out', 'rejected'],
   permissions: [],
   moneyFields: [],
   rules: [],

@@ -1,0 +1,74 @@
+import { type NodeProps, NodeResizer } from '@xyflow/react'
+import { memo, useEffect, useRef, useState } from 'react'
+import type { NoteColour } from '../draft/action.ts'
+import { useEditorIfAny } from './use-editor-if-any.ts'
+import type { NoteElement } from './elements.ts'
+import classes from './NoteNode.module.css'
+
+const COLOURS: readonly NoteColour[] = ['yellow', 'blue', 'green', 'grey']
+
+/** A remark that lies on the canvas. A double click, or Enter, writes in it. */
+export const NoteNode = memo(function NoteNode({ data, selected }: NodeProps<NoteElement>) {
+  const { note, editable } = data
+  const editor = useEditorIfAny()
+  const [writing, setWriting] = useState(note.text === '' && editable)
+  const box = useRef<HTMLTextAreaElement>(null)
+  useEffect(() => {
+    if (writing) box.current?.focus()
+  }, [writing])
+  const change = (more: { text?: string; colour?: NoteColour; size?: { width: number; height: number } }) =>
+    editor?.act({ do: 'change-note', note: note.id, ...more })
+  return (
+    <div className={classes.note} data-colour={note.colour ?? 'yellow'} data-selected={selected || undefined}>
+      {editable ? (
+        <NodeResizer
+          isVisible={selected}
+          minWidth={120}
+          minHeight={60}
+          onResizeEnd={(_event, { width, height }) =>
+            change({ size: { width: Math.round(width), height: Math.round(height) } })
+          }
+        />
+      ) : null}
+      {writing && editable ? (
+        <textarea
+          ref={box}
+          className={`${classes.text} nodrag nowheel`}
+          aria-label="Note"
+          maxLength={4000}
+          defaultValue={note.text}
+          onBlur={(event) => {
+            setWriting(false)
+            if (event.currentTarget.value !== note.text) change({ text: event.currentTarget.value })
+          }}
+          onKeyDown={(event) => {
+            event.stopPropagation()
+            if (event.key === 'Escape') event.currentTarget.blur()
+          }}
+        />
+      ) : (
+        // biome-ignore lint/a11y/noStaticElementInteractions: the keyboard has Enter on the note, and the outline
+        <div className={classes.text} data-write={note.id} onDoubleClick={() => setWriting(editable)}>
+          {note.text === '' ? <span className="muted">Empty note</span> : note.text}
+        </div>
+      )}
+      {selected && editable ? (
+        <div className={`${classes.colours} nodrag`}>
+          {COLOURS.map((colour) => (
+            <button
+              key={colour}
+              type="button"
+              data-colour={colour}
+              aria-label={`Make it ${colour}`}
+              aria-pressed={(note.colour ?? 'yellow') === colour}
+              onClick={() => change({ colour })}
+            />
+          ))}
+          <button type="button" className={classes.write} onClick={() => setWriting(true)}>
+            Write
+          </button>
+        </div>
+      ) : null}
+    </div>
+  )
+})

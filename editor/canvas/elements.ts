@@ -1,0 +1,180 @@
+import type { Edge, Node } from '@xyflow/react'
+import type { OperationInfo } from '../../server/flow/catalog.ts'
+import type { Flow, FlowEdge, FlowNode, FlowNote } from '../../server/flow/flow.ts'
+import type { Selection } from '../draft/action.ts'
+import type { Operations } from '../draft/connect.ts'
+import { heightOf, placeOf, WIDTH } from '../draft/place.ts'
+import { sayPort } from '../draft/port-words.ts'
+
+/** What a run did at a step, for its ring and its foot. */
+export type StepRun = {
+  readonly tone: 'ok' | 'running' | 'failed' | 'partly' | 'waiting' | 'skipped'
+  readonly word: string
+  readonly foot: string
+}
+export type Overlay = {
+  readonly steps: ReadonlyMap<string, StepRun>
+  /** Records that passed, by step and port: `map/out`. */
+  readonly counts: ReadonlyMap<string, string>
+  readonly live: boolean
+}
+/** How a step differs in a comparison. */
+export type Mark = 'added' | 'removed' | 'changed' | 'moved'
+
+export type StepData = {
+  readonly node: FlowNode
+  readonly info: OperationInfo | undefined
+  readonly account: string | undefined
+  readonly summary: string
+  readonly errors: number
+  readonly warnings: number
+  readonly run: StepRun | undefined
+  readonly mark: Mark | undefined
+  readonly editable: boolean
+}
+export type StepElement = Node<StepData, 'step'>
+export type NoteElement = Node<{ readonly note: FlowNote; readonly editable: boolean }, 'note'>
+export type Element = StepElement | NoteElement
+export type LineElement = Edge<
+  {
+    readonly edge: FlowEdge
+    readonly label: string | undefined
+    readonly count: string | undefined
+    readonly mark: Mark | undefined
+    readonly editable: boolean
+    readonly dim: boolean
+  },
+  'line'
+>
+
+export type Drawing = {
+  readonly flow: Flow
+  readonly operations: Operations
+  readonly selection: Selection
+  readonly problems: ReadonlyMap<string, { readonly errors: number; readonly warnings: number }>
+  readonly overlay?: Overlay | undefined
+  readonly marks?: ReadonlyMap<string, Mark> | undefined
+  readonly editable: boolean
+}
+
+/** Steps and notes as the canvas takes them. What did not change is the very same object, so that it is not drawn again. */
+export function elementsOf(drawing: Drawing, before: readonly Element[]): Element[] {
+  const known = new Map(before.map((element) => [element.id, element]))
+  const steps = drawing.flow.nodes.map((node) => stepOf(drawing, node, known.get(node.id)))
+  const notes = (drawing.flow.layout?.notes ?? []).map((note) => noteOf(drawing, note, known.get(`note:${note.id}`)))
+  return [...notes, ...steps]
+}
+
+function stepOf(drawing: Drawing, node: FlowNode, before: Element | undefined): StepElement {
+  const { flow, operations, selection } = drawing
+  const info = operations.get(node.operation)
+  const found = drawing.problems.get(node.id)
+  const data: StepData = {
+    node,
+    info,
+    account: node.slot === undefined ? undefined : (flow.slots[node.slot]?.title ?? node.slot),
+    summary: info?.title ?? `Unknown: ${node.operation}`,
+    errors: found?.errors ?? 0,
+    warnings: found?.warnings ?? 0,
+    run: drawing.overlay?.steps.get(node.id),
+    mark: drawing.marks?.get(node.id),
+    editable: drawing.editable,
+  }
+  const position = placeOf(flow, node.id)
+  const selected = selection.nodes.has(node.id)
+  const height = heightOf(node, info)
+  const old = before?.type === 'step' ? before : undefined
+  const same = old !== undefined && sameFields(old.data, data)
+  if (same && old.selected === selected && old.height === height && at(old.position, position)) return old
+  return {
+    ...old,
+    id: node.id,
+    type: 'step',
+    position: old && at(old.position, position) ? old.position : position,
+    data: same ? old.data : data,
+    selected,
+    width: WIDTH,
+    height,
+    ariaLabel: labelOf(data),
+    domAttributes: { 'aria-roledescription': 'step' },
+  }
+}
+
+function labelOf({ node, info, errors, warnings, run }: StepData): string {
+  const parts = [node.name, info?.title ?? 'unknown operation']
+  if (node.disabled) parts.push(node.disabled === 'pass' ? 'disabled, lets records through' : 'disabled, ends here')
+  if (errors > 0) parts.push(errors === 1 ? '1 error' : `${errors} errors`)
+  if (warnings > 0) parts.push(warnings === 1 ? '1 warning' : `${warnings} warnings`)
+  if (run) parts.push(run.word)
+  return parts.join(', ')
+}
+
+function noteOf(drawing: Drawing, note: FlowNote, before: Element | undefined): NoteElement {
+  const old = before?.type === 'note' ? before : undefined
+  const selected = drawing.selection.notes.has(note.id)
+  if (old && old.data.note === note && old.selected === selected && old.data.editable === drawing.editable) return old
+  return {
+    ...old,
+    id: `note:${note.id}`,
+    type: 'note',
+    position: { x: note.x, y: note.y },
+    data: { note, editable: drawing.editable },
+    selected,
+    width: note.width,
+    height: note.height,
+    zIndex: -1,
+    ariaLabel: `Note: ${note.text.slice(0, 60) || 'empty'}`,
+    domAttributes: { 'aria-roledescription': 'note' },
+  }
+}
+
+export function linesOf(drawing: Drawing, before: readonly LineElement[]): LineElement[] {
+  const known = new Map(before.map((line) => [line.id, line]))
+  const { flow, operations, selection } = drawing
+  const nodes = new Map(flow.nodes.map((node) => [node.id, node]))
+  return flow.edges.flatMap((edge) => {
+    const [from, to] = [nodes.get(edge.from), nodes.get(edge.to)]
+    if (from === undefined || to === undefined) return []
+    const info = operations.get(from.operation)
+    const plain = edge.port === 'out' && info?.id !== 'filter' && info?.kind !== 'lookup' && info?.id !== 'join'
+    const data = {
+      edge,
+      label: plain ? undefined : sayPort(info, edge.port),
+      count: drawing.overlay?.counts.get(`${edge.from}/${edge.port}`),
+      mark: drawing.marks?.get(edge.id),
+      editable: drawing.editable,
+      dim: from.disabled === 'stop' || (to.disabled !== undefined && to.disabled === 'stop'),
+    }
+    const selected = selection.edges.has(edge.id)
+    const animated = drawing.overlay?.live === true && drawing.overlay.steps.get(edge.to)?.tone === 'running'
+    const old = known.get(edge.id)
+    if (old?.data && sameFields(old.data, data) && old.selected === selected && old.animated === animated) return [old]
+    return [
+      {
+        id: edge.id,
+        type: 'line' as const,
+        source: edge.from,
+        sourceHandle: edge.port,
+        target: edge.to,
+        targetHandle: edge.input,
+        data,
+        selected,
+        animated,
+        ariaLabel: `Line from ${from.name}${data.label ? ` by “${data.label}”` : ''} to ${to.name}`,
+      },
+    ]
+  })
+}
+
+const at = (a: { x: number; y: number }, b: { x: number; y: number }): boolean => a.x === b.x && a.y === b.y
+
+function sameFields(a: object, b: object): boolean {
+  const [left, right] = [Object.entries(a), Object.entries(b)]
+  return left.length === right.length && right.every(([name, value]) => same(Reflect.get(a, name), value))
+}
+
+const same = (a: unknown, b: unknown): boolean =>
+  a === b ||
+  (typeof a === 'object' && typeof b === 'object' && a !== null && b !== null && 'foot' in a && 'foot' in b
+    ? JSON.stringify(a) === JSON.stringify(b)
+    : false)

@@ -1,0 +1,15 @@
+import { LineEdge } from './LineEdge.tsx'
+import { NoteNode } from './NoteNode.tsx'
+import { StepNode } from './StepNode.tsx'
+
+// Outside of every component: React Flow draws everything anew when these are other objects.
+export const NODE_TYPES = { step: StepNode, note: NoteNode }
+export const EDGE_TYPES = { line: LineEdge }
+
+/** What the canvas says to those who hear it. */
+export const SPOKEN = {
+  'node.a11yDescription.default': 'Enter opens it, arrows go along the lines, Alt and an arrow moves it.',
+  'node.a11yDescription.keyboardDisabled': 'Enter opens it, arrows go along the lines, Alt and an arrow moves it.',
+  'edge.a11yDescription.default': 'Delete removes it, N puts a step into it.',
+  'minimap.ariaLabel': 'Small picture of the whole flow',
+} as const

@@ -1,0 +1,23 @@
+import type { OperationInfo } from '../../server/flow/catalog.ts'
+import type { Flow } from '../../server/flow/flow.ts'
+import { freshId } from './ids.ts'
+
+/** The slot that a new step of this operation uses: the first of its connector, else a new one. */
+export function withSlot(flow: Flow, info: OperationInfo): { readonly flow: Flow; readonly slot: string | undefined } {
+  if (info.connector === undefined) return { flow, slot: undefined }
+  const { connector } = info
+  const there = Object.entries(flow.slots).find(([, slot]) => slot.connector === connector)
+  if (there) return { flow, slot: there[0] }
+  const slot = freshId(new Set(Object.keys(flow.slots)), connector)
+  const title = connector.charAt(0).toUpperCase() + connector.slice(1)
+  return { flow: { ...flow, slots: { ...flow.slots, [slot]: { connector, title } } }, slot }
+}
+
+/** Takes away those of `before`'s used slots that no step uses any more. Slots that were unused before stay. */
+export function withoutIdleSlots(before: Flow, flow: Flow): Flow {
+  const used = (of: Flow) => new Set(of.nodes.flatMap((node) => node.slot ?? []))
+  const [was, is] = [used(before), used(flow)]
+  const idle = Object.keys(flow.slots).filter((slot) => was.has(slot) && !is.has(slot))
+  if (idle.length === 0) return flow
+  return { ...flow, slots: Object.fromEntries(Object.entries(flow.slots).filter(([slot]) => !idle.includes(slot))) }
+}

@@ -1,0 +1,237 @@
+import { ReactFlowProvider } from '@xyflow/react'
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi, useBlocker } from '@tanstack/react-router'
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
+import type { Draft } from '../../server/contract/flows.ts'
+import type { Problem } from '../../server/flow/problem.ts'
+import * as api from '../api.ts'
+import type { Action, Source } from '../draft/action.ts'
+import { keepIn } from '../draft/keep.ts'
+import { problemsNow } from '../draft/problems.ts'
+import { createSession, type DraftSession } from '../draft/session.ts'
+import type { Operations } from '../draft/connect.ts'
+import type { Flow } from '../../server/flow/flow.ts'
+import { flowQuery } from '../queries.ts'
+import type { StepTab } from '../search.ts'
+import { useRights } from '../shell/use-rights.ts'
+import { StepPanel } from '../step/StepPanel.tsx'
+import { CommandPalette } from './CommandPalette.tsx'
+import type { CommandName } from './commands.ts'
+import { ConnectDialog } from './ConnectDialog.tsx'
+import { Conflicts } from './Conflicts.tsx'
+import { type Adding, type Editor as EditorParts, EditorProvider, useDraft } from './context.ts'
+import { Dock } from './Dock.tsx'
+import classes from './Editor.module.css'
+import { Middle } from './Middle.tsx'
+import { Notice } from './Notice.tsx'
+import { PublishDialog } from './PublishDialog.tsx'
+import { QuickAdd } from './QuickAdd.tsx'
+import { Rail } from './Rail.tsx'
+import { sendDraft } from './remote.ts'
+import { Shortcuts } from './Shortcuts.tsx'
+import { tabName } from './tab.ts'
+import { TopBar } from './TopBar.tsx'
+import { useCommands } from './use-commands.ts'
+import { useKeys } from './use-keys.ts'
+
+const route = getRouteApi('/w/$workspace/flows/$flow/edit')
+
+type Dialog =
+  | { readonly is: 'connect'; readonly from: Source }
+  | { readonly is: 'palette' | 'shortcuts' | 'publish' | 'conflicts' }
+
+/** The editor of one draft. A new draft (another flow) is a new editor. */
+export function Editor(props: { workspace: string; flowId: string; draft: Draft; operations: Operations }) {
+  return (
+    <ReactFlowProvider>
+      <Opened key={props.flowId} {...props} />
+    </ReactFlowProvider>
+  )
+}
+
+function Opened(props: { workspace: string; flowId: string; draft: Draft; operations: Operations }) {
+  const { workspace, flowId, operations } = props
+  const { may } = useRights(workspace)
+  const mayEdit = may('flows.edit')
+  const search = route.useSearch()
+  const navigate = route.useNavigate()
+  const [session] = useState(() =>
+    createSession({
+      draft: props.draft,
+      operations,
+      save: (document, revision) => sendDraft(workspace, flowId, document, revision),
+      keep: keepIn(() => localStorage, flowId, tabName()),
+      readOnly: !mayEdit,
+    }),
+  )
+  const [adding, setAdding] = useState<Adding>()
+  const [dialog, setDialog] = useState<Dialog>()
+  const [said, setSaid] = useState<{ text: string; tone: 'plain' | 'attention'; id: number }>()
+  const say = useCallback((text: string, tone: 'plain' | 'attention' = 'plain') => {
+    setSaid((before) => ({ text, tone, id: (before?.id ?? 0) + 1 }))
+  }, [])
+  const problems = useProblems(workspace, flowId, session, operations)
+  const step = useDraft(session, ({ flow }) =>
+    search.step !== undefined && flow.nodes.some((node) => node.id === search.step) ? search.step : undefined,
+  )
+  const view = search.show === 'outline' ? 'outline' : 'canvas'
+
+  const act = useCallback(
+    (action: Action) => {
+      const done = session.do(action)
+      if (!done.ok) say(done.why, 'attention')
+      return done
+    },
+    [session, say],
+  )
+  const command = useRef<(name: CommandName) => unknown>(() => {})
+  const reveal = useRef<(node: string) => void>(() => {})
+  const editor = useMemo(
+    (): EditorParts => ({
+      workspace,
+      flowId,
+      session,
+      operations,
+      mayEdit,
+      problems,
+      act,
+      say,
+      open: (node, field) => {
+        session.select({ nodes: new Set([node]), edges: new Set(), notes: new Set() })
+        void navigate({
+          search: (before) => {
+            const { field: _, ...rest } = before
+            return {
+              ...rest,
+              step: node,
+              tab: field === undefined ? (rest.tab ?? 'settings') : 'settings',
+              ...(field ? { field } : {}),
+            }
+          },
+          resetScroll: false,
+        })
+        reveal.current(node)
+      },
+      reveal: (node) => reveal.current(node),
+      ask: setAdding,
+      connectFrom: (from) => setDialog({ is: 'connect', from }),
+      command: (name) => command.current(name),
+    }),
+    [workspace, flowId, session, operations, mayEdit, problems, act, say, navigate],
+  )
+  const commands = useCommands({
+    editor,
+    view,
+    step,
+    show: (is) => setDialog({ is }),
+    setSearch: (change) => void navigate({ search: (before) => ({ ...before, ...change }), resetScroll: false }),
+    clearStep: () =>
+      void navigate({
+        search: ({ step: _s, field: _f, tab: _t, ...rest }) => rest,
+        resetScroll: false,
+      }),
+  })
+  command.current = commands.run
+  reveal.current = commands.reveal
+  useKeys(commands, session, dialog !== undefined || adding !== undefined)
+  useLeaving(session)
+
+  return (
+    <EditorProvider value={editor}>
+      <div className={classes.editor} data-view={view}>
+        <TopBar onCombine={() => setDialog({ is: 'conflicts' })} onPublish={() => setDialog({ is: 'publish' })} />
+        <div className={classes.body}>
+          <Rail
+            view={view}
+            panel={search.panel}
+            onPanel={(panel) =>
+              void navigate({
+                search: ({ panel: _, ...rest }) => (panel ? { ...rest, panel } : rest),
+                resetScroll: false,
+              })
+            }
+          />
+          <Middle view={view} minimap={commands.minimap} tidying={commands.tidying} />
+          {step === undefined ? null : (
+            <Dock>
+              <StepPanel
+                node={step}
+                field={search.field}
+                tab={search.tab ?? 'settings'}
+                onTab={(tab: StepTab) =>
+                  void navigate({ search: (before) => ({ ...before, tab }), resetScroll: false })
+                }
+                onClose={() => commands.run('close')}
+              />
+            </Dock>
+          )}
+        </div>
+        <Notice said={said} />
+      </div>
+      {adding ? <QuickAdd adding={adding} onClose={() => setAdding(undefined)} /> : null}
+      {dialog?.is === 'connect' ? (
+        <ConnectDialog node={dialog.from.node} port={dialog.from.port} onClose={() => setDialog(undefined)} />
+      ) : null}
+      {dialog?.is === 'palette' ? <CommandPalette onClose={() => setDialog(undefined)} /> : null}
+      {dialog?.is === 'shortcuts' ? <Shortcuts onClose={() => setDialog(undefined)} /> : null}
+      {dialog?.is === 'publish' ? <PublishDialog onClose={() => setDialog(undefined)} /> : null}
+      {dialog?.is === 'conflicts' ? <Conflicts onClose={() => setDialog(undefined)} /> : null}
+    </EditorProvider>
+  )
+}
+
+/** Problems of what is drawn now, and those that only the server finds, asked for when a draft has been saved. */
+function useProblems(
+  workspace: string,
+  flowId: string,
+  session: DraftSession,
+  operations: Operations,
+): readonly Problem[] {
+  const flow = useDeferredValue(useDraft(session, (snapshot) => snapshot.flow))
+  const revision = useDraft(session, ({ save, revision }) => (save.is === 'saved' ? revision : undefined))
+  const [found, setFound] = useState<{ problems: readonly Problem[]; of: Flow }>()
+  useEffect(() => {
+    if (revision === undefined) return
+    const asked = new AbortController()
+    const of = session.get().flow
+    api
+      .validate(workspace, flowId, { signal: asked.signal })
+      .then(({ problems }) => setFound({ problems, of }))
+      // What can be told without the server stays shown; it is asked again after the next save.
+      .catch(() => undefined)
+    return () => asked.abort()
+  }, [workspace, flowId, session, revision])
+  return useMemo(() => problemsNow(flow, operations, found), [flow, operations, found])
+}
+
+/** Unsent work goes first; where it cannot, leaving asks. */
+function useLeaving(session: DraftSession): void {
+  useEffect(() => {
+    const closing = (event: BeforeUnloadEvent) => {
+      if (session.unsent()) event.preventDefault()
+    }
+    const online = () => void session.flush()
+    window.addEventListener('beforeunload', closing)
+    window.addEventListener('online', online)
+    return () => {
+      window.removeEventListener('beforeunload', closing)
+      window.removeEventListener('online', online)
+      void session.flush()
+      session.close()
+    }
+  }, [session])
+  useBlocker({
+    shouldBlockFn: async ({ current, next }) => {
+      if (current.pathname === next.pathname || next.pathname === '/sign-in') return false
+      await session.flush()
+      if (!session.unsent()) return false
+      return !window.confirm('Your last changes are not saved yet. They are kept in this browser. Leave all the same?')
+    },
+    enableBeforeUnload: false,
+  })
+}
+
+/** Told by the flow's own record: somebody has saved or published meanwhile. */
+export function useFlowHere(workspace: string, flowId: string) {
+  return useQuery({ ...flowQuery(workspace, flowId), refetchInterval: 15_000 })
+}

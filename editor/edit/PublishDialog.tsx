@@ -1,0 +1,97 @@
+import { Textarea } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { EMPTY_FLOW } from '../compare/empty.ts'
+import { ChangeList } from '../compare/ChangeList.tsx'
+import { changesOf } from '../compare/changes.ts'
+import * as api from '../api.ts'
+import { Problems } from '../flow/Problems.tsx'
+import { countOf } from '../format/number.ts'
+import { EffectDialog } from '../parts/EffectDialog.tsx'
+import { flowQuery, versionQuery } from '../queries.ts'
+import { ApiError } from '../request.ts'
+import { useDraft, useEditor } from './context.ts'
+import classes from './Editor.module.css'
+
+/** Makes the draft the live version: what changes, who else's changes are in it, what it does to running work. */
+export function PublishDialog({ onClose }: { onClose: () => void }) {
+  const editor = useEditor()
+  const { workspace, flowId, session } = editor
+  const client = useQueryClient()
+  const flow = useQuery(flowQuery(workspace, flowId))
+  const live = flow.data?.liveVersion ?? null
+  const version = useQuery({ ...versionQuery(workspace, flowId, live ?? 0), enabled: live !== null })
+  const draft = useDraft(session, (snapshot) => snapshot.flow)
+  const save = useDraft(session, (snapshot) => snapshot.save)
+  const [summary, setSummary] = useState('')
+  useEffect(() => {
+    void session.flush()
+  }, [session])
+  const publish = useMutation({
+    mutationFn: async () => {
+      await session.flush()
+      return api.publish(workspace, flowId, { summary: summary.trim(), revision: session.get().revision })
+    },
+    onSuccess: async ({ version: made }) => {
+      onClose()
+      editor.say(`Version ${made.number} is published.`)
+      await client.invalidateQueries({ queryKey: [workspace, 'flows'] })
+    },
+  })
+  const errors = editor.problems.filter((problem) => problem.severity === 'error')
+  const warnings = editor.problems.filter((problem) => problem.severity === 'warning')
+  const before = live === null ? EMPTY_FLOW : version.data?.document
+  const changes = before ? changesOf(before, draft) : undefined
+  const none = changes !== undefined && changes.every((change) => change.kind === 'moved')
+  const refused =
+    publish.error instanceof ApiError ? publish.error.problems.filter((problem) => 'severity' in problem) : []
+  return (
+    <EffectDialog
+      open
+      title={`Publish ${draft.name}?`}
+      verb={errors.length > 0 ? 'Publish' : `Publish version ${(live ?? 0) + 1}`}
+      disabled={summary.trim() === '' || errors.length > 0 || none || save.is === 'conflict'}
+      busy={publish.isPending}
+      error={publish.error}
+      onConfirm={() => publish.mutate()}
+      onClose={onClose}
+    >
+      {errors.length > 0 ? (
+        <>
+          <p>{countOf(errors.length, 'problem')} must be solved first:</p>
+          <Problems problems={errors} />
+        </>
+      ) : null}
+      {none ? <p>The draft does what the live version does already. Only places of steps differ.</p> : null}
+      {changes && !none ? (
+        <section aria-label="What changes" className={classes.changes}>
+          <h3>{live === null ? 'What it begins with' : `What changes since version ${live}`}</h3>
+          <ChangeList changes={changes.filter((change) => change.kind !== 'moved')} />
+        </section>
+      ) : null}
+      <p>
+        {flow.data?.enabled
+          ? 'The flow is on: its next run uses this version. A run in progress finishes with the version it began with, and so do runs that wait.'
+          : 'The flow is off: nothing runs until it is turned on.'}
+      </p>
+      {warnings.length > 0 ? (
+        <>
+          <p className="muted">These do not keep you from publishing:</p>
+          <Problems problems={warnings} />
+        </>
+      ) : null}
+      {refused.length > 0 ? <Problems problems={refused} /> : null}
+      <Textarea
+        label="What changed, and why"
+        description="One sentence for those who look at this version later."
+        required
+        autosize
+        minRows={2}
+        maxLength={500}
+        data-autofocus
+        value={summary}
+        onChange={(event) => setSummary(event.currentTarget.value)}
+      />
+    </EffectDialog>
+  )
+}

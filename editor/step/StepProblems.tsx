@@ -1,0 +1,7 @@
+import type { Problem } from '../../server/flow/problem.ts'
+import { Problems } from '../flow/Problems.tsx'
+
+export function StepProblems({ problems }: { problems: readonly Problem[] }) {
+  if (problems.length === 0) return null
+  return <Problems problems={problems} />
+}

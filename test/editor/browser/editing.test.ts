@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest'
+import { flowView, id, ordinary, WORKSPACE } from '../support/scene.ts'
+import { visits } from '../support/visits.ts'
+
+const { visit, stage } = visits()
+const address = `/w/${WORKSPACE}/flows/${id(2, 1)}/edit`
+const saved = () =>
+  stage()
+    .asked.filter(({ call }) => call.startsWith('PUT'))
+    .at(-1)?.body
+
+describe('the editor', () => {
+  test('opens a step from its address, changes it, and saves by itself', async () => {
+    const page = await visit(`${address}?step=paid`)
+    await page.getByRole('region', { name: 'Step Only paid ones' }).waitFor()
+    await page.getByLabel('Name of the step').fill('Paid ones')
+    await page.locator('[data-save="saved"]').waitFor()
+    expect(saved()).toMatchObject({ nodes: expect.arrayContaining([expect.objectContaining({ name: 'Paid ones' })]) })
+    await page.keyboard.press('Control+z')
+    await page.getByText('Undone: rename “Only paid ones”.').waitFor()
+  })
+
+  test('a key adds behind the selected step, Delete heals, the way back leads to the start', async () => {
+    const page = await visit(address)
+    await page.locator('.react-flow__node[data-id="paid"]').focus()
+    await page.keyboard.press('n')
+    await page.getByRole('combobox', { name: 'Add a step' }).fill('split')
+    await page.keyboard.press('Enter')
+    await page.locator('.react-flow__node[data-id="split"]:focus').waitFor()
+    await page.locator('.react-flow__node[data-id="contacts"]').focus()
+    await page.keyboard.press('Delete')
+    await page.getByText('Done: delete “Write contacts”.').waitFor()
+    await page.locator('[data-save="saved"]').waitFor()
+    expect(saved()).toMatchObject({
+      edges: expect.arrayContaining([expect.objectContaining({ from: 'paid', port: 'out', to: 'rows' })]),
+    })
+    for (const _step of ['delete', 'add']) await page.keyboard.press('Control+z')
+    await page.getByRole('button', { name: 'Nothing to undo' }).waitFor()
+    expect(await page.locator('.react-flow__node').count()).toBe(6)
+  })
+
+  test('an empty flow asks when it should start', async () => {
+    const scene = ordinary()
+    scene.document = { ...scene.document, nodes: [], edges: [], slots: {} }
+    scene.flows = [flowView(1, { liveVersion: null })]
+    const page = await visit(address, scene)
+    await page.getByRole('button', { name: /^By hand/ }).click()
+    await page.locator('.react-flow__node[data-id="manual"]').waitFor()
+  })
+})

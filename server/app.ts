@@ -24,10 +24,13 @@ import { healthRoutes } from './api/health-routes.ts'
 import { hookIntakeRoutes } from './api/hook-intake-routes.ts'
 import { hookRoutes } from './api/hook-routes.ts'
 import { MAX_BODY, takeOnlyJson } from './api/json-body.ts'
+import { joiningRoutes } from './api/joining-routes.ts'
 import { laneRoutes } from './api/lane-routes.ts'
+import { memberRoutes } from './api/member-routes.ts'
 import { oauthRoutes } from './api/oauth-routes.ts'
 import { describeApi, showApi } from './api/openapi.ts'
 import { optionRoutes } from './api/option-routes.ts'
+import { ownRoutes } from './api/own-routes.ts'
 import type { Api, AppParts } from './api/parts.ts'
 import { ApiProblem } from './api/problems.ts'
 import { policyRoutes } from './api/policy-routes.ts'
@@ -92,7 +95,10 @@ export async function buildApp(
     async (scope: Api) => {
       setupRoutes(scope, parts)
       sessionRoutes(scope, parts)
+      ownRoutes(scope, parts)
+      joiningRoutes(scope, parts)
       workspaceRoutes(scope, parts)
+      memberRoutes(scope, parts)
       flowRoutes(scope, parts)
       draftRoutes(scope, parts)
       versionRoutes(scope, parts)

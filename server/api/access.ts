@@ -64,7 +64,7 @@ export function whoAsks(request: FastifyRequest): Who {
 
 export const TOKEN = /^tl_([0-9a-f]{8})_[A-Za-z0-9_-]{43}$/
 
-async function recognise(request: FastifyRequest, parts: AppParts): Promise<Who | undefined> {
+export async function recognise(request: FastifyRequest, parts: AppParts): Promise<Who | undefined> {
   const { authorization } = request.headers
   // Whoever sends a token means it: a session beside it does not count.
   if (authorization !== undefined) return recogniseToken(authorization, parts)

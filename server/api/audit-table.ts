@@ -16,6 +16,14 @@ export const AUDITED: { readonly [route: string]: Audited } = {
   'DELETE /session': { action: 'person.sign-out' },
   'POST /workspaces': { action: 'workspace.create', body: ['name'] },
   'GET /oauth/callback': { action: 'connection.sign-in' },
+  'DELETE /me/sessions': { action: 'session.end-others' },
+  'DELETE /me/sessions/:session': { action: 'session.end' },
+  'PUT /me/password': { action: 'person.change-password' },
+  'POST /invitations/accept': { action: 'invitation.accept' },
+  [`PATCH ${w}/members/:user`]: { action: 'member.change-role', body: ['role'] },
+  [`DELETE ${w}/members/:user`]: { action: 'member.remove' },
+  [`POST ${w}/invitations`]: { action: 'invitation.create', body: ['role'] },
+  [`DELETE ${w}/invitations/:invitation`]: { action: 'invitation.revoke' },
   [`POST ${w}/tokens`]: { action: 'token.create', body: ['name', 'expiresInDays'] },
   [`DELETE ${w}/tokens/:token`]: { action: 'token.revoke' },
   [`PATCH ${w}/traces`]: { action: 'traces.change', body: ['traceClass'] },
@@ -58,6 +66,7 @@ export const AUDITED: { readonly [route: string]: Audited } = {
 
 /** Requests by another method than GET that need no entry, and why. */
 export const UNAUDITED: { readonly [route: string]: string } = {
+  'POST /invitations/look': 'changes nothing',
   [`PUT ${flow}/draft`]:
     'saved every few seconds while somebody draws; what is published names all who had a part in it',
   [`POST ${flow}/validate`]: 'changes nothing',

@@ -71,9 +71,10 @@ export async function auditDeed(
   workspace: string,
   request: Asking,
   /** `person`: who it turned out to be, where the request itself does not say. */
-  { action, person }: { readonly action?: string; readonly person?: Person } = {},
+  { action, person, told }: { readonly action?: string; readonly person?: Person; readonly told?: Told } = {},
 ): Promise<void> {
   recorded.add(request)
+  if (told) tell(request, told)
   const { action: usual = routeOf(request), body } = AUDITED[routeOf(request)] ?? {}
   const asking = person
     ? { ...asked(request), who: { via: 'session' as const, person, session: Buffer.of() } }

@@ -38,6 +38,9 @@ const ALLOWED: { readonly [P in Permission]: readonly Role[] } = {
   'suppressions.read': ['owner', 'consultant', 'operator', 'marketing', 'auditor'],
   'suppressions.manage': ['owner', 'marketing'],
   'tokens.own': ROLES,
+  'people.read': ROLES.filter((role) => role !== 'client'),
+  'people.invite': ['owner', 'consultant'],
+  'people.manage': ['owner'],
   'audit.read': ['owner', 'consultant', 'auditor'],
 }
 

@@ -26,6 +26,7 @@ export const PROBLEMS = {
     meaning: 'There is no session or API token, or it has ended.',
   },
   SIGN_IN_REFUSED: { status: 401, title: 'Sign-in refused', meaning: 'E-mail and password do not belong together.' },
+  PASSWORD_WRONG: { status: 403, title: 'Not your password', meaning: 'The present password is another one.' },
   SENDER_UNPROVEN: {
     status: 401,
     title: 'The sender is not proven',
@@ -157,6 +158,17 @@ export const PROBLEMS = {
     title: 'The record cannot go alone',
     meaning: 'A summary or a join follows, which needs all records of a run. Run the earlier run again instead.',
   },
+  LAST_OWNER: {
+    status: 409,
+    title: 'The last owner stays',
+    meaning: 'A workspace keeps at least one owner. Make somebody else an owner first.',
+  },
+  ALREADY_MEMBER: { status: 409, title: 'In the workspace already', meaning: 'Change the role of the member instead.' },
+  INVITATION_OF_OTHER: {
+    status: 409,
+    title: 'The invitation is for somebody who has an account',
+    meaning: 'Sign in with the address that was invited, then open the link again.',
+  },
   TRACE_GONE: {
     status: 410,
     title: 'Past its time',
@@ -166,6 +178,11 @@ export const PROBLEMS = {
     status: 410,
     title: 'The set-up link does not work',
     meaning: 'It was used, is older than 24 hours, or was replaced. Make another with `npm run setup-link`.',
+  },
+  INVITATION_DEAD: {
+    status: 410,
+    title: 'The invitation does not work',
+    meaning: 'It was used, taken back, replaced by a newer one, or is older than seven days. Ask for another.',
   },
   DRAFT_CONFLICT: {
     status: 412,

@@ -6,3 +6,5 @@ export const OAUTH_CALLBACK = `${API}/oauth/callback`
 
 /** The page of the web app that the set-up link opens; the one-time token stands behind `#`. */
 export const SETUP_PAGE = '/setup'
+/** Where an invitation's link leads; its secret stands behind `#`. */
+export const INVITATION_PAGE = '/join'

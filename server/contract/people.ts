@@ -34,6 +34,9 @@ export const Permission = Type.Enum([
   'suppressions.manage',
   'tokens.own',
   'audit.read',
+  'people.read',
+  'people.invite',
+  'people.manage',
 ])
 /** What a role allows within one workspace; server/api/permissions.ts says which role allows what. */
 export type Permission = Static<typeof Permission>
@@ -125,3 +128,113 @@ export const TokenParams = Type.Object({ workspace: Id, token: Id }, strict)
 /** `GET /workspaces` */
 export const WorkspaceList = Type.Object({ items: Type.Array(Membership) }, strict)
 export type WorkspaceList = Static<typeof WorkspaceList>
+
+/** Whom a role may invite. Nobody gives away more than they have. */
+export const MAY_INVITE: { readonly [R in (typeof ROLES)[number]]?: readonly (typeof ROLES)[number][] } = {
+  owner: ROLES,
+  consultant: ['operator', 'finance', 'marketing', 'client', 'auditor'],
+}
+
+export const MemberView = Type.Object(
+  {
+    user: Id,
+    email: Type.String(),
+    name: Type.String(),
+    role: Type.Enum([...ROLES]),
+    since: Timestamp,
+    disabled: Type.Boolean({ description: 'Cannot sign in any more, here or elsewhere.' }),
+  },
+  strict,
+)
+export type MemberView = Static<typeof MemberView>
+
+/** `GET …/members` */
+export const MemberList = Type.Object({ items: Type.Array(MemberView) }, strict)
+export type MemberList = Static<typeof MemberList>
+export const MemberParams = Type.Object({ workspace: Id, user: Id }, strict)
+
+/** `PATCH …/members/:user` */
+export const MemberPatch = Type.Object({ role: Type.Enum([...ROLES]) }, strict)
+export type MemberPatch = Static<typeof MemberPatch>
+
+export const InvitationView = Type.Object(
+  {
+    id: Id,
+    email: Type.String(),
+    role: Type.Enum([...ROLES]),
+    invitedBy: Nullable(Type.String()),
+    createdAt: Timestamp,
+    expiresAt: Timestamp,
+  },
+  strict,
+)
+export type InvitationView = Static<typeof InvitationView>
+
+/** `GET …/invitations`: those that can still be used. */
+export const InvitationList = Type.Object({ items: Type.Array(InvitationView) }, strict)
+export type InvitationList = Static<typeof InvitationList>
+export const InvitationParams = Type.Object({ workspace: Id, invitation: Id }, strict)
+
+/** `POST …/invitations`. An earlier one to the same address ends. */
+export const NewInvitation = Type.Object({ email: Email, role: Type.Enum([...ROLES]) }, strict)
+export type NewInvitation = Static<typeof NewInvitation>
+
+/** `link` is shown this once; whoever opens it within seven days, first, becomes a member. */
+export const CreatedInvitation = Type.Object({ invitation: InvitationView, link: Type.String() }, strict)
+export type CreatedInvitation = Static<typeof CreatedInvitation>
+
+const Secret = Type.String({ minLength: 20, maxLength: 100 })
+
+/** `POST /invitations/look` */
+export const InvitationLook = Type.Object({ token: Secret }, strict)
+export type InvitationLook = Static<typeof InvitationLook>
+
+/** What an invitation says before it is taken. */
+export const InvitationCard = Type.Object(
+  {
+    workspace: Type.String(),
+    email: Type.String(),
+    role: Type.Enum([...ROLES]),
+    /** There is a person with this address: they sign in first, then accept. */
+    known: Type.Boolean(),
+  },
+  strict,
+)
+export type InvitationCard = Static<typeof InvitationCard>
+
+/** `POST /invitations/accept`. Somebody new gives name and password; somebody known is signed in. */
+export const InvitationAccept = Type.Object(
+  { token: Secret, name: Type.Optional(Name), password: Type.Optional(NewPassword) },
+  strict,
+)
+export type InvitationAccept = Static<typeof InvitationAccept>
+
+export const SessionView = Type.Object(
+  {
+    id: Id,
+    createdAt: Timestamp,
+    seenAt: Timestamp,
+    expiresAt: Timestamp,
+    address: Type.String(),
+    agent: Type.String(),
+    current: Type.Boolean(),
+  },
+  strict,
+)
+export type SessionView = Static<typeof SessionView>
+
+/** `GET /me/sessions` */
+export const SessionList = Type.Object({ items: Type.Array(SessionView) }, strict)
+export type SessionList = Static<typeof SessionList>
+export const SessionParams = Type.Object({ session: Id }, strict)
+
+/** `PUT /me/password`: all other sessions end. */
+export const PasswordChange = Type.Object(
+  { current: Type.String({ minLength: 1, maxLength: 200 }), next: NewPassword },
+  strict,
+)
+export type PasswordChange = Static<typeof PasswordChange>
+
+/** `PUT /password`: with the one-time link of `npm run recover`, or of an e-mail. All sessions end. */
+export const PasswordReset = Type.Object({ token: Secret, password: NewPassword }, strict)
+export type PasswordReset = Static<typeof PasswordReset>

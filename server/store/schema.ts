@@ -2,6 +2,7 @@ import type { ColumnType, Generated } from 'kysely'
 import type { RunStart } from '../run/journal.ts'
 import type { AnswerTables, RunSaid } from './answer-tables.ts'
 import type { AuditTables } from './audit-tables.ts'
+import type { PeopleTables } from './people-tables.ts'
 import type { TraceTables } from './trace-tables.ts'
 
 // Row types of all tables, as they come back from the database. Meanings: migrations/0001-ground-floor.ts.
@@ -28,27 +29,9 @@ export type Desk = 'finance' | 'marketing' | 'technical'
 /** Counts of one step or one run: records by port, and what became of the rest. They add up; see server/README.md. */
 export type Counts = { readonly [name: string]: number }
 
-export interface Database extends TraceTables, AnswerTables, AuditTables {
+export interface Database extends TraceTables, AnswerTables, AuditTables, PeopleTables {
   installation: { name: string; value: Json<unknown> }
   budgets: { key: Buffer; book: Json<unknown> | null; used_at: DefaultNow }
-  users: {
-    id: string
-    email: string
-    name: string
-    password_hash: string
-    created_at: DefaultNow
-    disabled_at: Date | null
-  }
-  sessions: {
-    hash: Buffer
-    user_id: string
-    created_at: DefaultNow
-    seen_at: DefaultNow
-    expires_at: Date
-    address: string
-    agent: string
-  }
-  setup_links: { hash: Buffer; created_at: DefaultNow; expires_at: Date; used_at: Date | null }
   lanes: { workspace_id: string; lane: Lane; max_running: number }
   workers: {
     id: string
@@ -64,19 +47,6 @@ export interface Database extends TraceTables, AnswerTables, AuditTables {
     state: WorkerState
   }
   workspaces: { id: string; name: string; created_at: DefaultNow; trace_class: Generated<TraceClass> }
-  members: { workspace_id: string; user_id: string; role: Role; created_at: DefaultNow }
-  api_tokens: {
-    workspace_id: string
-    id: string
-    prefix: string
-    hash: Buffer
-    user_id: string
-    name: string
-    created_at: DefaultNow
-    expires_at: Date | null
-    used_at: Date | null
-    revoked_at: Date | null
-  }
   connections: {
     workspace_id: string
     id: string

@@ -1,0 +1,183 @@
+import { Type } from 'typebox'
+import { INVITATION_PAGE } from '../contract/paths.ts'
+import {
+  CreatedInvitation,
+  InvitationList,
+  InvitationParams,
+  type InvitationView,
+  MAY_INVITE,
+  MemberList,
+  MemberParams,
+  MemberPatch,
+  MemberView,
+  NewInvitation,
+} from '../contract/people.ts'
+import { WorkspaceParams } from '../contract/shared.ts'
+import { newId } from '../store/ids.ts'
+import {
+  changeRole,
+  type InvitationRow,
+  insertInvitation,
+  isLastOwner,
+  listInvitations,
+  listMembers,
+  type MemberRow,
+  removeMember,
+  revokeInvitation,
+} from '../store/members.ts'
+import { whoAsks } from './access.ts'
+import { tell } from './audit.ts'
+import { type Api, type AppParts, inTenant } from './parts.ts'
+import { ApiProblem, found } from './problems.ts'
+import { hashSecret, newSecret } from './sessions.ts'
+
+export const INVITATION_DAYS = 7
+
+/** Who is in a workspace, who is invited. Roles are given here alone; an invitation's is fixed when it is made. */
+export function memberRoutes(api: Api, parts: AppParts): void {
+  const tags = ['people']
+
+  api.get(
+    '/workspaces/:workspace/members',
+    {
+      schema: { summary: 'List who is in the workspace', tags, params: WorkspaceParams, response: { 200: MemberList } },
+      config: { permission: 'people.read' },
+    },
+    async (request) => ({ items: (await inTenant(parts, request, listMembers)).map(viewMember) }),
+  )
+
+  api.patch(
+    '/workspaces/:workspace/members/:user',
+    {
+      schema: {
+        summary: 'Give a member another role',
+        tags,
+        params: MemberParams,
+        body: MemberPatch,
+        response: { 200: MemberView },
+      },
+      config: { permission: 'people.manage', codes: ['LAST_OWNER'] },
+    },
+    (request) =>
+      inTenant(parts, request, async (tx, workspace) => {
+        const { user } = request.params
+        const before = found(await changeRole(tx, workspace, user, request.body.role).catch(blameLastOwner), 'member')
+        tell(request, { detail: { before } })
+        return viewMember(
+          found(
+            (await listMembers(tx, workspace)).find((one) => one.user === user),
+            'member',
+          ),
+        )
+      }),
+  )
+
+  api.delete(
+    '/workspaces/:workspace/members/:user',
+    {
+      schema: {
+        summary: 'Take somebody out of the workspace. Their API tokens of it end; whatever they did stays',
+        tags,
+        params: MemberParams,
+        response: { 204: Type.Null() },
+      },
+      config: { permission: 'people.manage', codes: ['LAST_OWNER'] },
+    },
+    async (request, reply) => {
+      const removed = await inTenant(parts, request, (tx, workspace) =>
+        removeMember(tx, workspace, request.params.user).catch(blameLastOwner),
+      )
+      found(removed || undefined, 'member')
+      return reply.code(204).send(null)
+    },
+  )
+
+  api.get(
+    '/workspaces/:workspace/invitations',
+    {
+      schema: {
+        summary: 'List invitations that can still be used',
+        tags,
+        params: WorkspaceParams,
+        response: { 200: InvitationList },
+      },
+      config: { permission: 'people.invite' },
+    },
+    async (request) => ({ items: (await inTenant(parts, request, listInvitations)).map(viewInvitation) }),
+  )
+
+  api.post(
+    '/workspaces/:workspace/invitations',
+    {
+      schema: {
+        summary: 'Invite somebody. The link is shown this once, works once and for seven days',
+        tags,
+        params: WorkspaceParams,
+        body: NewInvitation,
+        response: { 201: CreatedInvitation },
+      },
+      config: { permission: 'people.invite', codes: ['ALREADY_MEMBER'] },
+    },
+    async (request, reply) => {
+      const { email, role } = request.body
+      const may = request.role && MAY_INVITE[request.role]
+      if (!may?.includes(role)) {
+        throw new ApiProblem('NOT_ALLOWED', `The role ${request.role} cannot invite somebody as ${role}. Ask an owner.`)
+      }
+      const id = newId()
+      const secret = newSecret()
+      tell(request, { subject: { invitation: id } })
+      const invitation = await inTenant(parts, request, async (tx, workspace) => {
+        const there = (await listMembers(tx, workspace)).find((one) => one.email.toLowerCase() === email.toLowerCase())
+        if (there)
+          throw new ApiProblem('ALREADY_MEMBER', `${there.name} is in this workspace already, as ${there.role}.`)
+        const by = whoAsks(request).person.id
+        await insertInvitation(tx, { workspace, id, email, role, hash: hashSecret(secret), by, days: INVITATION_DAYS })
+        return found(
+          (await listInvitations(tx, workspace)).find((one) => one.id === id),
+          'invitation',
+        )
+      })
+      const origin = parts.config.publicUrl ?? `${request.protocol}://${request.host}`
+      // Behind `#`: what stands there reaches no log of a server or proxy.
+      const link = `${origin}${INVITATION_PAGE}#${secret}`
+      return reply
+        .code(201)
+        .header('cache-control', 'no-store')
+        .send({ invitation: viewInvitation(invitation), link })
+    },
+  )
+
+  api.delete(
+    '/workspaces/:workspace/invitations/:invitation',
+    {
+      schema: {
+        summary: 'Take an invitation back: its link does not work any more',
+        tags,
+        params: InvitationParams,
+        response: { 204: Type.Null() },
+      },
+      config: { permission: 'people.invite' },
+    },
+    async (request, reply) => {
+      const revoked = await inTenant(parts, request, (tx, workspace) =>
+        revokeInvitation(tx, workspace, request.params.invitation),
+      )
+      found(revoked || undefined, 'invitation')
+      return reply.code(204).send(null)
+    },
+  )
+}
+
+function blameLastOwner(error: unknown): never {
+  if (isLastOwner(error)) throw new ApiProblem('LAST_OWNER', undefined, { cause: error })
+  throw error
+}
+
+function viewMember({ since, ...row }: MemberRow): MemberView {
+  return { ...row, since: since.toISOString() }
+}
+
+function viewInvitation({ createdAt, expiresAt, ...row }: InvitationRow): InvitationView {
+  return { ...row, createdAt: createdAt.toISOString(), expiresAt: expiresAt.toISOString() }
+}

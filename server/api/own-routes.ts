@@ -1,0 +1,104 @@
+import { Type } from 'typebox'
+import { INSTALLATION } from '../audit/chain.ts'
+import { PasswordChange, SessionList, SessionParams } from '../contract/people.ts'
+import { endOtherSessions, endSessionById, listSessions, passwordHashOf, setPassword } from '../store/sessions.ts'
+import { whoAsks } from './access.ts'
+import { createAttempts } from './attempts.ts'
+import { auditDeed } from './audit.ts'
+import type { Api, AppParts } from './parts.ts'
+import { hashPassword, refuseWeak, verifyPassword } from './passwords.ts'
+import { ApiProblem, found } from './problems.ts'
+import { IDLE_MINUTES } from './sessions.ts'
+
+/** What somebody may see and change of themselves. An API token may not: it stands for a script. */
+export function ownRoutes(api: Api, parts: AppParts): void {
+  const tags = ['yourself']
+  const attempts = createAttempts()
+  const signedIn = (request: Parameters<typeof whoAsks>[0]) => {
+    const who = whoAsks(request)
+    if (who.via === 'token') throw new ApiProblem('NOT_ALLOWED', 'Sign in by browser; an API token cannot do this.')
+    return who
+  }
+
+  api.get(
+    '/me/sessions',
+    {
+      schema: { summary: 'List where you are signed in', tags, response: { 200: SessionList } },
+      config: { permission: 'signed-in', codes: ['NOT_ALLOWED'] },
+    },
+    async (request) => {
+      const { person, session } = signedIn(request)
+      const rows = await listSessions(parts.system, person.id, session, IDLE_MINUTES)
+      return {
+        items: rows.map(({ createdAt, seenAt, expiresAt, ...row }) => ({
+          ...row,
+          createdAt: createdAt.toISOString(),
+          seenAt: seenAt.toISOString(),
+          expiresAt: expiresAt.toISOString(),
+        })),
+      }
+    },
+  )
+
+  api.delete(
+    '/me/sessions/:session',
+    {
+      schema: { summary: 'Sign out somewhere', tags, params: SessionParams, response: { 204: Type.Null() } },
+      config: { permission: 'signed-in', codes: ['NOT_ALLOWED', 'NOT_FOUND'] },
+    },
+    async (request, reply) => {
+      const { person } = signedIn(request)
+      found((await endSessionById(parts.system, person.id, request.params.session)) || undefined, 'session')
+      await auditDeed(parts.system, INSTALLATION, request)
+      return reply.code(204).send(null)
+    },
+  )
+
+  api.delete(
+    '/me/sessions',
+    {
+      schema: { summary: 'Sign out everywhere else', tags, response: { 204: Type.Null() } },
+      config: { permission: 'signed-in', codes: ['NOT_ALLOWED'] },
+    },
+    async (request, reply) => {
+      const { person, session } = signedIn(request)
+      await endOtherSessions(parts.system, person.id, session)
+      await auditDeed(parts.system, INSTALLATION, request)
+      return reply.code(204).send(null)
+    },
+  )
+
+  api.put(
+    '/me/password',
+    {
+      schema: {
+        summary: 'Change your password. All your other sessions end',
+        tags,
+        body: PasswordChange,
+        response: { 204: Type.Null() },
+      },
+      config: {
+        permission: 'signed-in',
+        codes: ['NOT_ALLOWED', 'PASSWORD_WRONG', 'PASSWORD_WEAK', 'RATE_LIMITED'],
+        rateLimit: { max: 10, timeWindow: '1 minute' },
+      },
+    },
+    async (request, reply) => {
+      const { person, session } = signedIn(request)
+      const { current, next } = request.body
+      attempts.begin(person.id)
+      if (!(await verifyPassword(current, await passwordHashOf(parts.system, person.id)))) {
+        throw new ApiProblem('PASSWORD_WRONG')
+      }
+      attempts.succeeded(person.id)
+      refuseWeak(next, person)
+      const hash = await hashPassword(next)
+      await parts.system.transaction().execute(async (tx) => {
+        await setPassword(tx, person.id, hash)
+        await endOtherSessions(tx, person.id, session)
+        await auditDeed(tx, INSTALLATION, request)
+      })
+      return reply.code(204).send(null)
+    },
+  )
+}

@@ -1,0 +1,201 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { API, type Caller, cookieOf, type Installation, install, PASSWORD, signIn } from './installation.ts'
+
+let it: Installation
+let workspace: string
+let owner: Caller
+
+beforeAll(async () => {
+  it = await install()
+  workspace = await it.workspace()
+  owner = await it.member(workspace, 'owner')
+})
+afterAll(() => it.close())
+
+const at = (path: string) => `/workspaces/${workspace}${path}`
+let caller = 0
+const asNobody = (path: string, payload: object, cookie?: string) =>
+  it.api.inject({
+    method: 'POST',
+    url: `${API}${path}`,
+    payload,
+    remoteAddress: `10.8.0.${(caller += 1)}`,
+    ...(cookie ? { headers: { cookie, 'sec-fetch-site': 'same-origin' } } : {}),
+  })
+
+async function invite(by: Caller, email: string, role: string): Promise<string> {
+  const answer = await by.call('POST', at('/invitations'), { email, role })
+  expect(answer.statusCode, answer.body).toBe(201)
+  return new URL(answer.json().link).hash.slice(1)
+}
+
+describe('an invitation', () => {
+  test('makes somebody new a member, once, with the role and address it was made for', async () => {
+    const token = await invite(owner, 'grace@example.com', 'client')
+    expect((await asNobody('/invitations/look', { token })).json()).toEqual({
+      workspace: 'Nordwind',
+      email: 'grace@example.com',
+      role: 'client',
+      known: false,
+    })
+    const tampered = await asNobody('/invitations/accept', { token, name: 'Grace', password: PASSWORD, role: 'owner' })
+    expect(tampered.json()).toMatchObject({ status: 400, code: 'REQUEST_INVALID' })
+    expect((await asNobody('/invitations/accept', { token })).json().code).toBe('REQUEST_INVALID')
+
+    const accept = () => asNobody('/invitations/accept', { token, name: 'Grace', password: PASSWORD })
+    const both = await Promise.all([accept(), accept()])
+    expect(both.map(({ statusCode }) => statusCode).sort()).toEqual([201, 410])
+    const made = both.find(({ statusCode }) => statusCode === 201)!
+    expect(made.json()).toMatchObject({
+      user: { email: 'grace@example.com' },
+      workspaces: [{ id: workspace, role: 'client' }],
+    })
+    const me = await it.api.inject({ url: `${API}/me`, headers: { cookie: cookieOf(made) } })
+    expect(me.json().user.name).toBe('Grace')
+    expect((await asNobody('/invitations/look', { token })).statusCode).toBe(410)
+
+    const entries = (await owner.call('GET', at('/audit?action=invitation.accept'))).json().items
+    expect(entries).toMatchObject([{ actor: { email: 'grace@example.com' }, detail: { role: 'client' } }])
+  })
+
+  test('to somebody with an account asks them to sign in: the link alone opens nothing', async () => {
+    const elsewhere = await it.workspace('Elsewhere')
+    const known = await it.member(elsewhere, 'finance')
+    const token = await invite(owner, known.email, 'finance')
+    const blind = await asNobody('/invitations/accept', { token, name: 'Eve', password: PASSWORD })
+    expect(blind.json()).toMatchObject({ status: 409, code: 'INVITATION_OF_OTHER' })
+    const other = await signIn(it.api, owner.email, PASSWORD)
+    expect((await asNobody('/invitations/accept', { token }, other)).json().code).toBe('INVITATION_OF_OTHER')
+
+    const accepted = await asNobody('/invitations/accept', { token }, await signIn(it.api, known.email, PASSWORD))
+    expect(accepted.json().workspaces).toHaveLength(2)
+    expect((await known.call('GET', at('/flows'))).statusCode).toBe(200)
+    expect(
+      (await owner.call('POST', at('/invitations'), { email: known.email.toUpperCase(), role: 'client' })).json().code,
+    ).toBe('ALREADY_MEMBER')
+  })
+
+  test('ends when it is taken back, replaced or too old, and is stored as a hash only', async () => {
+    const first = await invite(owner, 'late@example.com', 'auditor')
+    const second = await invite(owner, 'Late@example.com', 'auditor')
+    expect((await asNobody('/invitations/look', { token: first })).json().code).toBe('INVITATION_DEAD')
+    const listed = (await owner.call('GET', at('/invitations'))).json().items
+    expect(listed.filter(({ email }: { email: string }) => email === 'Late@example.com')).toHaveLength(1)
+    await owner.call('DELETE', at(`/invitations/${listed[0].id}`))
+    expect(
+      (await asNobody('/invitations/accept', { token: second, name: 'Late', password: PASSWORD })).statusCode,
+    ).toBe(410)
+    expect((await owner.call('DELETE', at(`/invitations/${listed[0].id}`))).statusCode).toBe(404)
+
+    const old = await invite(owner, 'old@example.com', 'client')
+    await sql`update invitations set expires_at = now() where email = 'old@example.com'`.execute(it.database.owner.db)
+    expect((await asNobody('/invitations/look', { token: old })).statusCode).toBe(410)
+    const rows = await it.database.owner.db.selectFrom('invitations').select('hash').execute()
+    expect(rows.every(({ hash }) => hash.length === 32)).toBe(true)
+  })
+
+  test('is made by those who may, and gives nobody more than they may give', async () => {
+    const consultant = await it.member(workspace, 'consultant')
+    const give = (role: string) => consultant.call('POST', at('/invitations'), { email: `${role}@example.com`, role })
+    expect((await give('client')).statusCode).toBe(201)
+    for (const role of ['owner', 'consultant']) expect((await give(role)).json().code, role).toBe('NOT_ALLOWED')
+    const operator = await it.member(workspace, 'operator')
+    expect(
+      (await operator.call('POST', at('/invitations'), { email: 'x@example.com', role: 'client' })).statusCode,
+    ).toBe(403)
+  })
+
+  test('of another workspace is not seen here', async () => {
+    const other = await it.workspace('Other')
+    const stranger = await it.member(other, 'owner')
+    await invite(owner, 'mine@example.com', 'client')
+    const [mine] = (await owner.call('GET', at('/invitations'))).json().items
+    expect((await stranger.call('GET', `/workspaces/${other}/invitations`)).json().items).toEqual([])
+    expect((await stranger.call('DELETE', `/workspaces/${other}/invitations/${mine.id}`)).statusCode).toBe(404)
+    expect((await stranger.call('GET', `/workspaces/${other}/members`)).json().items).toHaveLength(1)
+    expect((await stranger.call('DELETE', `/workspaces/${other}/members/${owner.id}`)).statusCode).toBe(404)
+  })
+})
+
+describe('a member', () => {
+  test('is given another role or taken out by an owner, with effect on the next request', async () => {
+    const someone = await it.member(workspace, 'operator')
+    const token = (await someone.call('POST', at('/tokens'), { name: 'Script' })).json().secret
+    expect((await someone.call('PATCH', at(`/members/${someone.id}`), { role: 'owner' })).statusCode).toBe(403)
+    const changed = await owner.call('PATCH', at(`/members/${someone.id}`), { role: 'auditor' })
+    expect(changed.json()).toMatchObject({ user: someone.id, role: 'auditor' })
+    expect((await someone.call('GET', at('/audit'))).statusCode).toBe(200)
+
+    expect((await owner.call('DELETE', at(`/members/${someone.id}`))).statusCode).toBe(204)
+    expect((await someone.call('GET', at('/flows'))).statusCode).toBe(404)
+    expect((await it.withToken(token).call('GET', at('/flows'))).statusCode).toBe(401)
+    expect((await owner.call('DELETE', at(`/members/${someone.id}`))).statusCode).toBe(404)
+  })
+
+  test('who is the last owner stays one, also when two owners remove each other at once', async () => {
+    const own = await it.workspace('Two owners')
+    const [first, second] = [await it.member(own, 'owner'), await it.member(own, 'owner')]
+    const path = (user: string) => `/workspaces/${own}/members/${user}`
+    const both = await Promise.all([
+      first.call('DELETE', path(second.id)),
+      second.call('PATCH', path(first.id), { role: 'client' }),
+    ])
+    // Whoever comes second is an owner no more, or would leave nobody.
+    expect(both.filter(({ statusCode }) => statusCode < 300)).toHaveLength(1)
+    const left = await it.database.owner.db
+      .selectFrom('members')
+      .select('user_id')
+      .where('workspace_id', '=', own)
+      .where('role', '=', 'owner')
+      .execute()
+    expect(left).toHaveLength(1)
+    const last = left[0]!.user_id === first.id ? first : second
+    for (const answer of [
+      await last.call('DELETE', path(last.id)),
+      await last.call('PATCH', path(last.id), { role: 'client' }),
+    ]) {
+      expect(answer.json()).toMatchObject({ status: 409, code: 'LAST_OWNER' })
+    }
+  })
+})
+
+describe('oneself', () => {
+  test('sees where one is signed in, and can end it', async () => {
+    const someone = await it.member(workspace, 'finance')
+    const other = await signIn(it.api, someone.email, PASSWORD)
+    const { items } = (await someone.call('GET', '/me/sessions')).json()
+    expect(items).toHaveLength(2)
+    const foreign = items.find(({ current }: { current: boolean }) => !current)
+    expect((await owner.call('DELETE', `/me/sessions/${foreign.id}`)).statusCode).toBe(404)
+    expect((await someone.call('DELETE', `/me/sessions/${foreign.id}`)).statusCode).toBe(204)
+    expect((await it.api.inject({ url: `${API}/me`, headers: { cookie: other } })).statusCode).toBe(401)
+    await signIn(it.api, someone.email, PASSWORD)
+    await someone.call('DELETE', '/me/sessions')
+    expect((await someone.call('GET', '/me/sessions')).json().items).toMatchObject([{ current: true }])
+  })
+
+  test('changes the password with the present one; other sessions end', async () => {
+    const someone = await it.member(workspace, 'marketing')
+    const other = await signIn(it.api, someone.email, PASSWORD)
+    const change = (current: string, next: string) => someone.call('PUT', '/me/password', { current, next })
+    expect((await change('not this one', 'nine blue whales at noon')).json().code).toBe('PASSWORD_WRONG')
+    expect((await change(PASSWORD, 'password12345')).json().code).toBe('PASSWORD_WEAK')
+    expect((await change(PASSWORD, 'nine blue whales at noon')).statusCode).toBe(204)
+    expect((await it.api.inject({ url: `${API}/me`, headers: { cookie: other } })).statusCode).toBe(401)
+    expect((await someone.call('GET', '/me')).statusCode).toBe(200)
+    await expect(signIn(it.api, someone.email, PASSWORD)).rejects.toThrow('401')
+    await signIn(it.api, someone.email, 'nine blue whales at noon')
+  })
+
+  test('is a person: an API token may do none of it', async () => {
+    const secret = (await owner.call('POST', at('/tokens'), { name: 'Script' })).json().secret
+    for (const [method, path, body] of [
+      ['GET', '/me/sessions', undefined],
+      ['DELETE', '/me/sessions', undefined],
+      ['PUT', '/me/password', { current: PASSWORD, next: 'nine blue whales at noon' }],
+    ] as const) {
+      expect((await it.withToken(secret).call(method, path, body)).json().code, path).toBe('NOT_ALLOWED')
+    }
+  })
+})

@@ -141,10 +141,14 @@ test('the table of roles is what was decided', () => {
   expect(sorted(refused('marketing'))).toEqual(sorted([...owns, ...design, ...operate, ...senders]))
   expect(sorted(refused('client'))).toEqual(
     sorted(
-      [...owns, ...design, ...operate, ...records, ...senders, 'people.read'].filter((permission) => permission !== 'flows.switch'),
+      [...owns, ...design, ...operate, ...records, ...senders, 'people.read'].filter(
+        (permission) => permission !== 'flows.switch',
+      ),
     ),
   )
-  expect(sorted(refused('auditor'))).toEqual(sorted([...owns, ...design, ...operate, ...records, ...asks, 'people.invite']))
+  expect(sorted(refused('auditor'))).toEqual(
+    sorted([...owns, ...design, ...operate, ...records, ...asks, 'people.invite']),
+  )
 })
 
 test('a route without a permission stops the start', async () => {

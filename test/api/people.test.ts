@@ -14,15 +14,17 @@ beforeAll(async () => {
 afterAll(() => it.close())
 
 const at = (path: string) => `/workspaces/${workspace}${path}`
-let caller = 0
-const asNobody = (path: string, payload: object, cookie?: string) =>
-  it.api.inject({
+let callers = 0
+function asNobody(path: string, payload: object, cookie?: string) {
+  callers += 1
+  return it.api.inject({
     method: 'POST',
     url: `${API}${path}`,
     payload,
-    remoteAddress: `10.8.0.${(caller += 1)}`,
+    remoteAddress: `10.8.0.${callers}`,
     ...(cookie ? { headers: { cookie, 'sec-fetch-site': 'same-origin' } } : {}),
   })
+}
 
 async function invite(by: Caller, email: string, role: string): Promise<string> {
   const answer = await by.call('POST', at('/invitations'), { email, role })

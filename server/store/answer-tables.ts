@@ -9,7 +9,7 @@ export type RunSaid = {
   readonly policy?: { readonly version: number; readonly rule: ConfirmedRule }
 }
 
-/** Row types of what a workspace says of its flows outside their versions: migrations/0014-answers-and-policies.ts. */
+/** Row types of what a workspace says of its flows outside their versions: migrations/0015-answers-and-policies.ts. */
 export type AnswerTables = {
   flow_answers: {
     workspace_id: string

@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely'
 import type { DefaultNow, Role } from './schema.ts'
 
-/** Who may come in. Meanings: migrations/0001-ground-floor.ts and 0014-people.ts. */
+/** Who may come in. Meanings: migrations/0001-ground-floor.ts and 0018-people.ts. */
 export type PeopleTables = {
   users: {
     id: string

@@ -130,6 +130,8 @@ const DECIDED: { readonly [P in Permission]: string } = {
   'flows.read': 'all',
   'flows.edit': 'owner consultant',
   'flows.publish': 'owner consultant',
+  'answers.edit': 'owner consultant operator client',
+  'policy.edit': 'owner consultant finance',
   'flows.switch': 'owner consultant operator client',
   'flows.run': 'owner consultant operator',
   'runs.read': 'all',

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import { setStage } from '../support/scene.ts'
 import * as dst from './dst.ts'
+import { failpoints } from './failpoints.ts'
 import * as fairness from './fairness.ts'
 import * as kills from './kills.ts'
 import * as limits from './limits.ts'
@@ -10,7 +12,10 @@ import * as restarts from './restarts.ts'
 import { keepResult } from './results.ts'
 import * as zombies from './zombies.ts'
 
-const PROOFS: readonly Proof[] = [dst, fairness, kills, limits, lostAnswers, recovery, restarts, zombies]
+const PROOFS: readonly Proof[] = [
+  ...[dst, fairness, kills, limits, lostAnswers, recovery, restarts, zombies],
+  ...failpoints(setStage()),
+]
 
 test.each(PROOFS)('$title', async ({ title, run }) => {
   const { figure, ok } = await run()

@@ -42,7 +42,8 @@ test('code that fails at any named point of the executor loses nothing and doubl
   }
   expect(faults).toEqual([])
   expect(namedPoints().filter((point) => !sweep.met.has(point))).toEqual(ELSEWHERE)
-  expect(thrown).toBeGreaterThan(namedPoints().length)
+  // Each that a run meets has failed once, and some a second time.
+  expect(thrown).toBeGreaterThan(namedPoints().length - ELSEWHERE.length)
 })
 
 test('a process that dies at a named point is replaced, and nothing is lost or doubled', {

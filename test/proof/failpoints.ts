@@ -4,6 +4,7 @@ import type { Flow } from '../../server/flow/flow.ts'
 import { armFailpoints } from '../../server/run/failpoint.ts'
 import { flowOf, node } from '../support/flows.ts'
 import type { Scene, Stage } from '../support/scene.ts'
+import type { WorkerProcess } from '../support/worker-order.ts'
 import { trackedFiles } from '../support/source-tree.ts'
 
 // A run that touches every part of the executor fails once at one named point, is taken up again, and what arrived is
@@ -72,7 +73,8 @@ export async function openSweep(stage: Stage, leaseSeconds = 1): Promise<Sweep> 
   const customer = scene.xero.state.books.contacts.ordered[0]!.id
   const met = new Set<string>()
 
-  async function carryOut(one: Case, document: Flow, flow: string): Promise<boolean> {
+  /** Answers whether the point was met; a worker that stands still there wakes later. */
+  async function carryOut(one: Case, document: Flow, flow: string): Promise<boolean | WorkerProcess> {
     if (one.how === 'throw') return throwing(one, document, flow)
     const worker = await stage.process(scene, leaseSeconds, { ...one, how: one.how })
     await scene.workspace.queue(flow, document)
@@ -89,7 +91,7 @@ export async function openSweep(stage: Stage, leaseSeconds = 1): Promise<Sweep> 
       settledFlow(stage, scene, flow).then(() => false),
     ])
     if (!frozen) await worker.kill()
-    return frozen
+    return frozen && worker
   }
 
   async function throwing(one: Case, document: Flow, flow: string): Promise<boolean> {
@@ -121,7 +123,8 @@ export async function openSweep(stage: Stage, leaseSeconds = 1): Promise<Sweep> 
       const name = `S${cases}`
       const document = sweepFlow(name, event, customer)
       const flow = await scene.workspace.flow(document)
-      if (!(await carryOut(one, document, flow))) return undefined
+      const failed = await carryOut(one, document, flow)
+      if (!failed) return undefined
       // Whoever looks after the product runs the flow again: a run that failed as a bug is not retried by itself.
       const worker = stage.worker(scene)
       try {
@@ -131,6 +134,8 @@ export async function openSweep(stage: Stage, leaseSeconds = 1): Promise<Sweep> 
       } finally {
         await worker.stop()
       }
+      // It is woken by now, or will be: whatever it still does, it has done when it ends.
+      if (failed !== true) await failed.stop()
       return faultsOf(scene, name)
     },
   }

@@ -14,6 +14,10 @@ export function writeCsv(rows: readonly (readonly string[])[]): string {
   return text
 }
 
+/** How long a row is once it is written, in bytes. */
+export const rowBytes = (cells: readonly string[]): number =>
+  cells.reduce((sum, value) => sum + Buffer.byteLength(cell(value)) + 1, 0)
+
 function cell(value: string): string {
   if (hasControls(value))
     throw new StepError('INVALID_INPUT', 'A value holds a line break or another control character.')

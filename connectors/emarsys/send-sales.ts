@@ -8,12 +8,15 @@ import { excerpt } from '../kit/redact.ts'
 import { retryAfterMs } from '../kit/retry-after.ts'
 import { utcSeconds } from '../kit/time.ts'
 import { salesAddress } from './client.ts'
-import { writeCsv } from './csv.ts'
+import { rowBytes, writeCsv } from './csv.ts'
 import { bindKeyField } from './field-names.ts'
 import { contactReference, EMAIL, hasControls, normalKey } from './keys.ts'
 
-/** Of one upload, in bytes. The true limit is not published. */
+/** Of one upload, in bytes and rows, whichever comes first. The true limits are not published. */
 const MAX_BODY = 5_000_000
+const MAX_ROWS = 10_000
+/** Room for the line of column names. */
+const HEADER_BYTES = 5000
 
 const COLUMNS = [
   'item',
@@ -109,7 +112,7 @@ export const sendSales = defineWrite({
     },
     { additionalProperties: false },
   ),
-  maxBatch: 10_000,
+  maxBatch: MAX_ROWS,
   bind: bindKeyField,
   prepare(settings, payload) {
     const contact = normalKey(settings.keyField, textOf(payload.contact))
@@ -133,14 +136,22 @@ export const sendSales = defineWrite({
       return reversed
     },
   },
+  share(settings, item) {
+    const rows = Array.isArray(item.rows) ? rowsOf(item) : [item]
+    const bytes = rows.reduce(
+      (sum, row) => sum + rowBytes(headerOf(settings).map((column) => cellOf(row, column, settings.identity))),
+      0,
+    )
+    return Math.max(bytes / (MAX_BODY - HEADER_BYTES), rows.length / MAX_ROWS)
+  },
   // A document without rows sends nothing that could make Emarsys invent a contact.
   requires: (settings, payload) =>
     listOf(payload.rows).length === 0 ? [] : [contactReference(settings.keyField, textOf(payload.contact))],
   subjects: (settings, payload) =>
     listOf(payload.rows).length === 0 ? [] : [contactReference(settings.keyField, textOf(payload.contact))],
   async write(context, items) {
-    const { columns, identity, keyField } = context.settings
-    const header = columns.map((column) => (column === 'customer' || column === 'email' ? identity : column))
+    const { identity, keyField } = context.settings
+    const header = headerOf(context.settings)
     checkColumns(header, identity)
     if ((identity === 'email') !== (keyField === EMAIL)) {
       throw new StepError(
@@ -152,7 +163,8 @@ export const sendSales = defineWrite({
     const rows = items.flatMap((item) => (Array.isArray(item.value.rows) ? rowsOf(item.value) : [item.value]))
     if (rows.length === 0) return items.map(() => CONFIRMED)
     const body = writeCsv([header, ...rows.map((row) => header.map((column) => cellOf(row, column, identity)))])
-    if (Buffer.byteLength(body) > MAX_BODY) throw invalid(`${items.length} of them together are longer than 5 MB.`)
+    // Calls are filled by `share`: only a single document can be this long.
+    if (Buffer.byteLength(body) > MAX_BODY) throw invalid('it is longer than 5 MB.')
     const answer = await context.http.send({
       method: 'POST',
       url: salesAddress(context),
@@ -199,6 +211,9 @@ function preparedCell(column: string, value: unknown): string {
   if (time === undefined) throw invalid('“timestamp” is no ISO time with a zone.')
   return time
 }
+
+const headerOf = ({ columns, identity }: { readonly columns: readonly string[]; readonly identity: string }) =>
+  columns.map((column) => (column === 'customer' || column === 'email' ? identity : column))
 
 function cellOf(row: DataRecord, column: string, identity: string): string {
   if (column === identity) return textOf(row.contact)

@@ -192,6 +192,11 @@ export type WriteOperation<S extends TObject = TObject> = Common<S> & {
   requires?(settings: Static<S>, payload: DataRecord): readonly Reference[]
   /** What a confirmed item proves, remembered for the connection. */
   confirms?(settings: Static<S>, payload: DataRecord): readonly Reference[]
+  /**
+   * Where a call has other limits than a number of items: which part of one call an item takes, 1 being all of it. Calls
+   * are filled up to 1; what is larger goes alone.
+   */
+  share?(settings: Static<S>, payload: DataRecord): number
   /** Whom the payload is about: if one of them was erased and must not come back, it is never sent. */
   subjects?(settings: Static<S>, payload: DataRecord): readonly Reference[]
   /** Whom the payload erases: noted before it is sent, so that no later step brings them back. */
@@ -269,7 +274,13 @@ export type OptionSource = {
   options(context: Context<unknown>): Promise<readonly Option[]>
 }
 
-export type Finding = { readonly title: string; readonly ok: boolean; readonly detail: string }
+export type Finding = {
+  readonly title: string
+  readonly ok: boolean
+  readonly detail: string
+  /** It works, but not for long: something is to be done. */
+  readonly warning?: boolean
+}
 
 /** One way to sign in to a system. */
 export type LoginKind = {
@@ -277,6 +288,8 @@ export type LoginKind = {
   readonly title: string
   /** Shown with the choice, for example a sunset date. */
   readonly notice?: string
+  /** Its system ends it: after which day (YYYY-MM-DD, UTC), and what to do instead. The connection test counts the days. */
+  readonly ends?: { readonly on: string; readonly instead: string }
   /** Secret fields a person fills in. Sealed at rest, never returned. */
   readonly secrets: TObject
   /** The one of them that names the credential and is no secret by itself (a client id). Absent: none does. */
@@ -369,7 +382,7 @@ export type Connector = {
   limits(connection: { readonly [field: string]: unknown }, caller: Caller): readonly Limit[]
   /** Hosts (`host:port`) that this connection's login may be sent to, from its settings. */
   hosts(connection: { readonly [field: string]: unknown }): readonly string[]
-  /** Tries the login and each permission; answers what works and what is missing. At most a handful of calls. */
+  /** Tries the login and each permission; answers what works and what is missing. A few dozen calls at most. */
   test(context: Context<unknown>): Promise<readonly Finding[]>
   /**
    * Settings learnt from the remote once signed in (tenant id, organisation's name, base currency), kept with the

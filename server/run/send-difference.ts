@@ -6,6 +6,7 @@ import { failpoint } from './failpoint.ts'
 import type { LedgerRow } from './journal.ts'
 import type { Payload } from './payloads.ts'
 import { itemKey } from './probe.ts'
+import { FULL } from './send.ts'
 import { add, hold, type Tallied } from './tallied.ts'
 import type { WriteWork } from './write.ts'
 
@@ -53,7 +54,13 @@ export async function sendDifference(work: WriteWork, payloads: readonly Payload
     ...reversals(work, change, old),
     ...change.add.map((value, index) => planned(change.payload, `v${change.version}.${index}`, value)),
   ])
-  await dial(work, target, packDocuments(documents, operation.maxBatch), [], tallied)
+  await dial(
+    work,
+    target,
+    packDocuments(documents, operation.maxBatch, ({ item }) => operation.share?.(settings, item.value) ?? 0),
+    [],
+    tallied,
+  )
 }
 
 /** New effects that undo rows as they were sent, whatever their document looks like today. */
@@ -86,20 +93,34 @@ function rowHash(value: DataRecord): Buffer {
 }
 
 /** Rows of one document travel in one call as far as they fit, so that it arrives as a whole. */
-function packDocuments(documents: readonly (readonly Planned[])[], maxBatch: number): Planned[][] {
+function packDocuments(
+  documents: readonly (readonly Planned[])[],
+  maxBatch: number,
+  shareOf: (row: Planned) => number,
+): Planned[][] {
   const calls: Planned[][] = []
+  let filled = 0
+  const fits = (count: number, share: number) => {
+    const call = calls.at(-1)
+    return call !== undefined && (call.length === 0 || (call.length + count <= maxBatch && filled + share <= FULL))
+  }
+  const begin = () => {
+    calls.push([])
+    filled = 0
+  }
   for (const document of documents) {
-    let call = calls.at(-1)
-    if (!call || call.length + document.length > maxBatch) {
-      call = []
-      calls.push(call)
-    }
-    for (const row of document) {
-      if (call.length === maxBatch) {
-        call = []
-        calls.push(call)
-      }
-      call.push(row)
+    const shares = document.map(shareOf)
+    if (
+      !fits(
+        document.length,
+        shares.reduce((sum, share) => sum + share, 0),
+      )
+    )
+      begin()
+    for (const [index, row] of document.entries()) {
+      if (!fits(1, shares[index]!)) begin()
+      calls.at(-1)!.push(row)
+      filled += shares[index]!
     }
   }
   return calls

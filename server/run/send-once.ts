@@ -50,7 +50,12 @@ export async function sendOnce(
     inThisBatch.add(place)
     ready.push({ key: payload.key, payload, part })
   }
-  const calls = intoCalls(ready, work.operation.maxBatch).map((chunk): readonly Planned[] =>
+  const { maxBatch, share } = work.operation
+  const size = {
+    maxBatch,
+    shareOf: share && (({ payload }: { payload: Payload }) => share(work.settings as never, payload.value)),
+  }
+  const calls = intoCalls(ready, size).map((chunk): readonly Planned[] =>
     chunk.map(({ key, payload, part }) => ({
       item: { key: itemKey(key, part), value: payload.value },
       effect: { document: key, part, kind: 's', hash: payload.hash, position: 0 },

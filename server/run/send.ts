@@ -152,19 +152,36 @@ function mayHaveArrived(error: StepError): boolean {
   return error.status < 400 || error.status >= 500
 }
 
-/** Splits items into calls: at most `maxBatch` each, never two of one key in one call, order kept. */
-export function intoCalls<T extends { readonly key: string }>(items: readonly T[], maxBatch: number): T[][] {
+/** How much goes into one call. `shareOf`: which part of a call an item takes, where calls are limited by more than a number. */
+export type CallSize<T> = { readonly maxBatch: number; readonly shareOf?: ((item: T) => number) | undefined }
+
+/** Shares are sums of fractions: a thousand of 0.001 are 1. */
+export const FULL = 1 + 1e-9
+
+/** Splits items into calls: no more than fits into each, never two of one key in one call, order kept. */
+export function intoCalls<T extends { readonly key: string }>(
+  items: readonly T[],
+  { maxBatch, shareOf = () => 0 }: CallSize<T>,
+): T[][] {
   const calls: T[][] = []
+  const filled: number[] = []
   const lastCall = new Map<string, number>()
   let open = 0
   for (const item of items) {
+    const share = shareOf(item)
     const before = lastCall.get(item.key)
+    const fits = (at: number) => {
+      const count = calls[at]?.length ?? 0
+      return count === 0 || (count < maxBatch && (filled[at] ?? 0) + share <= FULL)
+    }
+    // A call that was too full for one item takes no smaller one later: that would change the order.
+    while (!fits(open)) open += 1
     let at = before === undefined ? open : Math.max(open, before + 1)
-    while ((calls[at]?.length ?? 0) >= maxBatch) at += 1
+    while (!fits(at)) at += 1
     while (calls.length <= at) calls.push([])
     calls[at]!.push(item)
+    filled[at] = (filled[at] ?? 0) + share
     lastCall.set(item.key, at)
-    while ((calls[open]?.length ?? 0) >= maxBatch) open += 1
   }
   return calls.filter((call) => call.length > 0)
 }

@@ -30,7 +30,7 @@ export async function upsert(work: WriteWork, payloads: readonly Payload[], tall
     })
     add(tallied.counts, 'unchanged', payloads.length - wanted.length)
   }
-  for (const chunk of intoCalls(itemsOf(wanted, once), operation.maxBatch)) {
+  for (const chunk of intoCalls(itemsOf(wanted, once), { maxBatch: operation.maxBatch })) {
     await make(work, target, chunk, remembered, tallied, { refusals: MOST_REFUSALS })
   }
 }

@@ -1,12 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type Static, Type } from 'typebox'
 import { baseUrl } from '../kit/address.ts'
-import type { AppliedLogin, Context, Finding, LoginKind } from '../kit/connector.ts'
+import type { AppliedLogin, LoginKind } from '../kit/connector.ts'
 import { StepError } from '../kit/errors.ts'
 import { textOf } from '../kit/fields.ts'
 import type { HttpRequest } from '../kit/http.ts'
 import { requestToken } from '../kit/oauth.ts'
-import { call, salesAddress } from './client.ts'
 
 export const EmarsysSettings = Type.Object(
   {
@@ -99,6 +98,10 @@ export const oauthClient: LoginKind = {
 export const wsse: LoginKind = {
   name: 'wsse',
   title: 'API user (WSSE)',
+  ends: {
+    on: '2026-12-31',
+    instead: 'Create API credentials (OAuth 2.0) in Emarsys, and make the connection sign in with those.',
+  },
   notice: 'Emarsys ends this login on 2026-12-31. Create API credentials (OAuth 2.0) in Emarsys and switch before.',
   secrets: Type.Object(
     {
@@ -153,36 +156,3 @@ const withHeader = (request: HttpRequest, name: string, value: string): HttpRequ
   ...request,
   headers: { ...request.headers, [name]: value },
 })
-
-/** One cheap call per permission group. Sales data cannot be tried without sending a row that stays for ever. */
-export async function test(context: Context): Promise<readonly Finding[]> {
-  const tries = [
-    ['Sign-in', '/settings', 'read the account’s settings', 'customer.settings'],
-    ['Contact fields', '/field', 'list contact fields', 'field.list'],
-    ['Contact lists', '/contactlist', 'list contact lists', 'contactlist.list'],
-    ['External events', '/event/', 'list external events', 'externalevent.list'],
-  ] as const
-  const findings: Finding[] = []
-  for (const [title, path, doing, permission] of tries) {
-    try {
-      await call(context, { method: 'GET', path, doing, permissions: [permission] })
-      findings.push({ title, ok: true, detail: 'works' })
-    } catch (error) {
-      if (!(error instanceof StepError)) throw error
-      findings.push({ title, ok: false, detail: error.message })
-    }
-  }
-  findings.push(salesFinding(context))
-  return findings
-}
-
-function salesFinding(context: Context): Finding {
-  const title = 'Sales data'
-  try {
-    salesAddress(context)
-    return { title, ok: true, detail: 'The merchant id is set. The token shows itself with the first upload only.' }
-  } catch (error) {
-    if (!(error instanceof StepError)) throw error
-    return { title, ok: false, detail: error.message }
-  }
-}

@@ -20,6 +20,7 @@ import { createEgressAgent } from './egress.ts'
 import { createFanOut } from './fan-out.ts'
 import { createHttp, type HttpOptions } from './http.ts'
 import { createSession } from './session.ts'
+import { sunsetFinding } from './sunset.ts'
 
 export type ConnectionsParts = {
   readonly db: Kysely<Database>
@@ -145,7 +146,8 @@ export function createConnections(parts: ConnectionsParts): Connections {
         return findings
       }
       const { connector, context } = await prepare(workspace, id)
-      const findings = await connector.test(context(signal))
+      const sunset = sunsetFinding(first.kind, Date.now())
+      const findings = [...(sunset ? [sunset] : []), ...(await connector.test(context(signal)))]
       await keepFindings(parts.db, workspace, id, findings)
       return findings
     },

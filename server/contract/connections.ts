@@ -4,7 +4,12 @@ import { Id, JsonObject, Name, Nullable, strict, Timestamp } from './shared.ts'
 export const ConnectionParams = Type.Object({ workspace: Id, connection: Id }, strict)
 
 export const ConnectionFinding = Type.Object(
-  { title: Type.String(), ok: Type.Boolean(), detail: Type.String() },
+  {
+    title: Type.String(),
+    ok: Type.Boolean(),
+    detail: Type.String(),
+    warning: Type.Optional(Type.Boolean({ description: 'It works, but not for long: something is to be done.' })),
+  },
   strict,
 )
 

@@ -81,16 +81,34 @@ test('a double in Emarsys is nobody’s match', async () => {
 
 test('a missing permission pauses and is named', async () => {
   const { sandbox, opened } = await account()
+  const findings = () => emarsys.test(opened.context<unknown>({}))
+  expect((await findings()).every(({ ok, detail }) => ok && !detail.includes('Off'))).toBe(true)
   sandbox.setPermissions({ off: ['contact.getdata'] })
   const lookup = operationOf(emarsys, 'get-contacts', 'lookup')
   const error = await rejection(lookup.find(opened.context(settingsOf(lookup)) as Context<never>, ['a@b.c']))
   expect(error).toMatchObject({ code: 'PERMISSION_MISSING', message: expect.stringContaining('contact.getdata') })
-  const findings = await emarsys.test(opened.context<unknown>({}))
-  expect(findings.every((finding) => finding.ok)).toBe(true)
-  sandbox.setPermissions({ off: ['field.list'] })
-  expect(
-    (await emarsys.test(opened.context<unknown>({}))).filter((finding) => !finding.ok).map((finding) => finding.title),
-  ).toEqual(['Contact fields'])
+  expect((await findings()).filter(({ ok }) => !ok)).toMatchObject([
+    { title: 'Contacts', detail: expect.stringContaining('contact.getdata') },
+  ])
+})
+
+test('the connection test names every permission that is off, and changes nothing', async () => {
+  const { sandbox, opened } = await account()
+  sandbox.plantContact({ '3': 'ada@example.com' })
+  const needed = new Set(emarsys.operations.flatMap(({ permissions }) => permissions))
+  // Sales data has a token, and relational data a table, neither of which a test knows.
+  for (const other of ['sales data token', 'rds.records']) needed.delete(other)
+  sandbox.setPermissions({ off: [...needed] })
+  const before = sandbox.ledger.length
+  const off = await emarsys.test(opened.context<unknown>({}))
+  const said = off.map(({ detail }) => detail).join(' ')
+  expect([...needed].filter((name) => !said.includes(name))).toEqual([])
+  expect(off.find(({ title }) => title.startsWith('Deleting'))?.ok).toBe(true)
+  sandbox.setPermissions({ on: [...needed] })
+  expect((await emarsys.test(opened.context<unknown>({}))).every(({ ok }) => ok)).toBe(true)
+  expect([sandbox.ledger.length, sandbox.contacts.size]).toEqual([before, 1])
+  sandbox.setPermissions({ off: ['customer.settings'] })
+  expect((await emarsys.test(opened.context<unknown>({})))[0]).toMatchObject({ title: 'Sign-in', ok: false })
 })
 
 test('a wrong field number is the flow’s mistake, not the record’s', async () => {

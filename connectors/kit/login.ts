@@ -1,0 +1,59 @@
+import type { TObject } from 'typebox'
+import type { Http, HttpAnswer, HttpRequest } from './http.ts'
+
+/** Tokens as they are sealed and stored. Times in milliseconds since 1970, UTC. */
+export type Tokens = { readonly access: string; readonly expiresAt: number; readonly refresh?: string }
+
+/** One way to sign in to a system. */
+export type LoginKind = {
+  readonly name: string
+  readonly title: string
+  /** Shown with the choice, for example a sunset date. */
+  readonly notice?: string
+  /** Its system ends it: after which day (YYYY-MM-DD, UTC), and what to do instead. The connection test counts the days. */
+  readonly ends?: { readonly on: string; readonly instead: string }
+  /** Secret fields a person fills in. Sealed at rest, never returned. */
+  readonly secrets: TObject
+  /** The one of them that names the credential and is no secret by itself (a client id). Absent: none does. */
+  readonly credential?: string
+  /**
+   * Gets an access token. Called by one process at a time per connection, with no transaction open; the result is
+   * stored before use. `http` carries no login. Absent when every request is signed by itself (WSSE).
+   */
+  readonly login?: (login: LoginContext) => Promise<Tokens>
+  /** Adds the login to one request. Pure but for nonces. */
+  apply(request: HttpRequest, login: AppliedLogin): HttpRequest
+  /** Whether a new token may turn this 401 into a success. Absent: yes, for kinds with `login`. */
+  readonly curable?: (answer: HttpAnswer, request: HttpRequest) => boolean
+  /** OAuth code flow, where the kind has one. */
+  readonly authorize?: {
+    /** Address the browser is sent to. */
+    url(input: {
+      readonly connection: { readonly [field: string]: unknown }
+      readonly secrets: { readonly [field: string]: string }
+      readonly redirectUri: string
+      readonly state: string
+      readonly scopes: readonly string[]
+    }): string
+    /** Trades the code for tokens. */
+    exchange(login: LoginContext & { readonly code: string; readonly redirectUri: string }): Promise<Tokens>
+  }
+}
+
+export type LoginContext = {
+  readonly http: Http
+  readonly connection: { readonly [field: string]: unknown }
+  readonly secrets: { readonly [field: string]: string }
+  readonly tokens: Tokens | undefined
+  readonly signal: AbortSignal
+  /** Milliseconds since 1970, UTC. */
+  readonly now: number
+}
+
+export type AppliedLogin = {
+  readonly connection: { readonly [field: string]: unknown }
+  readonly secrets: { readonly [field: string]: string }
+  readonly tokens: Tokens | undefined
+  /** Milliseconds since 1970, UTC. */
+  readonly now: number
+}

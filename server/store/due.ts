@@ -1,5 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
-import { queueRun } from './runs.ts'
+import { newId } from './ids.ts'
+import { queueRuns } from './runs.ts'
 import type { Database, FiringOutcome } from './schema.ts'
 import { wakingAfter } from './wake.ts'
 
@@ -42,30 +43,84 @@ export async function fireDue(db: Kysely<Database>, limit: number, next: NextDue
         where s.next_due <= now() and f.paused_code is null
         order by s.next_due limit ${limit} for update of s skip locked
       `.execute(tx)
-      let queued = 0
-      for (const row of due.rows) queued += await fireSchedule(tx, row, next)
-      return queued
+      return due.rows.length === 0 ? 0 : fireAll(tx, due.rows, next)
     }),
   )
 }
 
-async function fireSchedule(tx: Transaction<Database>, row: DueRow, next: NextDue): Promise<number> {
-  const { times, more } = dueTimes(next, row)
-  if (more !== undefined) await leaveOut(tx, row, more, times[0])
-  const plan = decide(row, times)
-  await keepFirings(tx, row, plan.passed)
-  let queued = 0
-  for (const due of plan.fire) if (await fire(tx, row, due)) queued += 1
-  const last = plan.upTo ?? row.now
-  const then = nextOrNever(next, row.settings, last, row.next_due)
-  if (!then) await giveUp(tx, row)
-  else {
-    await sql`
-      update schedules set next_due = ${then}
-      where workspace_id = ${row.workspace_id} and flow_id = ${row.flow_id} and node_id = ${row.node_id}
-    `.execute(tx)
+/** A due time and what becomes of it. */
+type Firing = { readonly row: DueRow; readonly at: Date; readonly outcome: FiringOutcome; readonly run?: string }
+
+/** Schedules of one beat, whose rows are locked: what each does is decided here, and written down for all at once. */
+async function fireAll(tx: Transaction<Database>, rows: readonly DueRow[], next: NextDue): Promise<number> {
+  const planned = rows.map((row) => {
+    const { times, more } = dueTimes(next, row)
+    return { row, times, more, plan: decide(row, times) }
+  })
+  const live = await liveRuns(tx, rows)
+  const dealtWith = await firingsOf(tx, planned)
+  const firings: Firing[] = []
+  for (const { row, times, more, plan } of planned) {
+    if (more !== undefined) {
+      await note(tx, row, more, times[0])
+      firings.push({ row, at: more, outcome: 'too-many' })
+    }
+    for (const { at, outcome } of plan.passed) firings.push({ row, at, outcome })
+    let atWork = live.get(nameOf(row)) ?? 0
+    for (const { at, late } of plan.fire) {
+      if (dealtWith.has(`${nameOf(row)} ${at.getTime()}`)) continue
+      // Missed ones that are all to be made up for stand in line; nothing overlaps, since a flow's runs follow one another.
+      const outcome = outcomeOf(row, late ? 0 : atWork)
+      if (outcome === 'started') atWork += 1
+      firings.push({ row, at, outcome, ...(outcome === 'started' ? { run: newId() } : {}) })
+    }
   }
-  return queued
+  const queued = firings.filter(({ run }) => run !== undefined)
+  const [never, ever] = afterwards(planned, next)
+  await keepFirings(tx, firings)
+  await queueRuns(
+    tx,
+    queued.map(({ row, run }) => ({
+      ...{ id: run!, workspace: row.workspace_id, flow: row.flow_id, version: row.live_version!, node: row.node_id },
+      cause: 'schedule',
+    })),
+  )
+  if (ever.length > 0) await moveOn(tx, ever)
+  for (const row of never) await giveUp(tx, row)
+  return queued.length
+}
+
+const nameOf = (row: Pick<DueRow, 'workspace_id' | 'flow_id' | 'node_id'>) =>
+  `${row.workspace_id} ${row.flow_id} ${row.node_id}`
+
+function outcomeOf(row: DueRow, live: number): FiringOutcome {
+  if (live > 0 && row.settings.overlap !== 'queue') return 'overlap'
+  return live >= MOST_QUEUED ? 'too-many' : 'started'
+}
+
+/** Those that never come due again, and those that do, with the time. */
+function afterwards(
+  planned: readonly { readonly row: DueRow; readonly plan: Plan }[],
+  next: NextDue,
+): readonly [readonly DueRow[], readonly { readonly row: DueRow; readonly then: Date }[]] {
+  const never: DueRow[] = []
+  const ever: { readonly row: DueRow; readonly then: Date }[] = []
+  for (const { row, plan } of planned) {
+    const then = nextOrNever(next, row.settings, plan.upTo ?? row.now, row.next_due)
+    if (then) ever.push({ row, then })
+    else never.push(row)
+  }
+  return [never, ever]
+}
+
+async function moveOn(tx: Transaction<Database>, ever: readonly { readonly row: DueRow; readonly then: Date }[]) {
+  await sql`
+    update schedules s set next_due = r.then
+    from unnest(${ever.map(({ row }) => row.workspace_id)}::uuid[], ${ever.map(({ row }) => row.flow_id)}::uuid[],
+      ${ever.map(({ row }) => row.node_id)}::text[], ${ever.map(({ then }) => then)}::timestamptz[])
+      as r (workspace_id, flow_id, node_id, "then")
+    where s.workspace_id = r.workspace_id and s.flow_id = r.flow_id and s.node_id = r.node_id
+  `.execute(tx)
 }
 
 /** Due times up to now, oldest first; `more`: there are older ones, which do not count. */
@@ -115,60 +170,52 @@ function decide({ settings, now, off }: DueRow, times: readonly Date[]): Plan {
   }
 }
 
-/** Answers whether a run was queued. */
-async function fire(
+/** Runs of these schedules that have not ended. */
+async function liveRuns(tx: Transaction<Database>, rows: readonly DueRow[]): Promise<ReadonlyMap<string, number>> {
+  const found = await sql<Pick<DueRow, 'workspace_id' | 'flow_id' | 'node_id'> & { live: number }>`
+    select r.workspace_id, r.flow_id, r.cause_node as node_id, count(*)::int as live
+    from unnest(${rows.map((row) => row.workspace_id)}::uuid[], ${rows.map((row) => row.flow_id)}::uuid[],
+      ${rows.map((row) => row.node_id)}::text[]) as s (workspace_id, flow_id, node_id)
+    join runs r on r.workspace_id = s.workspace_id and r.flow_id = s.flow_id and r.cause = 'schedule'
+      and r.cause_node = s.node_id and r.state in ('queued', 'running', 'waiting', 'paused')
+    group by 1, 2, 3
+  `.execute(tx)
+  return new Map(found.rows.map((row) => [nameOf(row), row.live]))
+}
+
+/** Due times that somebody has dealt with: a schedule that was set back fires none of them again. */
+async function firingsOf(
   tx: Transaction<Database>,
-  row: DueRow,
-  { at, late }: { readonly at: Date; readonly late: boolean },
-): Promise<boolean> {
-  const { workspace_id: workspace, flow_id: flow, node_id: node, live_version: version } = row
-  if (version === null) return false
-  // Missed ones that are all to be made up for stand in line; nothing overlaps, since a flow's runs follow one another.
-  const live = late ? 0 : await liveRuns(tx, row)
-  const skip = row.settings.overlap !== 'queue'
-  const outcome = live > 0 && skip ? 'overlap' : live >= MOST_QUEUED ? 'too-many' : 'started'
-  if (!(await keepFirings(tx, row, [{ at, outcome }])) || outcome !== 'started') return false
-  const run = await queueRun(tx, { workspace, flow, version, cause: 'schedule', node })
+  planned: readonly { readonly row: DueRow; readonly plan: Plan }[],
+): Promise<ReadonlySet<string>> {
+  const asked = planned.flatMap(({ row, plan }) => plan.fire.map(({ at }) => ({ row, at })))
+  const { rows } = await sql<Pick<DueRow, 'workspace_id' | 'flow_id' | 'node_id'> & { due: Date }>`
+    select f.workspace_id, f.flow_id, f.node_id, f.due
+    from unnest(${asked.map(({ row }) => row.workspace_id)}::uuid[], ${asked.map(({ row }) => row.flow_id)}::uuid[],
+      ${asked.map(({ row }) => row.node_id)}::text[], ${asked.map(({ at }) => at)}::timestamptz[])
+      as a (workspace_id, flow_id, node_id, due)
+    join firings f on f.workspace_id = a.workspace_id and f.flow_id = a.flow_id and f.node_id = a.node_id and f.due = a.due
+  `.execute(tx)
+  return new Set(rows.map((row) => `${nameOf(row)} ${row.due.getTime()}`))
+}
+
+async function keepFirings(tx: Transaction<Database>, firings: readonly Firing[]): Promise<void> {
+  if (firings.length === 0) return
   await sql`
-    update firings set run_id = ${run}
-    where workspace_id = ${workspace} and flow_id = ${flow} and node_id = ${node} and due = ${at}
-  `.execute(tx)
-  return true
-}
-
-/** Runs of this schedule that have not ended. */
-async function liveRuns(tx: Transaction<Database>, row: DueRow): Promise<number> {
-  const { rows } = await sql<{ live: number }>`
-    select count(*)::int as live from runs
-    where workspace_id = ${row.workspace_id} and flow_id = ${row.flow_id} and cause = 'schedule'
-      and cause_node = ${row.node_id} and state in ('queued', 'running', 'waiting', 'paused')
-  `.execute(tx)
-  return rows[0]?.live ?? 0
-}
-
-/** Answers how many of the due times nobody had dealt with before. */
-async function keepFirings(
-  tx: Transaction<Database>,
-  row: DueRow,
-  firings: readonly { readonly at: Date; readonly outcome: FiringOutcome }[],
-): Promise<number> {
-  if (firings.length === 0) return 0
-  const kept = await sql`
-    insert into firings (workspace_id, flow_id, node_id, due, outcome)
-    select ${row.workspace_id}::uuid, ${row.flow_id}::uuid, ${row.node_id}, due, outcome
-    from unnest(${firings.map(({ at }) => at)}::timestamptz[], ${firings.map(({ outcome }) => outcome)}::text[]) as f (due, outcome)
+    insert into firings (workspace_id, flow_id, node_id, due, outcome, run_id)
+    select * from unnest(${firings.map(({ row }) => row.workspace_id)}::uuid[], ${firings.map(({ row }) => row.flow_id)}::uuid[],
+      ${firings.map(({ row }) => row.node_id)}::text[], ${firings.map(({ at }) => at)}::timestamptz[],
+      ${firings.map(({ outcome }) => outcome)}::text[], ${firings.map(({ run }) => run ?? null)}::uuid[])
     on conflict do nothing
   `.execute(tx)
-  return Number(kept.numAffectedRows ?? 0n)
 }
 
 /** More was missed than is made up for: written down, and shown beside the schedule. */
-async function leaveOut(tx: Transaction<Database>, row: DueRow, from: Date, to: Date | undefined): Promise<void> {
-  await keepFirings(tx, row, [{ at: from, outcome: 'too-many' }])
+async function note(tx: Transaction<Database>, row: DueRow, from: Date, to: Date | undefined): Promise<void> {
   const until = (to ?? row.now).toISOString()
-  const note = `More than ${MOST_MISSED.toLocaleString('en')} due times were missed; those from ${from.toISOString()} until ${until} were left out.`
+  const words = `More than ${MOST_MISSED.toLocaleString('en')} due times were missed; those from ${from.toISOString()} until ${until} were left out.`
   await sql`
-    update schedules set note = ${note}
+    update schedules set note = ${words}
     where workspace_id = ${row.workspace_id} and flow_id = ${row.flow_id} and node_id = ${row.node_id}
   `.execute(tx)
 }

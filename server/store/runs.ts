@@ -56,3 +56,22 @@ export async function queueRun(tx: Transaction<Database>, run: QueuedRun): Promi
   await wakeAfterCommit(tx, run.workspace, run.lane ?? 'live')
   return id
 }
+
+/** Many runs at once, as they are without a wish: from the trigger on, in the lane live. Ids are given by the caller. */
+export async function queueRuns(
+  tx: Transaction<Database>,
+  runs: readonly (Pick<QueuedRun, 'workspace' | 'flow' | 'version' | 'cause' | 'node'> & { readonly id: string })[],
+): Promise<void> {
+  if (runs.length === 0) return
+  await sql`
+    insert into runs (workspace_id, id, flow_id, version, cause, cause_node, start, reason, trace_class)
+    select r.workspace_id, r.id, r.flow_id, r.version, r.cause, r.cause_node, '{"kind": "trigger"}',
+      'Waiting for a worker.', w.trace_class
+    from unnest(${runs.map(({ workspace }) => workspace)}::uuid[], ${runs.map(({ id }) => id)}::uuid[],
+      ${runs.map(({ flow }) => flow)}::uuid[], ${runs.map(({ version }) => version)}::int[],
+      ${runs.map(({ cause }) => cause)}::text[], ${runs.map(({ node }) => node)}::text[])
+      as r (workspace_id, id, flow_id, version, cause, cause_node)
+    join workspaces w on w.id = r.workspace_id
+  `.execute(tx)
+  for (const workspace of new Set(runs.map((run) => run.workspace))) await wakeAfterCommit(tx, workspace, 'live')
+}

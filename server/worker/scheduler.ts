@@ -11,7 +11,8 @@ export type SchedulerParts = {
 }
 
 const BEAT_MS = 1_000
-const AT_ONCE = 100
+/** Schedules fired in one transaction: 500 take 0.2 s. */
+const AT_ONCE = 500
 
 /** Turns due schedules into queued runs, and wakes their lanes. Any number of processes may do it. */
 export function startScheduler(parts: SchedulerParts): { stop(): Promise<void> } {

@@ -35,10 +35,7 @@ export async function readFeed(run: RunState): Promise<void> {
       done: page.last,
       records: page.records.length,
     })
-    if (page.last) {
-      run.markDone(FEED)
-      return
-    }
+    if (page.last) return
   }
   await settleDone(run, FEED)
 }

@@ -40,6 +40,7 @@ export async function readAll(run: RunState, read: PlannedNode): Promise<void> {
   // Two batches are on their way at most: while one writes and settles, the next is fetched and evaluated, which
   // changes nothing outside. It waits with its first look-up or write until the one before it has settled.
   let settled: Promise<void> = Promise.resolve()
+  let ended = false
   try {
     for await (const { page, exchanges: mine, tally } of pages(
       (at) => pagesFrom(context, at),
@@ -81,6 +82,7 @@ export async function readAll(run: RunState, read: PlannedNode): Promise<void> {
           ...(seen ? { incremental: { connection: connection.id, seen: seen.toBuffer(), held } } : {}),
         },
         turn,
+        () => ended,
       )
       // Its failure is met when its turn is waited for.
       settled.catch((error: unknown) => ahead.abort(error))
@@ -92,8 +94,10 @@ export async function readAll(run: RunState, read: PlannedNode): Promise<void> {
     await settled
     throw error
   }
+  ended = true
   await settled
-  await settleDone(run, node.id)
+  // Nothing was read, or the last batch settled before it was known to be the last.
+  if (!run.isDone(node.id)) await settleDone(run, node.id)
 }
 
 async function reading(

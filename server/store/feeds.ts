@@ -26,7 +26,8 @@ async function openFeed(
   claim: RunClaim,
 ): Promise<Feed> {
   const { workspace } = claim
-  const start = await inWorkspace(parts.db, workspace, (tx) => beginningOf(tx, claim))
+  const start =
+    claim.start.kind === 'again' ? await inWorkspace(parts.db, workspace, (tx) => beginningOf(tx, claim)) : claim.start
   switch (start.kind) {
     case 'inbox':
       return inboxFeed(parts, claim)
@@ -60,7 +61,7 @@ function inboxFeed(parts: { readonly db: Kysely<Database>; readonly keys: Keyrin
       page && {
         records: page.records.map(({ record }) => ({ enter: { leave: claim.causeNode, port: 'out' }, record })),
         cursor: page.cursor,
-        last: false,
+        last: page.last,
       }
     )
   }

@@ -1,15 +1,13 @@
-import { type Kysely, sql, type Transaction } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { DataRecord } from '../../connectors/kit/connector.ts'
 import type { Inbox, InboxCursor, InboxPage } from '../run/inbox.ts'
-import { LeaseLost, type RunClaim } from '../run/journal.ts'
-import { inWorkspace } from './database.ts'
+import type { RunClaim } from '../run/journal.ts'
 import { newId } from './ids.ts'
 import { type EventContent, openContent } from './inbox-content.ts'
+import { inOneTrip } from './one-trip.ts'
 import type { Database } from './schema.ts'
 import type { Keyring } from './secrets.ts'
-import { wakeAfterCommit } from './wake.ts'
-
-type Tx = Transaction<Database>
+import { wakeLane } from './wake.ts'
 
 const PAGE_RECORDS = 1_000
 /** Of a page, before packing; one event more than fits is taken where it is the first. In bytes. */
@@ -24,102 +22,124 @@ const PAGE_BYTES = 4_000_000
  */
 export function createInbox(parts: { readonly db: Kysely<Database>; readonly keys: Keyring }, claim: RunClaim): Inbox {
   const { workspace } = claim
+  /** Of the first page, which comes with what was taken. */
+  let first: readonly EventRow[] | undefined
   return {
-    take: () => inWorkspace(parts.db, workspace, (tx) => takeEvents(tx, claim)),
-    page: (from) => readPage(parts, workspace, claim.run, from),
-    pageOf: (run, from) => readPage(parts, workspace, run, from),
+    take: async () => {
+      first = await takeEvents(parts.db, claim)
+    },
+    page: async (from) => {
+      const rows = from === undefined ? first : undefined
+      first = undefined
+      return pageOf(parts.keys, workspace, rows ?? (await rowsAfter(parts.db, workspace, claim.run, from?.after)), from)
+    },
+    pageOf: async (run, from) =>
+      pageOf(parts.keys, workspace, await rowsAfter(parts.db, workspace, run, from?.after), from),
   }
 }
 
-async function takeEvents(tx: Tx, claim: RunClaim): Promise<number> {
+/** Gives events to the run, unless it has some from an earlier claim, and answers those of its first page. */
+async function takeEvents(db: Kysely<Database>, claim: RunClaim): Promise<readonly EventRow[]> {
   const { workspace, run, flow, causeNode } = claim
-  // The fence: a worker that lost the run takes nothing for it, and two of them take one after the other.
-  const held = await sql`
-    select 1 from runs where workspace_id = ${workspace} and id = ${run} and epoch = ${claim.epoch} and state = 'running'
-    for no key update
-  `.execute(tx)
-  if (held.rows.length === 0) throw new LeaseLost(`Run ${run} was taken over before it took its events.`)
-  const had = await sql<{ count: number }>`
-    select count(*) as count from inbox where workspace_id = ${workspace} and run_id = ${run}
-  `.execute(tx)
-  const before = had.rows[0]?.count ?? 0
-  if (before > 0) return before
-  const taken = await sql<{ id: string; hook_id: string }>`
-    update inbox set run_id = ${run}
-    from (
-      select i.hook_id, i.id from inbox i
-      where i.workspace_id = ${workspace} and i.run_id is null
-        and i.hook_id = (select id from hooks where workspace_id = ${workspace} and flow_id = ${flow} and node_id = ${causeNode})
-      order by i.id
-      limit (select most from hooks where workspace_id = ${workspace} and flow_id = ${flow} and node_id = ${causeNode})
-      for update skip locked
-    ) waiting
-    where inbox.workspace_id = ${workspace} and inbox.hook_id = waiting.hook_id and inbox.id = waiting.id
-    returning inbox.id, inbox.hook_id
-  `.execute(tx)
-  const hook = taken.rows[0]?.hook_id
-  if (hook !== undefined) await queueRunForRest(tx, claim, hook)
-  return taken.rows.length
+  const [, , queued, page] = await inOneTrip(db, workspace, [
+    // The fence: a worker that lost the run takes nothing for it, and two of them take one after the other.
+    sql`
+      with held as (
+        select 1 from runs where workspace_id = ${workspace} and id = ${run} and epoch = ${claim.epoch} and state = 'running'
+        for no key update
+      ) select tieline_lost() where not exists (select 1 from held)
+    `,
+    sql`
+      update inbox set run_id = ${run}
+      from (
+        select i.hook_id, i.id from inbox i
+        where i.workspace_id = ${workspace} and i.run_id is null
+          and not exists (select 1 from inbox mine where mine.workspace_id = ${workspace} and mine.run_id = ${run})
+          and i.hook_id = (select id from hooks where workspace_id = ${workspace} and flow_id = ${flow} and node_id = ${causeNode})
+        order by i.id
+        limit (select most from hooks where workspace_id = ${workspace} and flow_id = ${flow} and node_id = ${causeNode})
+        for update skip locked
+      ) waiting
+      where inbox.workspace_id = ${workspace} and inbox.hook_id = waiting.hook_id and inbox.id = waiting.id
+    `,
+    runForRest(claim),
+    eventsAfter(workspace, run, undefined),
+  ])
+  if ((queued.numAffectedRows ?? 0n) > 0n) void wakeLane(db, workspace, 'live')
+  return page.rows
 }
 
 /** The next run, for what this one leaves: it cannot begin before this one has ended. */
-async function queueRunForRest(tx: Tx, claim: RunClaim, hook: string): Promise<void> {
-  const queued = await sql`
-    insert into runs (workspace_id, id, flow_id, version, cause, cause_node, start, reason, trace_class)
-    select f.workspace_id, ${newId()}::uuid, f.id, f.live_version, 'hook', ${claim.causeNode}, '{"kind": "inbox"}',
-      'Waiting for a worker.', w.trace_class
-    from flows f join workspaces w on w.id = f.workspace_id
-    join hooks h on h.workspace_id = f.workspace_id and h.flow_id = f.id and h.id = ${hook}
-    where f.workspace_id = ${claim.workspace} and f.id = ${claim.flow} and h.live and h.seconds = 0
-      and f.enabled and f.paused_code is null and f.archived_at is null and f.live_version is not null
-      and exists (select 1 from inbox where workspace_id = ${claim.workspace} and hook_id = ${hook} and run_id is null)
-    on conflict (workspace_id, flow_id, cause_node)
-      where cause = 'hook' and epoch = 0 and state in ('queued', 'waiting', 'paused') do nothing
-  `.execute(tx)
-  if ((queued.numAffectedRows ?? 0n) > 0n) await wakeAfterCommit(tx, claim.workspace, 'live')
-}
+const runForRest = ({ workspace, flow, causeNode }: RunClaim) => sql`
+  insert into runs (workspace_id, id, flow_id, version, cause, cause_node, start, reason, trace_class)
+  select f.workspace_id, ${newId()}::uuid, f.id, f.live_version, 'hook', h.node_id, '{"kind": "inbox"}',
+    'Waiting for a worker.', w.trace_class
+  from flows f join workspaces w on w.id = f.workspace_id
+  join hooks h on h.workspace_id = f.workspace_id and h.flow_id = f.id and h.node_id = ${causeNode}
+  where f.workspace_id = ${workspace} and f.id = ${flow} and h.live and h.seconds = 0
+    and f.enabled and f.paused_code is null and f.archived_at is null and f.live_version is not null
+    and exists (select 1 from inbox where workspace_id = ${workspace} and hook_id = h.id and run_id is null)
+  on conflict (workspace_id, flow_id, cause_node)
+    where cause = 'hook' and epoch = 0 and state in ('queued', 'waiting', 'paused') do nothing
+`
 
-async function readPage(
-  parts: { readonly db: Kysely<Database>; readonly keys: Keyring },
+function pageOf(
+  keys: Keyring,
   workspace: string,
-  run: string,
+  rows: readonly EventRow[],
   from: InboxCursor | undefined,
-): Promise<InboxPage | undefined> {
-  const rows = await inWorkspace(parts.db, workspace, (tx) => rowsAfter(tx, workspace, run, from?.after))
+): InboxPage | undefined {
   const records: { event: string; record: DataRecord }[] = []
   let skip = from?.skip ?? 0
   let cursor = from
   for (const row of rows) {
-    const all = row.content ? recordsOf(openContent(parts.keys, workspace, row.hook_id, row.id, row.content)) : []
+    const all = row.content ? recordsOf(openContent(keys, workspace, row.hook_id, row.id, row.content)) : []
     const room = PAGE_RECORDS - records.length
-    if (room === 0) break
+    if (room === 0) return { records, cursor: cursor!, last: false }
     const mine = all.slice(skip, skip + room)
     for (const record of mine) records.push({ event: row.id, record })
     if (skip + mine.length < all.length)
-      return { records, cursor: { after: cursor?.after ?? '', skip: skip + mine.length } }
+      return { records, cursor: { after: cursor?.after ?? '', skip: skip + mine.length }, last: false }
     skip = 0
     cursor = { after: row.id, skip: 0 }
   }
-  return rows.length === 0 || cursor === undefined ? undefined : { records, cursor }
+  if (rows.length === 0 || cursor === undefined) return undefined
+  // An event that follows would have come along, had there been one.
+  const whole = rows.length < PAGE_RECORDS && rows.reduce((sum, row) => sum + row.bytes, 0) < PAGE_BYTES
+  return { records, cursor, last: whole }
+}
+
+type EventRow = {
+  readonly id: string
+  readonly hook_id: string
+  readonly content: Buffer | null
+  readonly bytes: number
+}
+
+async function rowsAfter(
+  db: Kysely<Database>,
+  workspace: string,
+  run: string,
+  after: string | undefined,
+): Promise<readonly EventRow[]> {
+  const [{ rows }] = await inOneTrip(db, workspace, [eventsAfter(workspace, run, after)])
+  return rows
 }
 
 /** As many events as fit into a page, at least one. */
-async function rowsAfter(tx: Tx, workspace: string, run: string, after: string | undefined) {
-  const rows = await sql<{ id: string; hook_id: string; content: Buffer | null }>`
-    select id, hook_id, content from inbox join (
-      select id as fitting from (
-        select id, sum(bytes) over (order by id) - bytes as before from (
-          select id, bytes from inbox
-          where workspace_id = ${workspace} and run_id = ${run} and (${after || null}::uuid is null or id > ${after || null}::uuid)
-          order by id limit ${PAGE_RECORDS}
-        ) next
-      ) summed where before < ${PAGE_BYTES}
-    ) page on id = fitting
-    where workspace_id = ${workspace} and run_id = ${run}
-    order by id
-  `.execute(tx)
-  return rows.rows
-}
+const eventsAfter = (workspace: string, run: string, after: string | undefined) => sql<EventRow>`
+  select id, hook_id, content, bytes from inbox join (
+    select id as fitting from (
+      select id, sum(bytes) over (order by id) - bytes as before from (
+        select id, bytes from inbox
+        where workspace_id = ${workspace} and run_id = ${run} and (${after || null}::uuid is null or id > ${after || null}::uuid)
+        order by id limit ${PAGE_RECORDS}
+      ) next
+    ) summed where before < ${PAGE_BYTES}
+  ) page on id = fitting
+  where workspace_id = ${workspace} and run_id = ${run}
+  order by id
+`
 
 /** An object is a record, a list is its elements, and anything else the field `body` of one. */
 export function recordsOf(content: EventContent): readonly DataRecord[] {

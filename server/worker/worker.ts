@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type CarryParts, carryOut, Stopping } from './carry-out.ts'
 import { doTurn, HOUSEKEEPING_JOB, type HousekeepingTask, planTurns } from './housekeeping.ts'
+import type { Catalog } from '../flow/catalog.ts'
 import { startJobs } from './jobs.ts'
-import { claimRun, releaseRun } from '../store/claims.ts'
+import { createPlans } from './plans.ts'
+import { takeTogether } from './take-together.ts'
+import { releaseRun } from '../store/claims.ts'
 import type { Pool } from '../store/database.ts'
 import type { Lane } from '../store/schema.ts'
 import { queueForgottenEvents } from '../store/hook-runs.ts'
@@ -11,7 +14,8 @@ import { wakeLane } from '../store/wake.ts'
 
 export type { WorkerLog } from './carry-out.ts'
 
-export type WorkerParts = CarryParts & {
+export type WorkerParts = Omit<CarryParts, 'plans'> & {
+  readonly catalog: Catalog
   /** Logged in as tieline_system, for Graphile Worker: one of its connections listens all the time. */
   readonly jobs: Pool
   /** Tells this worker from all others, for as long as it lives. */
@@ -44,33 +48,35 @@ const PLAN_MS = 15_000
 const SLICE_MS = 250
 
 export function startWorker(parts: WorkerParts): Worker {
+  const carryParts: CarryParts = { ...parts, plans: createPlans(parts.catalog) }
   // Not by run: a worker that was too slow to renew a lease may claim the same run again while the old claim ends.
   const running = new Set<{ readonly lane: Lane; readonly abort: AbortController }>()
   const housekeeping = parts.housekeeping ?? []
   let stopping = false
   let draining = 0
+  const take = takeTogether(parts)
 
   /** A job: carries out runs of one lane, one after the other. */
   async function drain({ workspace, lane }: { readonly workspace: string; readonly lane: Lane }): Promise<void> {
     const until = performance.now() + SLICE_MS
     let mine = draining <= parts.concurrency // else it came into the slot for housekeeping at the same moment as another
+    let more = true
+    let called = false
     while (mine && !stopping) {
-      const asked = performance.now()
-      const { run, more } = await claimRun(parts.system, {
-        workspace,
-        lane,
-        worker: parts.name,
-        leaseSeconds: parts.leaseSeconds,
-      })
-      if (!run) return
-      if (stopping) return releaseRun(parts.system, run)
-      // Before the run, which may be long: another slot, here or elsewhere, takes the next one.
-      if (more) await wakeLane(parts.system, workspace, lane)
+      const taken = await take(workspace, lane)
+      if (!taken.run) return
+      if (stopping) return releaseRun(parts.system, taken.run)
+      more = taken.more
+      // Before the run, which may be long: another slot, here or elsewhere, takes the next one, and calls others in turn.
+      if (more && !called) {
+        called = true
+        await wakeLane(parts.system, workspace, lane)
+      }
       const one = { lane, abort: new AbortController() }
       running.add(one)
-      await carryOut(parts, run, asked, one.abort)
+      await carryOut(carryParts, taken.run, taken.asked, one.abort)
       running.delete(one)
-      if (!stopping && !(await anythingLeft(parts.system, workspace))) return
+      if (!stopping && !more && !(await anythingLeft(parts.system, workspace))) return
       mine = performance.now() < until
     }
     await wakeLane(parts.system, workspace, lane)

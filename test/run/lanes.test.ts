@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterEach, expect, test } from 'vitest'
 import type { Flow } from '../../server/flow/flow.ts'
-import { type ClaimedRun, claimRun, endRun, pauseRun, releaseRun } from '../../server/store/claims.ts'
+import { type ClaimedRun, claimRun, claimRuns, endRun, pauseRun, releaseRun } from '../../server/store/claims.ts'
 import { inWorkspace } from '../../server/store/database.ts'
 import { listLanes, setLaneCap } from '../../server/store/lanes.ts'
 import { queueRun } from '../../server/store/runs.ts'
@@ -154,6 +154,35 @@ test('caps of lanes and of a connection hold at every moment, with many who clai
   expect(most.bulk).toBeLessThanOrEqual(3)
   expect(most.shared).toBe(2)
   expect(most.live).toBeGreaterThan(2)
+})
+
+test('a claim for several slots takes one run of a flow, in order, and no more than the caps allow', LONG, async () => {
+  const { workspace } = await stage.open(IDLE)
+  const busy = await workspace.flow(EMPTY)
+  const shared = await workspace.connect('xero', 'custom-connection', {}, {})
+  await sql`update connections set max_runs = 2 where id = ${shared}`.execute(stage.database.owner.db)
+  await inWorkspace(stage.database.app.db, workspace.id, (tx) => setLaneCap(tx, workspace.id, 'live', 5))
+  const first = await queue(workspace, busy)
+  const ask = { workspace: workspace.id, lane: 'live', worker: 'one', leaseSeconds: 15 } as const
+  const claims = async (slots: number) => claimRuns(stage.database.system.db, ask, slots)
+  const taken = await claims(4)
+  expect(taken).toMatchObject({ runs: [{ run: first }], more: false })
+  // The front of the queue is one flow's alone.
+  await flood(workspace, busy, 150)
+  await sql`update runs set priority = -1 where flow_id = ${busy} and state = 'queued'`.execute(stage.database.owner.db)
+  const behind: string[] = []
+  for (let n = 0; n < 3; n++)
+    behind.push(await queue(workspace, await workspace.flow(contactsFlow(), { xero: shared })))
+  for (let n = 0; n < 4; n++) behind.push(await queue(workspace, await workspace.flow(EMPTY)))
+  // Two over the shared connection, and two of the others: five with the one at work.
+  const more = await claims(3)
+  expect(more).toMatchObject({ runs: [0, 1, 3].map((n) => ({ run: behind[n] })), more: true })
+  const last = await claims(3)
+  expect(last).toMatchObject({ runs: [{ run: behind[4] }], more: false })
+  await end(more.runs[0])
+  expect(await claims(3)).toMatchObject({ runs: [{ run: behind[2] }], more: false })
+  await Promise.all([...taken.runs, ...last.runs].map(end))
+  expect(await claims(9)).toMatchObject({ runs: [{ flow: busy }, { run: behind[5] }], more: false })
 })
 
 test('a run that waits says for what: a cap of the lane, a connection, a worker', async () => {

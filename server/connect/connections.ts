@@ -42,7 +42,8 @@ export type Exchange = {
 }
 
 export type Connections = {
-  open(workspace: string, connection: string): Promise<OpenConnection>
+  /** `revision`: which state of its row the caller has just seen. One that this process holds already is not read again. */
+  open(workspace: string, connection: string, revision?: string): Promise<OpenConnection>
   /** Signs in, learns what the remote tells of itself, tries each permission; keeps the findings with the connection. */
   test(workspace: string, connection: string, signal: AbortSignal): Promise<readonly Finding[]>
   /** Where to send the browser for the OAuth code flow of a connection. */

@@ -19,6 +19,7 @@ import type { Connections, Only, OpenConnection } from './connections.ts'
 import { createEgressAgent } from './egress.ts'
 import { createFanOut } from './fan-out.ts'
 import { createHttp, type HttpOptions } from './http.ts'
+import { createOpened } from './opened.ts'
 import { createSession } from './session.ts'
 import { sunsetFinding } from './sunset.ts'
 
@@ -40,6 +41,7 @@ export function createConnections(parts: ConnectionsParts): Connections {
   // One agent per connection: sockets are never shared between tenants.
   const agents = new Map<string, Agent>()
   const fanOut = createFanOut()
+  const opened = createOpened()
   const budgets = createBudgets({
     db: parts.db,
     keys: parts.keys,
@@ -122,7 +124,9 @@ export function createConnections(parts: ConnectionsParts): Connections {
   }
 
   return {
-    open: async (workspace, id) => {
+    open: async (workspace, id, revision) => {
+      const held = revision === undefined ? undefined : opened.get(workspace, id, revision)
+      if (held) return held
       const { connector, context, state, generation } = await prepare(workspace, id)
       // Signed in by code or kept from an export: learn whose account it is before the first call.
       if (connector.discover && Object.keys(state.pinned).length === 0) {
@@ -132,7 +136,9 @@ export function createConnections(parts: ConnectionsParts): Connections {
         })
         return asOpen(id, connector, await prepare(workspace, id))
       }
-      return asOpen(id, connector, { context, state, generation })
+      const open = asOpen(id, connector, { context, state, generation })
+      if (revision !== undefined) opened.keep(workspace, id, revision, open)
+      return open
     },
 
     test: async (workspace, id, signal) => {
@@ -216,6 +222,7 @@ export function createConnections(parts: ConnectionsParts): Connections {
     close: async () => {
       await Promise.all([...agents.values()].map((agent) => agent.destroy()))
       agents.clear()
+      opened.clear()
       await budgets.close()
     },
   }

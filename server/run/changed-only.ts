@@ -4,7 +4,7 @@ import { comparedPart, type Compared } from './compared-part.ts'
 import { contentHash } from './content-hash.ts'
 import { failpoint } from './failpoint.ts'
 import { keyOf } from './field-path.ts'
-import type { RunStart } from './journal.ts'
+import type { RunStart } from './run-start.ts'
 import type { PureStep } from './pure-step.ts'
 
 type ChangedOnlySettings = Compared & { readonly key: readonly string[]; readonly as?: string }

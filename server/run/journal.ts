@@ -14,6 +14,8 @@ export type RunClaim = {
   readonly epoch: number
   /** The run's day (YYYY-MM-DD): names the partition of its trace. */
   readonly day: string
+  /** How long its trace is kept: names the partition too. */
+  readonly traceClass: 'short' | 'standard' | 'long'
   /** What `$now()` answers, fixed for the whole run. */
   readonly fixedNow: Date
   /** The trigger node that started it. */

@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import type { LedgerRow, LedgerState, NewCall, NewEffect, RunClaim } from '../run/journal.ts'
-import { KeyTaken } from '../run/journal.ts'
+import { type Statement, together } from './one-trip.ts'
 import { sealContent } from './ledger-content.ts'
 import type { CallState, Database, EffectState } from './schema.ts'
 import type { Keyring } from './secrets.ts'
@@ -108,37 +108,34 @@ function stateByCall(state: CallState | null, live: boolean): LedgerState {
   }
 }
 
-/** @throws KeyTaken when one of the effects is there already. */
-export async function insertCall(
-  tx: Tx,
-  keys: Keyring,
-  claim: RunClaim,
-  { call, effects }: WithEffects,
-): Promise<void> {
-  const { workspace } = claim
-  await insertBareCall(tx, keys, claim, call)
-  if (effects.length === 0) return
-  const inserted = await sql`
-    insert into effects (workspace_id, target_id, document, part, kind, reverses, hash, call_id, position)
-    select ${workspace}::uuid, ${call.target}::int, document, part, kind, reverses, hash, ${call.id}::uuid, position
-    from unnest(${effects.map((e) => e.document)}::text[], ${effects.map((e) => e.part)}::text[],
-      ${effects.map((e) => e.kind)}::text[], ${effects.map((e) => e.reverses ?? null)}::text[],
-      ${effects.map((e) => e.hash)}::bytea[], ${effects.map((e) => e.position)}::int[])
-      as r (document, part, kind, reverses, hash, position)
-    on conflict do nothing
-  `.execute(tx)
-  if (Number(inserted.numAffectedRows) !== effects.length) {
-    throw new KeyTaken('Another run is writing one of these effects at this moment.')
-  }
+/** A call and its effects. @throws KeyTaken when one of the effects is there already. */
+export function insertions(keys: Keyring, claim: RunClaim, { call, effects }: WithEffects): readonly Statement[] {
+  const bare = bareCall(keys, claim, call)
+  if (effects.length === 0) return [bare]
+  return [
+    bare,
+    sql`
+      with inserted as (
+        insert into effects (workspace_id, target_id, document, part, kind, reverses, hash, call_id, position)
+        select ${claim.workspace}::uuid, ${call.target}::int, document, part, kind, reverses, hash, ${call.id}::uuid, position
+        from unnest(${effects.map((e) => e.document)}::text[], ${effects.map((e) => e.part)}::text[],
+          ${effects.map((e) => e.kind)}::text[], ${effects.map((e) => e.reverses ?? null)}::text[],
+          ${effects.map((e) => e.hash)}::bytea[], ${effects.map((e) => e.position)}::int[])
+          as r (document, part, kind, reverses, hash, position)
+        on conflict do nothing
+        returning 1
+      ) select tieline_taken() where (select count(*) from inserted) <> ${effects.length}::int
+    `,
+  ]
 }
 
-async function insertBareCall(tx: Tx, keys: Keyring, { workspace, run, epoch }: RunClaim, call: NewCall) {
+function bareCall(keys: Keyring, { workspace, run, epoch }: RunClaim, call: NewCall): Statement {
   const content = call.values ? sealContent(keys, workspace, call.id, call.values) : null
-  await sql`
+  return sql`
     insert into calls (workspace_id, id, target_id, run_id, epoch, batch, node_id, state, items, content, sent_at, generation)
     values (${workspace}, ${call.id}, ${call.target}, ${run}, ${epoch}, ${call.batch}, ${call.node},
       ${call.state}, ${call.items}, ${content}, ${call.state === 'sent' ? sql`now()` : sql`null`}, ${call.generation ?? null})
-  `.execute(tx)
+  `
 }
 
 /** A call that was refused as a whole: its effects move to the calls that follow it. */
@@ -157,7 +154,7 @@ export async function replaceCall(
     where workspace_id = ${workspace} and id = ${refused}
   `.execute(tx)
   for (const { call, effects } of by) {
-    await insertBareCall(tx, keys, claim, call)
+    await together(tx, [bareCall(keys, claim, call)])
     await sql`
       update effects e set call_id = ${call.id}, position = r.position
       from unnest(${effects.map((one) => one.document)}::text[], ${effects.map((one) => one.part)}::text[],

@@ -1,7 +1,9 @@
-import { type Kysely, sql, type Transaction } from 'kysely'
-import type { RunClaim, RunStart } from '../run/journal.ts'
+import { type Kysely, sql } from 'kysely'
+import type { RunClaim } from '../run/journal.ts'
+import type { RunStart } from '../run/run-start.ts'
 import { LANES, usualCap } from './lane-caps.ts'
-import type { Database, Lane, RunState } from './schema.ts'
+import { inOneTrip, together } from './one-trip.ts'
+import type { Database, Lane, RunState, TraceClass } from './schema.ts'
 
 // These statements look for work across workspaces: they run with the system login. All times are the database's.
 
@@ -10,6 +12,9 @@ export const MOST_DEATHS = 3
 
 /** Runs of which the first that nobody else holds at this moment is taken; the others are not even looked at. */
 const FIRST = 20
+
+/** Of a workspace's queue, from its head: in most of them whose turn it is stands here. */
+const FRONT = 64
 
 export type ClaimedRun = RunClaim & { readonly attempts: number }
 
@@ -27,77 +32,90 @@ export type Claimed = {
   readonly more: boolean
 }
 
-/**
- * Takes one run of a lane: one whose worker has died, else one whose wake time has come, else the first queued one. Of
- * each flow one run is at work at a time (running, waiting, paused); those queued go by priority and id. The caps of
- * the lane and of connections hold at every moment: claims of one workspace go one after the other, behind the row
- * locks of its lanes, and the second statement sees what the one before has committed.
- */
+/** As claimRuns, for one slot. */
 export async function claimRun(db: Kysely<Database>, ask: ClaimAsk): Promise<Claimed> {
-  return db.transaction().execute(async (tx) => {
-    const cap = (await lockLanes(tx, ask.workspace)).get(ask.lane) ?? 0
-    return takeOne(tx, ask, cap)
-  })
+  const { runs, more } = await claimRuns(db, ask, 1)
+  return { run: runs[0], more }
 }
 
-async function lockLanes(tx: Transaction<Database>, workspace: string): Promise<ReadonlyMap<Lane, number>> {
-  const lock = async () =>
-    (
-      await sql<{ lane: Lane; max_running: number }>`
-        select lane, max_running from lanes where workspace_id = ${workspace} order by lane for update
-      `.execute(tx)
-    ).rows
-  let rows = await lock()
-  if (rows.length < LANES.length) {
-    await sql`
-      insert into lanes (workspace_id, lane, max_running)
-      select ${workspace}::uuid, lane, ${usualCap('lane')} from unnest(${LANES as Lane[]}::text[]) as l (lane)
-      on conflict do nothing
-    `.execute(tx)
-    rows = await lock()
-  }
-  return new Map(rows.map((row) => [row.lane, row.max_running]))
+/**
+ * Takes runs of a lane for so many free slots: those whose worker has died, then those whose wake time has come, then
+ * the queued ones. Of each flow one run is at work at a time (running, waiting, paused); those queued go by priority and
+ * id. The caps of the lane and of connections hold at every moment: claims of one workspace go one after the other,
+ * behind the row locks of its lanes, and each statement sees what those before it have taken.
+ */
+export async function claimRuns(
+  db: Kysely<Database>,
+  ask: ClaimAsk,
+  slots: number,
+): Promise<{ readonly runs: readonly ClaimedRun[]; readonly more: boolean }> {
+  const taken = await inOneTrip(db, undefined, [
+    makeLanes(ask.workspace),
+    sql`select 1 from lanes where workspace_id = ${ask.workspace} order by lane for update`,
+    ...Array.from({ length: slots }, () => takeOne(ask)),
+  ])
+  const rows = taken.slice(2).flatMap((answer) => answer.rows as readonly ClaimRow[])
+  return { runs: rows.map(claimOf), more: rows.length === slots && (rows.at(-1)?.more ?? false) }
 }
 
-async function takeOne(tx: Transaction<Database>, ask: ClaimAsk, cap: number): Promise<Claimed> {
-  const { workspace, lane } = ask
+/** Without their rows there would be nothing to wait for. */
+const makeLanes = (workspace: string) => sql`
+  insert into lanes (workspace_id, lane, max_running)
+  select ${workspace}::uuid, lane, ${usualCap('lane')} from unnest(${LANES as Lane[]}::text[]) as l (lane)
+  where not exists (select 1 from lanes known where known.workspace_id = ${workspace} and known.lane = l.lane)
+  on conflict do nothing
+`
+
+function takeOne({ workspace, lane, worker, leaseSeconds }: ClaimAsk) {
   // statement_timestamp(), since now() is from before the wait for the lanes' locks: a run would seem to have begun
   // before the one before it had ended.
-  // Heads of the flows' queues: one index look-up for each flow that has any, whatever its length.
-  const rows = await sql<ClaimRow>`
-    with recursive heads as (
+  // The front of the queue is enough unless few flows have most of it; then the heads of all flows' queues are looked
+  // for, with one index look-up for each flow that has any, whatever its length.
+  return sql<ClaimRow>`
+    with recursive at_work as (
+      select id, flow_id, lane, priority, state, lease_until, wake_at from runs
+      where workspace_id = ${workspace} and state in ('running', 'waiting', 'paused')
+    ), room as (
+      select (select max_running from lanes where workspace_id = ${workspace} and lane = ${lane}) - count(*) as places
+      from at_work where lane = ${lane} and state = 'running'
+    ), full_up as materialized (
+      select c.id from connections c where c.workspace_id = ${workspace} and c.max_runs <= (
+        select count(distinct other.id) from flow_bindings o
+        join at_work other on other.flow_id = o.flow_id and other.state = 'running'
+        where o.workspace_id = ${workspace} and o.connection_id = c.id
+      )
+    ), front as materialized (
+      select flow_id, priority, id, lane from runs
+      where workspace_id = ${workspace} and state = 'queued' order by priority, id limit ${FRONT}
+    ), soon as materialized (
+      select priority, id, flow_id from (
+        select distinct on (flow_id) flow_id, priority, id, lane from front order by flow_id, priority, id
+      ) first_of_flow
+      where ${mayBegin(workspace, lane, 'first_of_flow')}
+    ), heads as (
       (select flow_id, priority, id, lane from runs
-        where workspace_id = ${workspace} and state = 'queued' order by flow_id, priority, id limit 1)
+        where workspace_id = ${workspace} and state = 'queued'
+          and (select count(*) from front) = ${FRONT} and (select count(*) from soon) < 2
+        order by flow_id, priority, id limit 1)
       union all
       select next.* from heads cross join lateral (
         select flow_id, priority, id, lane from runs
         where workspace_id = ${workspace} and state = 'queued' and flow_id > heads.flow_id
         order by flow_id, priority, id limit 1
       ) next
-    ), at_work as (
-      select id, flow_id, lane, priority, state, lease_until, wake_at from runs
-      where workspace_id = ${workspace} and state in ('running', 'waiting', 'paused')
-    ), room as (
-      select ${cap}::int - count(*) as places from at_work where lane = ${lane} and state = 'running'
     ), ready as (
       select 0 as rank, priority, id, flow_id from at_work
       where lane = ${lane} and state = 'running' and lease_until < statement_timestamp()
       union all
-      select 1, priority, id, flow_id from at_work where lane = ${lane} and state = 'waiting' and wake_at <= statement_timestamp()
+      select 1, priority, id, flow_id from at_work
+      where lane = ${lane} and state = 'waiting' and wake_at <= statement_timestamp() and ${isFree(workspace, 'at_work')}
+      union all
+      select 2, priority, id, flow_id from soon
       union all
       select 2, priority, id, flow_id from heads
-      where lane = ${lane} and not exists (select 1 from at_work where at_work.flow_id = heads.flow_id)
+      where ${mayBegin(workspace, lane, 'heads')} and not exists (select 1 from soon where soon.id = heads.id)
     ), allowed as (
-      select ready.* from ready, room
-      where rank = 0 or (places > 0 and not exists (
-        select 1 from flow_bindings b
-        join connections c on c.workspace_id = b.workspace_id and c.id = b.connection_id
-        where b.workspace_id = ${workspace} and b.flow_id = ready.flow_id and c.max_runs <= (
-          select count(distinct other.id) from flow_bindings o
-          join at_work other on other.flow_id = o.flow_id and other.state = 'running'
-          where o.workspace_id = ${workspace} and o.connection_id = c.id
-        )
-      ))
+      select ready.* from ready, room where rank = 0 or places > 0
     ), chosen as (
       select r.workspace_id, r.id, (select count(*) from allowed, room where rank = 0 or places > 1) > 1 as more
       from (select * from allowed order by rank, priority, id limit ${FIRST}) first
@@ -109,34 +127,42 @@ async function takeOne(tx: Transaction<Database>, ask: ClaimAsk, cap: number): P
       for update of r skip locked
     )
     update runs set
-      state = 'running', epoch = runs.epoch + 1, attempts = runs.attempts + 1, worker = ${ask.worker},
-      lease_until = statement_timestamp() + make_interval(secs => ${ask.leaseSeconds}), wake_at = null, reason = null,
+      state = 'running', epoch = runs.epoch + 1, attempts = runs.attempts + 1, worker = ${worker},
+      lease_until = statement_timestamp() + make_interval(secs => ${leaseSeconds}), wake_at = null, reason = null,
       started_at = coalesce(runs.started_at, statement_timestamp())
     from chosen where runs.workspace_id = chosen.workspace_id and runs.id = chosen.id
-    returning runs.workspace_id, runs.id, runs.flow_id, runs.version, runs.epoch, runs.attempts, runs.day::text as day,
+    returning runs.workspace_id, runs.id, runs.flow_id, runs.version, runs.epoch, runs.attempts, runs.day::text as day, runs.trace_class,
       runs.fixed_now, runs.cause, runs.cause_node, runs.start, runs.quiet, runs.dry, chosen.more
-  `.execute(tx)
-  const row = rows.rows[0]
-  if (!row) return { run: undefined, more: false }
-  return {
-    more: row.more,
-    run: {
-      workspace: row.workspace_id,
-      run: row.id,
-      flow: row.flow_id,
-      version: row.version,
-      epoch: row.epoch,
-      attempts: row.attempts,
-      day: row.day,
-      fixedNow: row.fixed_now,
-      cause: row.cause,
-      causeNode: row.cause_node,
-      start: row.start,
-      quiet: row.quiet,
-      dry: row.dry,
-    },
-  }
+  `
 }
+
+/** The head of a flow's queue, in SQL: it is of this lane, no other run of its flow is at work, no connection is in full use. */
+const mayBegin = (workspace: string, lane: Lane, head: string) => sql`
+  lane = ${lane} and not exists (select 1 from at_work where at_work.flow_id = ${sql.ref(head)}.flow_id)
+  and ${isFree(workspace, head)}`
+
+const isFree = (workspace: string, run: string) => sql`
+  not exists (
+    select 1 from flow_bindings b join full_up on full_up.id = b.connection_id
+    where b.workspace_id = ${workspace} and b.flow_id = ${sql.ref(run)}.flow_id
+  )`
+
+const claimOf = (row: ClaimRow): ClaimedRun => ({
+  workspace: row.workspace_id,
+  run: row.id,
+  flow: row.flow_id,
+  version: row.version,
+  epoch: row.epoch,
+  attempts: row.attempts,
+  day: row.day,
+  traceClass: row.trace_class,
+  fixedNow: row.fixed_now,
+  cause: row.cause,
+  causeNode: row.cause_node,
+  start: row.start,
+  quiet: row.quiet,
+  dry: row.dry,
+})
 
 type ClaimRow = {
   readonly workspace_id: string
@@ -146,6 +172,7 @@ type ClaimRow = {
   readonly epoch: number
   readonly attempts: number
   readonly day: string
+  readonly trace_class: TraceClass
   readonly fixed_now: Date
   readonly cause: string
   readonly cause_node: string
@@ -161,12 +188,14 @@ export async function renewLease(
   claim: RunClaim,
   leaseSeconds: number,
 ): Promise<'held' | 'lost' | 'cancel' | 'pause'> {
-  const rows = await sql<{ cancel_requested: boolean; pause_requested: boolean }>`
+  const [{ rows }] = await together(db, [
+    sql<{ cancel_requested: boolean; pause_requested: boolean }>`
     update runs set lease_until = now() + make_interval(secs => ${leaseSeconds})
     where workspace_id = ${claim.workspace} and id = ${claim.run} and epoch = ${claim.epoch} and state = 'running'
     returning cancel_requested, pause_requested
-  `.execute(db)
-  const row = rows.rows[0]
+  `,
+  ])
+  const row = rows[0]
   if (row === undefined) return 'lost'
   return row.cancel_requested ? 'cancel' : row.pause_requested ? 'pause' : 'held'
 }
@@ -219,14 +248,25 @@ export async function releaseRun(db: Kysely<Database>, claim: RunClaim): Promise
   `.execute(db)
 }
 
-export async function countsOf(db: Kysely<Database>, claim: RunClaim): Promise<{ readonly [name: string]: number }> {
-  const row = await db
-    .selectFrom('runs')
-    .select('counts')
-    .where('workspace_id', '=', claim.workspace)
-    .where('id', '=', claim.run)
-    .executeTakeFirst()
-  return row?.counts ?? {}
+/** Ends a run that came to its end, unless somebody else has taken it over. `words` say how, in place of the usual. Answers its counts. */
+export async function finishRun(
+  db: Kysely<Database>,
+  claim: RunClaim,
+  words?: string,
+): Promise<{ readonly [name: string]: number }> {
+  const left = sql`coalesce((counts ->> 'exceptions')::int, 0)`
+  const [{ rows }] = await together(db, [
+    sql<{ counts: { readonly [name: string]: number } }>`
+      update runs set
+        state = case when ${left} > 0 then 'partly' else 'succeeded' end, code = null,
+        reason = case when ${words ?? null}::text is not null then ${words ?? null}::text else case ${left} when 0 then null when 1 then 'One record is left over as exceptions.'
+          else ${left} || ' records are left over as exceptions.' end end,
+        ended_at = now(), lease_until = null
+      where workspace_id = ${claim.workspace} and id = ${claim.run} and epoch = ${claim.epoch} and state = 'running'
+      returning counts
+    `,
+  ])
+  return rows[0]?.counts ?? {}
 }
 
 /** Stops a flow's triggers until a person has acted. Its runs end; its cursors stay. */

@@ -1,7 +1,6 @@
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
-import { sendFirstTogether } from './first-statements.ts'
-import { plainParameter } from './plain-parameters.ts'
+import { inPackets } from './packets.ts'
 import type { Database } from './schema.ts'
 import { wakingAfter } from './wake.ts'
 
@@ -54,10 +53,7 @@ export function openDatabase(options: DatabaseOptions): OpenDatabase {
   // A lent connection that breaks between two statements: its borrower learns of it with the next one.
   pool.on('connect', (client) => {
     client.on('error', () => {})
-    const query = sendFirstTogether(client, client.query.bind(client) as (...given: unknown[]) => unknown)
-    // Its many forms all have their parameters, if any, in the second place.
-    client.query = ((first: unknown, second: unknown, ...more: unknown[]) =>
-      query(first, Array.isArray(second) ? second.map(plainParameter) : second, ...more)) as typeof client.query
+    client.query = inPackets(client) as typeof client.query
   })
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
   let closed: Promise<void> | undefined

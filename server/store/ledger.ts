@@ -1,12 +1,14 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Reference } from '../../connectors/kit/connector.ts'
 import type { Ledger, RunClaim } from '../run/journal.ts'
-import { KeyTaken, LeaseLost } from '../run/journal.ts'
+import { KeyTaken } from '../run/journal.ts'
 import { inWorkspace } from './database.ts'
 import { isDeadlock, outlasting } from './database-lost.ts'
 import { keepFound, listDoubts, openDoubts, unnamedCalls } from './doubts.ts'
 import { openContent } from './ledger-content.ts'
-import { findEffects, insertCall, recoverCalls, replaceCall } from './calls.ts'
+import { findEffects, insertions, recoverCalls, replaceCall } from './calls.ts'
+import type { LoadedRun } from './load-run.ts'
+import { inOneTrip, type Statement, together } from './one-trip.ts'
 import type { Database } from './schema.ts'
 import { blindIndex, type Keyring } from './secrets.ts'
 import { anySuppressed, insertSuppressions, suppressedAmong, suppressionHash } from './suppressions.ts'
@@ -14,23 +16,34 @@ import { exceptEffects } from './effect-exceptions.ts'
 
 export type LedgerParts = { readonly db: Kysely<Database>; readonly keys: Keyring }
 
-/** The effect ledger in PostgreSQL, for one claim of one run. Each method is one transaction behind the fence. */
-export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
+/** Numbers of operations on connections, once they are committed: they never change. */
+const numbers = new WeakMap<Kysely<Database>, Map<string, number>>()
+
+/**
+ * The effect ledger in PostgreSQL, for one claim of one run. Each method is one transaction behind the fence.
+ * `loaded`: what the claim knows already; a run that has made no calls has none to recover, and left nothing in doubt.
+ */
+export function createLedger(parts: LedgerParts, claim: RunClaim, loaded?: Pick<LoadedRun, 'called'>): Ledger {
   const { workspace, run } = claim
-  const targets = new Map<string, number>()
+  const targets = numbers.get(parts.db) ?? new Map<string, number>()
+  numbers.set(parts.db, targets)
+  let called = loaded?.called ?? true
+  let doubtful = called
   const inTenant = <T>(work: (tx: Transaction<Database>) => Promise<T>) => inWorkspace(parts.db, workspace, work)
 
-  /** Holds the claim still until the transaction ends; an old epoch finds no row. */
-  async function fence(tx: Transaction<Database>): Promise<void> {
-    const held = await sql`
+  /** Holds the claim still until the transaction ends; an old epoch ends it at once. */
+  const fence = sql`
+    with held as (
       select 1 from runs where workspace_id = ${workspace} and id = ${run} and epoch = ${claim.epoch} and state = 'running' for share
-    `.execute(tx)
-    if (held.rows.length === 0) throw new LeaseLost(`Run ${run} was taken over.`)
-  }
+    ) select tieline_lost() where not exists (select 1 from held)
+  `
+  const behindFence = <const S extends readonly Statement[]>(statements: S) =>
+    inOneTrip(parts.db, workspace, [fence, ...statements])
 
   return {
     target: async (connection, operation) => {
-      const known = targets.get(`${connection} ${operation}`)
+      const name = `${workspace} ${connection} ${operation}`
+      const known = targets.get(name)
       if (known !== undefined) return known
       const id = await inTenant(async (tx) => {
         await sql`
@@ -46,15 +59,18 @@ export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
           .executeTakeFirstOrThrow()
         return row.id
       })
-      targets.set(`${connection} ${operation}`, id)
+      targets.set(name, id)
       return id
     },
 
-    recover: (afterLoss) =>
-      inTenant(async (tx) => {
-        await fence(tx)
+    recover: async (afterLoss) => {
+      if (!called) return []
+      doubtful = true
+      return inTenant(async (tx) => {
+        await together(tx, [fence])
         return recoverCalls(tx, claim, afterLoss)
-      }),
+      })
+    },
 
     find: (target, documents) => inTenant((tx) => findEffects(tx, claim, target, documents)),
 
@@ -66,49 +82,39 @@ export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
         return new Map(rows.rows.map((row) => [row.id, openContent(parts.keys, workspace, row.id, row.content)]))
       }),
 
-    open: (calls, forget = []) =>
-      deadlockIsTaken(
-        inTenant(async (tx) => {
-          await fence(tx)
-          for (const one of forget) {
-            await sql`
-            delete from effects e where workspace_id = ${workspace} and target_id = ${one.target}
-              and document = ${one.document} and part = ${one.part}
-              and (state = 'rejected' or (state is null and exists (
-                select 1 from calls c where c.workspace_id = e.workspace_id and c.id = e.call_id
-                  and (c.state = 'refused' or (c.state = 'intended' and not exists (
-                    select 1 from runs r where r.workspace_id = c.workspace_id and r.id = c.run_id
-                      and r.state in ('queued', 'running', 'waiting', 'paused')))))))
-          `.execute(tx)
-          }
-          for (const one of calls) await insertCall(tx, parts.keys, claim, one)
-        }),
-      ),
+    open: async (calls, forget = []) => {
+      called = true
+      const statements = [
+        ...forget.map((one) => forgetting(workspace, one)),
+        ...calls.flatMap((one) => insertions(parts.keys, claim, one)),
+      ]
+      await deadlockIsTaken(behindFence(statements))
+    },
 
-    send: (call, generation) =>
-      inTenant(async (tx) => {
-        await fence(tx)
-        await sql`
+    send: async (call, generation) => {
+      await behindFence([
+        sql`
           update calls set state = 'sent', sent_at = now(), generation = ${generation ?? null}
           where workspace_id = ${workspace} and id = ${call} and state = 'intended'
-        `.execute(tx)
-      }),
+        `,
+      ])
+    },
 
-    repeat: (call, withinMs) =>
-      inTenant(async (tx) => {
-        await fence(tx)
-        const { rows } = await sql<{ ms: number }>`
+    repeat: async (call, withinMs) => {
+      const [, { rows }] = await behindFence([
+        sql<{ ms: number }>`
           update calls set repeated_at = clock_timestamp()
           where workspace_id = ${workspace} and id = ${call}
             and sent_at > clock_timestamp() - make_interval(secs => ${withinMs / 1000})
           returning extract(epoch from clock_timestamp() - sent_at)::float8 * 1000 as ms
-        `.execute(tx)
-        return rows[0]?.ms
-      }),
+        `,
+      ])
+      return rows[0]?.ms
+    },
 
     replace: (call, message, by) =>
       inTenant(async (tx) => {
-        await fence(tx)
+        await together(tx, [fence])
         await replaceCall(tx, parts.keys, claim, call, message, by)
       }),
 
@@ -117,16 +123,19 @@ export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
     doubtful: (target, limit) =>
       inTenant(async (tx) => listDoubts(tx, parts.keys, workspace, await openDoubts(tx, workspace, target, limit))),
 
-    found: (call, probed) =>
-      outlasting(() =>
+    found: (call, probed) => {
+      doubtful = true
+      return outlasting(() =>
         inTenant(async (tx) => {
-          await fence(tx)
+          await together(tx, [fence])
           await keepFound(tx, workspace, call, probed)
         }),
-      ),
+      )
+    },
 
-    unnamed: () =>
-      inTenant(async (tx) => {
+    unnamed: async () => {
+      if (!doubtful) return []
+      return inTenant(async (tx) => {
         const places = await unnamedCalls(tx, workspace, run)
         if (places.length === 0) return []
         const named = new Set(places.map((place) => `${place.id} ${place.document}`))
@@ -135,25 +144,26 @@ export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
           ...call,
           effects: call.effects.filter((effect) => named.has(`${call.id} ${effect.document}`)),
         }))
-      }),
+      })
+    },
 
     except: (exceptions) =>
       inTenant(async (tx) => {
-        await fence(tx)
+        await together(tx, [fence])
         await exceptEffects(tx, parts.keys, claim, exceptions)
       }),
 
     // The answer of a call that was made is worth waiting for the database: without it the call counts as unknown.
-    answer: (target, call, state, message, marks) =>
-      outlasting(() =>
-        inTenant(async (tx) => {
-          if (state !== 'answered') await fence(tx)
-          await sql`
+    answer: async (target, call, state, message, marks) => {
+      doubtful ||= state === 'unknown' || marks.some((mark) => mark.state === 'unknown')
+      const statements: Statement[] = [
+        sql`
           update calls set state = ${state}, message = ${message ?? null}, answered_at = now()
           where workspace_id = ${workspace} and id = ${call}
-        `.execute(tx)
-          if (marks.length === 0) return
-          await sql`
+        `,
+      ]
+      if (marks.length > 0) {
+        statements.push(sql`
           update effects e set state = r.state, message = r.message, reversed_by = r.by
           from unnest(${marks.map((mark) => mark.document)}::text[], ${marks.map((mark) => mark.part)}::text[],
             ${marks.map((mark) => mark.state)}::text[], ${marks.map((mark) => mark.message ?? null)}::text[],
@@ -161,9 +171,12 @@ export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
             as r (document, part, state, message, by)
           where e.workspace_id = ${workspace} and e.target_id = ${target} and e.document = r.document and e.part = r.part
             and (e.call_id = ${call} or r.state = 'reversed') -- what was forgotten and sent anew is another call's
-        `.execute(tx)
-        }),
-      ),
+        `)
+      }
+      await outlasting<unknown>(() =>
+        state === 'answered' ? inOneTrip(parts.db, workspace, statements) : behindFence(statements),
+      )
+    },
 
     confirmed: (connection, references: readonly Reference[]) =>
       inTenant(async (tx) => {
@@ -178,19 +191,21 @@ export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
         return new Set(hashes.flatMap((hash, index) => (known.has(hash.toString('hex')) ? [index] : [])))
       }),
 
-    suppressed: (subjects) =>
-      inTenant(async (tx) => {
-        if (!(await anySuppressed(tx, workspace))) return new Set<number>()
+    suppressed: async (subjects) => {
+      const [any] = await inOneTrip(parts.db, workspace, [anySuppressed(workspace)])
+      if (any.rows.length === 0) return new Set<number>()
+      return inTenant(async (tx) => {
         const hashes = subjects().map((people) => people.map((one) => suppressionHash(parts.keys, workspace, one)))
         const listed = await suppressedAmong(tx, workspace, hashes.flat())
         return new Set(
           hashes.flatMap((own, index) => (own.some((hash) => listed.has(hash.toString('hex'))) ? [index] : [])),
         )
-      }),
+      })
+    },
 
     suppress: (node, people) =>
       inTenant(async (tx) => {
-        await fence(tx)
+        await together(tx, [fence])
         const entries = people.map((one) => ({
           hash: suppressionHash(parts.keys, workspace, one),
           reason: 'Erased by a flow.',
@@ -200,6 +215,20 @@ export function createLedger(parts: LedgerParts, claim: RunClaim): Ledger {
       }),
   }
 }
+
+/** Deletes an effect that was refused before, or never left: what it stood for is sent anew. */
+const forgetting = (
+  workspace: string,
+  one: { readonly target: number; readonly document: string; readonly part: string },
+) => sql`
+  delete from effects e where workspace_id = ${workspace} and target_id = ${one.target}
+    and document = ${one.document} and part = ${one.part}
+    and (state = 'rejected' or (state is null and exists (
+      select 1 from calls c where c.workspace_id = e.workspace_id and c.id = e.call_id
+        and (c.state = 'refused' or (c.state = 'intended' and not exists (
+          select 1 from runs r where r.workspace_id = c.workspace_id and r.id = c.run_id
+            and r.state in ('queued', 'running', 'waiting', 'paused')))))))
+`
 
 /** Two runs that write the same effects in another order stop each other; the database lets one of them go on. */
 async function deadlockIsTaken<T>(work: Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
-import { sql, type Transaction } from 'kysely'
+import { sql } from 'kysely'
 import type { RunClaim, SettledBatch } from '../run/journal.ts'
-import type { Database, TraceClass } from './schema.ts'
+import type { Statement } from './one-trip.ts'
 import { blindIndex, type Keyring } from './secrets.ts'
 import { sipHash } from './sip-hash.ts'
 
@@ -20,21 +20,22 @@ export function hashKeys(keyring: Keyring, workspace: string, keys: Iterable<str
 }
 
 /** Writes down which business keys left a source with a batch, in the transaction that settles it. */
-export async function writeKeys(
-  tx: Transaction<Database>,
+export function keysLeft(
   keyring: Keyring,
   claim: RunClaim,
-  traceClass: TraceClass,
   batch: Pick<SettledBatch, 'batch' | 'keys'>,
-): Promise<void> {
-  for (const { node, keys } of batch.keys) {
-    if (keys.size === 0) continue
-    await sql`
-      insert into record_keys (workspace_id, run_id, batch, node_id, day, trace_class, hashes)
-      values (${claim.workspace}, ${claim.run}, ${batch.batch}, ${node}, ${claim.day}, ${traceClass},
-        ${arrayText(hashKeys(keyring, claim.workspace, keys))}::bigint[])
-    `.execute(tx)
-  }
+): readonly Statement[] {
+  return batch.keys.flatMap(({ node, keys }) =>
+    keys.size === 0
+      ? []
+      : [
+          sql`
+            insert into record_keys (workspace_id, run_id, batch, node_id, day, trace_class, hashes)
+            values (${claim.workspace}, ${claim.run}, ${batch.batch}, ${node}, ${claim.day}, ${claim.traceClass},
+              ${arrayText(hashKeys(keyring, claim.workspace, keys))}::bigint[])
+          `,
+        ],
+  )
 }
 
 /** As PostgreSQL writes an array: ten times quicker than handing the driver a list of numbers. */

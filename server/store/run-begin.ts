@@ -1,13 +1,21 @@
 import { sql, type Transaction } from 'kysely'
-import type { BegunRead, RunClaim, RunStart, StoredCursor } from '../run/journal.ts'
+import type { BegunRead, RunClaim, StoredCursor } from '../run/journal.ts'
+import type { RunStart } from '../run/run-start.ts'
 import type { Database } from './schema.ts'
 
 type Tx = Transaction<Database>
 
-/** Keeps where reads stand as their run begins. What was kept by an earlier claim of the run stays. */
-export async function keepBeginning(tx: Tx, claim: RunClaim, reads: readonly BegunRead[]): Promise<void> {
+export type BegunCursor = {
+  readonly node_id: string
+  readonly began_connection: string
+  readonly began_cursor: unknown
+  readonly began_seen: Buffer | null
+}
+
+/** Keeps where reads stand as their run begins. What was kept by an earlier claim of the run stays, and is not answered. */
+export function beginning(claim: RunClaim, reads: readonly BegunRead[]) {
   const { workspace, run, flow } = claim
-  await sql`
+  return sql<BegunCursor>`
     insert into run_reads (workspace_id, run_id, node_id, began_connection, began_cursor, began_seen)
     select ${workspace}::uuid, r.id, asked.node, b.connection_id, c.cursor, c.seen
     from runs r
@@ -17,8 +25,15 @@ export async function keepBeginning(tx: Tx, claim: RunClaim, reads: readonly Beg
       and c.connection_id = b.connection_id
     where r.workspace_id = ${workspace} and r.id = ${run} and r.epoch = ${claim.epoch} and r.state = 'running'
     on conflict (workspace_id, run_id, node_id) do nothing
-  `.execute(tx)
+    returning node_id, began_connection, began_cursor, began_seen
+  `
 }
+
+export const begunAt = ({
+  began_cursor,
+  began_seen,
+}: Omit<BegunCursor, 'node_id' | 'began_connection'>): StoredCursor | undefined =>
+  began_cursor === null ? undefined : stored(began_cursor, began_seen)
 
 /**
  * Where a read begins: where the flow's cursor stands; in a run that is done again, where it stood when the earlier run
@@ -40,7 +55,7 @@ export async function cursorFor(
       .where('node_id', '=', node)
       .where('began_connection', '=', connection)
       .executeTakeFirst()
-    if (began) return began.began_cursor === null ? undefined : stored(began.began_cursor, began.began_seen)
+    if (began) return begunAt(began)
   }
   const row = await tx
     .selectFrom('cursors')

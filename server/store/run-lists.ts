@@ -1,5 +1,5 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
-import type { RunStart } from '../run/journal.ts'
+import type { RunStart } from '../run/run-start.ts'
 import type { RunSaid } from './answer-tables.ts'
 import type { TracePlace } from './partitions.ts'
 import { whyWaiting } from './why-waiting.ts'

@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely'
-import type { RunStart } from '../run/journal.ts'
+import type { RunStart } from '../run/run-start.ts'
 import { newId } from './ids.ts'
 import type { Database, Lane, RunCause, TraceClass } from './schema.ts'
 import { wakeAfterCommit } from './wake.ts'

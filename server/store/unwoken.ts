@@ -1,17 +1,20 @@
 import { type Kysely, sql } from 'kysely'
 import { usualCap } from './lane-caps.ts'
+import { together } from './one-trip.ts'
 import type { Database } from './schema.ts'
 
 /** Whether a claim may find something in a workspace: cheaper than a claim that finds nothing. */
 export async function anythingLeft(db: Kysely<Database>, workspace: string): Promise<boolean> {
-  const rows = await sql`
+  const [{ rows }] = await together(db, [
+    sql`
     select 1 where exists (select 1 from runs where workspace_id = ${workspace} and state = 'queued')
       or exists (
         select 1 from runs where workspace_id = ${workspace}
           and ((state = 'waiting' and wake_at <= now()) or (state = 'running' and lease_until < now()))
       )
-  `.execute(db)
-  return rows.rows.length > 0
+  `,
+  ])
+  return rows.length > 0
 }
 
 /**

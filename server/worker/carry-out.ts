@@ -2,9 +2,8 @@ import type { Kysely } from 'kysely'
 import type { Operation } from '../../connectors/kit/connector.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
 import type { Connections, OpenConnection } from '../connect/connections.ts'
-import type { Catalog } from '../flow/catalog.ts'
-import { fuse } from '../flow/fuse.ts'
-import { PlanError, planFlow } from '../flow/plan.ts'
+import { PlanError } from '../flow/plan.ts'
+import type { Plans } from './plans.ts'
 import { attempt, Park } from '../run/attempt.ts'
 import { imagine } from '../run/dry.ts'
 import { executeRun } from '../run/execute.ts'
@@ -13,8 +12,8 @@ import type { RunEvaluator, RunParts } from '../run/parts.ts'
 import { closeCalls } from '../run/recover.ts'
 import {
   type ClaimedRun,
-  countsOf,
   endRun,
+  finishRun,
   MOST_DEATHS,
   parkRun,
   pauseFlow,
@@ -26,7 +25,8 @@ import { giveBackEvents } from '../store/hook-runs.ts'
 import { createJournal } from '../store/journal.ts'
 import { createLedger } from '../store/ledger.ts'
 import { keepLease, type Lease, LeaseUnsure } from './keep-lease.ts'
-import { runnable } from '../store/runnable.ts'
+import { loadRun } from '../store/load-run.ts'
+import { saidOf } from '../store/run-said.ts'
 import type { Database } from '../store/schema.ts'
 import type { Keyring } from '../store/secrets.ts'
 
@@ -39,7 +39,7 @@ export type CarryParts = {
   readonly keys: Keyring
   readonly evaluator: RunEvaluator
   readonly connections: Connections
-  readonly catalog: Catalog
+  readonly plans: Plans
   operation(id: string): Operation
   readonly leaseSeconds: number
   readonly log: WorkerLog
@@ -83,15 +83,11 @@ export async function carryOut(
       return
     }
     await executeRun(run)
-    const counts = await countsOf(parts.system, claim)
-    const left = counts.exceptions ?? 0
-    await endRun(parts.system, claim, {
-      state: left > 0 ? 'partly' : 'succeeded',
-      ...(left > 0
-        ? { reason: `${left === 1 ? 'One record is' : `${left} records are`} left over as exceptions.` }
-        : {}),
-      ...(claim.dry ? { reason: 'A dry run: it read and compared, and sent nothing.' } : {}),
-    })
+    const counts = await finishRun(
+      parts.system,
+      claim,
+      claim.dry ? 'A dry run: it read and compared, and sent nothing.' : undefined,
+    )
     parts.log.info({ ...log, counts }, 'run ended')
   } catch (error) {
     await afterFailure(parts, claim, abort.signal.aborted ? abort.signal.reason : error).catch((second) =>
@@ -109,25 +105,28 @@ async function runParts(
   signal: AbortSignal,
   lease: Pick<Lease, 'heldUntil'>,
 ): Promise<RunParts> {
-  const { document: flow, bindings, ...said } = await runnable(parts.app, claim)
-  const plan = planFlow(flow, parts.catalog, said)
-  const journal = createJournal({ db: parts.app, keys: parts.keys, leaseSeconds: parts.leaseSeconds }, claim)
-  const ledger = createLedger({ db: parts.app, keys: parts.keys }, claim)
+  const known = parts.plans.flow(claim)
+  const loaded = await loadRun(parts.app, claim, { document: known === undefined })
+  const flow = known ?? parts.plans.keep(claim, loaded.document)
+  const { plan, groups } = parts.plans.plan(claim, flow, await saidOf(parts.app, claim, flow))
+  const journal = createJournal({ db: parts.app, keys: parts.keys, leaseSeconds: parts.leaseSeconds }, claim, loaded)
+  const ledger = createLedger({ db: parts.app, keys: parts.keys }, claim, loaded)
   const opened = new Map<string, Promise<OpenConnection>>()
   return {
     claim,
     plan,
-    // In order, records wait at each node by itself.
-    groups: fuse(plan, flow.order === 'by-key' ? 'alone' : 'together'),
+    groups,
     capture: flow.capture,
     ordered: flow.order === 'by-key',
     operation: parts.operation,
     connection: (slot) => {
       let open = opened.get(slot)
       if (!open) {
-        const connection = bindings.get(slot)
-        open = connection
-          ? attempt({ retries: 0, waitingMs: 0 }, signal, () => parts.connections.open(claim.workspace, connection))
+        const bound = loaded.bindings.get(slot)
+        open = bound
+          ? attempt({ retries: 0, waitingMs: 0 }, signal, () =>
+              parts.connections.open(claim.workspace, bound.connection, bound.revision),
+            )
           : Promise.reject(
               new StepError(
                 'CONFIG_INVALID',

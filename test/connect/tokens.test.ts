@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { xero as connector } from '../../connectors/xero/index.ts'
 import type { ReadOperation } from '../../connectors/kit/connector.ts'
@@ -132,6 +133,23 @@ test('twenty processes with one expired token: one of them renews it, and all go
   } finally {
     await Promise.all(processes.map((one) => one.close()))
   }
+})
+
+test('a connection that was opened is not read again until something is written to its row', async () => {
+  const { workspace } = await stage.open({ contacts: 1, withoutWorker: true })
+  const { connections, id, xero } = workspace
+  const open = (revision: string) => connections.open(id, xero, revision)
+  // The first time asks whose account it is, and writes that down.
+  await open('0')
+  const first = await open('1')
+  expect(await nameOver(first)).toBe('Sandbox Trading Ltd')
+  await sql`update connections set settings = settings || '{"callsPerDay": 7}' where id = ${xero}`.execute(
+    stage.database.owner.db,
+  )
+  expect(await open('1')).toBe(first)
+  expect((await open('2')).connection).toMatchObject({ callsPerDay: 7 })
+  // Whoever names no state of it gets the newest.
+  expect((await connections.open(id, xero)).connection).toMatchObject({ callsPerDay: 7 })
 })
 
 test('a consent that was taken back asks for a new sign-in, which puts everything right', async () => {

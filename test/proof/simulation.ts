@@ -183,7 +183,15 @@ export async function simulate(seed: number): Promise<Outcome> {
     const signal = new AbortController().signal
     executeRun({
       claim: {
-        ...{ workspace: 'w', run: 'run', flow: 'f', version: 1, epoch: actor.epoch, day: '2026-11-22' },
+        ...{
+          workspace: 'w',
+          run: 'run',
+          flow: 'f',
+          version: 1,
+          epoch: actor.epoch,
+          day: '2026-11-22',
+          traceClass: 'standard',
+        },
         ...{ fixedNow: new Date(0), causeNode: 'start', cause: 'manual', start: { kind: 'trigger' }, quiet: false },
       },
       ...{ plan, groups, capture: 'sample', ordered: false, signal },

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import type { Flow } from '../../server/flow/flow.ts'
-import type { RunStart } from '../../server/run/journal.ts'
+import type { RunStart } from '../../server/run/run-start.ts'
 import { queueBackfill } from '../../server/store/backfills.ts'
 import { claimRun } from '../../server/store/claims.ts'
 import { inWorkspace } from '../../server/store/database.ts'

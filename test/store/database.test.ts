@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inWorkspace, openDatabase } from '../../server/store/database.ts'
+import { LeaseLost } from '../../server/run/journal.ts'
 import { ensureLogins, loginName } from '../../server/store/logins.ts'
+import { inOneTrip, together } from '../../server/store/one-trip.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 
 let database: TestDatabase
@@ -59,6 +61,38 @@ test('a transaction names its workspace before its first statement, and nothing 
     )
     expect((await open.execute(db)).rows[0]).toMatchObject({ named: null })
     expect(await inside()).toMatchObject({ named: mine })
+  } finally {
+    await close()
+  }
+})
+
+test('statements that go out together are answered in order, each seeing those before it', async () => {
+  const mine = randomUUID()
+  const [named, , seen] = await inOneTrip(database.app.db, mine, [
+    sql<{ named: string }>`select current_setting('tieline.workspace', true) as named`,
+    sql`insert into targets (workspace_id, connection_id, operation) values (${mine}, ${mine}, 'write')`,
+    sql<{ operation: string }>`select operation from targets`,
+  ])
+  expect([named.rows, seen.rows]).toEqual([[{ named: mine }], [{ operation: 'write' }]])
+  const [one, two] = await together(database.app.db, [sql<{ n: number }>`select 1 as n`, sql`select 2 as n`])
+  expect([one.rows, two.rows]).toEqual([[{ n: 1 }], [{ n: 2 }]])
+})
+
+test('of what goes out together, one failure undoes all, is the one that is told, and leaves the connection usable', async () => {
+  const mine = randomUUID()
+  const { db, close } = openDatabase({ url: database.appUrl, max: 1 })
+  const insert = sql`insert into targets (workspace_id, connection_id, operation) values (${mine}, ${mine}, 'write')`
+  const count = async () => (await inOneTrip(db, mine, [sql<{ n: number }>`select count(*) as n from targets`]))[0].rows
+  try {
+    for (let again = 0; again < 3; again++) {
+      await expect(inOneTrip(db, mine, [insert, sql`select 1 / ${0}::int`, insert])).rejects.toThrow('division by zero')
+      await expect(inOneTrip(db, mine, [insert, sql`select tieline_lost()`, insert])).rejects.toThrow(LeaseLost)
+      await expect(inOneTrip(db, mine, [insert, insert])).rejects.toThrow('duplicate key')
+      expect(await count()).toEqual([{ n: 0 }])
+    }
+    await inOneTrip(db, mine, [insert])
+    expect(await count()).toEqual([{ n: 1 }])
+    expect(await db.selectFrom('targets').select('id').execute()).toEqual([])
   } finally {
     await close()
   }

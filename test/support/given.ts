@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { expect } from 'vitest'
 import type { FlowNode } from '../../server/flow/flow.ts'
-import type { RunStart } from '../../server/run/journal.ts'
+import type { RunStart } from '../../server/run/run-start.ts'
 import { inWorkspace } from '../../server/store/database.ts'
 import { queueRun } from '../../server/store/runs.ts'
 import { flowOf, node } from './flows.ts'

@@ -10,39 +10,18 @@ import { inWorkspace } from './database.ts'
 import { currentPolicy } from './policies.ts'
 import type { Database } from './schema.ts'
 
-export type Runnable = {
-  readonly document: Flow
-  readonly bindings: ReadonlyMap<string, string>
-  /** What the run goes by, the same for all its claims. Absent: the flow asks for nothing. */
-  readonly answers?: Answers
-  readonly confirmed?: ConfirmedRule
-}
-
-/** The version a run carries out, the connections bound to its slots, and what the workspace says of the flow. */
-export async function runnable(db: Kysely<Database>, claim: RunClaim): Promise<Runnable> {
-  return inWorkspace(db, claim.workspace, async (tx) => {
-    const version = await tx
-      .selectFrom('flow_versions')
-      .select('document')
-      .where('workspace_id', '=', claim.workspace)
-      .where('flow_id', '=', claim.flow)
-      .where('number', '=', claim.version)
-      .executeTakeFirstOrThrow()
-    const bindings = await tx
-      .selectFrom('flow_bindings')
-      .select(['slot', 'connection_id'])
-      .where('workspace_id', '=', claim.workspace)
-      .where('flow_id', '=', claim.flow)
-      .execute()
-    const document = version.document as Flow // checked when it was published
-    const said = formOf(document).length > 0 || asksPolicy(document) ? await saidFor(tx, claim, document) : undefined
-    return {
-      document,
-      bindings: new Map(bindings.map((row) => [row.slot, row.connection_id])),
-      ...(said?.answers ? { answers: said.answers } : {}),
-      ...(said?.policy ? { confirmed: said.policy.rule } : {}),
-    }
-  })
+/** What a run goes by, the same for all its claims. Empty where its flow asks for nothing. */
+export async function saidOf(
+  db: Kysely<Database>,
+  claim: RunClaim,
+  document: Flow,
+): Promise<{ readonly answers?: Answers; readonly confirmed?: ConfirmedRule }> {
+  if (formOf(document).length === 0 && !asksPolicy(document)) return {}
+  const said = await inWorkspace(db, claim.workspace, (tx) => saidFor(tx, claim, document))
+  return {
+    ...(said.answers ? { answers: said.answers } : {}),
+    ...(said.policy ? { confirmed: said.policy.rule } : {}),
+  }
 }
 
 /** The first claim of a run writes down what it goes by; later ones go by the same. */

@@ -86,6 +86,9 @@ type Common<S extends TObject> = {
 /** A stretch of calendar days, `from` part of it and `to` not (YYYY-MM-DD). */
 export type Window = { readonly from: string; readonly to: string }
 
+/** Why a record that was read cannot be used. */
+export type Flaw = { readonly code: Code; readonly message: string }
+
 export type ReadOperation<S extends TObject = TObject> = Common<S> & {
   readonly kind: 'read'
   /** True when the cursor makes a second run read changes only. */
@@ -95,6 +98,11 @@ export type ReadOperation<S extends TObject = TObject> = Common<S> & {
    * Needed when `incremental`.
    */
   readonly identify?: (record: DataRecord) => { readonly id: string; readonly version: string; readonly at: string }
+  /**
+   * What is wrong with a record that cannot be what the remote says it is (a field missing or of another kind, a value
+   * nobody knows). It becomes an exception, and its neighbours go on. Pure and quick.
+   */
+  readonly flaw?: (record: DataRecord) => Flaw | undefined
   /**
    * Called once per run, and again from the last settled cursor after a crash; `undefined` on the first run.
    * Ends by returning. Records may be delivered again (overlap); the runtime drops those it has seen.
@@ -164,6 +172,15 @@ export type WriteOperation<S extends TObject = TObject> = Common<S> & {
   readonly keyWindowMs?: number
   /** Somebody outside notices it at once (an event that sends mail): quiet runs leave it out. */
   readonly announces?: boolean
+  /**
+   * Asked once for what a batch is about to send, before anything of it is written down or dialled: what the remote
+   * would refuse for a reason that can be known beforehand (a closed period). One answer per item, in order; undefined
+   * lets it go. Two calls at most, and none where it can say without.
+   */
+  check?(
+    context: Context<Static<S>>,
+    items: readonly WriteItem[],
+  ): Promise<readonly (Extract<Outcome, { readonly status: 'rejected' }> | undefined)[]>
   /**
    * After a lost answer: looks whether items arrived. One answer per item, in order; `unclear` when the remote does not
    * say. Absent: it cannot be found out, and such effects stay unknown until a person settles them.
@@ -328,6 +345,11 @@ export type Connector = {
   limits(connection: { readonly [field: string]: unknown }, caller: Caller): readonly Limit[]
   /** Hosts (`host:port`) that this connection's login may be sent to, from its settings. */
   hosts(connection: { readonly [field: string]: unknown }): readonly string[]
+  /**
+   * Whether the connection asks its remote for a permission that an operation needs, by its settings. Absent: they do
+   * not say, only the remote does.
+   */
+  asksFor?(connection: { readonly [field: string]: unknown }, permission: string): boolean
   /** Tries the login and each permission; answers what works and what is missing. A few dozen calls at most. */
   test(context: Context<unknown>): Promise<readonly Finding[]>
   /**

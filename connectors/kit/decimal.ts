@@ -12,3 +12,8 @@ export function plainDecimal(value: unknown): string | undefined {
 export function negated(decimal: string): string {
   return new Big(decimal).times(-1).toFixed()
 }
+
+/** The exact sum of what `plainDecimal` gave. */
+export function sumOf(decimals: readonly string[]): string {
+  return decimals.reduce((sum, one) => sum.plus(one), new Big(0)).toFixed()
+}

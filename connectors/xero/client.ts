@@ -1,12 +1,13 @@
 import { baseUrl } from '../kit/address.ts'
-import { CONFIRMED, type Context, type DataRecord, type Outcome } from '../kit/connector.ts'
-import { StepError } from '../kit/errors.ts'
+import type { Context, DataRecord } from '../kit/connector.ts'
+import { type Code, StepError } from '../kit/errors.ts'
 import { fieldsOf, listOf, textOf } from '../kit/fields.ts'
 import type { HttpAnswer } from '../kit/http.ts'
 import { parseJson } from '../kit/json.ts'
 import { excerpt } from '../kit/redact.ts'
 import { retryAfterMs } from '../kit/retry-after.ts'
 import { instantOf, withPlainDates } from './dates.ts'
+import { refusalCode } from './refusals.ts'
 
 export type Call = {
   /** Below /api.xro/2.0: `/Invoices`. */
@@ -65,72 +66,6 @@ export async function getList(context: Context, call: Call): Promise<Listing> {
   }
 }
 
-export type Put = {
-  /** Below /api.xro/2.0: `/Invoices`. */
-  readonly path: string
-  /** Root key of what is sent and of the answer. */
-  readonly list: string
-  readonly elements: readonly DataRecord[]
-  readonly doing: string
-  readonly permissions: readonly string[]
-  /** Xero answers a repeat of this very request under this key as it did the first time. */
-  readonly key: string
-}
-
-/** For this long after the first call Xero knows its key again, in milliseconds, under the same access token. */
-export const KEY_KEPT_MS = 6 * 60_000
-/** Xero asks for at most about this many elements in one request. */
-export const MOST_ELEMENTS = 50
-
-/** Creates elements, each judged by itself: one answer per element, in order. */
-export async function putList(context: Context, put: Put): Promise<readonly Outcome[]> {
-  const { doing, list, elements } = put
-  const answer = await context.http.send({
-    method: 'PUT',
-    url: `${baseUrl(context.connection, 'apiUrl')}/api.xro/2.0${put.path}`,
-    query: { summarizeErrors: false, unitdp: 4 },
-    headers: { ...commonHeaders(context.connection), 'idempotency-key': put.key },
-    json: { [list]: elements },
-  })
-  if (answer.status !== 200) throw putError(answer, doing, put.permissions)
-  const body = fieldsOf(parseJson(answer.text, `Xero's answer to “${doing}”`))
-  const judged = listOf(body[list])
-  if (judged.length !== elements.length) {
-    throw new StepError(
-      'REPLY_UNREADABLE',
-      `Xero answered “${doing}” with ${judged.length} elements for ${elements.length}.`,
-      { dialled: 'maybe' },
-    )
-  }
-  return judged.map((element) => outcomeOf(fieldsOf(element)))
-}
-
-function outcomeOf(element: { readonly [field: string]: unknown }): Outcome {
-  const refused =
-    element.HasErrors === true || element.HasValidationErrors === true || element.StatusAttributeString === 'ERROR'
-  if (!refused) return CONFIRMED
-  const remote = excerpt(messagesOf(element).join(' ') || 'no reason given')
-  return { status: 'rejected', code: 'RECORD_REFUSED', message: `Xero refused this record: ${remote}`, remote }
-}
-
-function putError(answer: HttpAnswer, doing: string, permissions: readonly string[]): StepError {
-  const error = xeroError(answer, doing, permissions)
-  if (answer.status !== 400) return error
-  // The key was used by another request than this one: no word about what became of that.
-  if (/idempotency key/i.test(answer.text)) {
-    const { message, remote } = error
-    return new StepError('REPLY_UNREADABLE', message, { dialled: 'maybe', ...(remote === undefined ? {} : { remote }) })
-  }
-  // A value that Xero cannot read is one record's fault; nothing says which one's.
-  const { ErrorNumber, Type } = problemOf(answer.text)
-  if (ErrorNumber !== 14 && Type !== 'PostDataInvalidException') return error
-  const { status, remote } = error
-  return new StepError('RECORD_REFUSED', error.message, {
-    ...(status === undefined ? {} : { status }),
-    ...(remote === undefined ? {} : { remote }),
-  })
-}
-
 /** The organisations that the current login may use. The answer is a bare array, unlike all others. */
 export async function getConnections(context: Context): Promise<readonly { tenantId: string; tenantName: string }[]> {
   const doing = 'list the connected organisations'
@@ -146,7 +81,7 @@ export async function getConnections(context: Context): Promise<readonly { tenan
     .map((entry) => ({ tenantId: textOf(entry.tenantId), tenantName: textOf(entry.tenantName) }))
 }
 
-function commonHeaders(connection: Context['connection']): { [name: string]: string } {
+export function commonHeaders(connection: Context['connection']): { [name: string]: string } {
   const tenantId = textOf(connection.tenantId)
   // Without Accept Xero answers XML.
   return { accept: 'application/json', ...(tenantId === '' ? {} : { 'xero-tenant-id': tenantId }) }
@@ -160,7 +95,7 @@ export function xeroError(answer: HttpAnswer, doing: string, permissions: readon
   const detail = textOf(problem.Detail ?? problem.detail)
   const remote = excerpt(validationMessages(problem).join(' ') || detail || textOf(problem.Message) || answer.text)
   const options = { status, remote }
-  const failed = (code: ConstructorParameters<typeof StepError>[0], sentence: string, more: object = {}) =>
+  const failed = (code: Code, sentence: string, more: object = {}) =>
     new StepError(code, `Xero refused to ${doing}: ${sentence}`, { ...options, ...more })
 
   if (status === 401 && isScopeProblem(answer)) {
@@ -207,7 +142,7 @@ export function isScopeProblem(answer: HttpAnswer): boolean {
 
 function badRequest(
   problem: { readonly [field: string]: unknown },
-  failed: (code: 'RECORD_REFUSED' | 'CONFIG_INVALID', sentence: string) => StepError,
+  failed: (code: Code, sentence: string) => StepError,
   remote: string,
 ): StepError {
   if (problem.ErrorNumber === 51 || problem.Type === 'HighVolumeException') {
@@ -217,7 +152,9 @@ function badRequest(
     )
   }
   // Validation of what was sent: of one record in a write.
-  if (problem.ErrorNumber === 10 || problem.Type === 'ValidationException') return failed('RECORD_REFUSED', remote)
+  if (problem.ErrorNumber === 10 || problem.Type === 'ValidationException') {
+    return failed(refusalCode(validationMessages(problem)), remote)
+  }
   return failed('CONFIG_INVALID', remote)
 }
 
@@ -225,12 +162,13 @@ function validationMessages(problem: { readonly [field: string]: unknown }): rea
   return listOf(problem.Elements).flatMap((element) => messagesOf(fieldsOf(element)))
 }
 
-const messagesOf = (element: { readonly [field: string]: unknown }): readonly string[] =>
+export const messagesOf = (element: { readonly [field: string]: unknown }): readonly string[] =>
   listOf(element.ValidationErrors)
     .map(fieldsOf)
     .map((entry) => textOf(entry.Message ?? entry.Description))
+    .filter((message) => message !== '')
 
-function problemOf(text: string): { readonly [field: string]: unknown } {
+export function problemOf(text: string): { readonly [field: string]: unknown } {
   if (!text.trimStart().startsWith('{')) return {}
   try {
     return fieldsOf(parseJson(text))

@@ -1,16 +1,41 @@
 import { type Static, Type } from 'typebox'
 import { baseUrl } from '../kit/address.ts'
-import type { Context, Finding, LoginKind } from '../kit/connector.ts'
+import type { Context, DataRecord, Finding, LoginKind } from '../kit/connector.ts'
 import { StepError } from '../kit/errors.ts'
 import { listOf, textOf } from '../kit/fields.ts'
 import { requestToken } from '../kit/oauth.ts'
 import { getConnections, getList, isScopeProblem } from './client.ts'
 
 /**
- * What reading needs. Writing needs more (`accounting.invoices`, `accounting.payments`): a connection asks for it only
- * where somebody says so. Granular names: apps made since March 2026 get no others.
+ * What reading contacts, invoices and settings needs. All else is asked for only where somebody says so. Granular names:
+ * apps made since March 2026 get no others; the broad ones end in September 2027.
  */
 export const SCOPES = ['accounting.contacts.read', 'accounting.invoices.read', 'accounting.settings.read'] as const
+
+/** Broad scopes of older apps, and what each stands for. */
+const BROAD: { readonly [scope: string]: readonly string[] } = {
+  'accounting.transactions': [
+    'accounting.invoices',
+    'accounting.payments',
+    'accounting.banktransactions',
+    'accounting.manualjournals',
+  ],
+  'accounting.reports': [
+    'accounting.reports.trialbalance',
+    'accounting.reports.profitandloss',
+    'accounting.reports.aged',
+  ],
+}
+
+/** Whether the scopes that a connection asks for hold this one. Writing includes reading. */
+export function hasScope(connection: Context['connection'], wanted: string): boolean {
+  const asked = scopesOf(connection).flatMap((scope) => {
+    const reads = scope.endsWith('.read')
+    const broad = BROAD[reads ? scope.slice(0, -'.read'.length) : scope]
+    return broad ? [scope, ...broad.map((one) => (reads ? `${one}.read` : one))] : [scope]
+  })
+  return asked.includes(wanted) || (wanted.endsWith('.read') && asked.includes(wanted.slice(0, -'.read'.length)))
+}
 
 export const XeroSettings = Type.Object(
   {
@@ -51,7 +76,8 @@ export const XeroSettings = Type.Object(
     scopes: Type.Optional(
       Type.Array(Type.String({ title: 'Scope' }), {
         title: 'Scopes asked for',
-        description: 'To write, add accounting.invoices or accounting.payments, then sign in again.',
+        description:
+          'Writing needs more, as do payments, journals and reports: add what the connection’s flows lack, then sign in again.',
         default: [...SCOPES],
       }),
     ),
@@ -204,21 +230,40 @@ export const ORGANISATION = {
   permissions: ['accounting.settings.read'],
 } as const
 
-/** One cheap call per permission. */
+/** What can be tried by reading, in the order in which it is shown; the first three always are. */
+const AREAS = [
+  { title: 'Contacts', list: 'Contacts', scope: 'accounting.contacts.read' },
+  { title: 'Invoices', list: 'Invoices', scope: 'accounting.invoices.read' },
+  { title: 'Credit notes', list: 'CreditNotes', scope: 'accounting.invoices.read' },
+  { title: 'Payments', list: 'Payments', scope: 'accounting.payments.read' },
+  { title: 'Bank transactions', list: 'BankTransactions', scope: 'accounting.banktransactions.read' },
+  { title: 'Manual journals', list: 'ManualJournals', scope: 'accounting.manualjournals.read' },
+] as const
+
+/** One cheap call per permission that the connection asks for. */
 export async function test(context: Context): Promise<readonly Finding[]> {
-  const one = { page: 1, pageSize: 1 }
-  const invoices = ['accounting.invoices.read']
-  return [
+  const findings = [
     await find('Organisation', async () => {
       const { records } = await getList(context, ORGANISATION)
-      return `${textOf(records[0]?.Name)}, ${textOf(records[0]?.BaseCurrency)}`
+      return `${textOf(records[0]?.Name)}, ${textOf(records[0]?.BaseCurrency)}${locks(records[0])}`
     }),
-    await find('Contacts', () =>
-      count(context, '/Contacts', 'Contacts', 'list contacts', ['accounting.contacts.read'], one),
-    ),
-    await find('Invoices', () => count(context, '/Invoices', 'Invoices', 'list invoices', invoices, one)),
-    await find('Credit notes', () => count(context, '/CreditNotes', 'CreditNotes', 'list credit notes', invoices, one)),
   ]
+  for (const { title, list, scope } of AREAS) {
+    const always = (SCOPES as readonly string[]).includes(scope)
+    if (!always && !hasScope(context.connection, scope)) continue
+    const doing = `list ${title.toLowerCase()}`
+    findings.push(await find(title, () => count(context, `/${list}`, list, doing, [scope], { page: 1, pageSize: 1 })))
+  }
+  return findings
+}
+
+/** Lock dates, as a part of a sentence: what is dated before them is refused. */
+function locks(organisation: DataRecord | undefined): string {
+  const [period, year] = [organisation?.PeriodLockDate, organisation?.EndOfYearLockDate].map(textOf)
+  return [period && `locked until ${period}`, year && `year locked until ${year}`]
+    .filter(Boolean)
+    .map((text) => `, ${text}`)
+    .join('')
 }
 
 async function count(

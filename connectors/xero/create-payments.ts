@@ -1,18 +1,15 @@
 import { Type } from 'typebox'
 import { type DataRecord, defineWrite } from '../kit/connector.ts'
-import { StepError } from '../kit/errors.ts'
 import { fieldsOf, textOf } from '../kit/fields.ts'
 import { amountOf, dayOf } from './amounts.ts'
-import { getList, KEY_KEPT_MS, MOST_ELEMENTS, putList } from './client.ts'
-import { anyText, isAskable } from './filters.ts'
+import { amount, day, invalid } from './document-payload.ts'
+import { isAskable } from './filters.ts'
+import { probeByText } from './find-sent.ts'
+import { LOCK_PERMISSIONS, refuseLocked } from './lock-dates.ts'
+import { Amount, Text } from './payload-fields.ts'
+import { KEY_KEPT_MS, MOST_ELEMENTS, sendList } from './writes.ts'
 
 const permissions = ['accounting.payments']
-
-/** Keys of one question. With 200 characters each, percent-encoded, the address stays below 16 kB. */
-const KEYS_PER_LOOK = 20
-
-const Text = (title: string, maxLength = 255) => Type.String({ title, maxLength })
-const Amount = (title: string) => Type.Union([Type.Number(), Type.String()], { title })
 
 const Invoice = Type.Object(
   { InvoiceID: Type.Optional(Text('Invoice id')), InvoiceNumber: Type.Optional(Text('Invoice number')) },
@@ -45,7 +42,7 @@ export const createPayments = defineWrite({
     },
     { additionalProperties: false },
   ),
-  permissions,
+  permissions: [...permissions, ...LOCK_PERMISSIONS],
   moneyFields: ['Amount'],
   effect: 'keyed',
   keyWindowMs: KEY_KEPT_MS,
@@ -81,28 +78,31 @@ export const createPayments = defineWrite({
   prepare({ account }, payload) {
     const reference = textOf(payload.Reference).trim()
     if (reference === '' || !isAskable(reference)) {
-      throw invalid('its reference is empty, or cannot be looked for because of quotes or backslashes.')
+      throw invalid('payment', 'its reference is empty, or cannot be looked for because of quotes or backslashes.')
     }
     if ((idOf(payload) === '') === (numberOf(payload) === '')) {
-      throw invalid('it names no invoice or credit note, or one by id and by number at once.')
+      throw invalid('payment', 'it names no invoice or credit note, or one by id and by number at once.')
     }
-    const date = dayOf(payload.Date)
-    if (date === undefined) throw invalid('its Date is no day such as 2026-11-03.')
+    const date = day('payment', payload.Date, 'Date')
     const given = fieldsOf(payload.Account)
     const named = textOf(given.Code) !== '' || textOf(given.AccountID) !== ''
-    if (!named && !account) throw invalid('neither it nor the node says which account the money is on.')
+    if (!named && !account) throw invalid('payment', 'neither it nor the node says which account the money is on.')
     return {
       ...payload,
       Reference: reference,
       Date: date,
       Account: named ? given : { Code: account },
-      Amount: amount(payload.Amount, 'Amount'),
-      ...(payload.CurrencyRate === undefined ? {} : { CurrencyRate: amount(payload.CurrencyRate, 'CurrencyRate') }),
+      Amount: amount('payment', payload.Amount, 'Amount'),
+      ...(payload.CurrencyRate === undefined
+        ? {}
+        : { CurrencyRate: amount('payment', payload.CurrencyRate, 'CurrencyRate') }),
     }
   },
   key: (_settings, payload) => textOf(payload.Reference),
+  check: (context, items) => refuseLocked(context, items, ({ value }) => textOf(value.Date)),
   write: (context, items, call) =>
-    putList(context, {
+    sendList(context, {
+      method: 'PUT',
       path: '/Payments',
       list: 'Payments',
       elements: items.map((item) => item.value),
@@ -110,26 +110,12 @@ export const createPayments = defineWrite({
       permissions,
       key: call.id,
     }),
-  async probe(context, items) {
-    const keys = [...new Set(items.map(({ value }) => textOf(value.Reference)))]
-    const found: DataRecord[] = []
-    for (let from = 0; from < keys.length; from += KEYS_PER_LOOK) {
-      const { records } = await getList(context, {
-        path: '/Payments',
-        list: 'Payments',
-        doing: 'look for payments',
-        permissions,
-        query: { where: anyText('Reference', keys.slice(from, from + KEYS_PER_LOOK)), page: 1, pageSize: 1000 },
-      })
-      found.push(...records)
-    }
-    const byReference = Map.groupBy(found, (payment) => textOf(payment.Reference).toLowerCase())
-    return items.map(({ value }) => {
-      const same = byReference.get(textOf(value.Reference).toLowerCase()) ?? []
-      if (same.length === 0) return 'absent'
-      return same.some((payment) => isLike(payment, value)) ? 'arrived' : 'unclear'
-    })
-  },
+  probe: (context, items) =>
+    probeByText(context, items, {
+      call: { path: '/Payments', list: 'Payments', doing: 'look for payments', permissions },
+      keyField: 'Reference',
+      isLike,
+    }),
 })
 
 const idOf = ({ Invoice: invoice, CreditNote: note }: DataRecord) =>
@@ -153,11 +139,3 @@ function isLike(found: DataRecord, sent: DataRecord): boolean {
     dayOf(found.Date) === sent.Date
   )
 }
-
-function amount(value: unknown, name: string): number {
-  const number = amountOf(value)
-  if (number === undefined) throw invalid(`“${name}” is no number that can be sent whole.`)
-  return number
-}
-
-const invalid = (reason: string) => new StepError('INVALID_INPUT', `This payment cannot be created: ${reason}`)

@@ -25,6 +25,7 @@ export const getCreditNotes = defineLookup({
         where: ids.map((id) => `CreditNoteID==Guid("${id}")`).join(' OR '),
         page: 1,
         pageSize: MAX_IDS,
+        unitdp: 4,
       },
     })),
 })

@@ -21,6 +21,6 @@ export const getInvoices = defineLookup({
       doing: 'get invoices',
       permissions,
       // With a page Xero gives the lines, without one it leaves them out.
-      query: { IDs: ids.join(','), page: 1, pageSize: MAX_IDS },
+      query: { IDs: ids.join(','), page: 1, pageSize: MAX_IDS, unitdp: 4 },
     })),
 })

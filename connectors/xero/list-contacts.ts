@@ -5,6 +5,7 @@ import { allOf, anyText } from './filters.ts'
 import { ChangedSince, PageSize } from './list-settings.ts'
 import { CONTACT_MONEY } from './money-fields.ts'
 import { type Walk, countChanges, walkChanges } from './pages.ts'
+import { contactFlaw } from './shapes.ts'
 import { findSingle } from './singles.ts'
 
 const permissions = ['accounting.contacts.read']
@@ -40,6 +41,7 @@ export const listContacts = defineRead({
     version: textOf(contact.UpdatedDateUTC),
     at: textOf(contact.UpdatedDateUTC),
   }),
+  flaw: contactFlaw,
   read: (context, from) => walkChanges(context, walkOf(context.settings), from),
   window: {
     // A contact has no date of its own but that of its last change.

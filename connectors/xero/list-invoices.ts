@@ -5,6 +5,7 @@ import { allOf, anyText, ofDays } from './filters.ts'
 import { ChangedSince, PageSize, typeFilter } from './list-settings.ts'
 import { DOCUMENT_MONEY } from './money-fields.ts'
 import { type Walk, countChanges, walkChanges } from './pages.ts'
+import { invoiceFlaw } from './shapes.ts'
 import { findSingle } from './singles.ts'
 
 const permissions = ['accounting.invoices.read']
@@ -53,6 +54,7 @@ export const listInvoices = defineRead({
     version: textOf(invoice.UpdatedDateUTC),
     at: textOf(invoice.UpdatedDateUTC),
   }),
+  flaw: invoiceFlaw,
   read: (context, from) => walkChanges(context, walkOf(context.settings), from),
   window: {
     title: 'invoice date',
@@ -94,7 +96,7 @@ const walkOf = ({ types, statuses, changedSince, pageSize }: Settings) =>
     idField: 'InvoiceID',
     pageSize,
     startAt: changedSince,
-    query: { where: typeFilter(types, 2), Statuses: statuses.join(',') || undefined },
+    query: { unitdp: 4, where: typeFilter(types, 2), Statuses: statuses.join(',') || undefined },
   }) satisfies Walk
 
 const windowWalk = (settings: Settings, window: Window): Walk => {

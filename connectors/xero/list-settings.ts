@@ -15,6 +15,15 @@ export const ChangedSince = Type.String({
   default: '',
 })
 
+/** A day of a report. */
+export const ReportDay = (title: string) =>
+  Type.String({
+    title,
+    description: 'A date such as 2026-01-31. Empty: what Xero takes by itself, as a rule today or this month.',
+    pattern: '^(\\d{4}-\\d{2}-\\d{2})?$',
+    default: '',
+  })
+
 /** Xero's filter for some of `all` document types; none when every type is wanted. */
 export function typeFilter(types: readonly string[], all: number): string | undefined {
   return types.length >= all ? undefined : types.map((type) => `Type=="${type}"`).join(' OR ')

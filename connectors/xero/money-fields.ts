@@ -18,3 +18,7 @@ export const DOCUMENT_MONEY = [
 ] as const
 
 export const CONTACT_MONEY = ['Outstanding', 'Overdue'] as const
+
+export const PAYMENT_MONEY = ['Amount', 'BankAmount'] as const
+
+export const JOURNAL_MONEY = ['LineAmount', 'TaxAmount'] as const

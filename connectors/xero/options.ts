@@ -1,26 +1,46 @@
 import type { Context, DataRecord, Option, OptionSource } from '../kit/connector.ts'
-import { textOf } from '../kit/fields.ts'
+import { fieldsOf, listOf, textOf } from '../kit/fields.ts'
 import { type Call, getList } from './client.ts'
-
-const permissions = ['accounting.settings.read']
-
-const ACCOUNTS = { path: '/Accounts', list: 'Accounts', doing: 'list accounts', permissions } as const
-const TAX_RATES = { path: '/TaxRates', list: 'TaxRates', doing: 'list tax rates', permissions } as const
+import { ACCOUNTS } from './list-accounts.ts'
+import { CONTACT_GROUPS } from './list-contact-groups.ts'
+import { ITEMS } from './list-items.ts'
+import { TAX_RATES } from './list-tax-rates.ts'
+import { TRACKING_CATEGORIES } from './list-tracking-categories.ts'
+import { isActive } from './whole-list.ts'
 
 /** `200 · Sales`. Bank accounts may have no code: nothing can be booked to them by code, so they are not offered. */
-const account = (record: DataRecord): Option => ({
+const byCode = (record: DataRecord): Option => ({
   value: textOf(record.Code),
-  label: `${textOf(record.Code)} · ${textOf(record.Name)}`,
+  label: [record.Code, record.Name].map(textOf).filter(Boolean).join(' · '),
 })
+
+const takesPayments = (account: DataRecord): boolean =>
+  isActive(account) && (account.Type === 'BANK' || account.EnablePaymentsToAccount === true)
+
+/** Neither bank nor system accounts: what a manual journal may be booked to. */
+const takesJournals = (account: DataRecord): boolean =>
+  isActive(account) && account.Type !== 'BANK' && account.Type !== 'INVENTORY' && !account.SystemAccount
 
 /** What settings of Xero's operations choose from. What is archived is not offered. */
 export const options: readonly OptionSource[] = [
-  source('accounts', 'Accounts', ACCOUNTS, isActive, account),
-  source('payment-accounts', 'Bank accounts and others that take payments', ACCOUNTS, takesPayments, account),
+  source('accounts', 'Accounts', ACCOUNTS, isActive, byCode),
+  source('payment-accounts', 'Bank accounts and others that take payments', ACCOUNTS, takesPayments, byCode),
+  source('journal-accounts', 'Accounts that manual journals may be booked to', ACCOUNTS, takesJournals, byCode),
   source('tax-rates', 'Tax rates', TAX_RATES, isActive, (rate) => ({
     value: textOf(rate.TaxType),
     label: `${textOf(rate.Name)} · ${textOf(rate.TaxType)}`,
   })),
+  source('tracking-categories', 'Tracking categories', TRACKING_CATEGORIES, isActive, (category) => ({
+    value: textOf(category.Name),
+    label: `${textOf(category.Name)} (${listOf(category.Options)
+      .map((option) => textOf(fieldsOf(option).Name))
+      .join(', ')})`,
+  })),
+  source('contact-groups', 'Contact groups', CONTACT_GROUPS, isActive, (group) => ({
+    value: textOf(group.ContactGroupID),
+    label: textOf(group.Name),
+  })),
+  source('items', 'Items', ITEMS, () => true, byCode),
 ]
 
 function source(
@@ -40,12 +60,4 @@ function source(
       return all.filter(({ value }) => value !== '').sort((one, other) => one.label.localeCompare(other.label))
     },
   }
-}
-
-function isActive(record: DataRecord): boolean {
-  return record.Status === undefined || record.Status === 'ACTIVE'
-}
-
-function takesPayments(record: DataRecord): boolean {
-  return isActive(record) && (record.Type === 'BANK' || record.EnablePaymentsToAccount === true)
 }

@@ -122,7 +122,7 @@ const startOf = (walk: Walk, from: Cursor | undefined) =>
 
 /** Notes what a page brought, and gives what had not been read before. */
 function take(window: Window, listing: Listing, times: readonly string[], walk: Walk): readonly DataRecord[] {
-  const ids = listing.records.map((record) => textOf(record[walk.idField]))
+  const ids = listing.records.map((record, at) => textOf(record[walk.idField]) || `no id, ${times[at]}`)
   const fingerprint = ids.map((id, at) => `${id}@${times[at]}`).join()
   if (window.page > 1 && ids.length > 0 && fingerprint === window.fingerprint) {
     throw new StepError('REPLY_UNREADABLE', `Xero gave the same page twice when asked to ${walk.doing}.`)
@@ -165,23 +165,28 @@ function isLast(listing: Listing, page: number, asked: number, fresh: number): b
   return records.length === 0 || (records.length < asked && fresh === 0)
 }
 
-/** Change time of each record as ISO text. Order is what the whole walk rests on, so it is checked. */
+/**
+ * Change time of each record as ISO text. Order is what the whole walk rests on, so it is checked. A single record
+ * without its time stands where its neighbour does; it is refused by itself (shapes.ts).
+ */
 function changeTimes(records: readonly DataRecord[], walk: Walk): readonly string[] {
+  const first = records.map(timeOf).find((time) => time !== undefined)
+  if (records.length > 0 && first === undefined) {
+    throw new StepError('REPLY_UNREADABLE', `Xero gave no UpdatedDateUTC when asked to ${walk.doing}.`)
+  }
   let before = ''
   return records.map((record) => {
-    const time = record.UpdatedDateUTC
-    if (typeof time !== 'string' || Number.isNaN(Date.parse(time)) || textOf(record[walk.idField]) === '') {
-      throw new StepError(
-        'REPLY_UNREADABLE',
-        `Xero gave a record without ${walk.idField} or UpdatedDateUTC when asked to ${walk.doing}.`,
-      )
-    }
+    const time = timeOf(record) ?? (before || first!)
     if (time < before) {
       throw new StepError('REPLY_UNREADABLE', `Xero did not order by change time when asked to ${walk.doing}.`)
     }
     before = time
     return time
   })
+}
+
+function timeOf({ UpdatedDateUTC: time }: DataRecord): string | undefined {
+  return typeof time === 'string' && !Number.isNaN(Date.parse(time)) ? time : undefined
 }
 
 function secondBefore(time: string): string {

@@ -24,7 +24,9 @@ export async function findSingle(
 ): Promise<ReadonlyMap<string, readonly DataRecord[]>> {
   const asked = [...new Set(keys.map((key) => key.trim().toLowerCase()))]
   const ids = asked.filter((key) => GUID.test(key))
-  const names = asked.filter((key) => key !== '' && !GUID.test(key) && isAskable(key))
+  // What has no name but its id is not asked for by anything else.
+  const named = keyFields.length > 1
+  const names = asked.filter((key) => named && key !== '' && !GUID.test(key) && isAskable(key))
   const calls: Call[] = ids.length > 0 ? [byIds(ids)] : []
   for (let from = 0; from < names.length; from += MAX_NAMED) calls.push(byNames(names.slice(from, from + MAX_NAMED)))
 

@@ -13,6 +13,11 @@ const ACTIONS: { readonly [C in Code]: string } = {
   INVALID_INPUT: 'Look at the record and at the node’s settings: one of them does not give what the operation takes.',
   NOT_FOUND: 'Create what is missing in the other system, or dismiss the exception.',
   AMBIGUOUS: 'Merge or rename the duplicates so that the key fits one thing only.',
+  PERIOD_LOCKED: 'Date it after the lock date named in the reason, or have the period opened, then try it again.',
+  TARGET_INACTIVE: 'Use the contact or account that took its place, or make it active again in the other system.',
+  CURRENCY_UNKNOWN: 'Add the currency in the other system, or correct the record, then try it again.',
+  FIELD_UNEXPECTED:
+    'Look at the record in the other system. If it looks right there, its format has changed: report it.',
   CONTACT_NOT_CONFIRMED: 'See why the contact was not accepted; its purchases follow once it is.',
   SUPPRESSED:
     'Nothing, if the person is to stay erased: dismiss it. Otherwise lift the entry in the suppression list first.',

@@ -3,6 +3,7 @@ import { StepError } from '../../connectors/kit/errors.ts'
 import { attempt, type Tally } from './attempt.ts'
 import type { Rejected } from './batch.ts'
 import { failpoint } from './failpoint.ts'
+import { flawedAmong, without } from './flawed.ts'
 
 /** Field of the records that enter a read: the key of what it is to find. */
 export const KEY_FIELD = 'key'
@@ -33,5 +34,7 @@ export async function findSingles(
       },
     ]
   })
-  return { out: [...new Set(keys.flatMap((key) => found.get(key) ?? []))], rejected }
+  const all = [...new Set(keys.flatMap((key) => found.get(key) ?? []))]
+  const flawed = flawedAmong(operation, all)
+  return { out: without(all, flawed), rejected: [...rejected, ...flawed] }
 }

@@ -38,6 +38,10 @@ export function judge(error: unknown, attempt: number, longestSleepMs = LONGEST_
 /** Which desk owns an exception: money, people, or technique. */
 export function deskOf(code: string, hasAmount: boolean): 'finance' | 'marketing' | 'technical' {
   switch (code) {
+    case 'PERIOD_LOCKED':
+    case 'TARGET_INACTIVE':
+    case 'CURRENCY_UNKNOWN':
+      return 'finance'
     case 'CONTACT_NOT_CONFIRMED':
     case 'SUPPRESSED':
     case 'FIELD_GONE':

@@ -4,6 +4,7 @@ import type { PlannedNode } from '../flow/plan.ts'
 import { isReadWhole } from '../flow/windowed.ts'
 import { attempt, type Tally } from './attempt.ts'
 import { failpoint } from './failpoint.ts'
+import { flawedAmong, without } from './flawed.ts'
 import type { Exchange } from './parts.ts'
 import type { RunState } from './run-state.ts'
 import { Seen } from './seen.ts'
@@ -49,9 +50,10 @@ export async function readAll(run: RunState, read: PlannedNode): Promise<void> {
       exchanges,
     )) {
       const before = performance.now()
+      const refused = flawedAmong(operation, page.records)
+      const sound = without(page.records, refused)
       // Only when nothing was dropped is the page's list the very one that goes on.
-      const news =
-        seen && operation.identify ? page.records.filter((record) => isNew(seen, operation, record)) : page.records
+      const news = seen && operation.identify ? sound.filter((record) => isNew(seen, operation, record)) : sound
       const records = news.length === page.records.length ? page.records : news
       const batch = run.newBatch()
       batch.count('read', records.length)
@@ -66,14 +68,19 @@ export async function readAll(run: RunState, read: PlannedNode): Promise<void> {
         workingMs: mine.reduce((sum, one) => sum + one.ms, 0) + (performance.now() - before),
         calls: mine.length,
         attempts: 1 + tally.retries,
-        counts: { in: page.records.length, out: records.length, seen: page.records.length - records.length },
+        counts: {
+          in: page.records.length,
+          out: records.length,
+          seen: sound.length - records.length,
+          ...(refused.length > 0 ? { rejected: refused.length } : {}),
+        },
       })
       if (mine.length > 0) batch.trace(tracePayload(node.id, 'http', mine, 'full'))
       const turn = settled
       settled = walkAndSettle(
         run,
         batch,
-        (walk) => walk.from(read, 'out', records),
+        (walk) => walk.from(read, 'out', records, refused),
         {
           node: node.id,
           cursor: page.cursor,

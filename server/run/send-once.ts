@@ -4,6 +4,7 @@ import type { LedgerRow } from './journal.ts'
 import type { Payload } from './payloads.ts'
 import { itemKey } from './probe.ts'
 import { intoCalls } from './send.ts'
+import { checkFirst } from './check-first.ts'
 import { add, hold, type Tallied } from './tallied.ts'
 import type { WriteWork } from './write.ts'
 
@@ -50,12 +51,13 @@ export async function sendOnce(
     inThisBatch.add(place)
     ready.push({ key: payload.key, payload, part })
   }
+  const allowed = await checkFirst(work, ready, ({ key, part }) => itemKey(key, part), tallied)
   const { maxBatch, share } = work.operation
   const size = {
     maxBatch,
     shareOf: share && (({ payload }: { payload: Payload }) => share(work.settings as never, payload.value)),
   }
-  const calls = intoCalls(ready, size).map((chunk): readonly Planned[] =>
+  const calls = intoCalls(allowed, size).map((chunk): readonly Planned[] =>
     chunk.map(({ key, payload, part }) => ({
       item: { key: itemKey(key, part), value: payload.value },
       effect: { document: key, part, kind: 's', hash: payload.hash, position: 0 },

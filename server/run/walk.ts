@@ -46,8 +46,14 @@ export class Walk {
   }
 
   /** Lets records leave a source by a port and takes them as far as they go. */
-  async from(source: PlannedNode, port: string, records: readonly DataRecord[]): Promise<void> {
+  async from(
+    source: PlannedNode,
+    port: string,
+    records: readonly DataRecord[],
+    refused: readonly Rejected[] = [],
+  ): Promise<void> {
     this.#leave(source, port, records)
+    this.#reject(source, refused, [])
     await this.#go()
   }
 

@@ -4,6 +4,7 @@ import type { EmarsysSandbox } from '../../connectors/emarsys/sandbox/server.ts'
 import { connectors } from '../../connectors/index.ts'
 import type { Context, Cursor, DataRecord, Operation, Outcome, Page } from '../../connectors/kit/connector.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
+import type { Document } from '../../connectors/xero/sandbox/model.ts'
 import type { XeroSandbox } from '../../connectors/xero/sandbox/server.ts'
 import { buildCatalog } from '../../server/catalog.ts'
 import { LookupSettings, WriteSettings } from '../../server/flow/native.ts'
@@ -36,6 +37,25 @@ const invoice = (reference: string) => ({
 
 /** Names of what is made are used once. */
 let made = 0
+const { DueDate: _, ...undue } = invoice('')
+const note = (reference: string) => ({ ...undue, Reference: reference })
+
+const linesTo = (account: string) => [
+  { AccountCode: '400', LineAmount: '12.5', Description: 'accrued' },
+  { AccountCode: account, LineAmount: '-12.5' },
+]
+const journal = (date: string) => ({
+  Key: `daily-${date}`,
+  Narration: 'Sales',
+  Date: date,
+  JournalLines: linesTo('801'),
+})
+
+const openSale = (invoices: readonly Document[]): Document => {
+  const found = invoices.find((one) => one.type === 'ACCREC' && one.status === 'AUTHORISED')
+  if (!found) throw new Error('no open invoice')
+  return found
+}
 
 // A new operation without a sample here fails the suite.
 const SAMPLES: { readonly [id: string]: Sample } = {
@@ -61,6 +81,97 @@ const SAMPLES: { readonly [id: string]: Sample } = {
         .slice(0, 2)
         .map((one, at) => ({ Reference: `T-${at}`, Invoice: { InvoiceID: one.id }, Date: '2026-11-20', Amount: 0.01 })),
     refused: (payload) => ({ ...payload, Amount: 99_999_999 }),
+  },
+  'xero.list-payments': { set: { pageSize: 20 } },
+  'xero.list-prepayments': { set: { pageSize: 2 } },
+  'xero.list-overpayments': { set: { pageSize: 2 } },
+  'xero.list-bank-transactions': { set: { pageSize: 5 } },
+  'xero.list-manual-journals': { set: { pageSize: 2 } },
+  'xero.list-accounts': {},
+  'xero.list-tax-rates': {},
+  'xero.list-tracking-categories': {},
+  'xero.list-items': {},
+  'xero.list-contact-groups': {},
+  'xero.get-trial-balance': {},
+  'xero.get-profit-and-loss': { set: { fromDate: '2026-01-01', toDate: '2026-11-20' } },
+  'xero.get-aged-receivables': { keys: ({ state }) => [openSale(state.books.invoices.ordered).contact.id] },
+  'xero.get-history': { keys: ({ state }) => state.books.invoices.ordered.slice(0, 1).map((one) => one.id) },
+  'xero.create-credit-notes': {
+    set: { keyField: 'Reference' },
+    payloads: [note('CR-1'), note('CR-2'), note('CR-3')],
+    refused: (payload) => ({ ...payload, LineItems: [{ Description: 'Seats', AccountCode: 'none', UnitAmount: 1 }] }),
+  },
+  'xero.create-manual-journals': {
+    payloads: [journal('2026-11-18'), journal('2026-11-19'), journal('2026-11-20')],
+    refused: (payload) => ({ ...payload, Date: '2026-11-19', JournalLines: linesTo('610') }),
+  },
+  'xero.delete-payments': {
+    payloads: ({ state }) => [{ PaymentID: state.books.payments.ordered.find((one) => one.status !== 'DELETED')?.id }],
+    refused: () => ({ PaymentID: '11111111-1111-4111-8111-111111111111' }),
+  },
+  'xero.void-invoices': {
+    payloads: ({ state }) =>
+      state.books.invoices.ordered
+        .filter((one) => one.status === 'AUTHORISED' && one.payments.length + one.allocations.length === 0)
+        .slice(0, 2)
+        .map((one) => ({ InvoiceID: one.id })),
+    refused: () => ({ InvoiceID: '11111111-1111-4111-8111-111111111111' }),
+  },
+  'xero.allocate-credit': {
+    payloads: ({ state }) => {
+      const { creditNotes, invoices } = state.books
+      for (const credit of creditNotes.ordered.filter((one) => one.status === 'AUTHORISED')) {
+        const invoice = invoices.ordered.find(
+          (one) =>
+            one.status === 'AUTHORISED' &&
+            one.type === 'ACCREC' &&
+            one.contact === credit.contact &&
+            one.currency === credit.currency,
+        )
+        if (invoice) return [{ CreditID: credit.id, InvoiceID: invoice.id, Amount: 0.01, Date: '2026-11-20' }]
+      }
+      throw new Error('no credit note fits an open invoice')
+    },
+    refused: (payload) => ({ ...payload, Amount: 99_999_999 }),
+  },
+  'xero.upsert-contacts': {
+    set: { keyField: 'ContactNumber' },
+    payloads: [1, 2, 3].map((n) => ({
+      ContactNumber: `CRM-${n}`,
+      Name: `Conformance ${n}`,
+      EmailAddress: `c${n}@x.test`,
+    })),
+    refused: (payload) => ({ ...payload, EmailAddress: 'jürgen@x.test' }),
+  },
+  'xero.archive-contacts': {
+    payloads: ({ state }) => state.books.contacts.ordered.slice(0, 2).map(({ id }) => ({ ContactID: id })),
+    refused: () => ({ ContactID: '11111111-1111-4111-8111-111111111111' }),
+  },
+  'xero.add-to-contact-group': {
+    set: { group: 'GROUP' },
+    payloads: ({ state }) =>
+      state.books.contacts.ordered
+        .filter(({ status }) => status === 'ACTIVE')
+        .slice(0, 2)
+        .map(({ id }) => ({ ContactID: id })),
+    refused: () => ({ ContactID: '11111111-1111-4111-8111-111111111111' }),
+  },
+  'xero.remove-from-contact-group': {
+    set: { group: 'GROUP' },
+    payloads({ state }) {
+      const contact = state.books.contacts.ordered[0]!
+      state.books.groups[0]!.members.add(contact)
+      return [{ ContactID: contact.id }]
+    },
+    refused(payload) {
+      // Nobody uses the group after this one.
+      xeroBox.state.books.groups[0]!.status = 'DELETED'
+      return payload
+    },
+  },
+  'xero.add-history-notes': {
+    payloads: ({ state }) => [{ ID: state.books.invoices.ordered[0]?.id, Note: 'Sent to the marketing system' }],
+    refused: () => ({ ID: '11111111-1111-4111-8111-111111111111', Note: 'Lost' }),
   },
   'emarsys.list-fields': {},
   'emarsys.create-field': {
@@ -193,6 +304,7 @@ beforeAll(async () => {
     const answer = await http.send({ method: 'POST', url: `${emarsysBox.url}/api/v3${path}`, json })
     return String(JSON.parse(answer.text).data.id)
   }
+  numbers.GROUP = xeroBox.state.books.groups[0]!.id
   numbers.LIST = await make('/contactlist', { key_id: '3', name: 'Debtors', description: '', external_ids: [] })
   const external_ids = ['ada@example.com', 'ben@example.com']
   numbers.MEMBERS = await make('/contactlist', { key_id: '3', name: 'Members', external_ids })

@@ -52,7 +52,7 @@ export function countProblems(step: StepShown): string[] {
       equal(of('in'), of('out', 'unmatched', 'gathered', 'rejected'), 'in = out + unmatched + gathered + rejected')
       break
     default:
-      if (counts.seen !== undefined) equal(of('in'), of('out', 'seen'), 'in = out + seen')
+      if (counts.seen !== undefined) equal(of('in'), of('out', 'seen', 'rejected'), 'in = out + seen + rejected')
       else if (counts.unmatched !== undefined) {
         equal(of('in'), of('out', 'unmatched', 'rejected'), 'in = out + unmatched + rejected')
       } else equal(of('in'), of('out', 'rejected'), 'in = out + rejected')

@@ -1,8 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Answer, notFound, notImplemented, Refused, refusal } from './answers.ts'
+import { readGroups } from './group-writing.ts'
+import { readHistory } from './history.ts'
 import { fingerprint } from './idempotency.ts'
 import type { Query } from './listing.ts'
 import * as reading from './reading.ts'
+import { readReport } from './reports.ts'
 import { scopeAllows } from './scopes.ts'
 import { send } from './sending.ts'
 import type { AccessToken } from './tokens.ts'
@@ -10,7 +13,23 @@ import type { World } from './world.ts'
 import * as writing from './writing.ts'
 
 const BASE = '/api.xro/2.0'
-const RESOURCES = ['Invoices', 'CreditNotes', 'Payments', 'Contacts', 'Organisation', 'Accounts', 'TaxRates']
+const RESOURCES = [
+  'Invoices',
+  'CreditNotes',
+  'Payments',
+  'Prepayments',
+  'Overpayments',
+  'BankTransactions',
+  'ManualJournals',
+  'Contacts',
+  'ContactGroups',
+  'Organisation',
+  'Accounts',
+  'TaxRates',
+  'TrackingCategories',
+  'Items',
+  'Reports',
+]
 
 /** Who calls, then quota, then a replay, then the work: the order Xero keeps. */
 export function accountingRoutes(app: FastifyInstance, world: World): void {
@@ -21,7 +40,7 @@ export function accountingRoutes(app: FastifyInstance, world: World): void {
       const path = request.url.split('?')[0]?.slice(BASE.length + 1) ?? ''
       const parts = path.split('/').filter(Boolean).map(decodeURIComponent)
       const resource = RESOURCES.find((name) => name.toLowerCase() === parts[0]?.toLowerCase())
-      const caller = authenticate(world, request, resource)
+      const caller = authenticate(world, request, resource, parts.slice(1))
       if ('status' in caller) return send(reply, caller)
       if (!admit(world, reply)) return reply
       if (world.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, world.latencyMs))
@@ -41,7 +60,12 @@ export function accountingRoutes(app: FastifyInstance, world: World): void {
   })
 }
 
-function authenticate(world: World, request: FastifyRequest, resource: string | undefined): AccessToken | Answer {
+function authenticate(
+  world: World,
+  request: FastifyRequest,
+  resource: string | undefined,
+  below: readonly string[],
+): AccessToken | Answer {
   const token = world.tokens.find(/^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '')
   if (!token || token.consent?.revoked) return refusal(401, 'AuthenticationUnsuccessful')
   if (token.expires <= world.clock.now()) return refusal(401, `TokenExpired: token expired at ${usText(token.expires)}`)
@@ -49,7 +73,7 @@ function authenticate(world: World, request: FastifyRequest, resource: string | 
   // A custom connection belongs to one organisation and may leave the header out.
   const tenantFits = tenant === world.tenantId || (tenant === undefined && !token.consent)
   if (!world.connection || !tenantFits) return refusal(403, 'AuthenticationUnsuccessful')
-  if (resource && !scopeAllows(token.scopes, resource, request.method !== 'GET')) {
+  if (resource && !scopeAllows(token.scopes, resource, request.method !== 'GET', below)) {
     return refusal(401, 'AuthorizationUnsuccessful')
   }
   return token
@@ -115,6 +139,8 @@ function read(world: World, request: FastifyRequest, resource: string, rest: rea
   const since = request.headers['if-modified-since']
   const asked = { query, ifModifiedSince: since }
   const id = rest[0]
+  if (resource === 'Reports') return readReport(world, id ?? '', query)
+  if (rest.length === 2 && rest[1]?.toLowerCase() === 'history') return readHistory(world, resource, id ?? '')
   if (rest.length > 1) return notFound()
   switch (resource) {
     case 'Invoices':
@@ -127,6 +153,19 @@ function read(world: World, request: FastifyRequest, resource: string, rest: rea
       return id === undefined ? reading.listContacts(world, asked) : reading.oneContact(world, id)
     case 'Organisation':
       return id === undefined ? reading.organisation(world) : notFound()
+    case 'Prepayments':
+    case 'Overpayments':
+      return reading.paidAhead(world, resource, id, asked)
+    case 'BankTransactions':
+      return reading.bankTransactions(world, id, asked)
+    case 'ManualJournals':
+      return reading.manualJournals(world, id, asked)
+    case 'ContactGroups':
+      return readGroups(world, id)
+    case 'TrackingCategories':
+      return reading.trackingCategories(world, id)
+    case 'Items':
+      return reading.items(world, id, query)
     case 'Accounts':
       return reading.account(world, id)
     case 'TaxRates':

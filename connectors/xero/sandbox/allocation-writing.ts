@@ -2,6 +2,7 @@ import { type Answer, json, notFound } from './answers.ts'
 import { type Prepared, ZERO_ID } from './batch.ts'
 import { organisationDay } from './clock.ts'
 import { dayField, field, objectField, textField } from './input.ts'
+import { lockProblems } from './locks.ts'
 import { type Document, isSale, openAmount } from './model.ts'
 import { toCents } from './money.ts'
 import { applyCredit, removeCredit } from './moves.ts'
@@ -18,7 +19,7 @@ export function prepareAllocation(world: World, element: Wire, credit: Document)
   const amount = toCents(field(element, 'Amount')) ?? 0
   const date = dayField(element, 'Date') ?? organisationDay(world.clock.now())
   const errors = invoice
-    ? allocationProblems(credit, invoice, amount)
+    ? [...allocationProblems(credit, invoice, amount), ...lockProblems(world.books, date, 'allocation')]
     : ['The invoice to allocate to could not be found.']
   return {
     errors,

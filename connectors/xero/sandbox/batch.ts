@@ -7,6 +7,8 @@ import { noteWrite, type World } from './world.ts'
 /** One element, checked but not yet done. With errors, commit must not be called. */
 export type Prepared = {
   readonly errors: readonly string[]
+  /** Of what is taken all the same. */
+  readonly warnings?: readonly string[]
   /** Does it and returns the wire form of what came out. */
   commit(): { readonly id: string; readonly wire: Wire }
   /** What a refused element shows besides what was sent: its id, or the zero id when there is none. */
@@ -19,7 +21,8 @@ export type BatchOptions = {
   readonly key: string
   readonly elements: readonly Wire[]
   readonly query: Query
-  readonly errorFlag: 'HasErrors' | 'HasValidationErrors'
+  /** Some resources have none. */
+  readonly errorFlag?: 'HasErrors' | 'HasValidationErrors'
   prepare(element: Wire): Prepared
 }
 
@@ -37,7 +40,7 @@ export function writeBatch(
     ...element,
     ...echoedDays(element),
     ...prepared.echo,
-    [options.errorFlag]: true,
+    ...(options.errorFlag ? { [options.errorFlag]: true } : {}),
     ...(summarise ? {} : { StatusAttributeString: 'ERROR' }),
     ValidationErrors: prepared.errors.map((Message) => ({ Message })),
   })
@@ -58,7 +61,12 @@ export function writeBatch(
     }
     const { id, wire } = prepared.commit()
     noteWrite(world, { ...at, id, body: element })
-    done.push(summarise ? wire : { ...wire, StatusAttributeString: 'OK' })
+    const { warnings = [] } = prepared
+    done.push({
+      ...wire,
+      ...(summarise ? {} : { StatusAttributeString: warnings.length > 0 ? 'WARNING' : 'OK' }),
+      ...(warnings.length > 0 ? { Warnings: warnings.map((Message) => ({ Message })) } : {}),
+    })
   }
   return json(200, envelope(world.clock.now(), options.key, done))
 }

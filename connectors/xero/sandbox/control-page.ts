@@ -1,3 +1,4 @@
+import { isoDay } from './clock.ts'
 import type { Control } from './control.ts'
 import { FAULT_KINDS } from './faults.ts'
 import { escapeHtml } from './html.ts'
@@ -11,6 +12,7 @@ export function controlPage(world: World, control: Control): string {
     ['Invoices', world.books.invoices.size],
     ['Credit notes', world.books.creditNotes.size],
     ['Payments', world.books.payments.size],
+    ['Journals', world.books.journals.size],
     ['Requests', world.requests.total],
     ['Writes accepted', world.ledger.length],
   ] as const
@@ -71,6 +73,9 @@ ${faults.length > 0 ? table(['Kind', 'Method', 'Path', 'Left'], faults) : '<p>No
 <button data-post="/control/disconnect">Disconnect the app</button>
 <button data-post="/control/limits" data-body='{"limits":"off"}'>Lift limits</button>
 <button data-post="/control/limits" data-body='{"concurrent":5,"perMinute":60,"perDay":5000,"appPerMinute":10000}'>Xero's limits</button></p>
+<h2>Lock dates</h2>
+<form id="lock"><label>Period lock date <input name="period" type="date" value="${dateText(world.books.lockDay)}"></label>
+<label>End of year lock date <input name="year" type="date" value="${dateText(world.books.yearLockDay)}"></label> <button>Set</button></form>
 <h2>Latest invoices</h2>
 <table><tr>${['Number', 'Contact', 'Type', 'Status', 'Currency', 'Total', ''].map((name) => `<th>${name}</th>`).join('')}</tr>${latest.join('')}</table>
 <h2>Sums</h2>${table(['Type', 'Status', 'Currency', 'Count', 'Total', 'Open'], sums)}
@@ -83,6 +88,10 @@ const act = async (path, method, body) => {
 }
 for (const button of document.querySelectorAll('[data-post]'))
   button.onclick = () => act(button.dataset.post, button.dataset.method ?? 'POST', button.dataset.body ?? '{}')
+document.querySelector('#lock').onsubmit = (event) => {
+  event.preventDefault()
+  act('/control/lock', 'POST', JSON.stringify(Object.fromEntries(new FormData(event.target))))
+}
 document.querySelector('#fault').onsubmit = (event) => {
   event.preventDefault()
   const form = new FormData(event.target)
@@ -90,6 +99,8 @@ document.querySelector('#fault').onsubmit = (event) => {
 }
 </script></html>`
 }
+
+const dateText = (day: number | null): string => (day === null ? '' : isoDay(day))
 
 const cell = (value: string | number): string => `<td>${escapeHtml(String(value))}</td>`
 

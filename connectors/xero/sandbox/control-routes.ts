@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { type Control, ControlRefused } from './control.ts'
+import type { Control } from './control.ts'
+import { ControlRefused } from './control-refused.ts'
 import { controlPage } from './control-page.ts'
 import { FAULT_KINDS, type Fault } from './faults.ts'
 import { isWire } from './input.ts'
@@ -57,8 +58,13 @@ export function controlRoutes(app: FastifyInstance, world: World, control: Contr
       const { id, action } = request.params
       if (action === 'edit') return control.editContact(id, bodyOf(request))
       if (action === 'archive') return control.archiveContact(id)
-      return reply.code(404).send({ error: `Unknown action ${action}; there are edit and archive.` })
+      if (action === 'merge') return control.mergeContact(id, String(bodyOf(request).into ?? ''))
+      return reply.code(404).send({ error: `Unknown action ${action}; there are edit, archive and merge.` })
     })
+    inner.post('/control/lock', async (request) => control.lock(readLock(bodyOf(request))))
+    inner.post<Named>('/control/accounts/:id/archive', async (request) =>
+      control.archiveAccount(request.params.id, bodyOf(request).archived !== false),
+    )
     inner.post('/control/limits', async (request) => {
       control.setLimits(readLimits(bodyOf(request)))
       return control.status()
@@ -136,6 +142,15 @@ function readSubscription(body: Wire): Subscription {
       : []
   })
   return { url: address.href, key, ...Object.fromEntries(numbers) }
+}
+
+function readLock(body: Wire) {
+  const given = (['period', 'year'] as const).flatMap((name) => {
+    const value = body[name]
+    return value === null || typeof value === 'string' ? [[name, value || null] as const] : []
+  })
+  if (given.length === 0) throw new ControlRefused('Send {"period": "2026-10-31"} and/or {"year": null}.')
+  return Object.fromEntries(given)
 }
 
 function readLimits(body: Wire): Partial<Limits> | 'off' {

@@ -1,4 +1,6 @@
 import { allocationProblems } from './allocation-writing.ts'
+import { ControlRefused } from './control-refused.ts'
+import { createSettingsControl, type SettingsControl } from './control-settings.ts'
 import { organisationDay } from './clock.ts'
 import { prepareContact } from './contact-writing.ts'
 import { endDocument, prepareDocument } from './document-writing.ts'
@@ -15,16 +17,15 @@ import { type Totals, totalsOf } from './totals.ts'
 import type { Wire } from './wire.ts'
 import { fullContact } from './wire-contacts.ts'
 import { creditNoteWire, invoiceWire, paymentWire } from './wire-documents.ts'
+import { journalWire } from './wire-journals.ts'
+import { paidAheadWire } from './wire-money.ts'
 import { type LedgerEntry, noteWrite, type World } from './world.ts'
-
-/** A wish of the control page that the books do not allow. */
-export class ControlRefused extends Error {}
 
 /**
  * What people do inside Xero while an integration runs, and what breaks around it. The same as the routes under
  * /control. Documents are named by id or number, contacts by id; amounts are in the document's currency.
  */
-export type Control = {
+export type Control = SettingsControl & {
   /** The whole open amount when none is given. Answers with the payment. */
   pay(invoice: string, options?: { amount?: number }): Wire
   /** Deletes the newest payment, or the named one. */
@@ -36,7 +37,7 @@ export type Control = {
   credit(invoice: string, options?: { amount?: number }): Wire
   editContact(contact: string, fields?: Wire): Wire
   archiveContact(contact: string): Wire
-  /** Wire form of an invoice, credit note, payment or contact. */
+  /** Wire form of an invoice, credit note, payment, contact, journal, prepayment or overpayment. */
   document(idOrNumber: string): Wire | undefined
   totals(): Totals
   status(): Wire
@@ -80,6 +81,7 @@ export function createControl(world: World): Control {
   }
 
   return {
+    ...createSettingsControl(world),
     pay(key, options = {}) {
       const invoice = invoiceOf(key)
       if (invoice.status !== 'AUTHORISED') allow(paymentProblems(invoice, 0))
@@ -190,7 +192,12 @@ export function createControl(world: World): Control {
     document(key) {
       const contact = books.contacts.get(key.toLowerCase())
       if (contact) return fullContact(contact, today())
-      const payment = books.payments.get(key.toLowerCase())
+      const id = key.toLowerCase()
+      const journal = books.journals.get(id)
+      if (journal) return journalWire(books, journal, true)
+      const ahead = books.prepayments.get(id) ?? books.overpayments.get(id)
+      if (ahead) return paidAheadWire(books, ahead, 'full', 4)
+      const payment = books.payments.get(id)
       if (payment) return paymentWire(books, payment)
       const credit = findCreditNote(world, key)
       if (credit) return creditNoteWire(books, credit, 'full', 4)
@@ -213,6 +220,10 @@ export function createControl(world: World): Control {
         invoices: books.invoices.size,
         creditNotes: books.creditNotes.size,
         payments: books.payments.size,
+        journals: books.journals.size,
+        prepayments: books.prepayments.size,
+        overpayments: books.overpayments.size,
+        bankTransactions: books.bankTransactions.size,
         ledger: world.ledger.length,
       },
       requests: {

@@ -4,12 +4,15 @@ import { createRandom } from './random.ts'
 import { CONTACT_SPREAD, seedContacts } from './seed-contacts.ts'
 import { seedCreditNotes } from './seed-credit-notes.ts'
 import { seedInvoices } from './seed-documents.ts'
+import { type MoneyCounts, seedMoney } from './seed-money.ts'
 
 export type DataOptions = {
   readonly seed: number
   readonly contacts: number
   readonly invoices: number
   readonly creditNotes: number
+  /** Money beside invoices; none when absent. */
+  readonly money?: MoneyCounts
   /** The last day of the data, YYYY-MM-DD. Changes end at 18:00 UTC of it. */
   readonly today: string
 }
@@ -28,6 +31,7 @@ export function seedBooks(options: DataOptions): Books {
     const seeded = seedInvoices(books, random, who, options.invoices, from, until)
     const count = options.invoices > 0 ? options.creditNotes : 0
     books.creditNotes.fill(seedCreditNotes(books, random, seeded, count, until))
+    if (options.money) seedMoney(books, seeded.invoices, options.money, until)
     // Last, because credit notes move the changes of their invoices.
     books.invoices.fill(seeded.invoices)
     books.payments.fill(seeded.payments)

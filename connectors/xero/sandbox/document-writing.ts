@@ -7,6 +7,7 @@ import { dayField, field, objectField, textField } from './input.ts'
 import { type ReadLines, readLines, sameMoney } from './line-input.ts'
 import { type DocumentKind, giveNumber } from './document-numbers.ts'
 import { addUp } from './lines.ts'
+import { lockProblems } from './locks.ts'
 import type { Contact, Document, DocumentStatus, DocumentType } from './model.ts'
 import type { AmountTypes } from './money.ts'
 import { touchDocument } from './moves.ts'
@@ -152,6 +153,9 @@ function prepareChange(
     )
   }
   if (sameNumber && sameNumber !== target) errors.push(`${named(kind)} # must be unique.`)
+  if (lockProblems(world.books, target.date).length > 0) {
+    errors.push('The document cannot be edited as it is currently dated before the end of year lock date')
+  }
   const echo = { [`${kind}ID`]: target.id }
   const nothing = (): never => {
     throw new Error('A refused document was committed.')
@@ -235,9 +239,7 @@ function change(world: World, document: Document, element: Wire, lines: ReadLine
   if (document.currency === BASE_CURRENCY) document.rate = 1
   else if (rate > 0) document.rate = Math.round(rate * 1_000_000) / 1_000_000
   else if (moved || document.rate === 1) document.rate = dayRate(document.currency, document.date)
-  if (world.books.lockDay !== null && document.date <= world.books.lockDay) {
-    errors.push('The document date cannot be before the period lock date of the organisation.')
-  }
+  errors.push(...lockProblems(world.books, document.date))
   const sentNumber = textField(element, 'InvoiceNumber') ?? textField(element, 'CreditNoteNumber')
   if (sentNumber && sentNumber.length > 255) errors.push('The document number is longer than 255 characters.')
   if (lines) {

@@ -51,7 +51,9 @@ export function faultHooks(app: FastifyInstance, world: World): void {
         return payload
       case 'malformed-json':
         reply.removeHeader('content-length')
-        return text.slice(0, Math.floor(text.length / 2))
+        // Where there is no text to break, a broken one comes instead of none.
+        if (text === '') reply.code(200)
+        return text === '' ? '{"Id":' : text.slice(0, Math.floor(text.length / 2))
       default:
         return payload
     }

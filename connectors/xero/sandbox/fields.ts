@@ -1,7 +1,16 @@
 import { DAY } from './clock.ts'
-import { type Contact, type Document, isCredit, isSale, openAmount, type Payment } from './model.ts'
+import {
+  type BankTransaction,
+  type Contact,
+  type Document,
+  isSale,
+  type ManualJournal,
+  openAmount,
+  type Payment,
+} from './model.ts'
 import { fromCents } from './money.ts'
 import type { Fields } from './where.ts'
+import { paymentType } from './wire-documents.ts'
 
 /** What `where` and `order` may name, per resource. Empty text counts as null, as a field Xero leaves out. */
 const orNull = (text: string): string | null => (text === '' ? null : text)
@@ -59,10 +68,7 @@ export const CREDIT_NOTE_FIELDS: Fields<Document> = {
 export const PAYMENT_FIELDS: Fields<Payment> = {
   PaymentID: (payment) => payment.id,
   Status: (payment) => payment.status,
-  PaymentType: (payment) =>
-    isCredit(payment.document)
-      ? `${isSale(payment.document) ? 'AR' : 'AP'}CREDITPAYMENT`
-      : `${isSale(payment.document) ? 'ACCREC' : 'ACCPAY'}PAYMENT`,
+  PaymentType: (payment) => paymentType(payment.document),
   Date: (payment) => payment.date * DAY,
   Amount: (payment) => fromCents(payment.amount),
   Reference: (payment) => orNull(payment.reference),
@@ -70,4 +76,38 @@ export const PAYMENT_FIELDS: Fields<Payment> = {
   UpdatedDateUTC: (payment) => payment.updated,
   'Invoice.InvoiceID': (payment) => payment.document.id,
   'Invoice.InvoiceNumber': (payment) => orNull(payment.document.number),
+}
+
+export const PREPAYMENT_FIELDS: Fields<Document> = {
+  ...DOCUMENT_FIELDS,
+  PrepaymentID: (credit) => credit.id,
+  RemainingCredit: (credit) => fromCents(openAmount(credit)),
+}
+
+export const OVERPAYMENT_FIELDS: Fields<Document> = {
+  ...DOCUMENT_FIELDS,
+  OverpaymentID: (credit) => credit.id,
+  RemainingCredit: (credit) => fromCents(openAmount(credit)),
+}
+
+export const BANK_TRANSACTION_FIELDS: Fields<BankTransaction> = {
+  BankTransactionID: (one) => one.id,
+  Type: (one) => one.type,
+  Status: (one) => one.status,
+  Date: (one) => one.date * DAY,
+  Total: (one) => fromCents(one.document.total),
+  CurrencyCode: (one) => one.document.currency,
+  IsReconciled: (one) => one.reconciled,
+  // Seen to match nothing: a caller that rests on it must notice.
+  Reference: () => null,
+  UpdatedDateUTC: (one) => one.updated,
+  'Contact.ContactID': (one) => one.contact?.id ?? null,
+}
+
+export const JOURNAL_FIELDS: Fields<ManualJournal> = {
+  ManualJournalID: (journal) => journal.id,
+  Narration: (journal) => journal.narration,
+  Status: (journal) => journal.status,
+  Date: (journal) => journal.date * DAY,
+  UpdatedDateUTC: (journal) => journal.updated,
 }

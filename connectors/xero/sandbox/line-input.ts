@@ -4,6 +4,7 @@ import type { Books, Document, Line } from './model.ts'
 import { fromCents, lineAmountOf, roundDivide, toCents, toScaled } from './money.ts'
 import { ID_KIND, uuidOf } from './random.ts'
 import { accountOf, accountWithId, taxFits, taxRateOf } from './settings.ts'
+import { readTracking } from './tracking.ts'
 import type { Wire } from './wire.ts'
 
 export type ReadLines = {
@@ -57,8 +58,7 @@ function readLine(books: Books, given: Wire, old: Line | undefined, rules: LineR
   let quantity = number(given, 'Quantity', (value) => toScaled(value, 4)) ?? old?.quantity ?? null
   let unit = unitSent ?? old?.unit ?? null
   const n = old?.n ?? books.nextLine++
-  const tracking = listField(given, 'Tracking') ?? old?.tracking ?? []
-  if (tracking.length > 2) errors.push('A line item can have at most 2 tracking categories.')
+  const tracking = readTracking(books, given, errors) ?? old?.tracking ?? []
   if (unit === null && (amountSent === undefined || amountSent === 0) && (quantity === null || quantity === 0)) {
     return { ...EMPTY, n, description, itemCode, tracking }
   }
@@ -97,6 +97,7 @@ function readAccountAndTax(books: Books, given: Wire, old: Line | undefined, rul
   const code =
     textField(given, 'AccountCode') ?? (id ? accountWithId(books.seed, id)?.code : undefined) ?? old?.account ?? ''
   const account = accountOf(code)
+  if (code && books.archivedAccounts.has(code)) errors.push(`Account code '${code}' has been archived.`)
   if (code && !account) errors.push(`Account code '${code}' is not a valid code for this document.`)
   else if (account && (account.system || account.type === 'BANK'))
     errors.push(`Account code '${code}' is not a valid code for this document.`)

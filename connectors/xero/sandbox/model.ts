@@ -16,6 +16,9 @@ export type Contact = {
   /** Wire-shaped details, kept sparse: most contacts have none or one. */
   details: ContactDetails
   readonly createdByApi: boolean
+  /** The contact that a person merged this one into. */
+  mergedTo?: Contact
+  groups?: Set<ContactGroup>
   /** Every invoice and credit note of the contact, for balances and the derived flags. */
   readonly documents: Document[]
 }
@@ -33,7 +36,15 @@ export type ContactDetails = {
 export type Details = { readonly [name: string]: string | boolean }
 
 export type DocumentStatus = 'DRAFT' | 'SUBMITTED' | 'DELETED' | 'AUTHORISED' | 'PAID' | 'VOIDED'
-export type DocumentType = 'ACCREC' | 'ACCPAY' | 'ACCRECCREDIT' | 'ACCPAYCREDIT'
+export type DocumentType =
+  | 'ACCREC'
+  | 'ACCPAY'
+  | 'ACCRECCREDIT'
+  | 'ACCPAYCREDIT'
+  | 'RECEIVE-PREPAYMENT'
+  | 'SPEND-PREPAYMENT'
+  | 'RECEIVE-OVERPAYMENT'
+  | 'SPEND-OVERPAYMENT'
 
 export type Line = {
   /** Its LineItemID is uuidOf(seed, line, n). */
@@ -52,7 +63,7 @@ export type Line = {
   tracking: readonly unknown[]
 }
 
-/** An invoice, a bill or a credit note: the same thing with the sign turned. Amounts in cents of its own currency. */
+/** An invoice, a bill, a credit note, or money paid ahead: the same thing with the sign turned. Amounts in cents of its own currency. */
 export type Document = {
   readonly id: string
   readonly type: DocumentType
@@ -103,8 +114,60 @@ export type Allocation = {
   readonly date: number
 }
 
-export const isCredit = (document: Document): boolean => document.type.endsWith('CREDIT')
-export const isSale = (document: Document): boolean => document.type.startsWith('ACCREC')
+export const isCredit = ({ type }: Document): boolean => type.endsWith('CREDIT') || type.endsWith('PAYMENT')
+export const isSale = ({ type }: Document): boolean => type.startsWith('ACCREC') || type.startsWith('RECEIVE')
+export const isPrepayment = ({ type }: Document): boolean => type.endsWith('-PREPAYMENT')
+export const isOverpayment = ({ type }: Document): boolean => type.endsWith('-OVERPAYMENT')
+
+/** Money on the bank without an invoice. What is paid ahead has a credit beside it. */
+export type BankTransaction = {
+  readonly id: string
+  updated: number
+  readonly type: 'RECEIVE' | 'SPEND' | DocumentType
+  readonly contact: Contact | undefined
+  readonly account: string
+  readonly date: number
+  readonly reference: string
+  readonly document: Document
+  status: 'AUTHORISED' | 'DELETED'
+  reconciled: boolean
+}
+
+export type JournalLine = {
+  /** In cents: debits above zero. Before tax where the journal is Exclusive. */
+  readonly amount: number
+  readonly tax: number
+  readonly account: string
+  readonly taxType: string
+  readonly description: string
+  readonly tracking: readonly unknown[]
+}
+
+export type ManualJournal = {
+  readonly id: string
+  updated: number
+  narration: string
+  date: number
+  status: 'DRAFT' | 'POSTED' | 'DELETED' | 'VOIDED'
+  amountTypes: AmountTypes
+  url: string
+  cashBasis: boolean
+  lines: readonly JournalLine[]
+}
+
+export type ContactGroup = {
+  readonly id: string
+  readonly name: string
+  status: 'ACTIVE' | 'DELETED'
+  readonly members: Set<Contact>
+}
+
+export type HistoryNote = {
+  readonly at: number
+  readonly changes: string
+  readonly user: string
+  readonly details: string
+}
 
 /** AmountDue of an invoice, RemainingCredit of a credit note: one formula. */
 export const openAmount = (document: Document): number => document.total - document.paid - document.credited
@@ -115,6 +178,15 @@ export type Books = {
   readonly invoices: Table<Document>
   readonly creditNotes: Table<Document>
   readonly payments: Table<Payment>
+  readonly prepayments: Table<Document>
+  readonly overpayments: Table<Document>
+  readonly bankTransactions: Table<BankTransaction>
+  readonly journals: Table<ManualJournal>
+  readonly groups: ContactGroup[]
+  /** Codes of accounts that a person archived. */
+  readonly archivedAccounts: Set<string>
+  /** Notes by the id of what they are on, oldest first. */
+  readonly notes: Map<string, HistoryNote[]>
   /** Sales invoice and credit note numbers are unique among their kind, whatever their case. */
   readonly salesNumbers: Map<string, Document>
   readonly creditNumbers: Map<string, Document>
@@ -125,6 +197,8 @@ export type Books = {
   nextCreditNumber: number
   /** Documents dated on or before this day are refused; null when the books are open. */
   lockDay: number | null
+  /** The harder lock, which binds advisers too. */
+  yearLockDay: number | null
 }
 
 export function createBooks(seed: number): Books {
@@ -134,6 +208,13 @@ export function createBooks(seed: number): Books {
     invoices: new Table(),
     creditNotes: new Table(),
     payments: new Table(),
+    prepayments: new Table(),
+    overpayments: new Table(),
+    bankTransactions: new Table(),
+    journals: new Table(),
+    groups: [],
+    archivedAccounts: new Set(),
+    notes: new Map(),
     salesNumbers: new Map(),
     creditNumbers: new Map(),
     activeNames: new Map(),
@@ -141,5 +222,6 @@ export function createBooks(seed: number): Books {
     nextInvoiceNumber: 1,
     nextCreditNumber: 1,
     lockDay: null,
+    yearLockDay: null,
   }
 }

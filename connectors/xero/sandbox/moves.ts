@@ -1,12 +1,26 @@
 import { randomUUID } from 'node:crypto'
-import { type Allocation, type Document, isCredit, type Payment } from './model.ts'
+import {
+  type Allocation,
+  type Books,
+  type Document,
+  isCredit,
+  isOverpayment,
+  isPrepayment,
+  type Payment,
+} from './model.ts'
+import type { Table } from './table.ts'
 import { settle } from './settling.ts'
 import type { World } from './world.ts'
 
 /** The moves of money, unchecked: callers have made sure that they are allowed. Each bumps UpdatedDateUTC of all it touches. */
 export function touchDocument(world: World, document: Document): void {
-  const table = isCredit(document) ? world.books.creditNotes : world.books.invoices
-  table.touch(document, world.clock.now())
+  tableOf(world.books, document).touch(document, world.clock.now())
+}
+
+function tableOf(books: Books, document: Document): Table<Document> {
+  if (isPrepayment(document)) return books.prepayments
+  if (isOverpayment(document)) return books.overpayments
+  return isCredit(document) ? books.creditNotes : books.invoices
 }
 
 export function applyPayment(world: World, payment: Omit<Payment, 'id' | 'updated' | 'status'>): Payment {

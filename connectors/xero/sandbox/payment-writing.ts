@@ -2,6 +2,7 @@ import { malformed, Refused } from './answers.ts'
 import { type Prepared, ZERO_ID } from './batch.ts'
 import { organisationDay } from './clock.ts'
 import { dayField, field, objectField, textField } from './input.ts'
+import { lockProblems } from './locks.ts'
 import { type Document, openAmount, type Payment } from './model.ts'
 import { toCents } from './money.ts'
 import { applyPayment, deletePayment } from './moves.ts'
@@ -22,9 +23,7 @@ export function preparePayment(world: World, element: Wire): Prepared {
   if (!account) errors.push('The account is missing, unknown, or does not accept payments.')
   if (amount === undefined || amount <= 0) errors.push('The payment amount must be greater than zero.')
   if (document && amount !== undefined) errors.push(...paymentProblems(document, amount))
-  if (world.books.lockDay !== null && date <= world.books.lockDay) {
-    errors.push('The payment date cannot be before the period lock date of the organisation.')
-  }
+  errors.push(...lockProblems(world.books, date, 'payment'))
   return {
     errors,
     echo: { PaymentID: ZERO_ID },
@@ -57,6 +56,7 @@ export function preparePaymentDelete(world: World, element: Wire, payment: Payme
   const errors: string[] = []
   if (textField(element, 'Status') !== 'DELETED') errors.push('A payment can only be changed to the status DELETED.')
   if (payment.status === 'DELETED') errors.push('Payment not of valid status for modification')
+  errors.push(...lockProblems(world.books, payment.date, 'payment'))
   return {
     errors,
     echo: { PaymentID: payment.id },
@@ -77,6 +77,12 @@ function targetOf(world: World, element: Wire): Document | undefined {
     (credit && (textField(credit, 'CreditNoteID') ?? textField(credit, 'CreditNoteNumber'))) ??
     textField(element, 'CreditNoteNumber')
   if (creditKey) return findCreditNote(world, creditKey)
+  const [prepayment, overpayment] = (['Prepayment', 'Overpayment'] as const).map((kind) => {
+    const given = objectField(element, kind)
+    return given && textField(given, `${kind}ID`)?.toLowerCase()
+  })
+  if (prepayment) return world.books.prepayments.get(prepayment)
+  if (overpayment) return world.books.overpayments.get(overpayment)
   return invoiceKey ? findInvoice(world, invoiceKey) : undefined
 }
 
@@ -85,7 +91,8 @@ function accountOfPayment(world: World, element: Wire) {
   const id = given && textField(given, 'AccountID')
   const code = (given && textField(given, 'Code')) ?? textField(element, 'Code')
   const account = id ? accountWithId(world.books.seed, id) : code ? accountOf(code) : undefined
-  return account && takesPayments(account) ? account : undefined
+  if (!account || world.books.archivedAccounts.has(account.code)) return undefined
+  return takesPayments(account) ? account : undefined
 }
 
 function amountField(element: Wire): number | undefined {

@@ -58,4 +58,11 @@ export const ID_KIND = {
   allocation: 5,
   line: 6,
   account: 7,
+  tracking: 8,
+  item: 9,
+  group: 10,
+  prepayment: 11,
+  overpayment: 12,
+  bankTransaction: 13,
+  journal: 14,
 } as const

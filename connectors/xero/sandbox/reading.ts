@@ -1,12 +1,24 @@
 import { type Answer, json, notFound } from './answers.ts'
-import { isoDay, organisationDay } from './clock.ts'
-import { CONTACT_FIELDS, CREDIT_NOTE_FIELDS, INVOICE_FIELDS, PAYMENT_FIELDS } from './fields.ts'
+import { organisationDay } from './clock.ts'
+import {
+  BANK_TRANSACTION_FIELDS,
+  CONTACT_FIELDS,
+  CREDIT_NOTE_FIELDS,
+  INVOICE_FIELDS,
+  JOURNAL_FIELDS,
+  OVERPAYMENT_FIELDS,
+  PAYMENT_FIELDS,
+  PREPAYMENT_FIELDS,
+} from './fields.ts'
 import { isTrue, list, type Query, setOf } from './listing.ts'
 import type { Contact, Document, Payment } from './model.ts'
-import { envelope } from './wire.ts'
+import { categoryWires } from './tracking.ts'
+import { envelope, msDay } from './wire.ts'
 import { fullContact, shortContact, summaryContact } from './wire-contacts.ts'
 import { creditNoteWire, type DocumentForm, invoiceWire, paymentWire } from './wire-documents.ts'
-import { accountWires, organisationWire, taxRateWires } from './wire-settings.ts'
+import { journalWire } from './wire-journals.ts'
+import { bankTransactionWire, paidAheadWire } from './wire-money.ts'
+import { accountWires, itemWires, organisationWire, taxRateWires } from './wire-settings.ts'
 import type { World } from './world.ts'
 
 export type ReadRequest = { readonly query: Query; readonly ifModifiedSince: string | undefined }
@@ -140,13 +152,96 @@ export function onePayment(world: World, id: string): Answer {
   return json(200, envelope(world.clock.now(), 'Payments', [record]))
 }
 
+export function paidAhead(
+  world: World,
+  resource: 'Prepayments' | 'Overpayments',
+  id: string | undefined,
+  { query, ifModifiedSince }: ReadRequest,
+): Answer {
+  const prepayments = resource === 'Prepayments'
+  const table = prepayments ? world.books.prepayments : world.books.overpayments
+  const digits = unitDigits(query)
+  if (id !== undefined) {
+    const one = table.get(id.toLowerCase())
+    if (!one) return notFound()
+    return json(200, envelope(world.clock.now(), resource, [paidAheadWire(world.books, one, 'full', digits)]))
+  }
+  const paged = query.page !== undefined
+  const found = list(table, query, ifModifiedSince, {
+    fields: prepayments ? PREPAYMENT_FIELDS : OVERPAYMENT_FIELDS,
+    tests: [],
+    paged,
+    highVolume: world.highVolume,
+  })
+  const records = found.records.map((one) => paidAheadWire(world.books, one, paged ? 'paged' : 'list', digits))
+  return json(200, envelope(world.clock.now(), resource, records, found.pagination))
+}
+
+export function bankTransactions(
+  world: World,
+  id: string | undefined,
+  { query, ifModifiedSince }: ReadRequest,
+): Answer {
+  const digits = unitDigits(query)
+  const key = 'BankTransactions'
+  if (id !== undefined) {
+    const one = world.books.bankTransactions.get(id.toLowerCase())
+    if (!one) return notFound()
+    return json(200, envelope(world.clock.now(), key, [bankTransactionWire(world.books, one, 'full', digits)]))
+  }
+  const paged = query.page !== undefined
+  const references = setOf(query.references)
+  const found = list(world.books.bankTransactions, query, ifModifiedSince, {
+    fields: BANK_TRANSACTION_FIELDS,
+    tests: references ? [(one) => references.has(one.reference.toLowerCase())] : [],
+    paged,
+    highVolume: world.highVolume,
+  })
+  const records = found.records.map((one) => bankTransactionWire(world.books, one, paged ? 'paged' : 'list', digits))
+  return json(200, envelope(world.clock.now(), key, records, found.pagination))
+}
+
+export function manualJournals(world: World, id: string | undefined, { query, ifModifiedSince }: ReadRequest): Answer {
+  const key = 'ManualJournals'
+  if (id !== undefined) {
+    const one = world.books.journals.get(id.toLowerCase())
+    return one ? json(200, envelope(world.clock.now(), key, [journalWire(world.books, one, true)])) : notFound()
+  }
+  const paged = query.page !== undefined
+  const found = list(world.books.journals, query, ifModifiedSince, {
+    fields: JOURNAL_FIELDS,
+    tests: [],
+    paged,
+    highVolume: world.highVolume,
+  })
+  const records = found.records.map((one) => journalWire(world.books, one, paged))
+  return json(200, envelope(world.clock.now(), key, records, found.pagination))
+}
+
+export function trackingCategories(world: World, id: string | undefined): Answer {
+  const all = categoryWires(world.books.seed)
+  const found = id === undefined ? all : all.filter((one) => one.TrackingCategoryID === id.toLowerCase())
+  if (found.length === 0) return notFound()
+  return json(200, envelope(world.clock.now(), 'TrackingCategories', found))
+}
+
+export function items(world: World, id: string | undefined, query: Query): Answer {
+  const all = itemWires(world.books.seed, unitDigits(query))
+  const found = id === undefined ? all : all.filter((one) => one.ItemID === id.toLowerCase() || one.Code === id)
+  return found.length === 0 ? notFound() : json(200, envelope(world.clock.now(), 'Items', found))
+}
+
 export function organisation(world: World): Answer {
-  const lock = world.books.lockDay === null ? null : `/Date(${Date.parse(isoDay(world.books.lockDay))}+0000)/`
-  return json(200, envelope(world.clock.now(), 'Organisations', [organisationWire(world.tenantId, lock)]))
+  const { lockDay, yearLockDay } = world.books
+  const locks = {
+    ...(lockDay === null ? {} : { PeriodLockDate: msDay(lockDay) }),
+    ...(yearLockDay === null ? {} : { EndOfYearLockDate: msDay(yearLockDay) }),
+  }
+  return json(200, envelope(world.clock.now(), 'Organisations', [organisationWire(world.tenantId, locks)]))
 }
 
 export function account(world: World, id: string | undefined): Answer {
-  const all = accountWires(world.books.seed)
+  const all = accountWires(world.books)
   const found = id === undefined ? all : all.filter((one) => one.AccountID === id.toLowerCase() || one.Code === id)
   return found.length === 0 ? notFound() : json(200, envelope(world.clock.now(), 'Accounts', found))
 }

@@ -1,16 +1,42 @@
+const BROAD = 'accounting.transactions'
+const SETTINGS = ['accounting.settings']
+
 /** Resources and the scopes that open them, granular first, the broad one that ends in September 2027 second. */
 const SCOPES: { readonly [resource: string]: readonly string[] } = {
-  Invoices: ['accounting.invoices', 'accounting.transactions'],
-  CreditNotes: ['accounting.invoices', 'accounting.transactions'],
-  Payments: ['accounting.payments', 'accounting.transactions'],
+  Invoices: ['accounting.invoices', BROAD],
+  CreditNotes: ['accounting.invoices', BROAD],
+  Payments: ['accounting.payments', BROAD],
+  Prepayments: ['accounting.payments', BROAD],
+  Overpayments: ['accounting.payments', BROAD],
+  BankTransactions: ['accounting.banktransactions', BROAD],
+  ManualJournals: ['accounting.manualjournals', BROAD],
   Contacts: ['accounting.contacts'],
-  Organisation: ['accounting.settings'],
-  Accounts: ['accounting.settings'],
-  TaxRates: ['accounting.settings'],
+  ContactGroups: ['accounting.contacts'],
+  Organisation: SETTINGS,
+  Accounts: SETTINGS,
+  TaxRates: SETTINGS,
+  TrackingCategories: SETTINGS,
+  Items: [...SETTINGS, 'accounting.invoices', BROAD],
+}
+
+/** Reports are only read, each with a scope of its own. */
+const REPORTS: { readonly [report: string]: string } = {
+  trialbalance: 'accounting.reports.trialbalance',
+  profitandloss: 'accounting.reports.profitandloss',
+  agedreceivablesbycontact: 'accounting.reports.aged',
 }
 
 /** A write scope reads too; a .read scope does not write. */
-export function scopeAllows(scopes: ReadonlySet<string>, resource: string, writes: boolean): boolean {
+export function scopeAllows(
+  scopes: ReadonlySet<string>,
+  resource: string,
+  writes: boolean,
+  below: readonly string[] = [],
+): boolean {
+  if (resource === 'Reports') {
+    const own = REPORTS[below[0]?.toLowerCase() ?? '']
+    return scopes.has('accounting.reports.read') || (own !== undefined && scopes.has(`${own}.read`))
+  }
   return (SCOPES[resource] ?? []).some((scope) => scopes.has(scope) || (!writes && scopes.has(`${scope}.read`)))
 }
 
@@ -20,11 +46,7 @@ export const ALL_SCOPES: readonly string[] = [
   'profile',
   'email',
   'app.connections',
-  ...[
-    'accounting.invoices',
-    'accounting.payments',
-    'accounting.contacts',
-    'accounting.settings',
-    'accounting.transactions',
-  ].flatMap((scope) => [scope, `${scope}.read`]),
+  'accounting.reports.read',
+  ...Object.values(REPORTS).map((scope) => `${scope}.read`),
+  ...new Set(Object.values(SCOPES).flatMap((scopes) => scopes.flatMap((scope) => [scope, `${scope}.read`]))),
 ]

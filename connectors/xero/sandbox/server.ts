@@ -11,6 +11,7 @@ import { createIdempotency } from './idempotency.ts'
 import { identityRoutes } from './identity-routes.ts'
 import { createLimiter, type Limits, TRUE_LIMITS } from './limits.ts'
 import { uuidOf } from './random.ts'
+import type { MoneyCounts } from './seed-money.ts'
 import { createTokens } from './tokens.ts'
 import { createWebhooks, type Webhooks } from './webhooks.ts'
 import { createRequestLog, noteRequest, type World } from './world.ts'
@@ -23,6 +24,8 @@ export type XeroSandboxOptions = {
   readonly contacts?: number
   readonly invoices?: number
   readonly creditNotes?: number
+  /** Prepayments, overpayments, bank transactions, manual journals; none by themselves. */
+  readonly money?: Partial<MoneyCounts>
   /** Last day of the seeded data, YYYY-MM-DD. */
   readonly today?: string
   /** The clock of live edits, tokens and limits; never runs behind the seeded data. */
@@ -56,6 +59,8 @@ export type XeroSandbox = Omit<Control, 'ledger'> & {
   close(): Promise<void>
 }
 
+const NO_MONEY: MoneyCounts = { prepayments: 0, overpayments: 0, bankTransactions: 0, journals: 0 }
+
 /** Request bodies above this are refused, as Xero states. */
 const LARGEST_BODY = 10 * 1024 * 1024
 
@@ -76,6 +81,7 @@ export async function startXeroSandbox(options: XeroSandboxOptions = {}): Promis
       contacts: options.contacts ?? 200,
       invoices: options.invoices ?? 500,
       creditNotes: options.creditNotes ?? 20,
+      money: { ...NO_MONEY, ...options.money },
       today,
     }),
     clock,

@@ -28,12 +28,39 @@ export const ACCOUNTS: readonly Account[] = [
   { code: '310', name: 'Cost of Goods Sold', type: 'DIRECTCOSTS', class: 'EXPENSE', tax: 'INPUT2' },
   { code: '400', name: 'Advertising & Marketing', type: 'OVERHEADS', class: 'EXPENSE', tax: 'INPUT2' },
   { code: '429', name: 'General Expenses', type: 'OVERHEADS', class: 'EXPENSE', tax: 'INPUT2' },
+  {
+    code: '499',
+    name: 'Realised Currency Gains',
+    type: 'EXPENSE',
+    class: 'EXPENSE',
+    tax: 'NONE',
+    system: 'REALISEDCURRENCYGAIN',
+  },
   { code: '610', name: 'Accounts Receivable', type: 'CURRENT', class: 'ASSET', tax: 'NONE', system: 'DEBTORS' },
   { code: '800', name: 'Accounts Payable', type: 'CURRLIAB', class: 'LIABILITY', tax: 'NONE', system: 'CREDITORS' },
   { code: '801', name: 'Accruals', type: 'CURRLIAB', class: 'LIABILITY', tax: 'NONE' },
   { code: '820', name: 'VAT', type: 'CURRLIAB', class: 'LIABILITY', tax: 'NONE', system: 'GST' },
+  { code: '825', name: 'Sales Clearing', type: 'CURRLIAB', class: 'LIABILITY', tax: 'NONE' },
   { code: '835', name: 'Directors Loan', type: 'CURRLIAB', class: 'LIABILITY', tax: 'NONE', payments: true },
+  { code: '860', name: 'Rounding', type: 'CURRLIAB', class: 'LIABILITY', tax: 'NONE', system: 'ROUNDING' },
+  {
+    code: '960',
+    name: 'Retained Earnings',
+    type: 'EQUITY',
+    class: 'EQUITY',
+    tax: 'NONE',
+    system: 'RETAINEDEARNINGS',
+  },
 ]
+
+/** What is sold, as the item list has it. Its prices are in ten-thousandths. */
+export const ITEMS = [
+  { code: 'TOTE', name: 'Canvas tote bag', sale: 121_200, purchase: 40_000, account: '200', cost: '310' },
+  { code: 'MUG', name: 'Enamel mug', sale: 95_000, purchase: 31_250, account: '200', cost: '310' },
+  { code: 'WORKSHOP', name: 'Workshop, half a day', sale: 2_500_000, purchase: 0, account: '201', cost: '' },
+] as const
+
+export const GROUPS = ['Wholesale', 'Newsletter', 'On hold'] as const
 
 export type TaxRate = {
   readonly type: string

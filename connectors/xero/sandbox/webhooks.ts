@@ -38,6 +38,9 @@ const PATHS: { readonly [category: string]: string } = {
   INVOICE: 'Invoices',
   CONTACT: 'Contacts',
   CREDITNOTE: 'CreditNotes',
+  PREPAYMENT: 'Prepayments',
+  OVERPAYMENT: 'Overpayments',
+  PAYMENT: 'Payments',
 }
 
 export function createWebhooks(world: World): Webhooks {
@@ -60,6 +63,9 @@ export function createWebhooks(world: World): Webhooks {
   world.books.invoices.changed = note('INVOICE')
   world.books.creditNotes.changed = note('CREDITNOTE')
   world.books.contacts.changed = note('CONTACT')
+  world.books.prepayments.changed = note('PREPAYMENT')
+  world.books.overpayments.changed = note('OVERPAYMENT')
+  world.books.payments.changed = note('PAYMENT')
 
   async function send(): Promise<void> {
     sending = true

@@ -1,4 +1,4 @@
-import { type Contact, isSale, openAmount } from './model.ts'
+import { type Contact, isCredit, isSale, openAmount } from './model.ts'
 import { fromCents } from './money.ts'
 import { msInstant, type Wire } from './wire.ts'
 
@@ -51,6 +51,14 @@ export function shortContact(contact: Contact): Wire {
 export function fullContact(contact: Contact, today: number): Wire {
   return {
     ...shortContact(contact),
+    ContactGroups: [...(contact.groups ?? [])].map(({ id, name, status }) => ({
+      ContactGroupID: id,
+      Name: name,
+      Status: status,
+      Contacts: [],
+      HasValidationErrors: false,
+    })),
+    ...(contact.mergedTo ? { MergedToContactID: contact.mergedTo.id } : {}),
     ContactPersons: contact.details.persons ?? [],
     ...(contact.details.website ? { Website: contact.details.website } : {}),
     ...balances(contact, today),
@@ -74,7 +82,7 @@ function balances(contact: Contact, today: number): Wire {
   const sums = { receivable: 0, receivableOverdue: 0, payable: 0, payableOverdue: 0 }
   for (const document of contact.documents) {
     if (document.status !== 'AUTHORISED') continue
-    const sign = document.type.endsWith('CREDIT') ? -1 : 1
+    const sign = isCredit(document) ? -1 : 1
     const open = sign * openAmount(document)
     const overdue = document.due !== null && document.due < today ? open : 0
     if (isSale(document)) {

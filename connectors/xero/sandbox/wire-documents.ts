@@ -1,4 +1,15 @@
-import { type Allocation, type Books, type Document, isCredit, type Line, openAmount, type Payment } from './model.ts'
+import {
+  type Allocation,
+  type Books,
+  type Document,
+  isCredit,
+  isOverpayment,
+  isPrepayment,
+  isSale,
+  type Line,
+  openAmount,
+  type Payment,
+} from './model.ts'
 import { fromCents, roundDivide, toBase } from './money.ts'
 import { ID_KIND, uuidOf } from './random.ts'
 import { accountId, accountOf } from './settings.ts'
@@ -20,9 +31,9 @@ export function invoiceWire(books: Books, invoice: Document, form: DocumentForm,
     // Only sales documents carry a reference; a bill's number is what the screen calls so.
     ...(invoice.type === 'ACCREC' ? { Reference: invoice.reference } : {}),
     ...(form === 'summary' ? {} : { Payments: invoice.payments.map(paymentInside) }),
-    CreditNotes: invoice.allocations.map(creditInside),
-    Prepayments: [],
-    Overpayments: [],
+    CreditNotes: invoice.allocations.filter(({ credit }) => credit.type.endsWith('CREDIT')).map(creditInside),
+    Prepayments: invoice.allocations.filter(({ credit }) => isPrepayment(credit)).map(aheadInside('PrepaymentID')),
+    Overpayments: invoice.allocations.filter(({ credit }) => isOverpayment(credit)).map(aheadInside('OverpaymentID')),
     AmountDue: fromCents(openAmount(invoice)),
     AmountPaid: fromCents(invoice.paid),
     AmountCredited: fromCents(invoice.credited),
@@ -88,7 +99,7 @@ function totalDiscount(document: Document): Wire {
   return gross === 0 ? {} : { TotalDiscount: fromCents(gross) }
 }
 
-function lineWire(books: Books, line: Line, unitDigits: 2 | 4): Wire {
+export function lineWire(books: Books, line: Line, unitDigits: 2 | 4): Wire {
   const LineItemID = uuidOf(books.seed, ID_KIND.line, line.n)
   if (line.quantity === null || line.unit === null) {
     return { LineItemID, Description: line.description, LineAmount: 0, TaxAmount: 0, Tracking: [] }
@@ -110,7 +121,7 @@ function lineWire(books: Books, line: Line, unitDigits: 2 | 4): Wire {
   }
 }
 
-function paymentInside(payment: Payment): Wire {
+export function paymentInside(payment: Payment): Wire {
   return {
     PaymentID: payment.id,
     Date: msDay(payment.date),
@@ -134,6 +145,15 @@ function creditInside(allocation: Allocation): Wire {
   }
 }
 
+const aheadInside =
+  (named: 'PrepaymentID' | 'OverpaymentID') =>
+  ({ credit, amount, date }: Allocation): Wire => ({
+    [named]: credit.id,
+    AppliedAmount: fromCents(amount),
+    Date: msDay(date),
+    Total: fromCents(credit.total),
+  })
+
 export function allocationWire(allocation: Allocation): Wire {
   return {
     AllocationID: allocation.id,
@@ -143,11 +163,17 @@ export function allocationWire(allocation: Allocation): Wire {
   }
 }
 
+/** What was paid, or paid back. */
+export function paymentType(document: Document): string {
+  const sale = isSale(document)
+  if (!isCredit(document)) return sale ? 'ACCRECPAYMENT' : 'ACCPAYPAYMENT'
+  const what = isPrepayment(document) ? 'PREPAYMENT' : isOverpayment(document) ? 'OVERPAYMENT' : 'CREDIT'
+  return `${sale ? 'AR' : 'AP'}${what}PAYMENT`
+}
+
 /** Refunds show their credit note under Invoice, with the credit note's type. */
 export function paymentWire(books: Books, payment: Payment): Wire {
   const { document } = payment
-  const kind = isCredit(document) ? 'CREDITPAYMENT' : 'PAYMENT'
-  const side = document.type.startsWith('ACCREC') ? 'AR' : 'AP'
   const account = accountOf(payment.account)
   return {
     PaymentID: payment.id,
@@ -157,7 +183,7 @@ export function paymentWire(books: Books, payment: Payment): Wire {
     Amount: fromCents(payment.amount),
     Reference: payment.reference,
     CurrencyRate: payment.rate,
-    PaymentType: isCredit(document) ? `${side}${kind}` : `ACC${side === 'AR' ? 'REC' : 'PAY'}PAYMENT`,
+    PaymentType: paymentType(document),
     Status: payment.status,
     UpdatedDateUTC: msInstant(payment.updated),
     UpdatedDateUTCString: instantText(payment.updated),
@@ -168,20 +194,26 @@ export function paymentWire(books: Books, payment: Payment): Wire {
       Code: payment.account,
       ...(account ? { Name: account.name } : {}),
     },
-    Invoice: {
-      Type: document.type,
-      InvoiceID: document.id,
-      InvoiceNumber: document.number,
-      Payments: [],
-      CreditNotes: [],
-      Prepayments: [],
-      Overpayments: [],
-      HasErrors: false,
-      IsDiscounted: false,
-      Contact: slimContact(document.contact),
-      LineItems: [],
-      CurrencyCode: document.currency,
-    },
+    ...(isPrepayment(document) ? { Prepayment: { PrepaymentID: document.id } } : {}),
+    ...(isOverpayment(document) ? { Overpayment: { OverpaymentID: document.id } } : {}),
+    ...(isPrepayment(document) || isOverpayment(document) ? {} : { Invoice: paidInside(document) }),
     HasValidationErrors: false,
+  }
+}
+
+function paidInside(document: Document): Wire {
+  return {
+    Type: document.type,
+    InvoiceID: document.id,
+    InvoiceNumber: document.number,
+    Payments: [],
+    CreditNotes: [],
+    Prepayments: [],
+    Overpayments: [],
+    HasErrors: false,
+    IsDiscounted: false,
+    Contact: slimContact(document.contact),
+    LineItems: [],
+    CurrencyCode: document.currency,
   }
 }

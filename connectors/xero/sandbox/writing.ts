@@ -1,10 +1,14 @@
 import { deleteAllocation, prepareAllocation } from './allocation-writing.ts'
 import { type Answer, notFound, notImplemented } from './answers.ts'
+import { prepareBankTransaction } from './bank-writing.ts'
 import { writeBatch } from './batch.ts'
 import { prepareContact } from './contact-writing.ts'
 import type { DocumentKind } from './document-numbers.ts'
 import { prepareDocument } from './document-writing.ts'
+import { writeGroupMembers } from './group-writing.ts'
+import { addNote } from './history.ts'
 import { elementsOf } from './input.ts'
+import { prepareJournal } from './journal-writing.ts'
 import type { Query } from './listing.ts'
 import { preparePayment, preparePaymentDelete } from './payment-writing.ts'
 import { findCreditNote, findInvoice, unitDigits } from './reading.ts'
@@ -22,6 +26,10 @@ export type WriteRequest = {
 
 /** PUT creates, POST creates or changes. What Xero has but the sandbox lacks is answered as not implemented. */
 export function write(world: World, request: WriteRequest): Answer {
+  const [id, below] = request.rest
+  if (id !== undefined && below?.toLowerCase() === 'history') {
+    return request.method === 'PUT' ? addNote(world, request.resource, id, request) : notImplemented()
+  }
   switch (request.resource) {
     case 'Invoices':
       return writeDocuments(world, request, 'Invoice')
@@ -33,6 +41,15 @@ export function write(world: World, request: WriteRequest): Answer {
       return writeContacts(world, request)
     case 'Payments':
       return writePayments(world, request)
+    case 'Prepayments':
+    case 'Overpayments':
+      return writePaidAhead(world, request)
+    case 'BankTransactions':
+      return writeBankTransactions(world, request)
+    case 'ManualJournals':
+      return writeJournals(world, request)
+    case 'ContactGroups':
+      return writeGroupMembers(world, request)
     default:
       return notImplemented()
   }
@@ -91,9 +108,46 @@ function writePayments(world: World, request: WriteRequest): Answer {
   })
 }
 
-function writeAllocations(world: World, request: WriteRequest): Answer {
+function writeBankTransactions(world: World, request: WriteRequest): Answer {
+  const { method, rest, query } = request
+  if (!['PUT', 'POST'].includes(method) || rest.length > 1) return notImplemented()
+  const existing = rest[0] === undefined ? undefined : world.books.bankTransactions.get(rest[0].toLowerCase())
+  if (rest[0] !== undefined && !existing) return notFound()
+  return writeBatch(world, request, {
+    key: 'BankTransactions',
+    elements: elementsOf(request.body, 'BankTransactions'),
+    query,
+    prepare: (element) => prepareBankTransaction(world, element, unitDigits(query), existing),
+  })
+}
+
+function writeJournals(world: World, request: WriteRequest): Answer {
+  const { method, rest, query } = request
+  if (!['PUT', 'POST'].includes(method) || rest.length > 1) return notImplemented()
+  const existing = rest[0] === undefined ? undefined : world.books.journals.get(rest[0].toLowerCase())
+  if (rest[0] !== undefined && !existing) return notFound()
+  return writeBatch(world, request, {
+    key: 'ManualJournals',
+    elements: elementsOf(request.body, 'ManualJournals'),
+    query,
+    prepare: (element) => prepareJournal(world, element, method, existing),
+  })
+}
+
+function writePaidAhead(world: World, request: WriteRequest): Answer {
+  const { prepayments, overpayments } = world.books
+  const table = request.resource === 'Prepayments' ? prepayments : overpayments
+  const credit = table.get(request.rest[0]?.toLowerCase() ?? '')
+  if (!credit) return notFound()
+  return request.rest[1]?.toLowerCase() === 'allocations' ? writeAllocations(world, request, credit) : notImplemented()
+}
+
+function writeAllocations(
+  world: World,
+  request: WriteRequest,
+  credit = findCreditNote(world, request.rest[0] ?? ''),
+): Answer {
   const { method, rest } = request
-  const credit = findCreditNote(world, rest[0] ?? '')
   if (!credit) return notFound()
   if (method === 'DELETE' && rest.length === 3) return deleteAllocation(world, credit, rest[2] ?? '', request.path)
   if (method !== 'PUT' || rest.length !== 2) return notImplemented()
@@ -104,7 +158,6 @@ function writeAllocations(world: World, request: WriteRequest): Answer {
       key: 'Allocations',
       elements: elementsOf(request.body, 'Allocations'),
       query: request.query,
-      errorFlag: 'HasErrors',
       prepare: (element) => prepareAllocation(world, element, credit),
     },
   )

@@ -3,6 +3,7 @@ import type { EmarsysSandbox } from '../../../connectors/emarsys/sandbox/server.
 import { oauthClient } from '../../../connectors/http/connection.ts'
 import { http } from '../../../connectors/http/index.ts'
 import { SCOPES } from '../../../connectors/xero/connection.ts'
+import { xero } from '../../../connectors/xero/index.ts'
 import type { XeroSandbox } from '../../../connectors/xero/sandbox/server.ts'
 import { emarsysAccount, openBigCommerce, openEmarsys, openXero, xeroAccount } from './accounts.ts'
 import { type Asked, type Mishap, startFaulty } from './faulty.ts'
@@ -21,10 +22,14 @@ export type Box = {
   close(): Promise<void>
 }
 
+/** All that any operation needs. */
+const XERO_SCOPES = [...new Set([...SCOPES, ...xero.operations.flatMap(({ permissions }) => permissions)])]
+
 const SLOW_MS = 20_000
 
 export async function xeroBox(): Promise<Box & { readonly sandbox: XeroSandbox }> {
-  const sandbox = await xeroAccount({ contacts: 35, invoices: 90, creditNotes: 8 })
+  const money = { prepayments: 6, overpayments: 4, bankTransactions: 12, journals: 6 }
+  const sandbox = await xeroAccount({ contacts: 35, invoices: 90, creditNotes: 8, money })
   const kinds = {
     login: 'expired-token',
     permission: 'forbidden',
@@ -38,8 +43,7 @@ export async function xeroBox(): Promise<Box & { readonly sandbox: XeroSandbox }
   } as const
   return {
     sandbox,
-    open: () =>
-      openXero(sandbox, { connection: { scopes: [...SCOPES, 'accounting.invoices', 'accounting.payments'] } }),
+    open: () => openXero(sandbox, { connection: { scopes: XERO_SCOPES } }),
     renews: true,
     arm: (mishap, times) =>
       sandbox.state.faults.add([{ kind: kinds[mishap], match: { pathPrefix: '/api.xro' }, times, delayMs: SLOW_MS }]),

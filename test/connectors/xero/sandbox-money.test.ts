@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ControlRefused } from '../../../connectors/xero/sandbox/control.ts'
+import { ControlRefused } from '../../../connectors/xero/sandbox/control-refused.ts'
 import { seedBooks } from '../../../connectors/xero/sandbox/data.ts'
 import { type Document, isCredit, openAmount } from '../../../connectors/xero/sandbox/model.ts'
 import { lineAmountOf, lineTaxOf, roundDivide, toBase, toScaled } from '../../../connectors/xero/sandbox/money.ts'

@@ -1,0 +1,2 @@
+/** A wish of the control page that the books do not allow. */
+export class ControlRefused extends Error {}

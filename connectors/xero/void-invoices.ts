@@ -1,0 +1,69 @@
+import { Type } from 'typebox'
+import { defineWrite } from '../kit/connector.ts'
+import { textOf } from '../kit/fields.ts'
+import { GUID } from './by-id.ts'
+import { getList } from './client.ts'
+import { invalid } from './document-payload.ts'
+import { Text } from './payload-fields.ts'
+import { KEY_KEPT_MS, MOST_ELEMENTS, sendList } from './writes.ts'
+
+const permissions = ['accounting.invoices']
+
+/** The answer to a void still shows the old totals and AmountDue: only the status counts. */
+export const voidInvoices = defineWrite({
+  name: 'void-invoices',
+  title: 'Void invoices',
+  summary: 'Voids approved invoices and bills, or deletes drafts. Nothing may be paid or credited on them.',
+  synonyms: ['cancel invoice', 'delete draft', 'void bill'],
+  settings: Type.Object(
+    {
+      status: Type.Union(
+        [
+          Type.Literal('VOIDED', { title: 'Void approved ones' }),
+          Type.Literal('DELETED', { title: 'Delete drafts and those waiting for approval' }),
+        ],
+        { title: 'What to do', default: 'VOIDED' },
+      ),
+    },
+    { additionalProperties: false },
+  ),
+  permissions,
+  effect: 'keyed',
+  keyWindowMs: KEY_KEPT_MS,
+  policies: ['once-per-key'],
+  payload: Type.Object({ InvoiceID: Text('Invoice id') }, { additionalProperties: false, title: 'Invoice' }),
+  maxBatch: MOST_ELEMENTS,
+  prepare(_settings, payload) {
+    const id = textOf(payload.InvoiceID).trim().toLowerCase()
+    // A number would do for sales invoices; those of bills are not unique.
+    if (!GUID.test(id)) throw invalid('void', 'its InvoiceID is no id of Xero.')
+    return { InvoiceID: id }
+  },
+  key: ({ status }, payload) => `${status}:${textOf(payload.InvoiceID)}`,
+  write: (context, items, call) =>
+    sendList(context, {
+      method: 'POST',
+      path: '/Invoices',
+      list: 'Invoices',
+      elements: items.map(({ value }) => ({ ...value, Status: context.settings.status })),
+      doing: 'void invoices',
+      permissions,
+      key: call.id,
+    }),
+  async probe(context, items) {
+    const ids = items.map(({ value }) => textOf(value.InvoiceID))
+    const { records } = await getList(context, {
+      path: '/Invoices',
+      list: 'Invoices',
+      doing: 'look for invoices',
+      permissions,
+      query: { IDs: ids.join(','), page: 1, pageSize: MOST_ELEMENTS },
+    })
+    const statuses = new Map(records.map((invoice) => [textOf(invoice.InvoiceID).toLowerCase(), invoice.Status]))
+    return ids.map((id) => {
+      const status = statuses.get(id)
+      if (status === undefined) return 'unclear'
+      return status === 'VOIDED' || status === 'DELETED' ? 'arrived' : 'absent'
+    })
+  },
+})

@@ -2,6 +2,7 @@ import type { Static, TObject, TSchema } from 'typebox'
 import type { Code } from './errors.ts'
 import type { LoginKind } from './login.ts'
 import type { Http, HttpAnswer, HttpRequest } from './http.ts'
+import type { OptionSource } from './options.ts'
 
 export type { AppliedLogin, LoginContext, LoginKind, Tokens } from './login.ts'
 
@@ -272,24 +273,6 @@ export const defineWrite = <S extends TObject>(operation: Omit<WriteOperation<S>
   ({ ...operation, kind: 'write' }) as unknown as WriteOperation
 export const defineTrigger = <S extends TObject>(operation: Omit<TriggerOperation<S>, 'kind'>): TriggerOperation =>
   ({ ...operation, kind: 'trigger' }) as unknown as TriggerOperation
-
-/** One choice that a form offers: what is stored, and what a person reads. */
-export type Option = { readonly value: string; readonly label: string }
-
-/**
- * Choices that only the remote knows: its accounts, its fields. A setting names its source by the keyword
- * `x-options`, as `Type.String({ title: 'Account', 'x-options': 'accounts' })`; of a list, its elements do.
- */
-export type OptionSource = {
-  /** Kebab-case, unique within the connector: `tax-rates`. */
-  readonly name: string
-  /** What is chosen from, for people: “Accounts”. */
-  readonly title: string
-  /** Remote permissions it needs, in the remote's spelling. */
-  readonly permissions: readonly string[]
-  /** All choices, in the order in which people look for them. A handful of calls at most. */
-  options(context: Context<unknown>): Promise<readonly Option[]>
-}
 
 export type Finding = {
   readonly title: string

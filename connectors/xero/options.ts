@@ -1,5 +1,6 @@
-import type { Context, DataRecord, Option, OptionSource } from '../kit/connector.ts'
+import type { Context, DataRecord } from '../kit/connector.ts'
 import { fieldsOf, listOf, textOf } from '../kit/fields.ts'
+import type { Option, OptionSource } from '../kit/options.ts'
 import { type Call, getList } from './client.ts'
 import { ACCOUNTS } from './list-accounts.ts'
 import { CONTACT_GROUPS } from './list-contact-groups.ts'

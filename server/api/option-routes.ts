@@ -1,4 +1,4 @@
-import type { Option, OptionSource } from '../../connectors/kit/connector.ts'
+import type { Option, OptionSource } from '../../connectors/kit/options.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
 import { MOST_OPTIONS, OptionList, OptionParams, OptionQuery } from '../contract/connections.ts'
 import { findConnection } from '../store/connection-records.ts'

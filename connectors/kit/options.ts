@@ -1,0 +1,19 @@
+import type { Context } from './connector.ts'
+
+/** One choice that a form offers: what is stored, and what a person reads. */
+export type Option = { readonly value: string; readonly label: string }
+
+/**
+ * Choices that only the remote knows: its accounts, its fields. A setting names its source by the keyword
+ * `x-options`, as `Type.String({ title: 'Account', 'x-options': 'accounts' })`; of a list, its elements do.
+ */
+export type OptionSource = {
+  /** Kebab-case, unique within the connector: `tax-rates`. */
+  readonly name: string
+  /** What is chosen from, for people: “Accounts”. */
+  readonly title: string
+  /** Remote permissions it needs, in the remote's spelling. */
+  readonly permissions: readonly string[]
+  /** All choices, in the order in which people look for them. A handful of calls at most. */
+  options(context: Context<unknown>): Promise<readonly Option[]>
+}

@@ -40,7 +40,7 @@ export async function getReport(context: Context, { report, doing, permissions, 
   if (!whole || !header) {
     throw new StepError('REPLY_UNREADABLE', `Xero's report, asked to ${doing}, has no head row.`)
   }
-  return { heads: listOf(header.Cells).map(valueOf), rows: top.flatMap((row) => rowsOf(row, [])) }
+  return { heads: listOf(header.Cells).map(cellText), rows: top.flatMap((row) => rowsOf(row, [])) }
 }
 
 function rowsOf(row: DataRecord, sections: readonly string[]): ReportRow[] {
@@ -58,13 +58,13 @@ function rowsOf(row: DataRecord, sections: readonly string[]): ReportRow[] {
     {
       section: sections.join(' / '),
       isSummary: type === 'SummaryRow',
-      cells: listOf(cells).map(valueOf),
+      cells: listOf(cells).map(cellText),
       ids: Object.fromEntries(ids),
     },
   ]
 }
 
-const valueOf = (cell: unknown): string => textOf(fieldsOf(cell).Value).trim()
+const cellText = (cell: unknown): string => textOf(fieldsOf(cell).Value).trim()
 
 /** An amount of a report: `1,234.50`, `(12.00)` below zero; empty is none. */
 export function reportAmount(text: string, doing: string): number {

@@ -41,6 +41,7 @@ export const REACTIONS = {
   REPLY_UNREADABLE: 'fail',
   REPLY_TOO_LARGE: 'fail',
   EGRESS_BLOCKED: 'fail',
+  STOPPED: 'fail',
 } as const
 
 export type Code = keyof typeof REACTIONS

@@ -38,6 +38,7 @@ const ACTIONS: { readonly [C in Code]: string } = {
     'Run the flow again. If it keeps happening, the other system has changed; report it with the run’s id.',
   REPLY_TOO_LARGE: 'Read less at once: narrow the read by its settings.',
   EGRESS_BLOCKED: 'The address is not allowed. Correct the connection’s address, or have it allowed with EGRESS_ALLOW.',
+  STOPPED: 'The flow stopped itself; its sentence says why. Settle that, then run it again.',
 }
 
 /** The next step of the person who looks at a run or an exception; null when there is none. */

@@ -21,6 +21,7 @@ const OWN_FILES = [
   'money.ts',
   'parse.ts',
   'paths.ts',
+  'check-fields.ts',
   'plain.ts',
   'random.ts',
   'run-program.ts',

@@ -22,6 +22,24 @@ export type PureStep =
       readonly keep: readonly string[]
       readonly ports: Ports
     }
+  | {
+      readonly kind: 'validate'
+      readonly id: string
+      readonly fields: readonly FieldRule[]
+      readonly others: 'allow' | 'refuse'
+      readonly ports: Ports
+    }
+
+/** What a field of a record must be. */
+export type FieldRule = {
+  readonly path: string
+  readonly kind: 'text' | 'number' | 'whole' | 'yes-no' | 'date' | 'time' | 'object'
+  readonly required: boolean
+  readonly oneOf?: readonly string[]
+  readonly least?: number
+  readonly most?: number
+  readonly pattern?: string
+}
 
 /**
  * Where the records of a port go: on to steps of the same program, out of it by an exit, or both. Records of a port

@@ -1,3 +1,4 @@
+import { fieldChecker } from './check-fields.ts'
 import { failureOf } from './failures.ts'
 import { type Expression, compile } from './jsonata.ts'
 import { putAt, readPath, valueAt } from './paths.ts'
@@ -97,6 +98,23 @@ export const prepareStep = (step: PureStep, given: Given = {}): Evaluate => {
           }
           for (const name of matching) give(name, item.value)
           if (matching.length === 0) give('other', item.value)
+        },
+      }
+    }
+    case 'validate': {
+      let check: ReturnType<typeof fieldChecker>
+      try {
+        check = fieldChecker(step.fields, step.others)
+      } catch (error) {
+        const why = error instanceof SyntaxError || !(error instanceof Error) ? failureOf(error).message : error.message
+        throw new RefusedJob(`A pattern of node ${step.id} cannot be used: ${why}`)
+      }
+      return {
+        kind: 'validate',
+        work: (item, _at, give) => {
+          const failure = check(item.value)
+          if (failure) throw failure
+          give('out', item.value)
         },
       }
     }

@@ -19,8 +19,11 @@ export type ExpressionAt = {
 
 /** Asks the parser once for all expressions of the flow, and judges what it answers. */
 export async function checkExpressions(graph: Graph, parse: Parse, form: Form = []): Promise<readonly Problem[]> {
-  const expressions = await parseAll(graph, parse)
+  const expressions = await parseAll(graph, parse, 'jsonata')
+  // A pattern is judged as an expression that uses it.
+  const patterns = await parseAll(graph, (texts) => parse(texts.map(patternExpression)), 'regexp')
   return [
+    ...patterns.flatMap(unusablePattern),
     ...expressions.flatMap(unparsed),
     ...checkExpressionRules(graph, expressions),
     ...checkMoney(graph, expressions),
@@ -28,12 +31,12 @@ export async function checkExpressions(graph: Graph, parse: Parse, form: Form = 
   ]
 }
 
-async function parseAll(graph: Graph, parse: Parse): Promise<readonly ExpressionAt[]> {
+async function parseAll(graph: Graph, parse: Parse, format: 'jsonata' | 'regexp'): Promise<readonly ExpressionAt[]> {
   const found = [...graph.nodes.values()].flatMap((node) => {
     const info = infoOf(graph, node.id)
     if (!info) return []
     // Blank ones are missing settings, already reported as such.
-    return textsOfFormat(info.settings, settingsOf(node, info), 'jsonata')
+    return textsOfFormat(info.settings, settingsOf(node, info), format)
       .filter(({ text }) => text.trim() !== '')
       .map(({ field, text }) => ({ node, field, text }))
   })
@@ -45,6 +48,14 @@ async function parseAll(graph: Graph, parse: Parse): Promise<readonly Expression
     if (!parsed) throw new Error(`The parser answered ${answers.length} of ${distinct.length} expressions.`)
     return { ...at, parsed }
   })
+}
+
+const patternExpression = (pattern: string): string => `$match('', /${pattern.replace(/(?<!\\)\//g, '\\/')}/)`
+
+function unusablePattern({ node, field, text, parsed }: ExpressionAt): readonly Problem[] {
+  if (parsed.ok) return []
+  const message = `${quote(node.name, 60)}: the pattern ${quote(text)} cannot be used. ${parsed.message}`
+  return [{ code: 'EXPRESSION_INVALID', severity: 'error', node: node.id, field, message }]
 }
 
 function unparsed({ node, field, text, parsed }: ExpressionAt): readonly Problem[] {

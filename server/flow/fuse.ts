@@ -1,6 +1,7 @@
 import { Value } from 'typebox/value'
 import type { FlowNode } from './flow.ts'
 import type { Graph } from './graph.ts'
+import { ValidateSettings } from './nodes/validate-records.ts'
 import { FilterSettings, MapSettings, RouteSettings, SplitSettings } from './native.ts'
 import type { Plan, PlannedNode, Target } from './plan.ts'
 import type { Given, Ports, Program, PureStep } from './program.ts'
@@ -17,7 +18,7 @@ export type FusedGroup = {
 }
 
 /** The nodes that look at one record at a time. Join and summarise remember others, so they stand alone. */
-const FUSABLE = new Set(['map', 'filter', 'route', 'split'])
+const FUSABLE = new Set(['map', 'filter', 'route', 'split', 'validate'])
 
 /**
  * Group of the node, given those of the nodes before it: theirs if all are in one, else a new one. So each group has
@@ -78,6 +79,8 @@ function stepOf({ id, operation, settings }: FlowNode, ports: Ports): PureStep {
       return { kind: 'route', id, ...Value.Parse(RouteSettings, settings), ports }
     case 'split':
       return { kind: 'split', id, ...Value.Parse(SplitSettings, settings), ports }
+    case 'validate':
+      return { kind: 'validate', id, ...Value.Parse(ValidateSettings, settings), ports }
     default:
       throw new Error(`The operation ${operation} of node ${id} is not evaluated record by record.`)
   }

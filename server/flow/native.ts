@@ -4,6 +4,8 @@ import { HookSettings } from './hook-settings.ts'
 import { CHANGED_ONLY } from './nodes/changed-only.ts'
 import { COMPARE } from './nodes/compare.ts'
 import { RUNNING_VALUE } from './nodes/running-value.ts'
+import { STOP } from './nodes/stop.ts'
+import { VALIDATE } from './nodes/validate-records.ts'
 import { SummaryValues } from './nodes/summary-values.ts'
 import { Expression, FieldName, FieldPath, native, REJECTED, strict } from './setting-kinds.ts'
 
@@ -115,6 +117,18 @@ export const JoinSettings = Type.Object(
   {
     key: FieldPath({ title: 'Key of the records' }),
     withKey: FieldPath({ title: 'Key of the records to join' }),
+    and: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            key: FieldPath({ title: 'Field of the records' }),
+            withKey: FieldPath({ title: 'Field of the records to join' }),
+          },
+          strict,
+        ),
+        { title: 'Further fields that must be equal', maxItems: 4 },
+      ),
+    ),
     as: FieldName({ title: 'Put the match under', default: 'match' }),
     cardinality: Type.Union([Type.Literal('one'), Type.Literal('many')], {
       title: 'Matches per record',
@@ -238,4 +252,6 @@ export const NATIVE_OPERATIONS: readonly OperationInfo[] = [
   CHANGED_ONLY,
   COMPARE,
   RUNNING_VALUE,
+  VALIDATE,
+  STOP,
 ]

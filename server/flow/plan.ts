@@ -4,7 +4,7 @@ import { withoutDisabled } from './disabled.ts'
 import type { Flow, FlowNode } from './flow.ts'
 import { type Answers, settledAnswers } from './form.ts'
 import { groupOf } from './fuse.ts'
-import { type Graph, graphOf, infoOf, readNeeds, sortByNeed } from './graph.ts'
+import { type Graph, graphOf, infoOf, reach, readNeeds, sortByNeed } from './graph.ts'
 import { portsOf } from './ports.ts'
 import { compare, type Problem } from './problem.ts'
 import { settingsOf } from './schema.ts'
@@ -101,6 +101,14 @@ export function planFlow(given: Flow, catalog: Catalog, { answers, confirmed }: 
 
 function topological(graph: Graph): readonly string[] {
   const needs = new Map([...graph.in].map(([id, edges]) => [id, new Set(edges.map((edge) => edge.from))]))
+  const writes = [...graph.nodes.keys()].filter((id) => infoOf(graph, id)?.kind === 'write')
+  // What stops a run comes before all that would be sent, unless it looks at what was sent.
+  for (const [id, { operation }] of graph.nodes) {
+    if (operation !== 'stop') continue
+    const before = reach([id], (to) => (graph.in.get(to) ?? []).map(({ from }) => from))
+    if (writes.some((write) => before.has(write))) continue
+    for (const write of writes) needs.set(write, (needs.get(write) ?? new Set()).add(id))
+  }
   return sortByNeed(graph.nodes.keys(), needs)
 }
 

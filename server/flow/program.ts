@@ -34,6 +34,24 @@ export type PureStep =
       readonly keep: readonly string[]
       readonly ports: Ports
     }
+  | {
+      readonly kind: 'validate'
+      readonly id: string
+      readonly fields: readonly FieldRule[]
+      readonly others: 'allow' | 'refuse'
+      readonly ports: Ports
+    }
+
+/** What a field of a record must be. */
+export type FieldRule = {
+  readonly path: string
+  readonly kind: 'text' | 'number' | 'whole' | 'yes-no' | 'date' | 'time' | 'object'
+  readonly required: boolean
+  readonly oneOf?: readonly string[]
+  readonly least?: number
+  readonly most?: number
+  readonly pattern?: string
+}
 
 /** Where what leaves by a port goes: to steps of this program, out of it by an exit, to both, or nowhere. */
 export type Ports = { readonly [port: string]: { readonly steps: readonly number[]; readonly exit?: number } }

@@ -1,13 +1,14 @@
 import type { DataRecord } from '../../connectors/kit/connector.ts'
 import type { Batch, Rejected } from './batch.ts'
 import { failpoint } from './failpoint.ts'
-import { keyText, readPath } from './field-path.ts'
+import { keyOf } from './field-path.ts'
 import type { Journal } from './journal.ts'
 import type { PureStep } from './pure-step.ts'
 
 type JoinSettings = {
   readonly key: string
   readonly withKey: string
+  readonly and?: readonly { readonly key: string; readonly withKey: string }[]
   readonly as: string
   readonly cardinality: 'one' | 'many'
 }
@@ -34,10 +35,15 @@ export const join: PureStep = async ({ parts, batch, planned: { node } }, inputs
 /** Keeps the records of the `with` side in the database until the other side comes. Those without a key are rejected. */
 function keepForJoin(node: string, settings: JoinSettings, batch: Batch, records: readonly DataRecord[]): Rejected[] {
   const rejected: Rejected[] = []
+  const withPaths = [settings.withKey, ...(settings.and ?? []).map(({ withKey }) => withKey)]
   for (const record of records) {
-    const key = keyText(readPath(record, settings.withKey))
+    const key = keyOf(record, withPaths)
     if (key === undefined) {
-      rejected.push({ record, code: 'INVALID_INPUT', message: `There is no key at “${settings.withKey}” to join by.` })
+      rejected.push({
+        record,
+        code: 'INVALID_INPUT',
+        message: `There is no key at “${withPaths.join('” and “')}” to join by.`,
+      })
     } else {
       batch.kept.push({ node, input: 'with', key, position: batch.kept.length, record })
     }
@@ -58,7 +64,8 @@ async function joinRecords(
   batch: Batch,
   records: readonly DataRecord[],
 ): Promise<Joined> {
-  const keys = records.map((record) => keyText(readPath(record, settings.key)))
+  const paths = [settings.key, ...(settings.and ?? []).map(({ key }) => key)]
+  const keys = records.map((record) => keyOf(record, paths))
   const distinct = [...new Set(keys.filter((key) => key !== undefined))]
   const kept = new Map<string, DataRecord[]>()
   await failpoint('join.kept:before')

@@ -3,6 +3,7 @@ import { compare } from './compare.ts'
 import { join } from './join.ts'
 import type { PureStep } from './pure-step.ts'
 import { runningValue } from './running-value.ts'
+import { stop } from './stop.ts'
 import { summarise } from './summarise.ts'
 
 /** The engine's own operations that the evaluator does not carry out, by id. */
@@ -11,5 +12,6 @@ export const PURE_STEPS: ReadonlyMap<string, PureStep> = new Map([
   ['compare', compare],
   ['join', join],
   ['running-value', runningValue],
+  ['stop', stop],
   ['summarise', summarise],
 ])

@@ -9,6 +9,7 @@ import { imagine } from '../run/dry.ts'
 import { executeRun } from '../run/execute.ts'
 import { LeaseLost, RunCancelled, RunPaused } from '../run/journal.ts'
 import type { RunEvaluator, RunParts } from '../run/parts.ts'
+import { RunStopped } from '../run/stop.ts'
 import { closeCalls } from '../run/recover.ts'
 import {
   type ClaimedRun,
@@ -168,6 +169,10 @@ async function afterFailure(parts: CarryParts, claim: ClaimedRun, error: unknown
   if (error instanceof Park) {
     parts.log.info({ ...log, wakeInMs: error.wakeInMs }, 'run put down')
     return parkRun(parts.system, claim, error.wakeInMs, error.message)
+  }
+  if (error instanceof RunStopped) {
+    await finishRun(parts.system, claim, error.message)
+    return
   }
   if (error instanceof PlanError) {
     return endRun(parts.system, claim, { state: 'failed', code: 'CONFIG_INVALID', reason: error.message })

@@ -316,6 +316,25 @@ describe('a join', () => {
     expect(await left('both', 'unmatched')).toEqual([{ without: 1 }])
     expect((await workspace.exceptions()).map((one) => one.code).sort()).toEqual(['AMBIGUOUS', 'INVALID_INPUT'])
   })
+
+  test('a key may be made of several fields', async () => {
+    const { left } = await over(
+      [{ a: 'x', b: 1 }, { a: 'x', b: 2 }, { a: 'x' }],
+      [
+        node('other', 'xero.get-organisation'),
+        node('kept', 'map', {
+          expression: JSON.stringify([
+            { c: 'x', d: 1, n: 7 },
+            { c: 'y', d: 2 },
+          ]),
+        }),
+        node('both', 'join', { key: 'a', withKey: 'c', and: [{ key: 'b', withKey: 'd' }], as: 'match' }),
+      ],
+      ['given both', 'start other', 'other kept', 'kept both:with'],
+    )
+    expect(await left('both', 'out')).toEqual([{ a: 'x', b: 1, match: { c: 'x', d: 1, n: 7 } }])
+    expect(await left('both', 'unmatched')).toEqual([{ a: 'x', b: 2 }, { a: 'x' }])
+  })
 })
 
 describe('reads and look-ups', () => {

@@ -26,7 +26,7 @@ const router = createAppRouter(client)
 
 onSignedOut(() => {
   const { pathname, href } = router.state.location
-  if (pathname === '/sign-in' || pathname === '/setup') return
+  if (pathname === '/sign-in' || pathname === '/setup' || pathname === '/join') return
   client.clear()
   void router.navigate({ to: '/sign-in', search: { to: href } })
 })

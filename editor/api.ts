@@ -20,10 +20,22 @@ import type {
   Version,
   VersionList,
 } from '../server/contract/flows.ts'
+import type { AuditList } from '../server/contract/audit.ts'
 import type {
+  CreatedInvitation,
   CreatedToken,
+  InvitationAccept,
+  InvitationCard,
+  InvitationList,
+  InvitationLook,
   Me,
+  MemberList,
+  MemberPatch,
+  MemberView,
+  NewInvitation,
   NewToken,
+  PasswordChange,
+  SessionList,
   SetupRequest,
   SetupState,
   SignInRequest,
@@ -92,6 +104,40 @@ export const createToken = (workspace: string, body: NewToken) =>
   request<CreatedToken>('POST', path`/workspaces/${workspace}/tokens`, { body })
 export const revokeToken = (workspace: string, token: string) =>
   request<void>('DELETE', path`/workspaces/${workspace}/tokens/${token}`)
+
+// People.
+export const members = (workspace: string, options: Signal = {}) =>
+  request<MemberList>('GET', path`/workspaces/${workspace}/members`, options)
+export const changeRole = (workspace: string, user: string, body: MemberPatch) =>
+  request<MemberView>('PATCH', path`/workspaces/${workspace}/members/${user}`, { body })
+export const removeMember = (workspace: string, user: string) =>
+  request<void>('DELETE', path`/workspaces/${workspace}/members/${user}`)
+export const invitations = (workspace: string, options: Signal = {}) =>
+  request<InvitationList>('GET', path`/workspaces/${workspace}/invitations`, options)
+export const invite = (workspace: string, body: NewInvitation) =>
+  request<CreatedInvitation>('POST', path`/workspaces/${workspace}/invitations`, { body })
+export const revokeInvitation = (workspace: string, id: string) =>
+  request<void>('DELETE', path`/workspaces/${workspace}/invitations/${id}`)
+export const lookAtInvitation = (body: InvitationLook, options: Signal = {}) =>
+  request<InvitationCard>('POST', '/invitations/look', { body, ...options })
+export const acceptInvitation = (body: InvitationAccept) => request<Me>('POST', '/invitations/accept', { body })
+
+// Oneself.
+export const ownSessions = (options: Signal = {}) => request<SessionList>('GET', '/me/sessions', options)
+export const endSession = (id: string) => request<void>('DELETE', path`/me/sessions/${id}`)
+export const endOtherSessions = () => request<void>('DELETE', '/me/sessions')
+export const changePassword = (body: PasswordChange) => request<void>('PUT', '/me/password', { body })
+
+// Who did what.
+export const audit = (
+  workspace: string,
+  query: {
+    readonly action?: string | undefined
+    readonly actor?: string | undefined
+    readonly cursor?: number | undefined
+  },
+  options: Signal = {},
+) => request<AuditList>('GET', path`/workspaces/${workspace}/audit`, { query, ...options })
 
 // What can be connected.
 export const catalog = (options: Signal = {}) => request<CatalogAnswer>('GET', '/catalog', options)

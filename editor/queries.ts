@@ -276,3 +276,28 @@ export const suppressionsQuery = (workspace: string) =>
     initialPageParam: undefined as string | undefined, // the first page has no cursor
     getNextPageParam: (page) => page.next ?? undefined,
   })
+
+export const membersQuery = (workspace: string) =>
+  queryOptions({ queryKey: [workspace, 'members'], queryFn: ({ signal }) => api.members(workspace, { signal }) })
+
+export const invitationsQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: [workspace, 'invitations'],
+    queryFn: ({ signal }) => api.invitations(workspace, { signal }),
+  })
+
+export const ownSessionsQuery = queryOptions({
+  queryKey: ['me', 'sessions'],
+  queryFn: ({ signal }) => api.ownSessions({ signal }),
+})
+
+export const auditQuery = (
+  workspace: string,
+  filter: { readonly action?: string | undefined; readonly actor?: string | undefined },
+) =>
+  infiniteQueryOptions({
+    queryKey: [workspace, 'audit', filter],
+    queryFn: ({ pageParam, signal }) => api.audit(workspace, { ...filter, cursor: pageParam }, { signal }),
+    initialPageParam: undefined as number | undefined, // the first page has no cursor
+    getNextPageParam: (page) => page.next ?? undefined,
+  })

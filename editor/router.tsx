@@ -49,6 +49,12 @@ const setUp = createRoute({
   component: lazyRouteComponent(() => import('./pages/SetUp.tsx'), 'SetUp'),
 })
 
+const join = createRoute({
+  getParentRoute: () => root,
+  path: '/join',
+  component: lazyRouteComponent(() => import('./pages/Join.tsx'), 'Join'),
+})
+
 const workspace = createRoute({
   getParentRoute: () => root,
   path: '/w/$workspace',
@@ -162,10 +168,30 @@ const suppressions = createRoute({
   component: lazyRouteComponent(() => import('./pages/Suppressions.tsx'), 'Suppressions'),
 })
 
+const people = createRoute({
+  getParentRoute: () => workspace,
+  path: '/people',
+  component: lazyRouteComponent(() => import('./pages/People.tsx'), 'People'),
+})
+
+const audit = createRoute({
+  getParentRoute: () => workspace,
+  path: '/audit',
+  validateSearch: search.audit,
+  component: lazyRouteComponent(() => import('./pages/Audit.tsx'), 'Audit'),
+})
+
+const account = createRoute({
+  getParentRoute: () => workspace,
+  path: '/account',
+  component: lazyRouteComponent(() => import('./pages/Account.tsx'), 'Account'),
+})
+
 const tree = root.addChildren([
   home,
   signIn,
   setUp,
+  join,
   workspace.addChildren([
     flows,
     flow,
@@ -183,6 +209,9 @@ const tree = root.addChildren([
     connection,
     settings,
     suppressions,
+    people,
+    audit,
+    account,
   ]),
 ])
 

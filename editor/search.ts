@@ -96,6 +96,7 @@ export const exceptions = (raw: Raw) =>
   })
 export const unknowns = (raw: Raw) =>
   present({ flow: text(raw, 'flow'), run: text(raw, 'run'), connection: text(raw, 'connection') })
+export const audit = (raw: Raw) => present({ action: text(raw, 'action'), actor: text(raw, 'actor') })
 export const records = (raw: Raw) => present({ key: text(raw, 'key') })
 export const newConnection = (raw: Raw) => present({ connector: text(raw, 'connector'), login: text(raw, 'login') })
 /** `signedIn` is set by the way back from a remote's sign-in page. */

@@ -35,6 +35,13 @@ export function Settings() {
           <EmptyState title="Your role has no API tokens">An owner of the workspace can change that.</EmptyState>
         )}
       </Section>
+      {may('audit.read') ? (
+        <Section title="Audit log" note="Who changed what, and when; nothing in it can be changed unseen.">
+          <Link to="/w/$workspace/audit" params={{ workspace }}>
+            Open the log
+          </Link>
+        </Section>
+      ) : null}
       {may('suppressions.read') ? (
         <Section
           title="Erased people"

@@ -8,6 +8,7 @@ import {
   IconQuestionMark,
   IconRoute,
   IconSettings,
+  IconUsers,
 } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useParams, useRouterState } from '@tanstack/react-router'
@@ -26,6 +27,7 @@ const PLACES = [
   { to: '/w/$workspace/unknown', word: 'Did it arrive?', icon: IconQuestionMark, more: true },
   { to: '/w/$workspace/connections', word: 'Connections', icon: IconPlugConnected, more: false },
   { to: '/w/$workspace/workers', word: 'Workers', icon: IconCpu, more: true },
+  { to: '/w/$workspace/people', word: 'People', icon: IconUsers, more: true },
   { to: '/w/$workspace/settings', word: 'Settings', icon: IconSettings, more: true },
 ] as const
 

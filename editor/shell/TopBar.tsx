@@ -24,7 +24,7 @@ export function TopBar({ session, workspace }: { session: Me; workspace: string 
       <WorkspaceSwitcher session={session} workspace={workspace} />
       <div className={classes.spacer} />
       <RecordSearch workspace={workspace} />
-      <PersonMenu session={session} />
+      <PersonMenu session={session} workspace={workspace} />
     </header>
   )
 }
@@ -62,7 +62,7 @@ function WorkspaceSwitcher({ session, workspace }: { session: Me; workspace: str
   )
 }
 
-function PersonMenu({ session }: { session: Me }) {
+function PersonMenu({ session, workspace }: { session: Me; workspace: string }) {
   const navigate = useNavigate()
   const client = useQueryClient()
   const density = useDensity()
@@ -113,6 +113,9 @@ function PersonMenu({ session }: { session: Me }) {
           />
         </div>
         <Menu.Divider />
+        <Menu.Item closeMenuOnClick onClick={() => navigate({ to: '/w/$workspace/account', params: { workspace } })}>
+          Your account
+        </Menu.Item>
         <Menu.Item closeMenuOnClick onClick={() => leave.mutate()}>
           Sign out
         </Menu.Item>

@@ -5,13 +5,13 @@ import {
   InvitationList,
   InvitationParams,
   type InvitationView,
-  MAY_INVITE,
   MemberList,
   MemberParams,
   MemberPatch,
   MemberView,
   NewInvitation,
 } from '../contract/people.ts'
+import { MAY_INVITE } from '../contract/roles.ts'
 import { WorkspaceParams } from '../contract/shared.ts'
 import { newId } from '../store/ids.ts'
 import {

@@ -1,4 +1,5 @@
-import { type Permission, ROLES } from '../contract/people.ts'
+import type { Permission } from '../contract/people.ts'
+import { ROLES } from '../contract/roles.ts'
 
 type Role = (typeof ROLES)[number]
 

@@ -1,7 +1,6 @@
 import { type Static, Type } from 'typebox'
+import { ROLES } from './roles.ts'
 import { Id, Name, Nullable, strict, Timestamp } from './shared.ts'
-
-export const ROLES = ['owner', 'consultant', 'operator', 'finance', 'marketing', 'client', 'auditor'] as const
 
 export const Permission = Type.Enum([
   'workspace.read',
@@ -128,12 +127,6 @@ export const TokenParams = Type.Object({ workspace: Id, token: Id }, strict)
 /** `GET /workspaces` */
 export const WorkspaceList = Type.Object({ items: Type.Array(Membership) }, strict)
 export type WorkspaceList = Static<typeof WorkspaceList>
-
-/** Whom a role may invite. Nobody gives away more than they have. */
-export const MAY_INVITE: { readonly [R in (typeof ROLES)[number]]?: readonly (typeof ROLES)[number][] } = {
-  owner: ROLES,
-  consultant: ['operator', 'finance', 'marketing', 'client', 'auditor'],
-}
 
 export const MemberView = Type.Object(
   {

@@ -6,6 +6,7 @@ import * as people from '../../../server/contract/people.ts'
 import * as runs from '../../../server/contract/runs.ts'
 import { Flow } from '../../../server/flow/flow.ts'
 import { durableRoutes } from './durable-answers.ts'
+import { peopleRoutes } from './people-answers.ts'
 import { type Params, Refusal, type Route } from './route.ts'
 import { flowView, id, runView, type Scene, version } from './scene.ts'
 
@@ -90,6 +91,7 @@ export function answersOf(): readonly Route[] {
     ...runRoutes(w),
     ...exceptionRoutes(w),
     ...connectionRoutes(w),
+    ...peopleRoutes,
     ...durableRoutes(w),
   ]
 }

@@ -36,6 +36,9 @@ export const PAGES: { readonly [name: string]: string } = {
   'connection-new-wsse': `${w}/connections/new?connector=emarsys&login=wsse`,
   connection: `${w}/connections/${id(5, 1)}`,
   'connection-sign-in': `${w}/connections/${id(5, 2)}`,
+  people: `${w}/people`,
+  audit: `${w}/audit`,
+  account: `${w}/account`,
   settings: `${w}/settings`,
   'not-found': `${w}/nowhere`,
 }
@@ -45,6 +48,7 @@ export const OUTSIDE: { readonly [name: string]: string } = {
   'sign-in': `/sign-in?to=${encodeURIComponent(`${w}/runs`)}`,
   'set-up': '/setup#one-time-token-of-the-link',
   'set-up-without-key': '/setup',
+  join: '/join#one-time-secret-of-the-link',
 }
 
 /** States a page can be in, beside the ordinary one. */

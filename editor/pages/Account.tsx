@@ -1,0 +1,143 @@
+import { Button, PasswordInput } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import type { SessionView } from '../../server/contract/people.ts'
+import * as api from '../api.ts'
+import { Banner } from '../parts/Banner.tsx'
+import { type Column, DataTable } from '../parts/DataTable.tsx'
+import { Loaded } from '../parts/Loaded.tsx'
+import { StateBadge } from '../parts/StateBadge.tsx'
+import { sayError } from '../parts/say-error.ts'
+import { When } from '../parts/When.tsx'
+import { sayAgent } from '../people/say-people.ts'
+import { ownSessionsQuery, sessionQuery } from '../queries.ts'
+import { Card, Page, Section } from '../shell/Page.tsx'
+import { MIN_PASSWORD } from './min-password.ts'
+
+/** What is one's own: the password, and where one is signed in. */
+export function Account() {
+  const me = useQuery(sessionQuery)
+  return (
+    <Page title="Your account" sentence={me.data ? `${me.data.user.name}, ${me.data.user.email}` : undefined}>
+      <Section title="Where you are signed in" note="A place you do not know? End it, and change your password.">
+        <Sessions />
+      </Section>
+      <Section title="Password" note="Changing it signs you out everywhere else.">
+        <Password />
+      </Section>
+    </Page>
+  )
+}
+
+function Sessions() {
+  const client = useQueryClient()
+  const sessions = useQuery(ownSessionsQuery)
+  const reread = () => client.invalidateQueries({ queryKey: ownSessionsQuery.queryKey })
+  const end = useMutation({ mutationFn: api.endSession, onSettled: reread })
+  const endOthers = useMutation({ mutationFn: () => api.endOtherSessions(), onSettled: reread })
+  const columns: readonly Column<SessionView>[] = [
+    { id: 'agent', title: 'Where', grow: true, cell: (one) => sayAgent(one.agent) },
+    {
+      id: 'state',
+      title: 'State',
+      cell: (one) => (
+        <StateBadge {...(one.current ? { tone: 'ok', word: 'Here' } : { tone: 'off', word: 'Elsewhere' })} />
+      ),
+    },
+    { id: 'address', title: 'Address', cell: (one) => one.address },
+    { id: 'since', title: 'Since', wideOnly: true, cell: (one) => <When at={one.createdAt} /> },
+    { id: 'seen', title: 'Last seen', cell: (one) => <When at={one.seenAt} /> },
+    {
+      id: 'end',
+      title: 'End',
+      silent: true,
+      cell: (one) =>
+        one.current ? null : (
+          <Button
+            size="compact-sm"
+            variant="default"
+            aria-label={`End the session of ${sayAgent(one.agent)}, ${one.address}`}
+            loading={end.isPending && end.variables === one.id}
+            onClick={() => end.mutate(one.id)}
+          >
+            End
+          </Button>
+        ),
+    },
+  ]
+  const said = end.error ?? endOthers.error
+  return (
+    <Loaded query={sessions} rows={2}>
+      {({ items }) => (
+        <>
+          {said ? (
+            <Banner tone="failed" title={sayError(said).title} live>
+              <p>{sayError(said).detail}</p>
+            </Banner>
+          ) : null}
+          <DataTable label="Sessions" columns={columns} rows={items} rowKey={(one) => one.id} />
+          {items.length > 1 ? (
+            <div>
+              <Button variant="default" loading={endOthers.isPending} onClick={() => endOthers.mutate()}>
+                Sign out everywhere else
+              </Button>
+            </div>
+          ) : null}
+        </>
+      )}
+    </Loaded>
+  )
+}
+
+function Password() {
+  const client = useQueryClient()
+  const [current, setCurrent] = useState('')
+  const [next, setNext] = useState('')
+  const change = useMutation({
+    mutationFn: () => api.changePassword({ current, next }),
+    onSuccess: async () => {
+      setCurrent('')
+      setNext('')
+      notifications.show({ message: 'Your password is changed. You are signed out everywhere else.' })
+      await client.invalidateQueries({ queryKey: ownSessionsQuery.queryKey })
+    },
+  })
+  const short = next !== '' && [...next].length < MIN_PASSWORD
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    if (!short) change.mutate()
+  }
+  return (
+    <Card>
+      <form onSubmit={submit} style={{ display: 'grid', gap: 12, maxWidth: 420 }}>
+        <PasswordInput
+          label="Present password"
+          autoComplete="current-password"
+          required
+          value={current}
+          onChange={(event) => setCurrent(event.currentTarget.value)}
+        />
+        <PasswordInput
+          label="New password"
+          description={`At least ${MIN_PASSWORD} characters. Longer is better than stranger.`}
+          autoComplete="new-password"
+          required
+          error={short ? `${[...next].length} of ${MIN_PASSWORD} characters.` : undefined}
+          value={next}
+          onChange={(event) => setNext(event.currentTarget.value)}
+        />
+        {change.error ? (
+          <Banner tone="failed" title={sayError(change.error).title} live>
+            <p>{sayError(change.error).detail}</p>
+          </Banner>
+        ) : null}
+        <div>
+          <Button type="submit" loading={change.isPending}>
+            Change password
+          </Button>
+        </div>
+      </form>
+    </Card>
+  )
+}

@@ -1,0 +1,126 @@
+import { Button, PasswordInput, TextInput } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link, useNavigate } from '@tanstack/react-router'
+import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
+import * as api from '../api.ts'
+import { Banner } from '../parts/Banner.tsx'
+import { EmptyState } from '../parts/EmptyState.tsx'
+import { sayError } from '../parts/say-error.ts'
+import { ROLE_WORDS } from '../people/say-people.ts'
+import { sessionQuery } from '../queries.ts'
+import classes from './Alone.module.css'
+import { MIN_PASSWORD } from './min-password.ts'
+
+/** Opened by an invitation's link. The secret stands behind `#`, so that it is in no log of a server or a proxy. */
+export function Join() {
+  const navigate = useNavigate()
+  const client = useQueryClient()
+  const [token] = useState(() => decodeURIComponent(window.location.hash.slice(1)))
+  const [name, setName] = useState('')
+  const [password, setPassword] = useState('')
+  const card = useQuery({
+    queryKey: ['invitation', token],
+    queryFn: ({ signal }) => api.lookAtInvitation({ token }, { signal }),
+    enabled: token !== '',
+    retry: false,
+  })
+  const me = useQuery({ ...sessionQuery, retry: false })
+  const accept = useMutation({
+    mutationFn: () => api.acceptInvitation(card.data?.known ? { token } : { token, name: name.trim(), password }),
+    onSuccess: async (session) => {
+      client.clear()
+      client.setQueryData(sessionQuery.queryKey, session)
+      const joined = session.workspaces.find((one) => one.name === card.data?.workspace)
+      if (joined) await navigate({ to: '/w/$workspace/flows', params: { workspace: joined.id } })
+      else await navigate({ to: '/' })
+    },
+  })
+  useEffect(() => {
+    document.title = 'Join · Tieline'
+  }, [])
+
+  if (token === '') {
+    return (
+      <Alone>
+        <EmptyState title="This link has no key">Open the whole link, with everything behind the “#”.</EmptyState>
+      </Alone>
+    )
+  }
+  if (card.error) {
+    return (
+      <Alone>
+        <EmptyState title={sayError(card.error).title} action={<Link to="/sign-in">Sign in</Link>}>
+          {sayError(card.error).detail}
+        </EmptyState>
+      </Alone>
+    )
+  }
+  if (!card.data) return <Alone>{null}</Alone>
+  const { workspace, email, role, known } = card.data
+  const fits = me.data?.user.email.toLowerCase() === email.toLowerCase()
+  const short = password !== '' && [...password].length < MIN_PASSWORD
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    if (!short) accept.mutate()
+  }
+  return (
+    <Alone>
+      <form className={classes.card} onSubmit={submit}>
+        <h1>Join {workspace}</h1>
+        <p className="muted">
+          As {ROLE_WORDS[role].title.toLowerCase()}, with {email}. {ROLE_WORDS[role].note}
+        </p>
+        {accept.error ? (
+          <Banner tone="failed" title={sayError(accept.error).title} live>
+            <p>{sayError(accept.error).detail}</p>
+          </Banner>
+        ) : null}
+        {known && !fits ? (
+          <>
+            <p>You have an account already. Sign in with {email}, then open this link once more.</p>
+            <Link to="/sign-in">Sign in</Link>
+          </>
+        ) : (
+          <>
+            {known ? null : (
+              <>
+                <TextInput
+                  label="Your name"
+                  autoComplete="name"
+                  required
+                  autoFocus
+                  value={name}
+                  onChange={(event) => setName(event.currentTarget.value)}
+                />
+                <PasswordInput
+                  label="Password"
+                  description={`At least ${MIN_PASSWORD} characters. Longer is better than stranger.`}
+                  autoComplete="new-password"
+                  required
+                  error={short ? `${[...password].length} of ${MIN_PASSWORD} characters.` : undefined}
+                  value={password}
+                  onChange={(event) => setPassword(event.currentTarget.value)}
+                />
+              </>
+            )}
+            <Button type="submit" loading={accept.isPending} fullWidth>
+              Join
+            </Button>
+          </>
+        )}
+      </form>
+    </Alone>
+  )
+}
+
+function Alone({ children }: { children: ReactNode }) {
+  return (
+    <main className={classes.alone}>
+      <div className={classes.mark}>
+        <img src="/icon.svg" alt="" width={36} height={36} />
+        Tieline
+      </div>
+      {children}
+    </main>
+  )
+}

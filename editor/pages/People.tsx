@@ -1,0 +1,272 @@
+import { Button, Select, TextInput } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { type FormEvent, useState } from 'react'
+import type { InvitationView, MemberView, Membership } from '../../server/contract/people.ts'
+import { MAY_INVITE } from '../../server/contract/roles.ts'
+import * as api from '../api.ts'
+import { countOf } from '../format/number.ts'
+import { Banner } from '../parts/Banner.tsx'
+import { type Column, DataTable } from '../parts/DataTable.tsx'
+import { EffectDialog } from '../parts/EffectDialog.tsx'
+import { Key } from '../parts/Key.tsx'
+import { Loaded } from '../parts/Loaded.tsx'
+import { sayError } from '../parts/say-error.ts'
+import { When } from '../parts/When.tsx'
+import { ROLE_WORDS } from '../people/say-people.ts'
+import { invitationsQuery, membersQuery, sessionQuery } from '../queries.ts'
+import { Card, Page, Section } from '../shell/Page.tsx'
+import { useRights } from '../shell/use-rights.ts'
+import classes from './Settings.module.css'
+
+const route = getRouteApi('/w/$workspace/people')
+type Role = Membership['role']
+
+/** Who is in the workspace, who is invited, and with which role. */
+export function People() {
+  const { workspace } = route.useParams()
+  const { may, role } = useRights(workspace)
+  const members = useQuery(membersQuery(workspace))
+  return (
+    <Page
+      title="People"
+      sentence={
+        members.data
+          ? `${countOf(members.data.items.length, 'person', 'people')} in this workspace.`
+          : 'Who is in this workspace.'
+      }
+    >
+      {may('people.invite') && role ? <Invitations workspace={workspace} may={MAY_INVITE[role] ?? []} /> : null}
+      <Section title="Members">
+        <Loaded query={members}>
+          {({ items }) => <Members workspace={workspace} rows={items} mayManage={may('people.manage')} />}
+        </Loaded>
+      </Section>
+    </Page>
+  )
+}
+
+function Members(props: { workspace: string; rows: readonly MemberView[]; mayManage: boolean }) {
+  const self = useQuery(sessionQuery).data?.user.id
+  const columns: readonly Column<MemberView>[] = [
+    {
+      id: 'name',
+      title: 'Person',
+      grow: true,
+      cell: (one) => (
+        <span>
+          <strong className={classes.name}>{one.name}</strong>
+          {one.user === self ? <span className="muted"> (you)</span> : null}
+          <span className="muted" style={{ display: 'block', overflowWrap: 'anywhere' }}>
+            {one.email}
+          </span>
+        </span>
+      ),
+    },
+    {
+      id: 'role',
+      title: 'Role',
+      cell: (one) =>
+        props.mayManage ? <RoleOf workspace={props.workspace} member={one} /> : ROLE_WORDS[one.role].title,
+    },
+    { id: 'since', title: 'Since', wideOnly: true, cell: (one) => <When at={one.since} /> },
+    {
+      id: 'remove',
+      title: 'Take out',
+      silent: true,
+      cell: (one) => (props.mayManage ? <Remove workspace={props.workspace} member={one} /> : null),
+    },
+  ]
+  return <DataTable label="Members" columns={columns} rows={props.rows} rowKey={(one) => one.user} />
+}
+
+function RoleOf({ workspace, member }: { workspace: string; member: MemberView }) {
+  const client = useQueryClient()
+  const [wanted, setWanted] = useState<Role>()
+  const change = useMutation({
+    mutationFn: (role: Role) => api.changeRole(workspace, member.user, { role }),
+    onSuccess: async () => {
+      setWanted(undefined)
+      await Promise.all([
+        client.invalidateQueries({ queryKey: [workspace, 'members'] }),
+        client.invalidateQueries({ queryKey: sessionQuery.queryKey }),
+      ])
+    },
+  })
+  const close = (): void => {
+    setWanted(undefined)
+    change.reset()
+  }
+  return (
+    <>
+      <Select
+        aria-label={`Role of ${member.name}`}
+        data={Object.entries(ROLE_WORDS).map(([value, { title }]) => ({ value, label: title }))}
+        value={member.role}
+        allowDeselect={false}
+        // The values are the names of roles.
+        onChange={(value) => (value && value !== member.role ? setWanted(value as Role) : undefined)}
+        w={150}
+      />
+      {wanted ? (
+        <EffectDialog
+          open
+          title={`Make ${member.name} ${ROLE_WORDS[wanted].title.toLowerCase()}?`}
+          verb="Change role"
+          keep={`Stay ${ROLE_WORDS[member.role].title.toLowerCase()}`}
+          busy={change.isPending}
+          error={change.error}
+          onConfirm={() => change.mutate(wanted)}
+          onClose={close}
+        >
+          <p>
+            {ROLE_WORDS[wanted].title}: {ROLE_WORDS[wanted].note} It counts from the next thing they do.
+          </p>
+        </EffectDialog>
+      ) : null}
+    </>
+  )
+}
+
+function Remove({ workspace, member }: { workspace: string; member: MemberView }) {
+  const client = useQueryClient()
+  const [asked, setAsked] = useState(false)
+  const remove = useMutation({
+    mutationFn: () => api.removeMember(workspace, member.user),
+    onSuccess: async () => {
+      setAsked(false)
+      await Promise.all([
+        client.invalidateQueries({ queryKey: [workspace, 'members'] }),
+        client.invalidateQueries({ queryKey: sessionQuery.queryKey }),
+      ])
+    },
+  })
+  return (
+    <>
+      <Button size="compact-sm" variant="default" aria-label={`Take ${member.name} out`} onClick={() => setAsked(true)}>
+        Take out…
+      </Button>
+      <EffectDialog
+        open={asked}
+        title={`Take ${member.name} out of this workspace?`}
+        verb="Take out"
+        keep="Keep"
+        danger
+        busy={remove.isPending}
+        error={remove.error}
+        onConfirm={() => remove.mutate()}
+        onClose={() => {
+          setAsked(false)
+          remove.reset()
+        }}
+      >
+        <p>They see nothing of it any more, and their API tokens here end. What they published and did stays.</p>
+      </EffectDialog>
+    </>
+  )
+}
+
+function Invitations({ workspace, may }: { workspace: string; may: readonly Role[] }) {
+  const invitations = useQuery(invitationsQuery(workspace))
+  const columns: readonly Column<InvitationView>[] = [
+    { id: 'email', title: 'Invited', grow: true, cell: (one) => <strong className={classes.name}>{one.email}</strong> },
+    { id: 'role', title: 'Role', cell: (one) => ROLE_WORDS[one.role].title },
+    { id: 'by', title: 'By', wideOnly: true, cell: (one) => one.invitedBy ?? '—' },
+    { id: 'ends', title: 'Link works until', cell: (one) => <When at={one.expiresAt} /> },
+    {
+      id: 'revoke',
+      title: 'Take back',
+      silent: true,
+      cell: (one) => <TakeBack workspace={workspace} invitation={one} />,
+    },
+  ]
+  return (
+    <Section title="Invite somebody" note="They get a link that works once, for seven days. It fixes address and role.">
+      <Invite workspace={workspace} may={may} />
+      <Loaded query={invitations} rows={1}>
+        {({ items }) =>
+          items.length === 0 ? null : (
+            <DataTable label="Open invitations" columns={columns} rows={items} rowKey={(one) => one.id} />
+          )
+        }
+      </Loaded>
+    </Section>
+  )
+}
+
+function Invite({ workspace, may }: { workspace: string; may: readonly Role[] }) {
+  const client = useQueryClient()
+  const [email, setEmail] = useState('')
+  const [role, setRole] = useState<Role>('client')
+  const invite = useMutation({
+    mutationFn: () => api.invite(workspace, { email: email.trim(), role }),
+    onSuccess: () => {
+      setEmail('')
+      return client.invalidateQueries({ queryKey: [workspace, 'invitations'] })
+    },
+  })
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    if (email.trim() !== '') invite.mutate()
+  }
+  const said = invite.error ? sayError(invite.error) : undefined
+  return (
+    <Card>
+      <form className={classes.create} onSubmit={submit}>
+        <TextInput
+          label="E-mail"
+          type="email"
+          placeholder="grace@nordwind.example"
+          required
+          value={email}
+          onChange={(event) => setEmail(event.currentTarget.value)}
+        />
+        <Select
+          label="Role"
+          data={may.map((value) => ({ value, label: ROLE_WORDS[value].title }))}
+          value={role}
+          allowDeselect={false}
+          // The values are the names of roles.
+          onChange={(value) => setRole((value as Role | null) ?? 'client')}
+        />
+        <Button type="submit" loading={invite.isPending}>
+          Make the link
+        </Button>
+      </form>
+      <p className="muted">
+        {ROLE_WORDS[role].title}: {ROLE_WORDS[role].note}
+      </p>
+      {said ? (
+        <Banner tone="failed" title={said.title} live>
+          <p>{said.detail}</p>
+        </Banner>
+      ) : null}
+      {invite.data ? (
+        <Banner tone="ok" title={`Send this link to ${invite.data.invitation.email}. It is shown this once.`} live>
+          <div>
+            <Key value={invite.data.link} label="link" />
+          </div>
+        </Banner>
+      ) : null}
+    </Card>
+  )
+}
+
+function TakeBack({ workspace, invitation }: { workspace: string; invitation: InvitationView }) {
+  const client = useQueryClient()
+  const revoke = useMutation({
+    mutationFn: () => api.revokeInvitation(workspace, invitation.id),
+    onSettled: () => client.invalidateQueries({ queryKey: [workspace, 'invitations'] }),
+  })
+  return (
+    <Button
+      size="compact-sm"
+      variant="default"
+      loading={revoke.isPending}
+      aria-label={`Take back the invitation of ${invitation.email}`}
+      onClick={() => revoke.mutate()}
+    >
+      Take back
+    </Button>
+  )
+}

@@ -143,7 +143,12 @@ function Remove({ workspace, member }: { workspace: string; member: MemberView }
   })
   return (
     <>
-      <Button size="compact-sm" variant="default" aria-label={`Take out… ${member.name}`} onClick={() => setAsked(true)}>
+      <Button
+        size="compact-sm"
+        variant="default"
+        aria-label={`Take out… ${member.name}`}
+        onClick={() => setAsked(true)}
+      >
         Take out…
       </Button>
       <EffectDialog

@@ -218,7 +218,7 @@ async function start(
     config.publicUrl ??
     address.replace('127.0.0.1', 'localhost').replace('[::]', 'localhost').replace('0.0.0.0', 'localhost')
   if (embedded) updateRunFile(config.dataDir, { url: address })
-  const setUp = await ensureSetupLink(system.db)
+  const setUp = await ensureSetupLink(system.db, keys)
   return { url, setUpUrl: setUp && `${url}${setUp}`, databaseUrl, done: done.promise, stop }
 }
 

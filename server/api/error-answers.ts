@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FieldProblem, ProblemDetails } from '../contract/shared.ts'
 import type { Api } from './parts.ts'
-import { ApiProblem, PROBLEMS, type ProblemName } from './problems.ts'
+import { DISK_FULL, ApiProblem, PROBLEMS, type ProblemName } from './problems.ts'
 
 /** Every error becomes `application/problem+json` here; what nobody foresaw says nothing of the inside. */
 export function answerErrors(api: Api): void {
@@ -40,6 +40,7 @@ const KNOWN: { readonly [code: string]: readonly [ProblemName, string?] } = {
     'A text holds a character that cannot be kept, such as half a surrogate pair. Take it out.',
   ],
   '22021': ['REQUEST_INVALID', 'A text holds a character that cannot be kept, such as U+0000. Take it out.'],
+  '53100': ['NOT_READY', DISK_FULL],
   '57P01': ['NOT_READY'],
   '57P03': ['NOT_READY'],
   '53300': ['NOT_READY'],

@@ -4,7 +4,7 @@ import { addStrays } from '../store/hook-events.ts'
 import { knownAccounts, type OpenHook, sharedHooks } from '../store/hooks.ts'
 import { HookBook } from './hook-book.ts'
 import { newEvent, readDelivery } from './hook-event.ts'
-import { HookIntake } from './hook-intake.ts'
+import { HookIntake, notTaken } from './hook-intake.ts'
 import { isSigned, isToken } from './hook-proof.ts'
 import { HookRate } from './hook-rate.ts'
 import type { Api, AppParts } from './parts.ts'
@@ -185,6 +185,6 @@ async function notReadyUnless<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (cause) {
-    throw new ApiProblem('NOT_READY', 'The event was not taken. Send it again.', { cause, retryAfterSeconds: 5 })
+    throw notTaken(cause)
   }
 }

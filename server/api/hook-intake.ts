@@ -1,8 +1,9 @@
 import type { Kysely } from 'kysely'
+import { isDiskFull } from '../store/database-lost.ts'
 import { addHookCounts, type HookCount, type NewEvent, type StoredEvent, storeEvents } from '../store/hook-events.ts'
 import { type HookRow, queueHookRuns } from '../store/hook-runs.ts'
 import type { Database } from '../store/schema.ts'
-import { ApiProblem } from './problems.ts'
+import { ApiProblem, DISK_FULL } from './problems.ts'
 
 /** Of one commit. */
 const MOST_EVENTS = 1_000
@@ -48,7 +49,7 @@ export class HookIntake {
     const bytes = events.reduce((sum, { content }) => sum + content.length, 0)
     const full =
       this.#waiting.length + events.length > MOST_WAITING_EVENTS || this.#waitingBytes + bytes > MOST_WAITING_BYTES
-    if (this.#closed || full) throw notReady()
+    if (this.#closed || full) throw notTaken()
     this.#waitingBytes += bytes
     const stored = Promise.all(
       events.map(
@@ -109,7 +110,7 @@ export class HookIntake {
       )
     } catch (error) {
       this.#parts.warn(error, 'events could not be written down')
-      for (const { fail } of batch) fail(notReady(error))
+      for (const { fail } of batch) fail(notTaken(error))
       return
     }
     for (const [index, group] of groups.entries()) {
@@ -117,7 +118,7 @@ export class HookIntake {
       for (const [place, arrival] of group.entries()) {
         const at = { workspace: arrival.event.workspace, hook: arrival.event.hook }
         if (!one) {
-          arrival.fail(notReady())
+          arrival.fail(notTaken())
           continue
         }
         const repeated = one.repeated || place > 0
@@ -156,8 +157,10 @@ export class HookIntake {
   }
 }
 
-function notReady(cause?: unknown): ApiProblem {
-  return new ApiProblem('NOT_READY', 'The event was not taken. Send it again.', {
+/** Whatever keeps the database from keeping an event, the sender is to come again. */
+export function notTaken(cause?: unknown): ApiProblem {
+  const why = isDiskFull(cause) ? ` ${DISK_FULL}` : ''
+  return new ApiProblem('NOT_READY', `The event was not taken. Send it again.${why}`, {
     retryAfterSeconds: 5,
     ...(cause === undefined ? {} : { cause }),
   })
@@ -166,7 +169,7 @@ function notReady(cause?: unknown): ApiProblem {
 async function within<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(notReady()), ANSWER_WITHIN_MS)
+    timer = setTimeout(() => reject(notTaken()), ANSWER_WITHIN_MS)
   })
   try {
     return await Promise.race([work, late])

@@ -259,11 +259,16 @@ export const PROBLEMS = {
   NOT_READY: {
     status: 503,
     title: 'Not ready',
-    meaning: 'The database cannot be reached, or too many sign-ins are being checked. Try again shortly.',
+    meaning:
+      'The database cannot be reached, its disk is full, or too many sign-ins are being checked. Try again shortly.',
   },
 } as const satisfies {
   readonly [code: string]: { readonly status: number; readonly title: string; readonly meaning: string }
 }
+
+/** Detail of a NOT_READY. */
+export const DISK_FULL =
+  'The disk of the database is full, so nothing can be kept. What was acknowledged is not lost. Make room, and it goes on by itself.'
 
 export type ProblemName = keyof typeof PROBLEMS
 

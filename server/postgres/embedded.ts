@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { DATABASE, OWNER, prepareCluster } from './cluster.ts'
 import { chooseLauncher, type Launcher } from './launcher.ts'
 import { clearOrphan, startPostmaster } from './postmaster.ts'
@@ -31,14 +32,15 @@ export type EmbeddedOptions = {
   readonly launcher?: Launcher['kind']
 }
 
-/** So many restarts of a dying server within the window, then it stays down: something else is wrong. */
+/** So many restarts of a dying server within the window, then it rests: something else is wrong, a full disk perhaps. */
 const RESTARTS = 5
 const RESTART_WINDOW_MS = 60_000
+const REST_MS = 10_000
 
 /**
  * Starts PostgreSQL under `dataDir` and answers when it takes connections. The first start makes the database; a start
  * after a crash stops the server left behind and lets PostgreSQL recover. While we live, a server that dies is started
- * again on the same port, so open pools find it. One process per data directory: a second gets DATA_DIR_IN_USE.
+ * again on the same port, however often it takes, so open pools find it. One process per data directory: a second gets DATA_DIR_IN_USE.
  */
 export async function startPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   claimDataDir(options.dataDir)
@@ -76,6 +78,7 @@ async function startClaimed({
   updateRunFile(dataDir, { databaseUrl: url })
 
   let stopped: Promise<void> | undefined
+  const stopping = new AbortController()
   const supervised = supervise()
   // process.exit() leaves no time to wait: the server is told, and stops by itself.
   const onExit = () => signal(server.pid, 'SIGINT')
@@ -100,22 +103,32 @@ async function startClaimed({
       deaths.push(Date.now())
       if (deaths.filter((at) => at > Date.now() - RESTART_WINDOW_MS).length > RESTARTS) {
         log.error(
-          `the database server ${how} more than ${RESTARTS} times in a minute; it stays down. Its log is ${start.logFile}.`,
+          `the database server ${how} more than ${RESTARTS} times in a minute; it is tried again in ${REST_MS / 1000} s. Its log is ${start.logFile}.`,
         )
-        return
-      }
-      log.error(`the database server ${how}; starting it again`)
-      try {
-        await clearOrphan(folder, (message) => log.warn(message))
-        server = await startPostmaster({ ...start, port })
-      } catch (error) {
-        log.error(error instanceof Error ? error.message : String(error))
-        return
-      }
+        await rest()
+      } else log.error(`the database server ${how}; starting it again`)
+      while (!stopped && !(await started())) await rest()
+      if (stopped) return
     }
   }
 
+  async function started(): Promise<boolean> {
+    try {
+      await clearOrphan(folder, (message) => log.warn(message))
+      server = await startPostmaster({ ...start, port })
+      return true
+    } catch (error) {
+      log.error(error instanceof Error ? error.message : String(error))
+      return false
+    }
+  }
+
+  async function rest(): Promise<void> {
+    await sleep(REST_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
+  }
+
   async function stopAll(): Promise<void> {
+    stopping.abort()
     await server.stop()
     await supervised
     await server.stop() // it may just have been started again

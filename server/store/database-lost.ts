@@ -1,18 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-// Class 08: connection exceptions. 57P01 to 57P03: the server stops, crashed, or is starting. 53300: too many
-// connections. 40001 and 40P01: the transaction lost against another one; the same work may succeed next time.
-const PASSING = /^(08...|57P0[1-3]|53300|40001|40P01|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/
+// Class 08: connection exceptions. 57P01 to 57P03: the server stops, crashed, or is starting. 53100: its disk is full.
+// 53300: too many connections. 40001 and 40P01: the transaction lost against another one; the same work may succeed next time.
+const PASSING = /^(08...|57P0[1-3]|53[13]00|40001|40P01|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/
 // node-postgres gives these no code.
 const PASSING_WORDS =
   /connection terminated|timeout exceeded when trying to connect|connection error and is not queryable|client was closed and is not queryable/i
 
-/** Whether a failure says nothing about the work, only that the database was out of reach or busy for a moment. */
+/** Whether a failure says nothing about the work, only that the database was out of reach, full or busy. */
 export function isDatabaseLost(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause) {
     if ('code' in at && typeof at.code === 'string' && PASSING.test(at.code)) return true
     if (PASSING_WORDS.test(at.message)) return true
   }
+  return false
+}
+
+/** PostgreSQL has no room left for what is to be kept. */
+export function isDiskFull(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) if ('code' in at && at.code === '53100') return true
   return false
 }
 

@@ -73,10 +73,20 @@ export async function deleteDeadSessions(db: Db, idleMinutes: number): Promise<v
   `.execute(db)
 }
 
-export async function addSetupLink(db: Db, hash: Buffer, hours: number): Promise<void> {
-  await sql`insert into setup_links (hash, expires_at) values (${hash}, now() + make_interval(hours => ${hours}))`.execute(
-    db,
-  )
+export async function addSetupLink(db: Db, hash: Buffer, hours: number, made = new Date()): Promise<void> {
+  await sql`
+    insert into setup_links (hash, created_at, expires_at)
+    values (${hash}, ${made}, now() + make_interval(hours => ${hours}))
+  `.execute(db)
+}
+
+/** Links that work for so long at least. Who asks holds a lock until the transaction ends, so that one is made at a time. */
+export async function workingSetupLinks(tx: Db, hours: number): Promise<readonly { hash: Buffer; created_at: Date }[]> {
+  await sql`select pg_advisory_xact_lock(hashtext('tieline set-up link'))`.execute(tx)
+  const { rows } = await sql<{ hash: Buffer; created_at: Date }>`
+    select hash, created_at from setup_links where used_at is null and expires_at > now() + make_interval(hours => ${hours})
+  `.execute(tx)
+  return rows
 }
 
 export async function deleteSetupLinks(db: Db): Promise<void> {

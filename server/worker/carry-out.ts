@@ -21,7 +21,7 @@ import {
   pauseRun,
   releaseRun,
 } from '../store/claims.ts'
-import { isDatabaseLost, outlasting } from '../store/database-lost.ts'
+import { isDatabaseLost, isDiskFull, outlasting } from '../store/database-lost.ts'
 import { giveBackEvents } from '../store/hook-runs.ts'
 import { createJournal } from '../store/journal.ts'
 import { createLedger } from '../store/ledger.ts'
@@ -190,12 +190,12 @@ async function afterFailure(parts: CarryParts, claim: ClaimedRun, error: unknown
     return endRun(parts.system, claim, { state: 'failed', code: error.code, reason })
   }
   if (isDatabaseLost(error)) {
-    parts.log.warn({ ...log, err: error }, 'the database went away; the run is put down')
-    return parkRun(
-      parts.system,
-      claim,
-      DATABASE_PAUSE_MS,
-      'The database was away for a moment. The run goes on by itself.',
+    const [what, how] = isDiskFull(error)
+      ? ['The disk of the database is full.', 'when there is room']
+      : ['The database was away for a moment.', 'when it is back']
+    parts.log.warn({ ...log, err: error }, `the run is put down: ${what}`)
+    return outlasting(() =>
+      parkRun(parts.system, claim, DATABASE_PAUSE_MS, `${what} The run goes on by itself ${how}.`),
     )
   }
   // A bug: kept with its stack in the log, never retried, never shown outside.

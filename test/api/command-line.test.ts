@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { createKeyring } from '../../server/store/secrets.ts'
 import { ensureSetupLink } from '../../server/api/set-up-link.ts'
 import { API, type Caller, type Installation, install, invoiceFlow, PASSWORD } from './installation.ts'
 
@@ -152,7 +153,7 @@ test('wrong usage ends with 2, nobody there or not signed in with 3', async () =
 test('a lost set-up link is made again, and the lost one ends', async () => {
   const fresh = await install()
   try {
-    const lost = (await ensureSetupLink(fresh.database.system.db))?.split('#')[1]
+    const lost = (await ensureSetupLink(fresh.database.system.db, createKeyring(Buffer.alloc(32, 5))))?.split('#')[1]
     const make = async () => {
       const child = spawn(process.execPath, [SETUP_LINK], {
         env: { DATABASE_URL: fresh.database.url, DATA_DIR: folder, PUBLIC_URL: 'https://tieline.example.com' },

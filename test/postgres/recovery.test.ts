@@ -1,4 +1,4 @@
-import { cpSync, lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, lstatSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { execFileSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -109,6 +109,21 @@ describe('after kill -9', () => {
       .poll(() => ask(first.url, 'select answer from kept').catch(() => []), { timeout: 20_000 })
       .toEqual([{ answer: 42 }])
     expect(startOf(first.postmaster)).toBeUndefined()
+  })
+
+  test('of a server that cannot start for a while, it is tried until it can', { timeout: 60_000 }, async () => {
+    const first = await owner()
+    await ask(first.url, 'create table kept as select 42 as answer')
+    // As with a disk that is full: it starts, needs a file, and gives up.
+    const needed = join(dataDir, 'postgres', 'global', 'pg_control')
+    renameSync(needed, `${needed}.away`)
+    process.kill(first.postmaster, 'SIGKILL')
+    await new Promise((resolve) => setTimeout(resolve, 3_000))
+    expect(first.process.exitCode).toBeNull()
+    renameSync(`${needed}.away`, needed)
+    await expect
+      .poll(() => ask(first.url, 'select answer from kept').catch(() => []), { timeout: 40_000 })
+      .toEqual([{ answer: 42 }])
   })
 
   test('a pid that now belongs to somebody else is not mistaken for the server, nor harmed', async () => {

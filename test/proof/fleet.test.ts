@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { testDatabase } from '../support/database.ts'
+import { fullDisk, smallDisk } from './full-disk.ts'
 import { kills } from './kills.ts'
 import { lostAnswers } from './lost-answers.ts'
 import type { Tally } from './orders.ts'
@@ -48,6 +49,27 @@ test(
     expect(found.acknowledged).toBeGreaterThan(100)
     expect(found.processesGone).toBe(0)
     expectEverythingOnce(found.tally)
+  },
+)
+
+test(
+  'a disk of the database that is full refuses events by name, loses none, and runs go on by themselves',
+  LONG,
+  async ({ skip }) => {
+    const disk = smallDisk(220)
+    if (!disk) return skip('nobody here may mount a file system of its own')
+    try {
+      const found = await fullDisk(disk.path, 3_000)
+      expect(found.refused).toBeGreaterThan(100)
+      expect(found.answers).toContainEqual(expect.stringMatching(/^503 .*The disk of the database is full/))
+      const [before, , after] = found.acknowledged
+      expect(before).toBe(300)
+      expect(after).toBeGreaterThan(0)
+      expect({ gone: found.processesGone, failed: found.failedRuns }).toEqual({ gone: 0, failed: 0 })
+      expectEverythingOnce(found.tally)
+    } finally {
+      disk.remove()
+    }
   },
 )
 

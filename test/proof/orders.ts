@@ -21,8 +21,15 @@ export type Shop = {
   send(orders: readonly string[], atOnce?: number): Promise<string[]>
 }
 
-/** A flow that is on, and the way to send it orders. `most`: orders of one run. */
-export async function openShop(fleet: Fleet, most: number): Promise<Shop> {
+/**
+ * A flow that is on, and the way to send it orders. `most`: orders of one run. `refused` hears the answers to those that
+ * were not taken.
+ */
+export async function openShop(
+  fleet: Fleet,
+  most: number,
+  refused: (answer: string) => void = () => {},
+): Promise<Shop> {
   const event = String(fleet.emarsys.plantEvent('order_paid'))
   const customer = fleet.xero.state.books.contacts.ordered[0]
   if (!customer) throw new Error('the books need a contact that invoices can be made out to')
@@ -35,7 +42,7 @@ export async function openShop(fleet: Fleet, most: number): Promise<Shop> {
       const taken: string[] = []
       const sender = async () => {
         for (let order = waiting.shift(); order !== undefined; order = waiting.shift()) {
-          if (await sendOne(hook, order)) taken.push(order)
+          if (await sendOne(hook, order, refused)) taken.push(order)
         }
       }
       await Promise.all(Array.from({ length: atOnce }, sender))
@@ -45,7 +52,11 @@ export async function openShop(fleet: Fleet, most: number): Promise<Shop> {
 }
 
 /** Whether it was acknowledged. A sender that gets no answer, or a 5xx, would try again: here it does not. */
-async function sendOne(hook: Awaited<ReturnType<Fleet['hook']>>, order: string): Promise<boolean> {
+async function sendOne(
+  hook: Awaited<ReturnType<Fleet['hook']>>,
+  order: string,
+  refused: (answer: string) => void,
+): Promise<boolean> {
   try {
     const answer = await fetch(hook.url, {
       method: 'POST',
@@ -53,7 +64,8 @@ async function sendOne(hook: Awaited<ReturnType<Fleet['hook']>>, order: string):
       body: JSON.stringify({ id: order, email: addressOf(order) }),
       signal: AbortSignal.timeout(30_000),
     })
-    await answer.arrayBuffer()
+    const text = await answer.text()
+    if (!answer.ok) refused(`${answer.status} ${(JSON.parse(text || '{}') as { detail?: string }).detail ?? ''}`.trim())
     return answer.ok
   } catch {
     return false

@@ -1,0 +1,96 @@
+import { execFileSync } from 'node:child_process'
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startPostgres } from '../../server/postgres/embedded.ts'
+import { openFleet } from '../support/fleet.ts'
+import { openShop, orderNumbers, quiescent, type Tally, tally } from './orders.ts'
+
+export type DiskFindings = {
+  /** Acknowledged before the disk was full, while it was, and after. */
+  readonly acknowledged: readonly [before: number, meanwhile: number, after: number]
+  readonly refused: number
+  /** What an event that was refused was answered, each kind once. */
+  readonly answers: readonly string[]
+  readonly processesGone: number
+  /** Runs that did not go on by themselves. */
+  readonly failedRuns: number
+  readonly tally: Tally
+}
+
+/** A file system of its own that can be filled; undefined where nobody may mount one. */
+export function smallDisk(megabytes: number): { readonly path: string; remove(): void } | undefined {
+  const path = mkdtempSync(join(tmpdir(), 'tieline-disk-'))
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=0777`, 'tmpfs', path], { stdio: 'ignore' })
+  } catch {
+    rmSync(path, { recursive: true })
+    return undefined
+  }
+  return {
+    path,
+    remove() {
+      execFileSync('umount', ['-l', path])
+      rmSync(path, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Takes every byte that is left. */
+function fill(path: string): void {
+  const file = openSync(join(path, 'filler'), 'w')
+  for (const size of [1 << 20, 1 << 12]) {
+    try {
+      for (;;) writeSync(file, Buffer.alloc(size))
+    } catch {
+      // ENOSPC: nothing more of this size goes in.
+    }
+  }
+  closeSync(file)
+}
+
+/** The disk of the database is full for a while, in which orders keep coming. */
+export async function fullDisk(disk: string, fullMs: number): Promise<DiskFindings> {
+  const quiet = { info() {}, warn() {}, error() {} }
+  const server = await startPostgres({ dataDir: join(disk, 'data'), log: quiet })
+  try {
+    const fleet = await openFleet({ databaseUrl: server.url, xero: { contacts: 1 } })
+    try {
+      const answers = new Set<string>()
+      const shop = await openShop(fleet, 100, (answer) => answers.add(answer))
+      const processes = [fleet.api, await fleet.start('worker')]
+      const taken = [await shop.send(orderNumbers(0, 300)), [] as string[], [] as string[]] as const
+      let next = 300
+      let sent = 0
+      const sellFor = async (ms: number, into: string[]) => {
+        for (const until = performance.now() + ms; performance.now() < until; next += 50, sent += 50) {
+          into.push(...(await shop.send(orderNumbers(next, 50))))
+        }
+      }
+      fill(disk)
+      await sellFor(fullMs, taken[1])
+      const refused = sent - taken[1].length
+      rmSync(join(disk, 'filler'))
+      // Whoever sends events sends again what was not taken; here others come instead.
+      while (taken[2].length === 0) {
+        await sellFor(500, taken[2])
+        await sleep(200)
+      }
+      await sellFor(1_000, taken[2])
+      const failedRuns = await quiescent(fleet, shop.flow)
+      return {
+        failedRuns,
+        acknowledged: [taken[0].length, taken[1].length, taken[2].length],
+        refused,
+        answers: [...answers],
+        processesGone: processes.filter((one) => !one.alive()).length,
+        tally: await tally(fleet, taken.flat()),
+      }
+    } finally {
+      await fleet.close()
+    }
+  } finally {
+    await server.stop()
+  }
+}

@@ -1,8 +1,9 @@
 import { bigcommerce } from './bigcommerce/index.ts'
+import { csv } from './csv/index.ts'
 import { emarsys } from './emarsys/index.ts'
 import { http } from './http/index.ts'
 import type { Connector } from './kit/connector.ts'
 import { xero } from './xero/index.ts'
 
 /** All that can be connected. A new connector is one folder and one line here. */
-export const connectors: readonly Connector[] = [xero, emarsys, bigcommerce, http]
+export const connectors: readonly Connector[] = [xero, emarsys, bigcommerce, csv, http]

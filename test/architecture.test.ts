@@ -24,6 +24,7 @@ const RULES: readonly Rule[] = [
   { area: 'connectors/xero/', ...CONNECTOR },
   { area: 'connectors/emarsys/', ...CONNECTOR },
   { area: 'connectors/bigcommerce/', ...CONNECTOR },
+  { area: 'connectors/csv/', ...CONNECTOR, packages: [...CONNECTOR.packages, 'ssh2'] },
   { area: 'connectors/http/', ...CONNECTOR },
   { area: 'connectors/xero/sandbox/', ...SANDBOX },
   { area: 'connectors/emarsys/sandbox/', ...SANDBOX },
@@ -31,7 +32,7 @@ const RULES: readonly Rule[] = [
   {
     area: 'connectors/index.ts',
     ours: [
-      ...['xero', 'emarsys', 'bigcommerce', 'http'].map((name) => `connectors/${name}/index.ts`),
+      ...['xero', 'emarsys', 'bigcommerce', 'csv', 'http'].map((name) => `connectors/${name}/index.ts`),
       'connectors/kit/',
     ],
   },

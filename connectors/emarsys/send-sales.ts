@@ -113,6 +113,8 @@ export const sendSales = defineWrite({
     { additionalProperties: false },
   ),
   maxBatch: MAX_ROWS,
+  // An upload is taken or refused as it is: Emarsys names no single row.
+  whole: true,
   bind: bindKeyField,
   prepare(settings, payload) {
     const contact = normalKey(settings.keyField, textOf(payload.contact))

@@ -1,8 +1,10 @@
 import type { Static, TObject, TSchema } from 'typebox'
 import type { Code } from './errors.ts'
 import type { LoginKind } from './login.ts'
+import type { Files } from './files.ts'
 import type { Http, HttpAnswer, HttpRequest } from './http.ts'
 import type { OptionSource } from './options.ts'
+import type { Wire } from './wire.ts'
 
 export type { AppliedLogin, LoginContext, LoginKind, Tokens } from './login.ts'
 
@@ -14,6 +16,8 @@ export type Cursor = { readonly [key: string]: unknown }
 
 export type Page = {
   readonly records: readonly DataRecord[]
+  /** What should have been a record and cannot be one: a broken row of a file. Each becomes an exception. */
+  readonly refused?: readonly { readonly record: DataRecord; readonly code: Code; readonly message: string }[]
   /** Where to go on after these records have settled. Never "now": taken from what was read. */
   readonly cursor: Cursor
 }
@@ -33,6 +37,10 @@ export type Context<Settings = unknown> = {
   readonly connection: { readonly [field: string]: unknown }
   /** Bound to the connection: base addresses, login, budget, time limit, egress guard. */
   readonly http: Http
+  /** For protocols other than HTTP. */
+  readonly wire: Wire
+  /** What the workspace keeps. */
+  readonly files: Files
   readonly signal: AbortSignal
 }
 
@@ -94,9 +102,11 @@ export type ReadOperation<S extends TObject = TObject> = Common<S> & {
   readonly kind: 'read'
   /** True when the cursor makes a second run read changes only. */
   readonly incremental: boolean
+  /** Its cursor is exact: nothing is ever delivered again, so records need not be told apart. */
+  readonly exact?: boolean
   /**
    * Identity, version and change time (ISO 8601, UTC) of a record, for the de-duplication of re-read records.
-   * Needed when `incremental`.
+   * Needed when `incremental` and not `exact`.
    */
   readonly identify?: (record: DataRecord) => { readonly id: string; readonly version: string; readonly at: string }
   /**
@@ -171,6 +181,8 @@ export type WriteOperation<S extends TObject = TObject> = Common<S> & {
   readonly maxBatch: number
   /** `keyed` only: for how long the remote knows an idempotency key again, in milliseconds. */
   readonly keyWindowMs?: number
+  /** A call is taken or refused as a whole: the remote names no single item. */
+  readonly whole?: boolean
   /** Somebody outside notices it at once (an event that sends mail): quiet runs leave it out. */
   readonly announces?: boolean
   /**

@@ -8,6 +8,11 @@ export type HttpRequest = {
   /** Sent as it is. JSON bodies: use `json`. */
   readonly body?: string | Uint8Array
   readonly json?: unknown
+  /**
+   * For files: takes the body of a 200 piece by piece, as it is, and the answer then has no text. The limits of an
+   * answer's size and whole time are those of a file.
+   */
+  readonly receive?: (content: AsyncIterable<Uint8Array>, headers: HttpAnswer['headers']) => Promise<void>
 }
 
 export type HttpAnswer = {

@@ -11,7 +11,7 @@ export type OpenConnection = {
     signal: AbortSignal,
     onExchange?: (exchange: Exchange) => void,
     only?: Only,
-  ): Pick<Context, 'connection' | 'http' | 'signal'>
+  ): Pick<Context, 'connection' | 'http' | 'wire' | 'files' | 'signal'>
   /** The number of the login token that requests go out with; gets one first where there is none. */
   generation(signal: AbortSignal): Promise<number>
 }

@@ -1,5 +1,5 @@
 import { lookup as systemLookup } from 'node:dns/promises'
-import { isIP } from 'node:net'
+import { connect, isIP, type Socket } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { Agent, buildConnector } from 'undici'
 import { hostPort } from '../../connectors/kit/address.ts'
@@ -87,6 +87,32 @@ export function createEgressAgent(options: EgressOptions): Agent {
   })
 }
 
+/**
+ * A TCP connection for protocols that bring their own encryption; judged like any other call but for the scheme.
+ * @throws StepError EGRESS_BLOCKED, TIMED_OUT, CONNECTION_LOST
+ */
+export async function dialTcp(host: string, port: number, options: EgressOptions): Promise<Socket> {
+  const timeout = options.connectMs ?? CONNECT_MS
+  const target = { hostname: host, port: String(port), protocol: 'tcp:' }
+  // A name that is none (spaces, brackets) would be read in another way by the resolver.
+  if (!isIP(host) && !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(host)) throw blocked('the address is not a host name')
+  const address = await dialable(target, options.allow, options.lookup ?? everyAddress, timeout)
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: address, port, timeout })
+    const failed = (error: Error) => {
+      socket.destroy()
+      reject(notConnected(error, target))
+    }
+    socket.once('error', failed)
+    socket.once('timeout', () => failed(Object.assign(new Error('timeout'), { code: 'UND_ERR_CONNECT_TIMEOUT' })))
+    socket.once('connect', () => {
+      socket.removeAllListeners('timeout').setTimeout(0)
+      socket.off('error', failed)
+      resolve(socket)
+    })
+  })
+}
+
 /** The address to dial for a target. */
 async function dialable(
   target: { readonly hostname: string; readonly port: string; readonly protocol: string },
@@ -96,7 +122,7 @@ async function dialable(
 ): Promise<string> {
   const host = target.hostname.replace(/^\[|\]$/g, '')
   const allowed = allow.has(`${target.hostname}:${target.port || (target.protocol === 'https:' ? '443' : '80')}`)
-  if (target.protocol !== 'https:' && !allowed) throw blocked(`${host} would be reached by plain http`)
+  if (target.protocol === 'http:' && !allowed) throw blocked(`${host} would be reached by plain http`)
   const addresses = isIP(host) ? [host] : await within(timeout, host, resolve(host))
   if (addresses.length === 0) throw notFound(host)
   const foreign = addresses.find((address) => !isPublicAddress(address))

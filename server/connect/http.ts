@@ -5,7 +5,7 @@ import type { Http, HttpAnswer, HttpRequest } from '../../connectors/kit/http.ts
 import type { Budget } from './budget.ts'
 import type { Exchange, Only } from './connections.ts'
 import { checkedUrl } from './egress.ts'
-import { decoded, readBody } from './reply-body.ts'
+import { decoded, readBody, receive } from './reply-body.ts'
 
 /** Bytes of an answer, on the wire and unpacked. */
 const MAX_BODY = 50_000_000
@@ -13,6 +13,8 @@ const HEADERS_MS = 30_000
 const IDLE_MS = 30_000
 /** Of one call, all told: a slow drip passes every other limit. */
 const TOTAL_MS = 120_000
+/** Of a call whose answer is a file. */
+const FILE_MS = 15 * 60_000
 
 /** Headers that say where or how much is sent belong to this file. */
 const OWN_HEADERS = new Set([
@@ -155,7 +157,8 @@ async function once(options: HttpOptions, request: HttpRequest, url: URL, genera
   const call = new AbortController()
   const stop = () => call.abort(signal.reason)
   signal.addEventListener('abort', stop, { once: true })
-  const timer = setTimeout(() => call.abort(LATE), options.limits?.totalMs ?? TOTAL_MS)
+  const longest = request.receive ? FILE_MS : TOTAL_MS
+  const timer = setTimeout(() => call.abort(LATE), options.limits?.totalMs ?? longest)
   let seen: { status: number; headers: HttpAnswer['headers']; bytes: number } | undefined
   try {
     const reply = await options.agent.request({
@@ -170,7 +173,9 @@ async function once(options: HttpOptions, request: HttpRequest, url: URL, genera
     })
     seen = { status: reply.statusCode, headers: flat(reply.headers), bytes: 0 }
     const maxBody = options.limits?.maxBody ?? MAX_BODY
-    const bytes = await readBody(reply.body, maxBody, seen)
+    const streamed = request.receive !== undefined && seen.status === 200
+    if (streamed) await receive(request.receive, reply.body, seen)
+    const bytes = streamed ? EMPTY : await readBody(reply.body, maxBody, seen)
     const text = await decoded(bytes, seen.headers['content-encoding'], maxBody)
     const answer = { status: seen.status, headers: seen.headers, text: hideSecrets(text, seen.status, options.login) }
     budget.observe(answer, performance.now() - started)
@@ -188,12 +193,14 @@ async function once(options: HttpOptions, request: HttpRequest, url: URL, genera
 }
 
 const LATE = new Error('the time for the whole call is up')
+const EMPTY = Buffer.alloc(0)
 
 /** Not sent: what would have made it harmless has passed. */
 const late = (why: string) => new StepError('CONNECTION_LOST', `The call was not made. ${why}`)
 
 function headersOf(request: HttpRequest): { [name: string]: string } {
-  const headers: { [name: string]: string } = { 'accept-encoding': 'gzip', 'user-agent': 'tieline' }
+  const packing = request.receive ? 'identity' : 'gzip'
+  const headers: { [name: string]: string } = { 'accept-encoding': packing, 'user-agent': 'tieline' }
   if (request.json !== undefined) headers['content-type'] = 'application/json'
   for (const [name, value] of Object.entries(request.headers ?? {})) {
     const lower = name.toLowerCase()

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { StepError } from '../../connectors/kit/errors.ts'
+import type { HttpRequest } from '../../connectors/kit/http.ts'
 
 const unpack = promisify(gunzip)
 
@@ -17,6 +18,28 @@ export async function readBody(
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
+}
+
+/** Hands a file on as it comes. Its size is for whoever keeps it to limit; packed, it could be anything. */
+export async function receive(
+  take: NonNullable<HttpRequest['receive']>,
+  body: AsyncIterable<Uint8Array>,
+  seen: { bytes: number; readonly headers: { readonly [name: string]: string } },
+): Promise<void> {
+  const encoding = seen.headers['content-encoding'] ?? ''
+  if (encoding !== '' && encoding !== 'identity') {
+    throw new StepError(
+      'REPLY_UNREADABLE',
+      `The file is packed as “${encoding.slice(0, 40)}”, which was not asked for.`,
+    )
+  }
+  async function* counted() {
+    for await (const chunk of body) {
+      seen.bytes += chunk.length
+      yield chunk
+    }
+  }
+  await take(counted(), seen.headers)
 }
 
 /** Text of an answer. Only gzip was asked for, so nothing else is taken, and only one layer of it. */

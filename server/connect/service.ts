@@ -17,11 +17,13 @@ import type { Budget } from './budget.ts'
 import { createBudgets } from './budgets.ts'
 import type { Connections, Only, OpenConnection } from './connections.ts'
 import { createEgressAgent } from './egress.ts'
+import { createFiles } from './files.ts'
 import { createFanOut } from './fan-out.ts'
 import { createHttp, type HttpOptions } from './http.ts'
 import { createOpened } from './opened.ts'
 import { createSession } from './session.ts'
 import { sunsetFinding } from './sunset.ts'
+import { createWire } from './wire.ts'
 
 export type ConnectionsParts = {
   readonly db: Kysely<Database>
@@ -81,6 +83,9 @@ export function createConnections(parts: ConnectionsParts): Connections {
     const admit = (hostPort: string) => fanOut.admit(workspace, hostPort)
     const bare = (signal: AbortSignal) =>
       createHttp({ agent, hosts: connector.hosts(state.settings), allow, admit, budget: FREE, signal })
+    const files = createFiles({ db: parts.db, keys: parts.keys, workspace, connection: id })
+    const wireOf = (signal: AbortSignal, only?: Only) =>
+      createWire({ hosts: connector.hosts(state.settings), allow, admit, secrets: state.secrets, signal, only })
     const session = createSession({ db: parts.db, keys: parts.keys, workspace, id, kind, bare }, state)
     const context = (signal: AbortSignal, onExchange?: HttpOptions['onExchange'], only?: Only): Context => ({
       settings: {},
@@ -96,9 +101,11 @@ export function createConnections(parts: ConnectionsParts): Connections {
         ...(onExchange ? { onExchange } : {}),
         ...(only ? { only } : {}),
       }),
+      wire: wireOf(signal, only),
+      files,
       signal,
     })
-    return { state, connector, kind, context, bare, agent, credential, generation: session.generation }
+    return { state, connector, kind, context, bare, agent, credential, files, wireOf, generation: session.generation }
   }
 
   /** Asks the remote who it is, and refuses anybody else than the pinned one. */
@@ -170,7 +177,7 @@ export function createConnections(parts: ConnectionsParts): Connections {
     },
 
     exchangeCode: async (workspace, id, code, redirectUri, signal) => {
-      const { kind, state, bare, connector, agent, credential } = await prepare(workspace, id)
+      const { kind, state, bare, connector, agent, credential, files, wireOf } = await prepare(workspace, id)
       const tokens = await authorizeOf(kind).exchange({
         http: bare(signal),
         connection: state.settings,
@@ -201,7 +208,9 @@ export function createConnections(parts: ConnectionsParts): Connections {
         },
         signal,
       })
-      await discover(workspace, id, connector, state, { settings: {}, connection: state.settings, http: trial, signal })
+      await discover(workspace, id, connector, state, {
+        ...{ settings: {}, connection: state.settings, http: trial, wire: wireOf(signal), files, signal },
+      })
       if (!(await storeTokens(parts.db, parts.keys, workspace, id, state.generation, tokens))) {
         throw new StepError(
           'LOGIN_REFUSED',

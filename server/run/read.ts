@@ -50,8 +50,10 @@ export async function readAll(run: RunState, read: PlannedNode): Promise<void> {
       exchanges,
     )) {
       const before = performance.now()
-      const refused = flawedAmong(operation, page.records)
-      const sound = without(page.records, refused)
+      const flawed = flawedAmong(operation, page.records)
+      const { refused: broken = [] } = page
+      const refused = [...flawed, ...broken]
+      const sound = without(page.records, flawed)
       // Only when nothing was dropped is the page's list the very one that goes on.
       const news = seen && operation.identify ? sound.filter((record) => isNew(seen, operation, record)) : sound
       const records = news.length === page.records.length ? page.records : news
@@ -69,7 +71,7 @@ export async function readAll(run: RunState, read: PlannedNode): Promise<void> {
         calls: mine.length,
         attempts: 1 + tally.retries,
         counts: {
-          in: page.records.length,
+          in: page.records.length + broken.length,
           out: records.length,
           seen: sound.length - records.length,
           ...(refused.length > 0 ? { rejected: refused.length } : {}),

@@ -45,7 +45,7 @@ export class Walk {
     this.#finds = finds
   }
 
-  /** Lets records leave a source by a port and takes them as far as they go. */
+  /** Lets records leave a source by a port and takes them as far as they go. `refused`: what could not become one. */
   async from(
     source: PlannedNode,
     port: string,

@@ -127,6 +127,9 @@ function connectionOf(world: World, remote: Remote, actor: Actor): OpenConnectio
     connection: {},
     generation: async () => 1,
     context: (signal, onExchange, only) => {
+      const none = (): never => {
+        throw new Error('the simulated remote knows HTTP only')
+      }
       const http: Http = {
         async send(request) {
           await world.boundary(actor, `dial ${request.url}`)
@@ -159,7 +162,11 @@ function connectionOf(world: World, remote: Remote, actor: Actor): OpenConnectio
           return { status: 200, headers: {}, text: request.url === 'books' ? [...remote.books.keys()].join(' ') : '' }
         },
       }
-      return { connection: {}, http, signal }
+      return {
+        ...{ connection: {}, http, signal },
+        wire: { dial: none, secrets: {} },
+        files: { list: none, knows: none, read: none, keep: none },
+      }
     },
   }
 }

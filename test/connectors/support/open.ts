@@ -2,6 +2,8 @@ import type { Connector, Context, LoginKind, Tokens } from '../../../connectors/
 import type { Http } from '../../../connectors/kit/http.ts'
 import { type Budget, createBudget } from '../../../server/connect/budget.ts'
 import { createEgressAgent } from '../../../server/connect/egress.ts'
+import type { Files } from '../../../connectors/kit/files.ts'
+import { createWire } from '../../../server/connect/wire.ts'
 import { createHttp, type HttpExchange, type Login } from '../../../server/connect/http.ts'
 
 /** A connection as the server would open it, with its tokens kept in memory. */
@@ -22,6 +24,8 @@ export type OpenOptions = {
   readonly secrets: { readonly [field: string]: string }
   readonly tokens?: Tokens
   readonly budget?: Budget
+  /** Where its operations keep files; most do not. */
+  readonly files?: Files
   readonly limits?: { readonly headersMs?: number; readonly idleMs?: number; readonly totalMs?: number }
 }
 
@@ -66,6 +70,8 @@ export function openConnection(options: OpenOptions): Opened {
       settings,
       connection,
       signal,
+      files: options.files ?? NO_FILES,
+      wire: createWire({ hosts, allow, secrets, signal }),
       http: createHttp({
         agent,
         hosts,
@@ -80,3 +86,8 @@ export function openConnection(options: OpenOptions): Opened {
     close: () => agent.close(),
   }
 }
+
+const none = (): never => {
+  throw new Error('this connection was opened without a place for files')
+}
+const NO_FILES: Files = { list: none, knows: none, read: none, keep: none }

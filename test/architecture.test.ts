@@ -118,6 +118,7 @@ const HOMES: { readonly [name: string]: readonly string[] } = {
   undici: ['server/connect/'],
   'ipaddr.js': ['server/connect/egress.ts'],
   pg: ['server/store/database.ts'],
+  ssh2: ['connectors/csv/sftp.ts'],
   croner: ['server/schedule/schedule.ts'],
   'graphile-worker': ['server/worker/jobs.ts', 'server/store/graphile.ts'],
   fastify: [

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { Hook, HookEvent } from '../kit/connector.ts'
 import { fieldsOf, textOf } from '../kit/fields.ts'
+import type { Hook, HookEvent } from '../kit/hook.ts'
 import { parseJson } from '../kit/json.ts'
 
 /** Header that a hook is made with; BigCommerce sends it along with each event. */

@@ -51,7 +51,10 @@ async function fetchOne({ http, connection, settings, files }: Context<SourceSet
       const kind = headers['content-type'] ?? ''
       // A page that asks to sign in is no table, though it would be read as one.
       if (/html|json|xml/i.test(kind) && !/csv/i.test(kind)) {
-        throw new StepError('REPLY_UNREADABLE', `${settings.path} answers with ${kind.slice(0, 60)}, which is no CSV file.`)
+        throw new StepError(
+          'REPLY_UNREADABLE',
+          `${settings.path} answers with ${kind.slice(0, 60)}, which is no CSV file.`,
+        )
       }
       await files.keep(name, new Date().toISOString(), content)
     },

@@ -41,6 +41,8 @@ export const upsertRelational = defineWrite({
     description: 'Values by column: { "invoice_no": InvoiceNumber, "amount_due": AmountDue }',
   }),
   maxBatch: 1000,
+  // Rows are taken or refused together: Emarsys names no single one.
+  whole: true,
   prepare(settings, payload) {
     const row = Object.fromEntries(
       // As text: Emarsys' numbers have other digits than ours.

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { Hook, HookEvent } from '../kit/connector.ts'
 import { fieldsOf, textOf } from '../kit/fields.ts'
+import type { Hook, HookEvent } from '../kit/hook.ts'
 
 /**
  * Xero tells an app at one address what has changed in all organisations that are connected to it: ids only, at least

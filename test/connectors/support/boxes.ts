@@ -1,10 +1,16 @@
+import { randomUUID } from 'node:crypto'
 import { type BigCommerceSandbox, startBigCommerceSandbox } from '../../../connectors/bigcommerce/sandbox/server.ts'
+import { bearer } from '../../../connectors/csv/connection.ts'
+import { csv } from '../../../connectors/csv/index.ts'
 import type { EmarsysSandbox } from '../../../connectors/emarsys/sandbox/server.ts'
 import { oauthClient } from '../../../connectors/http/connection.ts'
 import { http } from '../../../connectors/http/index.ts'
 import { SCOPES } from '../../../connectors/xero/connection.ts'
 import { xero } from '../../../connectors/xero/index.ts'
 import type { XeroSandbox } from '../../../connectors/xero/sandbox/server.ts'
+import { createFiles } from '../../../server/connect/files.ts'
+import { createKeyring } from '../../../server/store/secrets.ts'
+import { testDatabase } from '../../support/database.ts'
 import { emarsysAccount, openBigCommerce, openEmarsys, openXero, xeroAccount } from './accounts.ts'
 import { type Asked, type Mishap, startFaulty } from './faulty.ts'
 import { type Opened, openConnection } from './open.ts'
@@ -133,5 +139,35 @@ export async function httpBox(): Promise<Box> {
     calm: remote.calm,
     known: [secrets.clientId],
     close: remote.close,
+  }
+}
+
+/** A table at a web address; each connection keeps its files in a folder of its own, in a real database. */
+export async function csvBox(): Promise<Box> {
+  const table = `name,total\n${Array.from({ length: 2_500 }, (_, at) => `customer ${at},${at}.50\n`).join('')}`
+  const remote = await startFaulty(({ method }) =>
+    method === 'GET' ? { headers: { 'content-type': 'text/csv' }, body: table } : { status: 201 },
+  )
+  const database = await testDatabase()
+  const keys = createKeyring(database.secretKey)
+  const workspace = randomUUID()
+  await database.owner.db.insertInto('workspaces').values({ id: workspace, name: 'Files' }).execute()
+  return {
+    open: () =>
+      openConnection({
+        connector: csv,
+        login: bearer,
+        secrets: { token: 'token-of-the-files' },
+        connection: { place: 'http', baseUrl: remote.url },
+        files: createFiles({ db: database.app.db, keys, workspace, connection: randomUUID() }),
+      }),
+    renews: false,
+    arm: remote.arm,
+    calm: remote.calm,
+    known: [],
+    close: async () => {
+      await remote.close()
+      await database.drop()
+    },
   }
 }

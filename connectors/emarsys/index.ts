@@ -20,6 +20,7 @@ import { listFields } from './list-fields.ts'
 import { addToList, removeFromList } from './list-members.ts'
 import { listSegments } from './list-segments.ts'
 import { mergeContacts } from './merge-contacts.ts'
+import { options } from './options.ts'
 import { readListMembers } from './read-list-members.ts'
 import { readSegmentMembers } from './read-segment-members.ts'
 import { runSegment } from './run-segment.ts'
@@ -48,6 +49,7 @@ export const emarsys: Connector = {
     ...new Set(['apiUrl', 'tokenUrl', 'salesUrl'].map((name) => hostPort(textOf(connection[name])))),
   ],
   test,
+  options,
   people: {
     reference: (field, value) =>
       field === EMAIL && !looksLikeEmail(value.trim()) ? undefined : contactReference(field, value),

@@ -15,9 +15,16 @@ export const KeyField = Type.String({
   maxLength: 200,
   // Which field it is decides who is who: it is said, never assumed.
   'x-key': true,
+  'x-options': 'fields',
 })
 
-export const FieldName = Type.String({ title: 'Field', description: 'Name or number', pattern: FIELD, maxLength: 200 })
+export const FieldName = Type.String({
+  title: 'Field',
+  description: 'Name or number',
+  pattern: FIELD,
+  maxLength: 200,
+  'x-options': 'fields',
+})
 
 export const FieldsToGet = Type.Array(FieldName, {
   title: 'Fields to get',
@@ -25,6 +32,26 @@ export const FieldsToGet = Type.Array(FieldName, {
   maxItems: 100,
   uniqueItems: true,
   default: ['1', '2', EMAIL],
+})
+
+/** Settings that name a contact list, an event, a segment: its number. */
+export const ListId = Type.String({
+  title: 'Contact list',
+  description: 'Number of the list.',
+  pattern: '^[0-9]+$',
+  'x-options': 'contact-lists',
+})
+export const EventId = Type.String({
+  title: 'External event',
+  description: 'Number of the event.',
+  pattern: '^[0-9]+$',
+  'x-options': 'events',
+})
+export const SegmentId = Type.String({
+  title: 'Segment',
+  description: 'Number of the segment.',
+  pattern: '^[0-9]+$',
+  'x-options': 'segments',
 })
 
 /** Key values as we compare, store and send them. Emarsys' own handling of case is not documented. */

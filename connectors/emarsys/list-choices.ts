@@ -10,7 +10,12 @@ export const listChoices = readWhole({
   synonyms: ['options', 'country codes', 'single choice', 'enum'],
   settings: Type.Object(
     {
-      fieldId: Type.String({ title: 'Field', description: 'Number of a single-choice field.', pattern: '^[0-9]+$' }),
+      fieldId: Type.String({
+        title: 'Field',
+        description: 'Number of a single-choice field.',
+        pattern: '^[0-9]+$',
+        'x-options': 'choice-fields',
+      }),
       language: Language,
     },
     { additionalProperties: false },

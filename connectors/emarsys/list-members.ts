@@ -4,12 +4,12 @@ import { StepError } from '../kit/errors.ts'
 import { textOf } from '../kit/fields.ts'
 import { call } from './client.ts'
 import { bindKeyField } from './field-names.ts'
-import { contactReference, KeyField, normalKey } from './keys.ts'
+import { contactReference, KeyField, ListId, normalKey } from './keys.ts'
 import { outcomesByKey } from './outcomes.ts'
 
 const Settings = Type.Object(
   {
-    listId: Type.String({ title: 'Contact list', description: 'Number of the list.', pattern: '^[0-9]+$' }),
+    listId: ListId,
     keyField: KeyField,
   },
   { additionalProperties: false },

@@ -4,7 +4,7 @@ import { StepError } from '../kit/errors.ts'
 import { fieldsOf, textOf } from '../kit/fields.ts'
 import { plainCall } from './client.ts'
 import { contactsById, permissions as dataPermissions } from './contact-data.ts'
-import { FieldsToGet } from './keys.ts'
+import { FieldsToGet, ListId } from './keys.ts'
 
 export const memberPermissions = ['contactlist.contact.ids']
 /** As many as one call gets the fields of. */
@@ -52,7 +52,7 @@ export const readListMembers = defineRead({
   synonyms: ['audience', 'who is on a list', 'suppression'],
   settings: Type.Object(
     {
-      listId: Type.String({ title: 'Contact list', description: 'Number of the list.', pattern: '^[0-9]+$' }),
+      listId: ListId,
       fields: FieldsToGet,
     },
     { additionalProperties: false },

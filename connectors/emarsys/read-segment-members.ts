@@ -2,9 +2,9 @@ import { Type } from 'typebox'
 import { defineRead } from '../kit/connector.ts'
 import { textOf } from '../kit/fields.ts'
 import { permissions as dataPermissions } from './contact-data.ts'
-import { FieldsToGet } from './keys.ts'
+import { FieldsToGet, SegmentId } from './keys.ts'
 import { membersFrom, memberPermissions } from './read-list-members.ts'
-import { runOf, SegmentId } from './run-segment.ts'
+import { runOf } from './run-segment.ts'
 
 /** Evaluates the segment, then reads the contact list that the run leaves. */
 export const readSegmentMembers = defineRead({

@@ -3,10 +3,9 @@ import { type Cursor, defineRead } from '../kit/connector.ts'
 import { StepError } from '../kit/errors.ts'
 import { type Fields, fieldsOf, textOf } from '../kit/fields.ts'
 import { call } from './client.ts'
+import { SegmentId } from './keys.ts'
 
 const permissions = ['segment.run']
-
-export const SegmentId = Type.String({ title: 'Segment', description: 'Number of the segment.', pattern: '^[0-9]+$' })
 
 /**
  * Starts a run of the segment and waits until it is done. The run's name is the cursor of an empty page, so that a

@@ -64,6 +64,7 @@ export const sendSales = defineWrite({
           'Name or number of the contact field that the column “customer” refers to in this account; 3 for “email”.',
         pattern: '\\S',
         maxLength: 200,
+        'x-options': 'fields',
       }),
       reverseColumns: Type.Array(Type.String({ title: 'Column' }), {
         title: 'Columns that change their sign when a row is reversed',

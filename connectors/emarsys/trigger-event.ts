@@ -6,7 +6,7 @@ import { fieldsOf, textOf } from '../kit/fields.ts'
 import { utcSeconds } from '../kit/time.ts'
 import { call } from './client.ts'
 import { bindKeyField } from './field-names.ts'
-import { contactReference, KeyField, normalKey } from './keys.ts'
+import { contactReference, EventId, KeyField, normalKey } from './keys.ts'
 import { outcomesByKey } from './outcomes.ts'
 
 const permissions = ['externalevent.trigger']
@@ -21,7 +21,7 @@ export const triggerEvent = defineWrite({
   synonyms: ['send mail', 'start program', 'automation', 'message'],
   settings: Type.Object(
     {
-      eventId: Type.String({ title: 'External event', description: 'Number of the event.', pattern: '^[0-9]+$' }),
+      eventId: EventId,
       keyField: KeyField,
     },
     { additionalProperties: false },

@@ -1,6 +1,17 @@
 import type { Account } from './account.ts'
+import type { Quirks } from './envelope.ts'
 
-const escapeHtml = (text: unknown): string => String(text).replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`)
+/** A cell that is HTML already. */
+class Raw {
+  readonly html: string
+
+  constructor(html: string) {
+    this.html = html
+  }
+}
+
+const escapeHtml = (text: unknown): string =>
+  text instanceof Raw ? text.html : String(text).replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`)
 
 const table = (head: readonly string[], rows: readonly (readonly unknown[])[]): string =>
   rows.length === 0
@@ -8,6 +19,23 @@ const table = (head: readonly string[], rows: readonly (readonly unknown[])[]): 
     : `<table><thead><tr>${head.map((name) => `<th scope="col">${escapeHtml(name)}</th>`).join('')}</tr></thead><tbody>${rows
         .map((row) => `<tr>${row.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`)
         .join('')}</tbody></table>`
+
+const ODDITIES: readonly {
+  readonly quirk: keyof Quirks
+  readonly title: string
+  readonly values: readonly (string | number)[]
+}[] = [
+  {
+    quirk: 'contentType',
+    title: 'Content type of envelopes',
+    values: ['application/json', 'application/json; charset=utf-8', 'text/html; charset=utf-8'],
+  },
+  { quirk: 'emptyErrors', title: '“errors” when nothing failed', values: ['mixed', 'array', 'object', 'absent'] },
+  { quirk: 'singleFailureStatus', title: 'HTTP status of a single call that failed', values: [200, 400] },
+  { quirk: 'getdataErrors', title: 'Errors of getdata', values: ['list', 'map'] },
+  { quirk: 'workMs', title: 'Segments and exports take, in ms', values: [0, 3000, 60_000] },
+  { quirk: 'oldSummary', title: 'Older summary of campaigns', values: ['on', 'gone'] },
+]
 
 /** Longest table; the rest is in the API. */
 const MOST = 60
@@ -50,6 +78,9 @@ ${table(
     ['Mails that would have gone out', mails.length],
     ['Event triggers dropped as repeats', account.triggered.length - mails.length],
     ['Accepted changes in the ledger', account.ledger.length],
+    ['Segment runs', account.segmentRuns.size],
+    ['Exports', account.exports.size],
+    ['Rows of relational data', [...account.tables.values()].reduce((sum, { rows }) => sum + rows.size, 0)],
     ['Calls per minute allowed', account.limits.perMinute],
   ],
 )}
@@ -64,6 +95,21 @@ ${button('Next sales upload: accept, lose the answer', 'POST', '/control/faults'
 ${button('Next event trigger: accept, lose the answer', 'POST', '/control/faults', [{ match: { method: 'POST', pathPrefix: '/event' }, kind: 'reset-after' }])}
 ${button('Next contact write: first record fails', 'POST', '/control/faults', [{ match: { method: 'PUT', pathPrefix: '/contact' }, kind: 'partial' }])}
 ${button('Clear all faults', 'DELETE', '/control/faults')}</p>
+<h2>Oddities</h2>
+<p>Ways in which real answers differ from each other. Ids of an upsert come as text for contacts that existed and as numbers for new ones; both key spellings (keyId, key_id) and both prefixes (v2, v3) are served at all times.</p>
+${table(
+  ['What', 'Now', 'Change'],
+  ODDITIES.map(({ quirk, title, values }) => [
+    title,
+    String(account.quirks[quirk]),
+    new Raw(values.map((value) => button(String(value), 'POST', '/control/quirks', { [quirk]: value })).join('')),
+  ]),
+)}
+<h2>Permissions switched off</h2>
+${table(
+  ['Credential', 'Off'],
+  [...account.denied].map(([credential, names]) => [credential, [...names].join(', ') || '(none)']),
+)}
 <h2>Faults switched on</h2>
 ${table(
   ['Kind', 'Method', 'Path', 'Calls left'],

@@ -1,5 +1,6 @@
-import type { Context, Option, OptionSource } from '../kit/connector.ts'
+import type { Context } from '../kit/connector.ts'
 import { type Fields, textOf } from '../kit/fields.ts'
+import type { Option, OptionSource } from '../kit/options.ts'
 import { answeredList, call } from './client.ts'
 
 /** Numbers of system fields are the same in every account; customers' own begin above these. */

@@ -18,6 +18,7 @@ import { answerErrors } from './api/error-answers.ts'
 import { dryRunRoutes } from './api/dry-run-routes.ts'
 import { effectRoutes } from './api/effect-routes.ts'
 import { exceptionRoutes } from './api/exception-routes.ts'
+import { fileRoutes } from './api/file-routes.ts'
 import { flowRoutes } from './api/flow-routes.ts'
 import { forecastRoutes } from './api/forecast-routes.ts'
 import { healthRoutes } from './api/health-routes.ts'
@@ -121,6 +122,7 @@ export async function buildApp(
       effectRoutes(scope, parts)
       exceptionRoutes(scope, parts)
       suppressionRoutes(scope, parts)
+      fileRoutes(scope, parts)
       forecastRoutes(scope, parts)
       hookRoutes(scope, parts)
       connectionRoutes(scope, parts)

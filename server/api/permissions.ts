@@ -38,6 +38,9 @@ const ALLOWED: { readonly [P in Permission]: readonly Role[] } = {
   // Whoever lifts an entry lets an erased person be written again: that is for those who answer for the data.
   'suppressions.read': ['owner', 'consultant', 'operator', 'marketing', 'auditor'],
   'suppressions.manage': ['owner', 'marketing'],
+  // Files hold records.
+  'files.read': ['owner', 'consultant', 'operator', 'finance', 'marketing'],
+  'files.manage': ['owner', 'consultant', 'operator', 'finance', 'marketing'],
   'tokens.own': ROLES,
   'people.read': ROLES.filter((role) => role !== 'client'),
   'people.invite': ['owner', 'consultant'],

@@ -197,7 +197,7 @@ export const PROBLEMS = {
   BODY_TOO_LARGE: {
     status: 413,
     title: 'Too large',
-    meaning: 'Bodies may have 1,000,000 bytes, flow documents 2,000,000.',
+    meaning: 'Bodies may have 1,000,000 bytes, flow documents 2,000,000, uploaded files 200 MB.',
   },
   NOT_JSON: {
     status: 415,

@@ -31,6 +31,8 @@ export const Permission = Type.Enum([
   'connections.manage',
   'suppressions.read',
   'suppressions.manage',
+  'files.read',
+  'files.manage',
   'tokens.own',
   'audit.read',
   'people.read',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { zstdCompress, zstdDecompress } from 'node:zlib'
-import { sql, type Transaction } from 'kysely'
+import { type Kysely, sql, type Transaction } from 'kysely'
 import { newId } from './ids.ts'
 import type { Database } from './schema.ts'
 import { type Keyring, open, seal } from './secrets.ts'
@@ -176,6 +176,22 @@ export async function* readFileFrom(
     yield bytes.subarray(at - piece.first)
     at = piece.first + bytes.length
   }
+}
+
+/**
+ * Lets go of what nobody needs any more: uploads that broke off a day ago, and the content of what flows fetched or made
+ * a month ago. What people uploaded stays until a person deletes it. Runs with the system login.
+ */
+export async function removeOldFiles(db: Kysely<Database>): Promise<void> {
+  await sql`delete from files where sequence is null and created_at < now() - interval '1 day'`.execute(db)
+  await sql`
+    with old as (
+      update files set gone = true
+      where folder <> 'uploads' and sequence is not null and not gone and created_at < now() - interval '30 days'
+      returning workspace_id, id
+    )
+    delete from file_pieces p using old where p.workspace_id = old.workspace_id and p.file_id = old.id
+  `.execute(db)
 }
 
 /** Drops the content; name and hash stay, so that it is known when it comes again. */

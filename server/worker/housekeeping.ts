@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { WorkerLog } from './carry-out.ts'
+import { removeOldFiles } from '../store/files.ts'
 import { removeOldEvents } from '../store/inbox-leftovers.ts'
 import { dropPartitions, ensurePartitions, indexKeys, type TraceDays } from '../store/partitions.ts'
 import { removeLeftovers } from '../store/run-leftovers.ts'
@@ -41,8 +42,10 @@ const dropDeadJobs: HousekeepingTask = {
 /** What runs gathered for joins and summaries goes once they have ended. */
 const removeGathered: HousekeepingTask = { name: 'run-leftovers', everySeconds: 300, run: removeLeftovers }
 
+const oldFiles: HousekeepingTask = { name: 'old-files', everySeconds: 3600, run: removeOldFiles }
+
 /** What is done in turns. Each part of the product adds its own. */
-export const HOUSEKEEPING: readonly HousekeepingTask[] = [makePartitions, removeGathered, dropDeadJobs]
+export const HOUSEKEEPING: readonly HousekeepingTask[] = [makePartitions, removeGathered, dropDeadJobs, oldFiles]
 
 /** The name of the job that carries turns. */
 export const HOUSEKEEPING_JOB = 'housekeeping'

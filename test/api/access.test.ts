@@ -154,6 +154,8 @@ const DECIDED: { readonly [P in Permission]: string } = {
   'connections.manage': 'owner consultant',
   'suppressions.read': 'owner consultant operator marketing auditor',
   'suppressions.manage': 'owner marketing',
+  'files.read': 'owner consultant operator finance marketing',
+  'files.manage': 'owner consultant operator finance marketing',
   'tokens.own': 'all',
   'audit.read': 'owner consultant auditor',
   'people.read': 'owner consultant operator finance marketing auditor',

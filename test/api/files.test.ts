@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { API, type Caller, type Installation, install } from './installation.ts'
+
+let it: Installation
+let workspace: string
+let owner: Caller
+let at: string
+let headers: { [name: string]: string }
+
+beforeAll(async () => {
+  it = await install()
+  workspace = await it.workspace()
+  owner = await it.member(workspace, 'owner')
+  at = `/workspaces/${workspace}/files`
+  const { secret } = (await owner.call('POST', `/workspaces/${workspace}/tokens`, { name: 'T' })).json()
+  headers = { authorization: `Bearer ${secret}` }
+})
+afterAll(() => it.close())
+
+const upload = (name: string, payload: string | Buffer, type = 'text/csv') =>
+  it.api.inject({
+    method: 'POST',
+    url: `${API}${at}?name=${encodeURIComponent(name)}`,
+    headers: { ...headers, 'content-type': type },
+    payload,
+  })
+const download = (id: string) => it.api.inject({ url: `${API}${at}/${id}/content`, headers })
+
+test('what is uploaded is listed, comes back byte for byte, and is known again by its content', async () => {
+  const content = Buffer.alloc(2_500_000, 'Zoë,1\n')
+  const first = await upload('orders 1.csv', content)
+  expect(first.statusCode).toBe(201)
+  const { file, known } = first.json()
+  expect([file.name, file.bytes, file.uploaded, known]).toEqual(['orders 1.csv', 2_500_000, true, false])
+  expect((await owner.call('GET', at)).json().items).toEqual([file])
+  const back = await download(file.id)
+  expect(back.rawPayload.equals(content)).toBe(true)
+  expect(back.headers['content-disposition']).toBe(`attachment; filename*=UTF-8''orders%201.csv`)
+
+  const again = await upload('copy.csv', content, 'application/octet-stream')
+  expect([again.statusCode, again.json()]).toEqual([200, { file, known: true }])
+})
+
+test('a deleted file is gone from the list and for good, and may be brought again', async () => {
+  const { file } = (await upload('a.csv', 'name\nAda\n')).json()
+  expect((await owner.call('DELETE', `${at}/${file.id}`)).statusCode).toBe(204)
+  expect((await owner.call('DELETE', `${at}/${file.id}`)).statusCode).toBe(404)
+  expect((await download(file.id)).statusCode).toBe(404)
+  const again = (await upload('a.csv', 'name\nAda\n')).json()
+  expect([again.known, again.file.id === file.id]).toEqual([false, false])
+})
+
+test('names are names, bodies are files, and other workspaces see nothing of them', async () => {
+  for (const name of ['', '../a.csv', 'a/b.csv', 'a\\b.csv', 'a\nb.csv', 'x'.repeat(201)]) {
+    expect((await upload(name, 'x')).statusCode).toBe(400)
+  }
+  expect((await upload('a.csv', '{}', 'application/json')).json().code).toBe('BODY_MALFORMED')
+  expect((await upload('a.csv', '<a/>', 'application/xml')).json().code).toBe('NOT_JSON')
+  const { file } = (await upload('mine.csv', 'name\nonly mine\n')).json()
+  const elsewhere = await it.workspace()
+  const stranger = await it.member(elsewhere, 'owner')
+  expect((await stranger.call('GET', `/workspaces/${elsewhere}/files/${file.id}/content`)).statusCode).toBe(404)
+  expect((await stranger.call('GET', `${at}/${file.id}/content`)).statusCode).toBe(404)
+  const client = await it.member(workspace, 'client')
+  expect((await client.call('GET', at)).json().code).toBe('NOT_ALLOWED')
+})

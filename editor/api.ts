@@ -53,6 +53,7 @@ import type {
   RetryRequest,
 } from '../server/contract/exceptions.ts'
 import type { EventDetail, EventList, HookList, NewSecret, NewSecretRequest } from '../server/contract/hooks.ts'
+import type { TracePatch, TraceSettings } from '../server/contract/traces.ts'
 import type { LanePatch, Lanes } from '../server/contract/lanes.ts'
 import type {
   BackfillList,
@@ -295,6 +296,10 @@ export const recordHistory = (
   query: { readonly key: string; readonly before?: string | undefined; readonly limit?: number },
   options: Signal = {},
 ) => request<RecordHistory>('GET', path`/workspaces/${workspace}/records`, { query, ...options })
+export const traces = (workspace: string, options: Signal = {}) =>
+  request<TraceSettings>('GET', path`/workspaces/${workspace}/traces`, options)
+export const changeTraces = (workspace: string, body: TracePatch) =>
+  request<TraceSettings>('PATCH', path`/workspaces/${workspace}/traces`, { body })
 export const lanes = (workspace: string, options: Signal = {}) =>
   request<Lanes>('GET', path`/workspaces/${workspace}/lanes`, options)
 export const changeLane = (workspace: string, lane: Lanes['lanes'][number]['lane'], body: LanePatch) =>

@@ -266,6 +266,9 @@ export const connectionQuery = (workspace: string, id: string) =>
     queryFn: ({ signal }) => api.connection(workspace, id, { signal }),
   })
 
+export const tracesQuery = (workspace: string) =>
+  queryOptions({ queryKey: [workspace, 'traces'], queryFn: ({ signal }) => api.traces(workspace, { signal }) })
+
 export const tokensQuery = (workspace: string) =>
   queryOptions({ queryKey: [workspace, 'tokens'], queryFn: ({ signal }) => api.tokens(workspace, { signal }) })
 

@@ -5,6 +5,7 @@ import { useState } from 'react'
 import type { LoginView } from '../../server/contract/catalog.ts'
 import type { ConnectionView } from '../../server/contract/connections.ts'
 import * as api from '../api.ts'
+import { ChangeMaxRuns } from '../connection/ChangeMaxRuns.tsx'
 import { EditConnection } from '../connection/EditConnection.tsx'
 import { Findings } from '../connection/Findings.tsx'
 import { fieldsOf } from '../form/schema.ts'
@@ -137,9 +138,13 @@ function Account({ workspace, connection }: { workspace: string; connection: Con
   const catalog = useQuery(catalogQuery)
   const connector = catalog.data?.connectors.find((one) => one.name === connection.connector)
   const titles = new Map(connector ? fieldsOf(connector.settings).map((field) => [field.name, field.title]) : [])
+  const { may } = useRights(workspace)
   const facts = Object.entries({ ...connection.settings, ...connection.pinned })
   return (
-    <Section title="Account">
+    <Section
+      title="Account"
+      actions={may('connections.manage') ? <ChangeMaxRuns workspace={workspace} connection={connection} /> : null}
+    >
       <Facts>
         {facts.map(([name, value]) => (
           <Fact key={name} term={titles.get(name) ?? name}>
@@ -160,6 +165,9 @@ function Account({ workspace, connection }: { workspace: string; connection: Con
                   </Link>
                 </span>
               ))}
+        </Fact>
+        <Fact term="Runs at a time">
+          {connection.maxRuns === null ? 'As many as come' : `${sayCount(connection.maxRuns)} at most`}
         </Fact>
         {connection.budget ? <Fact term="Calls used">{sayBudget(connection.budget)}</Fact> : null}
         <Fact term="What may have arrived">

@@ -17,6 +17,7 @@ import { tokensQuery } from '../queries.ts'
 import { Card, Page, Section } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
 import classes from './Settings.module.css'
+import { TraceClass } from './TraceClass.tsx'
 
 const route = getRouteApi('/w/$workspace/settings')
 
@@ -35,6 +36,7 @@ export function Settings() {
           <EmptyState title="Your role has no API tokens">An owner of the workspace can change that.</EmptyState>
         )}
       </Section>
+      <TraceClass workspace={workspace} />
       {may('audit.read') ? (
         <Section title="Audit log" note="Who changed what, and when; nothing in it can be changed unseen.">
           <Link to="/w/$workspace/audit" params={{ workspace }}>

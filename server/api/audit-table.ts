@@ -29,7 +29,7 @@ export const AUDITED: { readonly [route: string]: Audited } = {
   [`PATCH ${w}/traces`]: { action: 'traces.change', body: ['traceClass'] },
   [`PATCH ${w}/lanes/:lane`]: { action: 'lane.change', body: ['cap'] },
   [`POST ${w}/connections`]: { action: 'connection.create', body: ['connector', 'name', 'login', 'settings'] },
-  [`PATCH ${w}/connections/:connection`]: { action: 'connection.change', body: ['name', 'settings'] },
+  [`PATCH ${w}/connections/:connection`]: { action: 'connection.change', body: ['name', 'settings', 'maxRuns'] },
   [`DELETE ${w}/connections/:connection`]: { action: 'connection.delete' },
   [`POST ${w}/connections/:connection/authorize`]: { action: 'connection.authorize' },
   [`POST ${w}/connections/:connection/test`]: { action: 'connection.test' },

@@ -57,6 +57,7 @@ async function viewConnection(parts: AppParts, workspace: string, row: Connectio
     state: row.state,
     stateMessage: row.state_message,
     findings: findingsOf(row.findings),
+    maxRuns: row.max_runs,
     testedAt: iso(row.tested_at),
     budget: budget ? { ...budget, pausedUntil: iso(budget.pausedUntil) } : null,
     usedBy: row.used_by,
@@ -153,7 +154,7 @@ export function connectionRoutes(api: Api, parts: AppParts): void {
     },
     async (request) => {
       const { connection } = request.params
-      const { name, settings, secrets } = request.body
+      const { name, settings, secrets, maxRuns } = request.body
       await inTenant(parts, request, async (tx, workspace) => {
         const row = found(await findConnection(tx, workspace, connection), 'connection')
         const kept = openSecrets(parts, workspace, row)
@@ -164,6 +165,7 @@ export function connectionRoutes(api: Api, parts: AppParts): void {
           name,
           settings: settings && JSON.stringify(checked.settings),
           secrets: secrets && sealed(workspace, connection, checked.secrets),
+          maxRuns,
         })
       })
       return showConnection(parts, request, connection)

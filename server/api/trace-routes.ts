@@ -1,10 +1,19 @@
 import { WorkspaceParams } from '../contract/shared.ts'
 import { TracePatch, TraceSettings } from '../contract/traces.ts'
+import type { TraceDays } from '../store/partitions.ts'
+import type { TraceClass } from '../store/schema.ts'
 import { setTraceClass, traceClassOf } from '../store/workspaces.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { found } from './problems.ts'
 
 export function traceRoutes(api: Api, parts: AppParts): void {
+  const kept = ({ content, metadata }: TraceDays[TraceClass]) => ({ records: content, steps: metadata })
+  const { short, standard, long } = parts.config.traceDays
+  const shown = (traceClass: TraceClass): TraceSettings => ({
+    traceClass,
+    classes: { short: kept(short), standard: kept(standard), long: kept(long) },
+  })
+
   api.get(
     '/workspaces/:workspace/traces',
     {
@@ -16,9 +25,7 @@ export function traceRoutes(api: Api, parts: AppParts): void {
       },
       config: { permission: 'workspace.read' },
     },
-    async (request) => ({
-      traceClass: found(await inTenant(parts, request, traceClassOf), 'workspace'),
-    }),
+    async (request) => shown(found(await inTenant(parts, request, traceClassOf), 'workspace')),
   )
 
   api.patch(
@@ -36,7 +43,7 @@ export function traceRoutes(api: Api, parts: AppParts): void {
     (request) =>
       inTenant(parts, request, async (tx, workspace) => {
         await setTraceClass(tx, workspace, request.body.traceClass)
-        return { traceClass: found(await traceClassOf(tx, workspace), 'workspace') }
+        return shown(found(await traceClassOf(tx, workspace), 'workspace'))
       }),
   )
 }

@@ -49,6 +49,8 @@ export const ConnectionView = Type.Object(
     stateMessage: Nullable(Type.String()),
     findings: Nullable(Type.Array(ConnectionFinding)),
     testedAt: Nullable(Timestamp),
+    /** Runs that may use it at the same time; null: as many as come. */
+    maxRuns: Nullable(Type.Integer()),
     /** Null where nothing is limited. */
     budget: Nullable(ConnectionBudget),
     /** Flows with a slot bound to it. */
@@ -84,9 +86,18 @@ export const NewConnection = Type.Object(
 )
 export type NewConnection = Static<typeof NewConnection>
 
+/** Most runs that a connection can be kept to; who wants more sets no limit. */
+export const MOST_RUNS = 100
+
 /** `PATCH …/connections/:connection`: settings are replaced as a whole, secrets one by one. */
 export const ConnectionPatch = Type.Object(
-  { name: Type.Optional(Name), settings: Type.Optional(JsonObject), secrets: Type.Optional(Secrets) },
+  {
+    name: Type.Optional(Name),
+    settings: Type.Optional(JsonObject),
+    secrets: Type.Optional(Secrets),
+    /** Runs that may use it at the same time, over all flows; null takes the limit away. Those at work go on. */
+    maxRuns: Type.Optional(Nullable(Type.Integer({ minimum: 1, maximum: MOST_RUNS }))),
+  },
   { ...strict, minProperties: 1 },
 )
 export type ConnectionPatch = Static<typeof ConnectionPatch>

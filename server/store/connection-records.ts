@@ -23,6 +23,7 @@ const records = (tx: Tx, workspace: string) =>
       'c.state_message',
       'c.findings',
       'c.tested_at',
+      'c.max_runs',
       'c.created_at',
       'c.updated_at',
       sql<boolean>`c.tokens is not null`.as('signed_in'),
@@ -78,7 +79,13 @@ export async function updateConnection(
   tx: Tx,
   workspace: string,
   id: string,
-  change: { name?: string | undefined; settings?: string | undefined; secrets?: Buffer | undefined },
+  change: {
+    name?: string | undefined
+    settings?: string | undefined
+    secrets?: Buffer | undefined
+    /** Null: as many as come. */
+    maxRuns?: number | null | undefined
+  },
 ): Promise<void> {
   const fresh = change.settings !== undefined || change.secrets !== undefined
   await sql`
@@ -86,6 +93,7 @@ export async function updateConnection(
       name = coalesce(${change.name ?? null}::text, name),
       settings = coalesce(${change.settings ?? null}::jsonb, settings),
       secrets = coalesce(${change.secrets ?? null}::bytea, secrets),
+      max_runs = case when ${change.maxRuns !== undefined} then ${change.maxRuns ?? null}::int else max_runs end,
       tokens = case when ${fresh} then null else tokens end,
       tokens_expire_at = case when ${fresh} then null else tokens_expire_at end,
       token_generation = token_generation + case when ${fresh} then 1 else 0 end,

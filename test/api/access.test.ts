@@ -7,6 +7,7 @@ import { ROLES } from '../../server/contract/roles.ts'
 import { newId } from '../../server/store/ids.ts'
 import { ROUTE_PERMISSIONS } from './route-permissions.ts'
 import { API, type Caller, type Installation, install } from './installation.ts'
+import { TRACE_DAYS } from '../support/trace-days.ts'
 
 type Role = (typeof ROLES)[number]
 
@@ -183,7 +184,7 @@ function buildParts(): Parameters<typeof buildApp>[0] {
     throw new Error('not used while starting')
   }
   return {
-    config: { publicUrl: undefined, sessionHours: 12, logLevel: 'silent' },
+    config: { publicUrl: undefined, sessionHours: 12, traceDays: TRACE_DAYS, logLevel: 'silent' },
     app: it.database.app.db,
     system: it.database.system.db,
     keys: it.keys,

@@ -15,6 +15,7 @@ import {
   PASSWORD,
   XERO_CONNECTION,
 } from './installation.ts'
+import { TRACE_DAYS } from '../support/trace-days.ts'
 
 let it: Installation
 let workspace: string
@@ -89,6 +90,21 @@ describe('secrets', () => {
       clientSecret: 'new-one',
     })
   })
+})
+
+test('runs at a time are limited, set free, and change nothing of the sign-in', async () => {
+  const id = await make()
+  await it.database.owner.db.updateTable('connections').set({ state: 'ready' }).where('id', '=', id).execute()
+  const change = (maxRuns: unknown) => owner.call('PATCH', `${at}/${id}`, { maxRuns })
+  expect((await owner.call('GET', `${at}/${id}`)).json().maxRuns).toBeNull()
+  expect((await change(3)).json()).toMatchObject({ maxRuns: 3, state: 'ready' })
+  expect((await owner.call('PATCH', `${at}/${id}`, { name: 'Renamed' })).json().maxRuns).toBe(3)
+  expect((await change(null)).json().maxRuns).toBeNull()
+  for (const wrong of [0, 101, 1.5, 'many']) {
+    const refused = (await change(wrong)).json()
+    expect(refused).toMatchObject({ status: 400, code: 'REQUEST_INVALID' })
+    expect(refused.problems).toContainEqual(expect.objectContaining({ field: 'body.maxRuns' }))
+  }
 })
 
 test('settings get their defaults, and what does not fit is named', async () => {
@@ -173,7 +189,7 @@ describe('signing in by browser', () => {
       egressAllow: [`127.0.0.1:${xero.port}`],
     })
     const api = await buildApp({
-      config: { publicUrl: undefined, sessionHours: 12, logLevel: 'silent' },
+      config: { publicUrl: undefined, sessionHours: 12, traceDays: TRACE_DAYS, logLevel: 'silent' },
       app: it.database.app.db,
       system: it.database.system.db,
       keys: it.keys,

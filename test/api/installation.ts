@@ -13,6 +13,7 @@ import type { Role } from '../../server/store/schema.ts'
 import { createKeyring, type Keyring } from '../../server/store/secrets.ts'
 import { insertMember, insertWorkspace } from '../../server/store/workspaces.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
+import { TRACE_DAYS } from '../support/trace-days.ts'
 
 export const PASSWORD = 'four grey herons at dawn'
 /** Of PASSWORD: hashing it for every person of every test would take long. */
@@ -66,6 +67,7 @@ export async function install(
     config: {
       publicUrl: config.publicUrl,
       sessionHours: 12,
+      traceDays: TRACE_DAYS,
       logLevel: 'silent',
       xeroWebhookKey: config.xeroWebhookKey,
       bigcommerceWebhookKey: config.bigcommerceWebhookKey,

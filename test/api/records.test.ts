@@ -209,8 +209,15 @@ describe('how long traces are kept', () => {
     expect((await owner.call('PATCH', `${at}/traces`, { traceClass: 'endless' })).json().code).toBe('REQUEST_INVALID')
     const queue = async () => (await owner.call('POST', `${at}/flows/${flow}/run`, {})).json().id as string
     const before = await queue()
-    expect((await owner.call('PATCH', `${at}/traces`, { traceClass: 'short' })).json()).toEqual({ traceClass: 'short' })
-    expect((await consultant.call('GET', `${at}/traces`)).json()).toEqual({ traceClass: 'short' })
+    expect((await owner.call('PATCH', `${at}/traces`, { traceClass: 'short' })).json()).toEqual({
+      traceClass: 'short',
+      classes: {
+        short: { records: 7, steps: 90 },
+        standard: { records: 30, steps: 400 },
+        long: { records: 180, steps: 2600 },
+      },
+    })
+    expect((await consultant.call('GET', `${at}/traces`)).json()).toMatchObject({ traceClass: 'short' })
     const after = await queue()
     const rows = await db()
       .selectFrom('runs')

@@ -17,6 +17,7 @@ import { dropPartitions, indexKeys } from '../../server/store/partitions.ts'
 import { arrayText, hashKeys } from '../../server/store/record-keys.ts'
 import { createKeyring } from '../../server/store/secrets.ts'
 import { hashSecret, newSecret } from '../../server/api/sessions.ts'
+import { TRACE_DAYS } from '../support/trace-days.ts'
 
 /**
  * Lists and search at size: rows made by SQL in a database of its own, asked for through the API. One workspace, runs
@@ -44,7 +45,7 @@ const system = openDatabase({ url: logins.systemUrl })
 const keys = createKeyring(secretKey)
 const connections = createConnections({ db: app.db, keys, connectors, egressAllow: [] })
 const api = await buildApp({
-  config: { publicUrl: undefined, sessionHours: 12, logLevel: 'silent' },
+  config: { publicUrl: undefined, sessionHours: 12, traceDays: TRACE_DAYS, logLevel: 'silent' },
   app: app.db,
   system: system.db,
   keys,

@@ -20,6 +20,7 @@ import { insertMember } from '../../server/store/workspaces.ts'
 import { API, PASSWORD, signIn } from '../api/installation.ts'
 import { flowOf, mailFlow, node, purchasesFlow } from '../support/flows.ts'
 import { type Scene, setStage } from '../support/scene.ts'
+import { TRACE_DAYS } from '../support/trace-days.ts'
 
 // What happens to an effect whose answer nobody heard, by class. What arrived is judged by the sandboxes.
 
@@ -337,7 +338,7 @@ test('a quiet run sends no events, and the ledger knows nothing of them', async 
 /** The API over the stage's database, with somebody signed in. */
 async function api(scene: Scene, ...roles: Role[]) {
   const app = await buildApp({
-    config: { publicUrl: undefined, sessionHours: 12, logLevel: 'silent' },
+    config: { publicUrl: undefined, sessionHours: 12, traceDays: TRACE_DAYS, logLevel: 'silent' },
     app: stage.database.app.db,
     system: stage.database.system.db,
     keys: scene.workspace.keys,

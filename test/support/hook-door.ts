@@ -14,6 +14,7 @@ import { listHooks, setSecret } from '../../server/store/hooks.ts'
 import type { Keyring } from '../../server/store/secrets.ts'
 import type { TestDatabase } from './database.ts'
 import type { Workspace } from './workspace.ts'
+import { TRACE_DAYS } from './trace-days.ts'
 
 export const XERO_KEY = 'sandbox-webhook-key-1'
 /** Of hooks that tests open. */
@@ -30,7 +31,13 @@ export async function openDoor(
   evaluator: Pick<Evaluator, 'parse'>,
 ): Promise<Door> {
   const api = await buildApp({
-    config: { publicUrl: undefined, sessionHours: 12, logLevel: 'silent', xeroWebhookKey: XERO_KEY },
+    config: {
+      publicUrl: undefined,
+      sessionHours: 12,
+      traceDays: TRACE_DAYS,
+      logLevel: 'silent',
+      xeroWebhookKey: XERO_KEY,
+    },
     app: database.app.db,
     system: database.system.db,
     keys,

@@ -86,6 +86,7 @@ describe('every dialog can be used by everybody', () => {
     ['trying again', PAGES['run-partly']!, 'button:has-text("Try the exceptions again…")'],
     ['settling', PAGES['unknown']!, 'button:has-text("It did not arrive…")'],
     ['changing a limit', PAGES['workers']!, 'button:has-text("Change limit…") >> nth=0'],
+    ['limiting a connection', PAGES['connection']!, 'button:has-text("Change runs at a time…")'],
     ['taking somebody out', PAGES['people']!, 'button:has-text("Take out…") >> nth=1'],
     ['revoking', PAGES['settings']!, 'button:has-text("Revoke")'],
   ]

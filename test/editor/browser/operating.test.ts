@@ -183,6 +183,29 @@ describe('looking around', () => {
     expect(await page.getByRole('button', { name: /^Change limit/ }).count()).toBe(0)
   })
 
+  test('runs at a time of a connection are limited and set free', async () => {
+    const page = await visit(`${w}/connections/${id(5, 1)}`)
+    await page.getByText('As many as come').waitFor()
+    await page.getByRole('button', { name: 'Change runs at a time…' }).click()
+    await dialog(page).getByLabel('Runs at a time').fill('many')
+    await dialog(page).getByText('A whole number from 1 to 100, or nothing.').waitFor()
+    await dialog(page).getByLabel('Runs at a time').fill('2')
+    await dialog(page).getByRole('button', { name: 'Change' }).click()
+    await page.getByText('2 at most').waitFor()
+    await page.getByRole('button', { name: 'Change runs at a time…' }).click()
+    await dialog(page).getByLabel('Runs at a time').fill('')
+    await dialog(page).getByRole('button', { name: 'Change' }).click()
+    await page.getByText('As many as come').waitFor()
+  })
+
+  test('an owner chooses how long traces are kept, and sees what that means', async () => {
+    const page = await visit(`${w}/settings`)
+    await page.getByText('Records for 30 days; what each step did, with its counts and times, for 400 days.').waitFor()
+    await page.getByRole('radio', { name: 'Short' }).check()
+    await page.getByRole('button', { name: 'Change how long' }).click()
+    await expect.poll(() => stage().scene.traces.traceClass).toBe('short')
+  })
+
   test('a phone reaches every page through “More”', async () => {
     const page = await visit(`${w}/flows`, ordinary(), { viewport: { width: 390, height: 844 } })
     await page.getByRole('button', { name: 'More pages' }).click()

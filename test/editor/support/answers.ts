@@ -418,6 +418,7 @@ const connectionRoutes = (w: string): readonly Route[] => [
         state: 'new',
         stateMessage: null,
         findings: null,
+        maxRuns: null,
         budget: null,
         testedAt: null,
         usedBy: [],
@@ -437,7 +438,11 @@ const connectionRoutes = (w: string): readonly Route[] => [
       replace(
         scene.connections,
         params['connection'],
-        { ...(body.name ? { name: body.name } : {}), updatedAt: new Date().toISOString() },
+        {
+          ...(body.name ? { name: body.name } : {}),
+          ...(body.maxRuns === undefined ? {} : { maxRuns: body.maxRuns }),
+          updatedAt: new Date().toISOString(),
+        },
         'connection',
       ),
   },

@@ -4,6 +4,7 @@ import * as hooks from '../../../server/contract/hooks.ts'
 import * as lanes from '../../../server/contract/lanes.ts'
 import * as starts from '../../../server/contract/run-starts.ts'
 import * as runs from '../../../server/contract/runs.ts'
+import * as traces from '../../../server/contract/traces.ts'
 import * as search from '../../../server/contract/search.ts'
 import { ago, id } from './numbered.ts'
 import { type Params, Refusal, type Route } from './route.ts'
@@ -69,6 +70,17 @@ export const durableRoutes = (w: string): readonly Route[] => [
       items: query['key']?.startsWith('none') ? [] : scene.history,
       next: null,
     }),
+  },
+  { method: 'GET', path: `${w}/traces`, schema: traces.TraceSettings, answer: (scene) => scene.traces },
+  {
+    method: 'PATCH',
+    path: `${w}/traces`,
+    schema: traces.TraceSettings,
+    body: traces.TracePatch,
+    answer: (scene, { body }: { body: traces.TracePatch }) => {
+      scene.traces = { ...scene.traces, traceClass: body.traceClass }
+      return scene.traces
+    },
   },
   { method: 'GET', path: `${w}/lanes`, schema: lanes.Lanes, answer: (scene) => scene.lanes },
   {

@@ -1,5 +1,6 @@
 import type { UnknownDetail } from '../../../server/contract/effects.ts'
 import type { EventDetail, HookView } from '../../../server/contract/hooks.ts'
+import type { TraceSettings } from '../../../server/contract/traces.ts'
 import type { Lanes } from '../../../server/contract/lanes.ts'
 import type { BackfillView, Forecast, NextDueList } from '../../../server/contract/run-starts.ts'
 import type { RecordEvent } from '../../../server/contract/search.ts'
@@ -14,11 +15,20 @@ export type DurableScene = {
   hooks: HookView[]
   events: EventDetail[]
   lanes: Lanes
+  traces: TraceSettings
   history: RecordEvent[]
   /** Exceptions that a retry leaves out, by the code that says why. */
   left: { [code: string]: number }
 }
 
+const TRACES: TraceSettings = {
+  traceClass: 'standard',
+  classes: {
+    short: { records: 7, steps: 90 },
+    standard: { records: 30, steps: 400 },
+    long: { records: 180, steps: 2_600 },
+  },
+}
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const FLOW = { id: id(2, 1), name: 'Paid invoices → Emarsys purchases' }
@@ -188,6 +198,7 @@ export function durableScene(): DurableScene {
       }),
     ],
     events: [eventView(1), eventView(2), eventView(3)],
+    traces: TRACES,
     lanes: {
       workers: [
         {
@@ -316,6 +327,7 @@ export const emptyDurable = (): DurableScene => ({
   schedule: { items: [] },
   hooks: [],
   events: [],
+  traces: TRACES,
   lanes: {
     workers: [],
     lanes: [

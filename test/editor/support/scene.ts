@@ -161,6 +161,7 @@ export const connectionView = (number: number, change: Partial<ConnectionView> =
     { title: 'Read contacts', ok: true, detail: 'accounting.contacts.read is granted.' },
   ],
   testedAt: ago(2 * DAY),
+  maxRuns: null,
   budget: { perMinute: 60, perDay: 5_000, usedMinute: 12, usedDay: 1_688, pausedUntil: null },
   usedBy: [{ id: id(2, 1), name: 'Paid invoices → Emarsys purchases' }],
   createdAt: ago(40 * DAY),

@@ -5,6 +5,7 @@ import type {
   ConnectionPatch,
   ConnectionView,
   NewConnection,
+  OptionList,
   TestResult,
 } from '../server/contract/connections.ts'
 import type {
@@ -21,6 +22,14 @@ import type {
   VersionList,
 } from '../server/contract/flows.ts'
 import type { AuditList } from '../server/contract/audit.ts'
+import type {
+  DraftSession,
+  DraftSessionList,
+  LeaseRequest,
+  LeaseView,
+  PreviewAnswer,
+  PreviewRequest,
+} from '../server/contract/drafts.ts'
 import type {
   CreatedInvitation,
   CreatedToken,
@@ -59,6 +68,7 @@ import type {
   BackfillList,
   BackfillRequest,
   BackfillView,
+  DryRunRequest,
   Forecast,
   ForecastRequest,
   NextDueList,
@@ -157,6 +167,18 @@ export const saveDraft = (workspace: string, id: string, document: Flow, revisio
     body: document,
     headers: { 'if-match': `"${revision}"` },
   })
+export const draftSessions = (workspace: string, id: string, options: Signal = {}) =>
+  request<DraftSessionList>('GET', path`/workspaces/${workspace}/flows/${id}/draft/sessions`, options)
+export const draftSession = (workspace: string, id: string, session: number, options: Signal = {}) =>
+  request<DraftSession>('GET', path`/workspaces/${workspace}/flows/${id}/draft/sessions/${session}`, options)
+export const nameDraft = (workspace: string, id: string, name: string) =>
+  request<DraftSessionList>('POST', path`/workspaces/${workspace}/flows/${id}/draft/name`, { body: { name } })
+export const lease = (workspace: string, id: string, body: LeaseRequest) =>
+  request<LeaseView>('POST', path`/workspaces/${workspace}/flows/${id}/lease`, { body, keepalive: true })
+export const preview = (workspace: string, id: string, body: PreviewRequest, options: Signal = {}) =>
+  request<PreviewAnswer>('POST', path`/workspaces/${workspace}/flows/${id}/preview`, { body, ...options })
+export const dryRun = (workspace: string, id: string, body: DryRunRequest) =>
+  request<RunView>('POST', path`/workspaces/${workspace}/flows/${id}/dry-run`, { body })
 export const validate = (workspace: string, id: string, options: Signal = {}) =>
   request<ProblemList>('POST', path`/workspaces/${workspace}/flows/${id}/validate`, options)
 export const publish = (workspace: string, id: string, body: PublishRequest) =>
@@ -310,6 +332,14 @@ export const connections = (workspace: string, options: Signal = {}) =>
   request<ConnectionList>('GET', path`/workspaces/${workspace}/connections`, options)
 export const connection = (workspace: string, id: string, options: Signal = {}) =>
   request<ConnectionView>('GET', path`/workspaces/${workspace}/connections/${id}`, options)
+export const connectionOptions = (
+  workspace: string,
+  id: string,
+  source: string,
+  query: { readonly search?: string | undefined },
+  options: Signal = {},
+) =>
+  request<OptionList>('GET', path`/workspaces/${workspace}/connections/${id}/options/${source}`, { query, ...options })
 export const createConnection = (workspace: string, body: NewConnection) =>
   request<ConnectionView>('POST', path`/workspaces/${workspace}/connections`, { body })
 export const changeConnection = (workspace: string, id: string, body: ConnectionPatch) =>

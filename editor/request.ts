@@ -47,6 +47,8 @@ export type Options = {
   readonly text?: string
   readonly headers?: { readonly [name: string]: string }
   readonly signal?: AbortSignal
+  /** Sent even when the page goes away. */
+  readonly keepalive?: boolean
 }
 
 // Set by the app: what to do when the session has ended. Sign-in itself answers 401 too, and must not be sent away.
@@ -79,6 +81,7 @@ export async function request<Answer>(method: string, address: string, options: 
       },
       ...(body === undefined ? {} : { body }),
       ...(options.signal ? { signal: options.signal } : {}),
+      ...(options.keepalive ? { keepalive: true } : {}),
     })
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause

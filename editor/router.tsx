@@ -83,6 +83,27 @@ const edit = createRoute({
   component: lazyRouteComponent(() => import('./pages/Edit.tsx'), 'Edit'),
 })
 
+const compare = createRoute({
+  getParentRoute: () => workspace,
+  path: '/flows/$flow/compare',
+  validateSearch: search.compare,
+  component: lazyRouteComponent(() => import('./pages/Compare.tsx'), 'Compare'),
+})
+
+const version = createRoute({
+  getParentRoute: () => workspace,
+  path: '/flows/$flow/versions/$number/canvas',
+  validateSearch: search.canvas,
+  component: lazyRouteComponent(() => import('./pages/VersionCanvas.tsx'), 'VersionCanvas'),
+})
+
+const runCanvas = createRoute({
+  getParentRoute: () => workspace,
+  path: '/runs/$run/canvas',
+  validateSearch: search.canvas,
+  component: lazyRouteComponent(() => import('./pages/RunCanvas.tsx'), 'RunCanvas'),
+})
+
 const runs = createRoute({
   getParentRoute: () => workspace,
   path: '/runs',
@@ -196,6 +217,9 @@ const tree = root.addChildren([
     flows,
     flow,
     edit,
+    compare,
+    version,
+    runCanvas,
     runs,
     run,
     exceptions,

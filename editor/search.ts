@@ -63,10 +63,11 @@ export const edit = (raw: Raw) =>
     step: text(raw, 'step'),
     tab: oneOf(raw, 'tab', STEP_TABS),
     field: text(raw, 'field'),
-    show: oneOf(raw, 'show', ['outline'] as const),
+    show: oneOf(raw, 'show', ['outline', 'canvas'] as const),
     panel: oneOf(raw, 'panel', EDIT_PANELS),
     sample: text(raw, 'sample'),
   })
+export const canvas = (raw: Raw) => present({ step: text(raw, 'step') })
 /** Two versions side by side: numbers, `live` or `draft`. */
 export const compare = (raw: Raw) =>
   present({

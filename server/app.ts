@@ -13,6 +13,7 @@ import { catalogRoutes } from './api/catalog-routes.ts'
 import { checkRequests } from './api/check-requests.ts'
 import { connectionRoutes } from './api/connection-routes.ts'
 import { draftRoutes } from './api/draft-routes.ts'
+import { draftSessionRoutes } from './api/draft-session-routes.ts'
 import { backfillRoutes } from './api/backfill-routes.ts'
 import { answerErrors } from './api/error-answers.ts'
 import { dryRunRoutes } from './api/dry-run-routes.ts'
@@ -27,12 +28,14 @@ import { hookRoutes } from './api/hook-routes.ts'
 import { MAX_BODY, takeOnlyJson } from './api/json-body.ts'
 import { joiningRoutes } from './api/joining-routes.ts'
 import { laneRoutes } from './api/lane-routes.ts'
+import { leaseRoutes } from './api/lease-routes.ts'
 import { memberRoutes } from './api/member-routes.ts'
 import { oauthRoutes } from './api/oauth-routes.ts'
 import { describeApi, showApi } from './api/openapi.ts'
 import { optionRoutes } from './api/option-routes.ts'
 import { ownRoutes } from './api/own-routes.ts'
 import type { Api, AppParts } from './api/parts.ts'
+import { previewRoutes } from './api/preview-routes.ts'
 import { ApiProblem } from './api/problems.ts'
 import { policyRoutes } from './api/policy-routes.ts'
 import { recordRoutes } from './api/record-routes.ts'
@@ -102,6 +105,9 @@ export async function buildApp(
       memberRoutes(scope, parts)
       flowRoutes(scope, parts)
       draftRoutes(scope, parts)
+      draftSessionRoutes(scope, parts)
+      leaseRoutes(scope, parts)
+      previewRoutes(scope, parts)
       versionRoutes(scope, parts)
       switchRoutes(scope, parts)
       dryRunRoutes(scope, parts)

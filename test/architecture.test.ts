@@ -105,6 +105,9 @@ const RULES: readonly Rule[] = [
       '@fontsource-variable/',
       '@xyflow/react',
       'elkjs',
+      '@codemirror/',
+      '@lezer/highlight',
+      'jsonata',
     ],
   },
   { area: 'editor/vite.config.ts', packages: ['vite', '@vitejs/'] },
@@ -113,7 +116,8 @@ const RULES: readonly Rule[] = [
 
 /** Packages whose values are imported in one place only, so that they can be replaced there. */
 const HOMES: { readonly [name: string]: readonly string[] } = {
-  jsonata: ['server/evaluate/'],
+  // On the page only its parser, in a worker, for marks while somebody types.
+  jsonata: ['server/evaluate/', 'editor/expression/parse-worker.ts'],
   re2js: ['server/evaluate/'],
   undici: ['server/connect/'],
   'ipaddr.js': ['server/connect/egress.ts'],
@@ -130,6 +134,8 @@ const HOMES: { readonly [name: string]: readonly string[] } = {
   vite: ['editor/vite.config.ts'],
   '@xyflow/react': ['editor/canvas/', 'editor/edit/'],
   elkjs: ['editor/canvas/tidy.ts'],
+  '@codemirror/view': ['editor/expression/'],
+  '@codemirror/state': ['editor/expression/'],
 }
 
 const ENVIRONMENT: { readonly [file: string]: string } = {

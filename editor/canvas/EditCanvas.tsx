@@ -9,6 +9,7 @@ import {
   ReactFlow,
   SelectionMode,
   useReactFlow,
+  useStore,
 } from '@xyflow/react'
 import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { Point, Selection } from '../draft/action.ts'
@@ -24,7 +25,7 @@ import { type Element, elementsOf, type LineElement, linesOf } from './elements.
 import { DRAGGED_OPERATION } from './dragged.ts'
 import { GuideLines } from './GuideLines.tsx'
 import { lineAt } from './hit.ts'
-import { EDGE_TYPES, NODE_TYPES, SPOKEN } from './types.ts'
+import { EDGE_TYPES, isFar, MINIMAP, NODE_TYPES, SPOKEN } from './types.ts'
 import { lastViewport, rememberViewport } from './viewport.ts'
 
 /** The canvas that one draws on. What stands on it comes from the draft; while something is dragged, it stands here. */
@@ -50,6 +51,7 @@ export function EditCanvas(props: { minimap: boolean }) {
   const [guides, setGuides] = useState<Guides>()
   const [over, setOver] = useState<string>()
   const canvas = useReactFlow<Element, LineElement>()
+  const far = useStore(isFar)
   const frame = useRef<HTMLDivElement>(null)
 
   const onNodesChange = useCallback(
@@ -171,6 +173,7 @@ export function EditCanvas(props: { minimap: boolean }) {
     <div
       ref={frame}
       className={classes.canvas}
+      data-far={far || undefined}
       onDoubleClick={(event) => {
         if (!editable || !isPane(event.target)) return
         const at = canvas.screenToFlowPosition({ x: event.clientX, y: event.clientY })
@@ -244,7 +247,9 @@ export function EditCanvas(props: { minimap: boolean }) {
       >
         <Background gap={GRID} color="var(--hairline)" />
         <GuideLines guides={guides} />
-        {props.minimap ? <MiniMap pannable zoomable className={classes.minimap} nodeBorderRadius={12} /> : null}
+        {props.minimap ? (
+          <MiniMap pannable zoomable className={classes.minimap} style={MINIMAP} nodeBorderRadius={12} />
+        ) : null}
       </ReactFlow>
     </div>
   )

@@ -44,12 +44,16 @@ export const StepNode = memo(function StepNode({ id, data, selected }: NodeProps
       data-unknown={info === undefined || undefined}
     >
       <div className={classes.head}>
-        <span className={classes.tile} aria-hidden>
+        <span className={classes.tile} data-step-tile="" aria-hidden>
           {(info?.connector ?? info?.title ?? node.operation).charAt(0).toUpperCase()}
         </span>
         <span className={classes.text}>
-          <bdi className={classes.name}>{node.name}</bdi>
-          <span className={classes.summary}>{data.account ? `${data.summary} · ${data.account}` : data.summary}</span>
+          <bdi className={classes.name} data-step-name="">
+            {node.name}
+          </bdi>
+          <span className={classes.summary} data-step-summary="">
+            {data.account ? `${data.summary} · ${data.account}` : data.summary}
+          </span>
         </span>
         <Marks data={data} run={run} />
       </div>

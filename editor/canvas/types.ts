@@ -1,3 +1,4 @@
+import type { ReactFlowState } from '@xyflow/react'
 import { LineEdge } from './LineEdge.tsx'
 import { NoteNode } from './NoteNode.tsx'
 import { StepNode } from './StepNode.tsx'
@@ -13,3 +14,8 @@ export const SPOKEN = {
   'edge.a11yDescription.default': 'Delete removes it, N puts a step into it.',
   'minimap.ariaLabel': 'Small picture of the whole flow',
 } as const
+
+export const MINIMAP = { width: 160, height: 100 }
+
+/** Too small to read more than names. */
+export const isFar = ({ transform }: ReactFlowState): boolean => transform[2] < 0.55

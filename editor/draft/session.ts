@@ -105,7 +105,8 @@ export function createSession(parts: SessionParts) {
 
   const send = async (): Promise<unknown> => {
     if (sending) return sending
-    if (snapshot.readOnly || snapshot.save.is === 'conflict') return
+    // What was done before the pen was given away is still sent.
+    if (snapshot.save.is === 'saved' || snapshot.save.is === 'conflict') return
     timer?.()
     timer = undefined
     const { flow, revision } = snapshot
@@ -238,7 +239,7 @@ export function createSession(parts: SessionParts) {
     /** The draft as another saved it: shown while only looking, brought in while editing. */
     arrived: (draft: Draft): void => {
       if (draft.revision <= snapshot.revision || sending) return
-      if (snapshot.readOnly) {
+      if (snapshot.readOnly && snapshot.save.is === 'saved') {
         base = draft.document
         const flow = withPlaces(draft.document)
         set({ flow, revision: draft.revision, selection: existing(flow, snapshot.selection) })

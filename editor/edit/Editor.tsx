@@ -1,4 +1,5 @@
 import { ReactFlowProvider } from '@xyflow/react'
+import { useMediaQuery } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, useBlocker } from '@tanstack/react-router'
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
@@ -22,6 +23,7 @@ import { Conflicts } from './Conflicts.tsx'
 import { type Adding, type Editor as EditorParts, EditorProvider, useDraft } from './context.ts'
 import { Dock } from './Dock.tsx'
 import classes from './Editor.module.css'
+import { LeaseBar } from './LeaseBar.tsx'
 import { Middle } from './Middle.tsx'
 import { Notice } from './Notice.tsx'
 import { PublishDialog } from './PublishDialog.tsx'
@@ -30,15 +32,17 @@ import { Rail } from './Rail.tsx'
 import { sendDraft } from './remote.ts'
 import { Shortcuts } from './Shortcuts.tsx'
 import { tabName } from './tab.ts'
+import { TestDialog } from './TestDialog.tsx'
 import { TopBar } from './TopBar.tsx'
 import { useCommands } from './use-commands.ts'
 import { useKeys } from './use-keys.ts'
+import { useLease } from './use-lease.ts'
 
 const route = getRouteApi('/w/$workspace/flows/$flow/edit')
 
 type Dialog =
   | { readonly is: 'connect'; readonly from: Source }
-  | { readonly is: 'palette' | 'shortcuts' | 'publish' | 'conflicts' }
+  | { readonly is: 'palette' | 'shortcuts' | 'publish' | 'conflicts' | 'test' }
 
 /** The editor of one draft. A new draft (another flow) is a new editor. */
 export function Editor(props: { workspace: string; flowId: string; draft: Draft; operations: Operations }) {
@@ -74,7 +78,9 @@ function Opened(props: { workspace: string; flowId: string; draft: Draft; operat
   const step = useDraft(session, ({ flow }) =>
     search.step !== undefined && flow.nodes.some((node) => node.id === search.step) ? search.step : undefined,
   )
-  const view = search.show === 'outline' ? 'outline' : 'canvas'
+  // On a phone a canvas is for looking: the outline is the editor there unless somebody asks for the other.
+  const phone = useMediaQuery('(max-width: 48em)')
+  const view = search.show ?? (phone ? 'outline' : 'canvas')
 
   const act = useCallback(
     (action: Action) => {
@@ -124,6 +130,15 @@ function Opened(props: { workspace: string; flowId: string; draft: Draft; operat
     view,
     step,
     show: (is) => setDialog({ is }),
+    go: (where) => {
+      if (where === 'compare')
+        void session
+          .flush()
+          .then(() =>
+            navigate({ to: '/w/$workspace/flows/$flow/compare', params: { workspace, flow: flowId }, search: {} }),
+          )
+      else setDialog({ is: 'test' })
+    },
     setSearch: (change) => void navigate({ search: (before) => ({ ...before, ...change }), resetScroll: false }),
     clearStep: () =>
       void navigate({
@@ -135,11 +150,13 @@ function Opened(props: { workspace: string; flowId: string; draft: Draft; operat
   reveal.current = commands.reveal
   useKeys(commands, session, dialog !== undefined || adding !== undefined)
   useLeaving(session)
+  const lease = useLease(workspace, flowId, session, mayEdit)
 
   return (
     <EditorProvider value={editor}>
       <div className={classes.editor} data-view={view}>
         <TopBar onCombine={() => setDialog({ is: 'conflicts' })} onPublish={() => setDialog({ is: 'publish' })} />
+        <LeaseBar lease={lease} />
         <div className={classes.body}>
           <Rail
             view={view}
@@ -175,6 +192,7 @@ function Opened(props: { workspace: string; flowId: string; draft: Draft; operat
       {dialog?.is === 'palette' ? <CommandPalette onClose={() => setDialog(undefined)} /> : null}
       {dialog?.is === 'shortcuts' ? <Shortcuts onClose={() => setDialog(undefined)} /> : null}
       {dialog?.is === 'publish' ? <PublishDialog onClose={() => setDialog(undefined)} /> : null}
+      {dialog?.is === 'test' ? <TestDialog onClose={() => setDialog(undefined)} /> : null}
       {dialog?.is === 'conflicts' ? <Conflicts onClose={() => setDialog(undefined)} /> : null}
     </EditorProvider>
   )

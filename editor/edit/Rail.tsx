@@ -1,6 +1,7 @@
 import { Tooltip } from '@mantine/core'
 import {
   IconAlertTriangle,
+  IconHistory,
   IconLayoutList,
   IconNote,
   IconPlus,
@@ -13,6 +14,7 @@ import type { EditPanel } from '../search.ts'
 import { useDraft, useEditor } from './context.ts'
 import classes from './Editor.module.css'
 import { FindPanel } from './FindPanel.tsx'
+import { HistoryPanel } from './HistoryPanel.tsx'
 import { OperationPicker } from './OperationPicker.tsx'
 import { ProblemsPanel } from './ProblemsPanel.tsx'
 import { rememberOperation } from './recent.ts'
@@ -64,6 +66,9 @@ export function Rail(props: {
             </span>
           ) : null}
         </Tool>
+        <Tool label="History" on={props.panel === 'history'} onClick={() => toggle('history')}>
+          <IconHistory size={20} aria-hidden />
+        </Tool>
         {readOnly || props.view === 'outline' ? null : (
           <Tool label="Add a note" onClick={() => editor.command('note')}>
             <IconNote size={20} aria-hidden />
@@ -81,6 +86,7 @@ export function Rail(props: {
           {props.panel === 'add' && !readOnly ? <AddPanel /> : null}
           {props.panel === 'find' ? <FindPanel /> : null}
           {props.panel === 'problems' ? <ProblemsPanel /> : null}
+          {props.panel === 'history' ? <HistoryPanel /> : null}
         </section>
       )}
     </>

@@ -50,6 +50,12 @@ export function TopBar(props: { onCombine: () => void; onPublish: () => void }) 
           </>
         )}
         <More />
+        <Button variant="default" className={classes.wide} onClick={() => editor.command('test')}>
+          Test…
+        </Button>
+        <Button variant="default" className={classes.wide} onClick={() => editor.command('compare')}>
+          Compare
+        </Button>
         {readOnly ? null : <Button onClick={props.onPublish}>Publish…</Button>}
       </div>
     </header>
@@ -89,6 +95,8 @@ function More() {
   const editor = useEditor()
   const items = [
     ['palette', 'Go to anything…'],
+    ['test', 'Test without sending…'],
+    ['compare', 'Compare with live'],
     ['tidy', 'Tidy up'],
     ['align-left', 'Align left'],
     ['align-top', 'Align top'],

@@ -38,6 +38,8 @@ export function useCommands(parts: {
   view: 'canvas' | 'outline'
   step: string | undefined
   show: (dialog: 'palette' | 'shortcuts' | 'publish') => void
+  /** Leads to another page, after what is unsent has been sent. */
+  go: (where: 'compare' | 'test') => void
   setSearch: (change: Search) => void
   clearStep: () => void
 }): Commands {
@@ -286,7 +288,7 @@ export function useCommands(parts: {
         showMinimap(!minimap)
         return setMinimap(!minimap)
       case 'outline':
-        return parts.setSearch({ show: view === 'outline' ? undefined : 'outline' } as Search) // undefined leaves the address
+        return parts.setSearch({ show: view === 'outline' ? 'canvas' : 'outline' })
       case 'tidy':
         return editable() ? void tidy() : undefined
       case 'note': {
@@ -308,9 +310,8 @@ export function useCommands(parts: {
       case 'save':
         return void session.flush().then(() => say('Saved. Every change is saved by itself, too.'))
       case 'compare':
-        return say('Nothing to compare yet.')
       case 'test':
-        return say('Testing is not here yet.')
+        return parts.go(name)
     }
   }
 

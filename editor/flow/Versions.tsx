@@ -1,21 +1,24 @@
-import { Button } from '@mantine/core'
+import { Button, Group } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { VersionView } from '../../server/contract/flows.ts'
 import * as api from '../api.ts'
+import { ButtonLink } from '../parts/ButtonLink.tsx'
 import { type Column, DataTable, RowLink } from '../parts/DataTable.tsx'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
 import { When } from '../parts/When.tsx'
-import { versionsQuery } from '../queries.ts'
+import { flowQuery, versionsQuery } from '../queries.ts'
 import { useRights } from '../shell/use-rights.ts'
+import { RollBack } from './RollBack.tsx'
 
 /** Published versions, newest first; any can be looked at and made the draft again. */
 export function Versions({ workspace, flow, shown }: { workspace: string; flow: string; shown: number | undefined }) {
   const versions = useQuery(versionsQuery(workspace, flow))
   const { may } = useRights(workspace)
+  const one = useQuery(flowQuery(workspace, flow))
   const columns: readonly Column<VersionView>[] = [
     {
       id: 'number',
@@ -42,7 +45,20 @@ export function Versions({ workspace, flow, shown }: { workspace: string; flow: 
       id: 'restore',
       title: 'Restore',
       silent: true,
-      cell: (version) => (may('flows.edit') ? <Restore workspace={workspace} flow={flow} version={version} /> : null),
+      cell: (version) => (
+        <Group gap="xs" justify="flex-end">
+          <ButtonLink
+            size="compact-sm"
+            variant="default"
+            to="/w/$workspace/flows/$flow/versions/$number/canvas"
+            params={{ workspace, flow, number: String(version.number) }}
+          >
+            Canvas
+          </ButtonLink>
+          {may('flows.edit') ? <Restore workspace={workspace} flow={flow} version={version} /> : null}
+          {one.data && !version.live ? <RollBack workspace={workspace} flow={one.data} version={version} /> : null}
+        </Group>
+      ),
     },
   ]
   return (

@@ -2,6 +2,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import type { RunView } from '../../server/contract/runs.ts'
 import { ExceptionTable } from '../exception/ExceptionTable.tsx'
+import { ButtonLink } from '../parts/ButtonLink.tsx'
 import { CauseSentence } from '../parts/CauseSentence.tsx'
 import { Counts } from '../parts/Counts.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
@@ -59,6 +60,9 @@ export function Run() {
               >
                 See version {data.version}
               </Link>
+              <ButtonLink variant="default" to="/w/$workspace/runs/$run/canvas" params={{ workspace, run: data.id }}>
+                On the canvas
+              </ButtonLink>
               <RunActions workspace={workspace} run={data} />
             </>
           }

@@ -36,7 +36,7 @@ export function FieldInput(props: {
         <Autocomplete
           {...common}
           size="sm"
-          data={[...settled.paths]}
+          data={settled.sample.paths.map((one) => one.path)}
           limit={40}
           value={textOf(value)}
           placeholder={hintOf(field)}

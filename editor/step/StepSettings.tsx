@@ -58,10 +58,9 @@ export function StepSettings(props: {
     node: node.id,
     readOnly,
     connection,
-    paths: sample.paths,
-    sample: sample.records,
-    moneyFields: sample.moneyFields,
+    sample,
     problemAt: (path) => own.find((problem) => problem.field === path && problem.position === undefined)?.message,
+    problemsAt: (path) => own.filter((problem) => problem.field === path),
     onFocusField: (_path, write) => {
       insert.current = write
     },

@@ -1,4 +1,5 @@
-import type { ReactNode } from 'react'
+import type { Problem } from '../../server/flow/problem.ts'
+import type { Sample } from './use-sample.ts'
 
 /** What every field of a step's form needs to know of its surroundings. */
 export type Settled = {
@@ -8,12 +9,10 @@ export type Settled = {
   readonly readOnly: boolean
   /** The connection behind the step's account, for lists that come from there. */
   readonly connection: string | undefined
-  /** Field paths that occur in the sample. */
-  readonly paths: readonly string[]
-  /** Records to try expressions on. */
-  readonly sample: readonly unknown[]
-  readonly moneyFields: readonly string[]
-  readonly problemAt: (path: string) => ReactNode
+  /** What comes in, from an earlier run. */
+  readonly sample: Sample
+  readonly problemAt: (path: string) => string | undefined
+  readonly problemsAt: (path: string) => readonly Problem[]
   /** A field got the focus: a click on the sample puts its path there. */
   readonly onFocusField: (path: string, insert: (text: string) => void) => void
 }

@@ -1,11 +1,119 @@
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { useMemo } from 'react'
+import type { RunView } from '../../server/contract/runs.ts'
+import type { FlowEdge } from '../../server/flow/flow.ts'
+import * as api from '../api.ts'
+import { useDraft, useEditor } from '../edit/context.ts'
+import { type SamplePath, samplePaths } from '../expression/sample-paths.ts'
+import { versionQuery } from '../queries.ts'
+import { useRights } from '../shell/use-rights.ts'
+
+const route = getRouteApi('/w/$workspace/flows/$flow/edit')
+
+/** Records of an earlier run, at one place of the flow. */
 export type Sample = {
   readonly records: readonly unknown[]
-  readonly paths: readonly string[]
-  readonly moneyFields: readonly string[]
+  readonly paths: readonly SamplePath[]
+  readonly run: RunView | undefined
+  readonly loading: boolean
+  /** The step, or one before it, is set otherwise now than it was in that run. */
+  readonly stale: boolean
+  readonly hidden: boolean
 }
 
-const NONE: Sample = { records: [], paths: [], moneyFields: [] }
+/** Enough to try expressions on; the whole stands in the run. */
+const RECORDS = 20
+const ENDED = new Set(['succeeded', 'partly', 'failed', 'cancelled'])
 
-export function useSample(_node: string): Sample {
-  return NONE
+/** Runs that samples can come from, newest first, and the one that is chosen: by the address, pinned, or the last good one. */
+export function useSampleRuns() {
+  const { workspace, flowId } = useEditor()
+  const { sample } = route.useSearch()
+  const { may } = useRights(workspace)
+  const runs = useQuery({
+    queryKey: [workspace, 'runs', 'samples', flowId],
+    queryFn: ({ signal }) => api.runs(workspace, { flow: flowId, limit: 20 }, { signal }),
+    enabled: may('payloads.read'),
+    staleTime: 30_000,
+  })
+  const items = (runs.data?.items ?? []).filter((run) => run.state !== 'queued')
+  const named = useQuery({
+    queryKey: [workspace, 'runs', 'one', sample],
+    queryFn: ({ signal }) => api.run(workspace, sample ?? '', { signal }),
+    enabled: sample !== undefined && runs.data !== undefined && !items.some((run) => run.id === sample),
+  })
+  const good = items.find((run) => run.state === 'succeeded' || run.state === 'partly')
+  const failed = items.find((run) => run.state === 'failed')
+  const chosen =
+    items.find((run) => run.id === sample) ??
+    named.data ??
+    good ??
+    items.find((run) => ENDED.has(run.state)) ??
+    items[0]
+  return { items, good, failed, chosen, loading: runs.isPending, hidden: !may('payloads.read') }
+}
+
+/** What came to a step: what left the steps before it. */
+export function useSample(node: string, input?: string): Sample {
+  const { session, operations } = useEditor()
+  const edges = useDraft(session, ({ flow }) => flow.edges)
+  const operation = useDraft(session, ({ flow }) => flow.nodes.find((one) => one.id === node)?.operation)
+  const inputs = operations.get(operation ?? '')?.inputs
+  const first = input ?? inputs?.[0] ?? 'in'
+  const into = useMemo(() => edges.filter((edge) => edge.to === node && edge.input === first), [edges, node, first])
+  return useRecords(into.map((edge) => ({ node: edge.from, kind: `out:${edge.port}` })))
+}
+
+/** What left a step by one of its ways. */
+export const useOutput = (node: string, kind: string): Sample => useRecords([{ node, kind }])
+
+function useRecords(places: readonly { readonly node: string; readonly kind: string }[]): Sample {
+  const { workspace, flowId, session } = useEditor()
+  const { chosen, loading, hidden } = useSampleRuns()
+  const key = places.map((place) => `${place.node} ${place.kind}`).join('|')
+  const found = useQuery({
+    queryKey: [workspace, 'runs', 'one', chosen?.id, 'sample', key],
+    queryFn: async ({ signal }): Promise<readonly unknown[]> => {
+      const records: unknown[] = []
+      for (const place of places) {
+        if (records.length >= RECORDS) break
+        const { items } = await api.runBatches(workspace, chosen?.id ?? '', { node: place.node, limit: 50 }, { signal })
+        const step = items.find((one) => one.payloads.includes(place.kind) && hasSome(one.counts, place.kind))
+        if (step === undefined) continue
+        const at = { node: place.node, batch: step.batch, kind: place.kind, limit: RECORDS - records.length }
+        records.push(...(await api.payload(workspace, chosen?.id ?? '', at, { signal })).records)
+      }
+      return records
+    },
+    enabled: chosen !== undefined && places.length > 0 && !hidden,
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  })
+  const version = useQuery({ ...versionQuery(workspace, flowId, chosen?.version ?? 0), enabled: chosen !== undefined })
+  const flow = useDraft(session, (snapshot) => snapshot.flow)
+  const stale = useMemo(() => {
+    const then = version.data?.document
+    return then !== undefined && places.some((place) => !sameSettings(then, flow, place.node))
+  }, [version.data, flow, places])
+  const records = found.data ?? NONE
+  const paths = useMemo(() => samplePaths(records), [records])
+  return { records, paths, run: chosen, loading: loading || found.isLoading, stale, hidden }
+}
+
+const NONE: readonly unknown[] = []
+
+function hasSome(counts: { readonly [name: string]: number }, kind: string): boolean {
+  const port = kind.slice(kind.indexOf(':') + 1)
+  return counts[port] === undefined || counts[port] > 0
+}
+
+type Like = {
+  readonly nodes: readonly { readonly id: string; readonly settings: unknown }[]
+  readonly edges: readonly FlowEdge[]
+}
+
+function sameSettings(a: Like, b: Like, node: string): boolean {
+  const of = (flow: Like) => JSON.stringify(flow.nodes.find((one) => one.id === node)?.settings ?? null)
+  return of(a) === of(b)
 }

@@ -39,6 +39,7 @@ export const AUDITED: { readonly [route: string]: Audited } = {
   [`PATCH ${flow}`]: { action: 'flow.change', body: ['name', 'archived'] },
   [`PUT ${flow}/bindings`]: { action: 'flow.bind', body: ['bindings'] },
   [`POST ${flow}/import`]: { action: 'draft.import' },
+  [`POST ${flow}/draft/name`]: { action: 'draft.name', body: ['name'] },
   [`POST ${flow}/publish`]: { action: 'flow.publish', body: ['summary', 'revision'] },
   [`POST ${flow}/versions/:number/restore`]: { action: 'draft.restore' },
   [`POST ${flow}/switch`]: { action: 'flow.switch', body: ['on'] },
@@ -71,6 +72,8 @@ export const UNAUDITED: { readonly [route: string]: string } = {
   'POST /invitations/look': 'changes nothing',
   [`PUT ${flow}/draft`]:
     'saved every few seconds while somebody draws; what is published names all who had a part in it',
+  [`POST ${flow}/lease`]: 'a sign of life every few seconds; it decides nothing but who is shown as editing',
+  [`POST ${flow}/preview`]: 'changes nothing',
   [`POST ${flow}/validate`]: 'changes nothing',
   [`POST ${w}/validate`]: 'changes nothing',
   [`POST ${w}/suppressions/look-up`]: 'changes nothing',

@@ -4,6 +4,7 @@ import { type Flow, MAX_FLOW_BYTES } from '../flow/flow.ts'
 import type { Problem } from '../flow/problem.ts'
 import { readFlow } from '../flow/read.ts'
 import { listBindings } from '../store/bindings.ts'
+import { noteSaved } from '../store/draft-sessions.ts'
 import { type DraftRow, findDraft, saveDraft } from '../store/flows.ts'
 import { whoAsks } from './access.ts'
 import { problemsOf, readGiven, readStored } from './flow-documents.ts'
@@ -48,16 +49,13 @@ export async function keepDraft(
   revision: number | undefined,
 ): Promise<Draft> {
   const { flow } = request.params
-  const saved = await inTenant(parts, request, (tx, workspace) =>
-    saveDraft(tx, {
-      workspace,
-      flow,
-      name: document.name,
-      document: JSON.stringify(document),
-      by,
-      ...(revision === undefined ? {} : { revision }),
-    }),
-  )
+  const text = JSON.stringify(document)
+  const saved = await inTenant(parts, request, async (tx, workspace) => {
+    const draft = { workspace, flow, name: document.name, document: text, by }
+    const next = await saveDraft(tx, { ...draft, ...(revision === undefined ? {} : { revision }) })
+    if (next !== undefined) await noteSaved(tx, { ...draft, revision: next })
+    return next
+  })
   const current = await loadDraft(parts, request)
   if (saved !== undefined) return current
   const who = current.by ?? 'Somebody'

@@ -21,7 +21,7 @@ export type AppParts = {
   /** The login for signing in, across workspaces. */
   readonly system: Kysely<Database>
   readonly keys: Keyring
-  readonly evaluator: Pick<Evaluator, 'parse'>
+  readonly evaluator: Pick<Evaluator, 'parse' | 'preview'>
   readonly catalog: Catalog
   readonly connectors: readonly Connector[]
   readonly connections: Connections

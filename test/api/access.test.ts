@@ -188,7 +188,7 @@ function buildParts(): Parameters<typeof buildApp>[0] {
     app: it.database.app.db,
     system: it.database.system.db,
     keys: it.keys,
-    evaluator: { parse: unused },
+    evaluator: { parse: unused, preview: unused },
     catalog: new Map(),
     connections: {
       open: unused,

@@ -193,7 +193,7 @@ describe('signing in by browser', () => {
       app: it.database.app.db,
       system: it.database.system.db,
       keys: it.keys,
-      evaluator: { parse: async () => [] },
+      evaluator: { parse: async () => [], preview: async () => ({ ok: true, value: undefined }) },
       catalog: new Map(),
       connections,
     })

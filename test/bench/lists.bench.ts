@@ -43,17 +43,16 @@ const logins = await ensureLogins(owner, secretKey)
 const app = openDatabase({ url: logins.appUrl })
 const system = openDatabase({ url: logins.systemUrl })
 const keys = createKeyring(secretKey)
+const noExpression = () => {
+  throw new Error('no expression is asked for here')
+}
 const connections = createConnections({ db: app.db, keys, connectors, egressAllow: [] })
 const api = await buildApp({
   config: { publicUrl: undefined, sessionHours: 12, traceDays: TRACE_DAYS, logLevel: 'silent' },
   app: app.db,
   system: system.db,
   keys,
-  evaluator: {
-    parse: () => {
-      throw new Error('no expression is asked for here')
-    },
-  },
+  evaluator: { parse: noExpression, preview: noExpression },
   catalog: buildCatalog(),
   connections,
 })

@@ -15,6 +15,6 @@ const door = await openDoor(
   createKeyring(Buffer.from(order.secretKey, 'hex')),
   // It dials nobody, and evaluates nothing.
   { open: never, test: never, authorizeUrl: never, exchangeCode: never, usage: never, close: never } as never,
-  { parse: never },
+  { parse: never, preview: never },
 )
 console.log(door.url)

@@ -28,7 +28,7 @@ export async function openDoor(
   database: TestDatabase,
   keys: Keyring,
   connections: Connections,
-  evaluator: Pick<Evaluator, 'parse'>,
+  evaluator: Pick<Evaluator, 'parse' | 'preview'>,
 ): Promise<Door> {
   const api = await buildApp({
     config: {

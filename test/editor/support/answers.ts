@@ -1,5 +1,6 @@
 import { CatalogAnswer } from '../../../server/contract/catalog.ts'
 import * as connections from '../../../server/contract/connections.ts'
+import * as drafts from '../../../server/contract/drafts.ts'
 import * as exceptions from '../../../server/contract/exceptions.ts'
 import * as flows from '../../../server/contract/flows.ts'
 import * as people from '../../../server/contract/people.ts'
@@ -8,7 +9,7 @@ import { Flow } from '../../../server/flow/flow.ts'
 import { durableRoutes } from './durable-answers.ts'
 import { peopleRoutes } from './people-answers.ts'
 import { type Params, Refusal, type Route } from './route.ts'
-import { flowView, id, runView, type Scene, version } from './scene.ts'
+import { ago, flowView, id, runView, type Scene, version } from './scene.ts'
 
 const me = (scene: Scene): people.Me => ({
   user: { id: id(10, 1), email: 'jana@nordwind.example', name: 'Jana Weiss' },
@@ -153,6 +154,59 @@ const flowRoutes = (w: string): readonly Route[] => [
       scene.document = body
       return { document: body, revision: 18, at: new Date().toISOString(), by: 'Jana Weiss' }
     },
+  },
+  {
+    method: 'GET',
+    path: `${w}/flows/:flow/draft/sessions`,
+    schema: drafts.DraftSessionList,
+    answer: () => ({
+      items: [
+        {
+          number: 2,
+          author: 'Ben Ito',
+          beganAt: ago(3 * 3_600_000),
+          endedAt: ago(2 * 3_600_000),
+          firstRevision: 12,
+          lastRevision: 16,
+          name: null,
+        },
+        {
+          number: 1,
+          author: 'Jana Weiss',
+          beganAt: ago(90_000_000),
+          endedAt: ago(86_400_000),
+          firstRevision: 11,
+          lastRevision: 11,
+          name: 'Before the new tax rates',
+        },
+      ],
+    }),
+  },
+  {
+    method: 'POST',
+    path: `${w}/flows/:flow/lease`,
+    schema: drafts.LeaseView,
+    body: drafts.LeaseRequest,
+    answer: (scene) => ({
+      yours: scene.editedBy === undefined,
+      holder: {
+        name: scene.editedBy ?? 'Jana Weiss',
+        since: ago(60_000),
+        idleSeconds: 3,
+        sameTab: scene.editedBy === undefined,
+        you: scene.editedBy === undefined,
+      },
+      asked: null,
+      revision: 17,
+      liveVersion: 4,
+    }),
+  },
+  {
+    method: 'POST',
+    path: `${w}/flows/:flow/preview`,
+    schema: drafts.PreviewAnswer,
+    body: drafts.PreviewRequest,
+    answer: () => ({ ok: true, value: { item: 'TENT-2', price: 310 } }),
   },
   {
     method: 'POST',

@@ -36,6 +36,8 @@ export type Scene = DurableScene & {
   exceptions: ExceptionDetail[]
   connections: ConnectionView[]
   tokens: TokenView[]
+  /** Somebody else who edits the flow at the moment. */
+  editedBy?: string
   /** Requests whose address holds `path` are refused so. */
   refuse: { method?: string; path: string; status: number; code: string; title: string; detail: string }[]
   /** Requests whose address holds one of these wait until `release`. */

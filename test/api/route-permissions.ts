@@ -110,4 +110,9 @@ export const ROUTE_PERMISSIONS: { readonly [route: string]: string } = {
   'PUT …/policy': 'policy.edit',
   'PUT …/flows/{flow}/bindings': 'flows.edit',
   'PUT …/flows/{flow}/draft': 'flows.edit',
+  'GET …/flows/{flow}/draft/sessions': 'flows.read',
+  'GET …/flows/{flow}/draft/sessions/{session}': 'flows.read',
+  'POST …/flows/{flow}/draft/name': 'flows.edit',
+  'POST …/flows/{flow}/lease': 'flows.edit',
+  'POST …/flows/{flow}/preview': 'flows.edit',
 }

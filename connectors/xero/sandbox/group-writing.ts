@@ -12,7 +12,6 @@ export function groupWire(group: ContactGroup, withMembers: boolean): Wire {
     Name: group.name,
     Status: group.status,
     Contacts: withMembers ? [...group.members].map(({ id, name }) => ({ ContactID: id, Name: name })) : [],
-    HasValidationErrors: false,
   }
 }
 

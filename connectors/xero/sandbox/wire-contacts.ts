@@ -56,7 +56,6 @@ export function fullContact(contact: Contact, today: number): Wire {
       Name: name,
       Status: status,
       Contacts: [],
-      HasValidationErrors: false,
     })),
     ...(contact.mergedTo ? { MergedToContactID: contact.mergedTo.id } : {}),
     ContactPersons: contact.details.persons ?? [],

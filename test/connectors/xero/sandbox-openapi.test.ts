@@ -13,6 +13,9 @@ if (!place)
 const BESIDES: Readonly<Record<string, readonly string[]>> = {
   Invoice: ['DateString', 'DueDateString', 'InvoicePaymentServices'],
   CreditNote: ['DateString', 'ID'],
+  Prepayment: ['DateString', 'ID'],
+  Overpayment: ['DateString', 'ID'],
+  BankTransaction: ['DateString'],
 }
 
 const ENVELOPE = {
@@ -52,6 +55,14 @@ const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   Organisations: ['OrganisationID', 'Name', 'BaseCurrency', 'Timezone'],
   Accounts: ['AccountID', 'Code', 'Type', 'Status'],
   TaxRates: ['TaxType', 'EffectiveRate', 'Status'],
+  Prepayments: ['PrepaymentID', 'Type', 'Status', 'Total', 'RemainingCredit', 'Allocations', 'UpdatedDateUTC'],
+  Overpayments: ['OverpaymentID', 'Type', 'Status', 'Total', 'RemainingCredit', 'Allocations', 'UpdatedDateUTC'],
+  BankTransactions: ['BankTransactionID', 'Type', 'Status', 'BankAccount', 'Total', 'UpdatedDateUTC'],
+  ManualJournals: ['ManualJournalID', 'Narration', 'Date', 'Status', 'JournalLines', 'UpdatedDateUTC'],
+  TrackingCategories: ['TrackingCategoryID', 'Name', 'Status', 'Options'],
+  Items: ['ItemID', 'Code', 'Name'],
+  ContactGroups: ['ContactGroupID', 'Name', 'Status'],
+  HistoryRecords: ['Changes', 'DateUTC', 'User', 'Details'],
 }
 
 function judges(file: string): (name: string) => ValidateFunction {
@@ -82,6 +93,9 @@ function judges(file: string): (name: string) => ValidateFunction {
       ],
     }
   }
+  // Reports have a list of another name than their schema.
+  Object.assign(components.schemas.ReportWithRows.properties, ENVELOPE)
+  components.schemas.ReportWithRows.required = [...Object.keys(ENVELOPE), 'Reports']
   components.schemas.Error.required = ['ErrorNumber', 'Type', 'Message']
   components.schemas.Element.required = ['ValidationErrors']
   const ajv = new Ajv({ strict: false, allErrors: true })
@@ -96,7 +110,12 @@ describe.skipIf(!place)("the sandbox's answers fit Xero's own description", () =
   let judge: (name: string) => ValidateFunction
 
   beforeAll(async () => {
-    caller = await startCaller({ invoices: 300, contacts: 60, creditNotes: 12 })
+    caller = await startCaller({
+      invoices: 300,
+      contacts: 60,
+      creditNotes: 12,
+      money: { prepayments: 4, overpayments: 4, bankTransactions: 6, journals: 4 },
+    })
     judge = judges(place ?? '')
   })
   afterAll(() => caller.sandbox.close())
@@ -122,6 +141,16 @@ describe.skipIf(!place)("the sandbox's answers fit Xero's own description", () =
     ['CreditNotes?page=1', 'CreditNotes'],
     ['Payments', 'Payments'],
     ['Payments?page=1&pageSize=1000', 'Payments'],
+    ['Prepayments?page=1&unitdp=4', 'Prepayments'],
+    ['Overpayments?page=1', 'Overpayments'],
+    ['BankTransactions?page=1', 'BankTransactions'],
+    ['ManualJournals', 'ManualJournals'],
+    ['ManualJournals?page=1', 'ManualJournals'],
+    ['TrackingCategories', 'TrackingCategories'],
+    ['Items?unitdp=4', 'Items'],
+    ['ContactGroups', 'ContactGroups'],
+    ['Reports/TrialBalance?date=2026-11-20', 'ReportWithRows'],
+    ['Reports/ProfitAndLoss?fromDate=2026-01-01&toDate=2026-11-20', 'ReportWithRows'],
   ])('GET %s', async (path, name) => {
     const answer = await caller.get(path)
     expect(answer.status).toBe(200)
@@ -178,6 +207,62 @@ describe.skipIf(!place)("the sandbox's answers fit Xero's own description", () =
     fits('Payments', refund.json)
     fits('Invoices', (await caller.call('POST', `Invoices/${id}`, { Status: 'VOIDED' })).json)
     fits('Contacts', (await caller.call('POST', `Contacts/${contact}`, { ContactStatus: 'ARCHIVED' })).json)
+  })
+
+  test('journals, money paid ahead, groups, notes and the report of what a contact owes', async () => {
+    const { books } = caller.sandbox.state
+    const contact = books.contacts.ordered.find((one) => one.status === 'ACTIVE')!
+    const journal = await caller.call('PUT', 'ManualJournals?summarizeErrors=false', {
+      ManualJournals: [
+        {
+          Narration: 'Daily sales [2026-11-20]',
+          Date: '2026-11-20',
+          Status: 'POSTED',
+          LineAmountTypes: 'Exclusive',
+          JournalLines: [
+            {
+              LineAmount: -100,
+              AccountCode: '200',
+              TaxType: 'OUTPUT2',
+              Tracking: [{ Name: 'Region', Option: 'North' }],
+            },
+            { LineAmount: 120, AccountCode: '825' },
+          ],
+        },
+      ],
+    })
+    fits('ManualJournals', journal.json)
+    expect(journal.json.ManualJournals[0].StatusAttributeString).toBe('OK')
+    const received = await caller.call('PUT', 'BankTransactions', {
+      BankTransactions: [
+        {
+          Type: 'RECEIVE-PREPAYMENT',
+          Contact: { ContactID: contact.id },
+          BankAccount: { Code: '090' },
+          LineItems: [{ Description: 'Deposit', Quantity: 1, UnitAmount: 50, AccountCode: '825' }],
+        },
+      ],
+    })
+    fits('BankTransactions', received.json)
+    const id = received.json.BankTransactions[0].PrepaymentID
+    const made = await caller.call('PUT', 'Invoices', { Invoices: [invoiceBody(contact.id)] })
+    const invoice = made.json.Invoices[0]
+    const allocated = await caller.call('PUT', `Prepayments/${id}/Allocations`, {
+      Allocations: [{ Amount: 10, Invoice: { InvoiceID: invoice.InvoiceID }, Date: '2026-11-20' }],
+    })
+    fits('Allocations', allocated.json)
+    fits('Prepayments', (await caller.get(`Prepayments/${id}`)).json)
+    const after = await caller.get(`Invoices/${invoice.InvoiceID}`)
+    fits('Invoices', after.json)
+    expect(after.json.Invoices[0].AmountDue).toBe(invoice.AmountDue - 10)
+    const group = `ContactGroups/${books.groups[0]!.id}`
+    fits('Contacts', (await caller.call('PUT', `${group}/Contacts`, { Contacts: [{ ContactID: contact.id }] })).json)
+    fits('ContactGroups', (await caller.get(group)).json)
+    expect((await caller.call('DELETE', `${group}/Contacts/${contact.id}`)).status).toBe(204)
+    const notes = `Invoices/${invoice.InvoiceID}/History`
+    fits('HistoryRecords', (await caller.call('PUT', notes, { HistoryRecords: [{ Details: 'Seen' }] })).json)
+    fits('HistoryRecords', (await caller.get(notes)).json)
+    fits('ReportWithRows', (await caller.get(`Reports/AgedReceivablesByContact?contactId=${contact.id}`)).json)
   })
 
   test('refusals: one 400 for a batch, or a verdict per element', async () => {

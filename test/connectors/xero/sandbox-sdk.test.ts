@@ -14,13 +14,22 @@ const { XeroClient, Invoice, LineAmountTypes, Contact, Payment, CreditNote } = r
 const axios = insideSdk('axios')
 const { Issuer } = insideSdk('openid-client')
 
+const MONEY = { prepayments: 3, overpayments: 3, bankTransactions: 5, journals: 3 }
+
 let sandbox: XeroSandbox
 let xero: Sdk.XeroClient
 let tenant: string
 let interceptor: number
 
 beforeAll(async () => {
-  sandbox = await startXeroSandbox({ limits: 'off', contacts: 40, invoices: 250, creditNotes: 6, autoApprove: true })
+  sandbox = await startXeroSandbox({
+    limits: 'off',
+    contacts: 40,
+    invoices: 250,
+    creditNotes: 6,
+    money: MONEY,
+    autoApprove: true,
+  })
   tenant = sandbox.tenantId
   interceptor = axios.interceptors.request.use((config: Loose) => {
     config.url = config.url.replace(/^https:\/\/(api|identity)\.xero\.com/, sandbox.url)
@@ -273,6 +282,55 @@ test('an idempotency key repeats the answer and makes no second invoice', async 
   const [first, second] = [await create(), await create()]
   expect(second.body.invoices?.[0]?.invoiceID).toBe(first.body.invoices?.[0]?.invoiceID)
   expect(sandbox.state.books.invoices.size).toBe(before + 1)
+})
+
+test('it reads money beside invoices, settings, groups and reports', async () => {
+  const api = xero.accountingApi
+  const [prepayments, overpayments, transactions, journals] = await Promise.all([
+    api.getPrepayments(tenant, undefined, undefined, undefined, 1),
+    api.getOverpayments(tenant, undefined, undefined, undefined, 1),
+    api.getBankTransactions(tenant, undefined, undefined, undefined, 1),
+    api.getManualJournals(tenant, undefined, undefined, undefined, 1),
+  ])
+  expect(prepayments.body.prepayments).toHaveLength(3)
+  expect(overpayments.body.overpayments).toHaveLength(3)
+  expect(transactions.body.bankTransactions).toHaveLength(11)
+  expect(journals.body.manualJournals?.map((one) => one.journalLines?.length)).toEqual([2, 2, 2])
+  expect((await api.getTrackingCategories(tenant)).body.trackingCategories?.[0]?.options).toHaveLength(3)
+  expect((await api.getItems(tenant)).body.items?.map((item) => item.code)).toContain('TOTE')
+  expect((await api.getReportTrialBalance(tenant, '2026-11-20')).body.reports?.[0]?.rows?.length).toBeGreaterThan(3)
+  const report = await api.getReportProfitAndLoss(tenant, '2026-01-01', '2026-11-20')
+  expect(report.body.reports?.[0]?.reportID).toBe('ProfitAndLoss')
+})
+
+test('it books a balanced journal, groups a contact and leaves a note', async () => {
+  const api = xero.accountingApi
+  const lines = (credit: number) => [
+    { lineAmount: 250, accountCode: '400' },
+    { lineAmount: credit, accountCode: '801' },
+  ]
+  const made = await api.createManualJournals(tenant, {
+    manualJournals: [{ narration: 'Accrual [sdk-1]', date: '2026-11-20', journalLines: lines(-250) }],
+  })
+  expect(String(made.body.manualJournals?.[0]?.status)).toBe('DRAFT')
+  const off = await refused(
+    api.createManualJournals(tenant, { manualJournals: [{ narration: 'Off', journalLines: lines(-249.99) }] }),
+  )
+  expect(off.body.Elements[0].ValidationErrors[0].Message).toContain('must equal total credits (-249.99)')
+
+  const contactID = await newContact('Group Member Ltd (SDK)')
+  const group = (await api.getContactGroups(tenant)).body.contactGroups?.[0]?.contactGroupID ?? ''
+  await api.createContactGroupContacts(tenant, group, { contacts: [{ contactID }] })
+  const shown = await api.getContactGroup(tenant, group)
+  expect(shown.body.contactGroups?.[0]?.contacts?.map((contact) => contact.contactID)).toEqual([contactID])
+  await api.deleteContactGroupContact(tenant, group, contactID)
+
+  const { invoiceID = '' } = await newSale(contactID)
+  await api.createInvoiceHistory(tenant, invoiceID, { historyRecords: [{ details: 'Sent' }] })
+  const history = await api.getInvoiceHistory(tenant, invoiceID)
+  expect(history.body.historyRecords?.map((one) => one.details)).toContain('Sent')
+  const aged = await api.getReportAgedReceivablesByContact(tenant, contactID)
+  expect(aged.body.reports?.[0]?.rows?.at(-1)?.rows?.at(-1)?.cells?.at(-1)?.value).toBe('43.63')
 })
 
 test('an unknown invoice is a 404 without JSON, another tenant a 403, the minute limit an empty 429', async () => {

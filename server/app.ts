@@ -30,6 +30,7 @@ import { joiningRoutes } from './api/joining-routes.ts'
 import { laneRoutes } from './api/lane-routes.ts'
 import { leaseRoutes } from './api/lease-routes.ts'
 import { memberRoutes } from './api/member-routes.ts'
+import { noticeRoutes } from './api/notice-routes.ts'
 import { oauthRoutes } from './api/oauth-routes.ts'
 import { describeApi, showApi } from './api/openapi.ts'
 import { optionRoutes } from './api/option-routes.ts'
@@ -127,6 +128,7 @@ export async function buildApp(
       laneRoutes(scope, parts)
       effectRoutes(scope, parts)
       exceptionRoutes(scope, parts)
+      noticeRoutes(scope, parts)
       suppressionRoutes(scope, parts)
       fileRoutes(scope, parts)
       forecastRoutes(scope, parts)

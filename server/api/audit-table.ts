@@ -57,6 +57,7 @@ export const AUDITED: { readonly [route: string]: Audited } = {
   [`POST ${w}/runs/:run/resume`]: { action: 'run.resume' },
   [`POST ${w}/runs/:run/rerun`]: { action: 'run.rerun', body: ['node', 'version', 'quiet'] },
   [`POST ${w}/exceptions/:exception/dismiss`]: { action: 'exception.dismiss', body: ['reason'] },
+  [`POST ${w}/notices/:notice/close`]: { action: 'notice.close' },
   [`POST ${w}/exceptions/dismiss`]: { action: 'exception.dismiss', body: ['reason'] },
   [`POST ${w}/exceptions/:exception/retry`]: { action: 'exception.retry', body: ['version'] },
   [`POST ${w}/exceptions/retry`]: { action: 'exception.retry', body: ['version', 'dry'] },

@@ -3,6 +3,7 @@ import type { OperationInfo } from './catalog.ts'
 import { HookSettings } from './hook-settings.ts'
 import { CHANGED_ONLY } from './nodes/changed-only.ts'
 import { COMPARE } from './nodes/compare.ts'
+import { NOTIFY } from './nodes/notify.ts'
 import { RUNNING_VALUE } from './nodes/running-value.ts'
 import { STOP } from './nodes/stop.ts'
 import { VALIDATE } from './nodes/validate-records.ts'
@@ -254,4 +255,5 @@ export const NATIVE_OPERATIONS: readonly OperationInfo[] = [
   RUNNING_VALUE,
   VALIDATE,
   STOP,
+  NOTIFY,
 ]

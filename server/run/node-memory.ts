@@ -30,11 +30,22 @@ export type KeptContribution = Contribution & {
   readonly contribution: string
 }
 
+export type KeptNotice = {
+  readonly node: string
+  readonly nodeName: string
+  readonly key: string
+  readonly severity: 'info' | 'warning' | 'critical'
+  readonly desk: 'finance' | 'marketing' | 'technical'
+  readonly message: string
+}
+
 /** What a batch adds to the memory of nodes. */
 export type Remembered = {
   readonly contents: readonly KeptContent[]
   readonly states: readonly KeptState[]
   readonly contributions: readonly KeptContribution[]
+  /** One for each node and key, with how many records told it. */
+  readonly notices: readonly (KeptNotice & { readonly count: number })[]
 }
 
 /** Collects it while the batch walks, and answers for what has not settled yet. */
@@ -43,6 +54,8 @@ export class BatchMemory {
   readonly #states = new Map<string, KeptState>()
   /** By node and key, then by contribution. */
   readonly #contributions = new Map<string, Map<string, KeptContribution>>()
+
+  readonly #notices = new Map<string, KeptNotice & { readonly count: number }>()
 
   content(node: string, key: string): Buffer | undefined {
     return this.#contents.get(`${node} ${key}`)?.hash
@@ -72,10 +85,17 @@ export class BatchMemory {
     this.#contributions.set(place, own.set(contribution, { ...next, node, key, contribution }))
   }
 
+  /** The last one of a key has the words. */
+  keepNotice(notice: KeptNotice): void {
+    const place = `${notice.node} ${notice.key}`
+    this.#notices.set(place, { ...notice, count: (this.#notices.get(place)?.count ?? 0) + 1 })
+  }
+
   remembered(): Remembered {
     return {
       contents: [...this.#contents.values()],
       states: [...this.#states.values()],
+      notices: [...this.#notices.values()],
       contributions: [...this.#contributions.values()].flatMap((own) => [...own.values()]),
     }
   }

@@ -2,6 +2,7 @@ import { changedOnly } from './changed-only.ts'
 import { compare } from './compare.ts'
 import { join } from './join.ts'
 import type { PureStep } from './pure-step.ts'
+import { notify } from './notify.ts'
 import { runningValue } from './running-value.ts'
 import { stop } from './stop.ts'
 import { summarise } from './summarise.ts'
@@ -11,6 +12,7 @@ export const PURE_STEPS: ReadonlyMap<string, PureStep> = new Map([
   ['changed-only', changedOnly],
   ['compare', compare],
   ['join', join],
+  ['notify', notify],
   ['running-value', runningValue],
   ['stop', stop],
   ['summarise', summarise],

@@ -2,6 +2,7 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import type { RunClaim } from '../run/journal.ts'
 import type { KeptContent, NodeMemory, Remembered } from '../run/node-memory.ts'
 import { inWorkspace } from './database.ts'
+import { writeNotices } from './notices.ts'
 import { createRunningValues, writeRunning } from './running-values.ts'
 import type { Database } from './schema.ts'
 import { blindIndex, type Keyring } from './secrets.ts'
@@ -37,9 +38,10 @@ export async function settleMemory(
   tx: Tx,
   parts: Pick<Parts, 'keys'>,
   claim: RunClaim,
-  { contents, states, contributions }: Remembered,
+  { contents, states, contributions, notices }: Remembered,
 ): Promise<void> {
   if (contents.length > 0) await writeContents(tx, parts, claim, contents)
+  await writeNotices(tx, parts.keys, claim, notices)
   await writeRunning(tx, parts, claim, states, contributions)
 }
 

@@ -212,7 +212,7 @@ const emptyBatch = (node: string): SettledBatch => ({
   },
   steps: [],
   payloads: [],
-  memory: { contents: [], states: [], contributions: [] },
+  memory: { contents: [], states: [], contributions: [], notices: [] },
   exceptions: [],
   retried: [],
   passed: [],

@@ -11,6 +11,7 @@ const MEASUREMENTS = [
   'workers.bench.ts',
   'schedules.bench.ts',
   'lists.bench.ts',
+  'sets.bench.ts',
 ]
 
 const [cpu] = cpus()

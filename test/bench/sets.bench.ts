@@ -65,6 +65,10 @@ const node = (id: string, operation: string, settings: FlowNode['settings'] = {}
   ...(operation === 'made.list' ? { slot: 'made' } : {}),
 })
 
+const none = (): never => {
+  throw new Error('nothing is called, and nothing is evaluated')
+}
+
 /** A hundredth of either side has nobody on the other. */
 const SHIFT = Math.floor(RECORDS / 100)
 const flowOf = (target: FlowNode, inputs: readonly [string, string]): Flow => ({
@@ -149,14 +153,13 @@ async function carryOut(document: Flow): Promise<void> {
     connection: async () => ({
       ...{ id: randomUUID(), connector: 'made', connection: {}, generation: async () => 1 },
       context: (signal) => ({
-        connection: {},
-        http: { send: () => Promise.reject(new Error('nothing is called')) },
-        signal,
+        ...{ connection: {}, signal, http: { send: none }, wire: { dial: none, secrets: {} } },
+        files: { list: none, knows: none, read: none, keep: none },
       }),
     }),
     journal: createJournal({ db: app.db, keys, leaseSeconds: 86_400 }, claim),
     ledger: createLedger({ db: app.db, keys }, claim),
-    evaluator: { run: () => Promise.reject(new Error('nothing is evaluated')) },
+    evaluator: { run: none },
     heldUntil: () => Number.POSITIVE_INFINITY,
   })
   clearInterval(watch)

@@ -66,6 +66,27 @@ test('two operators at once: the second is told', async () => {
   expect(['EXCEPTION_RETRYING', 'EXCEPTION_CLOSED']).toContain(refused[0])
 })
 
+test('a run that tried exceptions again is done again with those still open, and refused when none is', async () => {
+  const [first, second] = [await exception(), await exception({ key: 'INV-8' })]
+  const many = await owner.call('POST', `${at}/retry`, { select: { ids: [first, second] } })
+  const runs = `/workspaces/${workspace}/runs`
+  const run: string = many.json().runs[0].run
+  const db = installation.database.owner.db
+  // It resolved the first; whatever it did not resolve is open again when it ends.
+  await sql`update exceptions set state = 'resolved' where id = ${first}`.execute(db)
+  await sql`update runs set state = 'partly', ended_at = now() where id = ${run}`.execute(db)
+  const again = await operator.call('POST', `${runs}/${run}/rerun`, {})
+  expect([again.statusCode, again.json()]).toMatchObject([202, { cause: 'retry', state: 'queued' }])
+  const states = async () =>
+    Promise.all([first, second].map(async (id) => (await owner.call('GET', `${at}/${id}`)).json()))
+  expect(await states()).toMatchObject([{ state: 'resolved' }, { state: 'retrying', retryRun: again.json().id }])
+
+  await sql`update exceptions set state = 'resolved' where id = ${second}`.execute(db)
+  await sql`update runs set state = 'succeeded', ended_at = now() where id = ${again.json().id}`.execute(db)
+  const refused = await operator.call('POST', `${runs}/${again.json().id}/rerun`, {})
+  expect([refused.statusCode, refused.json()]).toMatchObject([409, { code: 'RERUN_UNSUPPORTED' }])
+})
+
 test.each([
   ['a dismissed one', { state: 'dismissed' }, 'EXCEPTION_CLOSED'],
   ['one that is tried again already', { state: 'retrying' }, 'EXCEPTION_RETRYING'],

@@ -119,6 +119,32 @@ describe('an event of a sender', () => {
     ])
   })
 
+  test('comes back with its run when that is done again, and nothing is sent twice', async () => {
+    const scene = await stage.open({ contacts: 1, invoices: 0 })
+    const door = await doorOf(scene)
+    const document = orders()
+    const { flow, paths } = await open(scene, document)
+    for (const id of ['1', '2', '3']) await tell(door, paths.told!, { id, name: `Order ${id}` })
+    await carriedOut(flow, 3)
+    const [first] = await runsOf(flow)
+    const { workspace } = scene
+    const shaped = (run: string) => workspace.payload(run, 'shape', 'out:out')
+    const events = await shaped(first!.id)
+    expect(events.length).toBeGreaterThan(0)
+    const again = (from: string) =>
+      inWorkspace(stage.database.app.db, workspace.id, (tx) =>
+        queueRun(tx, {
+          ...{ workspace: workspace.id, flow, version: 1, cause: 'rerun', node: 'told' },
+          start: { kind: 'again', run: from },
+        }),
+      )
+    const run = await again(first!.id)
+    workspace.worker.wake()
+    expect(await workspace.ended(run)).toMatchObject({ state: 'succeeded', counts: { unchanged: events.length } })
+    expect(await shaped(run)).toEqual(events)
+    expect(scene.emarsys.contacts.size).toBe(3)
+  })
+
   test('that was acknowledged by a process that is killed at once is carried out', async () => {
     const scene = await stage.open({ contacts: 1, invoices: 0 })
     const { flow, paths } = await open(scene, orders())

@@ -25,6 +25,7 @@ const RULES: readonly Rule[] = [
   { area: 'connectors/emarsys/', ...CONNECTOR },
   { area: 'connectors/bigcommerce/', ...CONNECTOR },
   { area: 'connectors/csv/', ...CONNECTOR, packages: [...CONNECTOR.packages, 'ssh2'] },
+  { area: 'connectors/chat/', ...CONNECTOR },
   { area: 'connectors/http/', ...CONNECTOR },
   { area: 'connectors/xero/sandbox/', ...SANDBOX },
   { area: 'connectors/emarsys/sandbox/', ...SANDBOX },
@@ -32,7 +33,7 @@ const RULES: readonly Rule[] = [
   {
     area: 'connectors/index.ts',
     ours: [
-      ...['xero', 'emarsys', 'bigcommerce', 'csv', 'http'].map((name) => `connectors/${name}/index.ts`),
+      ...['xero', 'emarsys', 'bigcommerce', 'csv', 'chat', 'http'].map((name) => `connectors/${name}/index.ts`),
       'connectors/kit/',
     ],
   },

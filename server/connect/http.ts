@@ -141,7 +141,7 @@ async function once(options: HttpOptions, request: HttpRequest, url: URL, genera
   ) =>
     onExchange?.({
       method: request.method,
-      url: shown(url),
+      url: withoutSecrets(shown(url), options.login),
       status,
       requestBytes: body === undefined ? 0 : Buffer.byteLength(body),
       responseBytes: received,
@@ -217,7 +217,12 @@ function headersOf(request: HttpRequest): { [name: string]: string } {
 
 /** Error answers may repeat what was sent to them. */
 function hideSecrets(text: string, status: number, login: Login | undefined): string {
-  if (!login || (status < 400 && /^\s*[[{]/.test(text))) return text
+  return status < 400 && /^\s*[[{]/.test(text) ? text : withoutSecrets(text, login)
+}
+
+/** Also of addresses: that of a webhook is a secret as a whole. */
+function withoutSecrets(text: string, login: Login | undefined): string {
+  if (!login) return text
   return login
     .secrets()
     .filter((secret) => secret.length >= 6)

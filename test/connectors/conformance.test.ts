@@ -12,6 +12,7 @@ import { openEmarsys, settingsOf } from './support/accounts.ts'
 import {
   type Box,
   bigcommerceBox,
+  chatBox,
   csvBox,
   emarsysBox as startEmarsys,
   httpBox,
@@ -269,6 +270,11 @@ const SAMPLES: { readonly [id: string]: Sample } = {
     ],
     unreadable: 'confirmed',
   },
+  'chat.notify': {
+    payloads: [{ key: 'INV-1-overdue', title: 'Overdue', text: 'INV-1 is overdue by 30 days.' }],
+    refused: (payload) => ({ ...payload, text: 'refuse me' }),
+    unreadable: 'confirmed',
+  },
   'http.get-records': {
     set: { path: '/things', paging: 'page', recordsPath: 'items', sizeParameter: 'limit', pageSize: 10 },
   },
@@ -297,14 +303,15 @@ const opened: Opened[] = []
 const messages: string[] = []
 
 beforeAll(async () => {
-  const [xero, emarsys, bigcommerce, csv, http] = await Promise.all([
+  const [xero, emarsys, bigcommerce, csv, chat, http] = await Promise.all([
     startXero(),
     startEmarsys(),
     bigcommerceBox(),
     csvBox(),
+    chatBox(),
     httpBox(),
   ])
-  Object.assign(boxes, { xero, emarsys, bigcommerce, csv, http })
+  Object.assign(boxes, { xero, emarsys, bigcommerce, csv, chat, http })
   xeroBox = xero.sandbox
   emarsysBox = emarsys.sandbox
   for (const [name, id] of [

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type BigCommerceSandbox, startBigCommerceSandbox } from '../../../connectors/bigcommerce/sandbox/server.ts'
+import { webhook } from '../../../connectors/chat/connection.ts'
+import { chat } from '../../../connectors/chat/index.ts'
 import { bearer } from '../../../connectors/csv/connection.ts'
 import { csv } from '../../../connectors/csv/index.ts'
 import type { EmarsysSandbox } from '../../../connectors/emarsys/sandbox/server.ts'
@@ -169,5 +171,25 @@ export async function csvBox(): Promise<Box> {
       await remote.close()
       await database.drop()
     },
+  }
+}
+
+export async function chatBox(): Promise<Box> {
+  const remote = await startFaulty(({ body }) =>
+    body.includes('refuse me') ? { status: 400, body: 'invalid_blocks' } : {},
+  )
+  return {
+    open: () =>
+      openConnection({
+        connector: chat,
+        login: webhook,
+        secrets: { url: `${remote.url}/services/T000/B000/secret-of-the-webhook` },
+        connection: { kind: 'slack', address: remote.url },
+      }),
+    renews: false,
+    arm: remote.arm,
+    calm: remote.calm,
+    known: [],
+    close: remote.close,
   }
 }

@@ -1,0 +1,80 @@
+import { Type } from 'typebox'
+import { CONFIRMED, defineWrite } from '../kit/connector.ts'
+import { type Code, StepError } from '../kit/errors.ts'
+import { textOf } from '../kit/fields.ts'
+import type { HttpAnswer } from '../kit/http.ts'
+import { excerpt } from '../kit/redact.ts'
+import { retryAfterMs } from '../kit/retry-after.ts'
+import { MESSAGES } from './message.ts'
+
+export const notify = defineWrite({
+  name: 'notify',
+  title: 'Post a notice',
+  summary: 'Posts a short notice into a channel, once for each key.',
+  synonyms: ['slack', 'teams', 'chat', 'alert', 'message', 'webhook'],
+  settings: Type.Object({}, { additionalProperties: false }),
+  permissions: [],
+  rules: [
+    {
+      rule: 'needs-key',
+      setting: 'record',
+      key: 'key',
+      severity: 'error',
+      message: 'Give each notice a “key”: what it is about and what happened. By it a repeat is known.',
+    },
+  ],
+  // A channel cannot be asked what stands in it, and people have seen it.
+  effect: 'unsafe',
+  announces: true,
+  policies: ['once-per-key'],
+  payload: Type.Object(
+    {
+      key: Type.String({ title: 'Business key', minLength: 1, maxLength: 200 }),
+      title: Type.Optional(Type.String({ title: 'Title', maxLength: 150 })),
+      text: Type.String({ title: 'Text', minLength: 1, maxLength: 3000 }),
+    },
+    { additionalProperties: false },
+  ),
+  maxBatch: 1,
+  prepare: (_settings, payload) => ({
+    key: payload.key,
+    title: visible(textOf(payload.title)).replaceAll('\n', ' ').trim(),
+    text: visible(textOf(payload.text)),
+  }),
+  key: (_settings, payload) => textOf(payload.key),
+  async write({ connection, http }, items) {
+    const message = MESSAGES[textOf(connection.kind)] ?? MESSAGES.slack!
+    for (const { value } of items) {
+      const notice = { key: textOf(value.key), title: textOf(value.title), text: textOf(value.text) }
+      // The login puts the webhook's own address in its place.
+      const answer = await http.send({ method: 'POST', url: textOf(connection.address), json: message(notice) })
+      if (answer.status < 200 || answer.status >= 300) throw refusal(answer)
+    }
+    return items.map(() => CONFIRMED)
+  },
+})
+
+/** Without what could turn text around or hide it (control signs, directions of writing). */
+const visible = (text: string) =>
+  text.replace(/[^\S\n]+/g, ' ').replace(/[\p{Cc}\p{Bidi_Control}]/gu, (sign) => (sign === '\n' ? sign : ''))
+
+const CODES: { readonly [status: number]: Code } = {
+  401: 'LOGIN_REFUSED',
+  403: 'PERMISSION_MISSING',
+  404: 'LOGIN_REFUSED',
+  410: 'LOGIN_REFUSED',
+  429: 'RATE_LIMITED',
+}
+
+function refusal(answer: HttpAnswer): StepError {
+  const { status } = answer
+  const remote = excerpt(answer.text)
+  const gone = status === 404 || status === 410 ? ' The webhook is not there any more: make another one.' : ''
+  const code = CODES[status] ?? (status >= 500 ? 'REMOTE_DOWN' : status < 400 ? 'CONFIG_INVALID' : 'RECORD_REFUSED')
+  return new StepError(code, `The channel did not take the notice: HTTP ${status}. ${remote}${gone}`, {
+    status,
+    remote,
+    dialled: status >= 500 ? 'maybe' : 'no',
+    retryAfterMs: retryAfterMs(answer),
+  })
+}

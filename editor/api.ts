@@ -1,3 +1,11 @@
+import type {
+  AnswersHistory,
+  AnswersRequest,
+  AnswersView,
+  PolicyChange,
+  PolicyPage,
+  PolicyRequest,
+} from '../server/contract/answers.ts'
 import type { CatalogAnswer } from '../server/contract/catalog.ts'
 import type {
   AuthorizeAnswer,
@@ -17,7 +25,6 @@ import type {
   ProblemList,
   Published,
   PublishRequest,
-  TemplateList,
   Version,
   VersionList,
 } from '../server/contract/flows.ts'
@@ -86,6 +93,7 @@ import type {
   StepList,
 } from '../server/contract/runs.ts'
 import type { RecordHistory } from '../server/contract/search.ts'
+import type { FlowTemplate, InstallRequest, Taken, TemplateList, TemplateView } from '../server/contract/templates.ts'
 import type { Flow } from '../server/flow/flow.ts'
 import { path, request } from './request.ts'
 import type {
@@ -202,7 +210,30 @@ export const templates = (workspace: string, options: Signal = {}) =>
 export const fromTemplate = (workspace: string, template: string) =>
   request<FlowView>('POST', path`/workspaces/${workspace}/templates/${template}`)
 
+export const template = (workspace: string, id: string, options: Signal = {}) =>
+  request<TemplateView>('GET', path`/workspaces/${workspace}/templates/${id}`, options)
+export const install = (workspace: string, template: string, body: InstallRequest) =>
+  request<FlowView>('POST', path`/workspaces/${workspace}/templates/${template}/install`, { body })
+export const flowTemplate = (workspace: string, id: string, options: Signal = {}) =>
+  request<FlowTemplate>('GET', path`/workspaces/${workspace}/flows/${id}/template`, options)
+export const takeTemplate = (workspace: string, id: string, body: { revision: number }) =>
+  request<Taken>('POST', path`/workspaces/${workspace}/flows/${id}/template/take`, { body })
+
+// What is said of a flow outside its versions.
+export const answers = (workspace: string, id: string, options: Signal = {}) =>
+  request<AnswersView>('GET', path`/workspaces/${workspace}/flows/${id}/answers`, options)
+export const answer = (workspace: string, id: string, body: AnswersRequest) =>
+  request<AnswersView>('PUT', path`/workspaces/${workspace}/flows/${id}/answers`, { body })
+export const answersHistory = (workspace: string, id: string, options: Signal = {}) =>
+  request<AnswersHistory>('GET', path`/workspaces/${workspace}/flows/${id}/answers/history`, options)
+export const policy = (workspace: string, options: Signal = {}) =>
+  request<PolicyPage>('GET', path`/workspaces/${workspace}/policy`, options)
+export const changePolicy = (workspace: string, body: PolicyRequest) =>
+  request<PolicyChange>('PUT', path`/workspaces/${workspace}/policy`, { body })
+
 // What begins a flow, beside its switch.
+export const dryRun = (workspace: string, id: string, body: DryRunRequest) =>
+  request<RunView>('POST', path`/workspaces/${workspace}/flows/${id}/dry-run`, { body })
 export const schedule = (workspace: string, id: string, options: Signal = {}) =>
   request<NextDueList>('GET', path`/workspaces/${workspace}/flows/${id}/schedule`, options)
 export const forecast = (workspace: string, id: string, body: ForecastRequest, options: Signal = {}) =>

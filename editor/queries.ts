@@ -47,6 +47,37 @@ export const flowQuery = (workspace: string, id: string) =>
     },
   })
 
+export const templateQuery = (workspace: string, id: string) =>
+  queryOptions({
+    queryKey: [workspace, 'templates', id],
+    queryFn: ({ signal }) => api.template(workspace, id, { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+
+export const flowTemplateQuery = (workspace: string, id: string) =>
+  queryOptions({
+    queryKey: [workspace, 'flows', id, 'template'],
+    queryFn: ({ signal }) => api.flowTemplate(workspace, id, { signal }),
+  })
+
+export const answersQuery = (workspace: string, id: string) =>
+  queryOptions({
+    queryKey: [workspace, 'flows', id, 'answers'],
+    queryFn: ({ signal }) => api.answers(workspace, id, { signal }),
+  })
+
+export const answersHistoryQuery = (workspace: string, id: string) =>
+  queryOptions({
+    queryKey: [workspace, 'flows', id, 'answers', 'history'],
+    queryFn: ({ signal }) => api.answersHistory(workspace, id, { signal }),
+  })
+
+export const policyQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: [workspace, 'policy'],
+    queryFn: ({ signal }) => api.policy(workspace, { signal }),
+  })
+
 export const draftQuery = (workspace: string, id: string) =>
   queryOptions({
     queryKey: [workspace, 'flows', id, 'draft'],

@@ -183,6 +183,24 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('./pages/Settings.tsx'), 'Settings'),
 })
 
+const gallery = createRoute({
+  getParentRoute: () => workspace,
+  path: '/templates',
+  component: lazyRouteComponent(() => import('./pages/Gallery.tsx'), 'Gallery'),
+})
+
+const install = createRoute({
+  getParentRoute: () => workspace,
+  path: '/templates/$template',
+  component: lazyRouteComponent(() => import('./pages/Install.tsx'), 'Install'),
+})
+
+const policy = createRoute({
+  getParentRoute: () => workspace,
+  path: '/policy',
+  component: lazyRouteComponent(() => import('./pages/Policy.tsx'), 'Policy'),
+})
+
 const suppressions = createRoute({
   getParentRoute: () => workspace,
   path: '/erased',
@@ -236,6 +254,9 @@ const tree = root.addChildren([
     people,
     audit,
     account,
+    gallery,
+    install,
+    policy,
   ]),
 ])
 

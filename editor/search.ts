@@ -39,7 +39,16 @@ export const RUN_STATES = [
 export const EXCEPTION_STATES = ['open', 'retrying', 'resolved', 'dismissed'] as const
 export const DESKS = ['finance', 'marketing', 'technical'] as const
 export const RUN_CAUSES = ['manual', 'schedule', 'hook', 'retry', 'rerun', 'backfill', 'resync'] as const
-export const FLOW_TABS = ['steps', 'connections', 'versions', 'runs', 'backfills', 'schedule', 'hooks'] as const
+export const FLOW_TABS = [
+  'steps',
+  'connections',
+  'versions',
+  'runs',
+  'backfills',
+  'schedule',
+  'hooks',
+  'settings',
+] as const
 
 export const STEP_TABS = ['input', 'settings', 'output'] as const
 export type StepTab = (typeof STEP_TABS)[number]

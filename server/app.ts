@@ -21,6 +21,7 @@ import { effectRoutes } from './api/effect-routes.ts'
 import { exceptionRoutes } from './api/exception-routes.ts'
 import { fileRoutes } from './api/file-routes.ts'
 import { flowRoutes } from './api/flow-routes.ts'
+import { flowTemplateRoutes } from './api/flow-template-routes.ts'
 import { forecastRoutes } from './api/forecast-routes.ts'
 import { healthRoutes } from './api/health-routes.ts'
 import { hookIntakeRoutes } from './api/hook-intake-routes.ts'
@@ -52,17 +53,21 @@ import { setupRoutes } from './api/setup-routes.ts'
 import { suppressionRoutes } from './api/suppression-routes.ts'
 import { switchRoutes } from './api/switch-routes.ts'
 import { templateRoutes } from './api/template-routes.ts'
+import { loadTemplates } from './api/templates.ts'
 import { traceRoutes } from './api/trace-routes.ts'
 import { versionRoutes } from './api/version-routes.ts'
 import { serveWebApp } from './api/web-app.ts'
 import { workspaceRoutes } from './api/workspace-routes.ts'
 import { API } from './contract/paths.ts'
+import type { Template } from './flow/template.ts'
 
 /** The HTTP side of the product, not listening yet. Starting it fails if a route declares no permission. */
 export async function buildApp(
-  given: Omit<AppParts, 'connectors'> & Partial<Pick<AppParts, 'connectors'>>,
+  given: Omit<AppParts, 'connectors'> &
+    Partial<Pick<AppParts, 'connectors'>> & { readonly templates?: ReadonlyMap<string, Template> },
 ): Promise<Api> {
   const parts: AppParts = { connectors, ...given }
+  const templates = given.templates ?? loadTemplates()
   const api: Api = fastify({
     logger: parts.config.logLevel === 'silent' ? false : { level: parts.config.logLevel },
     // Fastify's own lines have the whole address, and the one of the OAuth callback holds a code.
@@ -116,7 +121,8 @@ export async function buildApp(
       policyRoutes(scope, parts)
       nodeMemoryRoutes(scope, parts)
       scheduleRoutes(scope, parts)
-      templateRoutes(scope, parts)
+      templateRoutes(scope, parts, templates)
+      flowTemplateRoutes(scope, parts, templates)
       runRoutes(scope, parts)
       runControlRoutes(scope, parts)
       rerunRoutes(scope, parts)

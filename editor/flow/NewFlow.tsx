@@ -6,6 +6,7 @@ import { useState } from 'react'
 import type { FlowView } from '../../server/contract/flows.ts'
 import * as api from '../api.ts'
 import { Banner } from '../parts/Banner.tsx'
+import { ButtonLink } from '../parts/ButtonLink.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { sayError } from '../parts/say-error.ts'
@@ -58,13 +59,13 @@ function Choices({ workspace }: { workspace: string }) {
               {items.map((template) => (
                 <li key={template.id}>
                   <div>
-                    <h3>{template.name}</h3>
-                    <p className="muted">{template.description}</p>
+                    <h3>{template.title}</h3>
+                    <p className="muted">{template.summary}</p>
                   </div>
                   <Button
                     variant="default"
                     disabled={create.isPending}
-                    aria-label={`Use template ${template.name}`}
+                    aria-label={`Use template ${template.title}`}
                     onClick={() => create.mutate(() => api.fromTemplate(workspace, template.id))}
                   >
                     Use
@@ -76,6 +77,9 @@ function Choices({ workspace }: { workspace: string }) {
         }
       </Loaded>
       <Group justify="flex-end">
+        <ButtonLink to="/w/$workspace/templates" params={{ workspace }} variant="default">
+          Set one up step by step
+        </ButtonLink>
         <FileButton
           accept="application/json,.json"
           onChange={(file) => {

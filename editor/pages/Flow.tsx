@@ -4,6 +4,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { FlowView } from '../../server/contract/flows.ts'
 import type { Flow as Document } from '../../server/flow/flow.ts'
+import { Answers } from '../flow/Answers.tsx'
 import { Backfills } from '../flow/Backfills.tsx'
 import { Bindings } from '../flow/Bindings.tsx'
 import { saveFlow } from '../flow/export.ts'
@@ -15,6 +16,7 @@ import { Publish } from '../flow/Publish.tsx'
 import { RunNow } from '../flow/RunNow.tsx'
 import { Schedule } from '../flow/Schedule.tsx'
 import { Steps } from '../flow/Steps.tsx'
+import { TemplateNews } from '../flow/TemplateNews.tsx'
 import { Versions } from '../flow/Versions.tsx'
 import { effectsOf } from '../outline.ts'
 import { Banner } from '../parts/Banner.tsx'
@@ -93,6 +95,7 @@ function OneFlow({ workspace, flow, above }: { workspace: string; flow: FlowView
           <p>{flow.paused.message} Then turn it on again.</p>
         </Banner>
       ) : null}
+      {may('flows.edit') ? <TemplateNews workspace={workspace} flow={flow.id} /> : null}
       <Standing flow={flow} />
       <Tabs
         value={tab}
@@ -103,6 +106,7 @@ function OneFlow({ workspace, flow, above }: { workspace: string; flow: FlowView
       >
         <Tabs.List>
           <Tabs.Tab value="steps">Steps</Tabs.Tab>
+          <Tabs.Tab value="settings">Settings</Tabs.Tab>
           <Tabs.Tab value="connections">Connections</Tabs.Tab>
           <Tabs.Tab value="versions">Versions</Tabs.Tab>
           <Tabs.Tab value="runs">Runs</Tabs.Tab>
@@ -112,6 +116,9 @@ function OneFlow({ workspace, flow, above }: { workspace: string; flow: FlowView
         </Tabs.List>
         <Tabs.Panel value="steps" className={classes.panel}>
           <Steps workspace={workspace} flow={flow} version={version} step={step} />
+        </Tabs.Panel>
+        <Tabs.Panel value="settings" className={classes.panel}>
+          <Answers workspace={workspace} flow={flow.id} />
         </Tabs.Panel>
         <Tabs.Panel value="connections" className={classes.panel}>
           <Bindings workspace={workspace} flow={flow.id} on={flow.enabled} />

@@ -2,6 +2,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import type { RunView } from '../../server/contract/runs.ts'
 import { ExceptionTable } from '../exception/ExceptionTable.tsx'
+import { Banner } from '../parts/Banner.tsx'
 import { ButtonLink } from '../parts/ButtonLink.tsx'
 import { CauseSentence } from '../parts/CauseSentence.tsx'
 import { Counts } from '../parts/Counts.tsx'
@@ -86,12 +87,34 @@ function OneRun({ workspace, run }: { workspace: string; run: RunView }) {
   return (
     <>
       <CauseSentence run={run} />
+      {run.dry ? (
+        <Banner
+          tone="off"
+          title="A dry run: nothing is sent"
+          action={
+            <ButtonLink to="/w/$workspace/flows/$flow" params={{ workspace, flow: run.flow.id }} size="xs">
+              Back to the flow
+            </ButtonLink>
+          }
+        >
+          <p>It reads and compares for real. The steps below show what each of them would do, with samples.</p>
+        </Banner>
+      ) : null}
       <Counts
         label="Counts of this run"
         lines={[
           { word: 'Read', count: run.counts['read'] ?? 0 },
-          { word: 'Sent', count: sent },
-          { word: 'Exceptions', count: run.counts['exceptions'] ?? 0, tone: 'attention' },
+          ...(run.dry
+            ? [
+                { word: 'Would send', count: run.counts['sent'] ?? 0 },
+                { word: 'Would take back', count: run.counts['reversed'] ?? 0 },
+                { word: 'Unchanged', count: run.counts['unchanged'] ?? 0 },
+                { word: 'Would be set aside', count: run.counts['rejected'] ?? 0, tone: 'attention' as const },
+              ]
+            : [
+                { word: 'Sent', count: sent },
+                { word: 'Exceptions', count: run.counts['exceptions'] ?? 0, tone: 'attention' as const },
+              ]),
           { word: 'Calls', count: run.counts['calls'] ?? 0 },
           { word: 'Batches settled', count: run.batches },
         ]}

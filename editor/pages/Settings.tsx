@@ -44,6 +44,11 @@ export function Settings() {
           </Link>
         </Section>
       ) : null}
+      <Section title="When an order counts" note="One rule for all flows of this workspace, said in words.">
+        <Link to="/w/$workspace/policy" params={{ workspace }}>
+          Open the policy
+        </Link>
+      </Section>
       {may('suppressions.read') ? (
         <Section
           title="Erased people"

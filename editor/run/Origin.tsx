@@ -9,6 +9,7 @@ export function Origin({ workspace, run }: { workspace: string; run: RunView }) 
     <>
       {run.began ? <Fact term="Began with">{run.began}</Fact> : null}
       <Fact term="Lane">{LANE_WORDS[run.lane]}</Fact>
+      {run.policy ? <Fact term="Counts by">Policy, version {run.policy.version}</Fact> : null}
       {run.quiet ? <Fact term="Quiet">Without events and mails</Fact> : null}
       {run.rerunOf ? (
         <Fact term="Again">

@@ -36,6 +36,8 @@ export const AUDITED: { readonly [route: string]: Audited } = {
   [`POST ${w}/flows`]: { action: 'flow.create' },
   [`POST ${w}/flows/import`]: { action: 'flow.create' },
   [`POST ${w}/templates/:template`]: { action: 'flow.create' },
+  [`POST ${w}/templates/:template/install`]: { action: 'flow.install', body: ['name', 'bindings', 'answers'] },
+  [`POST ${flow}/template/take`]: { action: 'draft.take-template', body: ['revision'] },
   [`PATCH ${flow}`]: { action: 'flow.change', body: ['name', 'archived'] },
   [`PUT ${flow}/bindings`]: { action: 'flow.bind', body: ['bindings'] },
   [`POST ${flow}/import`]: { action: 'draft.import' },

@@ -25,7 +25,7 @@ function viewDraft(row: DraftRow): Draft {
   }
 }
 
-async function loadDraft(parts: AppParts, request: FlowRequest): Promise<Draft> {
+export async function loadDraft(parts: AppParts, request: FlowRequest): Promise<Draft> {
   const row = await inTenant(parts, request, (tx, workspace) => findDraft(tx, workspace, request.params.flow))
   return viewDraft(found(row, 'flow'))
 }

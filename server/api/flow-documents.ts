@@ -1,4 +1,5 @@
 import { FLOW_FORMAT, type Flow } from '../flow/flow.ts'
+import type { Answers } from '../flow/form.ts'
 import { checkFlow, validate } from '../flow/validate.ts'
 import { type ReadResult, readFlow } from '../flow/read.ts'
 import type { Problem } from '../flow/problem.ts'
@@ -31,8 +32,14 @@ function asObject(document: unknown): object {
 }
 
 /** All that is wrong with a flow; with bindings, also slots without a connection. */
-export function problemsOf(parts: AppParts, flow: Flow, bindings?: readonly BindingRow[]): Promise<readonly Problem[]> {
-  return validate(flow, { ...checks(parts, flow, bindings), parse: (texts) => parts.evaluator.parse(texts) })
+export function problemsOf(
+  parts: AppParts,
+  flow: Flow,
+  bindings?: readonly BindingRow[],
+  answers?: Answers,
+): Promise<readonly Problem[]> {
+  const given = answers === undefined ? {} : { answers }
+  return validate(flow, { ...checks(parts, flow, bindings), ...given, parse: (texts) => parts.evaluator.parse(texts) })
 }
 
 /** The same without looking at expressions: of a version, which was validated whole when it was published. */

@@ -1,68 +1,110 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { FlowView, TemplateList, TemplateParams } from '../contract/flows.ts'
+import { FlowView } from '../contract/flows.ts'
+import { InstallRequest, TemplateList, TemplateParams, TemplateView } from '../contract/templates.ts'
 import { WorkspaceParams } from '../contract/shared.ts'
-import type { Flow } from '../flow/flow.ts'
-import { readFlow } from '../flow/read.ts'
+import { formOf } from '../flow/answers.ts'
+import { formSchema } from '../flow/form.ts'
+import type { Template } from '../flow/template.ts'
+import { countTaken, setTaken } from '../store/flow-templates.ts'
+import { insertFlow } from '../store/flows.ts'
+import { newId } from '../store/ids.ts'
 import { whoAsks } from './access.ts'
-import { createFlow } from './flow-routes.ts'
-import type { Api, AppParts } from './parts.ts'
+import { showFlow } from './flow-routes.ts'
+import { installTemplate } from './install-template.ts'
+import { type Api, type AppParts, inTenant } from './parts.ts'
 import { found } from './problems.ts'
+import { permissionsOf } from './templates.ts'
 
-const FOLDER = fileURLToPath(new URL('../templates', import.meta.url))
-
-/** Prebuilt flows by file name. Read at start-up: they come with the product and do not change while it runs. */
-function loadTemplates(folder = FOLDER): ReadonlyMap<string, Flow> {
-  if (!existsSync(folder)) return new Map()
-  const files = readdirSync(folder).filter((name) => name.endsWith('.json'))
-  return new Map(
-    files.sort().map((file) => {
-      const result = readFlow(readFileSync(join(folder, file), 'utf8'))
-      if (!result.ok) throw new Error(`The template ${file} cannot be read: ${result.problems[0]?.message}`)
-      return [file.slice(0, -'.json'.length), result.flow]
-    }),
-  )
-}
-
-export function templateRoutes(api: Api, parts: AppParts): void {
-  const templates = loadTemplates()
+export function templateRoutes(api: Api, parts: AppParts, templates: ReadonlyMap<string, Template>): void {
+  const tags = ['templates']
 
   api.get(
     '/workspaces/:workspace/templates',
     {
       schema: {
         summary: 'List prebuilt flows',
-        tags: ['templates'],
+        tags,
         params: WorkspaceParams,
         response: { 200: TemplateList },
       },
       config: { permission: 'flows.read' },
     },
-    async () => ({
-      items: [...templates].map(([id, flow]) => ({
-        id,
-        name: flow.name,
-        description: flow.description,
-        connectors: [...new Set(Object.values(flow.slots).map(({ connector }) => connector))].sort(),
-      })),
-    }),
+    async (request) => {
+      const taken = await inTenant(parts, request, (tx, workspace) => countTaken(tx, workspace))
+      return {
+        items: [...templates.values()].map(({ id, key, version, title, summary, flow }) => ({
+          ...{ id, key, version, title, summary, flow },
+          connectors: [...new Set(Object.values(flow.slots).map(({ connector }) => connector))].sort(),
+          flows: taken.get(id) ?? 0,
+        })),
+      }
+    },
+  )
+
+  api.get(
+    '/workspaces/:workspace/templates/:template',
+    {
+      schema: {
+        summary: 'Show a prebuilt flow: what moves, what it needs, what it asks',
+        tags,
+        params: TemplateParams,
+        response: { 200: TemplateView },
+      },
+      config: { permission: 'flows.read' },
+    },
+    async (request) => {
+      const template = found(templates.get(request.params.template), 'template')
+      const form = formOf(template.flow)
+      return {
+        ...template,
+        slots: permissionsOf(template, parts.catalog),
+        form: [...form],
+        schema: formSchema(form),
+      }
+    },
   )
 
   api.post(
     '/workspaces/:workspace/templates/:template',
     {
       schema: {
-        summary: 'Make a flow of a template',
-        tags: ['templates'],
+        summary: 'Make a flow of a template, to be bound and published by hand',
+        tags,
         params: TemplateParams,
         response: { 201: FlowView },
       },
       config: { permission: 'flows.edit' },
     },
     async (request, reply) => {
-      const flow = found(templates.get(request.params.template), 'template')
-      return reply.code(201).send(await createFlow(parts, request, flow, whoAsks(request).person.id))
+      const { id: template, version, flow } = found(templates.get(request.params.template), 'template')
+      const id = newId()
+      const document = JSON.stringify(flow)
+      await inTenant(parts, request, async (tx, workspace) => {
+        await insertFlow(tx, { workspace, id, name: flow.name, draft: document, by: whoAsks(request).person.id })
+        await setTaken(tx, { workspace, flow: id, template, version, document })
+      })
+      return reply.code(201).send(await showFlow(parts, request, id))
+    },
+  )
+
+  api.post(
+    '/workspaces/:workspace/templates/:template/install',
+    {
+      schema: {
+        summary: 'Make a flow of a template that is bound, answered and published, and still off',
+        tags,
+        params: TemplateParams,
+        body: InstallRequest,
+        response: { 201: FlowView },
+      },
+      config: {
+        permission: 'flows.publish',
+        codes: ['BINDING_INVALID', 'ANSWERS_REFUSED', 'ANSWERS_MISSING', 'FLOW_HAS_ERRORS'],
+      },
+    },
+    async (request, reply) => {
+      const template = found(templates.get(request.params.template), 'template')
+      const flow = await installTemplate(parts, request, template, request.body, whoAsks(request).person)
+      return reply.code(201).send(await showFlow(parts, request, flow))
     },
   )
 }

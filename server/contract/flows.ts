@@ -164,23 +164,3 @@ export const BindingsRequest = Type.Object(
   strict,
 )
 export type BindingsRequest = Static<typeof BindingsRequest>
-
-/** `GET …/templates` */
-export const TemplateList = Type.Object(
-  {
-    items: Type.Array(
-      Type.Object(
-        { id: Type.String(), name: Type.String(), description: Type.String(), connectors: Type.Array(Type.String()) },
-        strict,
-      ),
-    ),
-  },
-  strict,
-)
-export type TemplateList = Static<typeof TemplateList>
-
-/** `POST …/templates/:template` makes a flow of it. */
-export const TemplateParams = Type.Object(
-  { workspace: Id, template: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,99}$' }) },
-  strict,
-)

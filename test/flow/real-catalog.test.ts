@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { afterAll, expect, test } from 'vitest'
+import { loadTemplates } from '../../server/api/templates.ts'
 import { buildCatalog } from '../../server/catalog.ts'
 import { createEvaluator } from '../../server/evaluate/pool.ts'
 import type { Flow } from '../../server/flow/flow.ts'
-import { readFlow } from '../../server/flow/read.ts'
 import { validate } from '../../server/flow/validate.ts'
 
 // The product's own catalog, and expressions parsed by the children that evaluate them.
@@ -34,12 +34,19 @@ function flowInto(operation: string, settings: { [name: string]: unknown }): Flo
 }
 const codes = async (flow: Flow) => (await problemsOf(flow)).map(({ code, node, field }) => `${code} ${node} ${field}`)
 
-const TEMPLATES = new URL('../../server/templates/', import.meta.url)
-test.each(readdirSync(TEMPLATES))('the template %s has no problem', async (name) => {
-  const read = readFlow(readFileSync(new URL(name, TEMPLATES), 'utf8'))
-  if (!read.ok) throw new Error(JSON.stringify(read.problems))
-  expect(await problemsOf(read.flow)).toEqual([])
-})
+test.each([...loadTemplates().values()])(
+  'the template $key $id has no problem, and a page for operators',
+  async (template) => {
+    expect(await problemsOf(template.flow)).toEqual([])
+    // Steps that are tried with samples are there, and every box has its place in the picture.
+    const ids = template.flow.nodes.map(({ id }) => id)
+    expect(template.samples.filter(({ node }) => !ids.includes(node))).toEqual([])
+    expect(Object.keys(template.flow.layout?.nodes ?? {}).sort()).toEqual([...ids].sort())
+    const page = readFileSync(new URL(`../../docs/flows/${template.id}.md`, import.meta.url), 'utf8')
+    expect(page.startsWith(`# ${template.key} ${template.title}\n`)).toBe(true)
+    for (const { title } of template.flow.form ?? []) expect(page).toContain(title)
+  },
+)
 
 test('a write that names no contact field has no key', async () => {
   expect(await codes(flowInto('emarsys.upsert-contacts', { record: '{ "3": Contact.EmailAddress }' }))).toContain(

@@ -15,9 +15,9 @@ const INVOICES = 50_000
 const CREDIT_NOTES = 2_000
 const RUN_MS = 240_000
 
-const flowDocument = JSON.parse(
+const { flow: flowDocument } = JSON.parse(
   readFileSync(new URL('../../server/templates/paid-invoices-to-purchases.json', import.meta.url), 'utf8'),
-) as Flow
+) as { flow: Flow }
 
 let database: TestDatabase
 let evaluator: Evaluator

@@ -4,7 +4,7 @@ import type { Flow, FlowEdge, FlowNode } from '../../server/flow/flow.ts'
 /** The template of the main job; `pageSize` makes several batches of few records. */
 export function purchasesFlow(pageSize = 20): Flow {
   const url = new URL('../../server/templates/paid-invoices-to-purchases.json', import.meta.url)
-  const flow = JSON.parse(readFileSync(url, 'utf8')) as Flow // checked by the tests of the templates
+  const { flow } = JSON.parse(readFileSync(url, 'utf8')) as { flow: Flow } // checked by the tests of the templates
   return {
     ...flow,
     nodes: flow.nodes.map((one) =>

@@ -5,10 +5,12 @@ import * as exceptions from '../../../server/contract/exceptions.ts'
 import * as flows from '../../../server/contract/flows.ts'
 import * as people from '../../../server/contract/people.ts'
 import * as runs from '../../../server/contract/runs.ts'
+import * as templates from '../../../server/contract/templates.ts'
 import { Flow } from '../../../server/flow/flow.ts'
 import { durableRoutes } from './durable-answers.ts'
 import { peopleRoutes } from './people-answers.ts'
 import { type Params, Refusal, type Route } from './route.ts'
+import { setUpRoutes } from './set-up-answers.ts'
 import { ago, flowView, id, runView, type Scene, version } from './scene.ts'
 
 const me = (scene: Scene): people.Me => ({
@@ -94,6 +96,7 @@ export function answersOf(): readonly Route[] {
     ...connectionRoutes(w),
     ...peopleRoutes,
     ...durableRoutes(w),
+    ...setUpRoutes(w),
   ]
 }
 
@@ -306,7 +309,7 @@ const flowRoutes = (w: string): readonly Route[] => [
   {
     method: 'GET',
     path: `${w}/templates`,
-    schema: flows.TemplateList,
+    schema: templates.TemplateList,
     answer: (scene) => ({ items: scene.templates }),
   },
   {

@@ -7,6 +7,7 @@ const w = `/w/${WORKSPACE}`
 export const PAGES: { readonly [name: string]: string } = {
   flows: `${w}/flows`,
   'flow-steps': `${w}/flows/${id(2, 1)}`,
+  'flow-settings': `${w}/flows/${id(2, 1)}?tab=settings`,
   'flow-connections': `${w}/flows/${id(2, 1)}?tab=connections`,
   'flow-versions': `${w}/flows/${id(2, 1)}?tab=versions`,
   'flow-runs': `${w}/flows/${id(2, 1)}?tab=runs`,
@@ -40,6 +41,9 @@ export const PAGES: { readonly [name: string]: string } = {
   audit: `${w}/audit`,
   account: `${w}/account`,
   settings: `${w}/settings`,
+  gallery: `${w}/templates`,
+  install: `${w}/templates/paid-invoices`,
+  policy: `${w}/policy`,
   'not-found': `${w}/nowhere`,
 }
 

@@ -9,6 +9,7 @@ import {
 } from '../../../server/contract/people.ts'
 import type { ExceptionDetail } from '../../../server/contract/exceptions.ts'
 import type { EffectSummary, NodeSteps, RunView, StepView } from '../../../server/contract/runs.ts'
+import type { TemplateList } from '../../../server/contract/templates.ts'
 import type { FlowProblem } from '../../../server/contract/shared.ts'
 import type { Flow } from '../../../server/flow/flow.ts'
 import { catalog } from './catalog.ts'
@@ -27,7 +28,7 @@ export type Scene = DurableScene & {
   problems: FlowProblem[]
   versions: VersionView[]
   bindings: BindingView[]
-  templates: { id: string; name: string; description: string; connectors: string[] }[]
+  templates: TemplateList['items']
   runs: RunView[]
   steps: NodeSteps[]
   batches: StepView[]
@@ -330,9 +331,13 @@ export function ordinary(): Scene {
     templates: [
       {
         id: 'paid-invoices',
-        name: 'Paid invoices → Emarsys purchases',
-        description: 'Contacts first, then one row per invoice line; credit notes as negative rows.',
-        connectors: ['xero', 'emarsys'],
+        key: 'F04',
+        version: 2,
+        title: 'Paid invoices → Emarsys purchases',
+        summary: 'Contacts first, then one row per invoice line; credit notes as negative rows.',
+        connectors: ['emarsys', 'xero'],
+        flows: 1,
+        flow: paidInvoices,
       },
     ],
     runs,

@@ -1,0 +1,72 @@
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { Loaded } from '../parts/Loaded.tsx'
+import { templateQuery } from '../queries.ts'
+import { Page, Section } from '../shell/Page.tsx'
+import { useRights } from '../shell/use-rights.ts'
+import { FlowPicture } from '../template/FlowPicture.tsx'
+import { InstallForm } from '../template/InstallForm.tsx'
+
+const route = getRouteApi('/w/$workspace/templates/$template')
+
+const DESKS = { finance: 'Finance', marketing: 'Marketing', technical: 'Operations' } as const
+
+/** One prebuilt flow: what moves, what it needs, who looks after what, and the form that sets it up. */
+export function Install() {
+  const { workspace, template: id } = route.useParams()
+  const template = useQuery(templateQuery(workspace, id))
+  const { may } = useRights(workspace)
+  return (
+    <Page
+      title={template.data?.title ?? 'Prebuilt flow'}
+      sentence={template.data?.summary}
+      reading
+      above={
+        <Link to="/w/$workspace/templates" params={{ workspace }}>
+          Prebuilt flows
+        </Link>
+      }
+    >
+      <Loaded query={template} rows={6}>
+        {(data) => (
+          <>
+            <FlowPicture flow={data.flow} />
+            <Section title="What moves">
+              <ul>
+                {data.moves.map((says) => (
+                  <li key={says}>{says}</li>
+                ))}
+              </ul>
+            </Section>
+            <Section title="What it needs">
+              <ul>
+                {data.needs.map((says) => (
+                  <li key={says}>{says}</li>
+                ))}
+                {data.slots.map(({ slot, title, permissions }) => (
+                  <li key={slot}>
+                    {title}: {permissions.length === 0 ? 'nothing beside the login' : permissions.join(', ')}
+                  </li>
+                ))}
+              </ul>
+            </Section>
+            <Section title="Who looks after what">
+              <ul>
+                {data.desks.map(({ desk, owns }) => (
+                  <li key={desk}>
+                    {DESKS[desk]}: {owns}
+                  </li>
+                ))}
+              </ul>
+            </Section>
+            {may('flows.publish') ? (
+              <Section title="Set it up">
+                <InstallForm workspace={workspace} template={data} />
+              </Section>
+            ) : null}
+          </>
+        )}
+      </Loaded>
+    </Page>
+  )
+}

@@ -1,0 +1,81 @@
+import { Button, Select, Stack, TextInput } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link, useNavigate } from '@tanstack/react-router'
+import { type FormEvent, useState } from 'react'
+import type { TemplateView } from '../../server/contract/templates.ts'
+import * as api from '../api.ts'
+import { fieldsOf, read, typedFrom } from '../form/schema.ts'
+import { SchemaForm } from '../form/SchemaForm.tsx'
+import { Banner } from '../parts/Banner.tsx'
+import { sayError } from '../parts/say-error.ts'
+import { connectionsQuery } from '../queries.ts'
+
+/** Connections, answers, then a dry run that shows what would be sent. The flow stays off until somebody turns it on. */
+export function InstallForm({ workspace, template }: { workspace: string; template: TemplateView }) {
+  const navigate = useNavigate()
+  const client = useQueryClient()
+  const connections = useQuery(connectionsQuery(workspace))
+  const fields = fieldsOf(template.schema)
+  const [name, setName] = useState(template.title)
+  const [chosen, setChosen] = useState<{ readonly [slot: string]: string }>({})
+  const [typed, setTyped] = useState(() => typedFrom(fields, {}))
+  const [mistakes, setMistakes] = useState<{ readonly [field: string]: string }>({})
+  const fitting = (connector: string) => (connections.data?.items ?? []).filter((one) => one.connector === connector)
+  // Where there is one account only, nobody has to choose it.
+  const bindings = Object.fromEntries(
+    template.slots.flatMap(({ slot, connector }) => {
+      const bound = chosen[slot] ?? (fitting(connector).length === 1 ? fitting(connector)[0]?.id : undefined)
+      return bound === undefined ? [] : [[slot, bound]]
+    }),
+  )
+  const install = useMutation({
+    mutationFn: async (answers: { readonly [field: string]: unknown }) => {
+      const flow = await api.install(workspace, template.id, { name, bindings, answers })
+      return api.dryRun(workspace, flow.id, {})
+    },
+    onSuccess: async (run) => {
+      void client.invalidateQueries({ queryKey: [workspace, 'flows'] })
+      await navigate({ to: '/w/$workspace/runs/$run', params: { workspace, run: run.id } })
+    },
+  })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    const reading = read(fields, typed)
+    setMistakes(reading.ok ? {} : reading.mistakes)
+    if (reading.ok) install.mutate(reading.values)
+  }
+  const unbound = template.slots.filter(({ slot }) => bindings[slot] === undefined)
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="md">
+        <TextInput label="Name" value={name} onChange={(event) => setName(event.currentTarget.value)} required />
+        {template.slots.map(({ slot, connector, title }) => (
+          <div key={slot}>
+            <Select
+              label={title}
+              placeholder={fitting(connector).length === 0 ? 'No connection of this kind yet' : 'Choose a connection'}
+              data={fitting(connector).map((one) => ({ value: one.id, label: one.name }))}
+              value={bindings[slot] ?? null}
+              onChange={(id) => setChosen(id === null ? chosen : { ...chosen, [slot]: id })}
+            />
+            {fitting(connector).length === 0 && connections.data ? (
+              <Link to="/w/$workspace/connections/new" params={{ workspace }} search={{ connector }}>
+                New connection
+              </Link>
+            ) : null}
+          </div>
+        ))}
+        <SchemaForm fields={fields} typed={typed} mistakes={mistakes} onChange={setTyped} />
+        {install.error ? (
+          <Banner tone="failed" title={sayError(install.error).title} live>
+            <p>{sayError(install.error).detail}</p>
+          </Banner>
+        ) : null}
+        <Button type="submit" loading={install.isPending} disabled={unbound.length > 0 || name.trim() === ''}>
+          Set up and try it
+        </Button>
+        <p className="muted">It stays off. The dry run reads and compares for real, and sends nothing.</p>
+      </Stack>
+    </form>
+  )
+}

@@ -1,0 +1,92 @@
+import type { InstallRequest } from '../contract/templates.ts'
+import { formOf } from '../flow/answers.ts'
+import type { Flow } from '../flow/flow.ts'
+import { checkAnswers, settledAnswers } from '../flow/form.ts'
+import type { Template } from '../flow/template.ts'
+import { flowHash } from '../flow/version.ts'
+import { insertAnswers } from '../store/answers.ts'
+import { type BindingRow, bindSlot, listBindings } from '../store/bindings.ts'
+import { findConnection } from '../store/connection-records.ts'
+import { setTaken } from '../store/flow-templates.ts'
+import { insertFlow, setLiveVersion } from '../store/flows.ts'
+import { newId } from '../store/ids.ts'
+import { insertVersion } from '../store/versions.ts'
+import { problemsOf, splitLayout } from './flow-documents.ts'
+import { setHooks } from './hook-triggers.ts'
+import { type AppParts, inTenant } from './parts.ts'
+import { ApiProblem, found } from './problems.ts'
+import { withAnswers } from './with-answers.ts'
+
+type Request = { readonly params: { readonly workspace: string } }
+
+/**
+ * A flow made of a template: its slots bound, its form answered, its first version published, all or nothing. Answers
+ * its id.
+ */
+export async function installTemplate(
+  parts: AppParts,
+  request: Request,
+  template: Template,
+  { name, bindings, answers = {} }: InstallRequest,
+  author: { readonly id: string; readonly name: string },
+): Promise<string> {
+  const document: Flow = { ...template.flow, name: name ?? template.flow.name }
+  const form = formOf(document)
+  const wrong = checkAnswers(form, answers, true)
+  if (wrong[0]) throw new ApiProblem('ANSWERS_REFUSED', wrong[0].message, { problems: wrong })
+  const missing = checkAnswers(form, settledAnswers(form, answers))
+  if (missing[0]) throw new ApiProblem('ANSWERS_MISSING', missing[0].message, { problems: missing })
+  await checkBindings(parts, request, document, bindings)
+
+  const flow = newId()
+  const hash = await flowHash(document)
+  await inTenant(parts, request, async (tx, workspace) => {
+    const draft = JSON.stringify(document)
+    await insertFlow(tx, { workspace, id: flow, name: document.name, draft, by: author.id })
+    for (const [slot, connection] of Object.entries(bindings)) await bindSlot(tx, workspace, flow, slot, connection)
+    if (Object.keys(answers).length > 0) await insertAnswers(tx, { workspace, flow, after: 0, answers, author })
+    const summary = `Installed: ${template.title}, version ${template.version}.`
+    const row = await insertVersion(tx, { workspace, flow, ...splitLayout(document), hash, author, summary })
+    await setLiveVersion(tx, workspace, flow, row.number)
+    await setHooks(parts, tx, workspace, flow, await withAnswers(tx, workspace, flow, document))
+    // What the consultant may have changed since is found by comparing with this.
+    const taken = JSON.stringify(template.flow)
+    await setTaken(tx, { workspace, flow, template: template.id, version: template.version, document: taken })
+    await refuseErrors(parts, document, answers, await listBindings(tx, workspace, flow))
+  })
+  return flow
+}
+
+async function checkBindings(
+  parts: AppParts,
+  request: Request,
+  document: Flow,
+  bindings: InstallRequest['bindings'],
+): Promise<void> {
+  await inTenant(parts, request, async (tx, workspace) => {
+    for (const [slot, { connector, title }] of Object.entries(document.slots)) {
+      const bound = bindings[slot]
+      if (bound === undefined) throw new ApiProblem('BINDING_INVALID', `Choose a connection for “${title}”.`)
+      const connection = found(await findConnection(tx, workspace, bound), 'connection')
+      if (connection.connector === connector) continue
+      throw new ApiProblem(
+        'BINDING_INVALID',
+        `“${title}” is for ${connector}, and the connection is of ${connection.connector}.`,
+      )
+    }
+    const unknown = Object.keys(bindings).find((slot) => !Object.hasOwn(document.slots, slot))
+    if (unknown !== undefined) throw new ApiProblem('BINDING_INVALID', `This template has no slot “${unknown}”.`)
+  })
+}
+
+async function refuseErrors(
+  parts: AppParts,
+  document: Flow,
+  answers: { readonly [name: string]: unknown },
+  bound: readonly BindingRow[],
+): Promise<void> {
+  const settled = settledAnswers(formOf(document), answers)
+  const problems = await problemsOf(parts, document, bound, settled)
+  const errors = problems.filter(({ severity }) => severity === 'error')
+  if (errors[0]) throw new ApiProblem('FLOW_HAS_ERRORS', errors[0].message, { problems })
+}

@@ -24,6 +24,7 @@ import { listContactGroups } from './list-contact-groups.ts'
 import { listContacts } from './list-contacts.ts'
 import { listCreditNotes } from './list-credit-notes.ts'
 import { listInvoices } from './list-invoices.ts'
+import { listOpenInvoices } from './list-open-invoices.ts'
 import { listItems } from './list-items.ts'
 import { listManualJournals } from './list-manual-journals.ts'
 import { listOverpayments } from './list-overpayments.ts'
@@ -56,6 +57,7 @@ export const xero: Connector = {
   operations: [
     onChange,
     listInvoices,
+    listOpenInvoices,
     listContacts,
     listCreditNotes,
     listPayments,

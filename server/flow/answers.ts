@@ -45,6 +45,22 @@ function replace(value: unknown, values: ReadonlyMap<string, unknown>): unknown 
   return Object.fromEntries(entries.flatMap(([field, , after]) => (after === undefined ? [] : [[field, after]])))
 }
 
+/** Settings in which a sample stands for an answer that nobody has given and that has no default. */
+export function sampledPlaces(flow: Flow, answers?: Answers): readonly { readonly node: string; readonly field: string }[] {
+  const form = formOf(flow)
+  const given = new Set(
+    form
+      .filter((field) => field.default !== undefined || (answers !== undefined && Object.hasOwn(answers, field.name)))
+      .map(({ name }) => name),
+  )
+  const asked = new Set(form.map(({ name }) => name))
+  return flow.nodes.flatMap((node) =>
+    unknownNames(node.settings, given, '')
+      .filter(({ name }) => asked.has(name))
+      .map(({ field }) => ({ node: node.id, field })),
+  )
+}
+
 /** What is wrong with the form and with what refers to it. Expressions are looked at in check-expressions.ts. */
 export function checkReferences(flow: Flow): readonly Problem[] {
   const form = formOf(flow)

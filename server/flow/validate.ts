@@ -1,5 +1,5 @@
 import type { Catalog } from './catalog.ts'
-import { answered, checkReferences, formOf } from './answers.ts'
+import { answered, checkReferences, formOf, sampledPlaces } from './answers.ts'
 import { checkExpressions } from './check-expressions.ts'
 import { checkGraph } from './check-graph.ts'
 import { checkMemory } from './check-memory.ts'
@@ -39,6 +39,7 @@ export function checkFlow(given: Flow, { catalog, bindings, cron, answers }: Che
     return [{ code: 'TOO_MANY_NODES', severity: 'error', message }]
   }
   const references = checkReferences(given)
+  const unknown = [...references, ...sampledPlaces(given, answers)]
   const flow = answered(given, answers)
   const graph = graphOf(flow, catalog)
   return sortProblems([
@@ -47,8 +48,8 @@ export function checkFlow(given: Flow, { catalog, bindings, cron, answers }: Che
     ...checkGraph(flow, graph),
     ...disabledTriggers(graph),
     ...withoutUnfinished(flow, checkNodes(flow, graph, { bindings, cron })).filter(
-      // The value that a name stands for is not known: the name is what is wrong.
-      ({ node, field }) => field === undefined || !references.some((one) => one.node === node && one.field === field),
+      // Nobody has said what stands there, or its name is what is wrong.
+      ({ node, field }) => field === undefined || !unknown.some((one) => one.node === node && one.field === field),
     ),
     ...withoutUnfinished(flow, checkMemory(graph)),
     ...withoutUnfinished(flow, checkSettingRules(graph)),

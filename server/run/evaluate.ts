@@ -19,13 +19,20 @@ export type Evaluation = {
   readonly capture: boolean
 }
 
-export async function evaluate(parts: RunParts, { text, place, ...asked }: Evaluation): Promise<Evaluated> {
+export async function evaluate(
+  parts: RunParts,
+  { text, place, program: alone, ...asked }: Evaluation,
+): Promise<Evaluated> {
+  const { given } = parts.plan
+  // Programs of the plan have it already; those of single settings do not.
+  const program = given === undefined || alone.given !== undefined ? alone : { ...alone, given }
   const { claim, evaluator, signal } = parts
   const tally: Tally = { retries: 0, waitingMs: 0 }
   await failpoint('walk.evaluate:before')
   const evaluated = await attempt(tally, signal, () =>
     evaluator.run({
       workspace: claim.workspace,
+      program,
       ...asked,
       recordsText: text,
       now: claim.fixedNow.getTime(),
@@ -60,7 +67,6 @@ export async function yieldedBy(
     steps: [{ kind: 'map', id: node.id, expression, ports: { out: { steps: [], exit: 0 } } }],
     roots: [0],
     exits: 1,
-    ...(parts.plan.given === undefined ? {} : { given: parts.plan.given }),
   }
   const evaluated = await evaluate(parts, { program, records, text, place, capture: false })
   const { records: values, origins } = evaluated.exits[0]!

@@ -90,6 +90,7 @@ const SAMPLES: { readonly [id: string]: Sample } = {
         .map((one, at) => ({ Reference: `T-${at}`, Invoice: { InvoiceID: one.id }, Date: '2026-11-20', Amount: 0.01 })),
     refused: (payload) => ({ ...payload, Amount: 99_999_999 }),
   },
+  'xero.list-open-invoices': { set: { pageSize: 20 } },
   'xero.list-payments': { set: { pageSize: 20 } },
   'xero.list-prepayments': { set: { pageSize: 2 } },
   'xero.list-overpayments': { set: { pageSize: 2 } },

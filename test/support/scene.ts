@@ -11,6 +11,8 @@ export type SceneOptions = {
   readonly contacts?: number
   readonly invoices?: number
   readonly creditNotes?: number
+  /** Deposits and the like; none by themselves. */
+  readonly money?: { readonly prepayments?: number; readonly overpayments?: number }
   readonly latencyMs?: number
   readonly leaseSeconds?: number
   readonly withoutWorker?: boolean
@@ -72,7 +74,14 @@ export function setStage(): Stage {
     },
     async open(options = {}) {
       const { contacts = 30, invoices = 60, creditNotes = 6, latencyMs = 0 } = options
-      const xero = await startXeroSandbox({ contacts, invoices, creditNotes, latencyMs, limits: 'off' })
+      const xero = await startXeroSandbox({
+        contacts,
+        invoices,
+        creditNotes,
+        latencyMs,
+        limits: 'off',
+        money: options.money ?? {},
+      })
       open.push(() => xero.close())
       const emarsys = await startEmarsysSandbox({
         limits: 'off',

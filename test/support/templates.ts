@@ -84,6 +84,36 @@ export const documentsOf = ({ xero }: Scene): Wire[] =>
 export const linesOf = (document: Wire): readonly Wire[] => document.LineItems as Wire[]
 export const listOf = (value: unknown): readonly Wire[] => (Array.isArray(value) ? (value as Wire[]) : [])
 
+/** A call of the sandbox of Emarsys as somebody else would make it: what marketers prepare there. */
+export async function atEmarsys({ emarsys }: Scene, path: string, body: object): Promise<number> {
+  const login = Buffer.from(`${emarsys.clientId}:${emarsys.clientSecret}`).toString('base64')
+  const token = await fetch(`${emarsys.url}/oauth2/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${login}`, 'content-type': 'application/x-www-form-urlencoded' },
+    body: 'grant_type=client_credentials',
+  })
+  const { access_token } = (await token.json()) as { access_token: string }
+  const answer = await fetch(`${emarsys.url}/api/v3${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  const { data } = (await answer.json()) as { data?: { id?: number | string } }
+  if (!answer.ok || data?.id === undefined) throw new Error(`Emarsys answered ${answer.status} to ${path}`)
+  return Number(data.id)
+}
+
+/** 2026-11-03 of `/Date(1793664000000+0000)/`. */
+export const dayOf = (value: unknown): string =>
+  new Date(Number(/-?\d+/.exec(String(value))![0])).toISOString().slice(0, 10)
+
+/** Cents of an amount in the organisation's currency, halves away from zero, as Xero rounds. */
+export function baseCents(amount: unknown, rate: unknown): number {
+  const foreign = Math.round(Number(amount) * 100)
+  const exact = foreign / Number(rate ?? 1)
+  return Math.sign(exact) * Math.round(Math.abs(exact) + 1e-9)
+}
+
 /** Every kind is among the documents, or the test would prove nothing about it. */
 export function demandKinds(
   documents: readonly Wire[],

@@ -12,6 +12,7 @@ const MEASUREMENTS = [
   'schedules.bench.ts',
   'lists.bench.ts',
   'sets.bench.ts',
+  'economy.bench.ts',
 ]
 
 const [cpu] = cpus()

@@ -232,8 +232,6 @@ export const changePolicy = (workspace: string, body: PolicyRequest) =>
   request<PolicyChange>('PUT', path`/workspaces/${workspace}/policy`, { body })
 
 // What begins a flow, beside its switch.
-export const dryRun = (workspace: string, id: string, body: DryRunRequest) =>
-  request<RunView>('POST', path`/workspaces/${workspace}/flows/${id}/dry-run`, { body })
 export const schedule = (workspace: string, id: string, options: Signal = {}) =>
   request<NextDueList>('GET', path`/workspaces/${workspace}/flows/${id}/schedule`, options)
 export const forecast = (workspace: string, id: string, body: ForecastRequest, options: Signal = {}) =>

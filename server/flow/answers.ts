@@ -46,7 +46,10 @@ function replace(value: unknown, values: ReadonlyMap<string, unknown>): unknown 
 }
 
 /** Settings in which a sample stands for an answer that nobody has given and that has no default. */
-export function sampledPlaces(flow: Flow, answers?: Answers): readonly { readonly node: string; readonly field: string }[] {
+export function sampledPlaces(
+  flow: Flow,
+  answers?: Answers,
+): readonly { readonly node: string; readonly field: string }[] {
   const form = formOf(flow)
   const given = new Set(
     form

@@ -21,6 +21,7 @@ import type {
   BindingsRequest,
   Draft,
   FlowList,
+  FlowPatch,
   FlowView,
   ProblemList,
   Published,
@@ -168,6 +169,8 @@ export const importFlow = (workspace: string, text: string) =>
   request<FlowView>('POST', path`/workspaces/${workspace}/flows/import`, { text })
 export const flow = (workspace: string, id: string, options: Signal = {}) =>
   request<FlowView>('GET', path`/workspaces/${workspace}/flows/${id}`, options)
+export const changeFlow = (workspace: string, id: string, body: FlowPatch) =>
+  request<FlowView>('PATCH', path`/workspaces/${workspace}/flows/${id}`, { body })
 export const draft = (workspace: string, id: string, options: Signal = {}) =>
   request<Draft>('GET', path`/workspaces/${workspace}/flows/${id}/draft`, options)
 export const saveDraft = (workspace: string, id: string, document: Flow, revision: number) =>

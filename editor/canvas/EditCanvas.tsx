@@ -238,7 +238,6 @@ export function EditCanvas(props: { minimap: boolean }) {
         panOnScroll
         minZoom={0.1}
         maxZoom={2}
-        elevateEdgesOnSelect
         ariaLabelConfig={SPOKEN}
         aria-label="Canvas"
         role="application"

@@ -1,4 +1,4 @@
-import { Textarea } from '@mantine/core'
+import { Checkbox, Textarea } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { EMPTY_FLOW } from '../compare/empty.ts'
@@ -11,6 +11,7 @@ import { EffectDialog } from '../parts/EffectDialog.tsx'
 import { flowQuery, versionQuery } from '../queries.ts'
 import { ApiError } from '../request.ts'
 import { useDraft, useEditor } from './context.ts'
+import { useAuthors } from './use-authors.ts'
 import classes from './Editor.module.css'
 
 /** Makes the draft the live version: what changes, who else's changes are in it, what it does to running work. */
@@ -23,7 +24,9 @@ export function PublishDialog({ onClose }: { onClose: () => void }) {
   const version = useQuery({ ...versionQuery(workspace, flowId, live ?? 0), enabled: live !== null })
   const draft = useDraft(session, (snapshot) => snapshot.flow)
   const save = useDraft(session, (snapshot) => snapshot.save)
+  const revision = useDraft(session, (snapshot) => snapshot.revision)
   const [summary, setSummary] = useState('')
+  const [included, setIncluded] = useState<readonly string[]>([])
   useEffect(() => {
     void session.flush()
   }, [session])
@@ -42,6 +45,14 @@ export function PublishDialog({ onClose }: { onClose: () => void }) {
   const warnings = editor.problems.filter((problem) => problem.severity === 'warning')
   const before = live === null ? EMPTY_FLOW : version.data?.document
   const changes = before ? changesOf(before, draft) : undefined
+  const authors = useAuthors(workspace, flowId, version.data, draft, revision)
+  const others = [
+    ...Map.groupBy(
+      (changes ?? []).filter((change) => change.kind !== 'moved'),
+      authors.by,
+    ),
+  ].flatMap(([who, list]) => (who === undefined ? [] : [{ who, count: list.length }]))
+  const left = others.filter(({ who }) => !included.includes(who))
   const none = changes !== undefined && changes.every((change) => change.kind === 'moved')
   const refused =
     publish.error instanceof ApiError ? publish.error.problems.filter((problem) => 'severity' in problem) : []
@@ -50,7 +61,14 @@ export function PublishDialog({ onClose }: { onClose: () => void }) {
       open
       title={`Publish ${draft.name}?`}
       verb={errors.length > 0 ? 'Publish' : `Publish version ${(live ?? 0) + 1}`}
-      disabled={summary.trim() === '' || errors.length > 0 || none || save.is === 'conflict'}
+      disabled={
+        summary.trim() === '' ||
+        errors.length > 0 ||
+        none ||
+        save.is === 'conflict' ||
+        !authors.ready ||
+        left.length > 0
+      }
       busy={publish.isPending}
       error={publish.error}
       onConfirm={() => publish.mutate()}
@@ -66,9 +84,20 @@ export function PublishDialog({ onClose }: { onClose: () => void }) {
       {changes && !none ? (
         <section aria-label="What changes" className={classes.changes}>
           <h3>{live === null ? 'What it begins with' : `What changes since version ${live}`}</h3>
-          <ChangeList changes={changes.filter((change) => change.kind !== 'moved')} />
+          <ChangeList changes={changes.filter((change) => change.kind !== 'moved')} by={authors.by} />
         </section>
       ) : null}
+      {others.map(({ who, count }) => (
+        <Checkbox
+          key={who}
+          label={`Publish ${who}’s ${countOf(count, 'change')} as well`}
+          description={`${who} changed this and has not published it. Ask if you are not sure that it is finished.`}
+          checked={included.includes(who)}
+          onChange={(event) =>
+            setIncluded(event.currentTarget.checked ? [...included, who] : included.filter((one) => one !== who))
+          }
+        />
+      ))}
       <p>
         {flow.data?.enabled
           ? 'The flow is on: its next run uses this version. A run in progress finishes with the version it began with, and so do runs that wait.'

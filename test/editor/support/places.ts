@@ -16,6 +16,13 @@ export const PAGES: { readonly [name: string]: string } = {
   'flow-schedule': `${w}/flows/${id(2, 1)}?tab=schedule`,
   'flow-backfills': `${w}/flows/${id(2, 1)}?tab=backfills`,
   'flow-hooks': `${w}/flows/${id(2, 1)}?tab=hooks&hook=${id(13, 1)}&event=${id(14, 2)}`,
+  edit: `${w}/flows/${id(2, 1)}/edit`,
+  'edit-step': `${w}/flows/${id(2, 1)}/edit?step=rows&panel=problems`,
+  'edit-output': `${w}/flows/${id(2, 1)}/edit?step=contacts&tab=output&panel=history`,
+  'edit-outline': `${w}/flows/${id(2, 1)}/edit?show=outline&panel=add`,
+  compare: `${w}/flows/${id(2, 1)}/compare?a=3&b=draft`,
+  'version-canvas': `${w}/flows/${id(2, 1)}/versions/3/canvas?step=paid`,
+  'run-canvas': `${w}/runs/${id(3, 2)}/canvas?step=sales`,
   runs: `${w}/runs`,
   'runs-none-fit': `${w}/runs?state=queued`,
   'run-partly': `${w}/runs/${id(3, 2)}?step=sales&batch=2`,
@@ -75,7 +82,7 @@ export const STATES: { readonly [name: string]: { readonly scene: () => Scene; r
         { code: 'FLOW_IDLE', severity: 'warning', message: 'The flow writes nothing.' },
       ],
     }),
-    pages: ['flow-steps', 'flow-connections', 'flow-versions', 'flow-runs', 'flow-schedule', 'flow-hooks'],
+    pages: ['flow-steps', 'flow-connections', 'flow-versions', 'flow-runs', 'flow-schedule', 'flow-hooks', 'edit'],
   },
   'new-run': {
     scene: () => ({

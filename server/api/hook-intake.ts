@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import { isDiskFull } from '../store/database-lost.ts'
 import { addHookCounts, type HookCount, type NewEvent, type StoredEvent, storeEvents } from '../store/hook-events.ts'
@@ -14,6 +15,8 @@ const MOST_WAITING_BYTES = 64_000_000
 /** A sender such as Xero waits 5 s for an answer. */
 const ANSWER_WITHIN_MS = 4_000
 const COUNT_EVERY_MS = 1_000
+/** In a flood a run stands ready nearly always: it is looked for so often, not with each commit. The first look is at once. */
+const QUEUE_EVERY_MS = 20
 
 type Arrival = { readonly event: NewEvent; answer(stored: StoredEvent): void; fail(error: unknown): void }
 
@@ -144,6 +147,7 @@ export class HookIntake {
       } catch (error) {
         this.#parts.warn(error, 'a run for new events could not be queued yet')
       }
+      if (!this.#closed) await sleep(QUEUE_EVERY_MS)
     }
   }
 

@@ -1,4 +1,5 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
+import { together } from './one-trip.ts'
 import type { Database } from './schema.ts'
 
 export type NewEvent = {
@@ -26,7 +27,8 @@ export async function storeEvents(
   times: readonly number[],
 ): Promise<readonly StoredEvent[]> {
   // Sorted, so that two processes with the same keys wait for each other and do not lock each other out.
-  const rows = await sql<{ at: number; id: string; repeated: boolean }>`
+  const [{ rows }] = await together(db, [
+    sql<{ at: number; id: string; repeated: boolean }>`
     with given as (
       select * from unnest(
         ${events.map((event) => event.workspace)}::uuid[], ${events.map((event) => event.hook)}::uuid[],
@@ -43,9 +45,10 @@ export async function storeEvents(
     )
     select g.at, s.id, s.id <> g.id as repeated from given g
     join stored s on s.workspace_id = g.workspace_id and s.hook_id = g.hook_id and s.key_hash = g.key_hash
-  `.execute(db)
+  `,
+  ])
   const answer: StoredEvent[] = []
-  for (const { at, id, repeated } of rows.rows) answer[at - 1] = { id, repeated }
+  for (const { at, id, repeated } of rows) answer[at - 1] = { id, repeated }
   return answer
 }
 

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { RunClaim } from '../run/journal.ts'
 import { newId } from './ids.ts'
+import { together } from './one-trip.ts'
 import type { Database } from './schema.ts'
 import { wakeLane } from './wake.ts'
 
@@ -15,7 +16,8 @@ export type HookRow = { readonly workspace: string; readonly hook: string }
  */
 export async function queueHookRuns(db: Kysely<Database>, hooks: readonly HookRow[]): Promise<number> {
   if (hooks.length === 0) return 0
-  const queued = await sql<{ workspace_id: string }>`
+  const [queued] = await together(db, [
+    sql<{ workspace_id: string }>`
     insert into runs (workspace_id, id, flow_id, version, cause, cause_node, start, reason, trace_class)
     select h.workspace_id, asked.run_id, h.flow_id, f.live_version, 'hook', h.node_id, '{"kind": "inbox"}',
       'Waiting for a worker.', w.trace_class
@@ -38,7 +40,8 @@ export async function queueHookRuns(db: Kysely<Database>, hooks: readonly HookRo
     on conflict (workspace_id, flow_id, cause_node)
       where cause = 'hook' and epoch = 0 and state in ('queued', 'waiting', 'paused') do nothing
     returning workspace_id
-  `.execute(db)
+  `,
+  ])
   for (const workspace of new Set(queued.rows.map((row) => row.workspace_id))) void wakeLane(db, workspace, 'live')
   return queued.rows.length
 }

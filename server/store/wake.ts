@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { together } from './one-trip.ts'
 import type { Database, Lane } from './schema.ts'
 
 // A wake-up is a hint that a lane has work. It is given after the commit that made the work: within the transaction it
@@ -48,7 +49,7 @@ async function call(db: Db, key: Key): Promise<void> {
     while (state.again) {
       state.again = false
       const [workspace, lane] = split(key)
-      await sql`select tieline_wake(${workspace}, ${lane})`.execute(db)
+      await together(db, [sql`select tieline_wake(${workspace}, ${lane})`])
     }
   } catch {
     // The database is away or closing.

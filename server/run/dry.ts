@@ -1,4 +1,5 @@
 import type { DataRecord, Reference } from '../../connectors/kit/connector.ts'
+import { imaginedMemory } from './dry-memory.ts'
 import { BatchMemory } from './node-memory.ts'
 import type { Journal, Ledger, LedgerRow, NewEffect, SettledBatch } from './journal.ts'
 
@@ -104,8 +105,10 @@ export function imagine(journal: Journal, ledger: Ledger): { readonly journal: J
     },
   }
 
+  const { memory, remember } = imaginedMemory(journal.memory)
   const dryJournal: Journal = {
     ...journal,
+    memory,
     standing: async () => {
       const standing = await journal.standing()
       resumed = standing.batch > 0
@@ -118,6 +121,7 @@ export function imagine(journal: Journal, ledger: Ledger): { readonly journal: J
       for (const { connection, reference } of batch.confirmed) {
         set(referenceGroup(connection, reference), { confirmed: true })
       }
+      remember(batch.memory)
       const folds = [...news].map((group) => ({ node: KEPT, group, seq: 0, state: known.get(group) }))
       news.clear()
       await journal.settle({ ...batch, ...LEFT_OUT, folds: [...batch.folds, ...folds] })

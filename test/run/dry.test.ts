@@ -3,14 +3,14 @@ import { expect, test } from 'vitest'
 import type { Flow } from '../../server/flow/flow.ts'
 import { inWorkspace } from '../../server/store/database.ts'
 import { queueRun } from '../../server/store/runs.ts'
-import { purchasesFlow } from '../support/flows.ts'
+import { flowOf, node, purchasesFlow } from '../support/flows.ts'
 import { type Scene, setStage } from '../support/scene.ts'
 
 const stage = setStage()
 
-async function dryRun({ workspace }: Scene, flow: string) {
+async function dryRun({ workspace }: Scene, flow: string, node = 'by-hand') {
   const run = await inWorkspace(stage.database.app.db, workspace.id, (tx) =>
-    queueRun(tx, { workspace: workspace.id, flow, version: 1, cause: 'manual', node: 'by-hand', dry: true }),
+    queueRun(tx, { workspace: workspace.id, flow, version: 1, cause: 'manual', node, dry: true }),
   )
   workspace.worker.wake()
   return workspace.ended(run)
@@ -95,4 +95,40 @@ test('a dry run that was put down goes on knowing what it has imagined', async (
   expect(ended).toMatchObject({ state: 'succeeded' })
   expect(ended.counts.rejected ?? 0).toBe(0)
   expect(ended.counts.sent).toBeGreaterThan(50)
+})
+
+test('what nodes remember is seen over the whole dry run, and kept by none', async () => {
+  const scene = await stage.open({ contacts: 6, invoices: 40, creditNotes: 0 })
+  const document = flowOf(
+    [
+      node('invoices', 'xero.list-invoices', { pageSize: 5 }),
+      node('sums', 'running-value', {
+        key: ['Contact.ContactID'],
+        contribution: ['InvoiceID'],
+        values: [
+          { name: 'total', fn: 'sum', path: 'Total' },
+          { name: 'orders', fn: 'count' },
+        ],
+      }),
+      node('once', 'summarise', {
+        by: [{ name: 'contact', path: 'Contact.ContactID' }],
+        values: [
+          { name: 'total', fn: 'last', path: 'running.total' },
+          { name: 'orders', fn: 'last', path: 'running.orders' },
+        ],
+      }),
+      node('list', 'map', { expression: '$' }),
+    ],
+    ['start invoices', 'invoices sums', 'sums once', 'once list'],
+  )
+  const flow = await scene.workspace.flow(document)
+  const listed = async (run: string) =>
+    [...(await scene.workspace.payload(run, 'list', 'out:out'))].sort((a, b) =>
+      String(a.contact) < String(b.contact) ? -1 : 1,
+    )
+  const dry = await dryRun(scene, flow, 'start')
+  const shown = await listed(dry.id)
+  expect(shown.length).toBeGreaterThan(3)
+  const run = await scene.workspace.run(flow, document)
+  expect(await listed(run.id)).toEqual(shown)
 })

@@ -21,6 +21,8 @@ const WAIT_STEP_MS = 150
 /** Tokens are renewed this long before they end, so that none ends on its way. */
 const EARLY_MS = 60_000
 
+type Renewal = { readonly done: Promise<void>; readonly giveUp: AbortController; waiting: number }
+
 export type SessionParts = {
   readonly db: Kysely<Database>
   readonly keys: Keyring
@@ -44,7 +46,7 @@ export function createSession(
 } {
   const { db, keys, workspace, id, kind } = parts
   let state = first
-  let renewing: Promise<void> | undefined
+  let renewing: Renewal | undefined
 
   const isFresh = (tokens: Tokens | undefined) => tokens !== undefined && tokens.expiresAt - Date.now() > EARLY_MS
 
@@ -88,11 +90,36 @@ export function createSession(
     await reload()
   }
 
-  function renewOnce(generation: number, signal: AbortSignal): Promise<void> {
-    renewing ??= renewPast(generation, signal).finally(() => {
-      renewing = undefined
-    })
-    return renewing
+  /** Many runs use one login: a renewal belongs to all who wait for it, and is given up when the last of them leaves. */
+  async function renewOnce(generation: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    const renewal = renewing ?? begin(generation)
+    renewing = renewal
+    const left = Promise.withResolvers<never>()
+    const leave = () => left.reject(signal.reason)
+    signal.addEventListener('abort', leave)
+    renewal.waiting += 1
+    try {
+      await Promise.race([renewal.done, left.promise])
+    } finally {
+      signal.removeEventListener('abort', leave)
+      renewal.waiting -= 1
+      if (renewal.waiting === 0) {
+        if (renewing === renewal) renewing = undefined
+        renewal.giveUp.abort(signal.aborted ? signal.reason : undefined)
+      }
+    }
+  }
+
+  function begin(generation: number): Renewal {
+    const giveUp = new AbortController()
+    const done = renewPast(generation, giveUp.signal)
+    const renewal: Renewal = { done, giveUp, waiting: 0 }
+    const over = () => {
+      if (renewing === renewal) renewing = undefined
+    }
+    done.then(over, over)
+    return renewal
   }
 
   return {

@@ -152,6 +152,23 @@ test('a connection that was opened is not read again until something is written 
   expect((await connections.open(id, xero)).connection).toMatchObject({ callsPerDay: 7 })
 })
 
+test('who stops waiting for a new token leaves alone: others on the same login get it', async () => {
+  const { workspace } = await stage.open({ contacts: 1, withoutWorker: true })
+  const { connections, id, xero } = workspace
+  // The first time asks whose account it is, and writes that down.
+  await connections.open(id, xero)
+  await workspace.forgetTokens(xero)
+  // Runs of one process share what it has opened.
+  const open = await connections.open(id, xero, '1')
+  const run = new AbortController()
+  const first = open.generation(run.signal)
+  const second = open.generation(soon())
+  run.abort(new Error('this run was cancelled'))
+  await expect(first).rejects.toThrow('this run was cancelled')
+  expect(await second).toBeGreaterThan(0)
+  expect(await nameOver(open)).toBe('Sandbox Trading Ltd')
+})
+
 test('a consent that was taken back asks for a new sign-in, which puts everything right', async () => {
   const scene = await stage.open({ contacts: 1, withoutWorker: true })
   const { workspace, xero } = scene

@@ -7,6 +7,7 @@ import { FEED, LeaseLost, RunCancelled, RunPaused } from './journal.ts'
 import type { RunParts } from './parts.ts'
 import { readAll } from './read.ts'
 import { closeCalls, lookAgain, nameDoubts } from './recover.ts'
+import { bringsOldData } from './run-start.ts'
 import { RunState } from './run-state.ts'
 
 /**
@@ -58,7 +59,8 @@ async function begin(parts: RunParts): Promise<RunState> {
   const start = parts.claim.start.kind === 'again' ? await parts.journal.began() : parts.claim.start
   // What failed before, or went into a step, may enter between two nodes that otherwise make one trip to the evaluator.
   const entersAnywhere = start.kind === 'exceptions' || start.kind === 'step'
-  const run = new RunState(entersAnywhere ? { ...parts, groups: fuse(parts.plan, 'alone') } : parts, standing, start)
+  const groups = entersAnywhere ? fuse(parts.plan, 'alone') : parts.groups
+  const run = new RunState({ ...parts, groups, oldData: bringsOldData(parts.claim.start, start) }, standing, start)
   const reads = run.moves ? run.sources().filter((read) => !run.knows(read.node.id)) : []
   if (reads.length > 0) await parts.journal.begin(reads.map(({ node }) => ({ node: node.id, slot: node.slot ?? '' })))
   await failpoint('execute.standing:after')

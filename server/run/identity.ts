@@ -121,16 +121,15 @@ export function except(
 
 /** Notes for settlement which open exceptions the successes of a step make needless. Costs nothing where none is open. */
 export async function notePassed(
-  parts: Pick<RunParts, 'claim' | 'journal' | 'ordered'>,
+  parts: Pick<RunParts, 'claim' | 'journal' | 'ordered' | 'oldData'>,
   batch: Batch,
   planned: PlannedNode,
   entered: readonly DataRecord[],
   rejected: readonly Rejected[],
   keysOf: (record: DataRecord) => readonly string[] | undefined = () => undefined,
 ): Promise<void> {
-  const { start, dry } = parts.claim
   // Old data says nothing about what came after it; in order, nothing comes after an open exception.
-  if (parts.ordered || dry || start.kind === 'exceptions' || start.kind === 'step') return
+  if (parts.ordered || parts.claim.dry || parts.oldData) return
   const open = await parts.journal.openKeys()
   const { id } = planned.node
   if (!open.hasNode(id)) return

@@ -29,6 +29,8 @@ export type RunParts = {
   readonly capture: 'full' | 'sample'
   /** Later records of a key wait behind its open exception. */
   readonly ordered: boolean
+  /** Records of this run are of an earlier time: they say nothing against what came since. Known once it has begun. */
+  readonly oldData?: boolean
   /** The connector's operation behind a catalog id. */
   operation(id: string): Operation
   /** The connection bound to a slot, opened once per run. */

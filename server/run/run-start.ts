@@ -17,3 +17,10 @@ export type RunStart =
   | { readonly kind: 'step'; readonly run: string; readonly node: string }
   | { readonly kind: 'window'; readonly from: string; readonly to: string }
   | { readonly kind: 'keys'; readonly node: string; readonly keys: readonly string[] }
+
+/**
+ * Whether a run that starts so brings records of an earlier time, which say nothing against what came since.
+ * `began`: how the run began that it does again.
+ */
+export const bringsOldData = ({ kind }: RunStart, began: RunStart): boolean =>
+  kind === 'exceptions' || kind === 'step' || (kind === 'again' && began.kind === 'inbox')

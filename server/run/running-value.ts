@@ -33,8 +33,7 @@ export const runningValue: PureStep = async ({ parts, batch, planned: { node } }
   await failpoint('running-value.standing:before')
   const memory = await runningMemory(parts.journal.memory, batch.memory, node.id, named)
   await failpoint('running-value.standing:after')
-  // What an earlier run read says nothing against what was read since.
-  const oldData = parts.claim.start.kind === 'step' || parts.claim.start.kind === 'exceptions'
+  const oldData = parts.oldData === true
 
   const out: DataRecord[] = []
   const rejected: Rejected[] = []

@@ -118,13 +118,14 @@ type Age = { readonly oldest: Date; readonly newest: Date } | undefined
 
 async function ageOf(tx: Tx, claim: RunClaim, retried: SettledBatch['retried']): Promise<Age> {
   const { start } = claim
-  if (start.kind !== 'exceptions' && start.kind !== 'step') return undefined
+  if (start.kind !== 'exceptions' && start.kind !== 'step' && start.kind !== 'again') return undefined
   const { rows } = await sql<{ oldest: Date | null; newest: Date | null }>`
     select min(at) as oldest, max(at) as newest from (
       select record_at as at from exceptions
       where workspace_id = ${claim.workspace} and id = any(${retried.map(({ exception }) => exception)}::uuid[])
       union all
-      select created_at from runs where workspace_id = ${claim.workspace} and id = ${start.kind === 'step' ? start.run : null}
+      select created_at from runs where workspace_id = ${claim.workspace} and id = ${'run' in start ? start.run : null}
+        and (${start.kind === 'step'} or start ->> 'kind' = 'inbox') -- what is read again is read just now
     ) ages
   `.execute(tx)
   const { oldest, newest } = rows[0] ?? {}

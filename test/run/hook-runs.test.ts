@@ -90,6 +90,36 @@ async function open(scene: Scene, document: Flow) {
 const isContact = ({ emarsys }: Scene, key: string) => emarsys.contacts.lookUp(CUSTOMER_ID, key).length === 1
 
 describe('an event of a sender', () => {
+  test('carried out again says nothing against what came since: neither values nor exceptions go back', async () => {
+    const scene = await stage.open({ contacts: 1, invoices: 0 })
+    const door = await doorOf(scene)
+    const nodes = [
+      node('told', 'hook', { kind: 'token', idPath: 'event' }),
+      node('value', 'running-value', {
+        ...{ key: ['who'], contribution: ['id'], as: 'so' },
+        values: [{ name: 'spent', fn: 'sum', path: 'total' }],
+      }),
+      node('shape', 'map', { expression: "bad ? $error('no') : $" }),
+    ]
+    const { flow, paths } = await open(scene, eventsOnly(flowOf(nodes, ['told value', 'told shape']), nodes))
+    await tell(door, paths.told!, { event: 'a', who: 'Ada', id: '7', total: 1, bad: false })
+    const [first] = await carriedOut(flow, 1)
+    await tell(door, paths.told!, { event: 'b', who: 'Ada', id: '7', total: 5, bad: true })
+    await carriedOut(flow, 2)
+    expect(await scene.workspace.exceptions()).toHaveLength(1)
+
+    const again = await inWorkspace(stage.database.app.db, scene.workspace.id, (tx) =>
+      queueRun(tx, {
+        ...{ workspace: scene.workspace.id, flow, version: 1, cause: 'rerun', node: 'told' },
+        start: { kind: 'again', run: first!.id },
+      }),
+    )
+    scene.workspace.worker.wake()
+    expect(await scene.workspace.ended(again)).toMatchObject({ state: 'succeeded' })
+    expect(await scene.workspace.payload(again, 'value', 'out:out')).toMatchObject([{ id: '7', so: { spent: 5 } }])
+    expect(await scene.workspace.exceptions()).toHaveLength(1)
+  })
+
   test('is carried out once, however often Emarsys’ webhook node sends it, alone or in a list', async () => {
     const scene = await stage.open({ contacts: 1, invoices: 0 })
     const door = await doorOf(scene)

@@ -179,7 +179,8 @@ async function afterFailure(parts: CarryParts, claim: ClaimedRun, error: unknown
   }
   if (error instanceof StepError) {
     parts.log.warn({ ...log, code: error.code, reason: error.message }, 'run failed')
-    if (error.reaction === 'pause') {
+    // Who only tries a flow out does not stop it.
+    if (error.reaction === 'pause' && !claim.dry) {
       await pauseFlow(parts.system, claim, error.code, error.message)
       await giveBackEvents(parts.system, claim)
     }

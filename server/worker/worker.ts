@@ -67,13 +67,14 @@ export function startWorker(parts: WorkerParts): Worker {
       if (!taken.run) return
       if (stopping) return releaseRun(parts.system, taken.run)
       more = taken.more
+      // From here on a stop gives it back.
+      const one = { lane, abort: new AbortController() }
+      running.add(one)
       // Before the run, which may be long: another slot, here or elsewhere, takes the next one, and calls others in turn.
       if (more && !called) {
         called = true
         await wakeLane(parts.system, workspace, lane)
       }
-      const one = { lane, abort: new AbortController() }
-      running.add(one)
       await carryOut(carryParts, taken.run, taken.asked, one.abort)
       running.delete(one)
       if (!stopping && !more && !(await anythingLeft(parts.system, workspace))) return

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { Flow } from '../../server/flow/flow.ts'
 import { inWorkspace } from '../../server/store/database.ts'
 import { queueRun } from '../../server/store/runs.ts'
-import { flowOf, node, purchasesFlow } from '../support/flows.ts'
+import { contactsFlow, flowOf, node, purchasesFlow } from '../support/flows.ts'
 import { type Scene, setStage } from '../support/scene.ts'
 
 const stage = setStage()
@@ -72,6 +72,14 @@ test('what would become an exception is counted and shown, and nobody has to loo
   const shown = await scene.workspace.payload(dry.id, 'send-contacts', 'out:rejected')
   expect(shown).toHaveLength(dry.counts.rejected!)
   expect(shown[0]).toMatchObject({ error: { code: 'EXPRESSION_FAILED' } })
+})
+
+test('a dry run that may not read fails, and leaves the flow on', async () => {
+  const scene = await stage.open({ contacts: 1, invoices: 0, creditNotes: 0 })
+  const flow = await scene.workspace.flow(contactsFlow())
+  scene.xero.addFaults([{ kind: 'forbidden', match: { pathPrefix: '/api.xro/2.0/Contacts' } }])
+  expect(await dryRun(scene, flow, 'start')).toMatchObject({ state: 'failed', code: 'TENANT_GONE' })
+  expect(await scene.workspace.paused(flow)).toEqual({ paused_code: null, paused_message: null })
 })
 
 test('a dry run that was put down goes on knowing what it has imagined', async () => {

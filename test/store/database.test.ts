@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inWorkspace, openDatabase } from '../../server/store/database.ts'
+import { isDeadlock } from '../../server/store/database-lost.ts'
 import { LeaseLost } from '../../server/run/journal.ts'
 import { ensureLogins, loginName } from '../../server/store/logins.ts'
 import { inOneTrip, together } from '../../server/store/one-trip.ts'
@@ -93,6 +94,40 @@ test('of what goes out together, one failure undoes all, is the one that is told
     await inOneTrip(db, mine, [insert])
     expect(await count()).toEqual([{ n: 1 }])
     expect(await db.selectFrom('targets').select('id').execute()).toEqual([])
+  } finally {
+    await close()
+  }
+})
+
+test('what goes out together fails as a whole at its first statement, at its commit, and where two lock each other out', async () => {
+  const [one, two] = [randomUUID(), randomUUID()]
+  const insert = (name: string) =>
+    sql`insert into targets (workspace_id, connection_id, operation) values (${one}, ${two}, ${name})`
+  const hold = sql`insert into targets (workspace_id, connection_id, operation) select ${one}::uuid, ${two}::uuid, 'slow' from pg_sleep(0.3)`
+  const held = () => sql<{ operation: string }>`select operation from targets order by operation`
+  const names = async () => (await inOneTrip(db, one, [held()]))[0].rows.map(({ operation }) => operation)
+  const { db, close } = openDatabase({ url: database.appUrl, max: 2 })
+  try {
+    // Its text is new to the connection, and is sent twice behind the failure: nothing of it may stick.
+    const fresh = sql`insert into targets (workspace_id, connection_id, operation) values (${one}, ${two}, ${'fresh'}) returning id`
+    await expect(inOneTrip(db, one, [sql`select 1 / ${0}::int`, fresh, fresh])).rejects.toThrow('division by zero')
+    await inOneTrip(db, one, [fresh])
+    expect(await names()).toEqual(['fresh'])
+
+    await sql`create table late (id int unique deferrable initially deferred)`.execute(database.owner.db)
+    const twice = sql`insert into late values (1), (1)`
+    await expect(inOneTrip(database.owner.db, undefined, [twice])).rejects.toThrow('duplicate key')
+    expect((await sql`select from late`.execute(database.owner.db)).rows).toEqual([])
+    await sql`drop table late`.execute(database.owner.db)
+
+    const both = await Promise.allSettled([
+      inOneTrip(db, one, [insert('a'), hold, insert('b')]),
+      inOneTrip(db, one, [insert('b'), hold, insert('a')]),
+    ])
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    const lost = both.find((result) => result.status === 'rejected')
+    expect(isDeadlock(lost?.reason)).toBe(true)
+    expect(await names()).toEqual(['a', 'b', 'fresh', 'slow'])
   } finally {
     await close()
   }

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import type { Flow } from '../../server/flow/flow.ts'
 import { inWorkspace } from '../../server/store/database.ts'
+import { queueRun } from '../../server/store/runs.ts'
 import { type Retry, retryExceptions } from '../../server/store/retries.ts'
 import { requestCancel } from '../../server/store/run-controls.ts'
 import { contactsFlow, flowOf, node } from '../support/flows.ts'
@@ -202,10 +203,12 @@ test('a later success of the same record at the same step resolves its exception
   const open = (await rowsOf(flow)).length
   expect(open).toBeGreaterThan(20)
   await forgetCursors(flow)
-  await sql`update flow_versions set document = ${JSON.stringify(contactsFlow(10))}::jsonb where flow_id = ${flow}`.execute(
-    stage.database.owner.db,
+  await publish(scene, flow, 2, contactsFlow(10))
+  const queued = await inWorkspace(stage.database.app.db, scene.workspace.id, (tx) =>
+    queueRun(tx, { workspace: scene.workspace.id, flow, version: 2, cause: 'manual', node: 'start' }),
   )
-  const later = await scene.workspace.run(flow, document)
+  scene.workspace.worker.wake()
+  const later = await scene.workspace.ended(queued)
   expect(later.counts.sent).toBe(open)
   const rows = await rowsOf(flow)
   expect(countBy(rows, ({ state }) => state)).toEqual({ resolved: open })

@@ -3,10 +3,12 @@ import { WorkspaceParams } from '../contract/shared.ts'
 import { type Flow, MAX_FLOW_BYTES } from '../flow/flow.ts'
 import type { Problem } from '../flow/problem.ts'
 import { readFlow } from '../flow/read.ts'
+import { withoutParts } from '../flow/version.ts'
 import { listBindings } from '../store/bindings.ts'
 import { noteSaved } from '../store/draft-sessions.ts'
 import { type DraftRow, findDraft, saveDraft } from '../store/flows.ts'
 import { whoAsks } from './access.ts'
+import { withCalled } from './called-flows.ts'
 import { problemsOf, readGiven, readStored } from './flow-documents.ts'
 import { takeText } from './json-body.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
@@ -49,7 +51,8 @@ export async function keepDraft(
   revision: number | undefined,
 ): Promise<Draft> {
   const { flow } = request.params
-  const text = JSON.stringify(document)
+  // A version that becomes a draft again leaves behind what it called.
+  const text = JSON.stringify(withoutParts(document))
   const saved = await inTenant(parts, request, async (tx, workspace) => {
     const draft = { workspace, flow, name: document.name, document: text, by }
     const next = await saveDraft(tx, { ...draft, ...(revision === undefined ? {} : { revision }) })
@@ -153,7 +156,11 @@ export function draftRoutes(api: Api, parts: AppParts): void {
         }))
         const given = textOf(request.body)
         const result = given === undefined ? { ok: true as const, flow: readStored(row.draft) } : readFlow(given)
-        return { problems: shown(result.ok ? await problemsOf(parts, result.flow, bindings) : result.problems) }
+        if (!result.ok) return { problems: shown(result.problems) }
+        const called = await inTenant(parts, request, (tx, workspace) => withCalled(tx, workspace, result.flow))
+        const calls = { self: flow, live: called.live }
+        const problems = await problemsOf(parts, called.document, bindings, undefined, calls)
+        return { problems: shown([...called.problems, ...problems]) }
       },
     )
 
@@ -171,7 +178,10 @@ export function draftRoutes(api: Api, parts: AppParts): void {
       },
       async (request) => {
         const result = readFlow(textOf(request.body) ?? '')
-        return { problems: shown(result.ok ? await problemsOf(parts, result.flow) : result.problems) }
+        if (!result.ok) return { problems: shown(result.problems) }
+        const called = await inTenant(parts, request, (tx, workspace) => withCalled(tx, workspace, result.flow))
+        const problems = await problemsOf(parts, called.document, undefined, undefined, { live: called.live })
+        return { problems: shown([...called.problems, ...problems]) }
       },
     )
   })

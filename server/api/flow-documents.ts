@@ -1,6 +1,7 @@
 import { FLOW_FORMAT, type Flow } from '../flow/flow.ts'
 import type { Answers } from '../flow/form.ts'
-import { checkFlow, validate } from '../flow/validate.ts'
+import { type Checks, checkFlow, validate } from '../flow/validate.ts'
+import { withoutParts } from '../flow/version.ts'
 import { type ReadResult, readFlow } from '../flow/read.ts'
 import type { Problem } from '../flow/problem.ts'
 import { checkCron } from '../schedule/schedule.ts'
@@ -11,7 +12,8 @@ import { ApiProblem } from './problems.ts'
 /** The flow in a request's body. */
 export function readGiven(text: unknown): Flow {
   const result = readFlow(typeof text === 'string' ? text : '')
-  if (result.ok) return result.flow
+  // Which flows it calls is looked up when it is published, and never taken from a file.
+  if (result.ok) return withoutParts(result.flow)
   const [first] = result.problems
   const unreadable = first?.code === 'JSON_MALFORMED' || first?.code === 'TOO_DEEP'
   const detail = `${first?.message ?? ''}${result.problems.length > 1 ? ` (and ${result.problems.length - 1} more)` : ''}`
@@ -37,9 +39,14 @@ export function problemsOf(
   flow: Flow,
   bindings?: readonly BindingRow[],
   answers?: Answers,
+  calls: Pick<Checks, 'self' | 'live'> = {},
 ): Promise<readonly Problem[]> {
-  const given = answers === undefined ? {} : { answers }
-  return validate(flow, { ...checks(parts, flow, bindings), ...given, parse: (texts) => parts.evaluator.parse(texts) })
+  const given = { ...(answers === undefined ? {} : { answers }), ...calls }
+  // Here all that is called is known, or not there.
+  return validate(
+    { ...flow, parts: flow.parts ?? [] },
+    { ...checks(parts, flow, bindings), ...given, parse: (texts) => parts.evaluator.parse(texts) },
+  )
 }
 
 /** The same without looking at expressions: of a version, which was validated whole when it was published. */

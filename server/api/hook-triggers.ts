@@ -16,7 +16,8 @@ export async function setHooks(
 ): Promise<void> {
   const triggers = document.nodes.flatMap((node): HookTrigger[] => {
     const info = catalog.get(node.operation)
-    if (info?.events !== true) return []
+    // What other flows hand over comes by no address.
+    if (info?.events !== true || info.id === 'entry') return []
     const settings = settingsOf(node, info)
     return [
       {

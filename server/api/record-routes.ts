@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely'
 import { RecordHistory, RecordQuery } from '../contract/search.ts'
 import type { RecordEvent } from '../contract/search.ts'
 import { WorkspaceParams } from '../contract/shared.ts'
+import { inlined } from '../flow/sub-flow.ts'
 import { findEffects, findEvents, findExceptionsAbout, findReads, otherNames, type ReadRow } from '../store/records.ts'
 import type { Database } from '../store/schema.ts'
 import { findVersion } from '../store/versions.ts'
@@ -95,7 +96,7 @@ async function nodeNames(
   for (const { flow_id, version } of rows) {
     if (flow_id === null || version === null || versions.has(`${flow_id} ${version}`)) continue
     const row = await findVersion(tx, workspace, flow_id, version)
-    const nodes = row ? readStored(row.document).nodes : []
+    const nodes = row ? inlined(readStored(row.document)).nodes : []
     versions.set(`${flow_id} ${version}`, new Map(nodes.map(({ id, name }) => [id, name])))
   }
   return (flow, version, node) => versions.get(`${flow} ${version}`)?.get(node) ?? null

@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely'
 import { RerunRequest, RunParams, RunView } from '../contract/runs.ts'
 import type { Flow } from '../flow/flow.ts'
+import { inlined } from '../flow/sub-flow.ts'
 import { findEarlierStep, traceOf } from '../store/earlier-step.ts'
 import { retryExceptions } from '../store/retries.ts'
 import { findSameRun, openExceptionsOf } from '../store/run-controls.ts'
@@ -125,7 +126,7 @@ async function mayBegin(
   }
   if (start.kind !== 'step') return
   const row = await findVersion(tx, workspace, earlier.flow_id, earlier.version)
-  const before = kindOf(readStored(found(row, 'version').document), start.node)
+  const before = kindOf(inlined(readStored(found(row, 'version').document)), start.node)
   if (before === undefined) throw new ApiProblem('NOT_FOUND', `The run has no step “${start.node}”.`)
   if (before === 'trigger' || before === 'read') {
     throw new ApiProblem(

@@ -11,6 +11,7 @@ import {
   StepListQuery,
 } from '../contract/runs.ts'
 import { WorkspaceParams } from '../contract/shared.ts'
+import { inlined } from '../flow/sub-flow.ts'
 import {
   findRun,
   listRuns,
@@ -83,7 +84,7 @@ export function runRoutes(api: Api, parts: AppParts): void {
       return inTenant(parts, request, async (tx, workspace) => {
         const shown = found(await findRun(tx, workspace, run), 'run')
         const row = await findVersion(tx, workspace, shown.flow_id, shown.version)
-        const names = new Map(row ? readStored(row.document).nodes.map(({ id, name }) => [id, name]) : [])
+        const names = new Map(row ? inlined(readStored(row.document)).nodes.map(({ id, name }) => [id, name]) : [])
         const sums = await sumSteps(tx, workspace, placeOf(shown))
         return {
           note: await droppedNote(tx, placeOf(shown)),

@@ -10,6 +10,7 @@ import {
 } from '../contract/flows.ts'
 import { RunView } from '../contract/runs.ts'
 import type { Flow } from '../flow/flow.ts'
+import { inlined } from '../flow/sub-flow.ts'
 import { nextDue } from '../schedule/schedule.ts'
 import { type BindingRow, bindSlot, listBindings, unbindSlot } from '../store/bindings.ts'
 import { findConnection } from '../store/connection-records.ts'
@@ -63,7 +64,8 @@ export async function loadRunnable(parts: AppParts, tx: Tx, workspace: string, f
     ({ code }) => code === 'SLOT_UNBOUND',
   )
   if (unbound[0]) throw new ApiProblem('SLOTS_UNBOUND', unbound[0].message, { problems: unbound })
-  return { document, version: number }
+  // As it runs: with what it calls in the place of its calls.
+  return { document: inlined(document), version: number }
 }
 
 export function switchRoutes(api: Api, parts: AppParts): void {
@@ -186,7 +188,10 @@ export function switchRoutes(api: Api, parts: AppParts): void {
 
 /** The trigger asked for, else the manual one, else any. */
 export function triggerOf({ catalog }: AppParts, document: Flow, asked: string | undefined): string {
-  const triggers = document.nodes.filter(({ operation }) => catalog.get(operation)?.kind === 'trigger')
+  const triggers = document.nodes.filter(
+    // An entry has nothing to begin with: what comes in there belongs to a run of another flow.
+    ({ operation }) => operation !== 'entry' && catalog.get(operation)?.kind === 'trigger',
+  )
   const chosen =
     asked === undefined
       ? (triggers.find(({ operation }) => operation === 'manual') ?? triggers[0])

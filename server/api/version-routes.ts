@@ -15,6 +15,7 @@ import { findDraft, lockFlow, setLiveVersion } from '../store/flows.ts'
 import { findVersion, insertVersion, listVersions } from '../store/versions.ts'
 import { whoAsks } from './access.ts'
 import { tell } from './audit.ts'
+import { withCalled } from './called-flows.ts'
 import { keepDraft, shown } from './draft-routes.ts'
 import { EMPTY_FLOW, problemsOf, readStored, splitLayout } from './flow-documents.ts'
 import { showFlow } from './flow-routes.ts'
@@ -46,21 +47,24 @@ export function versionRoutes(api: Api, parts: AppParts): void {
     async (request, reply) => {
       const { flow } = request.params
       const { summary, revision } = request.body
-      const { draft, bindings, live } = await inTenant(parts, request, async (tx, workspace) => {
+      const { draft, called, bindings, live } = await inTenant(parts, request, async (tx, workspace) => {
         const row = found(await findDraft(tx, workspace, flow), 'flow')
         return {
           draft: row,
+          called: await withCalled(tx, workspace, readStored(row.draft)),
           bindings: await listBindings(tx, workspace, flow),
           live: row.live_version === null ? undefined : await findVersion(tx, workspace, flow, row.live_version),
         }
       })
       if (draft.archived_at !== null) throw new ApiProblem('FLOW_ARCHIVED')
       if (draft.draft_revision !== revision) throw overtaken(draft.draft_revision)
-      const document = readStored(draft.draft)
+      // With the versions that it calls: what runs depends on nothing that can change.
+      const { document } = called
       const hash = await flowHash(document)
       if (live?.hash === hash)
         throw new ApiProblem('UNCHANGED', `The draft equals the live version ${live.number} in all but layout.`)
-      const problems = await problemsOf(parts, document, bindings)
+      const calls = { self: flow, live: called.live }
+      const problems = [...called.problems, ...(await problemsOf(parts, document, bindings, undefined, calls))]
       const errors = problems.filter(({ severity }) => severity === 'error')
       if (errors.length > 0) {
         const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''

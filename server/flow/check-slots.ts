@@ -2,6 +2,7 @@ import type { OperationInfo } from './catalog.ts'
 import type { Flow, FlowNode } from './flow.ts'
 import type { Graph } from './graph.ts'
 import { compare, type Problem, type ProblemCode } from './problem.ts'
+import { callOf } from './sub-flow.ts'
 import { quote } from './wording.ts'
 
 /** Connection bound to each slot. */
@@ -47,7 +48,9 @@ export function checkSlot(node: FlowNode, info: OperationInfo, flow: Flow, bindi
 }
 
 export function unusedSlots(flow: Flow, graph: Graph): readonly Problem[] {
-  const used = new Set([...graph.nodes.values()].map((node) => node.slot))
+  const used = new Set(
+    [...graph.nodes.values()].flatMap((node) => [node.slot, ...(callOf(node)?.slots ?? []).map(({ outer }) => outer)]),
+  )
   return Object.keys(flow.slots)
     .filter((name) => !used.has(name))
     .map((name) => ({

@@ -70,6 +70,24 @@ export const FlowLayout = Type.Object(
   { additionalProperties: false },
 )
 
+/**
+ * A version of another flow that this one calls, directly or through others, as it was when this one was published.
+ * Only versions have parts: the server puts them in, and takes them out of whatever becomes a draft.
+ */
+export const FlowPart = Type.Object(
+  {
+    flow: Type.String({ minLength: 1, maxLength: 64 }),
+    version: Type.Integer({ minimum: 1 }),
+    name: Type.String({ minLength: 1, maxLength: 200 }),
+    order: Type.Optional(Type.Literal('by-key')),
+    form: Type.Optional(Form),
+    slots: Type.Record(Id, FlowSlot, { additionalProperties: false }),
+    nodes: Type.Array(FlowNode, { maxItems: MAX_NODES }),
+    edges: Type.Array(FlowEdge, { maxItems: MAX_NODES * 4 }),
+  },
+  { additionalProperties: false },
+)
+
 /** A flow as it is stored, exported and imported. */
 export const Flow = Type.Object(
   {
@@ -86,6 +104,7 @@ export const Flow = Type.Object(
     nodes: Type.Array(FlowNode, { maxItems: MAX_NODES }),
     edges: Type.Array(FlowEdge, { maxItems: MAX_NODES * 4 }),
     layout: Type.Optional(FlowLayout),
+    parts: Type.Optional(Type.Array(FlowPart, { maxItems: MAX_NODES })),
   },
   { additionalProperties: false },
 )
@@ -94,5 +113,6 @@ export type FlowNode = Static<typeof FlowNode>
 export type FlowEdge = Static<typeof FlowEdge>
 export type FlowSlot = Static<typeof FlowSlot>
 export type FlowNote = Static<typeof FlowNote>
+export type FlowPart = Static<typeof FlowPart>
 export type FlowLayout = Static<typeof FlowLayout>
 export type Flow = Static<typeof Flow>

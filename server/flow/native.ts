@@ -6,6 +6,7 @@ import { COMPARE } from './nodes/compare.ts'
 import { NOTIFY } from './nodes/notify.ts'
 import { RUNNING_VALUE } from './nodes/running-value.ts'
 import { STOP } from './nodes/stop.ts'
+import { ENTRY, LEAVE, SUB_FLOW } from './nodes/sub-flow.ts'
 import { VALIDATE } from './nodes/validate-records.ts'
 import { SummaryValues } from './nodes/summary-values.ts'
 import { Expression, FieldName, FieldPath, native, REJECTED, strict } from './setting-kinds.ts'
@@ -256,4 +257,7 @@ export const NATIVE_OPERATIONS: readonly OperationInfo[] = [
   VALIDATE,
   STOP,
   NOTIFY,
+  SUB_FLOW,
+  ENTRY,
+  LEAVE,
 ]

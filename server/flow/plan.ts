@@ -8,6 +8,7 @@ import { type Graph, graphOf, infoOf, reach, readNeeds, sortByNeed } from './gra
 import { portsOf } from './ports.ts'
 import { compare, type Problem } from './problem.ts'
 import { settingsOf } from './schema.ts'
+import { inlined } from './sub-flow.ts'
 import type { ConfirmedRule } from './policy.ts'
 import type { Given } from './program.ts'
 import { checkFlow } from './validate.ts'
@@ -58,12 +59,14 @@ export class PlanError extends Error {
 }
 
 export function planFlow(given: Flow, catalog: Catalog, { answers, confirmed }: Said = {}): Plan {
-  const errors = checkFlow(given, { catalog, ...(answers === undefined ? {} : { answers }) }).filter(
-    ({ severity }) => severity === 'error',
-  )
+  // Without its parts, what it calls is unknown.
+  const errors = checkFlow(
+    { ...given, parts: given.parts ?? [] },
+    { catalog, ...(answers === undefined ? {} : { answers }) },
+  ).filter(({ severity }) => severity === 'error')
   if (errors.length > 0) throw new PlanError(errors)
 
-  const flow = withoutDisabled(answered(given, answers), catalog)
+  const flow = withoutDisabled(answered(inlined(given), answers), catalog)
   const graph = graphOf(flow, catalog)
   const nodes = new Map<string, PlannedNode>()
   for (const id of topological(graph)) {

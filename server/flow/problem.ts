@@ -47,6 +47,12 @@ export const PROBLEM_CODES = {
   JOIN_INPUT_MISSING: 'A node with several inputs, such as a join, lacks an edge to one of them.',
   READ_ORDER: 'A join needs all of a read before the same read, or before one that has to come first.',
   CHANGED_BEFORE_GATHER: 'A “changed only” stands before a node that needs all records of a run.',
+  // Of flows that are called.
+  SUBFLOW_UNKNOWN: 'The flow or the version that a sub-flow names is not there.',
+  SUBFLOW_CYCLE: 'A flow calls itself, directly or through others.',
+  SUBFLOW_STARTS: 'A called flow has triggers or reads of its own.',
+  SUBFLOW_UNFIT: 'A called flow has not exactly one entry, has a form, or keeps an order that the caller does not.',
+  SUBFLOW_OUTDATED: 'A newer version of a called flow is live.',
   // Of one node.
   OPERATION_UNKNOWN: 'No operation has this name.',
   SETTING_MISSING: 'A setting that has no default is missing.',

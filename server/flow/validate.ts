@@ -7,6 +7,7 @@ import { checkNodes } from './check-nodes.ts'
 import { checkSettingRules } from './check-rules.ts'
 import type { CronCheck } from './check-schedule.ts'
 import { type Bindings, unusedSlots } from './check-slots.ts'
+import { checkCalls, checkEntry, outdatedCalls, withinCalls } from './check-sub-flows.ts'
 import type { Parse } from './expression.ts'
 import { type Flow, MAX_NODES } from './flow.ts'
 import { type Answers, checkAnswers } from './form.ts'
@@ -21,11 +22,16 @@ export type Checks = {
   readonly cron?: CronCheck
   /** To the flow's form. Left out: nobody has to have answered yet; defaults and samples stand in. */
   readonly answers?: Answers
+  /** Id of the flow itself, which none that it calls may call. */
+  readonly self?: string
+  /** Live version of each flow that is called. Left out: nobody is told of newer ones. */
+  readonly live?: ReadonlyMap<string, number>
 }
 
 /** All that is wrong with a flow, in an order that does not depend on that of its nodes and edges. */
 export async function validate(flow: Flow, checks: Checks & { readonly parse: Parse }): Promise<readonly Problem[]> {
   const problems = checkFlow(flow, checks)
+  // Expressions of called flows were judged when those were published.
   if (tooMany(flow)) return problems
   const graph = graphOf(answered(flow, checks.answers), checks.catalog)
   const expressions = await checkExpressions(graph, checks.parse, formOf(flow))
@@ -33,11 +39,21 @@ export async function validate(flow: Flow, checks: Checks & { readonly parse: Pa
 }
 
 /** What can be said without parsing expressions: enough for a plan, and for marks while somebody draws. */
-export function checkFlow(given: Flow, { catalog, bindings, cron, answers }: Checks): readonly Problem[] {
+export function checkFlow(given: Flow, checks: Checks): readonly Problem[] {
   if (tooMany(given)) {
     const message = `The flow has ${given.nodes.length} nodes and may have ${MAX_NODES}; split it into several flows.`
     return [{ code: 'TOO_MANY_NODES', severity: 'error', message }]
   }
+  const drawn = checkDrawn(given, checks)
+  // A draft in a browser does not know what it calls.
+  if (given.parts === undefined || drawn.some(({ severity }) => severity === 'error')) return drawn
+  const { whole, problems } = checkCalls(given, checks.catalog, checks.self)
+  const within = whole === given || problems.length > 0 ? [] : withinCalls(given, checkDrawn(whole, checks))
+  return sortProblems([...drawn, ...problems, ...within, ...outdatedCalls(given, checks.live)])
+}
+
+/** Nodes that call stand for themselves here. */
+function checkDrawn(given: Flow, { catalog, bindings, cron, answers }: Checks): readonly Problem[] {
   const references = checkReferences(given)
   const unknown = [...references, ...sampledPlaces(given, answers)]
   const flow = answered(given, answers)
@@ -47,6 +63,7 @@ export function checkFlow(given: Flow, { catalog, bindings, cron, answers }: Che
     ...(answers === undefined ? [] : checkAnswers(formOf(given), answers)),
     ...checkGraph(flow, graph),
     ...disabledTriggers(graph),
+    ...checkEntry(graph),
     ...withoutUnfinished(flow, checkNodes(flow, graph, { bindings, cron })).filter(
       // Nobody has said what stands there, or its name is what is wrong.
       ({ node, field }) => field === undefined || !unknown.some((one) => one.node === node && one.field === field),
@@ -63,7 +80,8 @@ function tooMany(flow: Flow): boolean {
 }
 
 function idle(graph: Graph): readonly Problem[] {
-  const works = [...graph.nodes.keys()].some((id) => {
+  const works = [...graph.nodes].some(([id, { operation }]) => {
+    if (operation === 'entry' || operation === 'sub-flow') return true
     const kind = infoOf(graph, id)?.kind
     return kind === undefined || kind === 'read' || kind === 'write'
   })

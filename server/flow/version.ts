@@ -20,9 +20,14 @@ export async function flowHash(flow: Flow): Promise<string> {
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-/** Would publishing `b` after `a` change what runs? */
+/** Would publishing `b` after `a` change what runs? Parts follow from the versions that nodes name, and a draft has none. */
 export function sameFlow(a: Flow, b: Flow): boolean {
-  return canonicalFlow(a) === canonicalFlow(b)
+  return canonicalFlow(withoutParts(a)) === canonicalFlow(withoutParts(b))
+}
+
+/** As it is drawn. */
+export function withoutParts({ parts: _, ...drawn }: Flow): Flow {
+  return drawn
 }
 
 /** A value at a dotted path; `before` or `after` is absent where there was, or is, none. */
@@ -64,7 +69,7 @@ export function summarizeChanges(a: Flow, b: Flow): Changes {
   }
 }
 
-function settingsOfFlow({ nodes: _nodes, edges: _edges, layout: _layout, ...rest }: Flow) {
+function settingsOfFlow({ nodes: _nodes, edges: _edges, layout: _layout, parts: _parts, ...rest }: Flow) {
   return rest
 }
 

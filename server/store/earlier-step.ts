@@ -3,6 +3,7 @@ import { zstdDecompress } from 'node:zlib'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Cursor, DataRecord } from '../../connectors/kit/connector.ts'
 import type { Flow } from '../flow/flow.ts'
+import { inlined } from '../flow/sub-flow.ts'
 import { type FedPage, type FedRecord, FeedGone } from '../run/journal.ts'
 import { inWorkspace } from './database.ts'
 import type { Database, TraceClass } from './schema.ts'
@@ -36,7 +37,16 @@ export async function findEarlierStep(
   `.execute(tx)
   const [found] = row.rows
   // A published version was validated as a flow.
-  return found && { workspace, run, day: found.day, traceClass: found.trace_class, flow: found.document as Flow, node }
+  return (
+    found && {
+      workspace,
+      run,
+      day: found.day,
+      traceClass: found.trace_class,
+      flow: inlined(found.document as Flow),
+      node,
+    }
+  )
 }
 
 const inTrace = ({ workspace, run, day, traceClass }: EarlierStep) =>

@@ -42,11 +42,12 @@ const exceptions = (tx: Tx, workspace: string) =>
     ])
     .where('e.workspace_id', '=', workspace)
 
-/** As the version that ran calls it. */
+/** As the version that ran calls it; a step of a called flow has the name of the step that calls it. */
 const nodeName = sql<string>`coalesce((
   select n ->> 'name' from flow_versions v, jsonb_array_elements(v.document -> 'nodes') n
-  where v.workspace_id = e.workspace_id and v.flow_id = e.flow_id and v.number = e.version and n ->> 'id' = e.node_id
-  limit 1
+  where v.workspace_id = e.workspace_id and v.flow_id = e.flow_id and v.number = e.version
+    and (n ->> 'id' = e.node_id or n ->> 'operation' = 'sub-flow' and starts_with(e.node_id, n ->> 'id' || '--'))
+  order by length(n ->> 'id') desc limit 1
 ), e.node_id)`.as('node_name')
 
 export type ExceptionRow = Awaited<ReturnType<typeof listExceptions>>[number]

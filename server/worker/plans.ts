@@ -2,6 +2,7 @@ import type { Catalog } from '../flow/catalog.ts'
 import type { Flow } from '../flow/flow.ts'
 import { type FusedGroup, fuse } from '../flow/fuse.ts'
 import { type Plan, planFlow } from '../flow/plan.ts'
+import { inlined } from '../flow/sub-flow.ts'
 
 /** Versions, and plans of them, that are kept; the least recently used leave first. A plan has about 50 kB. */
 const MOST = 200
@@ -29,7 +30,7 @@ export function createPlans(catalog: Catalog): Plans {
 
   return {
     flow: (version) => flows.get(nameOf(version)),
-    keep: (version, document) => flows.set(nameOf(version), document as Flow), // checked when it was published
+    keep: (version, document) => flows.set(nameOf(version), inlined(document as Flow)), // checked when it was published
     plan(version, flow, said) {
       const name = `${nameOf(version)} ${JSON.stringify(said)}`
       const known = plans.get(name)

@@ -255,6 +255,6 @@ test('the schema of the format is plain data that names every field', () => {
   expect(JSON.parse(JSON.stringify(flowSchema))).toEqual(flowSchema)
   expect(flowSchema).toMatchObject({ $schema: expect.stringContaining('2020-12'), additionalProperties: false })
   expect(Object.keys(Object(flowSchema.properties)).sort()).toEqual(
-    [...Object.keys(goodFlow()), 'form', 'layout', 'order'].sort(),
+    [...Object.keys(goodFlow()), 'form', 'layout', 'order', 'parts'].sort(),
   )
 })

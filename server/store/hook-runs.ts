@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { RunClaim } from '../run/journal.ts'
+import { COLLECTED } from './collected.ts'
 import { newId } from './ids.ts'
 import { together } from './one-trip.ts'
 import type { Database } from './schema.ts'
@@ -28,15 +29,9 @@ export async function queueHookRuns(db: Kysely<Database>, hooks: readonly HookRo
     join hooks h on h.workspace_id = asked.workspace_id and h.id = asked.hook_id
     join flows f on f.workspace_id = h.workspace_id and f.id = h.flow_id
     join workspaces w on w.id = h.workspace_id
-    cross join lateral (
-      select count(*) as events, min(received_at) as first from (
-        select received_at from inbox i
-        where i.workspace_id = h.workspace_id and i.hook_id = h.id and i.run_id is null
-        order by i.id limit case when h.seconds = 0 then 1 else h.most end
-      ) counted
-    ) waiting
     where h.live and f.enabled and f.paused_code is null and f.archived_at is null and f.live_version is not null
-      and events > 0 and (h.seconds = 0 or events >= h.most or first + make_interval(secs => h.seconds) <= now())
+      and exists (select 1 from inbox where workspace_id = h.workspace_id and hook_id = h.id and run_id is null)
+      and ${COLLECTED}
     on conflict (workspace_id, flow_id, cause_node)
       where cause = 'hook' and epoch = 0 and state in ('queued', 'waiting', 'paused') do nothing
     returning workspace_id

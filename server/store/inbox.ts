@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { DataRecord } from '../../connectors/kit/connector.ts'
 import type { Inbox, InboxCursor, InboxPage } from '../run/inbox.ts'
 import type { RunClaim } from '../run/journal.ts'
+import { COLLECTED } from './collected.ts'
 import { newId } from './ids.ts'
 import { type EventContent, openContent } from './inbox-content.ts'
 import { inOneTrip } from './one-trip.ts'
@@ -19,6 +20,9 @@ const PAGE_BYTES = 4_000_000
  * No event is stranded: it is committed before anybody looks for a run of its hook, and a run takes events after it was
  * claimed, when no other run can be given them. So for an event that this run does not get, either the statement that
  * follows its commit finds no run ready and queues one, or one is ready and has yet to take.
+ *
+ * A run that was queued for events which another run has taken meanwhile gets none, unless as many have come again as
+ * the trigger collects, or the first has waited for long enough: those go on being collected.
  */
 export function createInbox(parts: { readonly db: Kysely<Database>; readonly keys: Keyring }, claim: RunClaim): Inbox {
   const { workspace } = claim
@@ -55,7 +59,10 @@ async function takeEvents(db: Kysely<Database>, claim: RunClaim): Promise<readon
         select i.hook_id, i.id from inbox i
         where i.workspace_id = ${workspace} and i.run_id is null
           and not exists (select 1 from inbox mine where mine.workspace_id = ${workspace} and mine.run_id = ${run})
-          and i.hook_id = (select id from hooks where workspace_id = ${workspace} and flow_id = ${flow} and node_id = ${causeNode})
+          and i.hook_id = (
+            select h.id from hooks h
+            where h.workspace_id = ${workspace} and h.flow_id = ${flow} and h.node_id = ${causeNode} and ${COLLECTED}
+          )
         order by i.id
         limit (select most from hooks where workspace_id = ${workspace} and flow_id = ${flow} and node_id = ${causeNode})
         for update skip locked

@@ -214,6 +214,28 @@ describe('events are collected', () => {
     expect(await eventsByRun(flow)).toEqual([3, 3])
   })
 
+  test('and a run that was queued for those which another one has taken leaves the rest to be collected', async () => {
+    const scene = await stage.open({ contacts: 1, invoices: 0 })
+    const { workspace } = scene
+    const door = await doorOf(scene)
+    const { flow, paths } = await open(scene, orders({ collectMost: 3, collectSeconds: 3600 }))
+    await tell(door, paths.told!, { id: 1 })
+    await tell(door, paths.told!, { id: 2 })
+    // As a statement does that still counts three.
+    const late = await inWorkspace(stage.database.app.db, workspace.id, (tx) =>
+      queueRun(tx, {
+        ...{ workspace: workspace.id, flow, version: 1, cause: 'hook', node: 'told' },
+        start: { kind: 'inbox' },
+      }),
+    )
+    workspace.worker.wake()
+    expect(await workspace.ended(late)).toMatchObject({ state: 'succeeded', counts: {} })
+    expect(await eventsByRun(flow)).toEqual([])
+    await tell(door, paths.told!, { id: 3 })
+    await carriedOut(flow, 3)
+    expect(await eventsByRun(flow)).toEqual([3])
+  })
+
   test('for as long as the first one may wait', async () => {
     const scene = await stage.open({ contacts: 1, invoices: 0 })
     const door = await doorOf(scene)

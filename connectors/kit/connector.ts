@@ -189,7 +189,8 @@ export type WriteOperation<S extends TObject = TObject> = Common<S> & {
   /**
    * Asked once for what a batch is about to send, before anything of it is written down or dialled: what the remote
    * would refuse for a reason that can be known beforehand (a closed period). One answer per item, in order; undefined
-   * lets it go. Two calls at most, and none where it can say without.
+   * lets it go. For `difference` the items are the rows, and a document of which one is refused is not sent at all. No
+   * more calls than it would take to send, and two for all; none where it can say without.
    */
   check?(
     context: Context<Static<S>>,

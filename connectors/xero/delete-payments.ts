@@ -1,9 +1,10 @@
 import { Type } from 'typebox'
 import { defineWrite } from '../kit/connector.ts'
 import { textOf } from '../kit/fields.ts'
-import { GUID } from './by-id.ts'
+import { GUID, MAX_IDS } from './by-id.ts'
 import { getList } from './client.ts'
 import { invalid } from './document-payload.ts'
+import { LOCK_PERMISSIONS, refuseLockedThere } from './lock-dates.ts'
 import { Text } from './payload-fields.ts'
 import { KEY_KEPT_MS, sendWhole } from './writes.ts'
 
@@ -15,7 +16,7 @@ export const deletePayments = defineWrite({
   summary: 'Takes payments and refunds back; what they had paid is open again. It cannot be undone.',
   synonyms: ['unpay', 'reverse payment', 'remove payment'],
   settings: Type.Object({}, { additionalProperties: false }),
-  permissions,
+  permissions: [...permissions, ...LOCK_PERMISSIONS],
   effect: 'keyed',
   keyWindowMs: KEY_KEPT_MS,
   policies: ['once-per-key'],
@@ -27,6 +28,17 @@ export const deletePayments = defineWrite({
     return { PaymentID: id }
   },
   key: (_settings, payload) => textOf(payload.PaymentID),
+  check: (context, items) =>
+    refuseLockedThere(context, items, 'PaymentID', (ids) =>
+      getList(context, {
+        path: '/Payments',
+        list: 'Payments',
+        doing: 'look for payments',
+        permissions,
+        // There is no IDs parameter here. Ids were checked to be GUIDs: nothing to quote.
+        query: { where: ids.map((id) => `PaymentID==Guid("${id}")`).join(' OR '), page: 1, pageSize: MAX_IDS },
+      }),
+    ),
   async write(context, items, call) {
     const sent = {
       method: 'POST',

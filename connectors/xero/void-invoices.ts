@@ -1,13 +1,22 @@
 import { Type } from 'typebox'
 import { defineWrite } from '../kit/connector.ts'
 import { textOf } from '../kit/fields.ts'
-import { GUID } from './by-id.ts'
-import { getList } from './client.ts'
+import { GUID, MAX_IDS } from './by-id.ts'
+import { type Call, getList } from './client.ts'
 import { invalid } from './document-payload.ts'
+import { LOCK_PERMISSIONS, refuseLockedThere } from './lock-dates.ts'
 import { Text } from './payload-fields.ts'
 import { KEY_KEPT_MS, MOST_ELEMENTS, sendList } from './writes.ts'
 
 const permissions = ['accounting.invoices']
+
+const callFor = (ids: readonly string[]): Call => ({
+  path: '/Invoices',
+  list: 'Invoices',
+  doing: 'look for invoices',
+  permissions,
+  query: { IDs: ids.join(','), page: 1, pageSize: MAX_IDS },
+})
 
 /** The answer to a void still shows the old totals and AmountDue: only the status counts. */
 export const voidInvoices = defineWrite({
@@ -27,7 +36,7 @@ export const voidInvoices = defineWrite({
     },
     { additionalProperties: false },
   ),
-  permissions,
+  permissions: [...permissions, ...LOCK_PERMISSIONS],
   effect: 'keyed',
   keyWindowMs: KEY_KEPT_MS,
   policies: ['once-per-key'],
@@ -40,6 +49,7 @@ export const voidInvoices = defineWrite({
     return { InvoiceID: id }
   },
   key: ({ status }, payload) => `${status}:${textOf(payload.InvoiceID)}`,
+  check: (context, items) => refuseLockedThere(context, items, 'InvoiceID', (ids) => getList(context, callFor(ids))),
   write: (context, items, call) =>
     sendList(context, {
       method: 'POST',
@@ -52,13 +62,7 @@ export const voidInvoices = defineWrite({
     }),
   async probe(context, items) {
     const ids = items.map(({ value }) => textOf(value.InvoiceID))
-    const { records } = await getList(context, {
-      path: '/Invoices',
-      list: 'Invoices',
-      doing: 'look for invoices',
-      permissions,
-      query: { IDs: ids.join(','), page: 1, pageSize: MOST_ELEMENTS },
-    })
+    const { records } = await getList(context, callFor(ids))
     const statuses = new Map(records.map((invoice) => [textOf(invoice.InvoiceID).toLowerCase(), invoice.Status]))
     return ids.map((id) => {
       const status = statuses.get(id)

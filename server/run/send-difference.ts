@@ -1,4 +1,5 @@
 import type { DataRecord } from '../../connectors/kit/connector.ts'
+import { checkFirst } from './check-first.ts'
 import { contentHash } from './content-hash.ts'
 import { type Planned, dial } from './dial.ts'
 import { takeDifference } from './difference.ts'
@@ -54,10 +55,16 @@ export async function sendDifference(work: WriteWork, payloads: readonly Payload
     ...reversals(work, change, old),
     ...change.add.map((value, index) => planned(change.payload, `v${change.version}.${index}`, value)),
   ])
+  const allowed = await checkFirst(
+    work,
+    documents,
+    (rows) => ({ items: rows.map((row) => row.item), payloads: rows.slice(0, 1).map((row) => row.payload) }),
+    tallied,
+  )
   await dial(
     work,
     target,
-    packDocuments(documents, operation.maxBatch, ({ item }) => operation.share?.(settings, item.value) ?? 0),
+    packDocuments(allowed, operation.maxBatch, ({ item }) => operation.share?.(settings, item.value) ?? 0),
     [],
     tallied,
   )

@@ -51,7 +51,12 @@ export async function sendOnce(
     inThisBatch.add(place)
     ready.push({ key: payload.key, payload, part })
   }
-  const allowed = await checkFirst(work, ready, ({ key, part }) => itemKey(key, part), tallied)
+  const allowed = await checkFirst(
+    work,
+    ready,
+    ({ key, payload, part }) => ({ items: [{ key: itemKey(key, part), value: payload.value }], payloads: [payload] }),
+    tallied,
+  )
   const { maxBatch, share } = work.operation
   const size = {
     maxBatch,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Outcome } from '../../connectors/kit/connector.ts'
+import { checkFirst } from './check-first.ts'
 import { failpoint } from './failpoint.ts'
 import { halves, MOST_REFUSALS, type Patience } from './halves.ts'
 import type { NewCall } from './journal.ts'
@@ -11,6 +12,8 @@ import type { WriteWork } from './write.ts'
 
 /** Equal payloads of one key are one item with several records behind it. */
 type Item = { readonly key: string; readonly payloads: Payload[] }
+
+const writeItem = ({ key, payloads }: Item) => ({ key, value: payloads[0]!.value })
 
 /** Same key, same result: one ledger row per call, and per key only where “changed only” needs it. */
 export async function upsert(work: WriteWork, payloads: readonly Payload[], tallied: Tallied): Promise<void> {
@@ -30,7 +33,13 @@ export async function upsert(work: WriteWork, payloads: readonly Payload[], tall
     })
     add(tallied.counts, 'unchanged', payloads.length - wanted.length)
   }
-  for (const chunk of intoCalls(itemsOf(wanted, once), { maxBatch: operation.maxBatch })) {
+  const allowed = await checkFirst(
+    work,
+    itemsOf(wanted, once),
+    (item) => ({ items: [writeItem(item)], payloads: item.payloads }),
+    tallied,
+  )
+  for (const chunk of intoCalls(allowed, { maxBatch: operation.maxBatch })) {
     await make(work, target, chunk, remembered, tallied, { refusals: MOST_REFUSALS })
   }
 }
@@ -72,7 +81,7 @@ async function make(
   await failpoint('ledger.open:before')
   await ledger.open([{ call, effects: [] }])
   await failpoint('ledger.open:after')
-  const writes = items.map((item) => ({ key: item.key, value: item.payloads[0]!.value }))
+  const writes = items.map(writeItem)
   const answer = await send({
     operation,
     context: work.context,

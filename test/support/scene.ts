@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll } from 'vitest'
+import type { Operation } from '../../connectors/kit/connector.ts'
 import { type EmarsysSandbox, startEmarsysSandbox } from '../../connectors/emarsys/sandbox/server.ts'
 import { startXeroSandbox, type XeroSandbox } from '../../connectors/xero/sandbox/server.ts'
 import { createEvaluator, type Evaluator } from '../../server/evaluate/pool.ts'
@@ -16,6 +17,8 @@ export type SceneOptions = {
   readonly latencyMs?: number
   readonly leaseSeconds?: number
   readonly withoutWorker?: boolean
+  /** Instead of those of the connectors, by id. */
+  readonly operations?: { readonly [id: string]: Operation }
   /** As agreed with Emarsys. */
   readonly salesColumns?: readonly string[]
 }

@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import { connectors } from '../../connectors/index.ts'
 import type { EmarsysSandbox } from '../../connectors/emarsys/sandbox/server.ts'
 import { SCOPES } from '../../connectors/xero/connection.ts'
+import type { Operation } from '../../connectors/kit/connector.ts'
 import type { XeroSandbox } from '../../connectors/xero/sandbox/server.ts'
 import { buildCatalog } from '../../server/catalog.ts'
 import type { Connections } from '../../server/connect/connections.ts'
@@ -82,6 +83,8 @@ export async function openWorkspace(options: {
   readonly concurrency?: number
   readonly leaseSeconds?: number
   readonly withoutWorker?: boolean
+  /** Instead of those of the connectors, by id. */
+  readonly operations?: { readonly [id: string]: Operation }
   /** How long the sandboxes' minutes are, and which waits put a run down. */
   readonly waits?: { readonly minuteMs: number; readonly longestWaitMs: number }
 }): Promise<Workspace> {
@@ -162,6 +165,7 @@ export async function openWorkspace(options: {
   const operations = new Map(
     connectors.flatMap((connector) => connector.operations.map((one) => [`${connector.name}.${one.name}`, one])),
   )
+  for (const [name, operation] of Object.entries(options.operations ?? {})) operations.set(name, operation)
   const failures: unknown[] = []
   const startOne = (more: { name: string; leaseSeconds: number; concurrency: number }) =>
     startWorker({

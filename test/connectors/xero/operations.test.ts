@@ -102,6 +102,31 @@ test('a closed period and an archived account are named before anything is sent,
   sandbox.archiveAccount('201', false)
 })
 
+test.each([
+  { name: 'void-invoices', path: 'Invoices', idField: 'InvoiceID', of: 'invoices' },
+  { name: 'delete-payments', path: 'Payments', idField: 'PaymentID', of: 'payments' },
+] as const)('$name looks up the days of what it ends, where a date is locked, 50 at a time', async (given) => {
+  const { operation, context, item } = write(given.name)
+  const known: readonly { readonly id: string; readonly date: number }[] = sandbox.state.books[given.of].ordered
+  const items = known.slice(0, 60).map(({ id }) => item({ [given.idField]: id }))
+  const route = `GET /api.xro/2.0/${given.path}`
+  const asked = () => sandbox.requests.byRoute.get(route) ?? 0
+  const before = asked()
+  expect(await operation.check!(context, items)).toEqual(items.map(() => undefined))
+  expect(asked()).toBe(before)
+
+  const days = known.slice(0, 60).map(({ date }) => new Date(date * 86_400_000).toISOString().slice(0, 10))
+  const period = days.toSorted()[Math.floor(days.length / 2)]!
+  sandbox.lock({ period })
+  const verdicts = await operation.check!(context, items)
+  sandbox.lock({ period: null })
+  expect(verdicts.map((verdict) => verdict?.code)).toEqual(
+    days.map((day) => (day <= period ? 'PERIOD_LOCKED' : undefined)),
+  )
+  expect(new Set(verdicts).size).toBeGreaterThan(1)
+  expect(asked() - before).toBe(Math.ceil(items.length / 50))
+})
+
 test('an archived or merged contact, and a currency nobody keeps, have names of their own', async () => {
   const { operation, context, item } = write('create-invoices', { keyField: 'Reference' })
   const [loser, winner] = sandbox.state.books.contacts.ordered.filter(({ status }) => status === 'ACTIVE')

@@ -13,6 +13,8 @@ export type Rejected = {
   readonly remote?: string | undefined
   /** Where the record itself does not name it. */
   readonly businessKey?: string | undefined
+  /** What was asked for when the record was found, where that is another object. */
+  readonly asked?: DataRecord | undefined
   /** Effect keys of a write's payloads, where it came so far. */
   readonly keys?: readonly string[] | undefined
   readonly heldBehind?: string | undefined
@@ -122,7 +124,7 @@ export class Batch {
     }
     this.count('exceptions', 1)
     if (marks.matchKey !== undefined) this.#failed.add(`${node} ${marks.matchKey}`)
-    const entered = this.#entered.get(rejected.record)
+    const entered = this.#entered.get(rejected.asked ?? rejected.record)
     if (entered?.node === node) {
       this.#retried.set(entered.exception, { exception: entered.exception, outcome: 'rejected', again: failed })
     } else this.exceptions.push(failed)

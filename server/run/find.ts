@@ -35,6 +35,9 @@ export async function findSingles(
     ]
   })
   const all = [...new Set(keys.flatMap((key) => found.get(key) ?? []))]
-  const flawed = flawedAmong(operation, all)
+  const askedFor = (record: DataRecord) =>
+    asked.find((one) => found.get(String(one[KEY_FIELD] ?? ''))?.includes(record))
+  // An exception that is tried again and finds the flaw once more is the same exception.
+  const flawed = flawedAmong(operation, all).map((one) => ({ ...one, asked: askedFor(one.found) }))
   return { out: without(all, flawed), rejected: [...rejected, ...flawed] }
 }

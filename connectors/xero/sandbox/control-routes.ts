@@ -77,6 +77,18 @@ export function controlRoutes(app: FastifyInstance, world: World, control: Contr
       control.clearFaults()
       return { faults: [] }
     })
+    inner.post<Named>('/control/spoil/:id', async (request) => {
+      const { set, drop } = bodyOf(request)
+      control.spoil(request.params.id, {
+        ...(isWire(set) ? { set } : {}),
+        ...(Array.isArray(drop) ? { drop: drop.map(String) } : {}),
+      })
+      return { spoilt: world.spoilt.size }
+    })
+    inner.delete<Named>('/control/spoil/:id', async (request) => {
+      control.spoil(request.params.id)
+      return { spoilt: world.spoilt.size }
+    })
     inner.post('/control/tokens/expire', async () => {
       control.expireTokens()
       return { expired: true }

@@ -13,6 +13,7 @@ import { applyCredit, applyPayment, deletePayment } from './moves.ts'
 import { paymentProblems } from './payment-writing.ts'
 import { findCreditNote, findInvoice } from './reading.ts'
 import { dayRate } from './settings.ts'
+import type { Spoilt } from './spoiling.ts'
 import { type Totals, totalsOf } from './totals.ts'
 import type { Wire } from './wire.ts'
 import { fullContact } from './wire-contacts.ts'
@@ -45,6 +46,8 @@ export type Control = SettingsControl & {
   setLimits(limits: Partial<Limits> | 'off'): void
   addFaults(faults: readonly Fault[]): void
   clearFaults(): void
+  /** From now on the record with this id comes so; without `how`, as it stands in the books. */
+  spoil(id: string, how?: Spoilt): void
   expireTokens(): void
   /** Moves the sandbox's clock forward. */
   advance(ms: number): void
@@ -241,6 +244,10 @@ export function createControl(world: World): Control {
     advance: (ms) => world.clock.advance(ms),
     setAutoApprove: (on) => {
       world.autoApprove = on
+    },
+    spoil: (id, how) => {
+      if (how) world.spoilt.set(id.toLowerCase(), how)
+      else world.spoilt.delete(id.toLowerCase())
     },
     disconnect: () => {
       world.connection = undefined

@@ -12,6 +12,7 @@ import { identityRoutes } from './identity-routes.ts'
 import { createLimiter, type Limits, TRUE_LIMITS } from './limits.ts'
 import { uuidOf } from './random.ts'
 import type { MoneyCounts } from './seed-money.ts'
+import { spoilHooks } from './spoiling.ts'
 import { createTokens } from './tokens.ts'
 import { createWebhooks, type Webhooks } from './webhooks.ts'
 import { createRequestLog, noteRequest, type World } from './world.ts'
@@ -88,6 +89,7 @@ export async function startXeroSandbox(options: XeroSandboxOptions = {}): Promis
     tokens: createTokens(clock, { issuer: () => url, clientId }),
     limiter: createLimiter(options.limits === 'off' ? 'off' : { ...TRUE_LIMITS, ...options.limits }, options.minuteMs),
     faults: createFaults(),
+    spoilt: new Map(),
     idempotency: createIdempotency(),
     ledger: [],
     requests: createRequestLog(),
@@ -110,6 +112,7 @@ export async function startXeroSandbox(options: XeroSandboxOptions = {}): Promis
   })
   // Accounting and control bodies stay text: idempotency compares them as sent, and broken JSON is answered in Xero's way.
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+  spoilHooks(app, world)
   faultHooks(app, world)
   identityRoutes(app, world, () => url)
   accountingRoutes(app, world)

@@ -3,6 +3,7 @@ import type { FaultList } from './faults.ts'
 import type { IdempotencyStore } from './idempotency.ts'
 import type { Limiter } from './limits.ts'
 import type { Books } from './model.ts'
+import type { Spoilt } from './spoiling.ts'
 import type { TokenStore } from './tokens.ts'
 
 /** A write the sandbox accepted. What a person did through the control page has the method CONTROL. */
@@ -42,6 +43,8 @@ export type World = {
   readonly tokens: TokenStore
   readonly limiter: Limiter
   readonly faults: FaultList
+  /** Records that leave otherwise than they stand in the books, by id. */
+  readonly spoilt: Map<string, Spoilt>
   readonly idempotency: IdempotencyStore
   readonly ledger: LedgerEntry[]
   readonly requests: RequestLog

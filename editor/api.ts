@@ -10,6 +10,7 @@ import type { CatalogAnswer } from '../server/contract/catalog.ts'
 import type {
   AuthorizeAnswer,
   ConnectionList,
+  ConnectionNeeds,
   ConnectionPatch,
   ConnectionView,
   NewConnection,
@@ -372,6 +373,8 @@ export const connectionOptions = (
   options: Signal = {},
 ) =>
   request<OptionList>('GET', path`/workspaces/${workspace}/connections/${id}/options/${source}`, { query, ...options })
+export const connectionNeeds = (workspace: string, id: string, options: Signal = {}) =>
+  request<ConnectionNeeds>('GET', path`/workspaces/${workspace}/connections/${id}/needs`, options)
 export const createConnection = (workspace: string, body: NewConnection) =>
   request<ConnectionView>('POST', path`/workspaces/${workspace}/connections`, { body })
 export const changeConnection = (workspace: string, id: string, body: ConnectionPatch) =>

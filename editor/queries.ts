@@ -297,6 +297,12 @@ export const connectionQuery = (workspace: string, id: string) =>
     queryFn: ({ signal }) => api.connection(workspace, id, { signal }),
   })
 
+export const connectionNeedsQuery = (workspace: string, id: string) =>
+  queryOptions({
+    queryKey: [workspace, 'connections', id, 'needs'],
+    queryFn: ({ signal }) => api.connectionNeeds(workspace, id, { signal }),
+  })
+
 export const tracesQuery = (workspace: string) =>
   queryOptions({ queryKey: [workspace, 'traces'], queryFn: ({ signal }) => api.traces(workspace, { signal }) })
 

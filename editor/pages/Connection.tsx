@@ -8,6 +8,7 @@ import * as api from '../api.ts'
 import { ChangeMaxRuns } from '../connection/ChangeMaxRuns.tsx'
 import { EditConnection } from '../connection/EditConnection.tsx'
 import { Findings } from '../connection/Findings.tsx'
+import { Needs } from '../connection/Needs.tsx'
 import { fieldsOf } from '../form/schema.ts'
 import { sayCount } from '../format/number.ts'
 import { sayExactly } from '../format/time.ts'
@@ -53,6 +54,12 @@ export function Connection() {
               connection={shown}
               login={login}
               system={connector?.title ?? shown.connector}
+            />
+            <Needs
+              workspace={workspace}
+              connection={shown.id}
+              system={connector?.title ?? shown.connector}
+              browser={login?.browser ?? false}
             />
             <Account workspace={workspace} connection={shown} />
             <Edit workspace={workspace} connection={shown} />

@@ -1,8 +1,10 @@
 import { Type } from 'typebox'
+import type { Finding } from '../../connectors/kit/connector.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
 import {
   AuthorizeAnswer,
   ConnectionList,
+  ConnectionNeeds,
   ConnectionParams,
   ConnectionPatch,
   ConnectionView,
@@ -10,6 +12,7 @@ import {
   TestResult,
 } from '../contract/connections.ts'
 import { WorkspaceParams } from '../contract/shared.ts'
+import { listBoundFlows } from '../store/bound-flows.ts'
 import {
   type ConnectionRow,
   deleteConnection,
@@ -24,6 +27,7 @@ import { newId } from '../store/ids.ts'
 import { open, seal } from '../store/secrets.ts'
 import { tell } from './audit.ts'
 import { checkConnection, keepLoginAtHome, kindOf } from './connection-forms.ts'
+import { missingFindings, needsOf } from './needs.ts'
 import { beginSignIn } from './oauth-routes.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { ApiProblem, found } from './problems.ts'
@@ -37,6 +41,14 @@ const TEST_MS = 60_000
 export async function showConnection(parts: AppParts, request: Request, id: string): Promise<ConnectionView> {
   const row = await inTenant(parts, request, (tx, workspace) => findConnection(tx, workspace, id))
   return viewConnection(parts, request.params.workspace, found(row, 'connection'))
+}
+
+async function showNeeds(parts: AppParts, request: Request, id: string): Promise<ConnectionNeeds> {
+  const [row, flows] = await inTenant(parts, request, async (tx, workspace) => [
+    found(await findConnection(tx, workspace, id), 'connection'),
+    await listBoundFlows(tx, workspace, id),
+  ])
+  return needsOf(parts, row, flows)
 }
 
 async function viewConnection(parts: AppParts, workspace: string, row: ConnectionRow): Promise<ConnectionView> {
@@ -203,6 +215,20 @@ export function connectionRoutes(api: Api, parts: AppParts): void {
     },
   )
 
+  api.get(
+    '/workspaces/:workspace/connections/:connection/needs',
+    {
+      schema: {
+        summary: 'Which permissions of the other system its flows need, and which of them it does not ask for',
+        tags,
+        params: ConnectionParams,
+        response: { 200: ConnectionNeeds },
+      },
+      config: { permission: 'connections.read' },
+    },
+    async (request) => showNeeds(parts, request, request.params.connection),
+  )
+
   api.post(
     '/workspaces/:workspace/connections/:connection/test',
     {
@@ -216,8 +242,8 @@ export function connectionRoutes(api: Api, parts: AppParts): void {
     },
     async (request) => {
       const { workspace, connection } = request.params
-      await showConnection(parts, request, connection)
-      const findings = await tryConnection(parts, workspace, connection)
+      const missing = missingFindings(await showNeeds(parts, request, connection))
+      const findings = await tryConnection(parts, workspace, connection, missing)
       return {
         ok: findings.every(({ ok }) => ok),
         findings,
@@ -252,9 +278,9 @@ export function connectionRoutes(api: Api, parts: AppParts): void {
 }
 
 /** A connection that does not work is a finding, not an error of ours. */
-async function tryConnection(parts: AppParts, workspace: string, connection: string) {
+async function tryConnection(parts: AppParts, workspace: string, connection: string, known: readonly Finding[]) {
   try {
-    const findings = await parts.connections.test(workspace, connection, AbortSignal.timeout(TEST_MS))
+    const findings = await parts.connections.test(workspace, connection, AbortSignal.timeout(TEST_MS), known)
     return findings.map((finding) => ({ ...finding }))
   } catch (error) {
     if (error instanceof StepError) return [{ title: 'Signing in', ok: false, detail: error.message }]

@@ -44,8 +44,16 @@ export type Exchange = {
 export type Connections = {
   /** `revision`: which state of its row the caller has just seen. One that this process holds already is not read again. */
   open(workspace: string, connection: string, revision?: string): Promise<OpenConnection>
-  /** Signs in, learns what the remote tells of itself, tries each permission; keeps the findings with the connection. */
-  test(workspace: string, connection: string, signal: AbortSignal): Promise<readonly Finding[]>
+  /**
+   * Signs in, learns what the remote tells of itself, tries each permission; keeps the findings with the connection,
+   * after them those that are `known` already.
+   */
+  test(
+    workspace: string,
+    connection: string,
+    signal: AbortSignal,
+    known?: readonly Finding[],
+  ): Promise<readonly Finding[]>
   /** Where to send the browser for the OAuth code flow of a connection. */
   authorizeUrl(workspace: string, connection: string, redirectUri: string, state: string): Promise<string>
   /** Trades the code of the callback for tokens; refuses another organisation than the pinned one. */

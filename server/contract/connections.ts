@@ -102,6 +102,34 @@ export const ConnectionPatch = Type.Object(
 )
 export type ConnectionPatch = Static<typeof ConnectionPatch>
 
+/** A permission of the other system, in its spelling, that flows bound to the connection need. */
+const ConnectionNeed = Type.Object(
+  {
+    permission: Type.String(),
+    /** Whether the connection asks for it; null where only the other system can say. */
+    asked: Nullable(Type.Boolean()),
+    uses: Type.Array(
+      Type.Object(
+        {
+          flow: Type.Object({ id: Id, name: Type.String() }, strict),
+          /** The version that runs needs it. */
+          live: Type.Boolean(),
+          draft: Type.Boolean(),
+          /** Names of the steps, of the live version if that needs it. */
+          steps: Type.Array(Type.String()),
+        },
+        strict,
+      ),
+    ),
+  },
+  strict,
+)
+export type ConnectionNeed = Static<typeof ConnectionNeed>
+
+/** `GET …/connections/:connection/needs`: what is missing comes first. */
+export const ConnectionNeeds = Type.Object({ items: Type.Array(ConnectionNeed) }, strict)
+export type ConnectionNeeds = Static<typeof ConnectionNeeds>
+
 export const OptionParams = Type.Object(
   { workspace: Id, connection: Id, source: Type.String({ pattern: '^[a-z][a-z-]{0,63}$' }) },
   strict,

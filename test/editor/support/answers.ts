@@ -11,6 +11,7 @@ import { durableRoutes } from './durable-answers.ts'
 import { peopleRoutes } from './people-answers.ts'
 import { type Params, Refusal, type Route } from './route.ts'
 import { setUpRoutes } from './set-up-answers.ts'
+import { suppressionRoutes } from './suppression-answers.ts'
 import { ago, flowView, id, runView, type Scene, version } from './scene.ts'
 
 const me = (scene: Scene): people.Me => ({
@@ -95,6 +96,7 @@ export function answersOf(): readonly Route[] {
     ...exceptionRoutes(w),
     ...connectionRoutes(w),
     ...peopleRoutes,
+    ...suppressionRoutes,
     ...durableRoutes(w),
     ...setUpRoutes(w),
   ]
@@ -443,6 +445,21 @@ const exceptionRoutes = (w: string): readonly Route[] => [
   },
 ]
 
+/** The flows of Xero's connection read what it asks for; one of them books payments, and a draft wants a report. */
+function needsOf({ connector, usedBy }: connections.ConnectionView): connections.ConnectionNeeds {
+  const [flow] = usedBy
+  if (!flow) return { items: [] }
+  const use = (steps: string[], live = true) => [{ flow, live, draft: true, steps }]
+  if (connector !== 'xero') return { items: [{ permission: 'contact.write', asked: null, uses: use(['Send']) }] }
+  return {
+    items: [
+      { permission: 'accounting.payments', asked: false, uses: use(['Book the payment']) },
+      { permission: 'accounting.reports.aged.read', asked: false, uses: use(['What is overdue'], false) },
+      { permission: 'accounting.invoices.read', asked: true, uses: use(['Invoices', 'Credit notes']) },
+    ],
+  }
+}
+
 const connectionRoutes = (w: string): readonly Route[] => [
   {
     method: 'GET',
@@ -455,6 +472,15 @@ const connectionRoutes = (w: string): readonly Route[] => [
     path: `${w}/connections/:connection`,
     schema: connections.ConnectionView,
     answer: (scene, { params }) => find(scene.connections, params['connection'], 'connection'),
+  },
+  {
+    method: 'GET',
+    path: `${w}/connections/:connection/needs`,
+    schema: connections.ConnectionNeeds,
+    answer: (scene, { params }) => {
+      const connection = find(scene.connections, params['connection'], 'connection')
+      return connection instanceof Refusal ? connection : needsOf(connection)
+    },
   },
   {
     method: 'POST',

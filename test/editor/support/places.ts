@@ -46,6 +46,7 @@ export const PAGES: { readonly [name: string]: string } = {
   'connection-sign-in': `${w}/connections/${id(5, 2)}`,
   people: `${w}/people`,
   audit: `${w}/audit`,
+  erased: `${w}/erased`,
   account: `${w}/account`,
   settings: `${w}/settings`,
   gallery: `${w}/templates`,

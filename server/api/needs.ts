@@ -1,0 +1,68 @@
+import type { Finding } from '../../connectors/kit/connector.ts'
+import type { ConnectionNeed, ConnectionNeeds } from '../contract/connections.ts'
+import type { Catalog } from '../flow/catalog.ts'
+import type { Flow } from '../flow/flow.ts'
+import type { BoundFlow } from '../store/bound-flows.ts'
+import type { ConnectionRow } from '../store/connection-records.ts'
+import { readStored } from './flow-documents.ts'
+import type { AppParts } from './parts.ts'
+
+/** Which permissions the flows bound to a connection need, and whether it asks for them. What is missing comes first. */
+export function needsOf(
+  parts: Pick<AppParts, 'catalog' | 'connectors'>,
+  connection: Pick<ConnectionRow, 'connector' | 'settings'>,
+  flows: readonly BoundFlow[],
+): ConnectionNeeds {
+  const connector = parts.connectors.find(({ name }) => name === connection.connector)
+  const uses = new Map<string, ConnectionNeed['uses']>()
+  for (const flow of flows) {
+    const live = flow.live === null ? undefined : stepsByPermission(parts.catalog, readStored(flow.live), flow.slots)
+    const draft = stepsByPermission(parts.catalog, readStored(flow.draft), flow.slots)
+    for (const permission of new Set([...(live?.keys() ?? []), ...draft.keys()])) {
+      const [running, drawn] = [live?.get(permission), draft.get(permission)]
+      const use = {
+        flow: { id: flow.id, name: flow.name },
+        live: running !== undefined,
+        draft: drawn !== undefined,
+        steps: [...(running ?? drawn ?? [])],
+      }
+      uses.set(permission, [...(uses.get(permission) ?? []), use])
+    }
+  }
+  const needs = [...uses].map(([permission, of]) => ({
+    permission,
+    asked: connector?.asksFor?.(connection.settings, permission) ?? null,
+    uses: of,
+  }))
+  const rank = ({ asked }: ConnectionNeed) => (asked === false ? 0 : 1)
+  return { items: needs.sort((a, b) => rank(a) - rank(b) || (a.permission < b.permission ? -1 : 1)) }
+}
+
+/** Names of the steps that need each permission of the connection that stands behind these slots. */
+function stepsByPermission(catalog: Catalog, flow: Flow, slots: readonly string[]): Map<string, string[]> {
+  const steps = new Map<string, string[]>()
+  for (const { slot, operation, name } of flow.nodes) {
+    if (slot === undefined || !slots.includes(slot)) continue
+    for (const permission of catalog.get(operation)?.permissions ?? []) {
+      steps.set(permission, [...(steps.get(permission) ?? []), name])
+    }
+  }
+  return steps
+}
+
+/** What a test of the connection says of permissions that it does not ask for. */
+export function missingFindings({ items }: ConnectionNeeds): readonly Finding[] {
+  return items.flatMap(({ permission, asked, uses }): Finding[] => {
+    if (asked !== false) return []
+    const live = uses.filter((use) => use.live)
+    const who = (live.length > 0 ? live : uses).map(
+      ({ flow, steps }) => `“${flow.name}” (${steps.map((step) => `“${step}”`).join(', ')})`,
+    )
+    const detail = `The connection does not ask for it. Add it to its scopes, then sign in again.`
+    return [
+      live.length > 0
+        ? { title: permission, ok: false, detail: `Needed by ${who.join(', ')}. ${detail}` }
+        : { title: permission, ok: true, warning: true, detail: `Needed by the draft of ${who.join(', ')}. ${detail}` },
+    ]
+  })
+}

@@ -16,7 +16,7 @@ import { When } from '../parts/When.tsx'
 import { suppressionsQuery } from '../queries.ts'
 import { Card, Page, Section } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
-import classes from './Settings.module.css'
+import classes from './Suppressions.module.css'
 
 const route = getRouteApi('/w/$workspace/erased')
 
@@ -79,7 +79,7 @@ function Entries(props: {
       title: 'State',
       cell: (one) => (
         <StateBadge
-          {...(one.liftedAt === null ? { tone: 'off', word: 'Stands' } : { tone: 'cancelled', word: 'Lifted' })}
+          {...(one.liftedAt === null ? { tone: 'ok', word: 'Stands' } : { tone: 'cancelled', word: 'Lifted' })}
         />
       ),
     },
@@ -102,7 +102,15 @@ function Entries(props: {
       grow: true,
       wrap: true,
       cell: (one) =>
-        one.liftedAt === null ? one.reason : `${one.reason} Lifted by ${one.liftedBy ?? 'somebody'}: ${one.liftReason}`,
+        one.liftedAt === null ? (
+          one.reason
+        ) : (
+          <>
+            {one.reason}
+            <br />
+            Lifted by {one.liftedBy ?? 'somebody who left'}, <When at={one.liftedAt} />: {one.liftReason}
+          </>
+        ),
     },
     {
       id: 'lift',
@@ -148,7 +156,7 @@ function AskOrAdd({ workspace, mayAdd }: { workspace: string; mayAdd: boolean })
   }
   return (
     <Card>
-      <form className={classes.create} onSubmit={submit}>
+      <form className={classes.ask} onSubmit={submit}>
         <Select
           label="Known by"
           data={[
@@ -182,7 +190,7 @@ function AskOrAdd({ workspace, mayAdd }: { workspace: string; mayAdd: boolean })
       </form>
       {mayAdd ? (
         <form
-          className={classes.create}
+          className={classes.add}
           onSubmit={(event) => {
             event.preventDefault()
             if (given && reason.trim() !== '') add.mutate()

@@ -29,6 +29,7 @@ export const ROUTE_PERMISSIONS: { readonly [route: string]: string } = {
   'DELETE …/invitations/{invitation}': 'people.invite',
   'GET …/connections': 'connections.read',
   'GET …/connections/{connection}': 'connections.read',
+  'GET …/connections/{connection}/needs': 'connections.read',
   'GET …/connections/{connection}/options/{source}': 'connections.options',
   'GET …/exceptions': 'exceptions.read',
   'GET …/exceptions/{exception}': 'exceptions.open',

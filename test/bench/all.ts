@@ -11,6 +11,7 @@ const MEASUREMENTS = [
   'workers.bench.ts',
   'schedules.bench.ts',
   'lists.bench.ts',
+  'editor.bench.ts',
   'sets.bench.ts',
   'economy.bench.ts',
 ]

@@ -38,7 +38,7 @@ export const RUN_STATES = [
 ] as const
 export const EXCEPTION_STATES = ['open', 'retrying', 'resolved', 'dismissed'] as const
 export const DESKS = ['finance', 'marketing', 'technical'] as const
-export const RUN_CAUSES = ['manual', 'schedule', 'hook', 'retry', 'rerun', 'backfill', 'resync'] as const
+export const RUN_CAUSES = ['manual', 'schedule', 'hook', 'retry', 'rerun', 'backfill', 'resync', 'waited'] as const
 export const FLOW_TABS = [
   'steps',
   'connections',

@@ -71,6 +71,7 @@ export const CAUSE_WORDS: { readonly [cause in RunView['cause']]: string } = {
   rerun: 'Run again',
   backfill: 'Back-fill',
   resync: 'Single records',
+  waited: 'Waited until due',
 }
 
 const STARTED: { readonly [cause in Exclude<RunView['cause'], 'manual'>]: string } = {
@@ -80,6 +81,7 @@ const STARTED: { readonly [cause in Exclude<RunView['cause'], 'manual'>]: string
   rerun: 'Runs an earlier run again',
   backfill: 'Part of a back-fill',
   resync: 'Reads single records again',
+  waited: 'Lets records go on that waited',
 }
 
 /** “Started by Jana”, “Started by its schedule”, “Part of a back-fill, asked for by Jana”. */

@@ -44,7 +44,7 @@ const RULES: readonly Rule[] = [
   },
   {
     area: 'server/run/',
-    ours: ['server/flow/', 'connectors/kit/'],
+    ours: ['server/flow/', 'server/schedule/wall-clock.ts', 'connectors/kit/'],
     types: ['server/evaluate/program.ts', 'server/connect/connections.ts'],
     packages: ['typebox', 'big.js', 'node:'],
   },

@@ -124,6 +124,9 @@ async function mayBegin(
     if (kindOf(document, start.node) === 'read') return
     throw new ApiProblem('RERUN_UNSUPPORTED', `The version has no read “${start.node}”. Run the same version.`)
   }
+  if (start.kind === 'waited') {
+    throw new ApiProblem('RERUN_UNSUPPORTED', 'What waited has gone on. Run it again from the step after the wait.')
+  }
   if (start.kind !== 'step') return
   const row = await findVersion(tx, workspace, earlier.flow_id, earlier.version)
   const before = kindOf(inlined(readStored(found(row, 'version').document)), start.node)

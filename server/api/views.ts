@@ -108,6 +108,8 @@ function beganAs({ start, counts }: RunRow): string | null {
       return counts.read === undefined ? 'events of a hook' : `${count(counts.read, 'record')} of a hook’s events`
     case 'exceptions':
       return counts.read === undefined ? 'exceptions again' : `${count(counts.read, 'exception')} again`
+    case 'waited':
+      return counts.read === undefined ? 'records that waited' : `${count(counts.read, 'record')} that waited`
     case 'step':
       return `from the step “${start.node}” of run ${start.run}`
     case 'window':
@@ -119,7 +121,7 @@ function beganAs({ start, counts }: RunRow): string | null {
 
 const count = (of: number, what: string) => `${of} ${what}${of === 1 ? '' : 's'}`
 
-function actionsOf({ state, dry, pause_requested, cancel_requested, traced }: RunRow): RunView['actions'] {
+function actionsOf({ start, state, dry, pause_requested, cancel_requested, traced }: RunRow): RunView['actions'] {
   if (state === 'paused') return ['resume', 'cancel']
   if (state === 'queued' || state === 'running' || state === 'waiting') {
     return [
@@ -130,7 +132,7 @@ function actionsOf({ state, dry, pause_requested, cancel_requested, traced }: Ru
   if (dry) return []
   return [
     ...(state === 'partly' ? ['retry-exceptions' as const] : []),
-    'rerun',
+    ...(start.kind === 'waited' ? [] : ['rerun' as const]),
     ...(traced ? ['rerun-step' as const] : []),
   ]
 }
@@ -167,6 +169,7 @@ export function viewException(row: ExceptionRow): ExceptionView {
 
 function exceptionAction(code: string): string | null {
   if (code === 'HELD_BEHIND') return 'Nothing: it follows by itself when the exception before it is closed.'
+  if (code === 'WAITING_FULL') return 'Cancel records that wait, or let some come out, then try this one again.'
   return nextAction('failed', code)
 }
 

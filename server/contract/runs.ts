@@ -13,7 +13,7 @@ export const RunState = Type.Enum([
 ])
 export type RunState = Static<typeof RunState>
 
-export const RunCause = Type.Enum(['manual', 'schedule', 'hook', 'retry', 'rerun', 'backfill', 'resync'])
+export const RunCause = Type.Enum(['manual', 'schedule', 'hook', 'retry', 'rerun', 'backfill', 'resync', 'waited'])
 export type RunCause = Static<typeof RunCause>
 
 export const RunParams = Type.Object({ workspace: Id, run: Id }, strict)

@@ -2,6 +2,7 @@ import type { OperationInfo } from './catalog.ts'
 import { checkChangedOnly } from './check-memory.ts'
 import { checkSchedule, type CronCheck } from './check-schedule.ts'
 import { type Bindings, checkSlot } from './check-slots.ts'
+import { checkWait } from './check-wait.ts'
 import { type Fault, findFaults } from './faults.ts'
 import type { Flow, FlowNode } from './flow.ts'
 import { type Graph, infoOf } from './graph.ts'
@@ -25,6 +26,7 @@ export function checkNodes(flow: Flow, graph: Graph, checks: NodeChecks): readon
       ...checkSettings(node, info, settings),
       ...checkPortNames(node, info),
       ...(info.id === 'schedule' ? checkSchedule(node, settings, checks.cron) : []),
+      ...(info.id === 'wait' ? checkWait(node, settings) : []),
       ...(info.id === 'changed-only' ? checkChangedOnly(node, settings) : []),
       ...(info.id === 'summarise' || info.id === 'running-value' ? checkSummary(node, settings) : []),
       ...checkSlot(node, info, flow, checks.bindings),

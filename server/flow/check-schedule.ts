@@ -44,7 +44,8 @@ export function checkSchedule(node: FlowNode, settings: Json, cron?: CronCheck):
   return problems
 }
 
-function isZone(zone: string): boolean {
+/** Whether it names a zone that the clock arithmetic knows. */
+export function isZone(zone: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone })
     return true

@@ -8,6 +8,7 @@ import { RUNNING_VALUE } from './nodes/running-value.ts'
 import { STOP } from './nodes/stop.ts'
 import { ENTRY, LEAVE, SUB_FLOW } from './nodes/sub-flow.ts'
 import { VALIDATE } from './nodes/validate-records.ts'
+import { WAIT } from './nodes/wait.ts'
 import { SummaryValues } from './nodes/summary-values.ts'
 import { Expression, FieldName, FieldPath, native, REJECTED, strict } from './setting-kinds.ts'
 
@@ -260,4 +261,5 @@ export const NATIVE_OPERATIONS: readonly OperationInfo[] = [
   SUB_FLOW,
   ENTRY,
   LEAVE,
+  WAIT,
 ]

@@ -47,6 +47,7 @@ export const PROBLEM_CODES = {
   JOIN_INPUT_MISSING: 'A node with several inputs, such as a join, lacks an edge to one of them.',
   READ_ORDER: 'A join needs all of a read before the same read, or before one that has to come first.',
   CHANGED_BEFORE_GATHER: 'A “changed only” stands before a node that needs all records of a run.',
+  WAIT_BEFORE_GATHER: 'A “wait until” stands before a node that needs all records of one run.',
   // Of flows that are called.
   SUBFLOW_UNKNOWN: 'The flow or the version that a sub-flow names is not there.',
   SUBFLOW_CYCLE: 'A flow calls itself, directly or through others.',

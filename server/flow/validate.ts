@@ -6,6 +6,7 @@ import { checkMemory } from './check-memory.ts'
 import { checkNodes } from './check-nodes.ts'
 import { checkSettingRules } from './check-rules.ts'
 import type { CronCheck } from './check-schedule.ts'
+import { checkWaitPlace } from './check-wait.ts'
 import { type Bindings, unusedSlots } from './check-slots.ts'
 import { checkCalls, checkEntry, outdatedCalls, withinCalls } from './check-sub-flows.ts'
 import type { Parse } from './expression.ts'
@@ -69,6 +70,7 @@ function checkDrawn(given: Flow, { catalog, bindings, cron, answers }: Checks): 
       ({ node, field }) => field === undefined || !unknown.some((one) => one.node === node && one.field === field),
     ),
     ...withoutUnfinished(flow, checkMemory(graph)),
+    ...withoutUnfinished(flow, checkWaitPlace(graph)),
     ...withoutUnfinished(flow, checkSettingRules(graph)),
     ...unusedSlots(flow, graph),
     ...idle(graph),

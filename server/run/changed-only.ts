@@ -14,7 +14,8 @@ type What = 'new' | 'changed' | 'unchanged' | 'repeated'
  * Whether a run keeps back what did not change. Somebody who asks for a back-fill, a re-sync or a rerun wants to see the
  * records go through again.
  */
-const keepsBack = ({ kind }: RunStart): boolean => kind === 'trigger' || kind === 'inbox' || kind === 'exceptions'
+const keepsBack = ({ kind }: RunStart): boolean =>
+  kind === 'trigger' || kind === 'inbox' || kind === 'exceptions' || kind === 'waited'
 
 /**
  * Lets records through that are new, or differ from what last went through this node. What went through is remembered in

@@ -25,7 +25,8 @@ export async function readFeed(run: RunState): Promise<void> {
     const batch = run.newBatch()
     const groups = grouped(run, page.records)
     for (const { entrance, fed } of groups) {
-      for (const { record, exception } of fed) {
+      for (const { record, exception, waited } of fed) {
+        if (waited !== undefined) batch.memory.letOut(waited)
         if (exception !== undefined && 'node' in entrance) batch.tryAgain(entrance.node, record, exception)
       }
     }

@@ -59,6 +59,8 @@ export type FedRecord = {
   readonly record: DataRecord
   /** The exception that is tried again. */
   readonly exception?: string
+  /** Under which it waited; it waits no more when the batch settles. */
+  readonly waited?: string
 }
 
 export type FedPage = {

@@ -1,3 +1,4 @@
+import type { DataRecord } from '../../connectors/kit/connector.ts'
 import type { Contribution, RunningState } from './running-memory.ts'
 
 /** What a node remembers from run to run, per flow and node. It is written with the batch that settles, never before. */
@@ -20,6 +21,8 @@ export interface NodeMemory {
     after: number,
     limit: number,
   ): Promise<readonly Contribution[]>
+  /** How many records of the flow wait, at all of its nodes; counted up to `most`. */
+  waiting(most: number): Promise<number>
 }
 
 export type KeptContent = { readonly node: string; readonly key: string; readonly hash: Buffer }
@@ -28,6 +31,14 @@ export type KeptContribution = Contribution & {
   readonly node: string
   readonly key: string
   readonly contribution: string
+}
+
+/** A record that waits at a node. */
+export type KeptWait = {
+  readonly node: string
+  readonly record: DataRecord
+  readonly cameAt: Date
+  readonly dueAt: Date
 }
 
 export type KeptNotice = {
@@ -46,6 +57,9 @@ export type Remembered = {
   readonly contributions: readonly KeptContribution[]
   /** One for each node and key, with how many records told it. */
   readonly notices: readonly (KeptNotice & { readonly count: number })[]
+  readonly waits: readonly KeptWait[]
+  /** Under which records waited that came out with this batch. */
+  readonly letOut: readonly string[]
 }
 
 /** Collects it while the batch walks, and answers for what has not settled yet. */
@@ -56,6 +70,9 @@ export class BatchMemory {
   readonly #contributions = new Map<string, Map<string, KeptContribution>>()
 
   readonly #notices = new Map<string, KeptNotice & { readonly count: number }>()
+
+  readonly #waits: KeptWait[] = []
+  readonly #letOut: string[] = []
 
   content(node: string, key: string): Buffer | undefined {
     return this.#contents.get(`${node} ${key}`)?.hash
@@ -91,11 +108,26 @@ export class BatchMemory {
     this.#notices.set(place, { ...notice, count: (this.#notices.get(place)?.count ?? 0) + 1 })
   }
 
+  /** Records that this batch leaves waiting so far. */
+  get waiting(): number {
+    return this.#waits.length
+  }
+
+  keepWaiting(wait: KeptWait): void {
+    this.#waits.push(wait)
+  }
+
+  letOut(id: string): void {
+    this.#letOut.push(id)
+  }
+
   remembered(): Remembered {
     return {
       contents: [...this.#contents.values()],
       states: [...this.#states.values()],
       notices: [...this.#notices.values()],
+      waits: this.#waits,
+      letOut: this.#letOut,
       contributions: [...this.#contributions.values()].flatMap((own) => [...own.values()]),
     }
   }

@@ -6,6 +6,7 @@ import { notify } from './notify.ts'
 import { runningValue } from './running-value.ts'
 import { stop } from './stop.ts'
 import { summarise } from './summarise.ts'
+import { wait } from './wait.ts'
 
 /** The engine's own operations that the evaluator does not carry out, by id. */
 export const PURE_STEPS: ReadonlyMap<string, PureStep> = new Map([
@@ -16,4 +17,5 @@ export const PURE_STEPS: ReadonlyMap<string, PureStep> = new Map([
   ['running-value', runningValue],
   ['stop', stop],
   ['summarise', summarise],
+  ['wait', wait],
 ])

@@ -7,6 +7,7 @@
  * exceptions  the records of exceptions that are tried again, each at its own node
  * step        what went into a node in an earlier run enters that node again
  * window      the reads behind the trigger, limited to a stretch of days; `to` is not part of it (YYYY-MM-DD)
+ * waited      records that waited at a node, and are due, leave it by `out`
  * keys        single records, read by business key, leave the read
  */
 export type RunStart =
@@ -14,6 +15,7 @@ export type RunStart =
   | { readonly kind: 'again'; readonly run: string }
   | { readonly kind: 'inbox' }
   | { readonly kind: 'exceptions' }
+  | { readonly kind: 'waited' }
   | { readonly kind: 'step'; readonly run: string; readonly node: string }
   | { readonly kind: 'window'; readonly from: string; readonly to: string }
   | { readonly kind: 'keys'; readonly node: string; readonly keys: readonly string[] }

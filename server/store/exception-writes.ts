@@ -85,10 +85,17 @@ async function resolvePassed(tx: Tx, claim: RunClaim, { passed }: Pick<SettledBa
     from unnest(${passed.map(({ node }) => node)}::text[], ${passed.map(({ key }) => key)}::text[]) as p (node, key)
     where x.workspace_id = ${claim.workspace} and x.flow_id = ${claim.flow} and x.node_id = p.node and x.match_key = p.key
       and (x.state = 'open' or (x.state = 'retrying' and x.retry_run is distinct from ${claim.run}::uuid))
+      ${notOlder(claim)}
     returning x.node_id, x.match_key
   `.execute(tx)
   return rows
 }
+
+/** What waited may be older than the record that failed: then that is not settled by it. */
+const notOlder = ({ workspace, run, start }: RunClaim) =>
+  start.kind === 'waited'
+    ? sql`and x.record_at <= (select min(came_at) from waiting_records where workspace_id = ${workspace} and run_id = ${run})`
+    : sql``
 
 /** Its record stays as it was: the way it failed is new. */
 async function reopen(
@@ -118,11 +125,13 @@ type Age = { readonly oldest: Date; readonly newest: Date } | undefined
 
 async function ageOf(tx: Tx, claim: RunClaim, retried: SettledBatch['retried']): Promise<Age> {
   const { start } = claim
-  if (start.kind !== 'exceptions' && start.kind !== 'step' && start.kind !== 'again') return undefined
+  if (!['exceptions', 'step', 'again', 'waited'].includes(start.kind)) return undefined
   const { rows } = await sql<{ oldest: Date | null; newest: Date | null }>`
     select min(at) as oldest, max(at) as newest from (
       select record_at as at from exceptions
       where workspace_id = ${claim.workspace} and id = any(${retried.map(({ exception }) => exception)}::uuid[])
+      union all
+      select came_at from waiting_records where workspace_id = ${claim.workspace} and run_id = ${claim.run}
       union all
       select created_at from runs where workspace_id = ${claim.workspace} and id = ${'run' in start ? start.run : null}
         and (${start.kind === 'step'} or start ->> 'kind' = 'inbox') -- what is read again is read just now

@@ -9,6 +9,7 @@ import { nextRetried } from './retries.ts'
 import { beginningOf } from './run-begin.ts'
 import type { Database } from './schema.ts'
 import type { Keyring } from './secrets.ts'
+import { takeDue } from './take-due.ts'
 
 type Feed = (after: Cursor | undefined, limit: number) => Promise<FedPage | undefined>
 
@@ -33,6 +34,8 @@ async function openFeed(
       return inboxFeed(parts, claim)
     case 'exceptions':
       return exceptionFeed(parts, claim)
+    case 'waited':
+      return waitedFeed(parts, claim)
     case 'step':
       return stepFeed(parts.db, workspace, start)
     case 'keys':
@@ -77,6 +80,19 @@ function exceptionFeed(parts: { readonly db: Kysely<Database>; readonly keys: Ke
     return {
       records: left.map(({ exception, node, record }) => ({ enter: { node, input: 'in' }, record, exception })),
       cursor: { tried: Number(after?.tried ?? 0) + left.length },
+      last: false,
+    }
+  }
+}
+
+/** Each batch deletes its records as it settles, so what is left is what comes next. */
+function waitedFeed(parts: { readonly db: Kysely<Database>; readonly keys: Keyring }, claim: RunClaim): Feed {
+  return async (after) => {
+    const due = await takeDue(parts, claim)
+    if (due.length === 0) return undefined
+    return {
+      records: due.map(({ id, node, record }) => ({ enter: { leave: node, port: 'out' }, record, waited: id })),
+      cursor: { out: Number(after?.out ?? 0) + due.length },
       last: false,
     }
   }

@@ -6,6 +6,7 @@ import { writeNotices } from './notices.ts'
 import { createRunningValues, writeRunning } from './running-values.ts'
 import type { Database } from './schema.ts'
 import { blindIndex, type Keyring } from './secrets.ts'
+import { countWaiting, settleWaits } from './waits.ts'
 
 type Tx = Transaction<Database>
 type Parts = { readonly db: Kysely<Database>; readonly keys: Keyring }
@@ -18,6 +19,8 @@ const keyHash = ({ keys }: Pick<Parts, 'keys'>, { workspace, flow }: RunClaim, n
 export function createNodeMemory(parts: Parts, claim: RunClaim): NodeMemory {
   return {
     ...createRunningValues(parts, claim),
+    waiting: (most) =>
+      inWorkspace(parts.db, claim.workspace, (tx) => countWaiting(tx, claim.workspace, claim.flow, most)),
     contents: async (node, keys) => {
       if (keys.length === 0) return new Map()
       const byHash = new Map(keys.map((key) => [keyHash(parts, claim, node, key).toString('base64'), key]))
@@ -38,9 +41,10 @@ export async function settleMemory(
   tx: Tx,
   parts: Pick<Parts, 'keys'>,
   claim: RunClaim,
-  { contents, states, contributions, notices }: Remembered,
+  { contents, states, contributions, notices, waits, letOut }: Remembered,
 ): Promise<void> {
   if (contents.length > 0) await writeContents(tx, parts, claim, contents)
+  await settleWaits(tx, parts.keys, claim, waits, letOut)
   await writeNotices(tx, parts.keys, claim, notices)
   await writeRunning(tx, parts, claim, states, contributions)
 }

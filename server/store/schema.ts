@@ -12,7 +12,7 @@ export type DefaultNow = ColumnType<Date, Date | undefined, Date>
 
 export type Role = 'owner' | 'consultant' | 'operator' | 'finance' | 'marketing' | 'client' | 'auditor'
 export type RunState = 'queued' | 'running' | 'waiting' | 'paused' | 'succeeded' | 'partly' | 'failed' | 'cancelled'
-export type RunCause = 'manual' | 'schedule' | 'hook' | 'retry' | 'rerun' | 'backfill' | 'resync'
+export type RunCause = 'manual' | 'schedule' | 'hook' | 'retry' | 'rerun' | 'backfill' | 'resync' | 'waited'
 /** `live`: what people and remotes wait for. `bulk`: back-fills and other work that may take its time. */
 export type Lane = 'live' | 'bulk'
 export type WorkerRole = 'all' | 'api' | 'worker'

@@ -9,6 +9,7 @@ import { releaseRun } from '../store/claims.ts'
 import type { Pool } from '../store/database.ts'
 import type { Lane } from '../store/schema.ts'
 import { queueForgottenEvents } from '../store/hook-runs.ts'
+import { queueWaited } from '../store/waited-runs.ts'
 import { anythingLeft, nextLeaseEnd, wakeForgotten } from '../store/unwoken.ts'
 import { wakeLane } from '../store/wake.ts'
 
@@ -37,6 +38,9 @@ export type Worker = {
 
 /** How often a worker looks for lanes that nobody woke, in milliseconds. When a lease ends in between, it looks then too. */
 const BEAT_MS = 500
+
+/** How often it looks, at a beat, for records that have waited until they were due, in milliseconds. A little less than two beats. */
+const WAITING_MS = 900
 
 /** How long a stop waits for the runs in hand, in milliseconds. */
 const PATIENCE_MS = 20_000
@@ -111,6 +115,13 @@ export function startWorker(parts: WorkerParts): Worker {
     },
   })
 
+  let waitingAt = -Infinity
+  async function lookAtWaiting(): Promise<void> {
+    if (performance.now() - waitingAt < WAITING_MS) return
+    waitingAt = performance.now()
+    await queueWaited(parts.system)
+  }
+
   let looking: Promise<void> | undefined
   let again = false
   let leaseEnds: NodeJS.Timeout | undefined
@@ -118,6 +129,7 @@ export function startWorker(parts: WorkerParts): Worker {
     do {
       again = false
       await queueForgottenEvents(parts.system)
+        .then(lookAtWaiting)
         .then(() => wakeForgotten(parts.system))
         .then(() => nextLeaseEnd(parts.system, BEAT_MS))
         .then(wakeIn)

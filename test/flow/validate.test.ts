@@ -68,6 +68,45 @@ const CASES: Case[] = [
     words: /“Listed fields” is empty; list the fields that do not count, or compare all/,
   },
   {
+    says: 'a wait before what needs all records of a run',
+    flow: withNodes(
+      [
+        node('later', 'wait', { amount: 2, unit: 'hours' }),
+        node('sum', 'summarise', { values: [{ name: 'n', fn: 'count' }] }),
+      ],
+      ['rows.rejected later', 'later sum'],
+    ),
+    finds: [{ code: 'WAIT_BEFORE_GATHER', node: 'later' }],
+    words: /“The later” lets records go on in a later run, and “The sum” needs all records of one run; wait after/,
+  },
+  {
+    says: 'a wait for so long, without how long',
+    flow: withNodes([node('later', 'wait', { unit: 'hours' })], ['rows.rejected later']),
+    finds: [{ code: 'SETTING_MISSING', node: 'later', field: 'amount' }],
+    words: /“How long” is missing; fill in a whole number/,
+  },
+  {
+    says: 'a wait until a time of day of no zone',
+    flow: withNodes([node('later', 'wait', { until: 'clock', time: '09:00' })], ['rows.rejected later']),
+    finds: [{ code: 'SETTING_MISSING', node: 'later', field: 'zone' }],
+    words: /“Time zone \(IANA\)” is missing; fill in one such as “Europe\/London”/,
+  },
+  {
+    says: 'a wait until a time of day of a zone that is none',
+    flow: withNodes(
+      [node('later', 'wait', { until: 'clock', time: '09:00', zone: 'Europe/Londn' })],
+      ['rows.rejected later'],
+    ),
+    finds: [{ code: 'SETTING_INVALID', node: 'later', field: 'zone' }],
+    words: /there is no time zone “Europe\/Londn”/,
+  },
+  {
+    says: 'a wait until a time in the record that does not say where',
+    flow: withNodes([node('later', 'wait', { until: 'field' })], ['rows.rejected later']),
+    finds: [{ code: 'SETTING_MISSING', node: 'later', field: 'path' }],
+    words: /“Field with the time” is missing; say where/,
+  },
+  {
     says: 'an operation that is not in the catalog, with the one that was meant',
     flow: withNodes([node('rows', 'mapp')]),
     finds: [{ code: 'OPERATION_UNKNOWN', node: 'rows' }],

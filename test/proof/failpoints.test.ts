@@ -14,6 +14,7 @@ const ELSEWHERE: readonly string[] = [
   ...both('ledger.replace'), // calls refused as a whole: effects
   ...both('ledger.send'), // several calls of one batch: effects
   ...both('running-value.standing'), // running-value
+  ...both('wait.kept'), // wait
   ...both('walk.find'), // single records: starts
   ...both('write.references'), // contacts of earlier runs: main-job
   ...both('write.values'), // reversals: main-job

@@ -111,6 +111,7 @@ export class Store {
       memory: {
         running: () => tx('running', () => ({ states: new Map(), contributions: new Map() })),
         contributionsOf: () => tx('contributions', () => []),
+        waiting: () => tx('waiting', () => 0),
         contents: (_node, keys) =>
           tx(
             'contents',

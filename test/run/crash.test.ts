@@ -212,7 +212,7 @@ const emptyBatch = (node: string): SettledBatch => ({
   },
   steps: [],
   payloads: [],
-  memory: { contents: [], states: [], contributions: [], notices: [] },
+  memory: { contents: [], states: [], contributions: [], notices: [], waits: [], letOut: [] },
   exceptions: [],
   retried: [],
   passed: [],

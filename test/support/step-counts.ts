@@ -30,6 +30,9 @@ export function countProblems(step: StepShown): string[] {
       // To all that match: a record may leave by several ports, and leaves by one at least.
       if (rest('in', 'none') < of('in')) problems.push(`${step.node_id}: fewer left than came in`)
       break
+    case 'wait':
+      equal(of('in'), of('out', 'waiting', 'rejected'), 'in = out + waiting + rejected')
+      break
     case 'notify':
     case 'validate':
       equal(of('in'), of('out', 'rejected'), 'in = out + rejected')

@@ -47,6 +47,7 @@ import { runControlRoutes } from './api/run-control-routes.ts'
 import { runRoutes } from './api/run-routes.ts'
 import { sendSecurityHeaders } from './api/security-headers.ts'
 import { nodeMemoryRoutes } from './api/node-memory-routes.ts'
+import { waitingRoutes } from './api/waiting-routes.ts'
 import { scheduleRoutes } from './api/schedule-routes.ts'
 import { sessionRoutes } from './api/session-routes.ts'
 import { setupRoutes } from './api/setup-routes.ts'
@@ -120,6 +121,7 @@ export async function buildApp(
       answerRoutes(scope, parts)
       policyRoutes(scope, parts)
       nodeMemoryRoutes(scope, parts)
+      waitingRoutes(scope, parts)
       scheduleRoutes(scope, parts)
       templateRoutes(scope, parts, templates)
       flowTemplateRoutes(scope, parts, templates)

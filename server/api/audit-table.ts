@@ -53,6 +53,7 @@ export const AUDITED: { readonly [route: string]: Audited } = {
   [`POST ${flow}/backfill`]: { action: 'backfill.start', body: ['from', 'to', 'node', 'chunk', 'quiet'] },
   [`POST ${flow}/backfills/:backfill/cancel`]: { action: 'backfill.cancel' },
   [`POST ${flow}/hooks/:hook/secret`]: { action: 'hook.new-secret', body: ['overlapHours'] },
+  [`POST ${flow}/waiting/cancel`]: { action: 'waiting.cancel', body: ['all', 'ids'] },
   [`DELETE ${flow}/memory/:node`]: { action: 'memory.reset' },
   [`POST ${w}/runs/:run/cancel`]: { action: 'run.cancel' },
   [`POST ${w}/runs/:run/pause`]: { action: 'run.pause' },

@@ -48,6 +48,8 @@ export const ROUTE_PERMISSIONS: { readonly [route: string]: string } = {
   'GET …/flows/{flow}/hooks/{hook}/events': 'hooks.read',
   'GET …/flows/{flow}/hooks/{hook}/events/{event}': 'payloads.read',
   'GET …/flows/{flow}/memory': 'flows.read',
+  'GET …/flows/{flow}/waiting': 'runs.read',
+  'POST …/flows/{flow}/waiting/cancel': 'runs.cancel',
   'GET …/flows/{flow}/schedule': 'flows.read',
   'GET …/flows/{flow}/template': 'flows.read',
   'GET …/templates/{template}': 'flows.read',

@@ -10,6 +10,8 @@ export function imaginedMemory(stored: NodeMemory) {
   const states = new Map<string, RunningState>()
   /** By node and key, then by contribution. */
   const contributions = new Map<string, Map<string, Contribution>>()
+  /** Records that this run would have kept waiting. */
+  let waiting = 0
   const place = (node: string, key: string) => `${node} ${key}`
 
   const memory: NodeMemory = {
@@ -38,9 +40,11 @@ export function imaginedMemory(stored: NodeMemory) {
       // The first page begins with them; whoever pages goes on behind the last one that is kept.
       return after >= 0 ? page : [...[...own].filter(([one]) => !but.includes(one)).map(([, one]) => one), ...page]
     },
+    waiting: async (most) => waiting + (await stored.waiting(most)),
   }
 
-  const remember = ({ contents: hashes, states: sums, contributions: given }: Remembered): void => {
+  const remember = ({ contents: hashes, states: sums, contributions: given, waits }: Remembered): void => {
+    waiting += waits.length
     for (const { node, key, hash } of hashes) contents.set(place(node, key), hash)
     for (const { node, key, state } of sums) states.set(place(node, key), state)
     for (const { node, key, contribution, ...one } of given) {

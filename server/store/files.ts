@@ -180,14 +180,25 @@ export async function* readFileFrom(
 
 /**
  * Lets go of what nobody needs any more: uploads that broke off a day ago, and the content of what flows fetched or made
- * a month ago. What people uploaded stays until a person deletes it. Runs with the system login.
+ * a month ago. What a flow has begun to read and not come past yet stays, however long it was paused; where nothing reads
+ * over the connection, content stays for 400 days. What people uploaded stays until a person deletes it. Runs with the
+ * system login.
  */
 export async function removeOldFiles(db: Kysely<Database>): Promise<void> {
   await sql`delete from files where sequence is null and created_at < now() - interval '1 day'`.execute(db)
   await sql`
     with old as (
-      update files set gone = true
+      update files f set gone = true
       where folder <> 'uploads' and sequence is not null and not gone and created_at < now() - interval '30 days'
+        and not exists (
+          select 1 from cursors c
+          where c.workspace_id = f.workspace_id and 'made/' || c.connection_id = f.folder
+            and ((c.cursor->>'file')::bigint < f.sequence
+              or ((c.cursor->>'file')::bigint = f.sequence and c.cursor ? 'offset'))
+        )
+        and (created_at < now() - interval '400 days' or exists (
+          select 1 from cursors c where c.workspace_id = f.workspace_id and 'made/' || c.connection_id = f.folder
+        ))
       returning workspace_id, id
     )
     delete from file_pieces p using old where p.workspace_id = old.workspace_id and p.file_id = old.id

@@ -62,7 +62,7 @@ function answersOf(settled: readonly Settled[]): readonly QueryResult<unknown>[]
   })
 }
 
-/** Raised by functions of the database (migrations/0016-one-trip.ts). */
+/** Raised by functions of the database (migrations/0024-one-trip.ts). */
 function reasonOf(error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'TL001') return new LeaseLost('The run was taken over.', { cause: error })

@@ -92,16 +92,16 @@ describe('a backup', () => {
     let wrote: Promise<unknown> | undefined
     const writing = () => {
       wrote ??= Promise.all([
-        sql`insert into installation values ('late', '1')`.execute(source.owner.db),
-        sql`insert into workspaces (id, name) values (${randomUUID()}, 'late')`.execute(source.owner.db),
+        sql`insert into installation values ('written-meanwhile', '1')`.execute(source.owner.db),
+        sql`insert into workspaces (id, name) values (${randomUUID()}, 'written-meanwhile')`.execute(source.owner.db),
       ])
       return wrote
     }
     await writeBackup({ url: source.url, file: during, key: KEY, say: insertWhenStarted })
     await wrote
-    expect(zstdDecompressSync(readFileSync(during)).toString()).not.toContain('late')
-    await sql`delete from installation where name = 'late'`.execute(source.owner.db)
-    await sql`delete from workspaces where name = 'late'`.execute(source.owner.db)
+    expect(zstdDecompressSync(readFileSync(during)).toString()).not.toContain('written-meanwhile')
+    await sql`delete from installation where name = 'written-meanwhile'`.execute(source.owner.db)
+    await sql`delete from workspaces where name = 'written-meanwhile'`.execute(source.owner.db)
   })
 
   test('works for an owner who is no superuser, on a server of somebody else', async () => {

@@ -48,8 +48,10 @@ export function ownRoutes(api: Api, parts: AppParts): void {
     },
     async (request, reply) => {
       const { person } = signedIn(request)
-      found((await endSessionById(parts.system, person.id, request.params.session)) || undefined, 'session')
-      await auditDeed(parts.system, INSTALLATION, request)
+      await parts.system.transaction().execute(async (tx) => {
+        found((await endSessionById(tx, person.id, request.params.session)) || undefined, 'session')
+        await auditDeed(tx, INSTALLATION, request)
+      })
       return reply.code(204).send(null)
     },
   )
@@ -62,8 +64,10 @@ export function ownRoutes(api: Api, parts: AppParts): void {
     },
     async (request, reply) => {
       const { person, session } = signedIn(request)
-      await endOtherSessions(parts.system, person.id, session)
-      await auditDeed(parts.system, INSTALLATION, request)
+      await parts.system.transaction().execute(async (tx) => {
+        await endOtherSessions(tx, person.id, session)
+        await auditDeed(tx, INSTALLATION, request)
+      })
       return reply.code(204).send(null)
     },
   )

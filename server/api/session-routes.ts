@@ -31,8 +31,12 @@ export function sessionRoutes(api: Api, parts: AppParts): void {
       const person = await findPersonByEmail(parts.system, email)
       const right = await verifyPassword(password, person?.passwordHash)
       if (!person || !right) {
-        // Of somebody who is not there nothing is kept: the address may be a password typed into the wrong field.
-        if (person) await auditDeed(parts.system, INSTALLATION, request, { action: 'person.sign-in-refused', person })
+        // Whether somebody is there or not, or the time of the answer would tell. Of somebody who is not, the address is
+        // not kept: it may be a password typed into the wrong field.
+        await auditDeed(parts.system, INSTALLATION, request, {
+          action: 'person.sign-in-refused',
+          ...(person ? { person } : {}),
+        })
         throw new ApiProblem('SIGN_IN_REFUSED')
       }
       attempts.succeeded(account)

@@ -145,3 +145,28 @@ test('a person’s name can be blanked without breaking the chain', async () => 
     blanked: entries.length,
   })
 })
+
+test('a refused sign-in is written down, whether or not the person is there, and keeps no unknown address', async () => {
+  const refused = async (email: string) => {
+    const answer = await it.api.inject({
+      method: 'POST',
+      url: '/api/v1/session',
+      payload: { email, password: 'not the password' },
+      remoteAddress: '10.7.0.1',
+    })
+    expect(answer.statusCode).toBe(401)
+  }
+  await refused(owner.email)
+  await refused('typed-into-the-wrong-field@example.com')
+  const rows = await it.database.owner.db
+    .selectFrom('audit_entries')
+    .select(['actor_kind', 'actor_id', 'personal'])
+    .where('action', '=', 'person.sign-in-refused')
+    .orderBy('sequence')
+    .execute()
+  expect(rows.map(({ actor_kind, actor_id }) => [actor_kind, actor_id])).toEqual([
+    ['person', owner.id],
+    ['nobody', null],
+  ])
+  expect(JSON.stringify(rows)).not.toContain('wrong-field')
+})

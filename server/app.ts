@@ -7,6 +7,7 @@ import { connectors } from '../connectors/index.ts'
 import packageJson from '../package.json' with { type: 'json' }
 import { guardRoutes } from './api/access.ts'
 import { answerRoutes } from './api/answer-routes.ts'
+import { createAttempts } from './api/attempts.ts'
 import { guardAudit } from './api/audit.ts'
 import { auditRoutes } from './api/audit-routes.ts'
 import { catalogRoutes } from './api/catalog-routes.ts'
@@ -40,6 +41,7 @@ import type { Api, AppParts } from './api/parts.ts'
 import { previewRoutes } from './api/preview-routes.ts'
 import { ApiProblem } from './api/problems.ts'
 import { policyRoutes } from './api/policy-routes.ts'
+import { proofRoutes } from './api/proof-routes.ts'
 import { recordRoutes } from './api/record-routes.ts'
 import { rerunRoutes } from './api/rerun-routes.ts'
 import { resyncRoutes } from './api/resync-routes.ts'
@@ -49,8 +51,10 @@ import { sendSecurityHeaders } from './api/security-headers.ts'
 import { nodeMemoryRoutes } from './api/node-memory-routes.ts'
 import { waitingRoutes } from './api/waiting-routes.ts'
 import { scheduleRoutes } from './api/schedule-routes.ts'
+import { secondFactorRoutes } from './api/second-factor-routes.ts'
 import { sessionRoutes } from './api/session-routes.ts'
 import { setupRoutes } from './api/setup-routes.ts'
+import { signInRuleRoutes } from './api/sign-in-rule-routes.ts'
 import { suppressionRoutes } from './api/suppression-routes.ts'
 import { switchRoutes } from './api/switch-routes.ts'
 import { templateRoutes } from './api/template-routes.ts'
@@ -69,6 +73,7 @@ export async function buildApp(
 ): Promise<Api> {
   const parts: AppParts = { connectors, ...given }
   const templates = given.templates ?? loadTemplates()
+  const attempts = createAttempts()
   const api: Api = fastify({
     logger: parts.config.logLevel === 'silent' ? false : { level: parts.config.logLevel },
     // Fastify's own lines have the whole address, and the one of the OAuth callback holds a code.
@@ -105,8 +110,11 @@ export async function buildApp(
   await api.register(
     async (scope: Api) => {
       setupRoutes(scope, parts)
-      sessionRoutes(scope, parts)
-      ownRoutes(scope, parts)
+      sessionRoutes(scope, parts, attempts)
+      proofRoutes(scope, parts, attempts)
+      secondFactorRoutes(scope, parts, attempts)
+      signInRuleRoutes(scope, parts)
+      ownRoutes(scope, parts, attempts)
       joiningRoutes(scope, parts)
       workspaceRoutes(scope, parts)
       memberRoutes(scope, parts)

@@ -71,6 +71,7 @@ const RULES: readonly Rule[] = [
     packages: ['kysely', 'graphile-worker', 'node:'],
   },
   { area: 'server/audit/', packages: ['node:'] },
+  { area: 'server/proof/', packages: ['openid-client', 'qr', 'node:'] },
   {
     area: 'server/api/',
     ours: [
@@ -81,6 +82,7 @@ const RULES: readonly Rule[] = [
       'connectors/index.ts',
       'connectors/kit/',
       'server/schedule/',
+      'server/proof/',
     ],
     types: ['server/config.ts', 'server/connect/', 'server/evaluate/'],
     packages: ['fastify', '@fastify/', 'ajv', 'ajv-formats', 'typebox', 'kysely', 'node:'],
@@ -135,6 +137,8 @@ const HOMES: { readonly [name: string]: readonly string[] } = {
   vite: ['editor/vite.config.ts'],
   '@xyflow/react': ['editor/canvas/', 'editor/edit/'],
   elkjs: ['editor/canvas/tidy.ts'],
+  'openid-client': ['server/proof/single-sign-on.ts'],
+  qr: ['server/proof/qr-code.ts'],
   '@codemirror/view': ['editor/expression/'],
   '@codemirror/state': ['editor/expression/'],
 }

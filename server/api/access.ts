@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
-import { findRole, type Person, resumeSession } from '../store/people.ts'
+import { findMembership, type Person, resumeSession, type SignInRule } from '../store/people.ts'
+import type { Means } from '../store/people-tables.ts'
 import type { Role } from '../store/schema.ts'
 import { findTokens, noteTokenUse } from '../store/tokens.ts'
 import type { Api, AppParts } from './parts.ts'
@@ -11,13 +12,32 @@ import { hashSecret, IDLE_MINUTES, sessionCookie } from './sessions.ts'
 
 /** Who asks. A token stands for its person in one workspace. */
 export type Who =
-  | { readonly via: 'session'; readonly person: Person; readonly session: Buffer }
-  | { readonly via: 'token'; readonly person: Person; readonly workspace: string }
+  | {
+      readonly via: 'session'
+      readonly person: Person
+      readonly session: Buffer
+      readonly means: Means
+      /** A second factor was given in this session. */
+      readonly second: boolean
+      /** Since the person last proved who they are. */
+      readonly provedSeconds: number
+    }
+  | {
+      readonly via: 'token'
+      readonly person: Person
+      readonly workspace: string
+      /** Permissions it was made for; null: all of the person's role. */
+      readonly scopes: readonly string[] | null
+      /** Which proofs the session had that made it. */
+      readonly made: { readonly sso: boolean; readonly secondFactor: boolean }
+    }
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Every route says who may use it; start-up fails if one does not. */
     permission?: Access
+    /** Dangerous: asks for a proof of who it is that is younger than FRESH_MINUTES. No API token gets this far. */
+    stepUp?: true
     /** Errors beyond those that its permission and its schema imply, for the API's documentation. */
     codes?: readonly ProblemName[]
     /** The body is a flow document. */
@@ -52,7 +72,9 @@ export function guardRoutes(api: Api, parts: AppParts): void {
     if (!who) throw new ApiProblem('SIGN_IN_REQUIRED')
     if (who.via === 'session') refuseOtherSites(request, parts.config, 'always')
     request.who = who
-    if (access !== 'signed-in') request.role = await roleFor(request, parts, who, access)
+    if (access === 'signed-in') refuseTokens(request, who)
+    else request.role = await roleFor(request, parts, who, access)
+    if (request.routeOptions.config.stepUp) refuseStale(who)
   })
 }
 
@@ -60,6 +82,13 @@ export function guardRoutes(api: Api, parts: AppParts): void {
 export function whoAsks(request: FastifyRequest): Who {
   if (!request.who) throw new ApiProblem('SIGN_IN_REQUIRED')
   return request.who
+}
+
+/** For what only a person may do, signed in by browser. @throws ApiProblem NOT_ALLOWED for an API token */
+export function personAsks(request: FastifyRequest): Extract<Who, { via: 'session' }> {
+  const who = whoAsks(request)
+  if (who.via === 'token') throw new ApiProblem('NOT_ALLOWED', 'Sign in by browser; an API token cannot do this.')
+  return who
 }
 
 export const TOKEN = /^tl_([0-9a-f]{8})_[A-Za-z0-9_-]{43}$/
@@ -71,8 +100,8 @@ export async function recognise(request: FastifyRequest, parts: AppParts): Promi
   const cookie = request.cookies[sessionCookie(parts.config).name]
   if (!cookie) return undefined
   const session = hashSecret(cookie)
-  const person = await resumeSession(parts.system, session, IDLE_MINUTES)
-  return person && { via: 'session', person, session }
+  const live = await resumeSession(parts.system, session, IDLE_MINUTES)
+  return live && { via: 'session', session, ...live }
 }
 
 async function recogniseToken(authorization: string, { system }: AppParts): Promise<Who | undefined> {
@@ -83,10 +112,56 @@ async function recogniseToken(authorization: string, { system }: AppParts): Prom
   const token = (await findTokens(system, prefix)).find((one) => timingSafeEqual(one.hash, hash))
   if (!token) return undefined
   await noteTokenUse(system, token.workspace, token.id)
-  return { via: 'token', person: token.person, workspace: token.workspace }
+  const { person, workspace, scopes, made } = token
+  return { via: 'token', person, workspace, scopes, made }
+}
+
+/** A proof lets somebody do dangerous things for so long; then it is asked for once more. */
+export const FRESH_MINUTES = 15
+
+/** Outside workspaces an API token reads who it is, and changes nothing. */
+function refuseTokens(request: FastifyRequest, who: Who): void {
+  if (who.via !== 'token' || request.method === 'GET' || request.method === 'HEAD') return
+  throw new ApiProblem('NOT_ALLOWED', 'Sign in by browser; an API token cannot do this.')
+}
+
+function refuseStale(who: Who): void {
+  if (who.via === 'token') {
+    throw new ApiProblem('STEP_UP_REQUIRED', 'An API token cannot do this. Sign in by browser.')
+  }
+  if (who.provedSeconds > FRESH_MINUTES * 60) throw new ApiProblem('STEP_UP_REQUIRED')
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** What a workspace asks for and whoever comes has not given; undefined if it has all. */
+export function lacking(
+  rule: SignInRule,
+  who:
+    | Pick<Extract<Who, { via: 'session' }>, 'via' | 'means' | 'second'>
+    | Pick<Extract<Who, { via: 'token' }>, 'via' | 'made'>,
+): 'SSO_REQUIRED' | 'SECOND_FACTOR_NEEDED' | undefined {
+  const given = who.via === 'token' ? who.made : { sso: who.means === 'sso', secondFactor: who.second }
+  if (rule.sso && !given.sso) return 'SSO_REQUIRED'
+  if (rule.secondFactor && !given.secondFactor) return 'SECOND_FACTOR_NEEDED'
+  return undefined
+}
+
+/**
+ * The role of somebody in a workspace, held to how the workspace wants people to sign in: whatever lets anybody into a
+ * workspace asks here. @throws ApiProblem SSO_REQUIRED, SECOND_FACTOR_NEEDED
+ */
+export async function admit(parts: AppParts, who: Who, workspace: string): Promise<Role | undefined> {
+  if (who.via === 'token' && who.workspace !== workspace) return undefined
+  const membership = await findMembership(parts.system, workspace, who.person.id)
+  if (!membership) return undefined
+  const lacks = lacking(membership.rule, who)
+  if (lacks && who.via === 'token') {
+    throw new ApiProblem(lacks, 'The token was made before the workspace asked for this. Make a new one.')
+  }
+  if (lacks) throw new ApiProblem(lacks)
+  return membership.role
+}
 
 /** A workspace one is no member of is answered like one that does not exist. */
 async function roleFor(
@@ -100,9 +175,16 @@ async function roleFor(
   const workspace =
     typeof params === 'object' && params !== null && 'workspace' in params ? String(params.workspace).toLowerCase() : ''
   if (!UUID.test(workspace)) throw unknown()
-  if (who.via === 'token' && who.workspace !== workspace) throw unknown()
-  const role = await findRole(parts.system, workspace, who.person.id)
+  const role = await admit(parts, who, workspace)
   if (!role) throw unknown()
-  if (isAllowed(role, access)) return role
-  throw new ApiProblem('NOT_ALLOWED', `The role ${role} in this workspace does not include “${access}”. Ask an owner.`)
+  if (!isAllowed(role, access)) {
+    throw new ApiProblem(
+      'NOT_ALLOWED',
+      `The role ${role} in this workspace does not include “${access}”. Ask an owner.`,
+    )
+  }
+  if (who.via === 'token' && who.scopes !== null && !who.scopes.includes(access)) {
+    throw new ApiProblem('NOT_ALLOWED', `This token was not made for “${access}”. Make one that is.`)
+  }
+  return role
 }

@@ -6,20 +6,24 @@ const MOST_FAILURES = 10
 /** Accounts remembered at most; the oldest are forgotten first. */
 const MOST_KEPT = 10_000
 
-/** Counts failed sign-ins by account, in this process. */
+/**
+ * Counts failed proofs by account (its e-mail address), in this process: of a password, of a code, at sign-in or later,
+ * all together.
+ */
 export function createAttempts(now: () => number = Date.now) {
   const failures = new Map<string, { count: number; since: number }>()
   return {
     /**
-     * Before the password is looked at, so that many guesses at once count too.
+     * Before the password or code is looked at, so that many guesses at once count too.
      * @throws ApiProblem RATE_LIMITED when the account has failed too often.
      */
-    begin(account: string): void {
+    begin(address: string): void {
+      const account = address.toLowerCase()
       const before = failures.get(account)
       const fresh = before && now() - before.since < WINDOW_MS ? before : { count: 0, since: now() }
       if (fresh.count >= MOST_FAILURES) {
         const retryAfterSeconds = Math.ceil((fresh.since + WINDOW_MS - now()) / 1000)
-        throw new ApiProblem('RATE_LIMITED', 'Too many failed sign-ins for this account. Try again later.', {
+        throw new ApiProblem('RATE_LIMITED', 'Too many failed tries for this account. Try again later.', {
           retryAfterSeconds,
         })
       }
@@ -30,8 +34,8 @@ export function createAttempts(now: () => number = Date.now) {
         failures.delete(oldest)
       }
     },
-    succeeded(account: string): void {
-      failures.delete(account)
+    succeeded(address: string): void {
+      failures.delete(address.toLowerCase())
     },
   }
 }

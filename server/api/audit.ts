@@ -5,6 +5,7 @@ import { API } from '../contract/paths.ts'
 import { appendAudit, type Deed } from '../store/audit.ts'
 import type { Person } from '../store/people.ts'
 import type { Database } from '../store/schema.ts'
+import type { Who } from './access.ts'
 import { AUDITED, UNAUDITED } from './audit-table.ts'
 import type { Api } from './parts.ts'
 
@@ -15,7 +16,9 @@ declare module 'fastify' {
   }
 }
 
-export type Asking = Pick<FastifyRequest, 'method' | 'routeOptions' | 'id' | 'ip' | 'who' | 'params' | 'body' | 'told'>
+export type Asking = Pick<FastifyRequest, 'method' | 'routeOptions' | 'id' | 'ip' | 'params' | 'body' | 'told'> & {
+  readonly who: Pick<Who, 'via' | 'person'> | undefined
+}
 
 const METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 const routeOf = (request: Pick<FastifyRequest, 'method' | 'routeOptions'>): string =>
@@ -76,9 +79,7 @@ export async function auditDeed(
   recorded.add(request)
   if (told) tell(request, told)
   const { action: usual = routeOf(request), body } = AUDITED[routeOf(request)] ?? {}
-  const asking = person
-    ? { ...asked(request), who: { via: 'session' as const, person, session: Buffer.of() } }
-    : request
+  const asking = person ? { ...asked(request), who: { via: 'session' as const, person } } : request
   const deed = describe(asking, action ?? usual, body)
   if (db.isTransaction) await appendAudit(db as Transaction<Database>, workspace, deed)
   else await db.transaction().execute((tx) => appendAudit(tx, workspace, deed))

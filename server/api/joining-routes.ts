@@ -30,8 +30,9 @@ export function joiningRoutes(api: Api, parts: AppParts): void {
     async (request) => {
       const invitation = await findInvitation(parts.system, hashSecret(request.body.token))
       if (!invitation) throw new ApiProblem('INVITATION_DEAD')
-      const { workspaceName: workspace, email, role } = invitation
-      return { workspace, email, role, known: (await findPersonByEmail(parts.system, email)) !== undefined }
+      const { workspaceName: workspace, email, role, rule } = invitation
+      const known = (await findPersonByEmail(parts.system, email)) !== undefined
+      return { workspace, email, role, known, sso: rule.sso }
     },
   )
 
@@ -50,6 +51,7 @@ export function joiningRoutes(api: Api, parts: AppParts): void {
           'REQUEST_INVALID',
           'INVITATION_DEAD',
           'INVITATION_OF_OTHER',
+          'SSO_REQUIRED',
           'PASSWORD_WEAK',
           'RATE_LIMITED',
           'ORIGIN_REFUSED',
@@ -71,6 +73,8 @@ export function joiningRoutes(api: Api, parts: AppParts): void {
           `It is for ${looked.email}. Sign in with this address, then open the link again.`,
         )
       }
+      const lacks = looked.rule.sso && (who?.via !== 'session' || who.means !== 'sso')
+      if (lacks) throw new ApiProblem('SSO_REQUIRED', 'The workspace takes only people who come by single sign-on.')
       if (!known && (name === undefined || password === undefined)) {
         throw new ApiProblem('REQUEST_INVALID', 'Give your name and a password.')
       }
@@ -91,9 +95,12 @@ export function joiningRoutes(api: Api, parts: AppParts): void {
           told: { subject: { invitation: taken.id, user: person.id }, detail: { role: taken.role } },
         })
       })
-      if (!known) await startSession(parts, request, reply, person.id)
+      const how =
+        known && who?.via === 'session'
+          ? { means: who.means, second: who.second }
+          : await startSession(parts, request, reply, person.id)
       const self = { id: person.id, email: person.email, name: person.name }
-      return reply.code(201).send(await describeMe(parts, { via: 'session', person: self }))
+      return reply.code(201).send(await describeMe(parts, { via: 'session', person: self, ...how }))
     },
   )
 }

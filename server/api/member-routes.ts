@@ -56,7 +56,7 @@ export function memberRoutes(api: Api, parts: AppParts): void {
         body: MemberPatch,
         response: { 200: MemberView },
       },
-      config: { permission: 'people.manage', codes: ['LAST_OWNER'] },
+      config: { permission: 'people.manage', stepUp: true, codes: ['LAST_OWNER'] },
     },
     (request) =>
       inTenant(parts, request, async (tx, workspace) => {
@@ -81,7 +81,7 @@ export function memberRoutes(api: Api, parts: AppParts): void {
         params: MemberParams,
         response: { 204: Type.Null() },
       },
-      config: { permission: 'people.manage', codes: ['LAST_OWNER'] },
+      config: { permission: 'people.manage', stepUp: true, codes: ['LAST_OWNER'] },
     },
     async (request, reply) => {
       const removed = await inTenant(parts, request, (tx, workspace) =>

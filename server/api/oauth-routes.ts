@@ -5,8 +5,7 @@ import { OAuthCallbackQuery } from '../contract/connections.ts'
 import { OAUTH_CALLBACK } from '../contract/paths.ts'
 import { insertOAuthState, takeOAuthState } from '../store/connection-records.ts'
 import { inWorkspace } from '../store/database.ts'
-import { findRole } from '../store/people.ts'
-import { whoAsks } from './access.ts'
+import { admit, whoAsks } from './access.ts'
 import { auditDeed, tell } from './audit.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { isAllowed } from './permissions.ts'
@@ -67,8 +66,8 @@ export function oauthRoutes(api: Api, parts: AppParts): void {
       const begun = await inWorkspace(parts.app, workspace, (tx) =>
         takeOAuthState(tx, workspace, hashSecret(state), who.session),
       )
-      // The role may have changed since the sign-in began.
-      const role = begun && (await findRole(parts.system, workspace, who.person.id))
+      // The role may have changed since the sign-in began, and so may what the workspace asks for.
+      const role = begun && (await admit(parts, who, workspace))
       if (!begun || !role || !isAllowed(role, 'connections.manage')) throw new ApiProblem('OAUTH_REFUSED')
       const page = `/w/${workspace}/connections/${begun.connection}`
       const back = (name: 'signedIn' | 'error', value: string) =>

@@ -51,12 +51,15 @@ export async function showApi(api: Api): Promise<void> {
 }
 
 function completed(schema: FastifySchema, route: RouteOptions): FastifySchema {
-  const { permission, flowDocument, codes = [] } = route.config ?? {}
+  const { permission, flowDocument, stepUp, codes = [] } = route.config ?? {}
   if (permission === undefined || permission === 'public') return withErrors({ ...schema, security: [] }, codes)
-  const all = [...codes, ...impliedCodes(permission, schema, route)]
+  const all = [...codes, ...(stepUp ? (['STEP_UP_REQUIRED'] as const) : []), ...impliedCodes(permission, schema, route)]
   const described: FastifySchema = {
     ...schema,
-    description: permission === 'signed-in' ? 'For everybody who is signed in.' : `Permission: \`${permission}\`.`,
+    description: [
+      permission === 'signed-in' ? 'For everybody who is signed in.' : `Permission: \`${permission}\`.`,
+      ...(stepUp ? ['Asks for a fresh proof of who you are.'] : []),
+    ].join(' '),
     security: [{ session: [] }, { token: [] }],
     ...(flowDocument ? { body: flowSchema } : {}),
   }
@@ -70,7 +73,9 @@ function impliedCodes(permission: Access, schema: FastifySchema, route: RouteOpt
   const changes = ![route.method].flat().every((method) => method === 'GET' || method === 'HEAD')
   return [
     'SIGN_IN_REQUIRED',
-    ...(permission === 'signed-in' ? [] : (['NOT_ALLOWED', 'NOT_FOUND'] as const)),
+    ...(permission === 'signed-in'
+      ? []
+      : (['NOT_ALLOWED', 'NOT_FOUND', 'SSO_REQUIRED', 'SECOND_FACTOR_NEEDED'] as const)),
     ...(changes ? (['ORIGIN_REFUSED'] as const) : []),
     ...(schema.body ? (['BODY_MALFORMED', 'BODY_TOO_LARGE', 'NOT_JSON'] as const) : []),
     ...(schema.body || schema.params || schema.querystring ? (['REQUEST_INVALID'] as const) : []),

@@ -2,8 +2,8 @@ import { Type } from 'typebox'
 import { INSTALLATION } from '../audit/chain.ts'
 import { PasswordChange, SessionList, SessionParams } from '../contract/people.ts'
 import { endOtherSessions, endSessionById, listSessions, passwordHashOf, setPassword } from '../store/sessions.ts'
-import { whoAsks } from './access.ts'
-import { createAttempts } from './attempts.ts'
+import { personAsks } from './access.ts'
+import type { Attempts } from './attempts.ts'
 import { auditDeed } from './audit.ts'
 import type { Api, AppParts } from './parts.ts'
 import { hashPassword, refuseWeak, verifyPassword } from './passwords.ts'
@@ -11,14 +11,8 @@ import { ApiProblem, found } from './problems.ts'
 import { IDLE_MINUTES } from './sessions.ts'
 
 /** What somebody may see and change of themselves. An API token may not: it stands for a script. */
-export function ownRoutes(api: Api, parts: AppParts): void {
+export function ownRoutes(api: Api, parts: AppParts, attempts: Attempts): void {
   const tags = ['yourself']
-  const attempts = createAttempts()
-  const signedIn = (request: Parameters<typeof whoAsks>[0]) => {
-    const who = whoAsks(request)
-    if (who.via === 'token') throw new ApiProblem('NOT_ALLOWED', 'Sign in by browser; an API token cannot do this.')
-    return who
-  }
 
   api.get(
     '/me/sessions',
@@ -27,7 +21,7 @@ export function ownRoutes(api: Api, parts: AppParts): void {
       config: { permission: 'signed-in', codes: ['NOT_ALLOWED'] },
     },
     async (request) => {
-      const { person, session } = signedIn(request)
+      const { person, session } = personAsks(request)
       const rows = await listSessions(parts.system, person.id, session, IDLE_MINUTES)
       return {
         items: rows.map(({ createdAt, seenAt, expiresAt, ...row }) => ({
@@ -47,7 +41,7 @@ export function ownRoutes(api: Api, parts: AppParts): void {
       config: { permission: 'signed-in', codes: ['NOT_ALLOWED', 'NOT_FOUND'] },
     },
     async (request, reply) => {
-      const { person } = signedIn(request)
+      const { person } = personAsks(request)
       await parts.system.transaction().execute(async (tx) => {
         found((await endSessionById(tx, person.id, request.params.session)) || undefined, 'session')
         await auditDeed(tx, INSTALLATION, request)
@@ -63,7 +57,7 @@ export function ownRoutes(api: Api, parts: AppParts): void {
       config: { permission: 'signed-in', codes: ['NOT_ALLOWED'] },
     },
     async (request, reply) => {
-      const { person, session } = signedIn(request)
+      const { person, session } = personAsks(request)
       await parts.system.transaction().execute(async (tx) => {
         await endOtherSessions(tx, person.id, session)
         await auditDeed(tx, INSTALLATION, request)
@@ -88,13 +82,13 @@ export function ownRoutes(api: Api, parts: AppParts): void {
       },
     },
     async (request, reply) => {
-      const { person, session } = signedIn(request)
+      const { person, session } = personAsks(request)
       const { current, next } = request.body
-      attempts.begin(person.id)
-      if (!(await verifyPassword(current, await passwordHashOf(parts.system, person.id)))) {
+      attempts.begin(person.email)
+      if (!(await verifyPassword(current, (await passwordHashOf(parts.system, person.id)) ?? undefined))) {
         throw new ApiProblem('PASSWORD_WRONG')
       }
-      attempts.succeeded(person.id)
+      attempts.succeeded(person.email)
       refuseWeak(next, person)
       const hash = await hashPassword(next)
       await parts.system.transaction().execute(async (tx) => {

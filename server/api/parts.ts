@@ -6,6 +6,7 @@ import type { Connector } from '../../connectors/kit/connector.ts'
 import type { Config } from '../config.ts'
 import type { Connections } from '../connect/connections.ts'
 import type { Evaluator } from '../evaluate/pool.ts'
+import type { SingleSignOn } from '../proof/single-sign-on.ts'
 import type { Catalog } from '../flow/catalog.ts'
 import { inWorkspace } from '../store/database.ts'
 import type { Database } from '../store/schema.ts'
@@ -25,6 +26,8 @@ export type AppParts = {
   readonly catalog: Catalog
   readonly connectors: readonly Connector[]
   readonly connections: Connections
+  /** The place where people sign in once for many programs, if the installation has one. */
+  readonly sso?: SingleSignOn | undefined
   /** Whether a newer version has changed the database: requests should go to that one. */
   readonly outdated?: () => boolean
   /** Folder of the built web app. Without it, only the API is served. */

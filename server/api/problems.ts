@@ -26,6 +26,31 @@ export const PROBLEMS = {
     meaning: 'There is no session or API token, or it has ended.',
   },
   SIGN_IN_REFUSED: { status: 401, title: 'Sign-in refused', meaning: 'E-mail and password do not belong together.' },
+  SECOND_FACTOR_ASKED: {
+    status: 401,
+    title: 'Give the code',
+    meaning: 'The password is right. Give the code of your authenticator app as well, or a recovery code.',
+  },
+  SECOND_FACTOR_WRONG: {
+    status: 403,
+    title: 'Not the code',
+    meaning: 'The code is another one, is too old, or was used before. Each works once.',
+  },
+  STEP_UP_REQUIRED: {
+    status: 403,
+    title: 'Show that it is you',
+    meaning: 'This asks for a proof of who you are from the last 15 minutes. Give it, then send the request again.',
+  },
+  SSO_REQUIRED: {
+    status: 403,
+    title: 'Single sign-on only',
+    meaning: 'The workspace takes only people who came by single sign-on. Sign in that way.',
+  },
+  SECOND_FACTOR_NEEDED: {
+    status: 403,
+    title: 'A second factor is needed',
+    meaning: 'The workspace takes only people who have given a second factor. Set one up, or give its code.',
+  },
   PASSWORD_WRONG: { status: 403, title: 'Not your password', meaning: 'The present password is another one.' },
   SENDER_UNPROVEN: {
     status: 401,
@@ -47,6 +72,21 @@ export const PROBLEMS = {
     status: 409,
     title: 'Nothing to publish',
     meaning: 'The draft equals the live version in all but layout.',
+  },
+  SECOND_FACTOR_ON: {
+    status: 409,
+    title: 'There is a second factor already',
+    meaning: 'Turn it off first.',
+  },
+  SECOND_FACTOR_OFF: {
+    status: 409,
+    title: 'There is no second factor',
+    meaning: 'Begin to set one up first.',
+  },
+  RULE_NOT_MET: {
+    status: 409,
+    title: 'You would shut yourself out',
+    meaning: 'Whoever makes a rule for signing in has met it in this session first.',
   },
   FLOW_IS_ON: { status: 409, title: 'The flow is on', meaning: 'Switch it off first.' },
   FLOW_ARCHIVED: { status: 409, title: 'The flow is archived', meaning: 'Take it out of the archive first.' },

@@ -3,33 +3,38 @@ import { INSTALLATION } from '../audit/chain.ts'
 import { Me, SignInRequest } from '../contract/people.ts'
 import { findPersonByEmail } from '../store/people.ts'
 import { whoAsks } from './access.ts'
-import { createAttempts } from './attempts.ts'
+import type { Attempts } from './attempts.ts'
 import { auditDeed } from './audit.ts'
 import { describeMe } from './me.ts'
 import type { Api, AppParts } from './parts.ts'
 import { verifyPassword } from './passwords.ts'
 import { ApiProblem } from './problems.ts'
+import { hasSecondFactor, takeCode } from './second-factor.ts'
 import { endSession, startSession } from './sessions.ts'
 
-export function sessionRoutes(api: Api, parts: AppParts): void {
-  const attempts = createAttempts()
-
+export function sessionRoutes(api: Api, parts: AppParts, attempts: Attempts): void {
   api.post(
     '/session',
     {
       schema: { summary: 'Sign in', tags: ['signing in'], body: SignInRequest, response: { 200: Me } },
       config: {
         permission: 'public',
-        codes: ['REQUEST_INVALID', 'SIGN_IN_REFUSED', 'RATE_LIMITED', 'ORIGIN_REFUSED'],
+        codes: [
+          'REQUEST_INVALID',
+          'SIGN_IN_REFUSED',
+          'SECOND_FACTOR_ASKED',
+          'SECOND_FACTOR_WRONG',
+          'RATE_LIMITED',
+          'ORIGIN_REFUSED',
+        ],
         rateLimit: { max: 20, timeWindow: '1 minute' },
       },
     },
     async (request, reply) => {
-      const { email, password } = request.body
-      const account = email.toLowerCase()
-      attempts.begin(account)
+      const { email, password, code } = request.body
+      attempts.begin(email)
       const person = await findPersonByEmail(parts.system, email)
-      const right = await verifyPassword(password, person?.passwordHash)
+      const right = await verifyPassword(password, person?.passwordHash ?? undefined)
       if (!person || !right) {
         // Whether somebody is there or not, or the time of the answer would tell. Of somebody who is not, the address is
         // not kept: it may be a password typed into the wrong field.
@@ -39,11 +44,19 @@ export function sessionRoutes(api: Api, parts: AppParts): void {
         })
         throw new ApiProblem('SIGN_IN_REFUSED')
       }
-      attempts.succeeded(account)
-      await startSession(parts, request, reply, person.id)
       const { passwordHash: _, ...shown } = person
-      await auditDeed(parts.system, INSTALLATION, request, { person: shown })
-      return describeMe(parts, { via: 'session', person: shown })
+      const second = await hasSecondFactor(parts, person.id)
+      // Counted as a try until the code is right: who knows a password has no more guesses at the code for it.
+      if (second && code === undefined) throw new ApiProblem('SECOND_FACTOR_ASKED')
+      const by = second ? await takeCode(parts, person.id, code ?? '') : 'password'
+      if (!by) {
+        await auditDeed(parts.system, INSTALLATION, request, { action: 'person.sign-in-refused', person: shown })
+        throw new ApiProblem('SECOND_FACTOR_WRONG')
+      }
+      attempts.succeeded(email)
+      const how = await startSession(parts, request, reply, person.id, { means: 'password', second })
+      await auditDeed(parts.system, INSTALLATION, request, { person: shown, told: { detail: { by } } })
+      return describeMe(parts, { via: 'session', person: shown, ...how })
     },
   )
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { deleteDeadSessions, deleteSession, insertSession } from '../store/people.ts'
+import { deleteDeadSessions, deleteSession, insertSession, type LiveSession, type NewSession } from '../store/people.ts'
 import type { AppParts } from './parts.ts'
 
 /** A session nobody used for so long has ended. */
@@ -22,7 +22,8 @@ export async function startSession(
   request: FastifyRequest,
   reply: FastifyReply,
   user: string,
-): Promise<void> {
+  how: Pick<NewSession, 'means' | 'second'> = { means: 'password', second: false },
+): Promise<Pick<LiveSession, 'means' | 'second'>> {
   const { name, secure } = sessionCookie(parts.config)
   const before = request.cookies[name]
   if (before) await deleteSession(parts.system, hashSecret(before))
@@ -35,8 +36,10 @@ export async function startSession(
     expiresAt: new Date(Date.now() + maxAge * 1000),
     address: request.ip,
     agent: (request.headers['user-agent'] ?? '').slice(0, 300),
+    ...how,
   })
   reply.setCookie(name, secret, { path: '/', httpOnly: true, sameSite: 'lax', secure, maxAge })
+  return how
 }
 
 export async function endSession(parts: AppParts, reply: FastifyReply, session: Buffer): Promise<void> {

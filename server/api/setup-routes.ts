@@ -49,8 +49,8 @@ export function setupRoutes(api: Api, parts: AppParts): void {
         await insertMember(tx, id, person.id, 'owner')
         await auditDeed(tx, INSTALLATION, request, { person })
       })
-      await startSession(parts, request, reply, person.id)
-      return reply.code(201).send(await describeMe(parts, { via: 'session', person }))
+      const how = await startSession(parts, request, reply, person.id)
+      return reply.code(201).send(await describeMe(parts, { via: 'session', person, ...how }))
     },
   )
 }

@@ -188,5 +188,6 @@ export function viewToken(row: TokenRow): TokenView {
     expiresAt: iso(row.expires_at),
     usedAt: iso(row.used_at),
     revokedAt: iso(row.revoked_at),
+    scopes: row.scopes === null ? null : [...row.scopes],
   }
 }

@@ -12,7 +12,7 @@ import { WorkspaceParams } from '../contract/shared.ts'
 import { newId } from '../store/ids.ts'
 import { insertToken, listTokens, revokeToken } from '../store/tokens.ts'
 import { insertMember, insertWorkspace } from '../store/workspaces.ts'
-import { whoAsks } from './access.ts'
+import { personAsks, whoAsks } from './access.ts'
 import { auditDeed, tell } from './audit.ts'
 import { workspacesOf } from './me.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
@@ -60,7 +60,9 @@ export function workspaceRoutes(api: Api, parts: AppParts): void {
         await insertMember(tx, id, who.person.id, 'owner')
         await auditDeed(tx, id, request)
       })
-      return reply.code(201).send({ id, name, role: 'owner' as const, permissions: permissionsOf('owner') })
+      return reply
+        .code(201)
+        .send({ id, name, role: 'owner' as const, permissions: permissionsOf('owner'), lacks: null })
     },
   )
 
@@ -93,10 +95,11 @@ export function workspaceRoutes(api: Api, parts: AppParts): void {
         body: NewToken,
         response: { 201: CreatedToken },
       },
-      config: { permission: 'tokens.own' },
+      config: { permission: 'tokens.own', stepUp: true },
     },
     async (request, reply) => {
-      const { name, expiresInDays } = request.body
+      const { name, expiresInDays, scopes = null } = request.body
+      const { means, second } = personAsks(request)
       // Only hexadecimal digits of it are needed: enough to find a token by, shown in lists.
       const prefix = hashSecret(newSecret()).toString('hex').slice(0, 8)
       const secret = `tl_${prefix}_${newSecret()}`
@@ -111,6 +114,8 @@ export function workspaceRoutes(api: Api, parts: AppParts): void {
           prefix,
           hash: hashSecret(secret),
           expiresAt: expiresInDays === undefined ? null : new Date(Date.now() + expiresInDays * DAY_MS),
+          scopes,
+          made: { sso: means === 'sso', secondFactor: second },
         }),
       )
       return reply.code(201).send({ token: viewToken(row), secret })

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { Code } from './proofs.ts'
 import { ROLES } from './roles.ts'
 import { Id, Name, Nullable, strict, Timestamp } from './shared.ts'
 
@@ -69,16 +70,45 @@ export type SetupState = Static<typeof SetupState>
 
 /** `POST /session` */
 export const SignInRequest = Type.Object(
-  { email: Email, password: Type.String({ minLength: 1, maxLength: 200 }) },
+  {
+    email: Email,
+    password: Type.String({ minLength: 1, maxLength: 200 }),
+    /** Asked for with SECOND_FACTOR_ASKED. */
+    code: Type.Optional(Code),
+  },
   strict,
 )
 export type SignInRequest = Static<typeof SignInRequest>
 
 export const Membership = Type.Object(
-  { id: Id, name: Type.String(), role: Type.Enum([...ROLES]), permissions: Type.Array(Permission) },
+  {
+    id: Id,
+    name: Type.String(),
+    role: Type.Enum([...ROLES]),
+    permissions: Type.Array(Permission),
+    lacks: Nullable(
+      Type.Enum(['SSO_REQUIRED', 'SECOND_FACTOR_NEEDED'], {
+        description: 'What the workspace asks for and this session has not given: nothing of it opens before.',
+      }),
+    ),
+  },
   strict,
 )
 export type Membership = Static<typeof Membership>
+
+/** How a person wants things written; what is missing follows the browser. */
+export const Preferences = Type.Object(
+  {
+    numbers: Type.Optional(Type.Enum(['1,234.5', '1.234,5', '1 234,5', '1’234.5'])),
+    dates: Type.Optional(Type.Enum(['2026-11-28', '28.11.2026', '28/11/2026', '11/28/2026', '28 Nov 2026'])),
+    clock: Type.Optional(Type.Enum(['24', '12'])),
+    zone: Type.Optional(Type.String({ maxLength: 60, description: 'Of the IANA list, such as Europe/Berlin.' })),
+    theme: Type.Optional(Type.Enum(['auto', 'light', 'dark'])),
+    density: Type.Optional(Type.Enum(['comfortable', 'standard', 'compact'])),
+  },
+  strict,
+)
+export type Preferences = Static<typeof Preferences>
 
 /** `GET /me`, and the answer to signing in. */
 export const Me = Type.Object(
@@ -86,6 +116,9 @@ export const Me = Type.Object(
     user: Type.Object({ id: Id, email: Type.String(), name: Type.String() }, strict),
     workspaces: Type.Array(Membership),
     via: Type.Enum(['session', 'token']),
+    /** In which ways the person can show who they are. */
+    ways: Type.Object({ password: Type.Boolean(), secondFactor: Type.Boolean(), sso: Type.Boolean() }, strict),
+    preferences: Preferences,
   },
   strict,
 )
@@ -105,6 +138,7 @@ export const TokenView = Type.Object(
     expiresAt: Nullable(Timestamp),
     usedAt: Nullable(Timestamp),
     revokedAt: Nullable(Timestamp),
+    scopes: Nullable(Type.Array(Type.String({ description: 'Permissions; null: all of your role.' }))),
   },
   strict,
 )
@@ -112,7 +146,18 @@ export type TokenView = Static<typeof TokenView>
 
 /** `POST …/tokens` */
 export const NewToken = Type.Object(
-  { name: Name, expiresInDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 730 })) },
+  {
+    name: Name,
+    expiresInDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 730 })),
+    scopes: Type.Optional(
+      Type.Array(Permission, {
+        minItems: 1,
+        maxItems: 100,
+        uniqueItems: true,
+        description: 'What the token may do, of what you may. Without it: all of that.',
+      }),
+    ),
+  },
   strict,
 )
 export type NewToken = Static<typeof NewToken>
@@ -192,6 +237,8 @@ export const InvitationCard = Type.Object(
     role: Type.Enum([...ROLES]),
     /** There is a person with this address: they sign in first, then accept. */
     known: Type.Boolean(),
+    /** The workspace takes only people who come by single sign-on: no password is made. */
+    sso: Type.Boolean(),
   },
   strict,
 )

@@ -1,4 +1,5 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
+import type { SignInRule } from './people.ts'
 import type { Database, Role } from './schema.ts'
 
 type Tx = Transaction<Database>
@@ -147,6 +148,7 @@ export type OpenInvitation = {
   readonly id: string
   readonly email: string
   readonly role: Role
+  readonly rule: SignInRule
 }
 
 /** Whose link it is, in whatever workspace: with the system login. `take` uses it up; two at once wait for each other. */
@@ -156,7 +158,8 @@ export async function findInvitation(
   { take = false }: { readonly take?: boolean } = {},
 ): Promise<OpenInvitation | undefined> {
   const rows = await sql<OpenInvitation>`
-    select i.workspace_id as workspace, w.name as "workspaceName", i.id, i.email, i.role
+    select i.workspace_id as workspace, w.name as "workspaceName", i.id, i.email, i.role,
+      json_build_object('sso', w.require_sso, 'secondFactor', w.require_second_factor) as rule
     from invitations i join workspaces w on w.id = i.workspace_id
     where i.hash = ${hash} and i.used_at is null and i.revoked_at is null and i.expires_at > now()
     ${take ? sql`for update of i` : sql``}

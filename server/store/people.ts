@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import type { Means } from './people-tables.ts'
 import type { Database, Role } from './schema.ts'
 
 // Sign-in looks across workspaces: these statements run with the system login.
@@ -11,18 +12,18 @@ export async function anyPerson(db: Db): Promise<boolean> {
   return (await db.selectFrom('users').select('id').limit(1).execute()).length > 0
 }
 
-export async function insertPerson(db: Db, person: Person & { readonly passwordHash: string }): Promise<void> {
+export async function insertPerson(db: Db, person: Person & { readonly passwordHash: string | null }): Promise<void> {
   await db
     .insertInto('users')
     .values({ id: person.id, email: person.email, name: person.name, password_hash: person.passwordHash })
     .execute()
 }
 
-/** By e-mail address in any spelling; disabled people are not found. */
+/** By e-mail address in any spelling; disabled people are not found. Without a password they come by single sign-on. */
 export async function findPersonByEmail(
   db: Db,
   email: string,
-): Promise<(Person & { passwordHash: string }) | undefined> {
+): Promise<(Person & { passwordHash: string | null }) | undefined> {
   const row = await db
     .selectFrom('users')
     .select(['id', 'email', 'name', 'password_hash'])
@@ -32,10 +33,18 @@ export async function findPersonByEmail(
   return row && { id: row.id, email: row.email, name: row.name, passwordHash: row.password_hash }
 }
 
-export async function insertSession(
-  db: Db,
-  session: { hash: Buffer; user: string; expiresAt: Date; address: string; agent: string },
-): Promise<void> {
+export type NewSession = {
+  readonly hash: Buffer
+  readonly user: string
+  readonly expiresAt: Date
+  readonly address: string
+  readonly agent: string
+  readonly means: Means
+  /** A second factor was given. */
+  readonly second: boolean
+}
+
+export async function insertSession(db: Db, session: NewSession): Promise<void> {
   await db
     .insertInto('sessions')
     .values({
@@ -44,23 +53,52 @@ export async function insertSession(
       expires_at: session.expiresAt,
       address: session.address,
       agent: session.agent,
+      means: session.means,
+      second_at: session.second ? sql<Date>`now()` : null,
     })
     .execute()
 }
 
+export type LiveSession = {
+  readonly person: Person
+  readonly means: Means
+  readonly second: boolean
+  /** Since the person last proved who they are, by the database's clock. */
+  readonly provedSeconds: number
+}
+
 /** A session that has neither ended nor been idle too long. Notes the use, at most once a minute. */
-export async function resumeSession(db: Db, hash: Buffer, idleMinutes: number): Promise<Person | undefined> {
+export async function resumeSession(db: Db, hash: Buffer, idleMinutes: number): Promise<LiveSession | undefined> {
   const row = await db
     .selectFrom('sessions as s')
     .innerJoin('users as u', 'u.id', 's.user_id')
-    .select(['u.id', 'u.email', 'u.name', sql<boolean>`s.seen_at < now() - interval '1 minute'`.as('stale')])
+    .select([
+      'u.id',
+      'u.email',
+      'u.name',
+      's.means',
+      's.second_at',
+      sql<number>`extract(epoch from now() - s.proved_at)::float8`.as('proved'),
+      sql<boolean>`s.seen_at < now() - interval '1 minute'`.as('stale'),
+    ])
     .where('s.hash', '=', hash)
     .where('s.expires_at', '>', sql<Date>`now()`)
     .where('s.seen_at', '>', sql<Date>`now() - make_interval(mins => ${idleMinutes})`)
     .where('u.disabled_at', 'is', null)
     .executeTakeFirst()
-  if (row?.stale) await db.updateTable('sessions').set({ seen_at: sql<Date>`now()` }).where('hash', '=', hash).execute()
-  return row && { id: row.id, email: row.email, name: row.name }
+  if (!row) return undefined
+  if (row.stale) await db.updateTable('sessions').set({ seen_at: sql<Date>`now()` }).where('hash', '=', hash).execute()
+  const { id, email, name, means, second_at, proved } = row
+  return { person: { id, email, name }, means, second: second_at !== null, provedSeconds: proved }
+}
+
+/** The person has proved who they are once more; `second`: by a second factor. */
+export async function noteProof(db: Db, hash: Buffer, second: boolean): Promise<void> {
+  await db
+    .updateTable('sessions')
+    .set({ proved_at: sql<Date>`now()`, ...(second ? { second_at: sql<Date>`now()` } : {}) })
+    .where('hash', '=', hash)
+    .execute()
 }
 
 export async function deleteSession(db: Db, hash: Buffer): Promise<void> {
@@ -103,25 +141,42 @@ export async function takeSetupLink(db: Db, hash: Buffer): Promise<boolean> {
   return true
 }
 
-export type MembershipRow = { readonly id: string; readonly name: string; readonly role: Role }
+/** What a workspace asks for beyond a password. */
+export type SignInRule = { readonly sso: boolean; readonly secondFactor: boolean }
+
+export type MembershipRow = {
+  readonly id: string
+  readonly name: string
+  readonly role: Role
+  readonly rule: SignInRule
+}
 
 export async function listMemberships(db: Db, user: string): Promise<MembershipRow[]> {
-  return db
+  const rows = await db
     .selectFrom('members as m')
     .innerJoin('workspaces as w', 'w.id', 'm.workspace_id')
-    .select(['w.id', 'w.name', 'm.role'])
+    .select(['w.id', 'w.name', 'm.role', 'w.require_sso', 'w.require_second_factor'])
     .where('m.user_id', '=', user)
     .orderBy('w.name')
     .orderBy('w.id')
     .execute()
+  return rows.map(({ require_sso, require_second_factor, ...row }) => ({
+    ...row,
+    rule: { sso: require_sso, secondFactor: require_second_factor },
+  }))
 }
 
-export async function findRole(db: Db, workspace: string, user: string): Promise<Role | undefined> {
+export async function findMembership(
+  db: Db,
+  workspace: string,
+  user: string,
+): Promise<{ readonly role: Role; readonly rule: SignInRule } | undefined> {
   const row = await db
-    .selectFrom('members')
-    .select('role')
-    .where('workspace_id', '=', workspace)
-    .where('user_id', '=', user)
+    .selectFrom('members as m')
+    .innerJoin('workspaces as w', 'w.id', 'm.workspace_id')
+    .select(['m.role', 'w.require_sso', 'w.require_second_factor'])
+    .where('m.workspace_id', '=', workspace)
+    .where('m.user_id', '=', user)
     .executeTakeFirst()
-  return row?.role
+  return row && { role: row.role, rule: { sso: row.require_sso, secondFactor: row.require_second_factor } }
 }

@@ -46,7 +46,14 @@ export interface Database extends TraceTables, AnswerTables, AuditTables, People
     running: number
     state: WorkerState
   }
-  workspaces: { id: string; name: string; created_at: DefaultNow; trace_class: Generated<TraceClass> }
+  workspaces: {
+    id: string
+    name: string
+    created_at: DefaultNow
+    trace_class: Generated<TraceClass>
+    require_sso: Generated<boolean>
+    require_second_factor: Generated<boolean>
+  }
   connections: {
     workspace_id: string
     id: string

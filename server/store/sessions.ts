@@ -46,7 +46,7 @@ export async function endOtherSessions(db: Db, user: string, keep: Buffer | unde
   return Number((await query.executeTakeFirst()).numDeletedRows)
 }
 
-export async function passwordHashOf(db: Db, user: string): Promise<string | undefined> {
+export async function passwordHashOf(db: Db, user: string): Promise<string | null | undefined> {
   const row = await db.selectFrom('users').select('password_hash').where('id', '=', user).executeTakeFirst()
   return row?.password_hash
 }

@@ -12,9 +12,10 @@ export type TokenRow = {
   readonly expires_at: Date | null
   readonly used_at: Date | null
   readonly revoked_at: Date | null
+  readonly scopes: readonly string[] | null
 }
 
-const SHOWN = ['id', 'name', 'prefix', 'created_at', 'expires_at', 'used_at', 'revoked_at'] as const
+const SHOWN = ['id', 'name', 'prefix', 'created_at', 'expires_at', 'used_at', 'revoked_at', 'scopes'] as const
 
 export async function listTokens(tx: Tx, workspace: string, user: string): Promise<TokenRow[]> {
   return tx
@@ -37,6 +38,10 @@ export async function insertToken(
     prefix: string
     hash: Buffer
     expiresAt: Date | null
+    /** Permissions; null: all of the person's role. */
+    scopes: readonly string[] | null
+    /** Which proofs the session had that makes it. */
+    made: { readonly sso: boolean; readonly secondFactor: boolean }
   },
 ): Promise<TokenRow> {
   return tx
@@ -49,6 +54,9 @@ export async function insertToken(
       prefix: token.prefix,
       hash: token.hash,
       expires_at: token.expiresAt,
+      scopes: token.scopes === null ? null : [...token.scopes],
+      made_by_sso: token.made.sso,
+      made_with_second_factor: token.made.secondFactor,
     })
     .returning(SHOWN)
     .executeTakeFirstOrThrow()
@@ -65,15 +73,22 @@ export async function revokeToken(tx: Tx, workspace: string, user: string, id: s
   return result.numUpdatedRows === 1n
 }
 
+export type LiveToken = {
+  readonly workspace: string
+  readonly id: string
+  readonly hash: Buffer
+  readonly person: Person
+  readonly scopes: readonly string[] | null
+  readonly made: { readonly sso: boolean; readonly secondFactor: boolean }
+}
+
 /** Live tokens with this prefix, whichever workspace they belong to: with the system login. */
-export async function findTokens(
-  db: Kysely<Database>,
-  prefix: string,
-): Promise<readonly { workspace: string; id: string; hash: Buffer; person: Person }[]> {
+export async function findTokens(db: Kysely<Database>, prefix: string): Promise<readonly LiveToken[]> {
   const rows = await db
     .selectFrom('api_tokens as t')
     .innerJoin('users as u', 'u.id', 't.user_id')
     .select(['t.workspace_id', 't.id', 't.hash', 'u.id as user', 'u.email', 'u.name'])
+    .select(['t.scopes', 't.made_by_sso', 't.made_with_second_factor'])
     .where('t.prefix', '=', prefix)
     .where('t.revoked_at', 'is', null)
     .where('u.disabled_at', 'is', null)
@@ -84,6 +99,8 @@ export async function findTokens(
     id: row.id,
     hash: row.hash,
     person: { id: row.user, email: row.email, name: row.name },
+    scopes: row.scopes,
+    made: { sso: row.made_by_sso, secondFactor: row.made_with_second_factor },
   }))
 }
 

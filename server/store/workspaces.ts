@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
+import type { SignInRule } from './people.ts'
 import type { Database, Role, TraceClass } from './schema.ts'
 
 type Db = Kysely<Database>
@@ -21,4 +22,22 @@ export async function traceClassOf(tx: Transaction<Database>, workspace: string)
 /** For runs from now on; earlier ones keep the class they began with. */
 export async function setTraceClass(tx: Transaction<Database>, workspace: string, name: TraceClass): Promise<void> {
   await tx.updateTable('workspaces').set({ trace_class: name }).where('id', '=', workspace).execute()
+}
+
+/** What a workspace asks of those who sign in. */
+export async function signInRuleOf(tx: Transaction<Database>, workspace: string): Promise<SignInRule> {
+  const row = await tx
+    .selectFrom('workspaces')
+    .select(['require_sso', 'require_second_factor'])
+    .where('id', '=', workspace)
+    .executeTakeFirstOrThrow()
+  return { sso: row.require_sso, secondFactor: row.require_second_factor }
+}
+
+export async function setSignInRule(tx: Transaction<Database>, workspace: string, rule: SignInRule): Promise<void> {
+  await tx
+    .updateTable('workspaces')
+    .set({ require_sso: rule.sso, require_second_factor: rule.secondFactor })
+    .where('id', '=', workspace)
+    .execute()
 }

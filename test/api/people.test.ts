@@ -40,6 +40,7 @@ describe('an invitation', () => {
       email: 'grace@example.com',
       role: 'client',
       known: false,
+      sso: false,
     })
     const tampered = await asNobody('/invitations/accept', { token, name: 'Grace', password: PASSWORD, role: 'owner' })
     expect(tampered.json()).toMatchObject({ status: 400, code: 'REQUEST_INVALID' })

@@ -18,6 +18,8 @@ const me = (scene: Scene): people.Me => ({
   user: { id: id(10, 1), email: 'jana@nordwind.example', name: 'Jana Weiss' },
   workspaces: scene.workspaces,
   via: 'session',
+  ways: { password: true, secondFactor: false, sso: false },
+  preferences: {},
 })
 
 const missing = (what: string): Refusal =>
@@ -123,6 +125,7 @@ const tokenRoutes = (w: string): readonly Route[] => [
         expiresAt: null,
         usedAt: null,
         revokedAt: null,
+        scopes: null,
       }
       scene.tokens.unshift(token)
       return { token, secret: 'tl_5e6f7a8b_not-a-real-token' }

@@ -50,7 +50,13 @@ export const peopleRoutes: readonly Route[] = [
     path: '/invitations/look',
     schema: people.InvitationCard,
     body: people.InvitationLook,
-    answer: () => ({ workspace: 'Nordwind GmbH', email: 'lars@nordwind.example', role: 'client', known: false }),
+    answer: () => ({
+      workspace: 'Nordwind GmbH',
+      email: 'lars@nordwind.example',
+      role: 'client',
+      known: false,
+      sso: false,
+    }),
   },
   {
     method: 'GET',

@@ -291,8 +291,8 @@ export function ordinary(): Scene {
     setUp: true,
     signedIn: true,
     workspaces: [
-      { id: WORKSPACE, name: 'Nordwind GmbH', role: 'owner', permissions: every },
-      { id: id(1, 2), name: 'Söderberg AB', role: 'consultant', permissions: every },
+      { id: WORKSPACE, name: 'Nordwind GmbH', role: 'owner', permissions: every, lacks: null },
+      { id: id(1, 2), name: 'Söderberg AB', role: 'consultant', permissions: every, lacks: null },
     ],
     catalog,
     flows,
@@ -502,6 +502,7 @@ export function ordinary(): Scene {
         expiresAt: new Date(Date.now() + 60 * DAY).toISOString(),
         usedAt: ago(9 * 3_600_000),
         revokedAt: null,
+        scopes: null,
       },
       {
         id: id(6, 2),
@@ -511,6 +512,7 @@ export function ordinary(): Scene {
         expiresAt: null,
         usedAt: null,
         revokedAt: ago(100 * DAY),
+        scopes: null,
       },
     ],
     refuse: [],
@@ -568,7 +570,9 @@ export function failing(): Scene {
 export function forbidden(): Scene {
   return {
     ...ordinary(),
-    workspaces: [{ id: WORKSPACE, name: 'Nordwind GmbH', role: 'auditor', permissions: ['workspace.read'] }],
+    workspaces: [
+      { id: WORKSPACE, name: 'Nordwind GmbH', role: 'auditor', permissions: ['workspace.read'], lacks: null },
+    ],
     refuse: [
       {
         path: '/workspaces/',

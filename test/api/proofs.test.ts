@@ -1,0 +1,295 @@
+import decode from 'qr/decode.js'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { matchingStep, totpCode } from '../../server/proof/totp.ts'
+import { codeOf } from '../support/totp.ts'
+import { API, type Caller, cookieOf, type Installation, install, PASSWORD, signIn } from './installation.ts'
+
+let it: Installation
+let workspace: string
+
+beforeAll(async () => {
+  it = await install()
+  workspace = await it.workspace()
+  await it.member(workspace, 'owner')
+})
+afterAll(() => it.close())
+
+let callers = 0
+/** From a new address each time, so that only the limit per account is seen. */
+function signingIn(payload: object) {
+  callers += 1
+  return it.api.inject({
+    method: 'POST',
+    url: `${API}/session`,
+    payload,
+    remoteAddress: `10.7.${callers >> 8}.${callers & 255}`,
+  })
+}
+
+/** Codes work once, and one of each half minute: earlier ones are forgotten, as if time had passed. */
+const later = (user: string) =>
+  sql`update second_factors set last_step = 0 where user_id = ${user}`.execute(it.database.owner.db)
+const stale = (user: string) =>
+  sql`update sessions set proved_at = now() - interval '16 minutes' where user_id = ${user}`.execute(
+    it.database.owner.db,
+  )
+
+async function enrol(person: Caller): Promise<{ secret: string; codes: string[] }> {
+  const { secret } = (await person.call('POST', '/me/second-factor')).json()
+  const confirmed = await person.call('PUT', '/me/second-factor', { code: codeOf(secret) })
+  expect(confirmed.statusCode, confirmed.body).toBe(200)
+  return { secret, codes: confirmed.json().codes }
+}
+
+describe('the codes of an authenticator app', () => {
+  // RFC 6238, appendix B, the last six of its eight digits.
+  test.each([
+    [59, '287082'],
+    [1111111109, '081804'],
+    [1111111111, '050471'],
+    [1234567890, '005924'],
+    [2000000000, '279037'],
+    [20000000000, '353130'],
+  ])('are those of the RFC at second %i', (second, code) => {
+    expect(totpCode(Buffer.from('12345678901234567890'), Math.floor(second / 30))).toBe(code)
+  })
+
+  test('are taken half a minute early or late, and no more', () => {
+    const secret = Buffer.from('12345678901234567890')
+    const steps = [-2, -1, 0, 1, 2].map((away) => matchingStep(secret, totpCode(secret, 1000 + away), 1000 * 30_000))
+    expect(steps).toEqual([undefined, 999, 1000, 1001, undefined])
+    for (const wrong of ['', '12345', '1234567', 'abcdef']) expect(matchingStep(secret, wrong, 0)).toBeUndefined()
+  })
+})
+
+describe('a second factor', () => {
+  test('is shown as a picture that an app can read, and counts once a first code came back', async () => {
+    const person = await it.member(workspace, 'finance')
+    const offer = (await person.call('POST', '/me/second-factor')).json()
+    expect(decode(draw(offer.qr))).toBe(offer.address)
+    expect(offer.address).toContain(`secret=${offer.secret}`)
+    await signIn(it.api, person.email, PASSWORD) // not asked for a code yet
+    expect((await person.call('PUT', '/me/second-factor', { code: '000000' })).json().code).toBe('SECOND_FACTOR_WRONG')
+
+    const other = await signIn(it.api, person.email, PASSWORD)
+    const confirmed = await person.call('PUT', '/me/second-factor', { code: codeOf(offer.secret) })
+    expect(confirmed.json().codes).toHaveLength(10)
+    expect((await it.api.inject({ url: `${API}/me`, headers: { cookie: other } })).statusCode).toBe(401)
+    expect((await person.call('GET', '/me')).json().ways).toEqual({ password: true, secondFactor: true, sso: false })
+    expect((await person.call('POST', '/me/second-factor')).json().code).toBe('SECOND_FACTOR_ON')
+
+    const rows = await it.database.owner.db
+      .selectFrom('second_factors')
+      .selectAll()
+      .where('user_id', '=', person.id)
+      .execute()
+    expect(JSON.stringify(rows)).not.toContain(offer.secret)
+  })
+
+  test('is asked for at sign-in, and no code is taken twice', async () => {
+    const person = await it.member(workspace, 'finance')
+    const { secret } = await enrol(person)
+    const asked = await signingIn({ email: person.email, password: PASSWORD })
+    expect(asked.json()).toMatchObject({ status: 401, code: 'SECOND_FACTOR_ASKED' })
+    expect(asked.cookies).toEqual([])
+    // The one that confirmed it was a code too.
+    const replayed = await signingIn({ email: person.email, password: PASSWORD, code: codeOf(secret) })
+    expect(replayed.json()).toMatchObject({ status: 403, code: 'SECOND_FACTOR_WRONG' })
+    await later(person.id)
+    const code = codeOf(secret)
+    const both = await Promise.all([1, 2].map(() => signingIn({ email: person.email, password: PASSWORD, code })))
+    expect(both.map(({ statusCode }) => statusCode).sort()).toEqual([200, 403])
+    await later(person.id)
+    const wrongPassword = await signingIn({ email: person.email, password: 'another one', code: codeOf(secret) })
+    expect(wrongPassword.json().code).toBe('SIGN_IN_REFUSED')
+  })
+
+  test('has ten tries with the password, wherever they come from', async () => {
+    const person = await it.member(workspace, 'finance')
+    await enrol(person)
+    const answers: string[] = []
+    for (let guess = 0; guess < 14; guess++) {
+      const answer = await signingIn({
+        email: person.email,
+        password: PASSWORD,
+        ...(guess % 2 ? { code: '000000' } : {}),
+      })
+      answers.push(answer.json().code)
+    }
+    expect(answers.slice(10)).toEqual(Array(4).fill('RATE_LIMITED'))
+    expect((await person.call('POST', '/session/proof', { code: '000000' })).json().code).toBe('RATE_LIMITED')
+  })
+
+  test('has recovery codes that work once each, kept as hashes', async () => {
+    const person = await it.member(workspace, 'finance')
+    const { codes } = await enrol(person)
+    const use = (code: string) => signingIn({ email: person.email, password: PASSWORD, code })
+    expect((await use(codes[0]!.toUpperCase().replaceAll('-', ' '))).statusCode).toBe(200)
+    expect((await use(codes[0]!)).json().code).toBe('SECOND_FACTOR_WRONG')
+    expect((await person.call('GET', '/me/second-factor')).json().recoveryCodes).toBe(9)
+    const renewed = await person.call('POST', '/me/second-factor/recovery-codes')
+    expect((await use(codes[1]!)).json().code).toBe('SECOND_FACTOR_WRONG')
+    expect((await use(renewed.json().codes[1])).statusCode).toBe(200)
+    const rows = await it.database.owner.db.selectFrom('recovery_codes').select('hash').execute()
+    expect(rows.every(({ hash }) => hash.length === 16)).toBe(true)
+  })
+
+  test('is turned off only by somebody who has just shown who they are', async () => {
+    const person = await it.member(workspace, 'finance')
+    const { secret } = await enrol(person)
+    await stale(person.id)
+    expect((await person.call('DELETE', '/me/second-factor')).json().code).toBe('STEP_UP_REQUIRED')
+    expect((await person.call('POST', '/me/second-factor/recovery-codes')).json().code).toBe('STEP_UP_REQUIRED')
+    // The password is not enough any more.
+    expect((await person.call('POST', '/session/proof', { password: PASSWORD })).json().code).toBe('REQUEST_INVALID')
+    await later(person.id)
+    expect((await person.call('POST', '/session/proof', { code: codeOf(secret) })).statusCode).toBe(204)
+    expect((await person.call('DELETE', '/me/second-factor')).statusCode).toBe(204)
+    await signIn(it.api, person.email, PASSWORD)
+  })
+})
+
+describe('a dangerous act', () => {
+  test('asks for a proof of the last quarter of an hour, and then does what was asked', async () => {
+    const own = await it.workspace('Step up')
+    const [owner, other] = [await it.member(own, 'owner'), await it.member(own, 'client')]
+    const acts = [
+      ['PATCH', `/workspaces/${own}/members/${other.id}`, { role: 'auditor' }],
+      ['POST', `/workspaces/${own}/tokens`, { name: 'Build' }],
+      ['PUT', `/workspaces/${own}/sign-in-rule`, { sso: false, secondFactor: false }],
+      ['DELETE', `/workspaces/${own}/members/${other.id}`, undefined],
+    ] as const
+    await stale(owner.id)
+    for (const [method, path, body] of acts) {
+      expect((await owner.call(method, path, body)).json(), path).toMatchObject({
+        status: 403,
+        code: 'STEP_UP_REQUIRED',
+      })
+    }
+    expect((await owner.call('POST', '/session/proof', { password: 'not mine' })).json().code).toBe('PASSWORD_WRONG')
+    expect((await owner.call('POST', '/session/proof', { password: PASSWORD })).statusCode).toBe(204)
+    for (const [method, path, body] of acts) {
+      expect((await owner.call(method, path, body)).statusCode, path).toBeLessThan(300)
+    }
+  })
+
+  test('is never done by an API token', async () => {
+    const own = await it.workspace('Tokens')
+    const [owner, other] = [await it.member(own, 'owner'), await it.member(own, 'client')]
+    const { secret } = (await owner.call('POST', `/workspaces/${own}/tokens`, { name: 'Build' })).json()
+    const token = it.withToken(secret)
+    for (const [method, path, body] of [
+      ['DELETE', `/workspaces/${own}/members/${other.id}`, undefined],
+      ['POST', `/workspaces/${own}/tokens`, { name: 'Another' }],
+      ['PUT', `/workspaces/${own}/sign-in-rule`, { sso: false, secondFactor: false }],
+    ] as const) {
+      expect((await token.call(method, path, body)).json().code, path).toBe('STEP_UP_REQUIRED')
+    }
+  })
+})
+
+describe('a workspace that asks for a second factor', () => {
+  test('lets nobody in without: no session from before, no token, nobody by an invitation', async () => {
+    const own = await it.workspace('Strict')
+    const path = (rest: string) => `/workspaces/${own}${rest}`
+    const [owner, plain] = [await it.member(own, 'owner'), await it.member(own, 'consultant')]
+    const before = it.withToken((await plain.call('POST', path('/tokens'), { name: 'Old' })).json().secret)
+    const rule = { sso: false, secondFactor: true }
+    expect((await owner.call('PUT', path('/sign-in-rule'), rule)).json().code).toBe('RULE_NOT_MET')
+    expect((await plain.call('PUT', path('/sign-in-rule'), rule)).json().code).toBe('NOT_ALLOWED')
+    await enrol(owner)
+    expect((await owner.call('PUT', path('/sign-in-rule'), rule)).statusCode).toBe(200)
+    const link = (
+      await owner.call('POST', path('/invitations'), { email: 'new@strict.example', role: 'client' })
+    ).json().link
+    expect((await owner.call('GET', path('/flows'))).statusCode).toBe(200)
+
+    for (const who of [plain, before]) {
+      for (const [method, route, body] of [
+        ['GET', '/flows', undefined],
+        ['POST', '/flows', {}],
+        ['POST', '/tokens', { name: 'New' }],
+        ['PUT', '/sign-in-rule', { sso: false, secondFactor: false }],
+      ] as const) {
+        expect((await who.call(method, path(route), body)).json().code, route).toBe('SECOND_FACTOR_NEEDED')
+      }
+    }
+    callers += 1
+    const joined = await it.api.inject({
+      method: 'POST',
+      url: `${API}/invitations/accept`,
+      payload: { token: new URL(link).hash.slice(1), name: 'New', password: PASSWORD },
+      remoteAddress: `10.7.0.${callers}`,
+    })
+    expect(joined.json().workspaces).toMatchObject([{ id: own, lacks: 'SECOND_FACTOR_NEEDED' }])
+    const seen = await it.api.inject({ url: `${API}${path('/flows')}`, headers: { cookie: cookieOf(joined) } })
+    expect(seen.json().code).toBe('SECOND_FACTOR_NEEDED')
+
+    // Signing in by password again does not help; setting the factor up does.
+    const again = await signIn(it.api, plain.email, PASSWORD)
+    const still = await it.api.inject({ url: `${API}${path('/flows')}`, headers: { cookie: again } })
+    expect(still.json().code).toBe('SECOND_FACTOR_NEEDED')
+    await enrol(plain)
+    expect((await plain.call('GET', path('/flows'))).statusCode).toBe(200)
+    expect((await before.call('GET', path('/flows'))).json().code).toBe('SECOND_FACTOR_NEEDED')
+    const after = it.withToken((await plain.call('POST', path('/tokens'), { name: 'New' })).json().secret)
+    expect((await after.call('GET', path('/flows'))).statusCode).toBe(200)
+
+    // Who turns it off is out again, in every session.
+    await plain.call('DELETE', '/me/second-factor')
+    expect((await plain.call('GET', path('/flows'))).json().code).toBe('SECOND_FACTOR_NEEDED')
+    const entries = (await owner.call('GET', path('/audit?action=workspace.change-sign-in-rule'))).json().items
+    expect(entries).toMatchObject([{ detail: { secondFactor: true, before: { secondFactor: false } } }])
+  })
+})
+
+test('a token does what it was made for, and nothing else: every route', async () => {
+  const own = await it.workspace('Scopes')
+  const owner = await it.member(own, 'owner')
+  const made = await owner.call('POST', `/workspaces/${own}/tokens`, { name: 'Reader', scopes: ['runs.read'] })
+  expect(made.json().token.scopes).toEqual(['runs.read'])
+  const token = it.withToken(made.json().secret)
+  const { paths } = (await it.api.inject('/docs/json')).json() as {
+    paths: Record<string, Record<string, { description?: string }>>
+  }
+  let open = 0
+  for (const [path, methods] of Object.entries(paths)) {
+    if (!path.includes('{workspace}')) continue
+    for (const [method, { description = '' }] of Object.entries(methods)) {
+      const url = path
+        .replace(API, '')
+        .replace('{workspace}', own)
+        .replace(/\{\w+\}/g, '1')
+      // The document's methods are those of HTTP in small letters.
+      const answer = await token.call(method.toUpperCase() as 'GET', url)
+      const where = `${method} ${path}`
+      if (description.startsWith('Permission: `runs.read`')) {
+        expect(answer.json().code, where).not.toBe('NOT_ALLOWED')
+        open += 1
+      } else expect([answer.statusCode, answer.json().code], where).toEqual([403, 'NOT_ALLOWED'])
+    }
+  }
+  expect(open).toBeGreaterThan(5)
+  for (const [method, path] of [
+    ['POST', '/workspaces'],
+    ['DELETE', '/me/second-factor'],
+    ['POST', '/session/proof'],
+  ] as const) {
+    expect((await token.call(method, path, {})).json().code, path).toBe('NOT_ALLOWED')
+  }
+})
+
+/** The picture as a camera sees it: eight pixels to a module. */
+function draw({ size, path }: { size: number; path: string }) {
+  const side = size * 8
+  const data = new Uint8Array(side * side * 4).fill(255)
+  for (const [, x, y, width] of path.matchAll(/M(\d+) (\d+)h(\d+)/g)) {
+    for (let row = Number(y) * 8; row < (Number(y) + 1) * 8; row++) {
+      for (let column = Number(x) * 8; column < (Number(x) + Number(width)) * 8; column++) {
+        data.set([0, 0, 0, 255], (row * side + column) * 4)
+      }
+    }
+  }
+  return { width: side, height: side, data }
+}

@@ -26,6 +26,7 @@ const RULES: readonly Rule[] = [
   { area: 'connectors/bigcommerce/', ...CONNECTOR },
   { area: 'connectors/csv/', ...CONNECTOR, packages: [...CONNECTOR.packages, 'ssh2'] },
   { area: 'connectors/chat/', ...CONNECTOR },
+  { area: 'connectors/email/', ...CONNECTOR, packages: [...CONNECTOR.packages, 'nodemailer'] },
   { area: 'connectors/http/', ...CONNECTOR },
   { area: 'connectors/xero/sandbox/', ...SANDBOX },
   { area: 'connectors/emarsys/sandbox/', ...SANDBOX },
@@ -33,7 +34,9 @@ const RULES: readonly Rule[] = [
   {
     area: 'connectors/index.ts',
     ours: [
-      ...['xero', 'emarsys', 'bigcommerce', 'csv', 'chat', 'http'].map((name) => `connectors/${name}/index.ts`),
+      ...['xero', 'emarsys', 'bigcommerce', 'csv', 'chat', 'email', 'http'].map(
+        (name) => `connectors/${name}/index.ts`,
+      ),
       'connectors/kit/',
     ],
   },
@@ -126,6 +129,7 @@ const HOMES: { readonly [name: string]: readonly string[] } = {
   'ipaddr.js': ['server/connect/egress.ts'],
   pg: ['server/store/database.ts'],
   ssh2: ['connectors/csv/sftp.ts'],
+  nodemailer: ['connectors/email/'],
   croner: ['server/schedule/schedule.ts'],
   'graphile-worker': ['server/worker/jobs.ts', 'server/store/graphile.ts'],
   fastify: [

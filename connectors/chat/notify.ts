@@ -5,6 +5,7 @@ import { textOf } from '../kit/fields.ts'
 import type { HttpAnswer } from '../kit/http.ts'
 import { excerpt } from '../kit/redact.ts'
 import { retryAfterMs } from '../kit/retry-after.ts'
+import { visibleLine, visibleText } from '../kit/visible-text.ts'
 import { MESSAGES } from './message.ts'
 
 export const notify = defineWrite({
@@ -38,8 +39,8 @@ export const notify = defineWrite({
   maxBatch: 1,
   prepare: (_settings, payload) => ({
     key: payload.key,
-    title: visible(textOf(payload.title)).replaceAll('\n', ' ').trim(),
-    text: visible(textOf(payload.text)),
+    title: visibleLine(textOf(payload.title)),
+    text: visibleText(textOf(payload.text)),
   }),
   key: (_settings, payload) => textOf(payload.key),
   async write({ connection, http }, items) {
@@ -53,10 +54,6 @@ export const notify = defineWrite({
     return items.map(() => CONFIRMED)
   },
 })
-
-/** Without what could turn text around or hide it (control signs, directions of writing). */
-const visible = (text: string) =>
-  text.replace(/[^\S\n]+/g, ' ').replace(/[\p{Cc}\p{Bidi_Control}]/gu, (sign) => (sign === '\n' ? sign : ''))
 
 const CODES: { readonly [status: number]: Code } = {
   401: 'LOGIN_REFUSED',

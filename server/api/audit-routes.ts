@@ -8,7 +8,9 @@ import { AUDITED } from './audit-table.ts'
 import { type Api, type AppParts, inTenant, pageOf } from './parts.ts'
 
 const EXPORT_PAGE = 1_000
-const ACTIONS = [...new Set(Object.values(AUDITED).map(({ action }) => action))].sort()
+/** What no request does, but the product by itself. */
+const BY_ITSELF = ['credential.host_denied']
+const ACTIONS = [...new Set([...BY_ITSELF, ...Object.values(AUDITED).map(({ action }) => action)])].sort()
 
 export function auditRoutes(api: Api, parts: AppParts): void {
   const tags = ['audit']

@@ -5,9 +5,10 @@ import type { Http, HttpAnswer, HttpRequest } from '../../connectors/kit/http.ts
 import type { Budget } from './budget.ts'
 import type { Exchange, Only } from './connections.ts'
 import { checkedUrl } from './egress.ts'
-import { decoded, readBody, receive } from './reply-body.ts'
+import { readText, receive } from './reply-body.ts'
 
-/** Bytes of an answer, on the wire and unpacked. */
+/** Bytes of an answer on the wire, and unpacked: a packed one may be small and grow a thousandfold. */
+const MAX_WIRE = 10_000_000
 const MAX_BODY = 50_000_000
 const HEADERS_MS = 30_000
 const IDLE_MS = 30_000
@@ -73,12 +74,15 @@ export type HttpOptions = {
   readonly signal: AbortSignal
   /** For a call that is made again under its key: the remote knows the key for a while, and of one token only. */
   readonly only?: Only
+  /** Somebody tried to send this connection's login to another host (`host:port`). */
+  readonly onDenied?: (hostPort: string) => void
   /** Called once per request that went out, also when it failed, before `send` settles. */
   readonly onExchange?: (exchange: HttpExchange) => void
   readonly limits?: {
     readonly headersMs?: number
     readonly idleMs?: number
     readonly totalMs?: number
+    readonly maxWire?: number
     readonly maxBody?: number
   }
 }
@@ -105,9 +109,10 @@ export function createHttp(options: HttpOptions): Http {
   }
 }
 
-function addressOf(request: HttpRequest, { hosts, allow, admit }: HttpOptions): URL {
+function addressOf(request: HttpRequest, { hosts, allow, admit, onDenied }: HttpOptions): URL {
   const url = checkedUrl(request.url, allow)
   if (!hosts.includes(hostPort(url))) {
+    onDenied?.(hostPort(url))
     throw new StepError(
       'EGRESS_BLOCKED',
       `This call is not allowed out: ${url.host} is not one of the connection's hosts.`,
@@ -172,11 +177,12 @@ async function once(options: HttpOptions, request: HttpRequest, url: URL, genera
       bodyTimeout: options.limits?.idleMs ?? IDLE_MS,
     })
     seen = { status: reply.statusCode, headers: flat(reply.headers), bytes: 0 }
-    const maxBody = options.limits?.maxBody ?? MAX_BODY
+    const { maxWire = MAX_WIRE, maxBody = MAX_BODY } = options.limits ?? {}
     const streamed = request.receive !== undefined && seen.status === 200
     if (streamed) await receive(request.receive, reply.body, seen)
-    const bytes = streamed ? EMPTY : await readBody(reply.body, maxBody, seen)
-    const text = await decoded(bytes, seen.headers['content-encoding'], maxBody)
+    const text = streamed
+      ? ''
+      : await readText(reply.body, seen.headers['content-encoding'], { maxWire, maxBody }, seen)
     const answer = { status: seen.status, headers: seen.headers, text: hideSecrets(text, seen.status, options.login) }
     budget.observe(answer, performance.now() - started)
     exchange(seen.status, seen.bytes, seen.headers)
@@ -193,7 +199,6 @@ async function once(options: HttpOptions, request: HttpRequest, url: URL, genera
 }
 
 const LATE = new Error('the time for the whole call is up')
-const EMPTY = Buffer.alloc(0)
 
 /** Not sent: what would have made it harmless has passed. */
 const late = (why: string) => new StepError('CONNECTION_LOST', `The call was not made. ${why}`)

@@ -1,23 +1,67 @@
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip } from 'node:zlib'
 import { StepError } from '../../connectors/kit/errors.ts'
 import type { HttpRequest } from '../../connectors/kit/http.ts'
 
-const unpack = promisify(gunzip)
+export type BodyLimits = { readonly maxWire: number; readonly maxBody: number }
 
-/** The bytes of an answer as they come, up to a limit. Counts them in `seen`, also when it ends early. */
-export async function readBody(
+/**
+ * Text of an answer, up to a limit on the wire and one unpacked; counts the bytes in `seen`, also when it ends early. Only
+ * gzip was asked for, so nothing else is taken, and only one layer of it. It is unpacked as it comes: a bomb is given up
+ * before it is there.
+ */
+export async function readText(
   body: AsyncIterable<Uint8Array>,
-  maxBody: number,
+  encoding: string | undefined,
+  { maxWire, maxBody }: BodyLimits,
   seen: { bytes: number },
-): Promise<Buffer> {
+): Promise<string> {
+  async function* counted() {
+    for await (const chunk of body) {
+      seen.bytes += chunk.length
+      if (seen.bytes > maxWire) throw tooLarge(maxWire)
+      yield chunk
+    }
+  }
+  if (encoding === undefined || encoding === '' || encoding === 'identity') return collected(counted(), maxBody)
+  if (encoding.toLowerCase() !== 'gzip') {
+    throw new StepError(
+      'REPLY_UNREADABLE',
+      `The answer is packed as “${encoding.slice(0, 40)}”, which was not asked for.`,
+      { dialled: 'maybe' },
+    )
+  }
+  return await unpacked(counted(), maxBody)
+}
+
+async function unpacked(packed: AsyncGenerator<Uint8Array>, maxBody: number): Promise<string> {
+  const first = await packed.next()
+  // An answer without content may be marked as packed all the same.
+  if (first.done) return ''
+  async function* whole() {
+    yield first.value as Uint8Array // it is not done
+    yield* packed
+  }
+  try {
+    return await pipeline(whole, createGunzip(), (chunks: AsyncIterable<Uint8Array>) => collected(chunks, maxBody))
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('Z_'))) throw error
+    throw new StepError('REPLY_UNREADABLE', 'The answer is packed as gzip but cannot be unpacked.', {
+      cause: error,
+      dialled: 'maybe',
+    })
+  }
+}
+
+async function collected(from: AsyncIterable<Uint8Array>, most: number): Promise<string> {
   const chunks: Uint8Array[] = []
-  for await (const chunk of body) {
-    seen.bytes += chunk.length
-    if (seen.bytes > maxBody) throw tooLarge(maxBody)
+  let bytes = 0
+  for await (const chunk of from) {
+    bytes += chunk.length
+    if (bytes > most) throw tooLarge(most)
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks)
+  return textOf(Buffer.concat(chunks))
 }
 
 /** Hands a file on as it comes. Its size is for whoever keeps it to limit; packed, it could be anything. */
@@ -40,29 +84,6 @@ export async function receive(
     }
   }
   await take(counted(), seen.headers)
-}
-
-/** Text of an answer. Only gzip was asked for, so nothing else is taken, and only one layer of it. */
-export async function decoded(bytes: Buffer, encoding: string | undefined, maxBody: number): Promise<string> {
-  if (encoding === undefined || encoding === '' || encoding === 'identity' || bytes.length === 0) return textOf(bytes)
-  if (encoding.toLowerCase() !== 'gzip') {
-    throw new StepError(
-      'REPLY_UNREADABLE',
-      `The answer is packed as “${encoding.slice(0, 40)}”, which was not asked for.`,
-      {
-        dialled: 'maybe',
-      },
-    )
-  }
-  try {
-    return textOf(await unpack(bytes, { maxOutputLength: maxBody }))
-  } catch (error) {
-    if (error instanceof RangeError) throw tooLarge(maxBody)
-    throw new StepError('REPLY_UNREADABLE', 'The answer is packed as gzip but cannot be unpacked.', {
-      cause: error,
-      dialled: 'maybe',
-    })
-  }
 }
 
 /** Without the byte order mark that some servers put in front. */

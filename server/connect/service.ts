@@ -19,6 +19,7 @@ import type { Connections, Only, OpenConnection } from './connections.ts'
 import { createEgressAgent } from './egress.ts'
 import { createFiles } from './files.ts'
 import { createFanOut } from './fan-out.ts'
+import { createDenials } from './denials.ts'
 import { createHttp, type HttpOptions } from './http.ts'
 import { createOpened } from './opened.ts'
 import { createSession } from './session.ts'
@@ -44,6 +45,7 @@ export function createConnections(parts: ConnectionsParts): Connections {
   const agents = new Map<string, Agent>()
   const fanOut = createFanOut()
   const opened = createOpened()
+  const denials = createDenials(parts.db)
   const budgets = createBudgets({
     db: parts.db,
     keys: parts.keys,
@@ -81,11 +83,22 @@ export function createConnections(parts: ConnectionsParts): Connections {
     const agent = agentOf(workspace, id)
     const credential = credentialOf(kind, state.secrets, `${workspace}/${id}`)
     const admit = (hostPort: string) => fanOut.admit(workspace, hostPort)
+    const onDenied = (host: string) => denials.note(workspace, id, host)
     const bare = (signal: AbortSignal) =>
-      createHttp({ agent, hosts: connector.hosts(state.settings), allow, admit, budget: FREE, signal })
+      createHttp({ agent, hosts: connector.hosts(state.settings), allow, admit, onDenied, budget: FREE, signal })
     const files = createFiles({ db: parts.db, keys: parts.keys, workspace, connection: id })
-    const wireOf = (signal: AbortSignal, only?: Only) =>
-      createWire({ hosts: connector.hosts(state.settings), allow, admit, secrets: state.secrets, signal, only })
+    const wireOf = (signal: AbortSignal, onExchange?: HttpOptions['onExchange'], only?: Only) =>
+      createWire({
+        hosts: connector.hosts(state.settings),
+        allow,
+        admit,
+        onDenied,
+        secrets: state.secrets,
+        budget: budgets.of(limitsOf(connector, state.settings, { credential })),
+        signal,
+        only,
+        onExchange: onExchange && ((exchange) => onExchange({ ...exchange, headers: {} })),
+      })
     const session = createSession({ db: parts.db, keys: parts.keys, workspace, id, kind, bare }, state)
     const context = (signal: AbortSignal, onExchange?: HttpOptions['onExchange'], only?: Only): Context => ({
       settings: {},
@@ -95,17 +108,19 @@ export function createConnections(parts: ConnectionsParts): Connections {
         hosts: connector.hosts(session.state().settings),
         allow,
         admit,
+        onDenied,
         budget: budgetOf(connector, session.state().settings, credential),
         login: session,
         signal,
         ...(onExchange ? { onExchange } : {}),
         ...(only ? { only } : {}),
       }),
-      wire: wireOf(signal, only),
+      wire: wireOf(signal, onExchange, only),
       files,
       signal,
     })
-    return { state, connector, kind, context, bare, agent, credential, files, wireOf, generation: session.generation }
+    const { generation } = session
+    return { state, connector, kind, context, bare, agent, credential, files, wireOf, onDenied, generation }
   }
 
   /** Asks the remote who it is, and refuses anybody else than the pinned one. */
@@ -177,7 +192,7 @@ export function createConnections(parts: ConnectionsParts): Connections {
     },
 
     exchangeCode: async (workspace, id, code, redirectUri, signal) => {
-      const { kind, state, bare, connector, agent, credential, files, wireOf } = await prepare(workspace, id)
+      const { kind, state, bare, connector, agent, credential, files, wireOf, onDenied } = await prepare(workspace, id)
       const tokens = await authorizeOf(kind).exchange({
         http: bare(signal),
         connection: state.settings,
@@ -193,6 +208,7 @@ export function createConnections(parts: ConnectionsParts): Connections {
         agent,
         hosts: connector.hosts(state.settings),
         allow,
+        onDenied,
         budget: budgetOf(connector, state.settings, credential),
         login: {
           sign: async (request) => ({
@@ -232,6 +248,7 @@ export function createConnections(parts: ConnectionsParts): Connections {
       await Promise.all([...agents.values()].map((agent) => agent.destroy()))
       agents.clear()
       opened.clear()
+      await denials.settled()
       await budgets.close()
     },
   }

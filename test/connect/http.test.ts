@@ -51,7 +51,7 @@ test('unpacks gzip', async () => {
 })
 
 test('stops at the limit of a body, on the wire and unpacked', async () => {
-  const limits = { maxBody: 100_000 }
+  const limits = { maxWire: 100_000, maxBody: 100_000 }
   const plain = await open((_, response) => response.end(Buffer.alloc(200_000, 0x20)), { limits })
   expect(await rejection(plain.send())).toMatchObject({ code: 'REPLY_TOO_LARGE', dialled: 'maybe' })
   const bomb = gzipSync(Buffer.alloc(50_000_000))
@@ -60,6 +60,41 @@ test('stops at the limit of a body, on the wire and unpacked', async () => {
     limits,
   })
   expect(await rejection(packed.send())).toMatchObject({ code: 'REPLY_TOO_LARGE' })
+})
+
+test('a bomb of ten gigabytes is given up at its fiftieth megabyte', async () => {
+  const part = gzipSync(Buffer.alloc(50_000_000))
+  // Nine megabytes on the wire: several parts in a row are one answer.
+  const parts = Math.floor(9_000_000 / part.length)
+  expect(parts * 50).toBeGreaterThan(9_000)
+  const { send, exchanges } = await open((_, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip' })
+    for (let at = 0; at < parts; at += 1) response.write(part)
+    response.end()
+  })
+  const before = process.memoryUsage()
+  let most = 0
+  const watch = setInterval(() => {
+    const { arrayBuffers, external } = process.memoryUsage()
+    most = Math.max(most, arrayBuffers + external - before.arrayBuffers - before.external)
+  }, 2)
+  try {
+    expect(await rejection(send())).toMatchObject({
+      code: 'REPLY_TOO_LARGE',
+      message: expect.stringContaining('50 MB'),
+    })
+  } finally {
+    clearInterval(watch)
+  }
+  // arrayBuffers is part of external, so what is held counts twice here.
+  expect(most / 2).toBeLessThan(60_000_000)
+  expect(exchanges[0]?.responseBytes).toBeLessThan(1_000_000)
+
+  const wide = await open((_, response) => response.end(Buffer.alloc(10_000_001, 0x20)))
+  expect(await rejection(wide.send())).toMatchObject({
+    code: 'REPLY_TOO_LARGE',
+    message: expect.stringContaining('10 MB'),
+  })
 })
 
 test.each(['br', 'gzip, gzip', 'zstd'])('refuses an answer packed as %s', async (encoding) => {
@@ -111,10 +146,15 @@ test('does not follow redirects', async () => {
 test('speaks only to the hosts of the connection', async () => {
   const other = await startRemote((_, response) => json(response, {}))
   closing.push(other.close)
-  const { send, remote } = await open((_, response) => json(response, {}), { allow: new Set([other.host]) })
+  const denied: string[] = []
+  const { send, remote } = await open((_, response) => json(response, {}), {
+    allow: new Set([other.host]),
+    onDenied: (host) => denied.push(host),
+  })
   expect(await rejection(send({ url: `${other.url}/steal` }))).toMatchObject({ code: 'EGRESS_BLOCKED', dialled: 'no' })
   expect(other.received).toHaveLength(0)
   expect(remote.received).toHaveLength(0)
+  expect(denied).toEqual([other.host])
 })
 
 test.each([

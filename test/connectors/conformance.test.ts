@@ -14,6 +14,7 @@ import {
   bigcommerceBox,
   chatBox,
   csvBox,
+  emailBox,
   emarsysBox as startEmarsys,
   httpBox,
   xeroBox as startXero,
@@ -276,6 +277,10 @@ const SAMPLES: { readonly [id: string]: Sample } = {
     refused: (payload) => ({ ...payload, text: 'refuse me' }),
     unreadable: 'confirmed',
   },
+  'email.notify': {
+    payloads: [{ key: 'INV-1-overdue', to: 'ada@example.com', subject: 'Overdue', text: 'INV-1 is overdue.' }],
+    refused: (payload) => ({ ...payload, text: 'refuse me' }),
+  },
   'http.get-records': {
     set: { path: '/things', paging: 'page', recordsPath: 'items', sizeParameter: 'limit', pageSize: 10 },
   },
@@ -304,15 +309,16 @@ const opened: Opened[] = []
 const messages: string[] = []
 
 beforeAll(async () => {
-  const [xero, emarsys, bigcommerce, csv, chat, http] = await Promise.all([
+  const [xero, emarsys, bigcommerce, csv, chat, mail, http] = await Promise.all([
     startXero(),
     startEmarsys(),
     bigcommerceBox(),
     csvBox(),
     chatBox(),
+    emailBox(),
     httpBox(),
   ])
-  Object.assign(boxes, { xero, emarsys, bigcommerce, csv, chat, http })
+  Object.assign(boxes, { xero, emarsys, bigcommerce, csv, chat, email: mail, http })
   xeroBox = xero.sandbox
   emarsysBox = emarsys.sandbox
   for (const [name, id] of [

@@ -164,7 +164,7 @@ function connectionOf(world: World, remote: Remote, actor: Actor): OpenConnectio
       }
       return {
         ...{ connection: {}, http, signal },
-        wire: { dial: none, secrets: {} },
+        wire: { dial: none, call: none, secrets: {} },
         files: { list: none, knows: none, read: none, keep: none },
       }
     },

@@ -4,6 +4,8 @@ import { webhook } from '../../../connectors/chat/connection.ts'
 import { chat } from '../../../connectors/chat/index.ts'
 import { bearer } from '../../../connectors/csv/connection.ts'
 import { csv } from '../../../connectors/csv/index.ts'
+import { none } from '../../../connectors/email/connection.ts'
+import { email } from '../../../connectors/email/index.ts'
 import type { EmarsysSandbox } from '../../../connectors/emarsys/sandbox/server.ts'
 import { oauthClient } from '../../../connectors/http/connection.ts'
 import { http } from '../../../connectors/http/index.ts'
@@ -15,6 +17,7 @@ import { createKeyring } from '../../../server/store/secrets.ts'
 import { testDatabase } from '../../support/database.ts'
 import { emarsysAccount, openBigCommerce, openEmarsys, openXero, xeroAccount } from './accounts.ts'
 import { type Asked, type Mishap, startFaulty } from './faulty.ts'
+import { type MailMishap, startMail } from './mail-server.ts'
 import { type Opened, openConnection } from './open.ts'
 
 /** What stands in for a system: a way in, and ways to make its next calls go wrong. */
@@ -191,5 +194,36 @@ export async function chatBox(): Promise<Box> {
     calm: remote.calm,
     known: [],
     close: remote.close,
+  }
+}
+
+/** What a mail server does that corresponds to the mishaps of an HTTP API. */
+const MAIL_MISHAPS: { readonly [mishap in Mishap]: MailMishap } = {
+  login: { at: 'mail', code: 530, text: '5.7.0 Sign in first' },
+  permission: { at: 'mail', code: 550, text: '5.7.1 Not your address' },
+  limit: { at: 'rcpt', code: 450, text: '4.7.0 Too many' },
+  down: { at: 'cut' },
+  reset: { at: 'cut' },
+  'reset-after': { at: 'cut-after' },
+  html: { at: 'garbage' },
+  malformed: { at: 'garbage' },
+  slow: { at: 'silence' },
+}
+
+export async function emailBox(): Promise<Box> {
+  const mail = await startMail()
+  return {
+    open: () =>
+      openConnection({
+        connector: email,
+        login: none,
+        secrets: {},
+        connection: { host: '127.0.0.1', port: mail.port, security: 'none', from: 'books@tieline.example' },
+      }),
+    renews: false,
+    arm: (mishap, times) => mail.arm(MAIL_MISHAPS[mishap], times),
+    calm: mail.calm,
+    known: [],
+    close: mail.close,
   }
 }

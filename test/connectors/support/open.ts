@@ -71,7 +71,10 @@ export function openConnection(options: OpenOptions): Opened {
       connection,
       signal,
       files: options.files ?? NO_FILES,
-      wire: createWire({ hosts, allow, secrets, signal }),
+      wire: createWire({
+        ...{ hosts, allow, secrets, signal, budget },
+        onExchange: (exchange) => exchanges.push({ ...exchange, headers: {} }),
+      }),
       http: createHttp({
         agent,
         hosts,

@@ -54,9 +54,10 @@ async function takeEvents(db: Kysely<Database>, claim: RunClaim): Promise<readon
       ) select tieline_lost() where not exists (select 1 from held)
     `,
     sql`
+      -- By place: a join by key is planned by what was known of the table, which a flood leaves behind at once.
       update inbox set run_id = ${run}
-      from (
-        select i.hook_id, i.id from inbox i
+      where workspace_id = ${workspace} and ctid = any(array(
+        select i.ctid from inbox i
         where i.workspace_id = ${workspace} and i.run_id is null
           and not exists (select 1 from inbox mine where mine.workspace_id = ${workspace} and mine.run_id = ${run})
           and i.hook_id = (
@@ -66,8 +67,7 @@ async function takeEvents(db: Kysely<Database>, claim: RunClaim): Promise<readon
         order by i.id
         limit (select most from hooks where workspace_id = ${workspace} and flow_id = ${flow} and node_id = ${causeNode})
         for update skip locked
-      ) waiting
-      where inbox.workspace_id = ${workspace} and inbox.hook_id = waiting.hook_id and inbox.id = waiting.id
+      ))
     `,
     runForRest(claim),
     eventsAfter(workspace, run, undefined),
@@ -135,16 +135,14 @@ async function rowsAfter(
 
 /** As many events as fit into a page, at least one. */
 const eventsAfter = (workspace: string, run: string, after: string | undefined) => sql<EventRow>`
-  select id, hook_id, content, bytes from inbox join (
-    select id as fitting from (
-      select id, sum(bytes) over (order by id) - bytes as before from (
-        select id, bytes from inbox
-        where workspace_id = ${workspace} and run_id = ${run} and (${after || null}::uuid is null or id > ${after || null}::uuid)
-        order by id limit ${PAGE_RECORDS}
-      ) next
-    ) summed where before < ${PAGE_BYTES}
-  ) page on id = fitting
-  where workspace_id = ${workspace} and run_id = ${run}
+  select id, hook_id, content, bytes from (
+    select id, hook_id, content, bytes, sum(bytes) over (order by id) - bytes as before from (
+      select id, hook_id, content, bytes from inbox
+      where workspace_id = ${workspace} and run_id = ${run} and (${after || null}::uuid is null or id > ${after || null}::uuid)
+      order by id limit ${PAGE_RECORDS}
+    ) next
+  ) summed
+  where before < ${PAGE_BYTES}
   order by id
 `
 

@@ -27,6 +27,7 @@ export const REACTIONS = {
   FIELD_GONE: 'reject',
   OUTCOME_UNKNOWN: 'reject',
   KEY_BUSY: 'reject',
+  SET_ASIDE: 'reject',
   EXPRESSION_FAILED: 'reject',
   EXPRESSION_TIMEOUT: 'reject',
   EXPRESSION_MEMORY: 'reject',

@@ -24,6 +24,7 @@ const ACTIONS: { readonly [C in Code]: string } = {
   FIELD_GONE: 'Make the field in Emarsys again, or change the step that names it, and publish.',
   OUTCOME_UNKNOWN: 'Look in the other system whether it arrived. It is never sent again by itself.',
   KEY_BUSY: 'Run the flow again once the other run has ended.',
+  SET_ASIDE: 'The flow set it aside; its sentence says why. Settle that, then try it again.',
   EXPRESSION_FAILED: 'Open the node, try the expression on this record, and publish the correction.',
   EXPRESSION_TIMEOUT: 'Make the expression do less for one record.',
   EXPRESSION_MEMORY: 'Make the expression build less for one record.',

@@ -98,7 +98,7 @@ const MAX_OWN_MESSAGE = 200
 const isFailure = (error: object): error is Failure =>
   'code' in error &&
   typeof error.code === 'string' &&
-  /^(EXPRESSION_|UNSAFE_|INVALID_)/.test(error.code) &&
+  /^(EXPRESSION_|UNSAFE_|INVALID_|SET_ASIDE$)/.test(error.code) &&
   'message' in error
 
 /** Makes a failure of whatever was thrown. */
@@ -124,7 +124,8 @@ export const failureOf = (error: unknown): Failure => {
     }
   }
   if ((code === 'D3137' || code === 'D3141') && 'message' in error && typeof error.message === 'string') {
-    return { code: 'EXPRESSION_FAILED', message: error.message.slice(0, MAX_OWN_MESSAGE), ...place }
+    // What an expression sets aside by itself is no fault of the expression.
+    return { code: 'SET_ASIDE', message: error.message.slice(0, MAX_OWN_MESSAGE), ...place }
   }
   const [message, hint] =
     WORDS[String(code)]?.(token, { ...rest, message: 'message' in error ? error.message : '' }) ??

@@ -114,7 +114,7 @@ export class Batch {
       message: rejected.message,
       remote: rejected.remote,
       businessKey: businessKeyOf(rejected.record) ?? rejected.businessKey,
-      desk: deskOf(rejected.code, money.amount !== undefined),
+      desk: deskOf(rejected.code, money.amount !== undefined || money.currency !== undefined),
       amount: money.amount,
       currency: money.currency,
       record: rejected.record,

@@ -24,8 +24,8 @@ export function businessKeyOf(record: DataRecord): string | undefined {
 
 /** Money at stake, where the record says so. */
 export function moneyOf(record: DataRecord): { amount: string | undefined; currency: string | undefined } {
-  const amount = record.Total ?? record.amount
-  const currency = record.CurrencyCode ?? record.currency
+  const amount = record.Total ?? record.amount ?? record.total_inc_tax ?? record.total_amount
+  const currency = record.CurrencyCode ?? record.currency ?? record.default_currency_code
   const isAmount =
     typeof amount === 'number' ? Number.isFinite(amount) : typeof amount === 'string' && /^-?\d+(\.\d+)?$/.test(amount)
   return {

@@ -36,7 +36,7 @@ export function judge(error: unknown, attempt: number, longestSleepMs = LONGEST_
 }
 
 /** Which desk owns an exception: money, people, or technique. */
-export function deskOf(code: string, hasAmount: boolean): 'finance' | 'marketing' | 'technical' {
+export function deskOf(code: string, isMoney: boolean): 'finance' | 'marketing' | 'technical' {
   switch (code) {
     case 'PERIOD_LOCKED':
     case 'TARGET_INACTIVE':
@@ -51,7 +51,8 @@ export function deskOf(code: string, hasAmount: boolean): 'finance' | 'marketing
     case 'OUTCOME_UNKNOWN':
     case 'RECORD_REFUSED':
     case 'INVALID_INPUT':
-      return hasAmount ? 'finance' : 'marketing'
+    case 'SET_ASIDE':
+      return isMoney ? 'finance' : 'marketing'
     default:
       return 'technical'
   }

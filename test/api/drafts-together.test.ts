@@ -85,7 +85,7 @@ test('a preview answers as a run would: a value, nothing, an error with its plac
   expect(await preview('{ "sum": Total, "first": Lines[0].a }')).toEqual({ ok: true, value: { sum: 12.5, first: 1 } })
   expect(await preview('Nothing')).toEqual({ ok: true })
   expect(await preview('Total +')).toMatchObject({ ok: false, error: { position: expect.any(Number) } })
-  expect(await preview('$error("no")')).toMatchObject({ ok: false, error: { code: 'EXPRESSION_FAILED' } })
+  expect(await preview('$error("no")')).toMatchObject({ ok: false, error: { code: 'SET_ASIDE' } })
   expect(await preview('($f := function($n) { $f($n + 1) }; $f(1))')).toMatchObject({
     ok: false,
     error: { code: 'EXPRESSION_TIMEOUT' },

@@ -209,7 +209,7 @@ test('branches that meet again keep the order of the run, and counts add up', as
   const { exits, steps } = await run(program, numbered(6))
   expect(exits[0]?.records.map(({ n }) => n)).toEqual([0, 1, 2, 4, 5])
   expect(exits[1]).toEqual({
-    records: [{ record: { n: 3 }, error: { code: 'EXPRESSION_FAILED', message: 'three is out' } }],
+    records: [{ record: { n: 3 }, error: { code: 'SET_ASIDE', message: 'three is out' } }],
     origins: [3],
   })
   expect(steps.map((step) => [step.id, step.in, step.ports, step.none, step.rejections])).toEqual([

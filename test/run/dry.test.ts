@@ -71,7 +71,7 @@ test('what would become an exception is counted and shown, and nobody has to loo
   expect(await scene.workspace.exceptions()).toEqual([])
   const shown = await scene.workspace.payload(dry.id, 'send-contacts', 'out:rejected')
   expect(shown).toHaveLength(dry.counts.rejected!)
-  expect(shown[0]).toMatchObject({ error: { code: 'EXPRESSION_FAILED' } })
+  expect(shown[0]).toMatchObject({ error: { code: 'SET_ASIDE' } })
 })
 
 test('a dry run that may not read fails, and leaves the flow on', async () => {

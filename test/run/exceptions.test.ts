@@ -240,7 +240,7 @@ describe('a flow that keeps order', () => {
     const run = await scene.workspace.run(flow, document)
     const rows = await rowsOf(flow)
     const half = rows.length / 2
-    expect(countBy(rows, ({ code }) => code)).toEqual({ EXPRESSION_FAILED: half, HELD_BEHIND: half })
+    expect(countBy(rows, ({ code }) => code)).toEqual({ SET_ASIDE: half, HELD_BEHIND: half })
     expect(run.counts.sent ?? 0).toBe(0)
     await publish(scene, flow, 2, ordered(SHAPE))
     const { answer } = await retried(scene, { select: { filter: { flow } } })

@@ -83,6 +83,8 @@ function checkPortNames(node: FlowNode, info: OperationInfo): readonly Problem[]
   })
 }
 
+const NEED_NO_FIELD = ['count', 'list']
+
 function checkSummary(node: FlowNode, settings: Json): readonly Problem[] {
   const seen = new Set<unknown>()
   const list = (name: string) => {
@@ -100,8 +102,8 @@ function checkSummary(node: FlowNode, settings: Json): readonly Problem[] {
       problems.push(error('NAME_DUPLICATE', node, message, `${field}.name`))
     }
     seen.add(element.name)
-    if (typeof element.fn === 'string' && element.fn !== 'count' && element.path === undefined) {
-      const message = `the setting “Field” is missing; say which field ${quote(element.fn)} is taken of (only “count” needs none).`
+    if (typeof element.fn === 'string' && !NEED_NO_FIELD.includes(element.fn) && element.path === undefined) {
+      const message = `the setting “Field” is missing; say which field ${quote(element.fn)} is taken of (only “count” and “list” need none).`
       problems.push(error('SETTING_MISSING', node, message, `${field}.path`))
     }
     return problems

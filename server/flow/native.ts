@@ -9,7 +9,7 @@ import { STOP } from './nodes/stop.ts'
 import { ENTRY, LEAVE, SUB_FLOW } from './nodes/sub-flow.ts'
 import { VALIDATE } from './nodes/validate-records.ts'
 import { WAIT } from './nodes/wait.ts'
-import { SummaryValues } from './nodes/summary-values.ts'
+import { GroupValues } from './nodes/summary-values.ts'
 import { Expression, FieldName, FieldPath, native, REJECTED, strict } from './setting-kinds.ts'
 
 export { REJECTED } from './setting-kinds.ts'
@@ -111,7 +111,7 @@ export const SummariseSettings = Type.Object(
       maxItems: 10,
       default: [],
     }),
-    values: SummaryValues,
+    values: GroupValues,
   },
   strict,
 )

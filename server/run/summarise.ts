@@ -1,6 +1,7 @@
 import Big from 'big.js'
 import type { DataRecord } from '../../connectors/kit/connector.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
+import { LONGEST_LIST } from '../flow/nodes/summary-values.ts'
 import type { Batch, Rejected } from './batch.ts'
 import { decimalOf, kindOf, numberOrText } from './decimal.ts'
 import { failpoint } from './failpoint.ts'
@@ -12,7 +13,7 @@ export type SummariseSettings = {
   readonly by: readonly { readonly name: string; readonly path: string }[]
   readonly values: readonly {
     readonly name: string
-    readonly fn: 'sum' | 'count' | 'min' | 'max' | 'first' | 'last'
+    readonly fn: 'sum' | 'count' | 'min' | 'max' | 'first' | 'last' | 'list'
     readonly path?: string
   }[]
 }
@@ -47,7 +48,7 @@ function newGroup(settings: SummariseSettings, record: DataRecord): Group {
  * @throws StepError INVALID_INPUT when a value to be added up is no number.
  */
 function fold(settings: SummariseSettings, group: Group, record: DataRecord): void {
-  const next = settings.values.map((value, index) => {
+  const next = settings.values.map((value, index): Cell & { readonly added?: unknown } => {
     const cell = group.cells[index]!
     const found = value.path === undefined ? undefined : readPath(record, value.path)
     switch (value.fn) {
@@ -57,6 +58,12 @@ function fold(settings: SummariseSettings, group: Group, record: DataRecord): vo
         return cell.count > 0 || found === undefined ? cell : { value: found, count: 1 }
       case 'last':
         return found === undefined ? cell : { value: found, count: cell.count + 1 }
+      case 'list': {
+        const one = value.path === undefined ? record : found
+        if (one === undefined) return cell
+        if (cell.count >= LONGEST_LIST) throw tooLong(value.name)
+        return { value: cell.value ?? [], count: cell.count + 1, added: one }
+      }
       case 'sum':
         return listed(found).reduce((sum: Cell, one) => {
           const amount = decimal(one, value.path)
@@ -74,8 +81,15 @@ function fold(settings: SummariseSettings, group: Group, record: DataRecord): vo
         return value.fn satisfies never
     }
   })
-  for (const [index, cell] of next.entries()) group.cells[index] = cell
+  for (const [index, { added, ...cell }] of next.entries()) {
+    // Only now: nothing is changed when one of the values cannot be taken.
+    if (added !== undefined) (cell.value as unknown[]).push(added)
+    group.cells[index] = cell
+  }
 }
+
+const tooLong = (name: string) =>
+  new StepError('INVALID_INPUT', `“${name}” would have more than ${LONGEST_LIST.toLocaleString('en')} elements.`)
 
 /** Takes a batch's records into their groups, and says which could not be taken. The groups settle with the batch. */
 async function gatherRecords(
@@ -115,6 +129,7 @@ export function summary(settings: SummariseSettings, group: Group): DataRecord {
   const values = settings.values.map((value, index) => {
     const cell = group.cells[index]!
     if (value.fn === 'count') return [value.name, cell.count] as const
+    if (value.fn === 'list') return [value.name, cell.value ?? []] as const
     if (value.fn === 'sum') return [value.name, numberOrText(String(cell.value ?? '0'))] as const
     return [value.name, cell.value ?? null] as const
   })

@@ -148,8 +148,10 @@ export type LookupOperation<S extends TObject = TObject> = Common<S> & {
   readonly kind: 'lookup'
   /** Most keys of one `find` call. */
   readonly maxBatch: number
+  /** Remote calls of one `find`, where a key stands for a set that takes more than one. Forecasts count with it. */
+  readonly calls?: number
   /**
-   * One remote call for up to `maxBatch` distinct keys. A key absent from the answer is unmatched.
+   * One remote call for up to `maxBatch` distinct keys, or `calls`. A key absent from the answer is unmatched.
    * The remote's spelling of a key may differ in case: answer under the key that was asked.
    */
   find(context: Context<Static<S>>, keys: readonly string[]): Promise<ReadonlyMap<string, DataRecord>>
@@ -221,7 +223,12 @@ export type WriteOperation<S extends TObject = TObject> = Common<S> & {
   /** For `difference`: the rows a document consists of, and the row that undoes a row. */
   readonly difference?: {
     rows(settings: Static<S>, payload: DataRecord): readonly DataRecord[]
-    reverse(settings: Static<S>, row: DataRecord): DataRecord
+    /** `document` is the payload that makes the row needless: what travels with it is of today. */
+    reverse(settings: Static<S>, row: DataRecord, document: DataRecord): DataRecord
+    /** What of a row is compared, where not all of it is; the rest travels with it. Absent: all of it. */
+    compared?(row: DataRecord): DataRecord
+    /** The rows of a document never part: a call holds up to `maxBatch` documents, each as a whole. */
+    readonly together?: boolean
   }
   /** Must be confirmed on this connection before the payload may be sent. */
   requires?(settings: Static<S>, payload: DataRecord): readonly Reference[]

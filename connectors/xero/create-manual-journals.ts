@@ -1,11 +1,20 @@
 import { Type } from 'typebox'
-import { type Context, type DataRecord, defineWrite, type Outcome, type WriteItem } from '../kit/connector.ts'
+import {
+  CONFIRMED,
+  type Context,
+  type DataRecord,
+  defineWrite,
+  type Outcome,
+  type WriteItem,
+} from '../kit/connector.ts'
 import { plainDecimal, sumOf } from '../kit/decimal.ts'
 import { fieldsOf, listOf, textOf } from '../kit/fields.ts'
 import { dayOf } from './amounts.ts'
 import { getList } from './client.ts'
 import { amount, day, invalid } from './document-payload.ts'
 import { isAskable, ofDays } from './filters.ts'
+import { journalsWhere, mark, VERSION_ROOM } from './journal-keys.ts'
+import { assembled, comparedRow, journalRows, linesOf, reversedRow } from './journal-rows.ts'
 import { ACCOUNTS } from './list-accounts.ts'
 import { LOCK_PERMISSIONS, refuseLocked } from './lock-dates.ts'
 import { JOURNAL_MONEY } from './money-fields.ts'
@@ -16,20 +25,21 @@ import { KEY_KEPT_MS, MOST_ELEMENTS, sendList } from './writes.ts'
 const permissions = ['accounting.manualjournals']
 const LONGEST_KEY = 100
 const LONGEST_NARRATION = 4000
-/** Journals of one day that are looked through for a key: more than anybody books in a day. */
-const MOST_PAGES = 10
+/** Lines of one journal: the rows that are taken back, and as many new ones, still are one journal of Xero's. */
+const MOST_LINES = 1000
 
 /** Two decimals at most: whatever is booked is money. */
 const CENTS = /^-?\d+(\.\d{1,2})?$/
 
 /**
  * A manual journal has no reference in Xero. Its key stands in the narration, in square brackets, and that is how one
- * is found again among those of its day.
+ * is found again among those of its day. By difference a journal is never edited: what changed is one more journal.
  */
 export const createManualJournals = defineWrite({
   name: 'create-manual-journals',
   title: 'Create manual journals',
-  summary: 'Books balanced journals, each once for its key, which stands in the narration.',
+  summary:
+    'Books balanced journals, each once for its key, which stands in the narration; what changes later as its difference.',
   synonyms: ['journal entry', 'accrual', 'daily summary', 'post journal'],
   settings: Type.Object(
     {
@@ -56,7 +66,7 @@ export const createManualJournals = defineWrite({
   moneyFields: JOURNAL_MONEY,
   effect: 'keyed',
   keyWindowMs: KEY_KEPT_MS,
-  policies: ['once-per-key', 'every-time'],
+  policies: ['once-per-key', 'difference', 'every-time'],
   rules: [
     {
       rule: 'needs-key',
@@ -89,7 +99,7 @@ export const createManualJournals = defineWrite({
           },
           { additionalProperties: false },
         ),
-        { title: 'Lines', minItems: 2, maxItems: 1000 },
+        { title: 'Lines', description: 'None, by difference: nothing is to stand any more', maxItems: MOST_LINES },
       ),
     },
     { additionalProperties: false, title: 'Manual journal' },
@@ -100,9 +110,11 @@ export const createManualJournals = defineWrite({
     if (key === '' || !isAskable(key) || /[[\]]/.test(key)) {
       throw wrong('its key is empty, or has quotes, backslashes or square brackets.')
     }
-    const narration = `${textOf(payload.Narration).trim()} [${key}]`
-    if (narration.length > LONGEST_NARRATION) throw wrong(`its narration is longer than ${LONGEST_NARRATION}.`)
+    const narration = `${textOf(payload.Narration).trim()} ${mark(key)}`
+    if (narration.length + VERSION_ROOM > LONGEST_NARRATION)
+      throw wrong(`its narration is longer than ${LONGEST_NARRATION}.`)
     const lines = listOf(payload.JournalLines).map(fieldsOf)
+    if (lines.length === 1) throw wrong('it has a single line; debits and credits are two at least.')
     balance(amounts, lines)
     return {
       Key: key,
@@ -116,13 +128,23 @@ export const createManualJournals = defineWrite({
     }
   },
   key: (_settings, payload) => textOf(payload.Key),
+  difference: {
+    rows: (_settings, payload) => journalRows(payload),
+    reverse: (_settings, row, document) => reversedRow(row, document),
+    compared: comparedRow,
+    together: true,
+  },
   check,
-  write: (context, items, call) =>
-    sendList(context, {
+  async write(context, items, call) {
+    const outcomes: Outcome[] = items.map(() => CONFIRMED)
+    // Changes that cancel each other out, such as another order of the same amount, book nothing.
+    const sent = assembled(items).filter(({ journal }) => listOf(journal.JournalLines).length > 0)
+    if (sent.length === 0) return outcomes
+    const answers = await sendList(context, {
       method: 'PUT',
       path: '/ManualJournals',
       list: 'ManualJournals',
-      elements: items.map(({ value: { Key: _, ...journal } }) => ({
+      elements: sent.map(({ journal: { Key: _, ...journal } }) => ({
         ...journal,
         Status: context.settings.status,
         LineAmountTypes: context.settings.amounts,
@@ -131,20 +153,26 @@ export const createManualJournals = defineWrite({
       doing: 'create manual journals',
       permissions,
       key: call.id,
-    }),
-  async probe(context, items) {
-    const byDay = new Map<string, readonly DataRecord[]>()
-    for (const { value } of items) {
-      const of = textOf(value.Date)
-      if (!byDay.has(of)) byDay.set(of, await journalsOf(context, of))
-    }
-    return items.map(({ value }) => {
-      const mine = (byDay.get(textOf(value.Date)) ?? []).filter(({ Narration: text }) =>
-        textOf(text).includes(`[${textOf(value.Key)}]`),
-      )
-      if (mine.length === 0) return 'absent'
-      return mine.some((journal) => isLike(journal, value)) ? 'arrived' : 'unclear'
     })
+    for (const [at, { items: mine }] of sent.entries()) for (const item of mine) outcomes[item] = answers[at]!
+    return outcomes
+  },
+  async probe(context, items) {
+    const answers: ('arrived' | 'absent' | 'unclear')[] = items.map(() => 'unclear')
+    const byDay = new Map<string, readonly DataRecord[]>()
+    for (const { journal, items: mine } of assembled(items)) {
+      if (listOf(journal.JournalLines).length === 0) {
+        for (const item of mine) answers[item] = 'arrived'
+        continue
+      }
+      const of = textOf(journal.Date)
+      if (!byDay.has(of)) byDay.set(of, await journalsOf(context, of))
+      const marked = /\[[^[\]]*\]$/.exec(textOf(journal.Narration))?.[0] ?? mark(textOf(journal.Key))
+      const found = (byDay.get(of) ?? []).filter(({ Narration: text }) => textOf(text).includes(marked))
+      const answer = found.length === 0 ? 'absent' : found.some((one) => isLike(one, journal)) ? 'arrived' : 'unclear'
+      for (const item of mine) answers[item] = answer
+    }
+    return answers
   },
 })
 
@@ -168,12 +196,20 @@ type Rejection = Extract<Outcome, { readonly status: 'rejected' }>
 
 /** Xero drops a line whose account it does not know, with a mere warning. So accounts are looked at before. */
 async function check(context: Context, items: readonly WriteItem[]): Promise<readonly (Rejection | undefined)[]> {
+  const byRows = items.some(({ value }) => value.JournalLines === undefined)
+  if (byRows && fieldsOf(context.settings).amounts === 'Exclusive') {
+    // Xero rounds the tax of each line anew, so that a difference need not balance.
+    const message = 'Nothing was sent: a difference cannot be booked net. Choose gross amounts, or none with tax.'
+    return items.map(() => ({ status: 'rejected', code: 'INVALID_INPUT', message }))
+  }
   const locked = await refuseLocked(context, items, ({ value }) => textOf(value.Date))
   const { records } = await getList(context, ACCOUNTS)
   const accounts = new Map(records.map((account) => [textOf(account.Code), account]))
   return items.map(({ value }, at) => {
     if (locked[at]) return locked[at]
-    for (const line of listOf(value.JournalLines).map(fieldsOf)) {
+    const lines = linesOf(value)
+    if (lines.length === 0) return { status: 'rejected', code: 'INVALID_INPUT', message: 'A journal needs lines.' }
+    for (const line of lines) {
       const why = unusable(textOf(line.AccountCode), accounts.get(textOf(line.AccountCode)))
       if (why) return why
     }
@@ -196,19 +232,8 @@ function unusable(code: string, account: DataRecord | undefined): Rejection | un
 /** Those of one day that are in force, drafts too. */
 async function journalsOf(context: Context, of: string): Promise<readonly DataRecord[]> {
   const to = new Date(Date.parse(of) + 86_400_000).toISOString().slice(0, 10)
-  const found: DataRecord[] = []
-  for (let page = 1; page <= MOST_PAGES; page++) {
-    const { records, pagination } = await getList(context, {
-      path: '/ManualJournals',
-      list: 'ManualJournals',
-      doing: 'look for manual journals',
-      permissions,
-      query: { where: ofDays({ from: of, to }), page, pageSize: 1000 },
-    })
-    found.push(...records)
-    if (records.length === 0 || page >= (pagination?.pageCount ?? page)) break
-  }
-  return found.filter(({ Status: status }) => status !== 'DELETED')
+  const where = ofDays({ from: of, to })
+  return (await journalsWhere(context, { where, doing: 'look for manual journals', permissions })).journals
 }
 
 function isLike(found: DataRecord, sent: DataRecord): boolean {

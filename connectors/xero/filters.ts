@@ -7,6 +7,9 @@ export function ofDays({ from, to }: Window): string {
   return `Date>=${day(from)} AND Date<${day(to)}`
 }
 
+/** Documents of that day and later ones. */
+export const sinceDay = (from: string): string => `Date>=${day(from)}`
+
 // A day is YYYY-MM-DD; a leading zero is none of Xero's numbers.
 const day = (text: string) => `DateTime(${text.split('-').map(Number).join(',')})`
 

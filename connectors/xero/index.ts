@@ -15,6 +15,7 @@ import { getContacts } from './get-contacts.ts'
 import { getCreditNotes } from './get-credit-notes.ts'
 import { getHistory } from './get-history.ts'
 import { getInvoices } from './get-invoices.ts'
+import { getManualJournals } from './get-manual-journals.ts'
 import { getOrganisation } from './get-organisation.ts'
 import { getProfitAndLoss } from './get-profit-and-loss.ts'
 import { getTrialBalance } from './get-trial-balance.ts'
@@ -78,6 +79,7 @@ export const xero: Connector = {
     getCreditNotes,
     getAgedReceivables,
     getHistory,
+    getManualJournals,
     createInvoices,
     voidInvoices,
     createCreditNotes,

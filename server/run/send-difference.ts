@@ -7,7 +7,7 @@ import { failpoint } from './failpoint.ts'
 import type { LedgerRow } from './journal.ts'
 import type { Payload } from './payloads.ts'
 import { itemKey } from './probe.ts'
-import { FULL } from './send.ts'
+import { FULL, intoCalls } from './send.ts'
 import { add, hold, type Tallied } from './tallied.ts'
 import type { WriteWork } from './write.ts'
 
@@ -41,7 +41,7 @@ export async function sendDifference(work: WriteWork, payloads: readonly Payload
       hold(tallied, payload, doubtful, target)
       continue
     }
-    const wanted = difference.rows(settings, payload.value).map((value) => ({ value, hash: rowHash(value) }))
+    const wanted = difference.rows(settings, payload.value).map((value) => ({ value, hash: rowHash(work, value) }))
     const change = takeDifference(wanted, rows)
     if (change.add.length === 0 && change.reverse.length === 0)
       add(tallied.counts, wanted.length > 0 ? 'unchanged' : 'nothing')
@@ -53,7 +53,7 @@ export async function sendDifference(work: WriteWork, payloads: readonly Payload
   await failpoint('write.values:after')
   const documents = changes.map((change) => [
     ...reversals(work, change, old),
-    ...change.add.map((value, index) => planned(change.payload, `v${change.version}.${index}`, value)),
+    ...change.add.map((value, index) => planned(work, change.payload, `v${change.version}.${index}`, value)),
   ])
   const allowed = await checkFirst(
     work,
@@ -64,7 +64,11 @@ export async function sendDifference(work: WriteWork, payloads: readonly Payload
   await dial(
     work,
     target,
-    packDocuments(allowed, operation.maxBatch, ({ item }) => operation.share?.(settings, item.value) ?? 0),
+    (difference.together ? packWhole : packDocuments)(
+      allowed,
+      operation.maxBatch,
+      ({ item }) => operation.share?.(settings, item.value) ?? 0,
+    ),
     [],
     tallied,
   )
@@ -75,25 +79,25 @@ function reversals(work: WriteWork, change: Change, old: ReadonlyMap<string, rea
   return change.reverse.map((row, index) => {
     const value = old.get(row.call)?.[row.position]
     if (!value) throw new Error(`The ledger lost what call ${row.call} sent at ${row.position}`)
-    const reversal = work.operation.difference!.reverse(work.settings as never, value)
-    const one = planned(change.payload, `v${change.version}.r${index}`, reversal)
+    const reversal = work.operation.difference!.reverse(work.settings as never, value, change.payload.value)
+    const one = planned(work, change.payload, `v${change.version}.r${index}`, reversal)
     return { ...one, effect: { ...one.effect, kind: 'r', reverses: row.part }, undone: row }
   })
 }
 
-const planned = (payload: Payload, part: string, value: DataRecord): Planned => ({
+const planned = (work: WriteWork, payload: Payload, part: string, value: DataRecord): Planned => ({
   item: { key: itemKey(payload.key, part), value },
-  effect: { document: payload.key, part, kind: 's', hash: rowHash(value), position: 0 },
+  effect: { document: payload.key, part, kind: 's', hash: rowHash(work, value), position: 0 },
   payload,
 })
 
 const hashes = new WeakMap<DataRecord, Buffer>()
 
-/** The hash of a row, taken once per row object. */
-function rowHash(value: DataRecord): Buffer {
+/** The hash of what is compared of a row, taken once per row object. */
+function rowHash({ operation }: WriteWork, value: DataRecord): Buffer {
   let known = hashes.get(value)
   if (!known) {
-    known = contentHash(value)
+    known = contentHash(operation.difference?.compared?.(value) ?? value)
     hashes.set(value, known)
   }
   return known
@@ -131,4 +135,18 @@ function packDocuments(
     }
   }
   return calls
+}
+
+/** As many documents as a call takes, each as a whole, however many rows it has. */
+function packWhole(
+  documents: readonly (readonly Planned[])[],
+  maxBatch: number,
+  shareOf: (row: Planned) => number,
+): Planned[][] {
+  const whole = documents.map((rows) => ({ key: rows[0]!.effect.document, rows }))
+  const size = {
+    maxBatch,
+    shareOf: ({ rows }: (typeof whole)[number]) => rows.reduce((sum, row) => sum + shareOf(row), 0),
+  }
+  return intoCalls(whole, size).map((call) => call.flatMap(({ rows }) => rows))
 }

@@ -195,7 +195,7 @@ test('sales rows arrive as meant, by document or by row, and a reversal cancels 
   expect(sandbox.totals.all()).toBe('10.30')
   expect(sandbox.sales.map((row) => row.item)).toEqual(['SKU, "one"', 'SKU, "one"'])
 
-  const undo = rows.map((row, at) => ({ key: `doc-1#${at}r`, value: operation.difference!.reverse(settings, row) }))
+  const undo = rows.map((row, at) => ({ key: `doc-1#${at}r`, value: operation.difference!.reverse(settings, row, {}) }))
   await operation.write(opened.context(settings) as Context<never>, undo, { id: 'call-1' })
   expect(Number(sandbox.totals.all())).toBe(0)
 

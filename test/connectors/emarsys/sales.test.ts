@@ -35,7 +35,7 @@ test('undoes a row by its mirror image, at the same time', () => {
     document({ rows: [{ ...row, f_original_amount: 71.2, s_original_currency: 'EUR' }] }),
   )
   const [sent] = sales.difference?.rows(settings, prepared) ?? []
-  expect(sales.difference?.reverse(settings, sent!)).toEqual({
+  expect(sales.difference?.reverse(settings, sent!, {})).toEqual({
     document: 'inv-1',
     contact: 'C-1',
     item: 'SKU-1',

@@ -12,6 +12,9 @@ import { listCustomers } from './list-customers.ts'
 import { listOrders } from './list-orders.ts'
 import { listRefunds } from './list-refunds.ts'
 import { listSubscribers } from './list-subscribers.ts'
+import { getWholeDay } from './get-whole-day.ts'
+import { listChangedDays } from './list-changed-days.ts'
+import { listWholeDays } from './list-whole-days.ts'
 import { onChange } from './on-change.ts'
 
 export const bigcommerce: Connector = {
@@ -38,11 +41,14 @@ export const bigcommerce: Connector = {
     onChange,
     listOrders,
     listRefunds,
+    listWholeDays,
+    listChangedDays,
     listCustomers,
     listSubscribers,
     getOrderProducts,
     getTransactions,
     getCustomers,
     getProducts,
+    getWholeDay,
   ],
 }

@@ -5,9 +5,9 @@ import { type Call, getV2, getV3, type Listing } from './client.ts'
 import { withInstants } from './dates.ts'
 
 /** The next run reads this much again, for changes that became visible late. The runtime drops what it has seen. */
-const OVERLAP_MS = 120_000
+export const OVERLAP_MS = 120_000
 /** V2 names no highest page size; a page with fewer records than the usual one is surely not cut. */
-const USUAL_PAGE = 50
+export const USUAL_PAGE = 50
 
 export const MOST_OF_A_PAGE = 250
 
@@ -76,7 +76,7 @@ function timeOf(record: DataRecord, { timeField, doing }: Walk): string {
 }
 
 /** To the second, as the filters have it. */
-const before = (time: string, ms: number) =>
+export const before = (time: string, ms: number) =>
   `${new Date(Math.floor(Date.parse(time) / 1000) * 1000 - ms).toISOString().slice(0, 19)}Z`
 
 function placeOf(walk: Walk, cursor: Cursor | undefined): Place {

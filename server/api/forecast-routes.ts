@@ -72,6 +72,7 @@ export function forecastRoutes(api: Api, parts: AppParts): void {
                 name: planned.node.name,
                 connection,
                 maxBatch: operation.maxBatch,
+                calls: operation.kind === 'lookup' ? operation.calls : undefined,
                 reads: readsBehind(graph, graph.in.get(planned.node.id) ?? []),
               },
             ]

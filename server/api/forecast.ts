@@ -13,6 +13,8 @@ export type CallingNode = {
   readonly name: string
   readonly connection: string
   readonly maxBatch: number
+  /** Of one batch; 1 when absent. */
+  readonly calls?: number | undefined
   readonly reads: readonly string[]
 }
 
@@ -44,12 +46,12 @@ export function forecast(
   const add = (connection: string, more: number) => calls.set(connection, (calls.get(connection) ?? 0) + more)
   const costs = new Map(reads.map(({ node, cost }) => [node, cost]))
   for (const { connection, cost } of reads) add(connection, cost?.calls ?? 1)
-  for (const { connection, maxBatch, reads: behind } of nodes) {
+  for (const { connection, maxBatch, calls: each = 1, reads: behind } of nodes) {
     for (const read of behind) {
       const cost = costs.get(read)
       if (!cost || cost.records === 0) continue
       // Records travel page by page: a node calls at least once for each.
-      add(connection, Math.max(cost.calls, Math.ceil(cost.records / maxBatch)))
+      add(connection, each * Math.max(cost.calls, Math.ceil(cost.records / maxBatch)))
     }
   }
 

@@ -105,6 +105,13 @@ const SAMPLES: { readonly [id: string]: Sample } = {
   'xero.get-trial-balance': {},
   'xero.get-profit-and-loss': { set: { fromDate: '2026-01-01', toDate: '2026-11-20' } },
   'xero.get-aged-receivables': { keys: ({ state }) => [openSale(state.books.invoices.ordered).contact.id] },
+  'xero.get-manual-journals': {
+    set: { account: '801' },
+    keys({ state }) {
+      Object.assign(state.books.journals.ordered[0]!, { narration: 'Sales [seeded]' })
+      return ['seeded']
+    },
+  },
   'xero.get-history': { keys: ({ state }) => state.books.invoices.ordered.slice(0, 1).map((one) => one.id) },
   'xero.create-credit-notes': {
     set: { keyField: 'Reference' },
@@ -256,6 +263,10 @@ const SAMPLES: { readonly [id: string]: Sample } = {
   },
   'bigcommerce.list-orders': { set: { pageSize: 60 } },
   'bigcommerce.list-refunds': { set: { pageSize: 5 } },
+  'bigcommerce.list-whole-days': {},
+  'bigcommerce.list-changed-days': {},
+  // A day that has orders and no refunds.
+  'bigcommerce.get-whole-day': { keys: () => ['2026-09-01'] },
   'bigcommerce.list-customers': { set: { pageSize: 8 } },
   'bigcommerce.list-subscribers': { set: { pageSize: 4 } },
   'bigcommerce.get-order-products': { keys: () => ['101'] },
@@ -485,11 +496,11 @@ describe.each(all)('%s', (id, connector, operation) => {
     messages.push(...at.exchanges.map((exchange) => JSON.stringify(exchange)))
   })
 
-  test('makes exactly one call per find or write', async () => {
+  test('makes exactly one call per find or write, or as many as it says', async () => {
     if (operation.kind === 'read') return
     const at = open(connector)
     await use(id, operation, at)
-    expect(at.exchanges).toHaveLength(1)
+    expect(at.exchanges).toHaveLength((operation.kind === 'lookup' && operation.calls) || 1)
   })
 
   test('gets a new token once when the old one is refused, and pauses when that does not help', async () => {

@@ -5,9 +5,12 @@ import type { Telling } from './telling.ts'
 /** What people of the shop and shoppers could do. */
 export type Control = {
   setStatus(order: number, status: number): void
-  refundOrder(order: number): Refund | undefined
+  /** Now, or at another time in milliseconds since 1970. */
+  refundOrder(order: number, at?: number): Refund | undefined
   /** A new order of a guest, finished or not. */
-  placeOrder(more?: Partial<Pick<Order, 'status' | 'email' | 'customer'>>): Order
+  placeOrder(more?: Partial<Omit<Order, 'id'>>): Order
+  /** Other lines from now on. */
+  editOrder(order: number, lines: Order['lines']): void
   archiveOrder(order: number): void
   renameCustomer(customer: number, lastName: string): void
 }
@@ -35,9 +38,9 @@ export function createControl(store: Store, telling: Telling): Control {
 
   return {
     setStatus,
-    refundOrder(id) {
+    refundOrder(id, at) {
       const order = orderOf(id)
-      const made = refund(order, store.refunds, store.transactions, store.now())
+      const made = refund(order, store.refunds, store.transactions, at ?? store.now())
       if (!made) return undefined
       setStatus(id, order.lines.every(({ refunded, quantity }) => refunded >= quantity) ? 4 : 14)
       telling.tell('store/order/refund/created', { type: 'order', id, refund: { refund_id: made.id } })
@@ -49,13 +52,27 @@ export function createControl(store: Store, telling: Telling): Control {
       const product = store.products[id % store.products.length]!
       const order: Order = {
         ...{ id, customer: 0, email: `guest.${id}@shop.example`, firstName: 'Guest', lastName: `No. ${id}` },
-        ...{ country: 'DE', currency: 'EUR', madeAt: at, changedAt: at, optIn: false, deleted: false, staffNotes: '' },
+        ...{
+          country: 'DE',
+          currency: store.currency,
+          madeAt: at,
+          changedAt: at,
+          optIn: false,
+          deleted: false,
+          staffNotes: '',
+        },
         ...{ status: 0, lines: [{ id: id * 10, product: product.id, quantity: 1, price: product.price, refunded: 0 }] },
         ...more,
       }
       store.orders.set(id, order)
       telling.tell('store/order/created', { type: 'order', id })
       return order
+    },
+    editOrder(id, lines) {
+      const order = orderOf(id)
+      order.lines = lines
+      order.changedAt = store.now()
+      telling.tell('store/order/updated', { type: 'order', id })
     },
     archiveOrder(id) {
       const order = orderOf(id)

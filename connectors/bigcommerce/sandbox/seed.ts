@@ -1,6 +1,8 @@
 import type { Customer, Line, Order, Product, Refund, Store, Subscriber, Transaction } from './store.ts'
 
 const NAMES = ['Ada Moss', 'Ben Hale', 'Cy Ruiz', 'Dee Ito', 'Eli Park', 'Fay Lund', 'Gus Vale', 'Hua Lin']
+/** In which currency shoppers of another country pay. */
+const FOREIGN: { readonly [own: string]: string } = { GBP: 'EUR' }
 const FIRST_DAY = Date.parse('2026-09-01T08:00:00Z')
 const STATUSES = [11, 10, 10, 2, 11, 7, 10, 5, 0, 14, 4, 1]
 
@@ -21,6 +23,7 @@ export function seedStore(
   seed: number,
   orders: number,
   customers: number,
+  currency = 'EUR',
 ): Pick<Store, 'orders' | 'customers' | 'refunds' | 'transactions' | 'products' | 'subscribers'> {
   const random = randomOf(seed)
   const products: Product[] = Array.from({ length: 12 }, (_, at) => ({
@@ -53,7 +56,14 @@ export function seedStore(
       ...{ id, customer: buyer?.id ?? 0, email: buyer?.email ?? `guest.${id}@shop.example` },
       ...{ firstName: buyer?.firstName ?? 'Guest', lastName: buyer?.lastName ?? `No. ${id}` },
       // One in ten is in the shopper's own currency.
-      ...{ country: 'DE', currency: id % 10 === 0 ? 'GBP' : 'EUR', madeAt, optIn: random(3) === 0, lines, status },
+      ...{
+        country: 'DE',
+        currency: id % 10 === 0 ? (FOREIGN[currency] ?? 'GBP') : currency,
+        madeAt,
+        optIn: random(3) === 0,
+        lines,
+        status,
+      },
       // Several orders of one second: imports and mass edits look so.
       ...{ changedAt: madeAt + (id % 7 === 0 ? 0 : 60_000), deleted: false, staffNotes: '' },
     }

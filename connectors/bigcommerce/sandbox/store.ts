@@ -13,7 +13,10 @@ export type Order = {
   readonly currency: string
   readonly madeAt: number
   readonly optIn: boolean
-  readonly lines: readonly Line[]
+  lines: readonly Line[]
+  /** Before tax. */
+  readonly shipping?: number
+  readonly taxFree?: boolean
   status: number
   changedAt: number
   deleted: boolean
@@ -75,6 +78,7 @@ export type Hook = {
 /** One store of BigCommerce, in memory. */
 export type Store = {
   readonly hash: string
+  readonly currency: string
   readonly token: string
   readonly clientSecret: string
   readonly orders: Map<number, Order>
@@ -97,6 +101,8 @@ export type StoreOptions = {
   readonly seed?: number
   readonly orders?: number
   readonly customers?: number
+  /** The store's own; EUR when absent. */
+  readonly currency?: string
   /** Calls of a window; 'off' lifts it. 150 when absent, as on the Standard plan. */
   readonly quota?: number | 'off'
   /** Length of the window, in milliseconds; 30,000 when absent. */
@@ -112,9 +118,10 @@ export function createStore(options: StoreOptions): Store {
   let last = 0
   return {
     hash: 'demohash',
+    currency: options.currency ?? 'EUR',
     token: 'bigcommerce-sandbox-token',
     clientSecret: 'bigcommerce-sandbox-client-secret',
-    ...seedStore(options.seed ?? 1, options.orders ?? 120, options.customers ?? 40),
+    ...seedStore(options.seed ?? 1, options.orders ?? 120, options.customers ?? 40, options.currency),
     hooks: new Map(),
     denied: new Set(),
     faults: createFaults(),

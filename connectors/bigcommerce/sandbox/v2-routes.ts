@@ -14,7 +14,13 @@ export function v2Routes(app: FastifyInstance, store: Store): void {
   }
 
   app.get('/v2/store', async () => ({
-    ...{ id: store.hash, name: 'Sandbox Shop', domain: 'shop.example', currency: 'EUR', timezone: { name: 'UTC' } },
+    ...{
+      id: store.hash,
+      name: 'Sandbox Shop',
+      domain: 'shop.example',
+      currency: store.currency,
+      timezone: { name: 'UTC' },
+    },
   }))
   app.get('/v2/orders/count', async () => {
     const all = [...store.orders.values()].filter(({ deleted }) => !deleted)
@@ -34,9 +40,12 @@ export function v2Routes(app: FastifyInstance, store: Store): void {
       [...store.orders.values()].filter((order) => wanted(order, query)),
       query.sort ?? 'id:asc',
     )
-    return listOrNothing(reply, pageFrom(found, pageOf(query)).map(wireOrder))
+    return listOrNothing(
+      reply,
+      pageFrom(found, pageOf(query)).map((order) => wireOrder(store, order)),
+    )
   })
-  app.get<Asked>('/v2/orders/:id', async ({ params }) => wireOrder(orderOf(params.id)))
+  app.get<Asked>('/v2/orders/:id', async ({ params }) => wireOrder(store, orderOf(params.id)))
   app.get<Asked>('/v2/orders/:id/products', async ({ params, query }, reply) =>
     listOrNothing(reply, pageFrom(wireLines(store, orderOf(params.id)), pageOf(query))),
   )

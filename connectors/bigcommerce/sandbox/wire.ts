@@ -19,9 +19,15 @@ const paymentStatus = ({ status }: Order): string =>
   ({ 0: '', 1: 'pending', 4: 'refunded', 5: 'void', 6: 'declined', 7: 'pending', 14: 'partially refunded' })[status] ??
   'captured'
 
-export function wireOrder(order: Order): { readonly [field: string]: unknown } {
+/** Units of a foreign currency for one of the store's own. */
+const RATE = 0.85
+
+export function wireOrder({ currency }: Pick<Store, 'currency'>, order: Order): { readonly [field: string]: unknown } {
   const net = netOf(order.lines)
-  const tax = taxOn(net)
+  const taxOf = (amount: number) => (order.taxFree ? 0 : taxOn(amount))
+  const tax = taxOf(net)
+  const shipping = order.shipping ?? 0
+  const total = { net: net + shipping, tax: tax + taxOf(shipping) }
   return {
     id: order.id,
     customer_id: order.customer,
@@ -34,11 +40,11 @@ export function wireOrder(order: Order): { readonly [field: string]: unknown } {
     subtotal_ex_tax: money(net),
     subtotal_inc_tax: money(net + tax),
     subtotal_tax: money(tax),
-    shipping_cost_ex_tax: money(0),
-    shipping_cost_inc_tax: money(0),
-    total_ex_tax: money(net),
-    total_inc_tax: money(net + tax),
-    total_tax: money(tax),
+    shipping_cost_ex_tax: money(shipping),
+    shipping_cost_inc_tax: money(shipping + taxOf(shipping)),
+    total_ex_tax: money(total.net),
+    total_inc_tax: money(total.net + total.tax),
+    total_tax: money(total.tax),
     items_total: order.lines.reduce((sum, { quantity }) => sum + quantity, 0),
     payment_method: 'Credit Card',
     payment_status: paymentStatus(order),
@@ -48,8 +54,8 @@ export function wireOrder(order: Order): { readonly [field: string]: unknown } {
     coupon_discount: money(0),
     currency_code: order.currency,
     default_currency_code: order.currency,
-    store_default_currency_code: 'EUR',
-    store_default_to_transactional_exchange_rate: order.currency === 'EUR' ? '1.0000000000' : '0.8500000000',
+    store_default_currency_code: currency,
+    store_default_to_transactional_exchange_rate: (order.currency === currency ? 1 : RATE).toFixed(10),
     is_deleted: order.deleted,
     is_email_opt_in: order.optIn,
     staff_notes: order.staffNotes,

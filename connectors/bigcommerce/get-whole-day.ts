@@ -1,0 +1,36 @@
+import { Type } from 'typebox'
+import { type DataRecord, defineLookup } from '../kit/connector.ts'
+import { SCOPES } from './client.ts'
+import { DaySettings } from './days.ts'
+import { MOST_OF_A_PAGE } from './pages.ts'
+import { ORDER_MONEY } from './money-fields.ts'
+import { readDay } from './whole-days.ts'
+
+const permissions = [SCOPES.orders, SCOPES.transactions]
+const DAY = /^\d{4}-\d{2}-\d{2}$/
+
+export const getWholeDay = defineLookup({
+  name: 'get-whole-day',
+  title: 'Get all orders and refunds of a day',
+  summary:
+    'Finds everything that was ordered or refunded on a day, archived orders too, with a few calls for each day.',
+  synonyms: ['sales per day', 'daily summary', 'takings'],
+  settings: Type.Pick(DaySettings, ['zone']),
+  permissions,
+  moneyFields: [...ORDER_MONEY, 'total_amount'],
+  maxBatch: 1,
+  // Orders, archived ones, refunds; more for a day of more than a page, and for the orders of its refunds.
+  calls: 3,
+  async find(context, keys) {
+    const found = new Map<string, DataRecord>()
+    for (const day of keys.filter((key) => DAY.test(key))) {
+      const of = { zone: context.settings.zone, startAt: '', pageSize: MOST_OF_A_PAGE, permissions }
+      const records: DataRecord[] = []
+      for await (const page of readDay(context, of, day)) {
+        records.push(...page.records)
+      }
+      found.set(day, { records })
+    }
+    return found
+  },
+})

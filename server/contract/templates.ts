@@ -6,7 +6,7 @@ import type { Changes as FlowChanges } from '../flow/version.ts'
 import { Draft } from './flows.ts'
 import { Id, JsonObject, Name, Nullable, strict } from './shared.ts'
 
-const { id, key, version, title, summary, moves, needs, desks, news, samples } = Template.properties
+const { id, key, version, title, summary, moves, needs, desks, news, samples, whatIf } = Template.properties
 const shown = { id, key, version, title, summary }
 
 /** `GET …/templates` */
@@ -45,6 +45,7 @@ export const TemplateView = Type.Object(
     desks,
     news,
     samples,
+    whatIf,
     flow: Flow,
     /** Accounts it needs, and what each has to allow. */
     slots: Type.Array(

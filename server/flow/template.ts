@@ -19,6 +19,13 @@ export const Template = Type.Object(
     moves: Type.Array(Words, { minItems: 1 }),
     /** What has to be there before, beside connections and their permissions. */
     needs: Type.Array(Words),
+    /**
+     * The choice whose outcomes can be compared at a client's volume: which question it is, in which slot the orders
+     * are, and in which the books.
+     */
+    whatIf: Type.Optional(
+      Type.Object({ question: Type.String(), source: Type.String(), target: Type.String() }, strict),
+    ),
     /** Who looks after which exceptions. */
     desks: Type.Array(Type.Object({ desk: Type.Enum(['finance', 'marketing', 'technical']), owns: Words }, strict), {
       minItems: 1,

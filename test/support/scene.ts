@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import type { Operation } from '../../connectors/kit/connector.ts'
 import { type EmarsysSandbox, startEmarsysSandbox } from '../../connectors/emarsys/sandbox/server.ts'
+import { type BigCommerceSandbox, startBigCommerceSandbox } from '../../connectors/bigcommerce/sandbox/server.ts'
+import type { StoreOptions } from '../../connectors/bigcommerce/sandbox/store.ts'
 import { startXeroSandbox, type XeroSandbox } from '../../connectors/xero/sandbox/server.ts'
 import { createEvaluator, type Evaluator } from '../../server/evaluate/pool.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
@@ -19,12 +21,19 @@ export type SceneOptions = {
   readonly withoutWorker?: boolean
   /** Instead of those of the connectors, by id. */
   readonly operations?: { readonly [id: string]: Operation }
+  /** A shop beside the two; none by itself. */
+  readonly shop?: StoreOptions
   /** As agreed with Emarsys. */
   readonly salesColumns?: readonly string[]
 }
 
 /** Both sandboxes with few records, and a workspace that is connected to them. */
-export type Scene = { readonly xero: XeroSandbox; readonly emarsys: EmarsysSandbox; readonly workspace: Workspace }
+export type Scene = {
+  readonly xero: XeroSandbox
+  readonly emarsys: EmarsysSandbox
+  readonly shop?: BigCommerceSandbox
+  readonly workspace: Workspace
+}
 
 export type Stage = {
   readonly database: TestDatabase
@@ -36,7 +45,7 @@ export type Stage = {
   /** A worker in this process, for a scene that has none. Whoever asks stops it. */
   worker(scene: Scene, leaseSeconds?: number): Worker
   /** A workspace more on sandboxes that are open, closed after the test. */
-  join(scene: Pick<Scene, 'xero' | 'emarsys'>, options?: SceneOptions): Promise<Workspace>
+  join(scene: Pick<Scene, 'xero' | 'emarsys' | 'shop'>, options?: Omit<SceneOptions, 'shop'>): Promise<Workspace>
 }
 
 /** Call at the top of a test file: one database and one evaluator for all of its tests. */
@@ -57,7 +66,7 @@ export function setStage(): Stage {
   })
 
   const join: Stage['join'] = async (scene, options = {}) => {
-    const workspace = await openWorkspace({ database, evaluator, ...scene, ...options })
+    const workspace = await openWorkspace({ database, evaluator, ...options, ...scene })
     open.push(() => workspace.stop())
     return workspace
   }
@@ -92,7 +101,11 @@ export function setStage(): Stage {
         ...(options.salesColumns ? { salesColumns: options.salesColumns } : {}),
       })
       open.push(() => emarsys.close())
-      return { xero, emarsys, workspace: await join({ xero, emarsys }, options) }
+      const { shop: store, ...more } = options
+      if (!store) return { xero, emarsys, workspace: await join({ xero, emarsys }, more) }
+      const shop = await startBigCommerceSandbox({ quota: 'off', ...store })
+      open.push(() => shop.close())
+      return { xero, emarsys, shop, workspace: await join({ xero, emarsys, shop }, more) }
     },
   }
 }

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { zstdDecompressSync } from 'node:zlib'
 import { sql } from 'kysely'
 import { connectors } from '../../connectors/index.ts'
+import type { BigCommerceSandbox } from '../../connectors/bigcommerce/sandbox/server.ts'
 import type { EmarsysSandbox } from '../../connectors/emarsys/sandbox/server.ts'
 import { SCOPES } from '../../connectors/xero/connection.ts'
 import type { Operation } from '../../connectors/kit/connector.ts'
@@ -52,7 +53,7 @@ export type Workspace = {
 }
 
 /** The default ones, and those for writing. */
-export const WRITE_SCOPES = [...SCOPES, 'accounting.invoices', 'accounting.payments']
+export const WRITE_SCOPES = [...SCOPES, 'accounting.invoices', 'accounting.payments', 'accounting.manualjournals']
 
 const LONG_AGO = new Date(0)
 
@@ -80,6 +81,7 @@ export async function openWorkspace(options: {
   readonly evaluator: Evaluator
   readonly xero: Pick<XeroSandbox, 'url' | 'clientId' | 'clientSecret'>
   readonly emarsys: Pick<EmarsysSandbox, 'url' | 'clientId' | 'clientSecret' | 'merchantId' | 'salesToken'>
+  readonly shop?: Pick<BigCommerceSandbox, 'url' | 'storeHash' | 'accessToken'> | undefined
   readonly concurrency?: number
   readonly leaseSeconds?: number
   readonly withoutWorker?: boolean
@@ -153,11 +155,23 @@ export async function openWorkspace(options: {
     },
   )
 
+  const shop = options.shop
+    ? await connect(
+        'bigcommerce',
+        'token',
+        { apiUrl: options.shop.url, storeHash: options.shop.storeHash, callsPerMinute: 1_000_000 },
+        { accessToken: options.shop.accessToken },
+      )
+    : undefined
+  const bound: { readonly [connector: string]: string | undefined } = { xero, bigcommerce: shop }
+
   const connections = createConnections({
     db: database.app.db,
     keys,
     connectors,
-    egressAllow: [new URL(options.xero.url).host, new URL(options.emarsys.url).host],
+    egressAllow: [options.xero, options.emarsys, ...(options.shop ? [options.shop] : [])].map(
+      ({ url }) => new URL(url).host,
+    ),
     ...(options.waits
       ? { spans: { minuteMs: options.waits.minuteMs }, longestWaitMs: options.waits.longestWaitMs }
       : {}),
@@ -274,10 +288,10 @@ export async function openWorkspace(options: {
           })
           .execute()
         for (const [slot, { connector }] of Object.entries(document.slots)) {
-          const bound = bindings[slot] ?? (connector === 'xero' ? xero : emarsys)
+          const connection = bindings[slot] ?? bound[connector] ?? emarsys
           await tx
             .insertInto('flow_bindings')
-            .values({ workspace_id: id, flow_id: flow, slot, connection_id: bound })
+            .values({ workspace_id: id, flow_id: flow, slot, connection_id: connection })
             .execute()
         }
       })

@@ -1,0 +1,213 @@
+import { expect, test } from 'vitest'
+import { bookedSums, counts, expectedRevenue, expectedSums, londonDay, type Sums } from '../support/shop-oracle.ts'
+import { type Scene, setStage } from '../support/scene.ts'
+import { installed } from '../support/templates.ts'
+
+// F11 and F18: what a shop sold reaches the books by the day, and Emarsys once the books agree.
+
+const stage = setStage()
+
+const ANSWERS = {
+  firstDay: '2026-09-01',
+  status: 'POSTED',
+  shippingAccount: '260',
+  refundAccount: '201',
+  trackingBy: 'country',
+  trackingCategory: 'Region',
+  trackingOptions: ['DE = North', 'FR = South'],
+}
+const NOON = (day: string) => Date.parse(`${day}T12:00:00Z`)
+
+const journals = ({ xero }: Scene) => xero.state.books.journals.ordered
+const shopOf = ({ shop }: Scene) => shop!
+const line = (price: number, id = 1) => ({ id, product: 500, quantity: 1, price, refunded: 0 })
+
+/** A shop with every awkward kind of order and refund. */
+async function awkward(): Promise<Scene> {
+  const shop = { orders: 60, customers: 10, currency: 'GBP' }
+  const salesColumns = ['item', 'price', 'order', 'timestamp', 'email', 'quantity', 'f_original_amount']
+  const scene = await stage.open({
+    ...{ contacts: 2, invoices: 2, creditNotes: 0, shop },
+    salesColumns: [...salesColumns, 's_original_currency', 's_document', 's_kind'],
+  })
+  const { store, placeOrder, refundOrder, archiveOrder } = shopOf(scene)
+  placeOrder({ status: 10, madeAt: NOON('2026-09-02'), lines: [line(3333)], shipping: 499, country: 'FR' })
+  placeOrder({ status: 10, madeAt: NOON('2026-09-02'), lines: [line(1999)], taxFree: true, country: 'IT' })
+  // Half past eleven in the evening by UTC is the next day in London.
+  placeOrder({ status: 11, madeAt: Date.parse('2026-09-03T23:30:00Z'), lines: [line(777)] })
+  archiveOrder(placeOrder({ status: 10, madeAt: NOON('2026-09-03'), lines: [line(5000)] }).id)
+  const late = placeOrder({ status: 10, madeAt: NOON('2026-09-01'), lines: [line(4000)] })
+  refundOrder(late.id, NOON('2026-09-06'))
+  // Today is not over: it waits for its night.
+  placeOrder({ status: 10, lines: [line(123)] })
+  const orders = [...store.orders.values()]
+  const kinds = {
+    cancelled: orders.some(({ status }) => status === 5),
+    unpaid: orders.some(({ status }) => status === 7),
+    refunded: orders.some(({ status }) => status === 4),
+    foreign: orders.some((order) => counts(order) && order.currency === 'EUR'),
+  }
+  expect(kinds).toEqual({ cancelled: true, unpaid: true, refunded: true, foreign: true })
+  return scene
+}
+
+const withoutToday = (sums: Sums) => {
+  const today = londonDay(Date.now())
+  return Object.fromEntries(Object.entries(sums).filter(([place]) => !place.startsWith(today)))
+}
+const booked = (scene: Scene) =>
+  expect(bookedSums(journals(scene))).toEqual(withoutToday(expectedSums(shopOf(scene).store)))
+
+test('F11: each day is one balanced journal; again nothing; after edits exactly the differences', async () => {
+  const scene = await awkward()
+  const { store, setStatus, editOrder, archiveOrder, refundOrder } = shopOf(scene)
+  const flow = await installed(stage, scene, 'daily-summary-journal', ANSWERS)
+  const first = await flow.run()
+  expect(first).toMatchObject({ state: 'succeeded' })
+  booked(scene)
+  const before = journals(scene).map(({ id, narration, lines }) => ({ id, narration, lines: structuredClone(lines) }))
+  expect(new Set(before.map(({ narration }) => /\[.*\]/.exec(narration)?.[0])).size).toBe(before.length)
+  for (const { lines } of before) expect(lines.reduce((sum, { amount }) => sum + amount, 0)).toBe(0)
+
+  const quiet = await flow.run()
+  expect([quiet.counts.sent ?? 0, quiet.counts.reversed ?? 0]).toEqual([0, 0])
+  // By now nothing is near enough to the newest change to be looked at again: changed orders, archived ones, refunds, and
+  // the lock dates.
+  expect((await flow.run()).counts.calls).toBe(4)
+
+  const onDay = (day: string) =>
+    [...store.orders.values()].filter((one) => counts(one) && londonDay(one.madeAt) === day)
+  setStatus(onDay('2026-09-01')[0]!.id, 5)
+  editOrder(onDay('2026-09-02')[0]!.id, [line(12_345)])
+  for (const { id } of onDay('2026-09-04')) archiveOrder(id)
+  refundOrder(
+    onDay('2026-09-03').find(({ lines }) => lines.some(({ refunded }) => refunded === 0))!.id,
+    NOON('2026-09-07'),
+  )
+  expect((await flow.run()).state).toBe('succeeded')
+  booked(scene)
+  // Nothing that was posted is touched, and each day that changed has one journal more.
+  const now = journals(scene)
+  expect(now.slice(0, before.length)).toMatchObject(before)
+  const added = now.slice(before.length).map(({ narration }) => /\[Web shop (.*)\]/.exec(narration)?.[1])
+  expect(added.sort()).toEqual(['2026-09-01 v2', '2026-09-02 v2', '2026-09-04 v2', '2026-09-07'])
+  expect((await flow.run()).counts.sent ?? 0).toBe(0)
+})
+
+test('F11: a closed day is held for finance and its neighbours are booked; or it is booked on the next open day', async () => {
+  const scene = await stage.open({ contacts: 2, invoices: 2, creditNotes: 0, shop: { orders: 40, currency: 'GBP' } })
+  const { store, editOrder } = shopOf(scene)
+  scene.xero.lock({ period: '2026-09-01' })
+  const flow = await installed(stage, scene, 'daily-summary-journal', ANSWERS)
+  expect((await flow.run()).state).toBe('partly')
+  expect(await scene.workspace.exceptions()).toMatchObject([
+    { code: 'PERIOD_LOCKED', desk: 'finance', business_key: 'Web shop 2026-09-01' },
+  ])
+  const open = (sums: Sums) => Object.fromEntries(Object.entries(sums).filter(([place]) => place > '2026-09-02'))
+  expect(bookedSums(journals(scene))).toEqual(open(expectedSums(store)))
+
+  await flow.answer({ ...ANSWERS, locked: 'next-day' })
+  const early = [...store.orders.values()].find((one) => counts(one) && londonDay(one.madeAt) === '2026-09-01')!
+  editOrder(early.id, [line(8_800)])
+  expect((await flow.run()).state).toBe('succeeded')
+  booked(scene)
+  const late = journals(scene).at(-1)!
+  expect(new Date(late.date * 86_400_000).toISOString().slice(0, 10)).toBe('2026-09-02')
+  expect(late.narration).toMatch(/^Sales of 2026-09-01: .* Booked on the next open day\. \[Web shop 2026-09-01/)
+  const gross = Object.entries(expectedSums(store)).find(([place]) => place.startsWith('2026-09-01 825'))![1]
+  expect(late.narration.replaceAll(',', '')).toContain(`gross ${(gross / 100).toFixed(2)} GBP`)
+})
+
+test('F11: where each order is an invoice, there are as many invoices and credit notes, each once', async () => {
+  const scene = await stage.open({ contacts: 2, invoices: 2, creditNotes: 0, shop: { orders: 40, currency: 'GBP' } })
+  const { store, placeOrder } = shopOf(scene)
+  const flow = await installed(stage, scene, 'daily-summary-journal', { ...ANSWERS, mode: 'each' })
+  const made = () => {
+    const { invoices, creditNotes } = scene.xero.state.books
+    const ours = (list: readonly { readonly number: string; readonly total: number }[]) =>
+      Object.fromEntries(
+        list.filter(({ number }) => number.startsWith('Web shop')).map((one) => [one.number, one.total]),
+      )
+    return { ...ours(invoices.ordered), ...ours(creditNotes.ordered) }
+  }
+  const wanted = () => {
+    const gross = (net: number) => net + Math.round(net * 0.2)
+    const orders = [...store.orders.values()].filter(counts)
+    const ids = new Set(orders.map(({ id }) => id))
+    return Object.fromEntries([
+      ...orders.map((one) => [
+        `Web shop ${one.id}`,
+        gross(one.lines.reduce((sum, l) => sum + l.price * l.quantity, 0)),
+      ]),
+      ...store.refunds.filter(({ order }) => ids.has(order)).map((one) => [`Web shop refund ${one.id}`, one.total]),
+    ])
+  }
+  expect((await flow.run()).state).toBe('succeeded')
+  expect(made()).toEqual(wanted())
+  expect(journals(scene)).toEqual([])
+  placeOrder({ status: 10, madeAt: NOON('2026-09-02'), lines: [line(1234)] })
+  expect((await flow.run()).counts.sent).toBe(1)
+  expect(made()).toEqual(wanted())
+})
+
+test('F18: only days that agree with their journals are sent; again nothing; after edits exactly the differences', async () => {
+  const scene = await awkward()
+  const { store, editOrder, archiveOrder } = shopOf(scene)
+  const journal = await installed(stage, scene, 'daily-summary-journal', ANSWERS)
+  const feed = await installed(stage, scene, 'order-feed', { firstDay: '2026-09-01' })
+  const revenue = () => {
+    const sums: Sums = {}
+    for (const { timestamp, price } of scene.emarsys.sales) {
+      const day = String(timestamp).slice(0, 10)
+      sums[day] = (sums[day] ?? 0) + Math.round(Number(price) * 100)
+      if (sums[day] === 0) delete sums[day]
+    }
+    return sums
+  }
+  const complaints = async () => (await scene.workspace.exceptions()).map(({ message }) => message).sort()
+
+  // Nothing is booked: no day with sales agrees, each says both totals, and nothing is sent.
+  expect((await feed.run()).state).toBe('partly')
+  expect(scene.emarsys.sales.length).toBe(0)
+  const gross = expectedSums(store)['2026-09-01 825 NONE ']! / 100
+  const first = await scene.workspace.exceptions()
+  expect(first[0]).toMatchObject({ code: 'SET_ASIDE', desk: 'finance', business_key: 'Web shop 2026-09-01' })
+  expect(first[0]!.message).toBe(`The orders of 2026-09-01 add up to ${gross}, their journals in Xero to 0 GBP.`)
+  expect(await complaints()).toHaveLength(6)
+
+  // Booked and posted, they agree by themselves.
+  await journal.run()
+  expect((await feed.run()).state).toBe('succeeded')
+  expect(revenue()).toEqual(withoutToday(expectedRevenue(store)))
+  const sent = scene.emarsys.sales.length
+  const quiet = await feed.run()
+  expect([quiet.counts.sent ?? 0, quiet.counts.reversed ?? 0]).toEqual([0, 0])
+  expect(scene.emarsys.sales.length).toBe(sent)
+  // Changed orders, archived ones, refunds, journals.
+  expect((await feed.run()).counts.calls).toBe(4)
+
+  // Edited in the shop, not yet in the books: the whole day stands still, other days do not.
+  const onDay = (day: string) =>
+    [...store.orders.values()].filter((one) => counts(one) && londonDay(one.madeAt) === day)
+  const [edited, archived] = onDay('2026-09-02')
+  editOrder(edited!.id, [line(4_321), line(99, 2)])
+  archiveOrder(archived!.id)
+  expect((await feed.run()).state).toBe('partly')
+  expect(scene.emarsys.sales.length).toBe(sent)
+  await journal.run()
+  const change = await feed.run()
+  expect(change.state).toBe('succeeded')
+  // Two lines that are new; what the two orders had is taken back, with the refunds of the one that is gone.
+  const refunded = store.refunds.filter(({ order }) => order === archived!.id).map(({ id }) => `refund ${id}`)
+  const gone = [`order ${edited!.id}`, `order ${archived!.id}`, ...refunded].map((name) => `Web shop ${name}`)
+  const had = scene.emarsys.sales.slice(0, sent).filter(({ s_document: of }) => gone.includes(String(of))).length
+  expect(change.counts).toMatchObject({ sent: 2, reversed: had })
+  expect(revenue()).toEqual(withoutToday(expectedRevenue(store)))
+
+  // A person changes the books by hand: the day does not agree any more, and says what it is off by.
+  await journal.answer({ ...ANSWERS, status: 'DRAFT' })
+  editOrder(edited!.id, [line(5_000)])
+  await journal.run()
+  expect((await feed.run()).state).toBe('partly')
+  expect((await complaints()).some((message) => message.includes('waits to be posted'))).toBe(true)
+})

@@ -38,6 +38,7 @@ import { describeApi, showApi } from './api/openapi.ts'
 import { optionRoutes } from './api/option-routes.ts'
 import { ownRoutes } from './api/own-routes.ts'
 import type { Api, AppParts } from './api/parts.ts'
+import { passwordRoutes } from './api/password-routes.ts'
 import { previewRoutes } from './api/preview-routes.ts'
 import { ApiProblem } from './api/problems.ts'
 import { policyRoutes } from './api/policy-routes.ts'
@@ -55,6 +56,7 @@ import { secondFactorRoutes } from './api/second-factor-routes.ts'
 import { sessionRoutes } from './api/session-routes.ts'
 import { setupRoutes } from './api/setup-routes.ts'
 import { signInRuleRoutes } from './api/sign-in-rule-routes.ts'
+import { ssoRoutes } from './api/sso-routes.ts'
 import { suppressionRoutes } from './api/suppression-routes.ts'
 import { switchRoutes } from './api/switch-routes.ts'
 import { templateRoutes } from './api/template-routes.ts'
@@ -114,6 +116,8 @@ export async function buildApp(
       proofRoutes(scope, parts, attempts)
       secondFactorRoutes(scope, parts, attempts)
       signInRuleRoutes(scope, parts)
+      ssoRoutes(scope, parts)
+      passwordRoutes(scope, parts)
       ownRoutes(scope, parts, attempts)
       joiningRoutes(scope, parts)
       workspaceRoutes(scope, parts)

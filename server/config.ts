@@ -120,6 +120,37 @@ const VARIABLES = {
     'short:3/30,standard:30/400,long:365/3650',
     traceDays,
   ),
+  oidcIssuer: variable(
+    'OIDC_ISSUER',
+    '',
+    'place of single sign-on (OpenID Connect) for the people of this installation; unset: none. Needs PUBLIC_URL',
+    'https://login.example.com',
+    optional(issuer),
+  ),
+  oidcClientId: variable(
+    'OIDC_CLIENT_ID',
+    '',
+    'what that place calls this product',
+    'tieline',
+    optional((text) => text),
+  ),
+  oidcClientSecret: {
+    ...variable(
+      'OIDC_CLIENT_SECRET',
+      '',
+      'the secret that it was given there',
+      'the secret shown when the client was made',
+      optional((text) => text),
+    ),
+    secret: true,
+  },
+  oidcName: variable(
+    'OIDC_NAME',
+    'single sign-on',
+    'how people call that place: “Sign in with …”',
+    'Example Login',
+    (text) => text.slice(0, 60),
+  ),
   sessionHours: variable('SESSION_HOURS', '12', 'how long a person stays signed in, in hours', '8', whole(1, 720)),
 } as const satisfies { [key: string]: Variable }
 
@@ -240,6 +271,15 @@ function webOrigin(text: string): string {
   const plain = url && ['http:', 'https:'].includes(url.protocol) && url.pathname === '/' && !url.search && !url.hash
   if (!plain || url.username || url.password) throw new Error('must be an http or https address without a path')
   return url.origin
+}
+
+function issuer(text: string): string {
+  const url = parse(text)
+  const local = url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+  if (!url || !(local || url.protocol === 'https:') || url.search || url.hash || url.username) {
+    throw new Error('must be an https address (http only on this machine), as the place itself names its issuer')
+  }
+  return text
 }
 
 function databaseUrl(text: string): string {

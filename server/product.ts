@@ -20,6 +20,7 @@ import { HOUSEKEEPING, keepTraces, makePartitions } from './worker/housekeeping.
 import { createLog } from './log.ts'
 import { startPostgres } from './postgres/embedded.ts'
 import { updateRunFile } from './postgres/run-file.ts'
+import { type SingleSignOn, singleSignOn } from './proof/single-sign-on.ts'
 import { prepareDatabase } from './prepare-database.ts'
 import { nextDue } from './schedule/schedule.ts'
 import { startScheduler } from './worker/scheduler.ts'
@@ -61,6 +62,18 @@ const LEAST_IDLE_MS = 2_000
 
 const WEB_ROOT = fileURLToPath(new URL('../editor/dist', import.meta.url))
 
+/** @throws ConfigError if the place is named and the rest is not */
+export function ssoOf(
+  config: Pick<Config, 'oidcIssuer' | 'oidcClientId' | 'oidcClientSecret' | 'oidcName' | 'publicUrl'>,
+): SingleSignOn | undefined {
+  const { oidcIssuer: issuer, oidcClientId: clientId, oidcClientSecret: clientSecret, publicUrl } = config
+  if (issuer === undefined) return undefined
+  if (clientId === undefined || clientSecret === undefined || publicUrl === undefined) {
+    throw new ConfigError(['OIDC_ISSUER needs OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and PUBLIC_URL beside it'])
+  }
+  return singleSignOn({ issuer, clientId, clientSecret, name: config.oidcName })
+}
+
 /** Starts all parts, and answers when the product does its work. The only place where parts are wired. */
 export async function startProduct(config: Config, options: ProductOptions = {}): Promise<Product> {
   const undo: (() => Promise<unknown>)[] = []
@@ -97,6 +110,7 @@ async function start(
       `DATABASE_URL must be set for the role ${role}: the embedded database belongs to one process that does everything. Give all processes the same one, or start without --role`,
     ])
   }
+  const sso = ssoOf(config)
   let log: WorkerLog = createLog(config.logLevel)
   const key = secretKey(config)
   const keys = createKeyring(key)
@@ -152,6 +166,7 @@ async function start(
           evaluator,
           catalog,
           connections,
+          sso,
           outdated: () => outdated,
           ...(existsSync(join(WEB_ROOT, 'index.html')) ? { webRoot: WEB_ROOT } : {}),
         })

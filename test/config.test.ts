@@ -44,6 +44,10 @@ describe('the environment', () => {
         long: { content: 180, metadata: 2600 },
       },
       sessionHours: 12,
+      oidcIssuer: undefined,
+      oidcClientId: undefined,
+      oidcClientSecret: undefined,
+      oidcName: 'single sign-on',
     })
   })
 

@@ -19,6 +19,8 @@ export type Who =
       readonly means: Means
       /** A second factor was given in this session. */
       readonly second: boolean
+      /** The person has one, whether it was given here or not. */
+      readonly hasSecond: boolean
       /** Since the person last proved who they are. */
       readonly provedSeconds: number
     }
@@ -117,7 +119,7 @@ async function recogniseToken(authorization: string, { system }: AppParts): Prom
 }
 
 /** A proof lets somebody do dangerous things for so long; then it is asked for once more. */
-export const FRESH_MINUTES = 15
+const FRESH_MINUTES = 15
 
 /** Outside workspaces an API token reads who it is, and changes nothing. */
 function refuseTokens(request: FastifyRequest, who: Who): void {
@@ -125,11 +127,15 @@ function refuseTokens(request: FastifyRequest, who: Who): void {
   throw new ApiProblem('NOT_ALLOWED', 'Sign in by browser; an API token cannot do this.')
 }
 
+export const isStale = (who: Extract<Who, { via: 'session' }>): boolean =>
+  who.provedSeconds > FRESH_MINUTES * 60 || (who.hasSecond && !who.second)
+
 function refuseStale(who: Who): void {
   if (who.via === 'token') {
     throw new ApiProblem('STEP_UP_REQUIRED', 'An API token cannot do this. Sign in by browser.')
   }
-  if (who.provedSeconds > FRESH_MINUTES * 60) throw new ApiProblem('STEP_UP_REQUIRED')
+  // Single sign-on may have let somebody in without the second factor that they have here.
+  if (isStale(who)) throw new ApiProblem('STEP_UP_REQUIRED')
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i

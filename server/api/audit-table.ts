@@ -19,6 +19,10 @@ export const AUDITED: { readonly [route: string]: Audited } = {
   'DELETE /me/sessions': { action: 'session.end-others' },
   'DELETE /me/sessions/:session': { action: 'session.end' },
   'PUT /me/password': { action: 'person.change-password' },
+  'POST /password/forgotten': { action: 'person.forgot-password' },
+  'PUT /password': { action: 'person.reset-password' },
+  'DELETE /me/sso': { action: 'identity.unlink' },
+  [`POST ${w}/members/:user/password-link`]: { action: 'member.make-password-link' },
   'POST /session/proof': { action: 'person.prove' },
   'POST /me/second-factor': { action: 'second-factor.offer' },
   'PUT /me/second-factor': { action: 'second-factor.confirm' },
@@ -80,6 +84,7 @@ export const AUDITED: { readonly [route: string]: Audited } = {
 /** Requests by another method than GET that need no entry, and why. */
 export const UNAUDITED: { readonly [route: string]: string } = {
   'POST /invitations/look': 'changes nothing',
+  'POST /session/sso': 'a beginning; what comes of it has an entry',
   [`PUT ${flow}/draft`]:
     'saved every few seconds while somebody draws; what is published names all who had a part in it',
   [`POST ${flow}/lease`]: 'a sign of life every few seconds; it decides nothing but who is shown as editing',

@@ -28,6 +28,10 @@ export type AppParts = {
   readonly connections: Connections
   /** The place where people sign in once for many programs, if the installation has one. */
   readonly sso?: SingleSignOn | undefined
+  /** Sends the product’s own e-mail, where a server for it is set up. */
+  readonly mail?:
+    | { send(letter: { readonly to: string; readonly subject: string; readonly text: string }): Promise<void> }
+    | undefined
   /** Whether a newer version has changed the database: requests should go to that one. */
   readonly outdated?: () => boolean
   /** Folder of the built web app. Without it, only the API is served. */

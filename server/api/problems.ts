@@ -83,6 +83,11 @@ export const PROBLEMS = {
     title: 'There is no second factor',
     meaning: 'Begin to set one up first.',
   },
+  LAST_WAY_IN: {
+    status: 409,
+    title: 'You have no other way in',
+    meaning: 'Set a password first, by “Forgotten password”.',
+  },
   RULE_NOT_MET: {
     status: 409,
     title: 'You would shut yourself out',
@@ -213,6 +218,11 @@ export const PROBLEMS = {
     status: 410,
     title: 'Past its time',
     meaning: 'The records of this run are dropped; the workspace’s class of traces says after how many days.',
+  },
+  PASSWORD_LINK_DEAD: {
+    status: 410,
+    title: 'The link does not work',
+    meaning: 'It was used, is too old, or was replaced by a newer one. Ask for another.',
   },
   SETUP_LINK_DEAD: {
     status: 410,

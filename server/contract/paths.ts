@@ -8,3 +8,5 @@ export const OAUTH_CALLBACK = `${API}/oauth/callback`
 export const SETUP_PAGE = '/setup'
 /** Where an invitation's link leads; its secret stands behind `#`. */
 export const INVITATION_PAGE = '/join'
+/** Where a link leads that sets a password anew; its secret stands behind `#`. */
+export const PASSWORD_PAGE = '/password'

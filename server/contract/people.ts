@@ -280,3 +280,11 @@ export type PasswordChange = Static<typeof PasswordChange>
 /** `PUT /password`: with the one-time link of `npm run recover`, or of an e-mail. All sessions end. */
 export const PasswordReset = Type.Object({ token: Secret, password: NewPassword }, strict)
 export type PasswordReset = Static<typeof PasswordReset>
+
+/** `POST /password/forgotten` */
+export const ForgottenPassword = Type.Object({ email: Email }, strict)
+export type ForgottenPassword = Static<typeof ForgottenPassword>
+
+/** `POST …/members/:user/password-link`: shown this once. */
+export const PasswordLink = Type.Object({ link: Type.String() }, strict)
+export type PasswordLink = Static<typeof PasswordLink>

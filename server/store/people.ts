@@ -63,6 +63,8 @@ export type LiveSession = {
   readonly person: Person
   readonly means: Means
   readonly second: boolean
+  /** The person has a second factor, whether it was given here or not. */
+  readonly hasSecond: boolean
   /** Since the person last proved who they are, by the database's clock. */
   readonly provedSeconds: number
 }
@@ -79,6 +81,9 @@ export async function resumeSession(db: Db, hash: Buffer, idleMinutes: number): 
       's.means',
       's.second_at',
       sql<number>`extract(epoch from now() - s.proved_at)::float8`.as('proved'),
+      sql<boolean>`exists (
+        select 1 from second_factors f where f.user_id = u.id and f.confirmed_at is not null
+      )`.as('has_second'),
       sql<boolean>`s.seen_at < now() - interval '1 minute'`.as('stale'),
     ])
     .where('s.hash', '=', hash)
@@ -88,8 +93,8 @@ export async function resumeSession(db: Db, hash: Buffer, idleMinutes: number): 
     .executeTakeFirst()
   if (!row) return undefined
   if (row.stale) await db.updateTable('sessions').set({ seen_at: sql<Date>`now()` }).where('hash', '=', hash).execute()
-  const { id, email, name, means, second_at, proved } = row
-  return { person: { id, email, name }, means, second: second_at !== null, provedSeconds: proved }
+  const { id, email, name, means, second_at, has_second: hasSecond, proved: provedSeconds } = row
+  return { person: { id, email, name }, means, second: second_at !== null, hasSecond, provedSeconds }
 }
 
 /** The person has proved who they are once more; `second`: by a second factor. */

@@ -1,12 +1,13 @@
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import { connectors } from '../../connectors/index.ts'
 import { hashPassword } from '../../server/api/passwords.ts'
-import type { Api } from '../../server/api/parts.ts'
+import type { Api, AppParts } from '../../server/api/parts.ts'
 import { buildApp } from '../../server/app.ts'
 import { buildCatalog } from '../../server/catalog.ts'
 import { createConnections } from '../../server/connect/service.ts'
 import { createEvaluator } from '../../server/evaluate/pool.ts'
 import type { Flow } from '../../server/flow/flow.ts'
+import type { SingleSignOn } from '../../server/proof/single-sign-on.ts'
 import { newId } from '../../server/store/ids.ts'
 import { insertPerson } from '../../server/store/people.ts'
 import type { Role } from '../../server/store/schema.ts'
@@ -52,6 +53,8 @@ export async function install(
     bigcommerceWebhookKey?: string
     hooksPerSecond?: number
     egressAllow?: readonly string[]
+    sso?: SingleSignOn
+    mail?: AppParts['mail']
   } = {},
 ): Promise<Installation> {
   const database = await testDatabase()
@@ -80,6 +83,8 @@ export async function install(
     catalog: buildCatalog(),
     connections,
     webRoot: config.webRoot,
+    sso: config.sso,
+    mail: config.mail,
   })
   await api.ready()
 

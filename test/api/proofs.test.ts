@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import decode from 'qr/decode.js'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -5,6 +9,7 @@ import { matchingStep, totpCode } from '../../server/proof/totp.ts'
 import { codeOf } from '../support/totp.ts'
 import { API, type Caller, cookieOf, type Installation, install, PASSWORD, signIn } from './installation.ts'
 
+const RECOVER = fileURLToPath(new URL('../../server/commands/recover.ts', import.meta.url))
 let it: Installation
 let workspace: string
 
@@ -241,6 +246,101 @@ describe('a workspace that asks for a second factor', () => {
     expect((await plain.call('GET', path('/flows'))).json().code).toBe('SECOND_FACTOR_NEEDED')
     const entries = (await owner.call('GET', path('/audit?action=workspace.change-sign-in-rule'))).json().items
     expect(entries).toMatchObject([{ detail: { secondFactor: true, before: { secondFactor: false } } }])
+  })
+})
+
+describe('a forgotten password', () => {
+  const letters: { to: string; text: string }[] = []
+  let posted: Installation
+  beforeAll(async () => {
+    const mail = { send: async (letter: { to: string; text: string }) => void letters.push(letter) }
+    posted = await install({ publicUrl: 'https://tieline.example.com', mail })
+  })
+  afterAll(() => posted.close())
+  const forget = (email: string) => {
+    callers += 1
+    return posted.api.inject({
+      method: 'POST',
+      url: `${API}/password/forgotten`,
+      payload: { email },
+      headers: { host: 'evil.test', 'x-forwarded-host': 'evil.test' },
+      remoteAddress: `10.6.1.${callers & 255}`,
+    })
+  }
+  const set = (token: string, password: string) =>
+    posted.api.inject({ method: 'PUT', url: `${API}/password`, payload: { token, password } })
+
+  test('is set anew by a link that works once, at our own address; every session ends and the second factor stays', async () => {
+    const person = await posted.member(await posted.workspace(), 'client')
+    const answers = [await forget(person.email.toUpperCase()), await forget('nobody@example.com')]
+    expect(answers.map(({ statusCode, body }) => [statusCode, body])).toEqual(
+      [202, 202].map((status) => [status, 'null']),
+    )
+    await expect.poll(() => letters.length).toBe(1)
+    await forget(person.email)
+    await expect.poll(() => letters.length).toBe(2)
+    const links = letters.map(({ text }) => new URL(/https?:\/\/\S+/.exec(text)![0]))
+    expect(links.map(({ origin, pathname }) => origin + pathname)).toEqual(
+      Array(2).fill('https://tieline.example.com/password'),
+    )
+    const [old, token] = links.map(({ hash }) => hash.slice(1)) as [string, string]
+    expect((await set(old, 'nine blue whales at noon')).json().code).toBe('PASSWORD_LINK_DEAD')
+    expect((await set(token, 'password12345')).json().code).toBe('PASSWORD_WEAK')
+    const both = await Promise.all([set(token, 'nine blue whales at noon'), set(token, 'ten blue whales at noon')])
+    expect(both.map(({ statusCode }) => statusCode).sort()).toEqual([204, 410])
+    expect((await person.call('GET', '/me')).statusCode).toBe(401)
+    await expect(signIn(posted.api, person.email, PASSWORD)).rejects.toThrow('401')
+    const rows = await posted.database.owner.db.selectFrom('password_links').select('hash').execute()
+    expect(rows.every(({ hash }) => hash.length === 32)).toBe(true)
+    const entries = await posted.database.owner.db.selectFrom('audit_entries').select('action').execute()
+    expect(entries.map(({ action }) => action)).toEqual(
+      expect.arrayContaining(['person.forgot-password', 'person.reset-password']),
+    )
+  })
+
+  test('is no way for the owner of one workspace into another: a link only for people who are all theirs', async () => {
+    const [mine, other] = [await it.workspace('Mine'), await it.workspace('Not mine')]
+    const [boss, member] = [await it.member(mine, 'owner'), await it.member(mine, 'client')]
+    const make = () => boss.call('POST', `/workspaces/${mine}/members/${member.id}/password-link`)
+    expect((await make()).json().link).toMatch(/\/password#[\w-]{43}$/)
+    await it.database.owner.db
+      .insertInto('members')
+      .values({ workspace_id: other, user_id: member.id, role: 'client' })
+      .execute()
+    expect((await make()).json().code).toBe('NOT_ALLOWED')
+    const elsewhere = await it.member(other, 'client')
+    expect((await boss.call('POST', `/workspaces/${mine}/members/${elsewhere.id}/password-link`)).statusCode).toBe(404)
+    callers += 1
+    const asked = await it.api.inject({
+      method: 'POST',
+      url: `${API}/password/forgotten`,
+      payload: { email: boss.email },
+      remoteAddress: '10.6.2.1',
+    })
+    expect(asked.json().detail).toContain('Ask an owner')
+  })
+
+  test('of the last owner is recovered on the command line, with the phone lost and the workspace shut', async () => {
+    const own = await it.workspace('Shut')
+    const last = await it.member(own, 'owner')
+    await enrol(last)
+    await last.call('PUT', `/workspaces/${own}/sign-in-rule`, { sso: false, secondFactor: true })
+    const recover = (...args: string[]) =>
+      promisify(execFile)(process.execPath, [RECOVER, ...args], {
+        env: { DATABASE_URL: it.database.url, PUBLIC_URL: 'https://tieline.example.com', DATA_DIR: tmpdir() },
+      })
+    await expect(recover('nobody@example.com')).rejects.toThrow('There is nobody')
+    const { stdout } = await recover(last.email, '--without-second-factor', '--lift-rules')
+    expect(stdout).toContain('“Shut” asks for nothing')
+    const token = /https:\/\/tieline\.example\.com\/password#(\S+)/.exec(stdout)?.[1]
+    const payload = { token, password: 'nine blue whales at noon' }
+    expect((await it.api.inject({ method: 'PUT', url: `${API}/password`, payload })).statusCode).toBe(204)
+    const cookie = await signIn(it.api, last.email, payload.password)
+    const entries = await it.api.inject({ url: `${API}/workspaces/${own}/audit`, headers: { cookie } })
+    expect(entries.json().items[0]).toMatchObject({
+      action: 'workspace.change-sign-in-rule',
+      actor: { kind: 'system', id: 'npm run recover' },
+    })
   })
 })
 

@@ -1,0 +1,142 @@
+import { Type } from 'typebox'
+import { INSTALLATION } from '../audit/chain.ts'
+import { PASSWORD_PAGE } from '../contract/paths.ts'
+import { ForgottenPassword, MemberParams, PasswordLink, PasswordReset } from '../contract/people.ts'
+import { listMembers } from '../store/members.ts'
+import { findPasswordLink, insertPasswordLink, isWithin, takePasswordLink } from '../store/password-links.ts'
+import { findPersonByEmail } from '../store/people.ts'
+import { endOtherSessions, setPassword } from '../store/sessions.ts'
+import { personAsks } from './access.ts'
+import { auditDeed, tell } from './audit.ts'
+import { type Api, type AppParts, inTenant } from './parts.ts'
+import { hashPassword, refuseWeak } from './passwords.ts'
+import { ApiProblem, found } from './problems.ts'
+import { hashSecret, newSecret } from './sessions.ts'
+
+const MAIL_MINUTES = 60
+export const LINK_MINUTES = 24 * 60
+
+/** A password that was forgotten is set anew by a link that works once. A second factor stays what it was. */
+export function passwordRoutes(api: Api, parts: AppParts): void {
+  const { system, config } = parts
+
+  api.post(
+    '/password/forgotten',
+    {
+      schema: {
+        summary: 'Ask for an e-mail with a link that sets the password anew. The answer is the same for a stranger',
+        tags: ['signing in'],
+        body: ForgottenPassword,
+        response: { 202: Type.Null() },
+      },
+      config: {
+        permission: 'public',
+        codes: ['REQUEST_INVALID', 'NOT_FOUND', 'RATE_LIMITED', 'ORIGIN_REFUSED'],
+        rateLimit: { max: 5, timeWindow: '1 minute' },
+      },
+    },
+    async (request, reply) => {
+      const { mail } = parts
+      if (!mail || config.publicUrl === undefined) {
+        throw new ApiProblem(
+          'NOT_FOUND',
+          'This installation sends no e-mail. Ask an owner of your workspace for a link.',
+        )
+      }
+      const { email } = request.body
+      const origin = config.publicUrl
+      const send = async () => {
+        const person = await findPersonByEmail(system, email)
+        if (!person) return
+        const secret = newSecret()
+        await insertPasswordLink(system, {
+          hash: hashSecret(secret),
+          user: person.id,
+          madeBy: 'mail',
+          minutes: MAIL_MINUTES,
+        })
+        const { passwordHash: _, ...shown } = person
+        await auditDeed(system, INSTALLATION, request, { person: shown })
+        await mail.send({
+          to: person.email,
+          subject: 'Set a new password for Tieline',
+          text: `Somebody, probably you, asked for a new password for Tieline.\n\nOpen this link within an hour to set one:\n${origin}${PASSWORD_PAGE}#${secret}\n\nIf it was not you, do nothing: your password stays as it is.\n`,
+        })
+      }
+      // After the answer: neither its time nor a failure of the mail tells whether somebody is there.
+      setImmediate(() => void send().catch((error: unknown) => request.log.error({ err: error }, 'mail was not sent')))
+      return reply.code(202).send(null)
+    },
+  )
+
+  api.put(
+    '/password',
+    {
+      schema: {
+        summary: 'Set the password anew with the link of an e-mail, an owner or the command line. All sessions end',
+        tags: ['signing in'],
+        body: PasswordReset,
+        response: { 204: Type.Null() },
+      },
+      config: {
+        permission: 'public',
+        codes: ['REQUEST_INVALID', 'PASSWORD_LINK_DEAD', 'PASSWORD_WEAK', 'RATE_LIMITED', 'ORIGIN_REFUSED'],
+        rateLimit: { max: 20, timeWindow: '1 minute' },
+      },
+    },
+    async (request, reply) => {
+      const { token, password } = request.body
+      const hash = hashSecret(token)
+      const person = await findPasswordLink(system, hash)
+      if (!person) throw new ApiProblem('PASSWORD_LINK_DEAD')
+      refuseWeak(password, person)
+      const passwordHash = await hashPassword(password)
+      await system.transaction().execute(async (tx) => {
+        if (!(await takePasswordLink(tx, hash))) throw new ApiProblem('PASSWORD_LINK_DEAD')
+        await setPassword(tx, person.id, passwordHash)
+        await endOtherSessions(tx, person.id, undefined)
+        await auditDeed(tx, INSTALLATION, request, { person })
+      })
+      return reply.code(204).send(null)
+    },
+  )
+
+  api.post(
+    '/workspaces/:workspace/members/:user/password-link',
+    {
+      schema: {
+        summary: 'Make a link with which a member sets a new password. It is shown this once, works once and for a day',
+        tags: ['people'],
+        params: MemberParams,
+        response: { 201: PasswordLink },
+      },
+      config: { permission: 'people.manage', stepUp: true },
+    },
+    async (request, reply) => {
+      const { user } = request.params
+      const members = await inTenant(parts, request, listMembers)
+      const member = found(
+        members.find((one) => one.user === user),
+        'member',
+      )
+      // An account is of all its workspaces: the owner of one of them must not get into the others with it.
+      if (!(await isWithin(system, user, personAsks(request).person.id))) {
+        throw new ApiProblem(
+          'NOT_ALLOWED',
+          `${member.name} is also in a workspace that you do not own. They use “Forgotten password”, or whoever runs the installation helps with “npm run recover”.`,
+        )
+      }
+      const secret = newSecret()
+      tell(request, { subject: { user } })
+      await system.transaction().execute(async (tx) => {
+        await insertPasswordLink(tx, { hash: hashSecret(secret), user, madeBy: 'owner', minutes: LINK_MINUTES })
+        await auditDeed(tx, request.params.workspace, request)
+      })
+      const origin = config.publicUrl ?? `${request.protocol}://${request.host}`
+      return reply
+        .code(201)
+        .header('cache-control', 'no-store')
+        .send({ link: `${origin}${PASSWORD_PAGE}#${secret}` })
+    },
+  )
+}

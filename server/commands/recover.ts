@@ -1,0 +1,88 @@
+import { parseArgs } from 'node:util'
+import { INSTALLATION } from '../audit/chain.ts'
+import { PASSWORD_PAGE } from '../contract/paths.ts'
+import { LINK_MINUTES } from '../api/password-routes.ts'
+import { hashSecret, newSecret } from '../api/sessions.ts'
+import { readConfig } from '../config.ts'
+import { readRunFile } from '../postgres/run-file.ts'
+import { appendAudit } from '../store/audit.ts'
+import { openDatabase } from '../store/database.ts'
+import { migrate } from '../store/migrate.ts'
+import { insertPasswordLink } from '../store/password-links.ts'
+import { findPersonByEmail, listMemberships } from '../store/people.ts'
+import { removeSecondFactor } from '../store/second-factors.ts'
+import { fail, withOwnDatabase } from './own-database.ts'
+
+// npm run recover -- EMAIL: for the day when nobody can come in any more. Whoever may run it holds the database anyway.
+
+const USAGE = `usage: npm run recover -- EMAIL [--without-second-factor] [--lift-rules]
+  prints a link with which EMAIL sets a new password, once and within a day
+  --without-second-factor  turns the second factor off: the phone and the recovery codes are lost
+  --lift-rules             lifts what the workspaces that EMAIL owns ask of those who sign in`
+
+try {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { 'without-second-factor': { type: 'boolean' }, 'lift-rules': { type: 'boolean' } },
+  })
+  const [email, ...more] = positionals
+  if (email === undefined || more.length > 0) throw Object.assign(new Error(USAGE), { code: 'USAGE' })
+  const config = readConfig()
+  await withOwnDatabase(config, 'running or not', async (url) => {
+    const database = openDatabase({ url, max: 2, applicationName: 'tieline recover' })
+    try {
+      await migrate(database.db)
+      const said: string[] = []
+      await database.db.transaction().execute(async (tx) => {
+        const person = await findPersonByEmail(tx, email)
+        if (!person) {
+          throw Object.assign(new Error(`There is nobody with the address ${email}, or they are disabled.`), {
+            code: 'NOBODY',
+          })
+        }
+        const note = (workspace: string, action: string) =>
+          appendAudit(tx, workspace, {
+            action,
+            actor: { kind: 'system', id: 'npm run recover' },
+            who: { name: '', email: '', address: '' },
+            subject: { user: person.id },
+            detail: {},
+            requestId: null,
+          })
+        if (values['without-second-factor']) {
+          const removed = await removeSecondFactor(tx, person.id)
+          if (removed) await note(INSTALLATION, 'second-factor.remove')
+          said.push(removed ? 'The second factor is off.' : 'There was no second factor.')
+        }
+        if (values['lift-rules']) {
+          for (const { id, name, role, rule } of await listMemberships(tx, person.id)) {
+            if (role !== 'owner' || !(rule.sso || rule.secondFactor)) continue
+            await tx
+              .updateTable('workspaces')
+              .set({ require_sso: false, require_second_factor: false })
+              .where('id', '=', id)
+              .execute()
+            await note(id, 'workspace.change-sign-in-rule')
+            said.push(`“${name}” asks for nothing beyond a password any more.`)
+          }
+        }
+        const secret = newSecret()
+        await insertPasswordLink(tx, {
+          hash: hashSecret(secret),
+          user: person.id,
+          madeBy: 'command',
+          minutes: LINK_MINUTES,
+        })
+        await note(INSTALLATION, 'person.recover')
+        const port = config.port === 0 ? '' : `:${config.port}`
+        const origin = config.publicUrl ?? readRunFile(config.dataDir)?.url ?? `http://localhost${port}`
+        said.push(`Open this link once, within a day, to set a new password:\n  ${origin}${PASSWORD_PAGE}#${secret}`)
+      })
+      process.stdout.write(`${said.join('\n')}\n`)
+    } finally {
+      await database.close()
+    }
+  })
+} catch (error) {
+  fail(error)
+}

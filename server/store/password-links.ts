@@ -1,0 +1,55 @@
+import { type Kysely, sql } from 'kysely'
+import type { Person } from './people.ts'
+import type { PeopleTables } from './people-tables.ts'
+import type { Database } from './schema.ts'
+
+// One-time links that set a password anew. With the system login.
+
+type Db = Kysely<Database>
+
+/** Ends the person's earlier links: the last one works. */
+export async function insertPasswordLink(
+  db: Db,
+  link: {
+    readonly hash: Buffer
+    readonly user: string
+    readonly madeBy: PeopleTables['password_links']['made_by']
+    readonly minutes: number
+  },
+): Promise<void> {
+  await sql`delete from password_links where user_id = ${link.user} and used_at is null`.execute(db)
+  await sql`
+    insert into password_links (hash, user_id, made_by, expires_at)
+    values (${link.hash}, ${link.user}, ${link.madeBy}, now() + make_interval(mins => ${link.minutes}))
+  `.execute(db)
+}
+
+/** Whose link it is, while it works. */
+export async function findPasswordLink(db: Db, hash: Buffer): Promise<Person | undefined> {
+  const { rows } = await sql<Person>`
+    select u.id, u.email, u.name from password_links l join users u on u.id = l.user_id
+    where l.hash = ${hash} and l.used_at is null and l.expires_at > now() and u.disabled_at is null
+  `.execute(db)
+  return rows[0]
+}
+
+/** Once: of two who use it at the same time, one is refused. */
+export async function takePasswordLink(db: Db, hash: Buffer): Promise<boolean> {
+  const result = await sql`
+    update password_links set used_at = now() where hash = ${hash} and used_at is null and expires_at > now()
+  `.execute(db)
+  return result.numAffectedRows === 1n
+}
+
+/** Whether the person is in no workspace but such that the other one owns. */
+export async function isWithin(db: Db, person: string, owner: string): Promise<boolean> {
+  const { rows } = await sql<{ within: boolean }>`
+    select not exists (
+      select 1 from members m where m.user_id = ${person} and not exists (
+        select 1 from members o
+        where o.workspace_id = m.workspace_id and o.user_id = ${owner} and o.role = 'owner'
+      )
+    ) as within
+  `.execute(db)
+  return rows[0]?.within === true
+}

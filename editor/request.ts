@@ -45,6 +45,8 @@ export type Options = {
   readonly body?: unknown
   /** A body that is JSON text already, sent as it stands: a file, so that the server can name its lines. */
   readonly text?: string
+  /** A body that is sent as it is, byte for byte. */
+  readonly file?: Blob
   readonly headers?: { readonly [name: string]: string }
   readonly signal?: AbortSignal
   /** Sent even when the page goes away. */
@@ -68,7 +70,7 @@ export async function request<Answer>(method: string, address: string, options: 
     if (value !== undefined && value !== '') query.set(name, String(value))
   }
   const search = query.size > 0 ? `?${query}` : ''
-  const body = options.text ?? (options.body === undefined ? undefined : JSON.stringify(options.body))
+  const body = options.file ?? options.text ?? (options.body === undefined ? undefined : JSON.stringify(options.body))
   let response: Response
   try {
     response = await fetch(`/api/v1${address}${search}`, {
@@ -76,7 +78,9 @@ export async function request<Answer>(method: string, address: string, options: 
       credentials: 'same-origin',
       headers: {
         accept: 'application/json, application/problem+json',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined
+          ? {}
+          : { 'content-type': options.file ? 'application/octet-stream' : 'application/json' }),
         ...options.headers,
       },
       ...(body === undefined ? {} : { body }),

@@ -207,6 +207,19 @@ const suppressions = createRoute({
   component: lazyRouteComponent(() => import('./pages/Suppressions.tsx'), 'Suppressions'),
 })
 
+const files = createRoute({
+  getParentRoute: () => workspace,
+  path: '/files',
+  component: lazyRouteComponent(() => import('./pages/Files.tsx'), 'Files'),
+})
+
+const notices = createRoute({
+  getParentRoute: () => workspace,
+  path: '/notices',
+  validateSearch: search.notices,
+  component: lazyRouteComponent(() => import('./pages/Notices.tsx'), 'Notices'),
+})
+
 const people = createRoute({
   getParentRoute: () => workspace,
   path: '/people',
@@ -251,6 +264,8 @@ const tree = root.addChildren([
     connection,
     settings,
     suppressions,
+    files,
+    notices,
     people,
     audit,
     account,

@@ -48,6 +48,7 @@ export const FLOW_TABS = [
   'schedule',
   'hooks',
   'settings',
+  'kept',
 ] as const
 
 export const STEP_TABS = ['input', 'settings', 'output'] as const
@@ -116,3 +117,6 @@ export const connection = (raw: Raw) => present({ signedIn: text(raw, 'signedIn'
 export function inside(address: string | undefined): string | undefined {
   return address !== undefined && /^\/(?![/\\])/.test(address) ? address : undefined
 }
+
+export const notices = (raw: Raw) =>
+  present({ state: oneOf(raw, 'state', ['closed'] as const), desk: oneOf(raw, 'desk', DESKS) })

@@ -1,5 +1,6 @@
 import type { ConnectionView } from '../server/contract/connections.ts'
 import type { FlowView } from '../server/contract/flows.ts'
+import type { NoticeView } from '../server/contract/notices.ts'
 import type { Membership } from '../server/contract/people.ts'
 import type { ExceptionView } from '../server/contract/exceptions.ts'
 import type { RunView } from '../server/contract/runs.ts'
@@ -55,6 +56,12 @@ export const DESK_WORDS: { readonly [desk in ExceptionView['desk']]: string } = 
   finance: 'Finance',
   marketing: 'Marketing',
   technical: 'Technical',
+}
+
+export const SEVERITY_WORDS: { readonly [severity in NoticeView['severity']]: Worded } = {
+  info: { tone: 'new', word: 'For information' },
+  warning: { tone: 'partly', word: 'Warning' },
+  critical: { tone: 'failed', word: 'Critical' },
 }
 
 export const CONNECTION_WORDS: { readonly [state in ConnectionView['state']]: Worded } = {

@@ -10,6 +10,7 @@ import { Bindings } from '../flow/Bindings.tsx'
 import { saveFlow } from '../flow/export.ts'
 import { FlowSwitch } from '../flow/FlowSwitch.tsx'
 import { Hooks } from '../flow/Hooks.tsx'
+import { Kept } from '../flow/Kept.tsx'
 import { MoreActions } from '../flow/MoreActions.tsx'
 import { operationsOf } from '../flow/operations.ts'
 import { Publish } from '../flow/Publish.tsx'
@@ -112,6 +113,7 @@ function OneFlow({ workspace, flow, above }: { workspace: string; flow: FlowView
           <Tabs.Tab value="runs">Runs</Tabs.Tab>
           <Tabs.Tab value="schedule">Schedule</Tabs.Tab>
           <Tabs.Tab value="backfills">Back-fills</Tabs.Tab>
+          <Tabs.Tab value="kept">Kept</Tabs.Tab>
           {may('hooks.read') ? <Tabs.Tab value="hooks">Hooks</Tabs.Tab> : null}
         </Tabs.List>
         <Tabs.Panel value="steps" className={classes.panel}>
@@ -134,6 +136,9 @@ function OneFlow({ workspace, flow, above }: { workspace: string; flow: FlowView
         </Tabs.Panel>
         <Tabs.Panel value="backfills" className={classes.panel}>
           <Backfills workspace={workspace} flow={flow.id} />
+        </Tabs.Panel>
+        <Tabs.Panel value="kept" className={classes.panel}>
+          <Kept workspace={workspace} flow={flow.id} />
         </Tabs.Panel>
         <Tabs.Panel value="hooks" className={classes.panel}>
           <Hooks workspace={workspace} flow={flow.id} open={hook && event ? { hook, event } : undefined} />

@@ -49,6 +49,13 @@ export function Settings() {
           Open the policy
         </Link>
       </Section>
+      {may('files.read') ? (
+        <Section title="Files" note="What flows read from and wrote: CSV files, uploaded here or made by a step.">
+          <Link to="/w/$workspace/files" params={{ workspace }}>
+            Open the files
+          </Link>
+        </Section>
+      ) : null}
       {may('suppressions.read') ? (
         <Section
           title="Erased people"

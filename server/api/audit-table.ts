@@ -64,7 +64,10 @@ export const AUDITED: { readonly [route: string]: Audited } = {
   [`POST ${flow}/backfills/:backfill/cancel`]: { action: 'backfill.cancel' },
   [`POST ${flow}/hooks/:hook/secret`]: { action: 'hook.new-secret', body: ['overlapHours'] },
   [`POST ${flow}/waiting/cancel`]: { action: 'waiting.cancel', body: ['all', 'ids'] },
+  [`POST ${flow}/waiting/release`]: { action: 'waiting.release', body: ['all', 'ids'] },
   [`DELETE ${flow}/memory/:node`]: { action: 'memory.reset' },
+  // Which key is nobody's business in a log that is kept for good.
+  [`POST ${flow}/memory/:node/forget`]: { action: 'memory.forget-key' },
   [`POST ${w}/runs/:run/cancel`]: { action: 'run.cancel' },
   [`POST ${w}/runs/:run/pause`]: { action: 'run.pause' },
   [`POST ${w}/runs/:run/resume`]: { action: 'run.resume' },
@@ -93,4 +96,5 @@ export const UNAUDITED: { readonly [route: string]: string } = {
   [`POST ${w}/validate`]: 'changes nothing',
   [`POST ${w}/suppressions/look-up`]: 'changes nothing',
   [`POST ${flow}/forecast`]: 'changes nothing',
+  [`POST ${flow}/memory/:node/look-up`]: 'changes nothing',
 }

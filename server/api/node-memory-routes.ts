@@ -1,7 +1,7 @@
 import { FlowParams } from '../contract/flows.ts'
-import { Forgotten, NodeMemoryList, NodeParams } from '../contract/node-memory.ts'
+import { Forgotten, KeyMemory, NodeKey, NodeMemoryList, NodeParams } from '../contract/node-memory.ts'
 import { findDraft } from '../store/flows.ts'
-import { forgetNode, listNodeMemory } from '../store/forget-node.ts'
+import { findRemembered, forgetKey, forgetNode, listNodeMemory } from '../store/forget-node.ts'
 import { readStored } from './flow-documents.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { found } from './problems.ts'
@@ -55,4 +55,57 @@ export function nodeMemoryRoutes(api: Api, parts: AppParts): void {
       })
     },
   )
+
+  api.post(
+    '/workspaces/:workspace/flows/:flow/memory/:node/look-up',
+    {
+      schema: {
+        summary: 'Ask what a node remembers of one key',
+        tags: ['flows'],
+        params: NodeParams,
+        body: NodeKey,
+        response: { 200: KeyMemory },
+      },
+      // Values may be what a person has paid.
+      config: { permission: 'payloads.read' },
+    },
+    async (request) => {
+      const { flow, node } = request.params
+      return inTenant(parts, request, async (tx, workspace) => {
+        found(await findDraft(tx, workspace, flow), 'flow')
+        const known = await findRemembered(tx, parts.keys, { workspace, flow, node }, keyText(request.body))
+        if (!known) return { found: null }
+        const values = Object.entries(known.state?.cells ?? {}).map(([name, { value, count }]) => ({
+          // A count is of no field.
+          ...{ name: name.trim(), contributions: count },
+          value: value === undefined ? null : String(value),
+        }))
+        return { found: { at: known.at.toISOString(), run: known.run, values } }
+      })
+    },
+  )
+
+  api.post(
+    '/workspaces/:workspace/flows/:flow/memory/:node/forget',
+    {
+      schema: {
+        summary: 'Let a node forget one key: its next record counts as new',
+        tags: ['flows'],
+        params: NodeParams,
+        body: NodeKey,
+        response: { 200: Forgotten },
+      },
+      config: { permission: 'runs.rerun' },
+    },
+    async (request) => {
+      const { flow, node } = request.params
+      return inTenant(parts, request, async (tx, workspace) => {
+        found(await findDraft(tx, workspace, flow), 'flow')
+        return { keys: (await forgetKey(tx, parts.keys, { workspace, flow, node }, keyText(request.body))) ? 1 : 0 }
+      })
+    },
+  )
 }
+
+/** As the run makes it of a record's fields (run/field-path.ts). */
+const keyText = ({ key }: NodeKey): string => (key.length === 1 ? key[0]! : JSON.stringify(key))

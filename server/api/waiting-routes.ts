@@ -1,7 +1,7 @@
 import { FlowParams } from '../contract/flows.ts'
-import { WaitingCancelled, WaitingList, WaitingSelection } from '../contract/waiting.ts'
+import { WaitingCancelled, WaitingList, WaitingReleased, WaitingSelection } from '../contract/waiting.ts'
 import { findDraft } from '../store/flows.ts'
-import { cancelWaiting, listWaiting } from '../store/waiting-lists.ts'
+import { cancelWaiting, listWaiting, releaseWaiting } from '../store/waiting-lists.ts'
 import { tell } from './audit.ts'
 import { readStored } from './flow-documents.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
@@ -42,6 +42,30 @@ export function waitingRoutes(api: Api, parts: AppParts): void {
             goesOnIn: one.run_id,
           })),
         }
+      })
+    },
+  )
+
+  api.post(
+    '/workspaces/:workspace/flows/:flow/waiting/release',
+    {
+      schema: {
+        summary: 'Let records go on that wait for a time, some or all, without waiting any longer',
+        tags: ['flows'],
+        params: FlowParams,
+        body: WaitingSelection,
+        response: { 200: WaitingReleased },
+      },
+      config: { permission: 'runs.rerun' },
+    },
+    async (request) => {
+      const { flow } = request.params
+      const { body } = request
+      return inTenant(parts, request, async (tx, workspace) => {
+        found(await findDraft(tx, workspace, flow), 'flow')
+        const released = await releaseWaiting(tx, workspace, flow, 'ids' in body ? body.ids : 'all')
+        tell(request, { detail: { released } })
+        return { released }
       })
     },
   )

@@ -42,3 +42,7 @@ export type WaitingSelection = Static<typeof WaitingSelection>
 /** Those that a run has taken already are not among them. */
 export const WaitingCancelled = Type.Object({ cancelled: Type.Integer() }, strict)
 export type WaitingCancelled = Static<typeof WaitingCancelled>
+
+/** `POST …/flows/:flow/waiting/release`: those that are due already, or that a run has taken, are not among them. */
+export const WaitingReleased = Type.Object({ released: Type.Integer() }, strict)
+export type WaitingReleased = Static<typeof WaitingReleased>

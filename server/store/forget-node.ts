@@ -1,5 +1,7 @@
 import { sql, type Transaction } from 'kysely'
+import type { RunningState } from '../run/running-memory.ts'
 import type { Database } from './schema.ts'
+import { blindIndex, type Keyring } from './secrets.ts'
 
 type Tx = Transaction<Database>
 
@@ -29,3 +31,51 @@ export async function forgetNode(tx: Tx, workspace: string, flow: string, node: 
   }
   return keys
 }
+
+export type RememberedKey = { readonly at: Date; readonly run: string | null; readonly state: RunningState | null }
+
+/** What a node remembers of one key; `key` as the run writes it (keyOf). */
+export async function findRemembered(
+  tx: Tx,
+  keys: Keyring,
+  at: { readonly workspace: string; readonly flow: string; readonly node: string },
+  key: string,
+): Promise<RememberedKey | undefined> {
+  const { workspace, flow, node } = at
+  const hash = keyHash(keys, at, key)
+  const { rows } = await sql<{ at: Date; run: string | null; state: RunningState | null }>`
+    select seen_at as at, run_id as run, null::jsonb as state from seen_contents
+    where workspace_id = ${workspace} and flow_id = ${flow} and node_id = ${node} and key = ${hash}
+    union all
+    select seen_at, null, state::jsonb from running_states
+    where workspace_id = ${workspace} and flow_id = ${flow} and node_id = ${node} and key = ${hash}
+  `.execute(tx)
+  return rows[0]
+}
+
+/** Forgets one key of a node. Answers whether it was known. */
+export async function forgetKey(
+  tx: Tx,
+  keys: Keyring,
+  at: { readonly workspace: string; readonly flow: string; readonly node: string },
+  key: string,
+): Promise<boolean> {
+  const { workspace, flow, node } = at
+  const hash = keyHash(keys, at, key)
+  let known = false
+  for (const table of ['seen_contents', 'running_states', 'running_contributions'] as const) {
+    const { numAffectedRows } = await sql`
+      delete from ${sql.table(table)}
+      where workspace_id = ${workspace} and flow_id = ${flow} and node_id = ${node} and key = ${hash}
+    `.execute(tx)
+    known ||= Number(numAffectedRows ?? 0n) > 0
+  }
+  return known
+}
+
+/** As running-values.ts and node-memory.ts hash it. */
+const keyHash = (
+  keys: Keyring,
+  { workspace, flow, node }: { workspace: string; flow: string; node: string },
+  key: string,
+) => blindIndex(keys, workspace, `${flow}\0${node}\0${key}`)

@@ -44,3 +44,18 @@ export async function cancelWaiting(
   `.execute(tx)
   return Number(numAffectedRows ?? 0n)
 }
+
+/** Makes records due at once, some or all: the next look at the clock lets them out. Answers how many. */
+export async function releaseWaiting(
+  tx: Tx,
+  workspace: string,
+  flow: string,
+  ids: readonly string[] | 'all',
+): Promise<number> {
+  const { numAffectedRows } = await sql`
+    update waiting_records set due_at = least(due_at, now()), look_at = now()
+    where workspace_id = ${workspace} and flow_id = ${flow} and run_id is null and look_at > now()
+      and ${ids === 'all' ? sql`true` : sql`id = any(${ids as string[]}::uuid[])`}
+  `.execute(tx)
+  return Number(numAffectedRows ?? 0n)
+}

@@ -36,6 +36,18 @@ test('what waits is listed without its content, and cancelled by id or as a whol
     notBefore: '2026-01-03T00:00:00.000Z',
   })
 
+  const released = await owner.call('POST', at(`/flows/${flow}/waiting/release`), { ids: [all.items[2].id] })
+  // All of them are due, so none is released.
+  expect(released.json()).toEqual({ released: 0 })
+  await sql`update waiting_records set due_at = now() + interval '1 day', look_at = now() + interval '1 day'
+    where flow_id = ${flow} and id in (${all.items[0].id}, ${all.items[2].id})`.execute(it.database.owner.db)
+  const release = (body: object) => owner.call('POST', at(`/flows/${flow}/waiting/release`), body)
+  expect((await release({ ids: [all.items[0].id, all.items[2].id] })).json()).toEqual({ released: 1 })
+  const { rows: looked } = await sql<{ due: boolean }>`
+    select look_at <= now() and due_at <= now() as due from waiting_records where id = ${all.items[2].id}
+  `.execute(it.database.owner.db)
+  expect(looked).toEqual([{ due: true }])
+
   const cancel = (body: object) => owner.call('POST', at(`/flows/${flow}/waiting/cancel`), body)
   expect((await cancel({})).statusCode).toBe(400)
   expect((await cancel({ ids: all.items.slice(0, 3).map(({ id }: { id: string }) => id) })).json()).toEqual({

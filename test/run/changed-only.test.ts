@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { forgetNode, listNodeMemory } from '../../server/store/forget-node.ts'
+import { findRemembered, forgetKey, forgetNode, listNodeMemory } from '../../server/store/forget-node.ts'
 import { inWorkspace } from '../../server/store/database.ts'
 import { node } from '../support/flows.ts'
 import { givenFlow } from '../support/given.ts'
@@ -123,6 +123,14 @@ test('a back-fill lets everything through and remembers it; a node can be told t
   expect(await inTenant((tx) => listNodeMemory(tx, scene.workspace.id, flow))).toMatchObject([
     { node_id: 'fresh', keys: 2 },
   ])
+  const { keys } = scene.workspace
+  const place = { workspace: scene.workspace.id, flow, node: 'fresh' }
+  // Numbers are keys by their text.
+  expect(await inTenant((tx) => findRemembered(tx, keys, place, '2'))).toMatchObject({ state: null })
+  expect(await inTenant((tx) => findRemembered(tx, keys, place, '3'))).toBeUndefined()
+  expect(await inTenant((tx) => forgetKey(tx, keys, place, '1'))).toBe(true)
+  expect(await inTenant((tx) => forgetKey(tx, keys, place, '1'))).toBe(false)
+  expect(await (await run([{ id: 1, n: 'a' }])).counts('fresh')).toMatchObject({ new: 1 })
   expect(await inTenant((tx) => forgetNode(tx, scene.workspace.id, flow, 'fresh'))).toBe(2)
   expect(await (await run([{ id: 2, n: 'b' }])).counts('fresh')).toMatchObject({ new: 1 })
 })

@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Contribution, RunningState } from '../../server/run/running-memory.ts'
 import { given, type RunningValues, shown, takeIn } from '../../server/run/running-state.ts'
+import { inWorkspace } from '../../server/store/database.ts'
+import { findRemembered, forgetKey } from '../../server/store/forget-node.ts'
 import { node } from '../support/flows.ts'
 import { givenFlow } from '../support/given.ts'
 import { setStage } from '../support/scene.ts'
@@ -19,11 +21,11 @@ const VALUES: RunningValues = [
 const opened = async (more: Record<string, unknown> = {}) => {
   const scene = await stage.open({ contacts: 1, invoices: 0, creditNotes: 0 })
   const settings = { key: ['who'], contribution: ['id'], values: VALUES, as: 'so', ...more }
-  return givenFlow(stage, scene, [node('value', 'running-value', settings)], ['given value'])
+  return { scene, ...(await givenFlow(stage, scene, [node('value', 'running-value', settings)], ['given value'])) }
 }
 
 test('adds up over runs to the cent; what comes again counts once, corrected it counts as it is now', async () => {
-  const { run } = await opened({ takeBack: 'void' })
+  const { run, scene, flow } = await opened({ takeBack: 'void' })
   const first = await run([
     { who: 'a', id: 1, total: 0.1, day: '2026-11-01' },
     { who: 'a', id: 2, total: 0.2, day: '2026-11-02' },
@@ -50,6 +52,18 @@ test('adds up over runs to the cent; what comes again counts once, corrected it 
     { spent: 0.15, orders: 2, largest: 0.1, least: 0.05, begun: '2026-11-01', newest: '2026-11-02' },
     { spent: 0, orders: 0, largest: null, least: null, begun: null, newest: null },
   ])
+
+  const { keys, id: workspace } = scene.workspace
+  const ask = (key: string) =>
+    inWorkspace(stage.database.app.db, workspace, (tx) =>
+      findRemembered(tx, keys, { workspace, flow, node: 'value' }, key),
+    )
+  expect((await ask('a'))?.state?.cells).toMatchObject({ 'sum total': { count: 2, value: '0.15' } })
+  const at = { workspace, flow, node: 'value' }
+  expect(await inWorkspace(stage.database.app.db, workspace, (tx) => forgetKey(tx, keys, at, 'a'))).toBe(true)
+  expect(await ask('a')).toBeUndefined()
+  const anew = await run([{ who: 'a', id: 1, total: 7, day: '2026-11-01' }])
+  expect((await anew.left('value', 'out'))[0]?.so).toMatchObject({ spent: 7, orders: 1 })
 })
 
 test('an older version never replaces a newer one, and old data only adds', async () => {

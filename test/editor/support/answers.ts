@@ -11,6 +11,7 @@ import { durableRoutes } from './durable-answers.ts'
 import { peopleRoutes } from './people-answers.ts'
 import { type Params, Refusal, type Route } from './route.ts'
 import { setUpRoutes } from './set-up-answers.ts'
+import { keptRoutes } from './kept-answers.ts'
 import { suppressionRoutes } from './suppression-answers.ts'
 import { ago, flowView, id, runView, type Scene, version } from './scene.ts'
 
@@ -99,6 +100,7 @@ export function answersOf(): readonly Route[] {
     ...connectionRoutes(w),
     ...peopleRoutes,
     ...suppressionRoutes,
+    ...keptRoutes,
     ...durableRoutes(w),
     ...setUpRoutes(w),
   ]

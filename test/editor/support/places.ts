@@ -15,6 +15,7 @@ export const PAGES: { readonly [name: string]: string } = {
   'flow-paused': `${w}/flows/${id(2, 3)}`,
   'flow-schedule': `${w}/flows/${id(2, 1)}?tab=schedule`,
   'flow-backfills': `${w}/flows/${id(2, 1)}?tab=backfills`,
+  'flow-kept': `${w}/flows/${id(2, 1)}?tab=kept`,
   'flow-hooks': `${w}/flows/${id(2, 1)}?tab=hooks&hook=${id(13, 1)}&event=${id(14, 2)}`,
   edit: `${w}/flows/${id(2, 1)}/edit`,
   'edit-step': `${w}/flows/${id(2, 1)}/edit?step=rows&panel=problems`,
@@ -47,6 +48,8 @@ export const PAGES: { readonly [name: string]: string } = {
   people: `${w}/people`,
   audit: `${w}/audit`,
   erased: `${w}/erased`,
+  files: `${w}/files`,
+  notices: `${w}/notices`,
   account: `${w}/account`,
   settings: `${w}/settings`,
   gallery: `${w}/templates`,
@@ -72,7 +75,7 @@ export const STATES: { readonly [name: string]: { readonly scene: () => Scene; r
       scene.flows = []
       return scene
     },
-    pages: ['flows', 'runs', 'exceptions', 'unknowns', 'workers', 'connections', 'settings'],
+    pages: ['flows', 'runs', 'exceptions', 'unknowns', 'workers', 'connections', 'settings', 'files', 'notices'],
   },
   'new-flow': {
     scene: () => ({

@@ -95,7 +95,15 @@ import type {
   StepList,
 } from '../server/contract/runs.ts'
 import type { RecordHistory } from '../server/contract/search.ts'
-import type { FlowTemplate, InstallRequest, Taken, TemplateList, TemplateView } from '../server/contract/templates.ts'
+import type {
+  FlowTemplate,
+  InstallRequest,
+  Taken,
+  TemplateList,
+  TemplateView,
+  WhatIfRequest,
+  WhatIfView,
+} from '../server/contract/templates.ts'
 import type { Flow } from '../server/flow/flow.ts'
 import { path, request } from './request.ts'
 import type {
@@ -218,6 +226,8 @@ export const template = (workspace: string, id: string, options: Signal = {}) =>
   request<TemplateView>('GET', path`/workspaces/${workspace}/templates/${id}`, options)
 export const install = (workspace: string, template: string, body: InstallRequest) =>
   request<FlowView>('POST', path`/workspaces/${workspace}/templates/${template}/install`, { body })
+export const whatIf = (workspace: string, template: string, body: WhatIfRequest) =>
+  request<WhatIfView>('POST', path`/workspaces/${workspace}/templates/${template}/what-if`, { body })
 export const flowTemplate = (workspace: string, id: string, options: Signal = {}) =>
   request<FlowTemplate>('GET', path`/workspaces/${workspace}/flows/${id}/template`, options)
 export const takeTemplate = (workspace: string, id: string, body: { revision: number }) =>

@@ -60,6 +60,7 @@ import { ssoRoutes } from './api/sso-routes.ts'
 import { suppressionRoutes } from './api/suppression-routes.ts'
 import { switchRoutes } from './api/switch-routes.ts'
 import { templateRoutes } from './api/template-routes.ts'
+import { whatIfRoutes } from './api/what-if-routes.ts'
 import { loadTemplates } from './api/templates.ts'
 import { traceRoutes } from './api/trace-routes.ts'
 import { versionRoutes } from './api/version-routes.ts'
@@ -136,6 +137,7 @@ export async function buildApp(
       waitingRoutes(scope, parts)
       scheduleRoutes(scope, parts)
       templateRoutes(scope, parts, templates)
+      whatIfRoutes(scope, parts, templates)
       flowTemplateRoutes(scope, parts, templates)
       runRoutes(scope, parts)
       runControlRoutes(scope, parts)

@@ -4,18 +4,19 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import type { TemplateView } from '../../server/contract/templates.ts'
 import * as api from '../api.ts'
-import { fieldsOf, read, typedFrom } from '../form/schema.ts'
+import { type Field, fieldsOf, read, typedFrom } from '../form/schema.ts'
 import { SchemaForm } from '../form/SchemaForm.tsx'
 import { Banner } from '../parts/Banner.tsx'
 import { sayError } from '../parts/say-error.ts'
 import { connectionsQuery } from '../queries.ts'
+import { WhatIf } from './WhatIf.tsx'
 
 /** Connections, answers, then a dry run that shows what would be sent. The flow stays off until somebody turns it on. */
 export function InstallForm({ workspace, template }: { workspace: string; template: TemplateView }) {
   const navigate = useNavigate()
   const client = useQueryClient()
   const connections = useQuery(connectionsQuery(workspace))
-  const fields = fieldsOf(template.schema)
+  const fields = marked(fieldsOf(template.schema), template)
   const [name, setName] = useState(template.title)
   const [chosen, setChosen] = useState<{ readonly [slot: string]: string }>({})
   const [typed, setTyped] = useState(() => typedFrom(fields, {}))
@@ -44,6 +45,8 @@ export function InstallForm({ workspace, template }: { workspace: string; templa
     setMistakes(reading.ok ? {} : reading.mistakes)
     if (reading.ok) install.mutate(reading.values)
   }
+  // What cannot be read yet is said when the form is sent.
+  const reading = read(fields, typed)
   const unbound = template.slots.filter(({ slot }) => bindings[slot] === undefined)
   return (
     <form onSubmit={submit}>
@@ -66,6 +69,12 @@ export function InstallForm({ workspace, template }: { workspace: string; templa
           </div>
         ))}
         <SchemaForm fields={fields} typed={typed} mistakes={mistakes} onChange={setTyped} />
+        <WhatIf
+          workspace={workspace}
+          template={template}
+          bindings={bindings}
+          answers={reading.ok ? reading.values : undefined}
+        />
         {install.error ? (
           <Banner tone="failed" title={sayError(install.error).title} live>
             <p>{sayError(install.error).detail}</p>
@@ -77,5 +86,15 @@ export function InstallForm({ workspace, template }: { workspace: string; templa
         <p className="muted">It stays off. The dry run reads and compares for real, and sends nothing.</p>
       </Stack>
     </form>
+  )
+}
+
+/** Says of each question whether the client may answer it anew later. */
+function marked(fields: readonly Field[], { form }: TemplateView): readonly Field[] {
+  const ofClient = new Set(form.filter(({ client }) => client).map(({ name }) => name))
+  return fields.map((field) =>
+    ofClient.has(field.name)
+      ? { ...field, description: [field.description, 'The client may change it.'].filter(Boolean).join(' ') }
+      : field,
   )
 }

@@ -97,4 +97,5 @@ export const UNAUDITED: { readonly [route: string]: string } = {
   [`POST ${w}/suppressions/look-up`]: 'changes nothing',
   [`POST ${flow}/forecast`]: 'changes nothing',
   [`POST ${flow}/memory/:node/look-up`]: 'changes nothing',
+  [`POST ${w}/templates/:template/what-if`]: 'changes nothing',
 }

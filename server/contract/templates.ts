@@ -105,3 +105,47 @@ export type FlowTemplate = Static<typeof FlowTemplate>
 export const TakeRequest = Type.Object({ revision: Type.Integer({ minimum: 1 }) }, strict)
 export const Taken = Type.Object({ draft: Draft, taken: Type.Integer() }, strict)
 export type Taken = Static<typeof Taken>
+
+/** `POST …/templates/:template/what-if`: what each way of a choice would cost at a client's volume. */
+export const WhatIfRequest = Type.Object(
+  {
+    bindings: InstallRequest.properties.bindings,
+    answers: Type.Optional(JsonObject),
+    /** Records a day by name, instead of counting them in the source. */
+    volume: Type.Optional(
+      Type.Record(Type.String({ maxLength: 100 }), Type.Number({ minimum: 0, maximum: 1_000_000 })),
+    ),
+  },
+  strict,
+)
+export type WhatIfRequest = Static<typeof WhatIfRequest>
+
+export const WhatIfView = Type.Object(
+  {
+    /** Records a day that the comparison rests on. */
+    volume: Type.Array(Type.Object({ name: Type.String(), perDay: Type.Number() }, strict)),
+    /** Over how many days they were counted; null where they were given. */
+    countedDays: Nullable(Type.Integer()),
+    /** Of the target's connection; null where it is not chosen, or has no limit of a day. */
+    perDay: Nullable(Type.Integer()),
+    choices: Type.Array(
+      Type.Object(
+        {
+          value: Type.String(),
+          title: Type.String(),
+          /** Of a day, but the last. */
+          documents: Type.Number(),
+          lines: Type.Integer(),
+          calls: Type.Integer(),
+          documentsOfMonth: Type.Integer(),
+          shareOfDay: Nullable(Type.Number()),
+          advice: Nullable(Type.String()),
+        },
+        strict,
+      ),
+    ),
+    assumptions: Type.Array(Type.String()),
+  },
+  strict,
+)
+export type WhatIfView = Static<typeof WhatIfView>

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { Flow } from './flow.ts'
+import { WhatIf } from './what-if.ts'
 
 const strict = { additionalProperties: false }
 const Words = Type.String({ minLength: 1, maxLength: 1000 })
@@ -19,13 +20,8 @@ export const Template = Type.Object(
     moves: Type.Array(Words, { minItems: 1 }),
     /** What has to be there before, beside connections and their permissions. */
     needs: Type.Array(Words),
-    /**
-     * The choice whose outcomes can be compared at a client's volume: which question it is, in which slot the orders
-     * are, and in which the books.
-     */
-    whatIf: Type.Optional(
-      Type.Object({ question: Type.String(), source: Type.String(), target: Type.String() }, strict),
-    ),
+    /** The choice whose outcomes can be compared at a client's volume. */
+    whatIf: Type.Optional(WhatIf),
     /** Who looks after which exceptions. */
     desks: Type.Array(Type.Object({ desk: Type.Enum(['finance', 'marketing', 'technical']), owns: Words }, strict), {
       minItems: 1,

@@ -114,6 +114,7 @@ export const ROUTE_PERMISSIONS: { readonly [route: string]: string } = {
   'POST …/flows/import': 'flows.edit',
   'POST …/flows/{flow}/dry-run': 'flows.run',
   'POST …/flows/{flow}/forecast': 'flows.run',
+  'POST …/templates/{template}/what-if': 'flows.run',
   'POST …/flows/{flow}/hooks/{hook}/secret': 'hooks.manage',
   'POST …/flows/{flow}/backfill': 'runs.backfill',
   'POST …/flows/{flow}/backfills/{backfill}/cancel': 'runs.backfill',

@@ -11,6 +11,31 @@ const FORM: Form = [
   { name: 'list', type: 'text', title: 'Contact list', default: 'Overdue' },
 ]
 
+const MODE: Form = [
+  {
+    ...{ name: 'mode', type: 'choice', title: 'Sales reach Xero as', default: 'daily', client: true },
+    choices: [
+      { value: 'daily', title: 'One journal for each day' },
+      { value: 'each', title: 'One invoice for each order' },
+    ],
+  },
+]
+
+/** Enough of a comparison for the page; what it is made of, the server reads. */
+const WHAT_IF: templates.TemplateView['whatIf'] = {
+  ...{ question: 'mode', source: 'ledger', target: 'ledger' },
+  counts: [
+    { name: 'orders', operation: 'shop.list-orders', time: 'created' },
+    { name: 'refunds', operation: 'shop.list-refunds', time: 'created' },
+  ],
+  choices: [
+    { value: 'daily', reads: 1, writes: [{ operation: 'xero.create-manual-journals', of: 'day' }] },
+    { value: 'each', reads: 1, writes: [{ operation: 'xero.create-invoices', of: 'orders' }] },
+  ],
+  places: { accounts: ['a'], taxes: ['b'], options: 'c', optionsIf: 'd' },
+  advice: { choice: 'each', perMonth: 1000, says: 'Xero advises no more than about 1,000 sales invoices a month.' },
+}
+
 const policyView = (version: number): answers.PolicyView => ({
   version,
   rule: USUAL_RULE,
@@ -29,7 +54,8 @@ export const setUpRoutes = (w: string): readonly Route[] => [
     answer: (scene) => {
       const { flow, id: template, key, version, title, summary } = scene.templates[0]!
       return {
-        ...{ id: template, key, version, title, summary, flow, form: [...FORM], schema: formSchema(FORM) },
+        ...{ id: template, key, version, title, summary, flow },
+        ...{ form: [...MODE, ...FORM], schema: formSchema([...MODE, ...FORM]), whatIf: WHAT_IF },
         moves: ['Each line of a paid invoice becomes a purchase.'],
         needs: ['A field for the customer’s id.'],
         desks: [{ desk: 'finance', owns: 'invoices that do not add up' }],
@@ -41,6 +67,30 @@ export const setUpRoutes = (w: string): readonly Route[] => [
         ],
       }
     },
+  },
+  {
+    method: 'POST',
+    path: `${w}/templates/:template/what-if`,
+    schema: templates.WhatIfView,
+    answer: () => ({
+      volume: [
+        { name: 'orders', perDay: 212.4 },
+        { name: 'refunds', perDay: 6.1 },
+      ],
+      ...{ countedDays: 28, perDay: 5000 },
+      choices: [
+        {
+          ...{ value: 'daily', title: 'One journal for each day', documents: 1, documentsOfMonth: 30 },
+          ...{ lines: 13, calls: 4, shareOfDay: 0.0008, advice: null },
+        },
+        {
+          ...{ value: 'each', title: 'One invoice for each order', documents: 218.5, documentsOfMonth: 6642 },
+          ...{ lines: 431, calls: 13, shareOfDay: 0.0026 },
+          advice: 'Xero advises no more than about 1,000 sales invoices a month.',
+        },
+      ],
+      assumptions: ['Figures are of an average day, and the most that it can be.'],
+    }),
   },
   {
     method: 'GET',

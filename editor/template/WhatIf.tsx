@@ -65,6 +65,12 @@ export function WhatIf(props: {
             Compare these
           </Button>
         </Group>
+        {counted ? null : (
+          <p className="muted">
+            Choose a connection for “{template.slots.find(({ slot }) => slot === whatIf.source)?.title}” to count, or
+            say how many there are.
+          </p>
+        )}
         {readable ? null : <p className="muted">Say how many as a number up to 1,000,000.</p>}
         {compare.error ? (
           <Banner tone="failed" title={sayError(compare.error).title} live>

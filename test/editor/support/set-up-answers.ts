@@ -23,7 +23,7 @@ const MODE: Form = [
 
 /** Enough of a comparison for the page; what it is made of, the server reads. */
 const WHAT_IF: templates.TemplateView['whatIf'] = {
-  ...{ question: 'mode', source: 'ledger', target: 'ledger' },
+  ...{ question: 'mode', source: 'engagement', target: 'ledger' },
   counts: [
     { name: 'orders', operation: 'shop.list-orders', time: 'created' },
     { name: 'refunds', operation: 'shop.list-refunds', time: 'created' },

@@ -1,6 +1,8 @@
 import { loadTemplates } from '../../server/api/templates.ts'
 import type { Flow } from '../../server/flow/flow.ts'
+import type { ConfirmedRule } from '../../server/flow/policy.ts'
 import { inWorkspace } from '../../server/store/database.ts'
+import { insertPolicy } from '../../server/store/policies.ts'
 import { insertAnswers } from '../../server/store/answers.ts'
 import { queueRun } from '../../server/store/runs.ts'
 import type { Scene, Stage } from './scene.ts'
@@ -13,6 +15,8 @@ export type Installed = {
   readonly document: Flow
   readonly flow: string
   run(): Promise<EndedRun>
+  /** A run from another trigger than the first. */
+  runFrom(node: string): Promise<EndedRun>
   /** A run over a window of days, as a chunk of a back-fill is. */
   window(from: string, to: string): Promise<EndedRun>
   answer(answers: { readonly [name: string]: unknown }): Promise<void>
@@ -56,6 +60,13 @@ export async function installed(
     flow,
     answer,
     run: () => workspace.run(flow, document),
+    runFrom: async (node) => {
+      const run = await inWorkspace(stage.database.app.db, workspace.id, (tx) =>
+        queueRun(tx, { workspace: workspace.id, flow, version: 1, cause: 'schedule', node }),
+      )
+      workspace.worker.wake()
+      return workspace.ended(run)
+    },
     window: async (from, to) => {
       const node = document.nodes.find(({ operation }) => operation === 'manual')!.id
       const run = await inWorkspace(stage.database.app.db, workspace.id, (tx) =>
@@ -121,4 +132,14 @@ export function demandKinds(
 ): void {
   const missing = Object.entries(kinds).filter(([, is]) => !documents.some(is))
   if (missing.length > 0) throw new Error(`The sandbox has no ${missing.map(([kind]) => kind).join(', no ')}.`)
+}
+
+/** Makes a rule of when an order counts, the one after `after`, as a person of the workspace does. */
+export async function decide(stage: Stage, { workspace }: Scene, after: number, rule: ConfirmedRule): Promise<void> {
+  const author = { id: workspace.id, name: 'Tess' }
+  const reason = 'Agreed with finance'
+  const made = await inWorkspace(stage.database.app.db, workspace.id, (tx) =>
+    insertPolicy(tx, { workspace: workspace.id, after, rule, reason, author }),
+  )
+  if (!made) throw new Error('There is a newer policy already.')
 }

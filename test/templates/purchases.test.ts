@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { expectedRows, rowsBetween, sandboxTotals, totalsOf } from '../support/ledger-oracle.ts'
 import { type Scene, setStage } from '../support/scene.ts'
-import { demandKinds, documentsOf, installed, linesOf, listOf } from '../support/templates.ts'
+import { dayOf, decide, demandKinds, documentsOf, installed, linesOf, listOf, type Wire } from '../support/templates.ts'
 
 // F04, F05, F06 and F15 share their keys: each alone, one after the other, never anything twice.
 
@@ -149,4 +149,42 @@ test('F15: month by month, over what the live flow has sent, and no month twice'
   const sent = scene.emarsys.sales.length
   await backfill.window(`${months[0]}-01`, `${next(months[0]!)}-01`)
   expect(scene.emarsys.sales.length).toBe(sent)
+})
+
+test('F04: by a policy of days after due an invoice counts without any change in Xero, and its credit with it', async () => {
+  const scene = await awkward()
+  const rule = { basis: 'due', tolerance: 0, credit: 'settled' } as const
+  const DAY = 86_400_000
+  const countsOn = (one: Wire, days: number) => Date.parse(dayOf(one.DueDate)) + days * DAY
+  /** The books as the policy reads them: what is due for so long is as good as paid on that day. */
+  const asDue = (days: number) =>
+    documentsOf(scene).map((one) =>
+      one.Status === 'AUTHORISED' && one.Type === 'ACCREC' && countsOn(one, days) <= Date.now()
+        ? { ...one, Status: 'PAID', FullyPaidOnDate: `/Date(${countsOn(one, days)}+0000)/` }
+        : one,
+    )
+  const holds = (days: number) =>
+    expect(sandboxTotals(scene.emarsys)).toEqual(totalsOf([...expectedRows(asDue(days)).values()].flat()))
+  const open = documentsOf(scene).filter((one) => one.Type === 'ACCREC' && one.Status === 'AUTHORISED')
+  scene.xero.credit(String(open.find((one) => countsOn(one, 5) <= Date.now())!.InvoiceID), { amount: 3 })
+  demandKinds(open, {
+    'invoice due for five days': (one) => countsOn(one, 5) <= Date.now(),
+    'invoice not due for so long': (one) => countsOn(one, 5) > Date.now(),
+  })
+
+  await decide(stage, scene, 0, { ...rule, daysAfterDue: 300 })
+  const flow = await installed(stage, scene, 'paid-invoices-to-purchases')
+  expect((await flow.run()).state).toBe('succeeded')
+  holds(300)
+  // The policy changes, and nothing in Xero does: the nightly look finds what counts by now.
+  await decide(stage, scene, 1, { ...rule, daysAfterDue: 5 })
+  const night = await flow.runFrom('every-night')
+  expect(night.state).toBe('succeeded')
+  expect(night.counts.sent).toBeGreaterThan(0)
+  holds(5)
+  expect((await flow.runFrom('every-night')).counts.sent ?? 0).toBe(0)
+  // Paid after all: it counts from the day of the payment.
+  scene.xero.pay(String(open.find((one) => countsOn(one, 5) <= Date.now())!.InvoiceID))
+  await flow.run()
+  holds(5)
 })

@@ -84,6 +84,16 @@ export const draftQuery = (workspace: string, id: string) =>
     queryFn: ({ signal }) => api.draft(workspace, id, { signal }),
   })
 
+/** The draft that an editor begins with. Read once for each time it is opened: from then on it lives in its session. */
+export const draftToEditQuery = (workspace: string, id: string) =>
+  queryOptions({
+    queryKey: [workspace, 'flows', id, 'draft', 'to edit'],
+    queryFn: ({ signal }) => api.draft(workspace, id, { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 10_000,
+    refetchOnReconnect: false,
+  })
+
 export const problemsQuery = (workspace: string, id: string) =>
   queryOptions({
     queryKey: [workspace, 'flows', id, 'problems'],
@@ -226,6 +236,7 @@ export const payloadQuery = (
     getNextPageParam: (page) => page.next ?? undefined,
     // What a settled batch carried does not change.
     staleTime: Number.POSITIVE_INFINITY,
+    structuralSharing: false,
   })
 
 export const exceptionsQuery = (workspace: string, filters: api.ExceptionsAsked & { readonly limit?: number }) =>

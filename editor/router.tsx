@@ -10,7 +10,7 @@ import {
 import { NotFound } from './pages/NotFound.tsx'
 import { ErrorState } from './parts/ErrorState.tsx'
 import { Skeletons } from './parts/Skeletons.tsx'
-import { sessionQuery } from './queries.ts'
+import { catalogQuery, draftToEditQuery, sessionQuery } from './queries.ts'
 import { AppShell } from './shell/AppShell.tsx'
 import { lastWorkspace } from './shell/preferences.ts'
 import * as search from './search.ts'
@@ -58,6 +58,8 @@ const join = createRoute({
 const workspace = createRoute({
   getParentRoute: () => root,
   path: '/w/$workspace',
+  // Asked for while the page's own code is on its way.
+  loader: ({ context }) => void context.client.prefetchQuery(sessionQuery),
   component: AppShell,
   notFoundComponent: NotFound,
 })
@@ -80,6 +82,16 @@ const edit = createRoute({
   getParentRoute: () => workspace,
   path: '/flows/$flow/edit',
   validateSearch: search.edit,
+  loader: ({ context: { client }, params, cause }) => {
+    if (cause === 'preload') return
+    const draft = draftToEditQuery(params.workspace, params.flow)
+    const known = client.getQueryCache().find({ queryKey: draft.queryKey, exact: true })
+    // In use: what the editor began with stays until it is left. Left over from an earlier visit: read again.
+    if (known && known.getObserversCount() > 0) return
+    if (known) client.removeQueries({ queryKey: draft.queryKey, exact: true })
+    void client.prefetchQuery(draft)
+    void client.prefetchQuery(catalogQuery)
+  },
   component: lazyRouteComponent(() => import('./pages/Edit.tsx'), 'Edit'),
 })
 
@@ -279,6 +291,8 @@ export function createAppRouter(client: QueryClient) {
   return createRouter({
     routeTree: tree,
     context: { client },
+    // The code of a page comes while somebody points at the way to it.
+    defaultPreload: 'intent',
     defaultPendingComponent: Skeletons,
     defaultPendingMs: 300,
     // A part of the app that could not be loaded (offline, or a new release took its place).

@@ -1,13 +1,15 @@
 import '@xyflow/react/dist/base.css'
-import { Background, MiniMap, ReactFlow, ReactFlowProvider, useReactFlow, useStore, type Viewport } from '@xyflow/react'
-import { useEffect, useMemo, useRef } from 'react'
+import { MiniMap, ReactFlow, ReactFlowProvider, useReactFlow, useStore, type Viewport } from '@xyflow/react'
+import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react'
 import type { Flow } from '../../server/flow/flow.ts'
 import { NOTHING } from '../draft/action.ts'
 import type { Operations } from '../draft/connect.ts'
-import { GRID, placeOf, WIDTH, withPlaces } from '../draft/place.ts'
+import { placeOf, WIDTH, withPlaces } from '../draft/place.ts'
 import classes from './Canvas.module.css'
+import { Dots } from './Dots.tsx'
 import { type Element, elementsOf, type LineElement, linesOf, type Mark, type Overlay } from './elements.ts'
-import { EDGE_TYPES, isFar, MINIMAP, NODE_TYPES, SPOKEN } from './types.ts'
+import { EDGE_TYPES, FIT, farOf, MINIMAP, NODE_TYPES, SPOKEN } from './types.ts'
+import { useMoving } from './use-moving.ts'
 
 type Props = {
   readonly flow: Flow
@@ -36,7 +38,24 @@ const NO_PROBLEMS = new Map()
 
 function Drawn(props: Props) {
   const canvas = useReactFlow<Element, LineElement>()
-  const far = useStore(isFar)
+  const far = useStore(farOf)
+  const moving = useMoving()
+  const latest = useRef(props.onStep)
+  latest.current = props.onStep
+  // Made once, as every step is drawn again for another function.
+  const steps = useMemo(
+    () => ({
+      onNodeClick: (_event: unknown, element: Element) =>
+        element.type === 'step' ? latest.current?.(element.id) : undefined,
+      onKeyDown: (event: KeyboardEvent) => {
+        const id = event.target instanceof HTMLElement ? event.target.getAttribute('data-id') : null
+        if ((event.key !== 'Enter' && event.key !== ' ') || id === null) return
+        event.preventDefault()
+        latest.current?.(id)
+      },
+    }),
+    [],
+  )
   const flow = useMemo(() => withPlaces(props.flow), [props.flow])
   const before = useRef<{ elements: Element[]; lines: LineElement[] }>({ elements: [], lines: [] })
   const { operations, overlay, marks, step } = props
@@ -56,7 +75,7 @@ function Drawn(props: Props) {
     void canvas.setCenter(at.x + WIDTH / 2, at.y + 36, { zoom: Math.max(0.6, canvas.getZoom()) })
   }, [canvas, flow, step])
   return (
-    <div className={classes.canvas} data-far={far || undefined}>
+    <div ref={moving.frame} className={classes.canvas} data-far={far}>
       <ReactFlow<Element, LineElement>
         nodes={drawn.elements}
         edges={drawn.lines}
@@ -65,15 +84,10 @@ function Drawn(props: Props) {
         {...(props.viewport ? { viewport: props.viewport } : {})}
         {...(props.onViewport ? { onViewportChange: props.onViewport } : {})}
         fitView={step === undefined}
-        fitViewOptions={{ maxZoom: 1, padding: 0.15 }}
-        onNodeClick={(_event, element) => element.type === 'step' && props.onStep?.(element.id)}
-        onKeyDown={(event) => {
-          const id = event.target instanceof HTMLElement ? event.target.getAttribute('data-id') : null
-          if ((event.key === 'Enter' || event.key === ' ') && id !== null) {
-            event.preventDefault()
-            props.onStep?.(id)
-          }
-        }}
+        fitViewOptions={FIT}
+        {...steps}
+        onMove={moving.onMove}
+        onMoveEnd={moving.onMoveEnd}
         nodesDraggable={false}
         nodesConnectable={false}
         edgesFocusable={false}
@@ -87,7 +101,7 @@ function Drawn(props: Props) {
         role="application"
         aria-roledescription="canvas"
       >
-        <Background gap={GRID} color="var(--hairline)" />
+        <Dots />
         {props.minimap ? (
           <MiniMap pannable zoomable className={classes.minimap} style={MINIMAP} nodeBorderRadius={12} />
         ) : null}

@@ -21,17 +21,26 @@ export const LineEdge = memo(function LineEdge(props: EdgeProps<LineElement>) {
       onPointerLeave={() => setNear(false)}
     >
       <BaseEdge id={id} path={path} interactionWidth={24} />
-      {data?.label || data?.count || plus ? (
+      {data?.label || data?.count ? (
+        // As part of the drawing: a box of its own above it would be looked for anew with every movement.
+        <text x={x} y={y} className={classes.words} aria-hidden>
+          {data.label ? <tspan className={classes.label}>{data.label}</tspan> : null}
+          {data.count ? (
+            <tspan className={classes.count} dx={data.label ? 8 : 0}>
+              {data.count}
+            </tspan>
+          ) : null}
+        </text>
+      ) : null}
+      {plus ? (
         <EdgeLabelRenderer>
           <div
             className={`${classes.middle} nodrag nopan`}
-            style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
+            style={{ transform: `translate(-50%, -50%) translate(${x}px, ${data.label || data.count ? y + 24 : y}px)` }}
             onPointerEnter={() => setNear(true)}
             onPointerLeave={() => setNear(false)}
           >
-            {data?.label ? <span className={classes.label}>{data.label}</span> : null}
-            {data?.count ? <span className={classes.count}>{data.count}</span> : null}
-            {plus ? <PlusEdge id={id} /> : null}
+            <PlusEdge id={id} />
           </div>
         </EdgeLabelRenderer>
       ) : null}

@@ -9,9 +9,9 @@ import {
   IconNote,
   IconPlus,
 } from '@tabler/icons-react'
-import { type CSSProperties, memo } from 'react'
+import { type CSSProperties, memo, useState } from 'react'
 import { portsOf } from '../../server/flow/ports.ts'
-import { portOffset, SIDE, sidePorts } from '../draft/place.ts'
+import { belowOffset, portOffset, SIDE, sidePorts } from '../draft/place.ts'
 import { sayInput, sayPort } from '../draft/port-words.ts'
 import { useEditorIfAny } from './use-editor-if-any.ts'
 import { hueOf } from '../outline.ts'
@@ -30,12 +30,18 @@ const RUN_ICONS = {
 /** A step as a box: which system, its name, what it does, how it stands. Ways out with a meaning are labelled. */
 export const StepNode = memo(function StepNode({ id, data, selected }: NodeProps<StepElement>) {
   const { node, info, run } = data
+  // What is only seen while somebody is at the step is only there then: a flow has hundreds of ways out.
+  const [near, setNear] = useState(false)
+  const open = near || selected
   const inputs = info?.inputs ?? ['in']
   const side = info ? sidePorts(node, info) : ['out']
   const below = info ? portsOf(node, info).filter((port) => SIDE.has(port)) : []
   return (
     <div
       className={classes.step}
+      data-step-block=""
+      onPointerEnter={() => setNear(true)}
+      onPointerLeave={() => setNear(false)}
       style={{ '--hue': hueOf(info) } as CSSProperties} // React's type knows no custom properties
       data-selected={selected || undefined}
       data-disabled={node.disabled}
@@ -83,10 +89,11 @@ export const StepNode = memo(function StepNode({ id, data, selected }: NodeProps
           data={data}
           top={portOffset(place, side.length)}
           labelled={side.length > 1}
+          open={open}
         />
       ))}
       {below.map((port, place) => (
-        <Below key={port} id={id} port={port} data={data} left={72 + place * 96} />
+        <Below key={port} id={id} port={port} data={data} left={belowOffset(place)} open={open} />
       ))}
     </div>
   )
@@ -105,8 +112,9 @@ function Marks({ data, run }: { data: StepElement['data']; run: StepRun | undefi
 }
 
 type PortProps = { id: string; port: string; data: StepElement['data'] }
+type OpenProps = PortProps & { open: boolean }
 
-function Port({ id, port, data, top, labelled }: PortProps & { top: number; labelled: boolean }) {
+function Port({ id, port, data, top, labelled, open }: OpenProps & { top: number; labelled: boolean }) {
   return (
     <>
       <Handle
@@ -120,12 +128,12 @@ function Port({ id, port, data, top, labelled }: PortProps & { top: number; labe
       >
         {labelled ? <span className={classes.portLabel}>{sayPort(data.info, port)}</span> : null}
       </Handle>
-      {data.editable ? <Plus id={id} port={port} data={data} style={{ top, right: -34 }} /> : null}
+      {data.editable && open ? <Plus id={id} port={port} data={data} style={{ top, right: -34 }} /> : null}
     </>
   )
 }
 
-function Below({ id, port, data, left }: PortProps & { left: number }) {
+function Below({ id, port, data, left, open }: OpenProps & { left: number }) {
   return (
     <>
       <Handle
@@ -138,9 +146,11 @@ function Below({ id, port, data, left }: PortProps & { left: number }) {
         isConnectable={data.editable}
         aria-hidden
       >
-        <span className={classes.belowLabel}>{sayPort(data.info, port)}</span>
+        {open ? <span className={classes.belowLabel}>{sayPort(data.info, port)}</span> : null}
       </Handle>
-      {data.editable ? <Plus id={id} port={port} data={data} style={{ left: left - 12, bottom: -44 }} minor /> : null}
+      {data.editable && open ? (
+        <Plus id={id} port={port} data={data} style={{ left: left - 12, bottom: -44 }} minor />
+      ) : null}
     </>
   )
 }

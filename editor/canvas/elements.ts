@@ -5,6 +5,7 @@ import type { Selection } from '../draft/action.ts'
 import type { Operations } from '../draft/connect.ts'
 import { heightOf, placeOf, WIDTH } from '../draft/place.ts'
 import { sayPort } from '../draft/port-words.ts'
+import { handlesOf } from './handles.ts'
 
 /** What a run did at a step, for its ring and its foot. */
 export type StepRun = {
@@ -95,6 +96,8 @@ function stepOf(drawing: Drawing, node: FlowNode, before: Element | undefined): 
     selected,
     width: WIDTH,
     height,
+    measured: { width: WIDTH, height },
+    handles: same && old?.handles && old.height === height ? old.handles : handlesOf(node, info),
     ariaLabel: labelOf(data),
     domAttributes: { 'aria-roledescription': 'step' },
   }
@@ -122,6 +125,8 @@ function noteOf(drawing: Drawing, note: FlowNote, before: Element | undefined): 
     selected,
     width: note.width,
     height: note.height,
+    measured: { width: note.width, height: note.height },
+    handles: [],
     zIndex: -1,
     ariaLabel: `Note: ${note.text.slice(0, 60) || 'empty'}`,
     domAttributes: { 'aria-roledescription': 'note' },

@@ -2,7 +2,7 @@ import type { Flow, FlowEdge, FlowNode } from '../../server/flow/flow.ts'
 import { portsOf } from '../../server/flow/ports.ts'
 import type { Point } from '../draft/action.ts'
 import type { Operations } from '../draft/connect.ts'
-import { heightOf, placeOf, portOffset, SIDE, sidePorts, WIDTH } from '../draft/place.ts'
+import { belowOffset, heightOf, placeOf, portOffset, SIDE, sidePorts, WIDTH } from '../draft/place.ts'
 
 /** Where a line leaves a step, on the canvas. */
 function outOf(flow: Flow, node: FlowNode, port: string, operations: Operations): Point {
@@ -12,7 +12,7 @@ function outOf(flow: Flow, node: FlowNode, port: string, operations: Operations)
     const place = portsOf(node, info)
       .filter((one) => SIDE.has(one))
       .indexOf(port)
-    return { x: at.x + 72 + place * 96, y: at.y + heightOf(node, info) }
+    return { x: at.x + belowOffset(place), y: at.y + heightOf(node, info) }
   }
   const side = info ? sidePorts(node, info) : ['out']
   return { x: at.x + WIDTH, y: at.y + portOffset(Math.max(0, side.indexOf(port)), side.length) }

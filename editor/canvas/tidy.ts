@@ -3,7 +3,7 @@ import type { Flow } from '../../server/flow/flow.ts'
 import { portsOf } from '../../server/flow/ports.ts'
 import type { Point } from '../draft/action.ts'
 import type { Operations } from '../draft/connect.ts'
-import { heightOf, placeOf, portOffset, SIDE, sidePorts, snap, WIDTH } from '../draft/place.ts'
+import { belowOffset, heightOf, placeOf, portOffset, SIDE, sidePorts, snap, WIDTH } from '../draft/place.ts'
 
 const OPTIONS = {
   'elk.algorithm': 'layered',
@@ -72,7 +72,7 @@ function graphFor(flow: Flow, operations: Operations, nodes: Flow['nodes'], ids:
           })),
           ...below.map((one, place) => ({
             id: port(node.id, 'out', one),
-            x: 72 + place * 96,
+            x: belowOffset(place),
             y: height,
             width: 1,
             height: 1,

@@ -17,5 +17,9 @@ export const SPOKEN = {
 
 export const MINIMAP = { width: 160, height: 100 }
 
-/** Too small to read more than names. */
-export const isFar = ({ transform }: ReactFlowState): boolean => transform[2] < 0.55
+/** The whole flow, no larger than life, with some room around it. */
+export const FIT = { maxZoom: 1, padding: 0.15 }
+
+/** Too small to read more than names, then than names in large letters, then anything. */
+export const farOf = ({ transform: [, , zoom] }: ReactFlowState): 'names' | 'large' | 'blocks' | undefined =>
+  zoom < 0.18 ? 'blocks' : zoom < 0.34 ? 'large' : zoom < 0.55 ? 'names' : undefined

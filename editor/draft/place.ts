@@ -35,6 +35,9 @@ export function heightOf(node: Pick<FlowNode, 'settings'>, info: OperationInfo |
 export const portOffset = (place: number, of: number): number =>
   of <= 1 ? HEAD / 2 : HEAD + PORT_ROW * place + PORT_ROW / 2
 
+/** Middle of a way out that hangs below, from the left of the step. */
+export const belowOffset = (place: number): number => 72 + place * 96
+
 export const placeOf = (flow: Pick<Flow, 'layout'>, id: string): Point => flow.layout?.nodes[id] ?? { x: 0, y: 0 }
 
 /** Places for the steps that have none: in columns by how many steps lead to them. */

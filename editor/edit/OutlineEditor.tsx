@@ -9,7 +9,7 @@ import { sayInput, sayPort } from '../draft/port-words.ts'
 import { Problems } from '../flow/Problems.tsx'
 import { hueOf, outlineOf } from '../outline.ts'
 import { DisabledMenu } from '../step/DisabledMenu.tsx'
-import { useDraft, useEditor } from './context.ts'
+import { useDraft, useEditor, useProblems } from './context.ts'
 import classes from './OutlineEditor.module.css'
 
 /**
@@ -52,7 +52,7 @@ function Step(props: { node: FlowNode; place: number; of: number; selected: bool
   const info = editor.operations.get(node.operation)
   const edges = useDraft(editor.session, ({ flow }) => flow.edges)
   const slots = useDraft(editor.session, ({ flow }) => flow.slots)
-  const own = editor.problems.filter((problem) => problem.node === node.id)
+  const own = useProblems().filter((problem) => problem.node === node.id)
   const ports = info
     ? portsOf(node, info)
     : [...new Set(edges.filter((edge) => edge.from === node.id).map((edge) => edge.port))]

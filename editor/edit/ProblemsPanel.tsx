@@ -1,12 +1,12 @@
 import { IconAlertOctagonFilled, IconAlertTriangleFilled } from '@tabler/icons-react'
-import { useDraft, useEditor } from './context.ts'
+import { useDraft, useEditor, useProblems } from './context.ts'
 import classes from './Editor.module.css'
 
 /** All that is wrong, errors first; each leads to its place. */
 export function ProblemsPanel() {
   const editor = useEditor()
   const nodes = useDraft(editor.session, (snapshot) => snapshot.flow.nodes)
-  const { problems } = editor
+  const problems = useProblems()
   if (problems.length === 0) return <p className={classes.none}>No problems. The draft can be published.</p>
   const errors = problems.filter((problem) => problem.severity === 'error').length
   return (

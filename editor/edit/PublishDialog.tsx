@@ -10,7 +10,7 @@ import { countOf } from '../format/number.ts'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
 import { flowQuery, versionQuery } from '../queries.ts'
 import { ApiError } from '../request.ts'
-import { useDraft, useEditor } from './context.ts'
+import { useDraft, useEditor, useProblems } from './context.ts'
 import { useAuthors } from './use-authors.ts'
 import classes from './Editor.module.css'
 
@@ -41,8 +41,9 @@ export function PublishDialog({ onClose }: { onClose: () => void }) {
       await client.invalidateQueries({ queryKey: [workspace, 'flows'] })
     },
   })
-  const errors = editor.problems.filter((problem) => problem.severity === 'error')
-  const warnings = editor.problems.filter((problem) => problem.severity === 'warning')
+  const problems = useProblems()
+  const errors = problems.filter((problem) => problem.severity === 'error')
+  const warnings = problems.filter((problem) => problem.severity === 'warning')
   const before = live === null ? EMPTY_FLOW : version.data?.document
   const changes = before ? changesOf(before, draft) : undefined
   const authors = useAuthors(workspace, flowId, version.data, draft, revision)

@@ -24,7 +24,6 @@ export type Editor = {
   readonly session: DraftSession
   readonly operations: Operations
   readonly mayEdit: boolean
-  readonly problems: readonly Problem[]
   /** Carries an action out, or says why not. */
   readonly act: (action: Action) => Applied
   /** Says a sentence at the foot of the page, and to those who listen. */
@@ -38,6 +37,10 @@ export type Editor = {
   /** Carries out a command by its name, as its key would. */
   readonly command: (name: CommandName) => void
 }
+
+/** Apart from the editor, which stays the same while one works: findings change with every change. */
+export const ProblemsContext = createContext<readonly Problem[]>([])
+export const useProblems = (): readonly Problem[] => useContext(ProblemsContext)
 
 export const EditorContext = createContext<Editor | undefined>(undefined)
 export const EditorProvider = EditorContext.Provider

@@ -4,7 +4,7 @@ import { useMemo } from 'react'
 import { Editor } from '../edit/Editor.tsx'
 import { operationsOf } from '../flow/operations.ts'
 import { Loaded } from '../parts/Loaded.tsx'
-import { catalogQuery, draftQuery } from '../queries.ts'
+import { catalogQuery, draftToEditQuery } from '../queries.ts'
 import { Page } from '../shell/Page.tsx'
 
 const route = getRouteApi('/w/$workspace/flows/$flow/edit')
@@ -12,13 +12,7 @@ const route = getRouteApi('/w/$workspace/flows/$flow/edit')
 /** The editor. What it shows is read once; from then on the draft lives in its session, and saves itself. */
 export function Edit() {
   const { workspace, flow } = route.useParams()
-  const draft = useQuery({
-    ...draftQuery(workspace, flow),
-    queryKey: [workspace, 'flows', flow, 'draft', 'to edit'],
-    staleTime: Number.POSITIVE_INFINITY,
-    gcTime: 0,
-    refetchOnReconnect: false,
-  })
+  const draft = useQuery(draftToEditQuery(workspace, flow))
   const catalog = useQuery(catalogQuery)
   const operations = useMemo(() => (catalog.data ? operationsOf(catalog.data) : undefined), [catalog.data])
   if (draft.data && operations) {

@@ -1,8 +1,11 @@
+import { useMemo } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import { useDebouncedValue } from '@mantine/hooks'
 import * as api from '../api.ts'
+import { sayCount } from '../format/number.ts'
 import { sayError } from '../parts/say-error.ts'
 import { ApiError } from '../request.ts'
+import { MOST_ASKED, weightOf } from './record-weight.ts'
 import classes from './Expression.module.css'
 
 const QUIET_MS = 400
@@ -21,12 +24,15 @@ export function Preview(props: {
   const [expression] = useDebouncedValue(props.expression, QUIET_MS)
   const at = Math.min(props.at, records.length - 1)
   const record = records[at]
-  const asked = expression.trim() !== '' && isRecord(record)
+  const weight = useMemo(() => (isRecord(record) ? weightOf(record) : undefined), [record])
+  const tooLarge = weight !== undefined && weight.bytes > MOST_ASKED
+  const asked = expression.trim() !== '' && weight !== undefined && !tooLarge
   const answer = useQuery({
-    queryKey: [workspace, 'flows', flow, 'preview', expression, record],
+    queryKey: [workspace, 'flows', flow, 'preview', expression, weight?.id],
     queryFn: ({ signal }) =>
       api.preview(workspace, flow, { expression, record: record as { [name: string]: unknown } }, { signal }), // checked by `asked`
     enabled: asked,
+    structuralSharing: false,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 30_000,
     placeholderData: (before) => before,
@@ -61,7 +67,12 @@ export function Preview(props: {
         </span>
       </div>
       <output aria-live="polite">
-        {answer.error ? (
+        {tooLarge ? (
+          <span className="muted">
+            This record is too large to try here ({sayCount(Math.round(weight.bytes / 1000))} kB). Take another one, or
+            test the step.
+          </span>
+        ) : answer.error ? (
           <span className={classes.error}>{sayError(answer.error).title}</span>
         ) : answer.data === undefined ? (
           <span className="muted">{asked ? 'Working it out…' : 'Nothing to work out yet.'}</span>
@@ -83,7 +94,8 @@ export function Preview(props: {
   )
 }
 
-const isRecord = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isRecord = (value: unknown): value is { [name: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Enough to see what it is; the whole stands in the run. */
 function shown(value: unknown): string {

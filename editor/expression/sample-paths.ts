@@ -15,7 +15,10 @@ export function samplePaths(records: readonly unknown[]): readonly SamplePath[] 
       return
     }
     if (typeof value !== 'object' || value === null) return
-    for (const [name, field] of Object.entries(value)) {
+    for (const name in value) {
+      if (found.size >= MOST) return
+      if (!Object.hasOwn(value, name)) continue
+      const field: unknown = Reflect.get(value, name)
       const here = path === '' ? named(name) : `${path}.${named(name)}`
       const known = found.get(here)
       if (known === undefined || (known.value === '' && field !== undefined)) {

@@ -1,6 +1,6 @@
 import { Button, Group, SegmentedControl } from '@mantine/core'
 import { useClipboard } from '@mantine/hooks'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import { countOf, sayCount } from '../format/number.ts'
 import classes from './JsonView.module.css'
 import { cellText, columnsOf, kindOf } from './json-shape.ts'
@@ -8,6 +8,9 @@ import { cellText, columnsOf, kindOf } from './json-shape.ts'
 // More columns than a screen holds say nothing; the tree has them all.
 const MAX_COLUMNS = 12
 const FIRST_CHILDREN = 100
+/** Signs of a text that are drawn at once: a megabyte in one line keeps a browser busy for seconds. */
+const FIRST_SIGNS = 2_000
+const MORE_SIGNS = 20_000
 
 /** Records as a table or a tree. Shows what has been loaded; `more` loads the next page. */
 export function JsonView(props: {
@@ -101,22 +104,39 @@ function JsonTable({ records }: { records: readonly unknown[] }) {
 
 function Branch({ value }: { value: object }) {
   const [shown, setShown] = useState(FIRST_CHILDREN)
-  const entries = Object.entries(value)
+  const names = useMemo(() => Object.keys(value), [value])
   return (
     <ul className={classes.branch}>
-      {entries.slice(0, shown).map(([name, child]) => (
+      {names.slice(0, shown).map((name) => (
         <li key={name}>
-          <Leaf name={name} value={child} />
+          <Leaf name={name} value={Reflect.get(value, name)} />
         </li>
       ))}
-      {entries.length > shown ? (
+      {names.length > shown ? (
         <li>
           <Button variant="subtle" size="compact-xs" onClick={() => setShown(shown + FIRST_CHILDREN)}>
-            {`Show ${sayCount(Math.min(FIRST_CHILDREN, entries.length - shown))} more`}
+            {`Show ${sayCount(Math.min(FIRST_CHILDREN, names.length - shown))} more`}
           </Button>
         </li>
       ) : null}
     </ul>
+  )
+}
+
+function Text({ text }: { text: string }) {
+  const [shown, setShown] = useState(FIRST_SIGNS)
+  const left = text.length - shown
+  return (
+    <>
+      <span data-kind="text">
+        {left > 0 ? `${JSON.stringify(text.slice(0, shown)).slice(0, -1)}…` : JSON.stringify(text)}
+      </span>
+      {left > 0 ? (
+        <Button variant="subtle" size="compact-xs" onClick={() => setShown(shown + MORE_SIGNS)}>
+          {`Show ${sayCount(Math.min(MORE_SIGNS, left))} more of ${countOf(text.length, 'character')}`}
+        </Button>
+      ) : null}
+    </>
   )
 }
 
@@ -126,7 +146,12 @@ function Leaf({ name, value }: { name: string; value: unknown }) {
   if (typeof value !== 'object' || value === null) {
     return (
       <span className={classes.leaf}>
-        <span className={classes.name}>{name}</span> <span data-kind={kindOf(value)}>{JSON.stringify(value)}</span>
+        <span className={classes.name}>{name}</span>{' '}
+        {typeof value === 'string' ? (
+          <Text text={value} />
+        ) : (
+          <span data-kind={kindOf(value)}>{JSON.stringify(value)}</span>
+        )}
       </span>
     )
   }

@@ -16,10 +16,30 @@ export function cellText(record: unknown, name: string): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return value.length === 1 ? '1 element' : `${value.length} elements`
   if (typeof value === 'object') {
-    const text = JSON.stringify(value)
+    const text = beginningOf(value, 60)
     return text.length > 60 ? `${text.slice(0, 57)}…` : text
   }
-  return String(value)
+  const text = String(value)
+  return text.length > MOST_IN_CELL ? `${text.slice(0, MOST_IN_CELL)}…` : text
+}
+
+/** A cell is for telling records apart; the tree has all of it. */
+const MOST_IN_CELL = 300
+
+/** A value as JSON text, of which only the beginning is made: a cell shows 60 signs, also of an object of megabytes. */
+function beginningOf(value: unknown, most: number): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, most))
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? ''
+  const list = Array.isArray(value)
+  let text = list ? '[' : '{'
+  for (const name in value) {
+    if (!Object.hasOwn(value, name)) continue
+    if (text.length > 1) text += ','
+    if (!list) text += `${JSON.stringify(name.slice(0, most))}:`
+    text += beginningOf(Reflect.get(value, name), Math.max(1, most - text.length))
+    if (text.length > most) return text
+  }
+  return text + (list ? ']' : '}')
 }
 
 function fieldOf(record: unknown, name: string): unknown {

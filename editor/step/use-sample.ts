@@ -88,6 +88,8 @@ function useRecords(places: readonly { readonly node: string; readonly kind: str
     },
     enabled: chosen !== undefined && places.length > 0 && !hidden,
     staleTime: Number.POSITIVE_INFINITY,
+    // Records of megabytes are not compared with what was there before.
+    structuralSharing: false,
     retry: false,
   })
   const version = useQuery({ ...versionQuery(workspace, flowId, chosen?.version ?? 0), enabled: chosen !== undefined })

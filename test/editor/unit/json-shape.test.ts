@@ -15,6 +15,20 @@ test('records that are no objects have one column', () => {
   expect(cellText('x', 'value')).toBe('x')
 })
 
+test('a cell shows the beginning of what is large, without writing all of it out', () => {
+  let asked = 0
+  const large = Object.fromEntries(Array.from({ length: 1000 }, (_, place) => [`f${place}`, 'x'.repeat(100)]))
+  const get = (of: object, name: PropertyKey): unknown => {
+    asked++
+    return Reflect.get(of, name)
+  }
+  const counted = new Proxy(large, { get })
+  expect(cellText({ a: counted }, 'a')).toMatch(/^\{"f0":"x{40,}…$/)
+  expect(asked).toBeLessThan(20)
+  expect(cellText({ a: 'y'.repeat(5_000_000) }, 'a')).toBe(`${'y'.repeat(300)}…`)
+  expect(cellText({ a: { b: 'a "b"', c: [1, null] } }, 'a')).toBe('{"b":"a \\"b\\"","c":[1,null]}')
+})
+
 test('a cell tells nothing from null, and lists from text', () => {
   expect(cellText({ a: null }, 'a')).toBe('null')
   expect(cellText({}, 'a')).toBe('')

@@ -53,7 +53,7 @@ export const FLOW_TABS = [
 
 export const STEP_TABS = ['input', 'settings', 'output'] as const
 export type StepTab = (typeof STEP_TABS)[number]
-export const EDIT_PANELS = ['add', 'find', 'problems', 'history', 'notes'] as const
+export const EDIT_PANELS = ['add', 'find', 'problems', 'history', 'notes', 'questions'] as const
 export type EditPanel = (typeof EDIT_PANELS)[number]
 
 export const signIn = (raw: Raw) => present({ to: inside(text(raw, 'to')) })

@@ -1,4 +1,5 @@
 import type { Flow, FlowNode } from '../../server/flow/flow.ts'
+import type { Form, FormField } from '../../server/flow/form.ts'
 import type { Clip } from './clipboard.ts'
 
 export type Point = { readonly x: number; readonly y: number }
@@ -43,6 +44,22 @@ export type Action =
   | { readonly do: 'rename'; readonly node: string; readonly name: string }
   /** One setting; undefined takes it away. */
   | { readonly do: 'set'; readonly node: string; readonly setting: string; readonly value: unknown }
+  /** Several settings at once, as one step of undo. */
+  | {
+      readonly do: 'settle'
+      readonly node: string
+      readonly settings: FlowNode['settings']
+      readonly slots?: Flow['slots']
+    }
+  /** Makes a setting a question of the flow's form: each flow made of it answers for itself. */
+  | {
+      readonly do: 'ask'
+      readonly question: FormField
+      readonly node: string
+      readonly setting: string
+      readonly value: unknown
+    }
+  | { readonly do: 'questions'; readonly form: Form; readonly what: string; readonly key?: string }
   | { readonly do: 'slot'; readonly node: string; readonly slot: string }
   | { readonly do: 'remark'; readonly node: string; readonly text: string }
   | { readonly do: 'disable'; readonly nodes: readonly string[]; readonly how: Disabled | undefined }

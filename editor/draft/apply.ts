@@ -4,6 +4,7 @@ import { add, joined, splice } from './add.ts'
 import { pasted } from './clipboard.ts'
 import { named, type Operations, whyNot } from './connect.ts'
 import { freshId } from './ids.ts'
+import { asking, changeForm } from './questions.ts'
 import { remove } from './remove.ts'
 import { replace } from './replace.ts'
 import { withoutIdleSlots } from './slots.ts'
@@ -49,6 +50,14 @@ export function apply(flow: Flow, action: Action, operations: Operations): Appli
     case 'add-note':
     case 'change-note':
       return note(flow, action)
+    case 'questions':
+      return changeForm(flow, action)
+    case 'ask': {
+      const asked = asking(flow, action.question)
+      if (typeof asked === 'string') return { ok: false, why: asked }
+      const done = changeNodes(asked, { ...action, do: 'set' })
+      return done.ok ? { ok: true, flow: done.flow, label: `ask “${action.question.title}”` } : done
+    }
     case 'become':
       return { ok: true, flow: action.flow, label: action.what, select: NOTHING }
     default:
@@ -137,7 +146,7 @@ function note(flow: Flow, action: Extract<Action, { do: 'add-note' | 'change-not
   return { ok: true, flow: withNotes(next), label: 'change a note', key: `note ${id}` }
 }
 
-type NodeAction = Extract<Action, { do: 'rename' | 'set' | 'slot' | 'remark' | 'disable' }>
+type NodeAction = Extract<Action, { do: 'rename' | 'set' | 'settle' | 'slot' | 'remark' | 'disable' }>
 
 /** Actions that change steps and leave the lines as they are. */
 function changeNodes(flow: Flow, action: NodeAction): Applied {
@@ -158,6 +167,11 @@ function changeNodes(flow: Flow, action: NodeAction): Applied {
       const settings = action.value === undefined ? rest : { ...node.settings, [action.setting]: action.value }
       const changed = followPorts(by({ ...node, settings }), node, action)
       return { ok: true, flow: changed, label: `change ${named(node)}`, key: `set ${node.id} ${action.setting}` }
+    }
+    case 'settle': {
+      const slots = action.slots ? { ...flow.slots, ...action.slots } : flow.slots
+      const changed = { ...by({ ...node, settings: action.settings }), slots }
+      return { ok: true, flow: changed, label: `change ${named(node)}` }
     }
     case 'slot': {
       const next = withoutIdleSlots(flow, by({ ...node, slot: action.slot }))

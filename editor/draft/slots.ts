@@ -1,5 +1,6 @@
 import type { OperationInfo } from '../../server/flow/catalog.ts'
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow, FlowNode } from '../../server/flow/flow.ts'
+import { isObject } from '../../server/flow/schema.ts'
 import { freshId } from './ids.ts'
 
 /** The slot that a new step of this operation uses: the first of its connector, else a new one. */
@@ -13,9 +14,17 @@ export function withSlot(flow: Flow, info: OperationInfo): { readonly flow: Flow
   return { flow: { ...flow, slots: { ...flow.slots, [slot]: { connector, title } } }, slot }
 }
 
+/** Slots that a step which calls another flow lends to it. */
+function slotsOfCall({ operation, settings }: FlowNode): readonly string[] {
+  const pairs = operation === 'sub-flow' ? settings['slots'] : undefined
+  return (Array.isArray(pairs) ? pairs : []).flatMap((pair: unknown) =>
+    isObject(pair) && typeof pair['outer'] === 'string' ? [pair['outer']] : [],
+  )
+}
+
 /** Takes away those of `before`'s used slots that no step uses any more. Slots that were unused before stay. */
 export function withoutIdleSlots(before: Flow, flow: Flow): Flow {
-  const used = (of: Flow) => new Set(of.nodes.flatMap((node) => node.slot ?? []))
+  const used = (of: Flow) => new Set(of.nodes.flatMap((node) => [node.slot ?? [], slotsOfCall(node)].flat()))
   const [was, is] = [used(before), used(flow)]
   const idle = Object.keys(flow.slots).filter((slot) => was.has(slot) && !is.has(slot))
   if (idle.length === 0) return flow

@@ -20,7 +20,7 @@ import { CommandPalette } from './CommandPalette.tsx'
 import type { CommandName } from './commands.ts'
 import { ConnectDialog } from './ConnectDialog.tsx'
 import { Conflicts } from './Conflicts.tsx'
-import { type Adding, type Editor as EditorParts, EditorProvider, useDraft } from './context.ts'
+import { type Adding, type Editor as EditorParts, EditorProvider, ProblemsContext, useDraft } from './context.ts'
 import { Dock } from './Dock.tsx'
 import classes from './Editor.module.css'
 import { LeaseBar } from './LeaseBar.tsx'
@@ -74,7 +74,7 @@ function Opened(props: { workspace: string; flowId: string; draft: Draft; operat
   const say = useCallback((text: string, tone: 'plain' | 'attention' = 'plain') => {
     setSaid((before) => ({ text, tone, id: (before?.id ?? 0) + 1 }))
   }, [])
-  const problems = useProblems(workspace, flowId, session, operations)
+  const problems = useFoundProblems(workspace, flowId, session, operations, dialog?.is === 'publish')
   const step = useDraft(session, ({ flow }) =>
     search.step !== undefined && flow.nodes.some((node) => node.id === search.step) ? search.step : undefined,
   )
@@ -99,7 +99,6 @@ function Opened(props: { workspace: string; flowId: string; draft: Draft; operat
       session,
       operations,
       mayEdit,
-      problems,
       act,
       say,
       open: (node, field) => {
@@ -123,7 +122,7 @@ function Opened(props: { workspace: string; flowId: string; draft: Draft; operat
       connectFrom: (from) => setDialog({ is: 'connect', from }),
       command: (name) => command.current(name),
     }),
-    [workspace, flowId, session, operations, mayEdit, problems, act, say, navigate],
+    [workspace, flowId, session, operations, mayEdit, act, say, navigate],
   )
   const commands = useCommands({
     editor,
@@ -154,60 +153,71 @@ function Opened(props: { workspace: string; flowId: string; draft: Draft; operat
 
   return (
     <EditorProvider value={editor}>
-      <div className={classes.editor} data-view={view}>
-        <TopBar onCombine={() => setDialog({ is: 'conflicts' })} onPublish={() => setDialog({ is: 'publish' })} />
-        <LeaseBar lease={lease} />
-        <div className={classes.body}>
-          <Rail
-            view={view}
-            panel={search.panel}
-            onPanel={(panel) =>
-              void navigate({
-                search: ({ panel: _, ...rest }) => (panel ? { ...rest, panel } : rest),
-                resetScroll: false,
-              })
-            }
-          />
-          <Middle view={view} minimap={commands.minimap} tidying={commands.tidying} />
-          {step === undefined ? null : (
-            <Dock>
-              <StepPanel
-                node={step}
-                field={search.field}
-                tab={search.tab ?? 'settings'}
-                onTab={(tab: StepTab) =>
-                  void navigate({ search: (before) => ({ ...before, tab }), resetScroll: false })
-                }
-                onClose={() => commands.run('close')}
-              />
-            </Dock>
-          )}
+      <ProblemsContext value={problems}>
+        <div className={classes.editor} data-view={view}>
+          <TopBar onCombine={() => setDialog({ is: 'conflicts' })} onPublish={() => setDialog({ is: 'publish' })} />
+          <LeaseBar lease={lease} />
+          <div className={classes.body}>
+            <Rail
+              view={view}
+              panel={search.panel}
+              onPanel={(panel) =>
+                void navigate({
+                  search: ({ panel: _, ...rest }) => (panel ? { ...rest, panel } : rest),
+                  resetScroll: false,
+                })
+              }
+            />
+            <Middle view={view} minimap={commands.minimap} tidying={commands.tidying} />
+            {step === undefined ? null : (
+              <Dock>
+                <StepPanel
+                  node={step}
+                  field={search.field}
+                  tab={search.tab ?? 'settings'}
+                  onTab={(tab: StepTab) =>
+                    void navigate({ search: (before) => ({ ...before, tab }), resetScroll: false })
+                  }
+                  onClose={() => commands.run('close')}
+                />
+              </Dock>
+            )}
+          </div>
+          <Notice said={said} />
         </div>
-        <Notice said={said} />
-      </div>
-      {adding ? <QuickAdd adding={adding} onClose={() => setAdding(undefined)} /> : null}
-      {dialog?.is === 'connect' ? (
-        <ConnectDialog node={dialog.from.node} port={dialog.from.port} onClose={() => setDialog(undefined)} />
-      ) : null}
-      {dialog?.is === 'palette' ? <CommandPalette onClose={() => setDialog(undefined)} /> : null}
-      {dialog?.is === 'shortcuts' ? <Shortcuts onClose={() => setDialog(undefined)} /> : null}
-      {dialog?.is === 'publish' ? <PublishDialog onClose={() => setDialog(undefined)} /> : null}
-      {dialog?.is === 'test' ? <TestDialog onClose={() => setDialog(undefined)} /> : null}
-      {dialog?.is === 'conflicts' ? <Conflicts onClose={() => setDialog(undefined)} /> : null}
+        {adding ? <QuickAdd adding={adding} onClose={() => setAdding(undefined)} /> : null}
+        {dialog?.is === 'connect' ? (
+          <ConnectDialog node={dialog.from.node} port={dialog.from.port} onClose={() => setDialog(undefined)} />
+        ) : null}
+        {dialog?.is === 'palette' ? <CommandPalette onClose={() => setDialog(undefined)} /> : null}
+        {dialog?.is === 'shortcuts' ? <Shortcuts onClose={() => setDialog(undefined)} /> : null}
+        {dialog?.is === 'publish' ? <PublishDialog onClose={() => setDialog(undefined)} /> : null}
+        {dialog?.is === 'test' ? <TestDialog onClose={() => setDialog(undefined)} /> : null}
+        {dialog?.is === 'conflicts' ? <Conflicts onClose={() => setDialog(undefined)} /> : null}
+      </ProblemsContext>
     </EditorProvider>
   )
 }
 
 /** Problems of what is drawn now, and those that only the server finds, asked for when a draft has been saved. */
-function useProblems(
+function useFoundProblems(
   workspace: string,
   flowId: string,
   session: DraftSession,
   operations: Operations,
+  publishing: boolean,
 ): readonly Problem[] {
   const flow = useDeferredValue(useDraft(session, (snapshot) => snapshot.flow))
   const revision = useDraft(session, ({ save, revision }) => (save.is === 'saved' ? revision : undefined))
   const [found, setFound] = useState<{ problems: readonly Problem[]; of: Flow }>()
+  // Connections are chosen elsewhere: whoever comes back, or is about to publish, is told how it stands now.
+  const [looks, setLooks] = useState(0)
+  useEffect(() => {
+    const back = () => setLooks((before) => before + 1)
+    window.addEventListener('focus', back)
+    return () => window.removeEventListener('focus', back)
+  }, [])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the last two are reasons to ask again
   useEffect(() => {
     if (revision === undefined) return
     const asked = new AbortController()
@@ -218,7 +228,7 @@ function useProblems(
       // What can be told without the server stays shown; it is asked again after the next save.
       .catch(() => undefined)
     return () => asked.abort()
-  }, [workspace, flowId, session, revision])
+  }, [workspace, flowId, session, revision, looks, publishing])
   return useMemo(() => problemsNow(flow, operations, found), [flow, operations, found])
 }
 

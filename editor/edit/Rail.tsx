@@ -7,16 +7,18 @@ import {
   IconPlus,
   IconSchema,
   IconSearch,
+  IconVariable,
   IconX,
 } from '@tabler/icons-react'
 import { useMemo } from 'react'
 import type { EditPanel } from '../search.ts'
-import { useDraft, useEditor } from './context.ts'
+import { useDraft, useEditor, useProblems } from './context.ts'
 import classes from './Editor.module.css'
 import { FindPanel } from './FindPanel.tsx'
 import { HistoryPanel } from './HistoryPanel.tsx'
 import { OperationPicker } from './OperationPicker.tsx'
 import { ProblemsPanel } from './ProblemsPanel.tsx'
+import { QuestionsPanel } from './QuestionsPanel.tsx'
 import { rememberOperation } from './recent.ts'
 
 const TITLES: { readonly [panel in EditPanel]: string } = {
@@ -25,6 +27,7 @@ const TITLES: { readonly [panel in EditPanel]: string } = {
   problems: 'Problems',
   history: 'History',
   notes: 'Notes',
+  questions: 'Questions of this flow',
 }
 
 /** What stands beside the canvas at the left: one panel at a time, or none. */
@@ -35,7 +38,8 @@ export function Rail(props: {
 }) {
   const editor = useEditor()
   const readOnly = useDraft(editor.session, (snapshot) => snapshot.readOnly) || !editor.mayEdit
-  const errors = editor.problems.filter((problem) => problem.severity === 'error').length
+  const problems = useProblems()
+  const errors = problems.filter((problem) => problem.severity === 'error').length
   const toggle = (panel: EditPanel) => props.onPanel(props.panel === panel ? undefined : panel)
   return (
     <>
@@ -54,20 +58,19 @@ export function Rail(props: {
         <Tool label="Find in this flow" on={props.panel === 'find'} onClick={() => toggle('find')}>
           <IconSearch size={20} aria-hidden />
         </Tool>
-        <Tool
-          label={`Problems: ${editor.problems.length}`}
-          on={props.panel === 'problems'}
-          onClick={() => toggle('problems')}
-        >
+        <Tool label={`Problems: ${problems.length}`} on={props.panel === 'problems'} onClick={() => toggle('problems')}>
           <IconAlertTriangle size={20} aria-hidden />
-          {editor.problems.length > 0 ? (
+          {problems.length > 0 ? (
             <span className={classes.badge} data-severity={errors > 0 ? 'error' : 'warning'} aria-hidden>
-              {editor.problems.length}
+              {problems.length}
             </span>
           ) : null}
         </Tool>
         <Tool label="History" on={props.panel === 'history'} onClick={() => toggle('history')}>
           <IconHistory size={20} aria-hidden />
+        </Tool>
+        <Tool label="Questions of this flow" on={props.panel === 'questions'} onClick={() => toggle('questions')}>
+          <IconVariable size={20} aria-hidden />
         </Tool>
         {readOnly || props.view === 'outline' ? null : (
           <Tool label="Add a note" onClick={() => editor.command('note')}>
@@ -87,6 +90,7 @@ export function Rail(props: {
           {props.panel === 'find' ? <FindPanel /> : null}
           {props.panel === 'problems' ? <ProblemsPanel /> : null}
           {props.panel === 'history' ? <HistoryPanel /> : null}
+          {props.panel === 'questions' ? <QuestionsPanel /> : null}
         </section>
       )}
     </>

@@ -38,6 +38,7 @@ export type CommandName =
   | 'compare'
   | 'problems'
   | 'history'
+  | 'questions'
   | 'test'
 
 export type Command = {
@@ -73,6 +74,7 @@ export const COMMANDS: readonly Command[] = [
   { name: 'find', title: 'Find in this flow', group: 'Look', keys: 'Ctrl+F' },
   { name: 'problems', title: 'Show problems', group: 'Look' },
   { name: 'history', title: 'Show the history', group: 'Look' },
+  { name: 'questions', title: 'Show the questions of this flow', group: 'Look' },
   { name: 'fit', title: 'Show the whole flow', group: 'Look', keys: '1' },
   { name: 'zoom-selection', title: 'Zoom to what is selected', group: 'Look', keys: '2' },
   { name: 'zoom-reset', title: 'Zoom to 100 %', group: 'Look', keys: '0' },

@@ -266,6 +266,7 @@ export function useCommands(parts: {
       case 'find':
       case 'problems':
       case 'history':
+      case 'questions':
         return parts.setSearch({ panel: name })
       case 'fit':
         return void canvas.fitView({ maxZoom: 1, padding: 0.15, duration: motion(180) })

@@ -1,22 +1,40 @@
 import { Autocomplete, Button, Checkbox, Select, Textarea, TextInput } from '@mantine/core'
 import { IconArrowDown, IconArrowUp, IconPlus, IconTrash } from '@tabler/icons-react'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { referenceIn } from '../../server/flow/form.ts'
 import { isObject, itemsOf, type Schema } from '../../server/flow/schema.ts'
+import { AnswerField, AskMenu } from './AnswerField.tsx'
 import { OptionsField } from './OptionsField.tsx'
 import { ExpressionField } from './ExpressionField.tsx'
 import { type Field, fieldsOf, labelledChoices } from './field.ts'
 import classes from './FieldInput.module.css'
+import { canAsk } from './questions.ts'
 import type { Settled } from './settled.ts'
 
 /** One setting of a step, edited as its schema says. Undefined leaves it out. */
-export function FieldInput(props: {
+export function FieldInput(props: InputProps) {
+  const { field, value, settled } = props
+  if (referenceIn(value) !== undefined) return <AnswerField {...props} />
+  const input = <FixedInput {...props} />
+  if (settled.readOnly || !canAsk(field)) return input
+  return (
+    <div className={classes.askable}>
+      {input}
+      <AskMenu field={field} value={value} settled={settled} onChange={props.onChange} />
+    </div>
+  )
+}
+
+type InputProps = {
   field: Field
   value: unknown
   /** `cases.0.name`: where it stands within the settings, for problems and for the address. */
   path: string
   settled: Settled
   onChange: (value: unknown) => void
-}) {
+}
+
+function FixedInput(props: InputProps) {
   const { field, value, path, settled, onChange } = props
   const common = {
     label: field.title,

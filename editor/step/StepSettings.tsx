@@ -4,9 +4,11 @@ import { Link } from '@tanstack/react-router'
 import { type RefObject, useEffect, useMemo, useRef } from 'react'
 import type { OperationInfo } from '../../server/flow/catalog.ts'
 import type { FlowNode } from '../../server/flow/flow.ts'
+import type { FormField } from '../../server/flow/form.ts'
 import { freshId } from '../draft/ids.ts'
-import { useDraft, useEditor } from '../edit/context.ts'
+import { useDraft, useEditor, useProblems } from '../edit/context.ts'
 import { bindingsQuery } from '../queries.ts'
+import { CalledFlow } from './CalledFlow.tsx'
 import { sayEffect } from './effect-words.ts'
 import { FieldInput } from './FieldInput.tsx'
 import { fieldsOf } from './field.ts'
@@ -28,7 +30,9 @@ export function StepSettings(props: {
   const bindings = useQuery(bindingsQuery(editor.workspace, editor.flowId))
   const sample = useSample(node.id)
   const form = useRef<HTMLDivElement>(null)
-  const own = useMemo(() => editor.problems.filter((problem) => problem.node === node.id), [editor.problems, node.id])
+  const asked = useRef<FormField>(undefined)
+  const problems = useProblems()
+  const own = useMemo(() => problems.filter((problem) => problem.node === node.id), [problems, node.id])
   useEffect(() => {
     if (props.field === undefined) return
     const at = form.current?.querySelector<HTMLElement>(`[data-field="${CSS.escape(props.field)}"]`)
@@ -52,6 +56,11 @@ export function StepSettings(props: {
   const fields = fieldsOf(info.settings)
   const known = new Set(fields.map((field) => field.name))
   const connection = bindings.data?.items.find((binding) => binding.slot === node.slot)?.connection?.id
+  const set = (setting: string, value: unknown) => {
+    const question = asked.current
+    if (question) editor.act({ do: 'ask', question, node: node.id, setting, value })
+    else editor.session.do({ do: 'set', node: node.id, setting, value })
+  }
   const settled: Settled = {
     workspace: editor.workspace,
     flow: editor.flowId,
@@ -61,11 +70,16 @@ export function StepSettings(props: {
     sample,
     problemAt: (path) => own.find((problem) => problem.field === path && problem.position === undefined)?.message,
     problemsAt: (path) => own.filter((problem) => problem.field === path),
+    ask: (question, write) => {
+      asked.current = question
+      write()
+      asked.current = undefined
+    },
     onFocusField: (_path, write) => {
       insert.current = write
     },
   }
-  const effect = sayEffect(info)
+  const effect = sayEffect(info, node.settings)
   const elsewhere = own.filter(
     (problem) => problem.field === undefined || !known.has(problem.field.split('.')[0] ?? ''),
   )
@@ -76,17 +90,20 @@ export function StepSettings(props: {
       {effect ? (
         <div className={classes.effect} data-class={info.effect}>
           <strong>{effect.title}</strong>
-          <p>{effect.text}</p>
+          <p>
+            {effect.when} {effect.text}
+          </p>
         </div>
       ) : null}
-      {fields.map((field) => (
+      {info.id === 'sub-flow' ? <CalledFlow node={node} readOnly={readOnly} problemAt={settled.problemAt} /> : null}
+      {(info.id === 'sub-flow' ? [] : fields).map((field) => (
         <FieldInput
           key={`${node.id} ${field.name}`}
           field={field}
           value={node.settings[field.name]}
           path={field.name}
           settled={settled}
-          onChange={(value) => editor.session.do({ do: 'set', node: node.id, setting: field.name, value })}
+          onChange={(value) => set(field.name, value)}
         />
       ))}
       {fields.length === 0 ? <p className="muted">This step has nothing to set.</p> : null}

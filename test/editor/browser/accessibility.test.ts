@@ -1,37 +1,79 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openBrowser } from '../../support/browser.ts'
 import { seriousFaults } from '../support/axe.ts'
-import { openPage } from '../support/open-page.ts'
+import { type Opened, openProfile } from '../support/open-page.ts'
 import { OUTSIDE, PAGES, STATES } from '../support/places.ts'
 import { ordinary, type Scene } from '../support/scene.ts'
 import { openStage, type Stage } from '../support/stage.ts'
 
+// One profile for all: its cache holds the app from the second page on.
 let browser: Browser
 let stage: Stage
+let opened: Opened
 beforeAll(async () => {
   browser = await openBrowser()
   stage = await openStage(ordinary())
+  opened = await openProfile(browser)
+  // Nothing that one page remembers may change what the next one shows.
+  await opened.page.addInitScript(() => {
+    if (location.protocol !== 'http:') return
+    localStorage.clear()
+    sessionStorage.clear()
+  })
 })
 afterAll(async () => {
-  await browser.close()
-  await stage.close()
+  await opened?.close()
+  await browser?.close()
+  await stage?.close()
 })
 
-const DARK = 'html[data-mantine-color-scheme="dark"]'
+const LIGHT = { colorScheme: 'light', reducedMotion: 'reduce' } as const
+const DARK = { colorScheme: 'dark', reducedMotion: 'reduce' } as const
+beforeEach(async () => {
+  await opened.page.setViewportSize({ width: 1440, height: 900 })
+  await opened.page.emulateMedia(LIGHT)
+})
+afterEach(async () => {
+  await opened.page.unrouteAll({ behavior: 'ignoreErrors' })
+  expect(opened.faults.splice(0), 'faults of the page').toEqual([])
+})
+
+async function show(address: string, scene: Scene): Promise<Page> {
+  const { page, settled } = opened
+  // The page before goes first: what it still asks is not to be answered from another scene.
+  await page.goto('about:blank')
+  stage.scene = scene
+  await page.goto(`${stage.address}${address}`)
+  await settled()
+  return page
+}
+
+async function darken(page: Page): Promise<void> {
+  await page.emulateMedia(DARK)
+  await page.waitForSelector('html[data-mantine-color-scheme="dark"]')
+  // Colours on their way from one to the other are neither.
+  await page.evaluate(async () => {
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))
+    const ending = document.getAnimations().filter((one) => one.effect?.getComputedTiming().iterations !== Infinity)
+    await Promise.allSettled(ending.map((one) => one.finished))
+  })
+}
+
+/** As it stands on a desk with every rule, and in the dark with the one that depends on colours. */
+async function lightAndDark(page: Page): Promise<void> {
+  expect(await seriousFaults(page)).toEqual([])
+  await darken(page)
+  expect(await seriousFaults(page, ['color-contrast'])).toEqual([])
+}
 
 /**
- * On a desk with every rule, in the dark with the one that depends on colours, and on a phone: `fitting` looks there only
- * whether all fits, as other states of a page have the same parts.
+ * On a desk, light and dark, and on a phone: `fitting` looks there only whether all fits, as other states of a page have
+ * the same parts.
  */
 async function examine(address: string, scene: Scene, phone: 'every rule' | 'fitting' = 'every rule'): Promise<void> {
-  stage.scene = scene
-  const { page, settled, close } = await openPage(browser, stage, address)
-  await settled()
-  expect(await seriousFaults(page)).toEqual([])
-  await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
-  await page.waitForSelector(DARK)
-  expect(await seriousFaults(page, ['color-contrast'])).toEqual([])
+  const page = await show(address, scene)
+  await lightAndDark(page)
   await page.setViewportSize({ width: 390, height: 844 })
   // What stands below the fold is covered by the bar at the bottom until one scrolls: no fault of its size.
   const faults = phone === 'fitting' ? [] : await seriousFaults(page)
@@ -40,7 +82,6 @@ async function examine(address: string, scene: Scene, phone: 'every rule' | 'fit
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   )
   expect(overflow, 'width that has to be scrolled sideways').toBe(0)
-  await close()
 }
 
 describe('every page can be used by everybody, light and dark, on a desk and on a phone', () => {
@@ -58,20 +99,71 @@ describe('every state of a page can be used by everybody', () => {
 })
 
 test('the editor of a record and the marks of a list can be used by everybody', async () => {
-  stage.scene = ordinary()
-  const { page, settled, close } = await openPage(browser, stage, PAGES['exception']!)
+  const page = await show(PAGES['exception']!, ordinary())
   await page.getByRole('button', { name: 'Edit and try again…' }).click()
   await page.locator('textarea').first().fill('{ "Total": 12 }')
   await page.getByRole('table', { name: 'Changed fields' }).waitFor()
   expect(await seriousFaults(page)).toEqual([])
   await page.goto(`${stage.address}${PAGES['exceptions']!}`)
   await page.getByLabel('Mark all that are shown').check()
-  await settled()
-  expect(await seriousFaults(page)).toEqual([])
-  await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
-  await page.waitForSelector(DARK)
-  expect(await seriousFaults(page, ['color-contrast'])).toEqual([])
-  await close()
+  await opened.settled()
+  await lightAndDark(page)
+})
+
+describe('every state of the editor can be used by everybody', () => {
+  const edit = PAGES['edit']!
+  const key = (name: string) => (page: Page) => page.keyboard.press(name)
+  const onStep = (name: string) => async (page: Page) => {
+    await page.locator('.react-flow__node[data-id="paid"]').focus()
+    await page.keyboard.press(name)
+  }
+  type Reach = (page: Page) => Promise<unknown>
+  const states: readonly (readonly [string, string, Reach])[] = [
+    ['the list to add from', '[role="dialog"] [role="combobox"]', onStep('n')],
+    ['the list to replace from', '[role="dialog"] [role="combobox"]', onStep('r')],
+    ['connecting', '[role="dialog"]', onStep('c')],
+    ['a disabled step', 'text=Off: lets through', onStep('d')],
+    ['going to anything', '#go-list [role="option"]', key('Control+k')],
+    ['all keys', '[role="dialog"]', key('?')],
+    ['finding', 'section[aria-label="Find"]', key('Control+f')],
+    ['a note', '.react-flow__node-note', key('Shift+S')],
+    ['testing', '[role="dialog"]', (page) => page.getByRole('button', { name: 'Test…' }).click()],
+    ['publishing', '[role="dialog"] textarea', (page) => page.getByRole('button', { name: 'Publish…' }).click()],
+    [
+      'adding from the rail',
+      'section[aria-label="Add a step"]',
+      (page) => page.getByRole('button', { name: 'Add a step', exact: true }).click(),
+    ],
+    [
+      'questions',
+      'section[aria-label="Questions of this flow"] li',
+      async (page) => {
+        await page.getByRole('button', { name: 'Questions of this flow' }).click()
+        await page.getByRole('button', { name: 'Add a question' }).click()
+      },
+    ],
+    [
+      'offline',
+      '[data-save="offline"]',
+      async (page) => {
+        await page.route('**/draft', (route) => (route.request().method() === 'PUT' ? route.abort() : route.continue()))
+        await page.getByLabel('Name of the flow').fill('Not sent')
+      },
+    ],
+  ]
+  test.each(states)('%s', async (_name, there, reach) => {
+    const page = await show(edit, ordinary())
+    await reach(page)
+    await page.locator(there).first().waitFor()
+    await opened.settled()
+    await lightAndDark(page)
+  })
+
+  test('while somebody else edits', async () => {
+    const page = await show(edit, { ...ordinary(), editedBy: 'Ben Ito' })
+    await page.getByText('Ben Ito edits this flow').waitFor()
+    await lightAndDark(page)
+  })
 })
 
 describe('every dialog can be used by everybody', () => {
@@ -91,18 +183,12 @@ describe('every dialog can be used by everybody', () => {
     ['revoking', PAGES['settings']!, 'button:has-text("Revoke")'],
   ]
   test.each(dialogs)('%s', async (_name, address, button) => {
-    stage.scene = ordinary()
-    const { page, settled, close } = await openPage(browser, stage, address)
-    await settled()
+    const page = await show(address, ordinary())
     await page.click(button)
     await page.waitForSelector('[role="dialog"]')
-    await settled()
-    expect(await seriousFaults(page)).toEqual([])
-    await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
-    await page.waitForSelector(DARK)
-    expect(await seriousFaults(page, ['color-contrast'])).toEqual([])
+    await opened.settled()
+    await lightAndDark(page)
     await page.keyboard.press('Escape')
     await page.waitForSelector('[role="dialog"]', { state: 'detached' })
-    await close()
   })
 })

@@ -1,11 +1,12 @@
 import { sql } from 'kysely'
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Flow } from '../../../server/flow/flow.ts'
 import { openBrowser } from '../../support/browser.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
 import { type Fleet, openFleet } from '../../support/fleet.ts'
 import { purchasesFlow } from '../../support/flows.ts'
+import { choose, drag, middle, out, saved, step, tabTo, write } from '../support/hand.ts'
 
 // The editor on the product itself: a real server and database, both sandboxes, one browser for all.
 
@@ -67,36 +68,10 @@ async function open(flow: string, search = '', where = context): Promise<Page> {
   await page.getByLabel('Name of the flow').waitFor()
   return page
 }
-const step = (page: Page, id: string): Locator => page.locator(`.react-flow__node[data-id="${id}"]`)
-const saved = (page: Page) => page.locator('[data-save="saved"]').waitFor()
-async function choose(page: Page, operation: string): Promise<void> {
-  await page.locator(`[role="dialog"] [data-operation="${operation}"]`).first().click()
-}
-async function middle(locator: Locator): Promise<{ x: number; y: number }> {
-  const box = await locator.boundingBox()
-  if (!box) throw new Error('not on the page')
-  return { x: box.x + box.width / 2, y: box.y + box.height / 2 }
-}
-async function drag(page: Page, from: Locator, to: { x: number; y: number }): Promise<void> {
-  const start = await middle(from)
-  await page.mouse.move(start.x, start.y)
-  await page.mouse.down()
-  await page.mouse.move((start.x + to.x) / 2, (start.y + to.y) / 2, { steps: 4 })
-  await page.mouse.move(to.x, to.y, { steps: 4 })
-  await page.mouse.up()
-}
-async function write(page: Page, label: string, text: string): Promise<void> {
-  const field = page.getByRole('textbox', { name: label, exact: true })
-  await field.click()
-  await page.keyboard.press('Control+a')
-  await page.keyboard.insertText(text)
-}
-const out = (page: Page, id: string, port = 'out') =>
-  step(page, id).locator(`.react-flow__handle[data-handleid="${port}"]`)
-
 const PURCHASES = purchasesFlow()
 const settingOf = (id: string, name: string): string =>
   String(PURCHASES.nodes.find((node) => node.id === id)?.settings[name])
+const KEY_FIELD = /^A contact is known by/
 const F04 = [
   'filter.out>upsert-contacts',
   'list-invoices.out>filter',
@@ -170,18 +145,7 @@ describe('paid invoices to purchases, from an empty canvas', () => {
     const flow = await made(empty('By keyboard'))
     const page = await open(flow, '?show=outline')
     const { keyboard } = page
-    const focused = () =>
-      page.evaluate(
-        () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '',
-      )
-    const tabTo = async (name: RegExp): Promise<void> => {
-      for (let tries = 0; tries < 80; tries++) {
-        if (name.test(await focused())) return
-        await keyboard.press('Tab')
-      }
-      throw new Error(`The Tab key does not reach ${name}`)
-    }
-    await tabTo(/^By hand/)
+    await tabTo(page, /^By hand/)
     await keyboard.press('Enter')
     for (const [typed, id] of [
       ['list invoices', 'list-invoices'],
@@ -200,31 +164,43 @@ describe('paid invoices to purchases, from an empty canvas', () => {
     const fill = async (id: string, label: RegExp, text: string): Promise<void> => {
       await page.locator(`[data-outline="${id}"]`).focus()
       await keyboard.press('Enter')
-      await page.locator('section[aria-label^="Step "]').waitFor()
-      await tabTo(label)
+      // Where expressions are written comes a little later than the form around it.
+      await page.locator('section[aria-label^="Step "]').getByLabel(label).first().waitFor()
+      await tabTo(page, label)
       await keyboard.press('Control+a')
       await keyboard.insertText(text)
       await keyboard.press('Escape')
     }
-    await fill('filter', /^Condition$/, "Status = 'PAID'")
+    await fill('filter', /^Condition$/, '$confirmed($)')
     await fill('upsert-contacts', /^What to send$/, "{ '9001': Contact.ContactID }")
+    await fill('upsert-contacts', KEY_FIELD, '9001')
     await fill('map', /^Expression$/, settingOf('purchase', 'expression'))
+    await fill('send-sales', /^Field with that name/, '9001')
     await saved(page)
     const now = await draftOf(flow)
     expect(lines(now)).toEqual(F04)
     const slots = Object.fromEntries(
-      Object.keys(now.slots).map((slot) => [
+      Object.entries(now.slots).map(([slot, { connector }]) => [
         slot,
-        slot === 'xero' ? fleet.connections.xero : fleet.connections.emarsys,
+        connector === 'xero' ? fleet.connections.xero : fleet.connections.emarsys,
       ]),
     )
     await fleet.call('PUT', `/flows/${flow}/bindings`, { bindings: slots })
-    const { problems } = await fleet.call<{
-      problems: { severity: string; message: string; field?: string; node?: string }[]
-    }>('POST', `/flows/${flow}/validate`)
-    const missing = problems.filter((problem) => problem.severity === 'error')
-    // What is left to set is said with its place, and the draft is published once it is set.
-    for (const problem of missing) expect(problem.node).toBeDefined()
+    const { problems } = await fleet.call<{ problems: { severity: string }[] }>('POST', `/flows/${flow}/validate`)
+    expect(problems.filter((problem) => problem.severity === 'error')).toEqual([])
+
+    await keyboard.press('Control+k')
+    await page.locator('[role="combobox"]:focus').waitFor()
+    await keyboard.type('publish')
+    await keyboard.press('Enter')
+    await page.getByRole('dialog').getByLabel('What changed, and why').waitFor()
+    await page.getByLabel('What changed, and why').focus()
+    await keyboard.type('Drawn without a mouse')
+    await tabTo(page, /^Publish version 1$/)
+    await keyboard.press('Enter')
+    await page.getByText('Version 1 is published.').waitFor()
+    const { document } = await fleet.call<{ document: Flow }>('GET', `/flows/${flow}/versions/1`)
+    expect(lines(document)).toEqual(F04)
     await page.close()
   })
 })
@@ -355,6 +331,40 @@ describe('two at once, and what goes wrong', () => {
     await expect
       .poll(async () => (await draftOf(flow)).nodes.map(({ name }) => name))
       .toEqual(expect.arrayContaining(['Changed offline', 'Changed elsewhere']))
+    await Promise.all([first.close(), elsewhere.close()])
+  })
+
+  test('two who changed the same place: both sides are shown, and one is chosen', async () => {
+    const flow = await made({ ...PURCHASES, name: 'Contested' })
+    const first = await open(flow, '?step=confirmed')
+    await saved(first)
+    await first.route('**/draft', (route) => (route.request().method() === 'PUT' ? route.abort() : route.continue()))
+    await first.getByLabel('Name of the step').fill('As I call it')
+    await first.getByText('Offline: kept in this browser').waitFor()
+    const elsewhere = await browser.newContext({
+      viewport: { width: 1440, height: 900 },
+      storageState: await context.storageState(),
+    })
+    const second = await open(flow, '?step=confirmed', elsewhere)
+    await second.getByRole('button', { name: 'Edit here' }).click()
+    await second.getByLabel('Name of the step').fill('As you call it')
+    await saved(second)
+    await first.unroute('**/draft')
+    const combine = first.getByRole('button', { name: 'Compare and combine' })
+    await combine
+      .or(first.getByRole('button', { name: 'Edit here' }))
+      .first()
+      .waitFor()
+    if (!(await combine.isVisible())) await first.getByRole('button', { name: 'Edit here' }).click()
+    await combine.click()
+    const dialog = first.getByRole('dialog')
+    await dialog.getByRole('radio', { name: /As you call it/ }).waitFor()
+    expect(await dialog.getByRole('button', { name: 'Combine', exact: true }).isDisabled()).toBe(true)
+    await dialog.getByRole('radio', { name: /As I call it/ }).check()
+    await dialog.getByRole('button', { name: 'Combine', exact: true }).click()
+    await saved(first)
+    const nameIn = (document: Flow) => document.nodes.find(({ id }) => id === 'confirmed')?.name
+    expect(nameIn(await draftOf(flow))).toBe('As I call it')
     await Promise.all([first.close(), elsewhere.close()])
   })
 

@@ -18,6 +18,13 @@ export async function openPage(
   address: string,
   options: BrowserContextOptions = {},
 ): Promise<Opened> {
+  const { page, faults, settled, close } = await openProfile(browser, options)
+  await page.goto(`${stage.address}${address}`)
+  return { page, faults, settled, close }
+}
+
+/** A browser profile with an empty page in it. */
+export async function openProfile(browser: Browser, options: BrowserContextOptions = {}): Promise<Opened> {
   const context = await browser.newContext({
     viewport: { width: 1440, height: 900 },
     reducedMotion: 'reduce',
@@ -35,7 +42,6 @@ export async function openPage(
     // A refused request is logged by the browser whatever the page does with it.
     if (message.type() === 'error' && !text.startsWith('Failed to load resource')) faults.push(text)
   })
-  await page.goto(`${stage.address}${address}`)
   return {
     page,
     faults,

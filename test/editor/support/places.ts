@@ -20,6 +20,7 @@ export const PAGES: { readonly [name: string]: string } = {
   edit: `${w}/flows/${id(2, 1)}/edit`,
   'edit-step': `${w}/flows/${id(2, 1)}/edit?step=rows&panel=problems`,
   'edit-output': `${w}/flows/${id(2, 1)}/edit?step=contacts&tab=output&panel=history`,
+  'edit-questions': `${w}/flows/${id(2, 1)}/edit?step=start&panel=questions`,
   'edit-outline': `${w}/flows/${id(2, 1)}/edit?show=outline&panel=add`,
   compare: `${w}/flows/${id(2, 1)}/compare?a=3&b=draft`,
   'version-canvas': `${w}/flows/${id(2, 1)}/versions/3/canvas?step=paid`,
@@ -109,6 +110,7 @@ export const STATES: { readonly [name: string]: { readonly scene: () => Scene; r
       'connections',
       'connection',
       'settings',
+      'edit',
     ],
   },
   forbidden: {
@@ -125,6 +127,7 @@ export const STATES: { readonly [name: string]: { readonly scene: () => Scene; r
       'connections',
       'connection',
       'settings',
+      'edit',
     ],
   },
   huge: {

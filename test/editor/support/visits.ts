@@ -40,6 +40,8 @@ export function visits(): Visits {
     visit: async (address, scene = ordinary(), options = {}) => {
       stage.scene = scene
       opened = await openPage(browser, stage, address, options)
+      // A place that is not there is named, before the test as a whole runs out of time.
+      opened.page.setDefaultTimeout(15_000)
       return opened.page
     },
     stage: () => stage,

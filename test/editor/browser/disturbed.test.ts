@@ -1,0 +1,203 @@
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import type { Flow } from '../../../server/flow/flow.ts'
+import { flowView, id, ordinary, type Scene, WORKSPACE } from '../support/scene.ts'
+import { visits } from '../support/visits.ts'
+
+// The editor when something is not as it should be: nothing that was typed may be lost, and what is wrong has to be said.
+
+const { visit, stage } = visits()
+const address = `/w/${WORKSPACE}/flows/${id(2, 1)}/edit`
+const saved = (page: Page) => page.locator('[data-save="saved"]').waitFor()
+const kept = () => stage().scene.document
+const nameOf = (step: string) => kept().nodes.find((node) => node.id === step)?.name
+const withStep = (step: string, change: Partial<Flow['nodes'][number]>): Scene => {
+  const scene = ordinary()
+  const nodes = scene.document.nodes.map((node) => (node.id === step ? { ...node, ...change } : node))
+  return { ...scene, document: { ...scene.document, nodes } }
+}
+const paste = (page: Page, text: string) =>
+  page.evaluate((given) => {
+    const data = new DataTransfer()
+    data.setData('text/plain', given)
+    window.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, cancelable: true }))
+  }, text)
+
+describe('what was typed is not lost', () => {
+  test('when the server goes away: it is said, and sent when the server is back', async () => {
+    const page = await visit(`${address}?step=paid`)
+    await saved(page)
+    await page.route('**/api/**', (route) => route.abort('connectionrefused'))
+    await page.getByLabel('Name of the step').fill('Typed while nobody listened')
+    await page.getByText('Offline: kept in this browser').waitFor()
+    await page.getByLabel('Name of the step').fill('Typed while nobody listened, and more')
+    await page.unroute('**/api/**')
+    await saved(page)
+    expect(nameOf('paid')).toBe('Typed while nobody listened, and more')
+  })
+
+  test('when the session ends: one signs in and goes on where one was', async () => {
+    const page = await visit(`${address}?step=paid`)
+    await saved(page)
+    await page.waitForLoadState('networkidle')
+    stage().scene.signedIn = false
+    await page.getByLabel('Name of the step').fill('Typed without a session')
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    expect(nameOf('paid')).toBe('Only paid ones')
+    await page.getByLabel('E-mail').fill('jana@example.com')
+    await page.locator('input[type=password]').fill('correct horse battery')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByText('restored from this browser').waitFor()
+    expect(new URL(page.url()).searchParams.get('step')).toBe('paid')
+    expect(await page.getByLabel('Name of the step').inputValue()).toBe('Typed without a session')
+    await saved(page)
+    expect(nameOf('paid')).toBe('Typed without a session')
+  })
+})
+
+describe('what the flow refers to and is not there', () => {
+  test('an operation that this installation does not have is named, kept as it is, and can be replaced', async () => {
+    const page = await visit(`${address}?step=rows`, withStep('rows', { operation: 'shop.gone' }))
+    const panel = page.getByRole('region', { name: /^Step / })
+    await panel.getByText('This installation has no operation “shop.gone”').waitFor()
+    await panel.getByText('LineItems.{').waitFor()
+    await page.getByRole('button', { name: /^Problems: [1-9]/ }).waitFor()
+    await page.getByLabel('Name of the step').fill('Still here')
+    await saved(page)
+    expect(kept().nodes.find((node) => node.id === 'rows')).toMatchObject({
+      operation: 'shop.gone',
+      settings: { expression: expect.any(String) },
+    })
+    await panel.getByRole('button', { name: 'Replace by…' }).click()
+    await page.locator('[role="dialog"] [data-operation="map"]').first().click()
+    await saved(page)
+    expect(kept().nodes.find((node) => node.id === 'rows')?.operation).toBe('map')
+    expect(kept().edges).toHaveLength(5)
+  })
+
+  test('a connection that was deleted is missed at the account, with the way to choose another', async () => {
+    const page = await visit(`${address}?step=contacts`)
+    await page.getByText('No connection stands behind it in this workspace yet.').waitFor()
+    await page.getByRole('link', { name: 'Choose a connection' }).click()
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    expect(new URL(page.url()).searchParams.get('tab')).toBe('connections')
+  })
+
+  test('a pasted flow of a newer format, and two megabytes of nonsense, are refused in words and change nothing', async () => {
+    const page = await visit(address)
+    await saved(page)
+    await paste(page, JSON.stringify({ ...kept(), format: 99 }))
+    await page.getByText('made by a newer version (format 99)').waitFor()
+    await paste(page, `{"format":1,"nodes":"${'x'.repeat(1_900_000)}"}`)
+    await page.getByText('made by a newer version').waitFor({ state: 'detached' })
+    await paste(page, `{${'x'.repeat(2_000_001)}`)
+    await page.getByText('larger than a flow may be').waitFor()
+    await page.getByRole('button', { name: 'Nothing to undo' }).waitFor()
+    expect(stage().asked.filter(({ call }) => call.startsWith('PUT'))).toEqual([])
+  })
+})
+
+describe('names that do not fit', () => {
+  test('from right to left stand by themselves; one of 500 characters is refused and stays as it was', async () => {
+    const page = await visit(`${address}?step=paid`)
+    const name = page.getByLabel('Name of the step')
+    await name.fill('\u202eפקודות שולמו\u202c (paid)')
+    await saved(page)
+    expect(nameOf('paid')).toBe('\u202eפקודות שולמו\u202c (paid)')
+    // The mark turns round what is inside of its own element, and nothing after it.
+    expect(await page.locator('.react-flow__node[data-id="paid"] bdi').textContent()).toContain('שולמו')
+    await name.fill('n'.repeat(500))
+    await page.getByText('At most 200 characters; this has 500.').waitFor()
+    await saved(page)
+    expect(nameOf('paid')).toBe('\u202eפקודות שולמו\u202c (paid)')
+    await name.fill('n'.repeat(200))
+    await saved(page)
+    const box = await page.locator('.react-flow__node[data-id="paid"]').boundingBox()
+    const text = await page.locator('.react-flow__node[data-id="paid"] bdi').boundingBox()
+    expect(text?.height).toBeLessThan(box?.height ?? 0)
+    expect(text?.width).toBeLessThan(box?.width ?? 0)
+  })
+
+  test('at 200 % everything can be reached: the step, the bar, the outline, and nothing scrolls sideways', async () => {
+    // A window of 1440 by 900 at 200 % has this many pixels of CSS.
+    const page = await visit(`${address}?step=paid&panel=problems`, ordinary(), {
+      viewport: { width: 720, height: 450 },
+      deviceScaleFactor: 2,
+    })
+    await saved(page)
+    await page.getByLabel('Name of the step').fill('Typed at 200 %')
+    await expect.poll(() => nameOf('paid')).toBe('Typed at 200 %')
+    await page.getByRole('button', { name: 'Close the step' }).click()
+    await page.getByRole('button', { name: 'Close', exact: true }).click()
+    for (const name of ['Publish…', 'Show the canvas', 'Find in this flow']) {
+      await page.getByRole('button', { name }).click({ trial: true })
+    }
+    await page.locator('[data-outline="sales"]').click({ trial: true })
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    expect(wide).toBe(0)
+  })
+})
+
+describe('a setting for which an answer stands', () => {
+  test('is asked for in one step, found again among the questions, and undone as one', async () => {
+    const page = await visit(`${address}?step=start`)
+    await page.getByRole('button', { name: /^Every … minutes: fixed/ }).click()
+    await page.getByRole('menuitem', { name: 'Ask for it in each flow' }).click()
+    await page.getByText('Answered in the settings of each flow.').waitFor()
+    await saved(page)
+    const [question] = kept().form ?? []
+    expect(question).toMatchObject({ type: 'integer', default: 15 })
+    expect(kept().nodes[0]?.settings).toMatchObject({ everyMinutes: { $setting: question?.name } })
+    await page.getByRole('button', { name: 'All questions' }).click()
+    const card = page.getByRole('listitem', { name: question?.title ?? '' })
+    await card.getByLabel('Question').fill('How often')
+    await page.getByRole('listitem', { name: 'How often' }).getByLabel('Clients may change the answer').check()
+    await page.getByRole('listitem', { name: 'How often' }).getByRole('button', { name: 'Remove' }).click()
+    await page.getByText('give it a fixed value there first').first().waitFor()
+    await saved(page)
+    expect(kept().form).toEqual([expect.objectContaining({ title: 'How often', client: true, default: 15 })])
+    // What was done to the question, and that it was asked.
+    for (let back = 0; back < 2; back++) await page.getByRole('button', { name: /^Undo: / }).click()
+    await page.getByRole('button', { name: 'Nothing to undo' }).waitFor()
+    await saved(page)
+    expect(kept().form).toBeUndefined()
+    expect(kept().nodes[0]?.settings).toMatchObject({ everyMinutes: 15 })
+  })
+})
+
+describe('a step that calls another flow', () => {
+  test('chooses it by name, shows what it takes, and lends it the accounts that fit', async () => {
+    const scene = ordinary()
+    scene.flows = [flowView(1), flowView(2, { name: 'Clean contacts', liveVersion: 4 })]
+    // On the stage every version is this one document: here it calls, and it is what is called.
+    scene.document = {
+      ...scene.document,
+      nodes: [
+        ...scene.document.nodes,
+        { id: 'call', operation: 'sub-flow', name: 'Clean', settings: {} },
+        {
+          id: 'entry',
+          operation: 'entry',
+          name: 'Called',
+          settings: { title: 'Makes contacts clean', fields: [{ path: 'email', kind: 'text' }] },
+        },
+      ],
+    }
+    const page = await visit(`${address}?step=call`, scene)
+    await page.getByRole('combobox', { name: /^Flow/ }).click()
+    await page.getByRole('option', { name: 'Clean contacts' }).click()
+    const contract = page.getByRole('region', { name: 'What the called flow takes and gives' })
+    await contract.getByText('Makes contacts clean').waitFor()
+    await contract.getByRole('row', { name: /email/ }).waitFor()
+    await contract.getByText('It hands nothing back').waitFor()
+    await saved(page)
+    expect(kept().nodes.find((node) => node.id === 'call')?.settings).toEqual({
+      flow: id(2, 2),
+      version: 4,
+      slots: [
+        { inner: 'ledger', outer: 'ledger' },
+        { inner: 'engagement', outer: 'engagement' },
+      ],
+    })
+  })
+})

@@ -38,7 +38,8 @@ export async function tabTo(page: Page, name: RegExp): Promise<void> {
   const focused = () =>
     page.evaluate(() => {
       const at = document.activeElement
-      const label = at instanceof HTMLInputElement || at instanceof HTMLTextAreaElement ? at.labels?.[0]?.textContent : undefined
+      const label =
+        at instanceof HTMLInputElement || at instanceof HTMLTextAreaElement ? at.labels?.[0]?.textContent : undefined
       return at?.getAttribute('aria-label') ?? label ?? at?.textContent ?? ''
     })
   const reached: string[] = []

@@ -6,14 +6,10 @@ const stage = setStage()
 
 /** Points that only a run of another kind meets; other tests do. */
 const ELSEWHERE: readonly string[] = [
-  ...both('changed-only.contents'), // nodes
-  ...both('compare.pairs'), // compare
   ...both('feed.page'), // events, exceptions and earlier steps are fed: hook-runs, exceptions, starts
-  ...both('join.kept'), // nodes
   ...both('ledger.found'), // calls in doubt that can be looked for: effects
   ...both('ledger.replace'), // calls refused as a whole: effects
   ...both('ledger.send'), // several calls of one batch: effects
-  ...both('running-value.standing'), // running-value
   ...both('wait.kept'), // wait
   ...both('walk.find'), // single records: starts
   ...both('write.references'), // contacts of earlier runs: main-job

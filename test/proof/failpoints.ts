@@ -28,8 +28,15 @@ function sweepFlow(name: string, event: string, customer: string): Flow {
   return flowOf(
     [
       node('people', 'xero.list-contacts', { pageSize: PAGE }),
+      node('others', 'xero.list-contacts', { pageSize: PAGE }),
       node('shape', 'map', {
-        expression: `($id := '${name}-' & $substring(ContactID, 0, 8); { 'id': $id, 'email': $lowercase($id) & '@example.com' })`,
+        expression: `($id := '${name}-' & $substring(ContactID, 0, 8); { 'id': $id, 'email': $lowercase($id) & '@example.com', 'contact': ContactID })`,
+      }),
+      node('tie', 'compare', { key: [{ left: 'ContactID', right: 'ContactID' }] }),
+      node('new', 'changed-only', { key: ['id'] }),
+      node('both', 'join', { key: 'contact', withKey: 'ContactID', as: 'other', cardinality: 'one' }),
+      node('orders', 'running-value', {
+        ...{ key: ['id'], contribution: ['id'], values: [{ name: 'n', fn: 'count' }], as: 'so' },
       }),
       node('known', 'emarsys.get-contacts', { keyField: EMAIL, key: 'email', as: 'known' }),
       node('contact', 'emarsys.upsert-contacts', { keyField: EMAIL, record: `{ '${EMAIL}': email, '1': id }` }),
@@ -49,8 +56,15 @@ function sweepFlow(name: string, event: string, customer: string): Flow {
     ],
     [
       'start people',
+      'start others',
+      'people tie:left',
+      'others tie:right',
       'people shape',
-      'shape known',
+      'shape new',
+      'new both',
+      'others both:with',
+      'both orders',
+      'orders known',
       'known contact',
       'known.unmatched contact',
       'contact mail',
@@ -136,7 +150,7 @@ export async function openSweep(stage: Stage, leaseSeconds = 1): Promise<Sweep> 
       }
       // It is woken by now, or will be: whatever it still does, it has done when it ends.
       if (failed !== true) await failed.stop()
-      return faultsOf(scene, name)
+      return [...(await faultsOf(scene, name)), ...(await wrongOrders(stage, scene, flow))]
     },
   }
 }
@@ -175,6 +189,15 @@ async function faultsOf({ workspace, xero, emarsys }: Scene, name: string): Prom
       faults.push(`${invoices} invoices ${id}`)
   }
   return faults
+}
+
+/** Each person has one order in the running values, whatever came between. */
+async function wrongOrders(stage: Stage, scene: Scene, flow: string): Promise<readonly string[]> {
+  const { rows } = await sql<{ orders: number }>`
+    select (state -> 'next')::int as orders from running_states where workspace_id = ${scene.workspace.id} and flow_id = ${flow}
+  `.execute(stage.database.owner.db)
+  const told = JSON.stringify(rows.map(({ orders }) => orders))
+  return told === JSON.stringify(Array.from({ length: CONTACTS }, () => 1)) ? [] : [`running values count ${told}`]
 }
 
 /** Every point that stands in the executor's code. */

@@ -168,6 +168,22 @@ describe('a summary', () => {
     ])
   })
 
+  test('lists have what each record has, or the records, and a record that cannot be added up is in none', async () => {
+    const lists = [
+      { name: 'total', fn: 'sum', path: 'amount' },
+      { name: 'names', fn: 'list', path: 'name' },
+      { name: 'all', fn: 'list' },
+    ]
+    const a = { cur: 'GBP', amount: 1, name: 'a' }
+    const b = { cur: 'GBP', amount: 2 }
+    const { left } = await over(
+      [a, { cur: 'GBP', amount: 'much', name: 'no' }, b],
+      [node('sum', 'summarise', { by: [{ name: 'currency', path: 'cur' }], values: lists })],
+      ['given sum'],
+    )
+    expect(await left('sum', 'out')).toEqual([{ currency: 'GBP', total: 3, names: ['a'], all: [a, b] }])
+  })
+
   test('records without the field form a group of their own', async () => {
     const { left } = await summed([
       { amount: 1, name: 'x' },

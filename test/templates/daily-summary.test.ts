@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest'
-import { bookedSums, counts, expectedRevenue, expectedSums, londonDay, type Sums } from '../support/shop-oracle.ts'
+import type { Order, Store } from '../../connectors/bigcommerce/sandbox/store.ts'
+import {
+  bookedSums,
+  counts,
+  expectedRevenue,
+  expectedSums,
+  londonDay,
+  netOf,
+  type Sums,
+} from '../support/shop-oracle.ts'
 import { type Scene, setStage } from '../support/scene.ts'
 import { installed } from '../support/templates.ts'
 
@@ -51,6 +60,17 @@ async function awkward(): Promise<Scene> {
   return scene
 }
 
+/** Cents of a day's orders in pounds beside these, less its refunds. */
+function poundsOn(store: Store, day: string, beside: readonly { readonly id: number }[]): number {
+  const known = new Set(beside.map(({ id }) => id))
+  const gross = (order: Order) => netOf(order) + Math.round(netOf(order) * 0.2)
+  const ours = [...store.orders.values()].filter((one) => counts(one) && one.currency === 'GBP' && !known.has(one.id))
+  const ids = new Set(ours.map(({ id }) => id))
+  const sold = ours.filter(({ madeAt }) => londonDay(madeAt) === day).reduce((sum, one) => sum + gross(one), 0)
+  const back = store.refunds.filter(({ order, at }) => ids.has(order) && londonDay(at) === day)
+  return sold - back.reduce((sum, { total }) => sum + total, 0)
+}
+
 const withoutToday = (sums: Sums) => {
   const today = londonDay(Date.now())
   return Object.fromEntries(Object.entries(sums).filter(([place]) => !place.startsWith(today)))
@@ -92,6 +112,42 @@ test('F11: each day is one balanced journal; again nothing; after edits exactly 
   const added = now.slice(before.length).map(({ narration }) => /\[Web shop (.*)\]/.exec(narration)?.[1])
   expect(added.sort()).toEqual(['2026-09-01 v2', '2026-09-02 v2', '2026-09-04 v2', '2026-09-07'])
   expect((await flow.run()).counts.sent ?? 0).toBe(0)
+})
+
+test('F11: a lost answer is looked for, an order without a rate and an archived account are named, neighbours go on', async () => {
+  // The store is kept in euros and the books in pounds: only orders in pounds have an amount there.
+  const scene = await stage.open({ contacts: 2, invoices: 2, creditNotes: 0, shop: { orders: 40, customers: 5 } })
+  const { store, placeOrder } = shopOf(scene)
+  const pounds = { status: 10, currency: 'GBP', country: 'IT' }
+  const inPounds = ['2026-09-01', '2026-09-02', '2026-09-03'].map((day, at) =>
+    placeOrder({
+      ...pounds,
+      madeAt: NOON(day),
+      lines: [line(1000 * (at + 1))],
+      ...(at === 1 ? { shipping: 500 } : {}),
+    }),
+  )
+  scene.xero.archiveAccount('260')
+  scene.xero.addFaults([
+    { kind: 'reset-after', match: { method: 'PUT', pathPrefix: '/api.xro/2.0/ManualJournals' }, times: 1 },
+  ])
+  const flow = await installed(stage, scene, 'daily-summary-journal', ANSWERS)
+  expect((await flow.run()).state).toBe('partly')
+  const { set, other } = Object.groupBy(await scene.workspace.exceptions(), ({ code }) =>
+    code === 'SET_ASIDE' ? 'set' : 'other',
+  )
+  const euros = [...store.orders.values(), ...store.refunds.map(({ order }) => store.orders.get(order)!)].filter(
+    (one) => counts(one) && one.currency === 'EUR',
+  )
+  expect(set).toHaveLength(euros.length)
+  expect(set![0]).toMatchObject({ desk: 'finance', message: expect.stringContaining('It is in EUR') })
+  // The day with shipping needs the account that is archived.
+  expect(other).toMatchObject([{ code: 'TARGET_INACTIVE', desk: 'finance', business_key: 'Web shop 2026-09-02' }])
+  const sums = bookedSums(journals(scene))
+  expect([sums['2026-09-01 825 NONE '], sums['2026-09-02 825 NONE '], sums['2026-09-03 825 NONE ']]).toEqual([
+    ...[1200 + poundsOn(store, '2026-09-01', inPounds), undefined, 3600 + poundsOn(store, '2026-09-03', inPounds)],
+  ])
+  expect(journals(scene)).toHaveLength(new Set(journals(scene).map(({ narration }) => narration)).size)
 })
 
 test('F11: a closed day is held for finance and its neighbours are booked; or it is booked on the next open day', async () => {

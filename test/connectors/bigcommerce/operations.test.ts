@@ -241,3 +241,86 @@ describe('hooks', () => {
     expect([wants('order/statusUpdated'), wants('order/created')]).toEqual([true, false])
   })
 })
+
+describe('whole days', () => {
+  const DAY = 86_400_000
+  const days = (records: readonly DataRecord[]) => [...new Set(records.map(({ day }) => String(day)))].sort()
+  const of = (records: readonly DataRecord[], day: string) =>
+    records.filter((one) => one.day === day).map(({ document }) => String(document))
+  const lines = [{ id: 1, product: 500, quantity: 1, price: 1000, refunded: 0 }]
+
+  test('a day comes as a whole when one thing of it changed; others do not, nor what is not over', async () => {
+    const box = await startBigCommerceSandbox({ orders: 400, customers: 10, quota: 'off' })
+    const opened = openBigCommerce(box)
+    const settings = settingsOf(read('list-whole-days'), { zone: 'Europe/Berlin' })
+    const look = async (name: string, from?: Cursor) => {
+      const pages = await collect(read(name).read(opened.context(settings) as Context<never>, from))
+      return { records: pages.flatMap(({ records }) => records), cursor: pages.at(-1)!.cursor }
+    }
+    try {
+      const today = box.placeOrder({ status: 10 })
+      const first = await look('list-whole-days')
+      // More than a page of orders, each once, and every refund with its order.
+      const known = [...box.store.orders.values()].filter(({ id }) => id !== today.id).map(({ id }) => `order ${id}`)
+      const refunds = box.store.refunds.map(({ id }) => `refund ${id}`)
+      expect(first.records.map(({ document }) => document).sort()).toEqual([...known, ...refunds].sort())
+      for (const { kind, order_id: id, order } of first.records) {
+        if (kind === 'refund') expect(order).toMatchObject({ id })
+      }
+      expect((await look('list-whole-days', first.cursor)).records).toEqual([])
+
+      // An order at half past midnight in Berlin, the evening before by UTC.
+      const late = box.placeOrder({ status: 10, lines, madeAt: Date.parse('2026-09-04T22:30:00Z') })
+      const second = await look('list-whole-days', first.cursor)
+      expect(days(second.records)).toEqual(['2026-09-05'])
+      const whole = of(first.records, '2026-09-05')
+      expect(of(second.records, '2026-09-05').sort()).toEqual([...whole, 'day 2026-09-05', `order ${late.id}`].sort())
+
+      // Archived: the day comes with it, marked. The days of an order's refunds come with the order.
+      box.archiveOrder(late.id)
+      const refunded = box.store.refunds.find(({ at }) => at > Date.parse('2026-09-10'))!
+      box.refundOrder(refunded.order, Date.parse('2026-09-20T10:00:00Z'))
+      const third = await look('list-whole-days', second.cursor)
+      expect(third.records.find(({ document }) => document === `order ${late.id}`)).toMatchObject({ is_deleted: true })
+      expect(days(third.records)).toContain('2026-09-20')
+      expect(days(third.records)).toContain('2026-09-05')
+
+      // The same, as days alone; today is none of them.
+      const { records } = await look('list-changed-days')
+      expect(days(records)[0]).toBe('2026-09-01')
+      expect(days(records).at(-1)).toBe(
+        new Date(Date.now() - DAY).toLocaleDateString('en-CA', { timeZone: 'Europe/Berlin' }),
+      )
+      const found = await lookup('get-whole-day').find(
+        opened.context(settingsOf(lookup('get-whole-day'), { zone: 'Europe/Berlin' })) as Context<never>,
+        ['2026-09-05', 'no day'],
+      )
+      const { records: inside } = found.get('2026-09-05') as { records: readonly DataRecord[] }
+      expect(of(inside, '2026-09-05').sort()).toEqual([...whole, `order ${late.id}`].sort())
+      expect(found.has('no day')).toBe(false)
+    } finally {
+      await opened.close()
+      await box.close()
+    }
+  })
+
+  test('what changes while days are read comes with the next look', async () => {
+    const box = await startBigCommerceSandbox({ orders: 60, quota: 'off' })
+    const opened = openBigCommerce(box)
+    try {
+      const operation = read('list-changed-days')
+      const at = opened.context(settingsOf(operation)) as Context<never>
+      const pages = operation.read(at, undefined)
+      let cursor: Cursor | undefined
+      for await (const page of pages) {
+        cursor = page.cursor
+        box.setStatus(box.store.orders.keys().next().value!, 5)
+      }
+      const next = (await collect(operation.read(at, cursor))).flatMap(({ records }) => records)
+      expect(days(next)).toEqual(['2026-09-01'])
+    } finally {
+      await opened.close()
+      await box.close()
+    }
+  })
+})

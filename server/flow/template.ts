@@ -28,13 +28,15 @@ export const Template = Type.Object(
     }),
     /** What is new in each version after the first, newest first. */
     news: Type.Array(Type.Object({ version: Type.Integer({ minimum: 2 }), says: Words }, strict)),
-    /** Records to try a step with. */
+    /** Records to try a step with, and what comes of each as the form and the policy come. */
     samples: Type.Array(
       Type.Object(
         {
           node: Type.String(),
           title: Words,
           record: Type.Unsafe<{ readonly [field: string]: unknown }>({ type: 'object' }),
+          /** Of a map or a write what it gives, of a filter whether the record goes on. Absent: nothing comes of it. */
+          gives: Type.Optional(Type.Unknown()),
         },
         strict,
       ),

@@ -32,6 +32,7 @@ import { joiningRoutes } from './api/joining-routes.ts'
 import { laneRoutes } from './api/lane-routes.ts'
 import { leaseRoutes } from './api/lease-routes.ts'
 import { memberRoutes } from './api/member-routes.ts'
+import { alertRoutes } from './api/alert-routes.ts'
 import { noticeRoutes } from './api/notice-routes.ts'
 import { oauthRoutes } from './api/oauth-routes.ts'
 import { describeApi, showApi } from './api/openapi.ts'
@@ -151,6 +152,7 @@ export async function buildApp(
       effectRoutes(scope, parts)
       exceptionRoutes(scope, parts)
       noticeRoutes(scope, parts)
+      alertRoutes(scope, parts)
       suppressionRoutes(scope, parts)
       fileRoutes(scope, parts)
       forecastRoutes(scope, parts)

@@ -9,6 +9,7 @@ import type { Operation } from '../connectors/kit/connector.ts'
 import packageJson from '../package.json' with { type: 'json' }
 import { ensureSetupLink } from './api/set-up-link.ts'
 import { buildApp } from './app.ts'
+import { watchAlerts } from './alert/task.ts'
 import { anchorAudit } from './worker/anchor-audit.ts'
 import type { WorkerLog } from './worker/carry-out.ts'
 import { buildCatalog } from './catalog.ts'
@@ -202,6 +203,12 @@ async function start(
   if (role !== 'api' && !outdated) {
     await makePartitions.run(system.db)
     const operations = operationsById()
+    const operation = (id: string): Operation => {
+      const known = operations.get(id)
+      if (!known) throw new Error(`Nobody knows the operation “${id}”`)
+      return known
+    }
+    const alerts = { app: app.db, keys, connectors, connections, operation, url: config.publicUrl, log }
     worker = startWorker({
       app: app.db,
       system: system.db,
@@ -210,15 +217,16 @@ async function start(
       evaluator,
       connections,
       catalog,
-      operation: (id) => {
-        const operation = operations.get(id)
-        if (!operation) throw new Error(`Nobody knows the operation “${id}”`)
-        return operation
-      },
+      operation,
       name: id,
       concurrency: config.workerConcurrency,
       leaseSeconds: config.leaseSeconds,
-      housekeeping: [...HOUSEKEEPING, ...keepTraces(config.traceDays), anchorAudit(config.dataDir, key, log)],
+      housekeeping: [
+        ...HOUSEKEEPING,
+        ...keepTraces(config.traceDays),
+        anchorAudit(config.dataDir, key, log),
+        watchAlerts(alerts),
+      ],
       log,
     })
     undo.push(async () => worker?.stop())

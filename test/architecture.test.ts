@@ -73,6 +73,12 @@ const RULES: readonly Rule[] = [
     types: ['server/connect/connections.ts'],
     packages: ['kysely', 'graphile-worker', 'node:'],
   },
+  {
+    area: 'server/alert/',
+    ours: ['server/store/', 'server/schedule/wall-clock.ts', 'connectors/kit/'],
+    types: ['server/connect/connections.ts', 'kysely'],
+    packages: ['kysely', 'node:'],
+  },
   { area: 'server/audit/', packages: ['node:'] },
   { area: 'server/proof/', packages: ['openid-client', 'qr', 'node:'] },
   {

@@ -38,6 +38,11 @@ const ALLOWED: { readonly [P in Permission]: readonly Role[] } = {
   // Whoever lifts an entry lets an erased person be written again: that is for those who answer for the data.
   'suppressions.read': ['owner', 'consultant', 'operator', 'marketing', 'auditor'],
   'suppressions.manage': ['owner', 'marketing'],
+  // Recipients are addresses of people.
+  'alerts.read': ['owner', 'consultant', 'operator', 'finance', 'marketing', 'auditor'],
+  'alerts.acknowledge': ['owner', 'consultant', 'operator', 'finance', 'marketing'],
+  // Whoever makes a rule decides who outside is written to.
+  'alerts.manage': ['owner', 'consultant', 'operator'],
   // Files hold records.
   'files.read': ['owner', 'consultant', 'operator', 'finance', 'marketing'],
   'files.manage': ['owner', 'consultant', 'operator', 'finance', 'marketing'],

@@ -1,0 +1,148 @@
+import type { Transaction } from 'kysely'
+import type { LoginKind } from '../../connectors/kit/connector.ts'
+import {
+  endingTokens,
+  failedFlows,
+  openExceptions,
+  openNotices,
+  silentFlows,
+  type WatchedConnection,
+  watchedConnections,
+} from '../store/alert-causes.ts'
+import type { AlertRule } from '../store/alert-rules.ts'
+import type { Cause } from '../store/alerts.ts'
+import type { Database } from '../store/schema.ts'
+import { listed, missing, sayDay, type Words } from './sentence.ts'
+
+type Tx = Transaction<Database>
+
+/** What causes are worded with beyond what the database has. */
+export type Surroundings = {
+  readonly words: Words
+  /** When a kind of sign-in ends, if it does. */
+  ends(connector: string, login: string): LoginKind['ends']
+  /** Calls of today that a connection has used, and may; undefined where no day is counted. */
+  usage(workspace: string, connection: string): Promise<{ readonly used: number; readonly most: number } | undefined>
+}
+
+const DAY_MS = 86_400_000
+const SEVERITIES = ['critical', 'warning', 'info'] as const
+
+/** What a rule finds now, each cause once. */
+export async function causesOf(
+  tx: Tx,
+  around: Surroundings,
+  workspace: string,
+  rule: AlertRule,
+  now: Date,
+): Promise<readonly Cause[]> {
+  const { watch, flow, zone } = rule
+  const say = (watched: Parameters<typeof missing>[0]) => missing(watched, around.words, zone, now)
+  switch (watch.kind) {
+    case 'failure':
+      return failures(await failedFlows(tx, workspace, flow), say)
+    case 'silence':
+      return (await silentFlows(tx, workspace, flow, watch.of, watch.minutes)).map((silent) => ({
+        ...{ key: `silence/${watch.of}/${silent.id}`, severity: 'warning' as const, flow: silent.id },
+        sentence: say(silent),
+        detail: `“${silent.name}” ${SILENCE[watch.of]} for ${sayMinutes(watch.minutes)}.`,
+      }))
+    case 'exceptions':
+      return (await openExceptions(tx, workspace, flow, watch.atLeast, watch.desk)).map((one) => ({
+        ...{ key: `exceptions/${one.flow}/${one.desk}`, severity: 'warning' as const, flow: one.flow },
+        // Without the numbers that change with every record: the sentence is told once.
+        sentence: `Records of “${one.name}” have not gone through and wait for ${DESKS[one.desk]}.`,
+        detail: `${one.count} open${one.stake.length > 0 ? `, ${listed(one.stake)} at stake` : ''}: ${one.codes.slice(0, 5).join(', ')}.`,
+      }))
+    case 'budget':
+      return budgets(await watchedConnections(tx, workspace), around, workspace, watch.percent)
+    case 'expiry':
+      return [
+        ...endings(await watchedConnections(tx, workspace), around, watch.days, now),
+        ...(await endingTokens(tx, workspace, watch.days)).map(({ id, name, expires }) => ({
+          ...{ key: `token/${id}`, severity: 'warning' as const },
+          sentence: `Whatever uses the API token “${name}” ${expires > now ? 'is refused from' : 'has been refused since'} ${sayDay(expires.toISOString().slice(0, 10))} on.`,
+          detail: 'Make another token and put it in its place.',
+        })),
+      ]
+    case 'notice': {
+      const grave = SEVERITIES.slice(0, SEVERITIES.indexOf(watch.severity) + 1)
+      return (await openNotices(tx, workspace, flow, grave)).map(({ id, message, severity, flow: told }) => ({
+        ...{ key: `notice/${id}`, flow: told, sentence: message, detail: 'Said by the flow itself.' },
+        severity: severity === 'critical' ? ('critical' as const) : ('warning' as const),
+      }))
+    }
+    default:
+      return watch satisfies never
+  }
+}
+
+const SILENCE = {
+  runs: 'has not run',
+  rows: 'has run and found no row',
+  progress: 'has run and its place in the source has not moved',
+} as const
+const DESKS = { finance: 'Finance', marketing: 'Marketing', technical: 'the technical desk' } as const
+
+/** One trouble often stops many flows: the same code and words are one cause, whatever numbers stand in them. */
+function failures(
+  flows: Awaited<ReturnType<typeof failedFlows>>,
+  say: (flow: (typeof flows)[number]) => string,
+): readonly Cause[] {
+  const causes = Map.groupBy(
+    flows,
+    ({ code, reason }) => `failure/${code}/${reason.replace(/\d+/g, '#').slice(0, 300)}`,
+  )
+  return [...causes].map(([key, stopped]) => ({
+    ...{ key, severity: 'critical' as const },
+    ...(stopped.length === 1 ? { flow: stopped[0]!.id } : {}),
+    sentence: stopped.map(say).slice(0, 5).join(' '),
+    detail: `${stopped[0]!.reason} (${stopped
+      .map(({ name }) => `“${name}”`)
+      .slice(0, 20)
+      .join(', ')})`,
+  }))
+}
+
+async function budgets(
+  connections: readonly WatchedConnection[],
+  around: Surroundings,
+  workspace: string,
+  percent: number,
+): Promise<readonly Cause[]> {
+  const causes: Cause[] = []
+  for (const { id, name, flows } of connections) {
+    const usage = await around.usage(workspace, id)
+    if (!usage || usage.used * 100 < usage.most * percent) continue
+    causes.push({
+      ...{ key: `budget/${id}`, severity: usage.used >= usage.most ? 'critical' : 'warning', connection: id },
+      sentence: `“${name}” has used ${percent} % of its calls of a day${flows.length > 0 ? `; without calls ${quoted(flows)} stand still` : ''}.`,
+      detail: `${usage.used} of ${usage.most} calls.`,
+    })
+  }
+  return causes
+}
+
+const endings = (connections: readonly WatchedConnection[], around: Surroundings, days: number, now: Date): Cause[] =>
+  connections.flatMap(({ id, name, connector, login, flows }) => {
+    const ends = around.ends(connector, login)
+    // It works to the end of that day.
+    if (!ends || Date.parse(`${ends.on}T00:00:00Z`) + DAY_MS > now.getTime() + days * DAY_MS) return []
+    return [
+      {
+        ...{ key: `sign-in/${id}`, severity: 'critical' as const, connection: id },
+        sentence: `After ${sayDay(ends.on)} “${name}” cannot sign in${flows.length > 0 ? `, and ${quoted(flows)} stand still` : ''}.`,
+        detail: ends.instead,
+      },
+    ]
+  })
+
+const quoted = (flows: readonly string[]) => listed(flows.slice(0, 10).map((name) => `“${name}”`))
+
+const sayMinutes = (minutes: number) =>
+  minutes % 1440 === 0
+    ? count(minutes / 1440, 'day')
+    : minutes % 60 === 0
+      ? count(minutes / 60, 'hour')
+      : count(minutes, 'minute')
+const count = (number: number, one: string) => `${number} ${one}${number === 1 ? '' : 's'}`

@@ -1,0 +1,93 @@
+import type { Kysely, Transaction } from 'kysely'
+import { type AlertRule, listAlertRules, type Recipient } from '../store/alert-rules.ts'
+import {
+  type AlertMessage,
+  type Cause,
+  keepAlert,
+  markEscalated,
+  openAlert,
+  openAlerts,
+  resolveAlert,
+  writeMessages,
+} from '../store/alerts.ts'
+import { inWorkspace } from '../store/database.ts'
+import type { Database } from '../store/schema.ts'
+import { causesOf, type Surroundings } from './causes.ts'
+import { dueAt } from './quiet.ts'
+
+const MINUTE_MS = 60_000
+/** The end of a trouble is told when it has lasted so long: one that comes and goes would be told again and again. */
+const SETTLED_MS = 10 * MINUTE_MS
+
+/** Looks at all rules of a workspace: opens, keeps, escalates and closes alerts, and writes down what is to be told. */
+export async function evaluateAlerts(
+  app: Kysely<Database>,
+  around: Surroundings,
+  workspace: string,
+  now: Date,
+): Promise<void> {
+  const rules = await inWorkspace(app, workspace, (tx) => listAlertRules(tx, workspace))
+  // A transaction each: one rule that cannot be looked at leaves the others be.
+  const failures: unknown[] = []
+  for (const rule of rules) {
+    await inWorkspace(app, workspace, (tx) => evaluateRule(tx, around, workspace, rule, now)).catch((error: unknown) =>
+      failures.push(error),
+    )
+  }
+  if (failures.length > 0) throw failures[0]
+}
+
+async function evaluateRule(
+  tx: Transaction<Database>,
+  around: Surroundings,
+  workspace: string,
+  rule: AlertRule,
+  now: Date,
+): Promise<void> {
+  const standing = new Map((await openAlerts(tx, workspace, rule.id)).map((alert) => [alert.cause, alert]))
+  // A rule that is off watches nothing, and what it had found is over for it.
+  const causes = rule.enabled ? await causesOf(tx, around, workspace, rule, now) : []
+  const messages: AlertMessage[] = []
+  const tell = (
+    kind: AlertMessage['kind'],
+    alert: string,
+    to: readonly Recipient[],
+    text: string,
+    due = dueAt(rule, now),
+  ) => messages.push(...to.map((recipient) => ({ alert, kind, recipient, text, dueAt: due })))
+
+  for (const cause of causes) {
+    const known = standing.get(cause.key)
+    standing.delete(cause.key)
+    if (!known) {
+      const { id, fresh } = await openAlert(tx, workspace, rule.id, cause)
+      if (fresh) tell('open', id, rule.recipients, textOf(cause))
+      continue
+    }
+    await keepAlert(tx, workspace, known.id, cause)
+    const waited = now.getTime() - known.openedAt.getTime()
+    const late = rule.escalateMinutes !== null && waited >= rule.escalateMinutes * MINUTE_MS
+    if (late && !known.acknowledged && !known.escalated) {
+      await markEscalated(tx, workspace, known.id)
+      tell('escalation', known.id, rule.escalateTo, `Nobody has taken this on for ${minutes(waited)}. ${textOf(cause)}`)
+    }
+  }
+  for (const over of standing.values()) {
+    const told = await resolveAlert(tx, workspace, over.id)
+    // Switched off, nobody looks any more: that is no good news.
+    if (!rule.enabled) continue
+    const lasted = minutes(now.getTime() - over.openedAt.getTime())
+    const due = new Date(Math.max(dueAt(rule, now).getTime(), now.getTime() + SETTLED_MS))
+    tell('resolve', over.id, told, `This is over, after ${lasted}: ${over.sentence}`, due)
+  }
+  await writeMessages(tx, workspace, rule, messages)
+}
+
+const textOf = ({ sentence, detail }: Pick<Cause, 'sentence' | 'detail'>) => `${sentence}\n${detail}`
+
+function minutes(ms: number): string {
+  const whole = Math.max(1, Math.round(ms / MINUTE_MS))
+  if (whole < 120) return `${whole} minute${whole === 1 ? '' : 's'}`
+  const hours = Math.round(whole / 60)
+  return hours < 48 ? `${hours} hours` : `${Math.round(hours / 24)} days`
+}

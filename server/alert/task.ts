@@ -1,0 +1,72 @@
+import type { Kysely } from 'kysely'
+import type { Connector, Operation } from '../../connectors/kit/connector.ts'
+import type { Connections } from '../connect/connections.ts'
+import { watchedWorkspaces } from '../store/alert-rules.ts'
+import { findConnection } from '../store/connection-records.ts'
+import { loadConnection } from '../store/connection-state.ts'
+import { inWorkspace } from '../store/database.ts'
+import type { Database } from '../store/schema.ts'
+import type { Keyring } from '../store/secrets.ts'
+import type { Surroundings } from './causes.ts'
+import { evaluateAlerts } from './evaluate.ts'
+import { sendAlerts, type Sender } from './send.ts'
+
+export type AlertParts = {
+  readonly app: Kysely<Database>
+  readonly keys: Keyring
+  readonly connectors: readonly Connector[]
+  readonly connections: Connections
+  operation(id: string): Operation
+  readonly url?: string | undefined
+  readonly log: { error(fields: object, message: string): void }
+}
+
+/** Every half minute all rules are looked at, and what is due is sent. */
+export function watchAlerts(parts: AlertParts) {
+  const around = surroundingsOf(parts)
+  const sender: Sender = parts
+  return {
+    name: 'alerts',
+    everySeconds: 30,
+    async run(system: Kysely<Database>, now = new Date()): Promise<void> {
+      for (const workspace of await watchedWorkspaces(system)) {
+        try {
+          await evaluateAlerts(parts.app, around, workspace, now)
+        } catch (error) {
+          // What was found before is told all the same, and the other workspaces are looked at.
+          parts.log.error({ err: error, workspace }, 'a rule for alerts could not be looked at')
+        }
+        await sendAlerts(sender, workspace)
+      }
+    },
+  }
+}
+
+function surroundingsOf({ app, keys, connectors, connections }: AlertParts): Surroundings {
+  const find = (operation: string) => {
+    const [name, ...rest] = operation.split('.')
+    const connector = connectors.find((one) => one.name === name)
+    return { connector, operation: connector?.operations.find((one) => one.name === rest.join('.')) }
+  }
+  return {
+    words: {
+      thing(id) {
+        const { operation } = find(id)
+        // `list-open-invoices` → open invoices.
+        return operation?.kind === 'read' ? operation.name.split('-').slice(1).join(' ') || undefined : undefined
+      },
+      target(id) {
+        const { connector, operation } = find(id)
+        return operation?.kind === 'write' ? connector?.title : undefined
+      },
+    },
+    ends: (connector, login) =>
+      connectors.find(({ name }) => name === connector)?.logins.find(({ name }) => name === login)?.ends,
+    async usage(workspace, id) {
+      const row = await inWorkspace(app, workspace, (tx) => findConnection(tx, workspace, id))
+      const state = row && (await loadConnection(app, keys, workspace, id))
+      const usage = state && (await connections.usage({ workspace, id, ...state }))
+      return usage?.perDay ? { used: usage.usedDay ?? 0, most: usage.perDay } : undefined
+    },
+  }
+}

@@ -2,6 +2,7 @@ import { MantineProvider } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
+import { ProveDialog } from './people/ProveDialog.tsx'
 import { ApiError, onSignedOut } from './request.ts'
 import { createAppRouter } from './router.tsx'
 import { resolveVariables, theme } from './theme.ts'
@@ -26,7 +27,7 @@ const router = createAppRouter(client)
 
 onSignedOut(() => {
   const { pathname, href } = router.state.location
-  if (pathname === '/sign-in' || pathname === '/setup' || pathname === '/join') return
+  if (['/sign-in', '/setup', '/join', '/password', '/proved'].includes(pathname)) return
   client.clear()
   void router.navigate({ to: '/sign-in', search: { to: href } })
 })
@@ -36,6 +37,7 @@ export function App() {
     <MantineProvider theme={theme} defaultColorScheme="auto" cssVariablesResolver={resolveVariables}>
       <QueryClientProvider client={client}>
         <RouterProvider router={router} />
+        <ProveDialog />
         <Notifications position="bottom-right" autoClose={6000} limit={3} />
       </QueryClientProvider>
     </MantineProvider>

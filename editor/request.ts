@@ -59,12 +59,31 @@ export const onSignedOut = (tell: () => void): void => {
   signedOut = tell
 }
 
+// Set by the app too: asks the person for a proof of who they are, and answers whether there is one now.
+let prove: () => Promise<boolean> = async () => false
+export const onStepUp = (ask: () => Promise<boolean>): (() => void) => {
+  prove = ask
+  return () => {
+    prove = async () => false
+  }
+}
+
 /** Path segments are encoded here and nowhere else: path`/workspaces/${id}/flows`. */
 export const path = (parts: TemplateStringsArray, ...values: (string | number)[]): string =>
   String.raw({ raw: parts }, ...values.map((value) => encodeURIComponent(value)))
 
 /** One call of the API. `Answer` is the contract's type of its 2xx answer, which the server has checked before sending. */
 export async function request<Answer>(method: string, address: string, options: Options = {}): Promise<Answer> {
+  try {
+    return await send<Answer>(method, address, options)
+  } catch (error) {
+    // Nothing was done: the same request again, once.
+    if (!(error instanceof ApiError) || error.code !== 'STEP_UP_REQUIRED' || !(await prove())) throw error
+    return send<Answer>(method, address, options)
+  }
+}
+
+async function send<Answer>(method: string, address: string, options: Options): Promise<Answer> {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(options.query ?? {})) {
     if (value !== undefined && value !== '') query.set(name, String(value))

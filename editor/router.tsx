@@ -55,6 +55,18 @@ const join = createRoute({
   component: lazyRouteComponent(() => import('./pages/Join.tsx'), 'Join'),
 })
 
+const password = createRoute({
+  getParentRoute: () => root,
+  path: '/password',
+  component: lazyRouteComponent(() => import('./pages/Password.tsx'), 'Password'),
+})
+
+const proved = createRoute({
+  getParentRoute: () => root,
+  path: '/proved',
+  component: lazyRouteComponent(() => import('./pages/Proved.tsx'), 'Proved'),
+})
+
 const workspace = createRoute({
   getParentRoute: () => root,
   path: '/w/$workspace',
@@ -256,6 +268,8 @@ const tree = root.addChildren([
   signIn,
   setUp,
   join,
+  password,
+  proved,
   workspace.addChildren([
     flows,
     flow,

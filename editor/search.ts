@@ -56,7 +56,7 @@ export type StepTab = (typeof STEP_TABS)[number]
 export const EDIT_PANELS = ['add', 'find', 'problems', 'history', 'notes', 'questions'] as const
 export type EditPanel = (typeof EDIT_PANELS)[number]
 
-export const signIn = (raw: Raw) => present({ to: inside(text(raw, 'to')) })
+export const signIn = (raw: Raw) => present({ to: inside(text(raw, 'to')), sso: text(raw, 'sso') })
 export const setUp = (raw: Raw) => present({ token: text(raw, 'token') })
 export const flows = (raw: Raw) => present({ find: text(raw, 'find') })
 export const flow = (raw: Raw) =>

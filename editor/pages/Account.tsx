@@ -10,6 +10,8 @@ import { Loaded } from '../parts/Loaded.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
 import { sayError } from '../parts/say-error.ts'
 import { When } from '../parts/When.tsx'
+import { SecondFactor } from '../people/SecondFactor.tsx'
+import { SsoLink } from '../people/SsoLink.tsx'
 import { sayAgent } from '../people/say-people.ts'
 import { ownSessionsQuery, sessionQuery } from '../queries.ts'
 import { Card, Page, Section } from '../shell/Page.tsx'
@@ -23,6 +25,13 @@ export function Account() {
       <Section title="Where you are signed in" note="A place you do not know? End it, and change your password.">
         <Sessions />
       </Section>
+      <Section
+        title="Second factor"
+        note="Codes of an authenticator app, beside the password. Setting it up signs you out everywhere else."
+      >
+        <SecondFactor />
+      </Section>
+      <SsoLink />
       <Section title="Password" note="Changing it signs you out everywhere else.">
         <Password />
       </Section>

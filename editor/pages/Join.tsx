@@ -6,6 +6,8 @@ import * as api from '../api.ts'
 import { Banner } from '../parts/Banner.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { sayError } from '../parts/say-error.ts'
+import * as proofs from '../people/api.ts'
+import { waysQuery } from '../people/queries.ts'
 import { ROLE_WORDS } from '../people/say-people.ts'
 import { sessionQuery } from '../queries.ts'
 import classes from './Alone.module.css'
@@ -35,6 +37,11 @@ export function Join() {
       else await navigate({ to: '/' })
     },
   })
+  const place = useQuery(waysQuery).data?.sso
+  const away = useMutation({
+    mutationFn: () => proofs.beginSso({ purpose: 'join', invitation: token }),
+    onSuccess: ({ url }) => window.location.assign(url),
+  })
   useEffect(() => {
     document.title = 'Join · Tieline'
   }, [])
@@ -56,7 +63,7 @@ export function Join() {
     )
   }
   if (!card.data) return <Alone>{null}</Alone>
-  const { workspace, email, role, known } = card.data
+  const { workspace, email, role, known, sso } = card.data
   const fits = me.data?.user.email.toLowerCase() === email.toLowerCase()
   const short = password !== '' && [...password].length < MIN_PASSWORD
   const submit = (event: FormEvent): void => {
@@ -75,7 +82,14 @@ export function Join() {
             <p>{sayError(accept.error).detail}</p>
           </Banner>
         ) : null}
-        {known && !fits ? (
+        {away.error ? (
+          <Banner tone="failed" title={sayError(away.error).title} live>
+            <p>{sayError(away.error).detail}</p>
+          </Banner>
+        ) : null}
+        {sso && !known ? (
+          <p>This workspace takes only people who come by {place ?? 'single sign-on'}.</p>
+        ) : known && !fits ? (
           <>
             <p>You have an account already. Sign in with {email}, then open this link once more.</p>
             <Link to="/sign-in">Sign in</Link>
@@ -108,6 +122,11 @@ export function Join() {
             </Button>
           </>
         )}
+        {place && !known ? (
+          <Button variant={sso ? 'filled' : 'default'} loading={away.isPending} onClick={() => away.mutate()} fullWidth>
+            Join with {place}
+          </Button>
+        ) : null}
       </form>
     </Alone>
   )

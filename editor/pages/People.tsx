@@ -1,4 +1,4 @@
-import { Button, Select, TextInput } from '@mantine/core'
+import { Button, Group, Select, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
@@ -13,6 +13,8 @@ import { Key } from '../parts/Key.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { sayError } from '../parts/say-error.ts'
 import { When } from '../parts/When.tsx'
+import * as proofs from '../people/api.ts'
+import { SignInRule } from '../people/SignInRule.tsx'
 import { ROLE_WORDS } from '../people/say-people.ts'
 import { invitationsQuery, membersQuery, sessionQuery } from '../queries.ts'
 import { Card, Page, Section } from '../shell/Page.tsx'
@@ -42,6 +44,7 @@ export function People() {
           {({ items }) => <Members workspace={workspace} rows={items} mayManage={may('people.manage')} />}
         </Loaded>
       </Section>
+      <SignInRule workspace={workspace} />
     </Page>
   )
 }
@@ -74,7 +77,13 @@ function Members(props: { workspace: string; rows: readonly MemberView[]; mayMan
       id: 'remove',
       title: 'Take out',
       silent: true,
-      cell: (one) => (props.mayManage ? <Remove workspace={props.workspace} member={one} /> : null),
+      cell: (one) =>
+        props.mayManage ? (
+          <Group gap="xs" wrap="nowrap">
+            {one.user === self ? null : <PasswordLink workspace={props.workspace} member={one} />}
+            <Remove workspace={props.workspace} member={one} />
+          </Group>
+        ) : null,
     },
   ]
   return <DataTable label="Members" columns={columns} rows={props.rows} rowKey={(one) => one.user} />
@@ -166,6 +175,43 @@ function Remove({ workspace, member }: { workspace: string; member: MemberView }
         }}
       >
         <p>They see nothing of it any more, and their API tokens here end. What they published and did stays.</p>
+      </EffectDialog>
+    </>
+  )
+}
+
+function PasswordLink({ workspace, member }: { workspace: string; member: MemberView }) {
+  const [asked, setAsked] = useState(false)
+  const make = useMutation({ mutationFn: () => proofs.makePasswordLink(workspace, member.user) })
+  const close = (): void => {
+    setAsked(false)
+    make.reset()
+  }
+  return (
+    <>
+      <Button
+        size="compact-sm"
+        variant="default"
+        aria-label={`New password for ${member.name}…`}
+        onClick={() => setAsked(true)}
+      >
+        New password…
+      </Button>
+      <EffectDialog
+        open={asked}
+        title={`Let ${member.name} set a new password?`}
+        verb={make.data ? 'Make another' : 'Make the link'}
+        keep={make.data ? 'Done' : 'Cancel'}
+        busy={make.isPending}
+        error={make.error}
+        onConfirm={() => make.mutate()}
+        onClose={close}
+      >
+        <p>
+          You get a link to send them. It works once, within a day, and signs them out everywhere. Their second factor
+          stays.
+        </p>
+        {make.data ? <Key value={make.data.link} label="link" /> : null}
       </EffectDialog>
     </>
   )

@@ -2,8 +2,9 @@ import { Button, Select, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
-import type { TokenView } from '../../server/contract/people.ts'
+import type { Permission, TokenView } from '../../server/contract/people.ts'
 import * as api from '../api.ts'
+import { countOf } from '../format/number.ts'
 import { Banner } from '../parts/Banner.tsx'
 import { type Column, DataTable } from '../parts/DataTable.tsx'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
@@ -13,7 +14,7 @@ import { Loaded } from '../parts/Loaded.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
 import { sayError } from '../parts/say-error.ts'
 import { When } from '../parts/When.tsx'
-import { tokensQuery } from '../queries.ts'
+import { sessionQuery, tokensQuery } from '../queries.ts'
 import { Card, Page, Section } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
 import classes from './Settings.module.css'
@@ -76,6 +77,17 @@ function Tokens({ workspace }: { workspace: string }) {
     { id: 'name', title: 'Token', grow: true, cell: (token) => <strong className={classes.name}>{token.name}</strong> },
     { id: 'prefix', title: 'Begins with', cell: (token) => <code>{token.prefix}…</code> },
     { id: 'state', title: 'State', cell: (token) => <StateBadge {...sayToken(token, new Date())} /> },
+    {
+      id: 'scopes',
+      title: 'May',
+      wideOnly: true,
+      cell: (token) =>
+        token.scopes === null ? (
+          'All that you may'
+        ) : (
+          <span title={token.scopes.join(', ')}>{countOf(token.scopes.length, 'permission')}</span>
+        ),
+    },
     { id: 'created', title: 'Created', wideOnly: true, cell: (token) => <When at={token.createdAt} /> },
     { id: 'used', title: 'Last used', cell: (token) => <When at={token.usedAt} empty="Never" /> },
     { id: 'expires', title: 'Expires', cell: (token) => <When at={token.expiresAt} empty="Never" /> },
@@ -115,13 +127,34 @@ const LIVES = [
   { value: 'never', label: 'Does not expire' },
 ]
 
+const MAY = [
+  { value: 'all', label: 'All that I may' },
+  { value: 'read', label: 'Only read' },
+  { value: 'run', label: 'Read and run' },
+]
+
+/** What a token is made for, of what its maker may; undefined: all of it, also what the role gets later. */
+function scopesOf(may: string, permissions: readonly Permission[]): Permission[] | undefined {
+  if (may === 'all') return undefined
+  const run = ['flows.run', 'runs.cancel', 'runs.rerun']
+  return permissions.filter((one) => one.endsWith('.read') || (may === 'run' && run.includes(one)))
+}
+
 function Create({ workspace }: { workspace: string }) {
   const client = useQueryClient()
+  const permissions = useQuery(sessionQuery).data?.workspaces.find(({ id }) => id === workspace)?.permissions ?? []
+  const [may, setMay] = useState('all')
   const [name, setName] = useState('')
   const [life, setLife] = useState('90')
   const create = useMutation({
-    mutationFn: () =>
-      api.createToken(workspace, { name: name.trim(), ...(life === 'never' ? {} : { expiresInDays: Number(life) }) }),
+    mutationFn: () => {
+      const scopes = scopesOf(may, permissions)
+      return api.createToken(workspace, {
+        name: name.trim(),
+        ...(life === 'never' ? {} : { expiresInDays: Number(life) }),
+        ...(scopes ? { scopes } : {}),
+      })
+    },
     onSuccess: () => {
       setName('')
       return client.invalidateQueries({ queryKey: [workspace, 'tokens'] })
@@ -143,6 +176,7 @@ function Create({ workspace }: { workspace: string }) {
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
         />
+        <Select label="May" data={MAY} value={may} onChange={(value) => setMay(value ?? 'all')} />
         <Select label="Valid for" data={LIVES} value={life} onChange={(value) => setLife(value ?? '90')} />
         <Button type="submit" loading={create.isPending}>
           Create token

@@ -1,10 +1,14 @@
 import { Button, PasswordInput, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { getRouteApi, useRouter } from '@tanstack/react-router'
+import { getRouteApi, Link, useRouter } from '@tanstack/react-router'
 import { type FormEvent, useEffect, useState } from 'react'
 import * as api from '../api.ts'
 import { Banner } from '../parts/Banner.tsx'
 import { sayError } from '../parts/say-error.ts'
+import * as proofs from '../people/api.ts'
+import { CodeInput } from '../people/CodeInput.tsx'
+import { waysQuery } from '../people/queries.ts'
+import { sayFailure } from '../people/say-sso.ts'
 import { sessionQuery } from '../queries.ts'
 import { ApiError } from '../request.ts'
 import classes from './Alone.module.css'
@@ -12,11 +16,13 @@ import classes from './Alone.module.css'
 const route = getRouteApi('/sign-in')
 
 export function SignIn() {
-  const { to } = route.useSearch()
+  const { to, sso } = route.useSearch()
   const router = useRouter()
   const client = useQueryClient()
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
+  const [code, setCode] = useState('')
+  const ways = useQuery(waysQuery)
   const setup = useQuery({ queryKey: ['setup'], queryFn: ({ signal }) => api.setupState({ signal }) })
   const signIn = useMutation({
     mutationFn: api.signIn,
@@ -26,12 +32,19 @@ export function SignIn() {
       router.history.push(to ?? '/')
     },
   })
+  const away = useMutation({
+    mutationFn: () => proofs.beginSso({ purpose: 'sign-in', ...(to === undefined ? {} : { to }) }),
+    onSuccess: ({ url }) => window.location.assign(url),
+  })
+  const refused = signIn.error instanceof ApiError ? signIn.error.code : undefined
+  // Once asked for, the code stays: a wrong one is typed again.
+  const withCode = refused === 'SECOND_FACTOR_ASKED' || refused === 'SECOND_FACTOR_WRONG' || code !== ''
   useEffect(() => {
     document.title = 'Sign in · Tieline'
   }, [])
   const submit = (event: FormEvent): void => {
     event.preventDefault()
-    signIn.mutate({ email: email.trim(), password })
+    signIn.mutate({ email: email.trim(), password, ...(code === '' ? {} : { code }) })
   }
   return (
     <main className={classes.alone}>
@@ -47,7 +60,14 @@ export function SignIn() {
             <p>Open the one-time set-up link that was printed when Tieline started.</p>
           </Banner>
         ) : null}
-        {signIn.error ? <Refused error={signIn.error} /> : null}
+        {sso && !signIn.error ? (
+          <Banner tone="failed" title={sayFailure(sso).title} live>
+            <p>{sayFailure(sso).note}</p>
+          </Banner>
+        ) : null}
+        {refused === 'SECOND_FACTOR_ASKED' ? null : signIn.error || away.error ? (
+          <Refused error={signIn.error ?? away.error} />
+        ) : null}
         <TextInput
           label="E-mail"
           type="email"
@@ -64,19 +84,26 @@ export function SignIn() {
           value={password}
           onChange={(event) => setPassword(event.currentTarget.value)}
         />
+        {withCode ? <CodeInput value={code} onChange={setCode} /> : null}
         <Button type="submit" loading={signIn.isPending} fullWidth>
           Sign in
         </Button>
+        {ways.data?.sso ? (
+          <Button variant="default" loading={away.isPending} onClick={() => away.mutate()} fullWidth>
+            Sign in with {ways.data.sso}
+          </Button>
+        ) : null}
+        <Link to="/password">Forgotten password</Link>
       </form>
     </main>
   )
 }
 
 function Refused({ error }: { error: unknown }) {
-  if (error instanceof ApiError && error.status === 401) {
+  if (error instanceof ApiError && error.code === 'SIGN_IN_REFUSED') {
     return (
       <Banner tone="failed" title="E-mail and password do not belong together" live>
-        <p>Check both. An owner of your workspace can set a new password.</p>
+        <p>Check both. Below is what to do about a forgotten one.</p>
       </Banner>
     )
   }

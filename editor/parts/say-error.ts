@@ -26,7 +26,7 @@ export function sayError(error: unknown): Said {
       reference,
     }
   }
-  if (error.status === 403) {
+  if (error.code === 'NOT_ALLOWED') {
     return {
       title: 'Your role does not include this',
       detail:

@@ -15,6 +15,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useParams, useRouterState } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { sessionQuery } from '../queries.ts'
+import { Shut } from '../people/Shut.tsx'
 import { ErrorState } from '../parts/ErrorState.tsx'
 import classes from './AppShell.module.css'
 import { rememberWorkspace } from './preferences.ts'
@@ -40,6 +41,7 @@ export function AppShell() {
   useEffect(() => rememberWorkspace(workspace), [workspace])
   // A canvas needs the room: the rail shows its signs only, the words come when it is pointed at or has the focus.
   const narrow = useRouterState({ select: ({ location }) => /\/(?:edit|compare|canvas)$/.test(location.pathname) })
+  const onAccount = useRouterState({ select: ({ location }) => location.pathname.endsWith('/account') })
 
   if (session.data === undefined) {
     if (!session.error) return null
@@ -49,6 +51,9 @@ export function AppShell() {
       </main>
     )
   }
+  // What is one's own stays open: there the factor is set up that the workspace asks for.
+  const own = session.data.workspaces.find(({ id }) => id === workspace)
+  const shut = own && own.lacks !== null && !onAccount ? own : undefined
   return (
     <div className={classes.shell} data-narrow={narrow || undefined}>
       <a className={classes.skip} href="#content">
@@ -71,7 +76,7 @@ export function AppShell() {
         </ul>
       </nav>
       <main className={classes.content} id="content" tabIndex={-1}>
-        <Outlet />
+        {shut ? <Shut session={session.data} membership={shut} /> : <Outlet />}
       </main>
     </div>
   )

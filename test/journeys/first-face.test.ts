@@ -194,9 +194,9 @@ test('signing out closes the way back, and the session is gone for good', { time
   const address = page.url()
   await page.getByRole('button', { name: /^You: Olive Owner/ }).click()
   await page.getByRole('menuitem', { name: 'Sign out' }).click()
-  await page.getByRole('button', { name: 'Sign in' }).waitFor()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor()
   await page.goto(address)
-  await page.getByRole('button', { name: 'Sign in' }).waitFor()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor()
 })
 
 test('the browser had nothing to complain about but the refusals that were meant', () => {

@@ -31,7 +31,7 @@ beforeAll(async () => {
   await page.goto(`${fleet.api.url}/sign-in`)
   await page.getByLabel('E-mail').fill('olive@example.com')
   await page.locator('input[type=password]').fill('seven slow trains to the sea')
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.getByRole('heading', { name: 'No flows yet' }).waitFor()
   await page.close()
 })

@@ -153,6 +153,37 @@ describe('a flow begins in other ways', () => {
   })
 })
 
+describe('oneself', () => {
+  test('sets up a second factor by a picture and a code, and keeps the recovery codes', async () => {
+    const page = await visit(PAGES['account']!)
+    await page.getByRole('button', { name: 'Set up an authenticator app' }).click()
+    await page.getByRole('img', { name: 'Picture for the authenticator app' }).waitFor()
+    await page.getByLabel('Code').fill('123456')
+    await page.getByRole('button', { name: 'Turn on' }).click()
+    await page.getByText('abcd-efgh-2009').waitFor()
+    await page.getByRole('button', { name: 'I have kept them' }).click()
+    await page.getByText('9 recovery codes are left').waitFor()
+    expect(await page.getByText('abcd-efgh-2009').count()).toBe(0)
+  })
+
+  test('shows once more who it is when something dangerous asks, and what was asked then happens', async () => {
+    const detail = 'This asks for a proof of who you are from the last 15 minutes.'
+    const title = 'Show that it is you'
+    const page = await visit(PAGES['settings']!, {
+      ...ordinary(),
+      refuse: [{ method: 'POST', path: '/tokens', status: 403, code: 'STEP_UP_REQUIRED', title, detail }],
+    })
+    await page.getByLabel('What is it for?').fill('Build')
+    await page.getByRole('button', { name: 'Create token' }).click()
+    await dialog(page).getByLabel('Your password').fill('wrong')
+    await dialog(page).getByRole('button', { name: 'Go on' }).click()
+    await dialog(page).getByText('Not your password').waitFor()
+    await dialog(page).getByLabel('Your password').fill('four grey herons at dawn')
+    await dialog(page).getByRole('button', { name: 'Go on' }).click()
+    await page.getByText('“Build” is shown this once').waitFor()
+  })
+})
+
 describe('looking around', () => {
   test('a record is found from everywhere with “/”', async () => {
     const page = await visit(`${w}/settings`)

@@ -19,7 +19,7 @@ const me = (scene: Scene): people.Me => ({
   user: { id: id(10, 1), email: 'jana@nordwind.example', name: 'Jana Weiss' },
   workspaces: scene.workspaces,
   via: 'session',
-  ways: { password: true, secondFactor: false, sso: false },
+  ways: { password: true, secondFactor: scene.secondFactor, sso: false },
   preferences: {},
 })
 

@@ -1,7 +1,10 @@
 import { AuditList } from '../../../server/contract/audit.ts'
 import * as people from '../../../server/contract/people.ts'
+import * as proofs from '../../../server/contract/proofs.ts'
+import * as sso from '../../../server/contract/sso.ts'
+import { qrCode } from '../../../server/proof/qr-code.ts'
 import { ago, id } from './numbered.ts'
-import type { Route } from './route.ts'
+import { Refusal, type Route } from './route.ts'
 
 const DAY = 86_400_000
 const w = '/workspaces/:workspace'
@@ -57,6 +60,65 @@ export const peopleRoutes: readonly Route[] = [
       known: false,
       sso: false,
     }),
+  },
+  {
+    method: 'GET',
+    path: '/session/ways',
+    schema: sso.SignInWays,
+    answer: () => ({ sso: 'Nordwind Login', mail: true }),
+  },
+  { method: 'POST', path: '/password/forgotten', body: people.ForgottenPassword, answer: () => undefined },
+  { method: 'PUT', path: '/password', body: people.PasswordReset, answer: () => undefined },
+  {
+    method: 'POST',
+    path: '/session/proof',
+    body: proofs.ProofRequest,
+    answer: (scene, { body }) => {
+      if ((body as proofs.ProofRequest).password === 'wrong') {
+        throw new Refusal(403, 'PASSWORD_WRONG', 'Not your password', 'The present password is another one.')
+      }
+      scene.refuse = scene.refuse.filter(({ code }) => code !== 'STEP_UP_REQUIRED')
+    },
+  },
+  {
+    method: 'GET',
+    path: '/me/second-factor',
+    schema: proofs.SecondFactorState,
+    answer: (scene) =>
+      scene.secondFactor ? { since: ago(3 * DAY), recoveryCodes: 9 } : { since: null, recoveryCodes: 0 },
+  },
+  {
+    method: 'POST',
+    path: '/me/second-factor',
+    schema: proofs.SecondFactorOffer,
+    answer: () => {
+      const address =
+        'otpauth://totp/Tieline:jana%40nordwind.example?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Tieline'
+      return { secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', address, qr: qrCode(address) }
+    },
+  },
+  {
+    method: 'PUT',
+    path: '/me/second-factor',
+    schema: proofs.RecoveryCodes,
+    body: proofs.SecondFactorCode,
+    answer: (scene) => {
+      scene.secondFactor = true
+      return { codes: Array.from({ length: 10 }, (_, index) => `abcd-efgh-${2000 + index}`) }
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/me/second-factor',
+    answer: (scene) => {
+      scene.secondFactor = false
+    },
+  },
+  {
+    method: 'GET',
+    path: `${w}/sign-in-rule`,
+    schema: proofs.SignInRuleView,
+    answer: () => ({ sso: false, secondFactor: true }),
   },
   {
     method: 'GET',

@@ -64,6 +64,9 @@ export const OUTSIDE: { readonly [name: string]: string } = {
   'sign-in': `/sign-in?to=${encodeURIComponent(`${w}/runs`)}`,
   'set-up': '/setup#one-time-token-of-the-link',
   'set-up-without-key': '/setup',
+  'password-forgotten': '/password',
+  'password-new': '/password#one-time-secret-of-the-link',
+  'sign-in-unlinked': '/sign-in?sso=SSO_NOT_LINKED',
   join: '/join#one-time-secret-of-the-link',
 }
 
@@ -89,6 +92,10 @@ export const STATES: { readonly [name: string]: { readonly scene: () => Scene; r
     }),
     pages: ['flow-steps', 'flow-connections', 'flow-versions', 'flow-runs', 'flow-schedule', 'flow-hooks', 'edit'],
   },
+  'second-factor-on': { scene: () => ({ ...scenes.ordinary(), secondFactor: true }), pages: ['account'] },
+  'shut-no-factor': { scene: () => shut('SECOND_FACTOR_NEEDED', false), pages: ['flows'] },
+  'shut-code': { scene: () => shut('SECOND_FACTOR_NEEDED', true), pages: ['flows'] },
+  'shut-sso': { scene: () => shut('SSO_REQUIRED', false), pages: ['flows'] },
   'new-run': {
     scene: () => ({
       ...scenes.empty(),
@@ -137,4 +144,9 @@ export const STATES: { readonly [name: string]: { readonly scene: () => Scene; r
     }),
     pages: ['flows', 'flow-steps', 'runs', 'run-partly', 'exceptions', 'exception', 'record-history'],
   },
+}
+
+function shut(lacks: 'SECOND_FACTOR_NEEDED' | 'SSO_REQUIRED', secondFactor: boolean): Scene {
+  const scene = scenes.ordinary()
+  return { ...scene, secondFactor, workspaces: scene.workspaces.map((one) => ({ ...one, lacks })) }
 }

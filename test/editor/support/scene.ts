@@ -22,6 +22,7 @@ export type Scene = DurableScene & {
   setUp: boolean
   signedIn: boolean
   workspaces: Membership[]
+  secondFactor: boolean
   catalog: CatalogAnswer
   flows: FlowView[]
   document: Flow
@@ -290,6 +291,7 @@ export function ordinary(): Scene {
     ...durableScene(),
     setUp: true,
     signedIn: true,
+    secondFactor: false,
     workspaces: [
       { id: WORKSPACE, name: 'Nordwind GmbH', role: 'owner', permissions: every, lacks: null },
       { id: id(1, 2), name: 'Söderberg AB', role: 'consultant', permissions: every, lacks: null },
@@ -577,7 +579,7 @@ export function forbidden(): Scene {
       {
         path: '/workspaces/',
         status: 403,
-        code: 'FORBIDDEN',
+        code: 'NOT_ALLOWED',
         title: 'Not allowed',
         detail: 'An auditor may not see this. An owner of the workspace can change that.',
       },

@@ -78,7 +78,9 @@ function addRoute(app: FastifyInstance, route: Route, stage: Stage): void {
     handler: async (request: FastifyRequest, reply) => {
       const { scene } = stage
       if (request.method !== 'GET') stage.asked.push({ call: `${request.method} ${request.url}`, body: request.body })
-      const isPublic = route.path.startsWith('/invitations/') || route.path === '/session' || route.path === '/setup'
+      const isPublic =
+        route.path.startsWith('/invitations/') ||
+        ['/session', '/session/ways', '/setup', '/password', '/password/forgotten'].includes(route.path)
       if (!scene.signedIn && !isPublic) return refuse(reply, 401, 'SIGN_IN_NEEDED', 'Sign in', 'No session.')
       const refused = scene.refuse.find(
         (one) => request.url.includes(one.path) && (one.method === undefined || one.method === request.method),

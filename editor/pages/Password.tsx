@@ -1,0 +1,130 @@
+import { Button, PasswordInput, TextInput } from '@mantine/core'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
+import { Banner } from '../parts/Banner.tsx'
+import { sayError } from '../parts/say-error.ts'
+import * as api from '../people/api.ts'
+import { waysQuery } from '../people/queries.ts'
+import classes from './Alone.module.css'
+import { MIN_PASSWORD } from './min-password.ts'
+
+/** A forgotten password: with a link's secret behind `#` it is set anew, without one the link is asked for. */
+export function Password() {
+  const [token] = useState(() => decodeURIComponent(window.location.hash.slice(1)))
+  useEffect(() => {
+    document.title = 'New password · Tieline'
+  }, [])
+  return (
+    <main className={classes.alone}>
+      <div className={classes.mark}>
+        <img src="/icon.svg" alt="" width={36} height={36} />
+        Tieline
+      </div>
+      {token === '' ? <Ask /> : <Set token={token} />}
+    </main>
+  )
+}
+
+function Ask() {
+  const ways = useQuery(waysQuery)
+  const [email, setEmail] = useState('')
+  const ask = useMutation({ mutationFn: () => api.forgotPassword({ email: email.trim() }) })
+  if (ways.data?.mail === false) {
+    return (
+      <Sheet title="Forgotten password">
+        <p>This installation sends no e-mail. Ask an owner of your workspace: “People” makes a link for you.</p>
+        <Link to="/sign-in">Back to signing in</Link>
+      </Sheet>
+    )
+  }
+  if (ask.isSuccess) {
+    return (
+      <Sheet title="Look into your mail">
+        <p>If there is an account of {email.trim()}, a link is on its way to it. It works for an hour.</p>
+        <Link to="/sign-in">Back to signing in</Link>
+      </Sheet>
+    )
+  }
+  return (
+    <Sheet
+      title="Forgotten password"
+      onSubmit={() => {
+        ask.mutate()
+      }}
+    >
+      <TextInput
+        label="E-mail"
+        type="email"
+        autoComplete="username"
+        required
+        autoFocus
+        value={email}
+        onChange={(event) => setEmail(event.currentTarget.value)}
+      />
+      {ask.error ? <Failed error={ask.error} /> : null}
+      <Button type="submit" loading={ask.isPending} fullWidth>
+        Send me a link
+      </Button>
+      <Link to="/sign-in">Back to signing in</Link>
+    </Sheet>
+  )
+}
+
+function Set({ token }: { token: string }) {
+  const [password, setPassword] = useState('')
+  const set = useMutation({ mutationFn: () => api.resetPassword({ token, password }) })
+  const short = password !== '' && [...password].length < MIN_PASSWORD
+  if (set.isSuccess) {
+    return (
+      <Sheet title="Your new password is set">
+        <p>You are signed out everywhere. A second factor is what it was.</p>
+        <Link to="/sign-in">Sign in</Link>
+      </Sheet>
+    )
+  }
+  return (
+    <Sheet
+      title="Set a new password"
+      onSubmit={() => {
+        if (!short) set.mutate()
+      }}
+    >
+      <PasswordInput
+        label="New password"
+        description={`At least ${MIN_PASSWORD} characters. Longer is better than stranger.`}
+        autoComplete="new-password"
+        required
+        autoFocus
+        error={short ? `${[...password].length} of ${MIN_PASSWORD} characters.` : undefined}
+        value={password}
+        onChange={(event) => setPassword(event.currentTarget.value)}
+      />
+      {set.error ? <Failed error={set.error} /> : null}
+      <Button type="submit" loading={set.isPending} fullWidth>
+        Set it
+      </Button>
+    </Sheet>
+  )
+}
+
+function Sheet(props: { title: string; children: ReactNode; onSubmit?: () => void }) {
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    props.onSubmit?.()
+  }
+  return (
+    <form className={classes.card} onSubmit={submit}>
+      <h1>{props.title}</h1>
+      {props.children}
+    </form>
+  )
+}
+
+function Failed({ error }: { error: unknown }) {
+  return (
+    <Banner tone="failed" title={sayError(error).title} live>
+      <p>{sayError(error).detail}</p>
+    </Banner>
+  )
+}

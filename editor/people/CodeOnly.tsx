@@ -1,0 +1,39 @@
+import { Button, Stack } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { Banner } from '../parts/Banner.tsx'
+import { sayError } from '../parts/say-error.ts'
+import { Card } from '../shell/Page.tsx'
+import * as api from './api.ts'
+import { CodeInput } from './CodeInput.tsx'
+
+/** For who came in without the second factor that they have. */
+export function CodeOnly() {
+  const client = useQueryClient()
+  const [code, setCode] = useState('')
+  const prove = useMutation({ mutationFn: () => api.prove({ code }), onSuccess: () => client.invalidateQueries() })
+  return (
+    <Card>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          prove.mutate()
+        }}
+      >
+        <Stack gap="md" maw={420}>
+          <CodeInput value={code} onChange={setCode} />
+          {prove.error ? (
+            <Banner tone="failed" title={sayError(prove.error).title} live>
+              <p>{sayError(prove.error).detail}</p>
+            </Banner>
+          ) : null}
+          <div>
+            <Button type="submit" loading={prove.isPending}>
+              Go on
+            </Button>
+          </div>
+        </Stack>
+      </form>
+    </Card>
+  )
+}

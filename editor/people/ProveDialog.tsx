@@ -1,0 +1,112 @@
+import { Button, Group, Modal, PasswordInput, Stack } from '@mantine/core'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useEffect, useRef, useState } from 'react'
+import { Banner } from '../parts/Banner.tsx'
+import { sayError } from '../parts/say-error.ts'
+import { sessionQuery } from '../queries.ts'
+import { onStepUp } from '../request.ts'
+import * as api from './api.ts'
+import { CodeInput } from './CodeInput.tsx'
+import { PROVED_CHANNEL } from './proved.ts'
+import { waysQuery } from './queries.ts'
+
+/** Comes up when a request asks for a proof of who it is; the request goes on by itself afterwards. */
+export function ProveDialog() {
+  const [open, setOpen] = useState(false)
+  const waiting = useRef<((proved: boolean) => void)[]>([])
+  useEffect(
+    () =>
+      onStepUp(
+        () =>
+          new Promise((resolve) => {
+            waiting.current.push(resolve)
+            setOpen(true)
+          }),
+      ),
+    [],
+  )
+  const end = (proved: boolean): void => {
+    setOpen(false)
+    for (const resolve of waiting.current.splice(0)) resolve(proved)
+  }
+  return (
+    <Modal
+      opened={open}
+      onClose={() => end(false)}
+      title="Show that it is you"
+      size="md"
+      closeButtonProps={{ 'aria-label': 'Close' }}
+      // Above the dialog that asked for it.
+      zIndex={400}
+    >
+      {open ? <Prove onProved={() => end(true)} onCancel={() => end(false)} /> : null}
+    </Modal>
+  )
+}
+
+function Prove({ onProved, onCancel }: { onProved: () => void; onCancel: () => void }) {
+  const own = useQuery(sessionQuery).data?.ways
+  const place = useQuery(waysQuery).data?.sso
+  const [password, setPassword] = useState('')
+  const [code, setCode] = useState('')
+  const byCode = own?.secondFactor === true
+  const prove = useMutation({ mutationFn: () => api.prove(byCode ? { code } : { password }), onSuccess: onProved })
+  const away = useMutation({
+    mutationFn: () => api.beginSso({ purpose: 'prove', to: '/proved' }),
+    onSuccess: ({ url }) => {
+      window.open(url, 'tieline-prove', 'popup,width=520,height=680')
+    },
+  })
+  useEffect(() => {
+    // The window that comes back is another one, and may not reach this one: they share the origin only.
+    const channel = new BroadcastChannel(PROVED_CHANNEL)
+    channel.onmessage = onProved
+    return () => channel.close()
+  }, [onProved])
+  const failed = prove.error ?? away.error
+  const own_way = byCode || own?.password
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (own_way) prove.mutate()
+      }}
+    >
+      <Stack gap="md">
+        <p>What you are about to do asks for this once in a while. Nothing that you typed is lost.</p>
+        {byCode ? (
+          <CodeInput value={code} onChange={setCode} />
+        ) : own?.password ? (
+          <PasswordInput
+            label="Your password"
+            autoComplete="current-password"
+            required
+            data-autofocus
+            value={password}
+            onChange={(event) => setPassword(event.currentTarget.value)}
+          />
+        ) : null}
+        {failed ? (
+          <Banner tone="failed" title={sayError(failed).title} live>
+            <p>{sayError(failed).detail}</p>
+          </Banner>
+        ) : null}
+        <Group justify="flex-end" gap="sm">
+          <Button variant="default" onClick={onCancel}>
+            Cancel
+          </Button>
+          {own?.sso && !byCode && place ? (
+            <Button variant={own_way ? 'default' : 'filled'} loading={away.isPending} onClick={() => away.mutate()}>
+              Go by {place}
+            </Button>
+          ) : null}
+          {own_way ? (
+            <Button type="submit" loading={prove.isPending}>
+              Go on
+            </Button>
+          ) : null}
+        </Group>
+      </Stack>
+    </form>
+  )
+}

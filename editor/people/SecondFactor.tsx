@@ -1,0 +1,194 @@
+import { Button, Group, Stack } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { SecondFactorOffer } from '../../server/contract/proofs.ts'
+import { Banner } from '../parts/Banner.tsx'
+import { EffectDialog } from '../parts/EffectDialog.tsx'
+import { Key } from '../parts/Key.tsx'
+import { Loaded } from '../parts/Loaded.tsx'
+import { sayError } from '../parts/say-error.ts'
+import { When } from '../parts/When.tsx'
+import { Card } from '../shell/Page.tsx'
+import * as api from './api.ts'
+import { CodeInput } from './CodeInput.tsx'
+import { secondFactorQuery } from './queries.ts'
+import classes from './SecondFactor.module.css'
+
+/** An authenticator app beside the password. */
+export function SecondFactor() {
+  const client = useQueryClient()
+  const state = useQuery(secondFactorQuery)
+  const [codes, setCodes] = useState<readonly string[]>()
+  const reread = () => client.invalidateQueries({ queryKey: ['me'] })
+  const offer = useMutation({ mutationFn: api.offerSecondFactor })
+  const renew = useMutation({
+    mutationFn: api.newRecoveryCodes,
+    onSuccess: async (made) => {
+      setCodes(made.codes)
+      await reread()
+    },
+  })
+  const said = offer.error ?? renew.error
+  return (
+    <Card>
+      <Loaded query={state} rows={2}>
+        {({ since, recoveryCodes }) => (
+          <Stack gap="md">
+            {codes ? <RecoveryCodes codes={codes} onKept={() => setCodes(undefined)} /> : null}
+            {said ? (
+              <Banner tone="failed" title={sayError(said).title} live>
+                <p>{sayError(said).detail}</p>
+              </Banner>
+            ) : null}
+            {since !== null ? (
+              <>
+                <p>
+                  On since <When at={since} />.{' '}
+                  {recoveryCodes === 0 ? 'No recovery code is' : `${recoveryCodes} recovery codes are`} left.
+                </p>
+                <Group gap="sm">
+                  <Button variant="default" loading={renew.isPending} onClick={() => renew.mutate()}>
+                    Make new recovery codes
+                  </Button>
+                  <TurnOff onDone={reread} />
+                </Group>
+              </>
+            ) : offer.data ? (
+              <Confirm
+                offer={offer.data}
+                onDone={async (made) => {
+                  setCodes(made)
+                  offer.reset()
+                  await reread()
+                }}
+                onCancel={() => offer.reset()}
+              />
+            ) : (
+              <>
+                <p>Off. With it, a stolen password is not enough: signing in also asks for a code of your phone.</p>
+                <div>
+                  <Button loading={offer.isPending} onClick={() => offer.mutate()}>
+                    Set up an authenticator app
+                  </Button>
+                </div>
+              </>
+            )}
+          </Stack>
+        )}
+      </Loaded>
+    </Card>
+  )
+}
+
+function Confirm(props: {
+  offer: SecondFactorOffer
+  onDone: (codes: readonly string[]) => Promise<void>
+  onCancel: () => void
+}) {
+  const [code, setCode] = useState('')
+  const confirm = useMutation({
+    mutationFn: () => api.confirmSecondFactor({ code }),
+    onSuccess: ({ codes }) => props.onDone(codes),
+  })
+  const { qr, secret } = props.offer
+  return (
+    <form
+      className={classes.confirm}
+      onSubmit={(event) => {
+        event.preventDefault()
+        confirm.mutate()
+      }}
+    >
+      {/* Dark on light in both schemes: cameras read no other. */}
+      <svg
+        className={classes.picture}
+        viewBox={`0 0 ${qr.size} ${qr.size}`}
+        role="img"
+        aria-label="Picture for the authenticator app. The secret beside it does the same."
+        shapeRendering="crispEdges"
+      >
+        <rect width={qr.size} height={qr.size} fill="#fff" />
+        <path d={qr.path} fill="#000" />
+      </svg>
+      <Stack gap="md">
+        <p>
+          Scan the picture with your authenticator app, or type the secret into it. Then enter the code that it shows.
+        </p>
+        <div>
+          <Key value={secret} label="secret" />
+        </div>
+        <CodeInput value={code} onChange={setCode} recovery={false} />
+        {confirm.error ? (
+          <Banner tone="failed" title={sayError(confirm.error).title} live>
+            <p>{sayError(confirm.error).detail}</p>
+          </Banner>
+        ) : null}
+        <Group gap="sm">
+          <Button type="submit" loading={confirm.isPending}>
+            Turn on
+          </Button>
+          <Button variant="default" onClick={props.onCancel}>
+            Cancel
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}
+
+function RecoveryCodes({ codes, onKept }: { codes: readonly string[]; onKept: () => void }) {
+  const text = codes.join('\n')
+  const save = `data:text/plain;charset=utf-8,${encodeURIComponent(`Recovery codes of Tieline. Each works once.\n\n${text}\n`)}`
+  return (
+    <Banner tone="attention" title="Keep these recovery codes. They are shown this once." live>
+      <p>Each of them takes the place of a code, once, should the phone be lost.</p>
+      <pre className={classes.codes}>{text}</pre>
+      <Group gap="sm">
+        <Button component="a" variant="default" href={save} download="tieline-recovery-codes.txt">
+          Save as a file
+        </Button>
+        <Button variant="default" onClick={() => void navigator.clipboard.writeText(text)}>
+          Copy
+        </Button>
+        <Button onClick={onKept}>I have kept them</Button>
+      </Group>
+    </Banner>
+  )
+}
+
+function TurnOff({ onDone }: { onDone: () => Promise<void> }) {
+  const [asked, setAsked] = useState(false)
+  const remove = useMutation({
+    mutationFn: api.removeSecondFactor,
+    onSuccess: async () => {
+      setAsked(false)
+      await onDone()
+    },
+  })
+  return (
+    <>
+      <Button variant="default" onClick={() => setAsked(true)}>
+        Turn off…
+      </Button>
+      <EffectDialog
+        open={asked}
+        title="Turn the second factor off?"
+        verb="Turn off"
+        keep="Keep it on"
+        danger
+        busy={remove.isPending}
+        error={remove.error}
+        onConfirm={() => remove.mutate()}
+        onClose={() => {
+          setAsked(false)
+          remove.reset()
+        }}
+      >
+        <p>
+          Your password alone opens your account then, and the recovery codes end. Workspaces that ask for a second
+          factor are shut to you until you set it up again.
+        </p>
+      </EffectDialog>
+    </>
+  )
+}

@@ -21,7 +21,7 @@ export function Password() {
         <img src="/icon.svg" alt="" width={36} height={36} />
         Tieline
       </div>
-      {token === '' ? <Ask /> : <Set token={token} />}
+      {token === '' ? <Ask /> : <SetAnew token={token} />}
     </main>
   )
 }
@@ -71,7 +71,7 @@ function Ask() {
   )
 }
 
-function Set({ token }: { token: string }) {
+function SetAnew({ token }: { token: string }) {
   const [password, setPassword] = useState('')
   const set = useMutation({ mutationFn: () => api.resetPassword({ token, password }) })
   const short = password !== '' && [...password].length < MIN_PASSWORD

@@ -176,7 +176,7 @@ test('F11: a closed day is held for finance and its neighbours are booked; or it
 
 test('F11: where each order is an invoice, there are as many invoices and credit notes, each once', async () => {
   const scene = await stage.open({ contacts: 2, invoices: 2, creditNotes: 0, shop: { orders: 40, currency: 'GBP' } })
-  const { store, placeOrder } = shopOf(scene)
+  const { store, placeOrder, editOrder } = shopOf(scene)
   const flow = await installed(stage, scene, 'daily-summary-journal', { ...ANSWERS, mode: 'each' })
   const made = () => {
     const { invoices, creditNotes } = scene.xero.state.books
@@ -188,7 +188,7 @@ test('F11: where each order is an invoice, there are as many invoices and credit
   }
   const wanted = () => {
     const gross = (net: number) => net + Math.round(net * 0.2)
-    const orders = [...store.orders.values()].filter(counts)
+    const orders = [...store.orders.values()].filter((one) => counts(one) && londonDay(one.madeAt) > '2026-08-31')
     const ids = new Set(orders.map(({ id }) => id))
     return Object.fromEntries([
       ...orders.map((one) => [
@@ -204,6 +204,18 @@ test('F11: where each order is an invoice, there are as many invoices and credit
   placeOrder({ status: 10, madeAt: NOON('2026-09-02'), lines: [line(1234)] })
   expect((await flow.run()).counts.sent).toBe(1)
   expect(made()).toEqual(wanted())
+
+  // A day that was booked as a journal before is not booked again, order by order.
+  const before = placeOrder({ status: 10, madeAt: NOON('2026-08-31'), lines: [line(100)] })
+  await flow.answer({ ...ANSWERS, firstDay: '2026-08-01', mode: 'daily' })
+  const days = journals(scene).length
+  await flow.run()
+  expect(journals(scene).slice(days)).toMatchObject([{ narration: expect.stringContaining('[Web shop 2026-08-31]') }])
+  await flow.answer({ ...ANSWERS, firstDay: '2026-08-01', mode: 'each' })
+  editOrder(before.id, [line(200)])
+  expect((await flow.run()).state).toBe('partly')
+  expect(made()).toEqual(wanted())
+  expect(await scene.workspace.exceptions()).toMatchObject([{ code: 'SET_ASIDE', desk: 'finance' }])
 })
 
 test('F18: only days that agree with their journals are sent; again nothing; after edits exactly the differences', async () => {

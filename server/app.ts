@@ -12,6 +12,8 @@ import { guardAudit } from './api/audit.ts'
 import { auditRoutes } from './api/audit-routes.ts'
 import { catalogRoutes } from './api/catalog-routes.ts'
 import { checkRequests } from './api/check-requests.ts'
+import { clientPushRoutes } from './api/client-push-routes.ts'
+import { clientRoutes } from './api/client-routes.ts'
 import { connectionRoutes } from './api/connection-routes.ts'
 import { draftRoutes } from './api/draft-routes.ts'
 import { draftSessionRoutes } from './api/draft-session-routes.ts'
@@ -52,6 +54,7 @@ import { runRoutes } from './api/run-routes.ts'
 import { sendSecurityHeaders } from './api/security-headers.ts'
 import { nodeMemoryRoutes } from './api/node-memory-routes.ts'
 import { waitingRoutes } from './api/waiting-routes.ts'
+import { sampleRoutes } from './api/sample-routes.ts'
 import { scheduleRoutes } from './api/schedule-routes.ts'
 import { secondFactorRoutes } from './api/second-factor-routes.ts'
 import { sessionRoutes } from './api/session-routes.ts'
@@ -132,6 +135,7 @@ export async function buildApp(
       versionRoutes(scope, parts)
       switchRoutes(scope, parts)
       dryRunRoutes(scope, parts)
+      sampleRoutes(scope, parts)
       answerRoutes(scope, parts)
       policyRoutes(scope, parts)
       nodeMemoryRoutes(scope, parts)
@@ -140,6 +144,8 @@ export async function buildApp(
       templateRoutes(scope, parts, templates)
       whatIfRoutes(scope, parts, templates)
       flowTemplateRoutes(scope, parts, templates)
+      clientRoutes(scope, parts)
+      clientPushRoutes(scope, parts)
       runRoutes(scope, parts)
       runControlRoutes(scope, parts)
       rerunRoutes(scope, parts)

@@ -98,6 +98,14 @@ const asked = ({ method, routeOptions, id, ip, who, params, body, told }: Asking
   told,
 })
 
+/**
+ * The same request as it concerns a flow in another workspace: what it changes there has an entry of its own there, which
+ * says nothing of the others. Whether the person may do it there is for the handler to know.
+ */
+export function inTurn<P extends { readonly workspace: string; readonly flow: string }>(request: object, params: P) {
+  return { ...asked(request as Asking), params, body: undefined, told: undefined }
+}
+
 function describe(request: Asking, action: string, fields: readonly string[] = []): Deed {
   const { who } = request
   const params = Object.entries((request.params ?? {}) as { [name: string]: string })

@@ -1,8 +1,6 @@
 import type { Transaction } from 'kysely'
 import { FlowParams } from '../contract/flows.ts'
 import { FlowTemplate, Taken, TakeRequest } from '../contract/templates.ts'
-import type { Flow } from '../flow/flow.ts'
-import { mergeFlows } from '../flow/merge.ts'
 import type { Template } from '../flow/template.ts'
 import { summarizeChanges } from '../flow/version.ts'
 import { findTaken, setTaken } from '../store/flow-templates.ts'
@@ -13,6 +11,7 @@ import { loadDraft } from './draft-routes.ts'
 import { readStored } from './flow-documents.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { ApiProblem, found } from './problems.ts'
+import { takeOver } from './take-over.ts'
 
 type Tx = Transaction<Database>
 
@@ -23,9 +22,7 @@ async function compare(tx: Tx, workspace: string, flow: string, templates: Reado
   const template = taken && templates.get(taken.template)
   if (!taken || !template || template.version <= taken.version) return { taken, template, update: undefined }
   const mine = readStored(row.draft)
-  // The name is the consultant's from the beginning.
-  const named = (document: Flow): Flow => ({ ...document, name: mine.name })
-  const merged = mergeFlows(named(readStored(taken.document)), mine, named(template.flow))
+  const merged = takeOver(readStored(taken.document), mine, template.flow)
   return { taken, template, update: { mine, revision: row.draft_revision, ...merged } }
 }
 

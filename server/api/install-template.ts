@@ -11,6 +11,7 @@ import { setTaken } from '../store/flow-templates.ts'
 import { insertFlow, setLiveVersion } from '../store/flows.ts'
 import { newId } from '../store/ids.ts'
 import { insertVersion } from '../store/versions.ts'
+import { tell } from './audit.ts'
 import { problemsOf, splitLayout } from './flow-documents.ts'
 import { setHooks } from './hook-triggers.ts'
 import { type AppParts, inTenant } from './parts.ts'
@@ -20,13 +21,13 @@ import { withAnswers } from './with-answers.ts'
 type Request = { readonly params: { readonly workspace: string } }
 
 /**
- * A flow made of a template: its slots bound, its form answered, its first version published, all or nothing. Answers
+ * A flow made of a template, or of another flow: its slots bound, its form answered, its first version published, all or nothing. Answers
  * its id.
  */
 export async function installTemplate(
   parts: AppParts,
   request: Request,
-  template: Template,
+  template: Pick<Template, 'id' | 'version' | 'title' | 'flow'>,
   { name, bindings, answers = {} }: InstallRequest,
   author: { readonly id: string; readonly name: string },
 ): Promise<string> {
@@ -41,6 +42,7 @@ export async function installTemplate(
   const flow = newId()
   const hash = await flowHash(document)
   await inTenant(parts, request, async (tx, workspace) => {
+    tell(request, { subject: { flow } })
     const draft = JSON.stringify(document)
     await insertFlow(tx, { workspace, id: flow, name: document.name, draft, by: author.id })
     for (const [slot, connection] of Object.entries(bindings)) await bindSlot(tx, workspace, flow, slot, connection)

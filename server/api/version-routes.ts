@@ -11,20 +11,18 @@ import {
 } from '../contract/flows.ts'
 import { flowHash, summarizeChanges } from '../flow/version.ts'
 import { listBindings } from '../store/bindings.ts'
-import { findDraft, lockFlow, setLiveVersion } from '../store/flows.ts'
-import { findVersion, insertVersion, listVersions } from '../store/versions.ts'
+import { findDraft, lockFlow } from '../store/flows.ts'
+import { findVersion, listVersions } from '../store/versions.ts'
 import { whoAsks } from './access.ts'
 import { tell } from './audit.ts'
 import { withCalled } from './called-flows.ts'
 import { keepDraft, shown } from './draft-routes.ts'
-import { EMPTY_FLOW, problemsOf, readStored, splitLayout } from './flow-documents.ts'
+import { EMPTY_FLOW, problemsOf, readStored } from './flow-documents.ts'
 import { showFlow } from './flow-routes.ts'
-import { setHooks } from './hook-triggers.ts'
+import { makeLive } from './make-live.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { ApiProblem, found } from './problems.ts'
-import { setClocks } from './switch-routes.ts'
 import { viewVersion } from './views.ts'
-import { withAnswers } from './with-answers.ts'
 
 export function versionRoutes(api: Api, parts: AppParts): void {
   const tags = ['versions']
@@ -76,19 +74,9 @@ export function versionRoutes(api: Api, parts: AppParts): void {
         const state = found(await lockFlow(tx, workspace, flow), 'flow')
         if (state.draft_revision !== revision || state.live_version !== draft.live_version)
           throw overtaken(state.draft_revision)
-        const row = await insertVersion(tx, {
-          workspace,
-          flow,
-          ...splitLayout(document),
-          hash,
-          author: person,
-          summary,
-        })
+        const live = { workspace, flow, document, hash, author: person, summary, enabled: state.enabled }
+        const row = await makeLive(parts, tx, live)
         tell(request, { detail: { version: row.number, hash } })
-        await setLiveVersion(tx, workspace, flow, row.number)
-        const ready = await withAnswers(tx, workspace, flow, document, !state.enabled)
-        await setHooks(parts, tx, workspace, flow, ready)
-        if (state.enabled) await setClocks(tx, workspace, flow, ready)
         return row
       })
       return reply.code(201).send({
@@ -145,7 +133,8 @@ export function versionRoutes(api: Api, parts: AppParts): void {
     },
     async (request) => {
       const { flow, number } = request.params
-      const from = request.query.since ?? number - 1
+      // What was only tried is compared with nothing, unless asked.
+      const from = request.query.since ?? (number > 0 ? number - 1 : 0)
       return inTenant(parts, request, async (tx, workspace) => {
         const to = found(await findVersion(tx, workspace, flow, number), 'version')
         const since = from === 0 ? undefined : found(await findVersion(tx, workspace, flow, from), 'version')

@@ -116,6 +116,10 @@ function beganAs({ start, counts }: RunRow): string | null {
       return `days from ${start.from} to before ${start.to}`
     case 'keys':
       return `only ${start.keys.join(', ')}`
+    case 'first-page':
+      return 'the first page of each read'
+    case 'sample':
+      return `records given to the step “${start.node}”`
   }
 }
 

@@ -103,8 +103,9 @@ export type VersionView = Static<typeof VersionView>
 export const VersionList = Type.Object({ items: Type.Array(VersionView) }, strict)
 export type VersionList = Static<typeof VersionList>
 
+/** Numbers below 0 are drafts that were only tried; their runs lead there. */
 export const VersionParams = Type.Object(
-  { workspace: Id, flow: Id, number: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }) },
+  { workspace: Id, flow: Id, number: Type.Integer({ minimum: -2_147_483_647, maximum: 2_147_483_647 }) },
   strict,
 )
 

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { Id, Nullable, strict, Timestamp } from './shared.ts'
+import { Id, JsonObject, Nullable, strict, Timestamp } from './shared.ts'
 
 /** A calendar day, YYYY-MM-DD. */
 export const Day = Type.String({ format: 'date' })
@@ -44,12 +44,28 @@ export const BackfillParams = Type.Object({ workspace: Id, flow: Id, backfill: I
 export const BackfillList = Type.Object({ items: Type.Array(BackfillView) }, strict)
 export type BackfillList = Static<typeof BackfillList>
 
+/** Records by the input of the step that they enter; at most 200 in all. */
+export const SampleRecords = Type.Record(
+  Type.String({ pattern: '^[a-z][a-z0-9-]{0,63}$' }),
+  Type.Array(JsonObject, { maxItems: 200 }),
+  { ...strict, minProperties: 1, maxProperties: 4 },
+)
+
 /** `POST …/flows/:flow/dry-run`: the run's counts and its trace say what would have been sent. */
 export const DryRunRequest = Type.Object(
   {
     node: Type.Optional(Type.String({ maxLength: 64 })),
     /** Without it, each read begins where the flow's next run would. */
     window: Type.Optional(Type.Object({ from: Day, to: Day }, strict)),
+    /** The draft as it was saved last, or the version that runs. */
+    of: Type.Optional(Type.Enum(['live', 'draft'], { default: 'live' })),
+    /** Only up to this step; what comes after it is left out. */
+    step: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    /** Of each read its first page alone, from its beginning, whatever runs have read before. */
+    firstPage: Type.Optional(Type.Boolean({ default: false })),
+    /** Only the step itself, with these records, or with those that are pinned to it. Nothing is read. */
+    records: Type.Optional(SampleRecords),
+    pinned: Type.Optional(Type.Boolean({ default: false })),
   },
   strict,
 )

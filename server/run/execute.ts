@@ -58,7 +58,7 @@ async function begin(parts: RunParts): Promise<RunState> {
   const standing = await parts.journal.standing()
   const start = parts.claim.start.kind === 'again' ? await parts.journal.began() : parts.claim.start
   // What failed before, or went into a step, may enter between two nodes that otherwise make one trip to the evaluator.
-  const entersAnywhere = start.kind === 'exceptions' || start.kind === 'step'
+  const entersAnywhere = start.kind === 'exceptions' || start.kind === 'step' || start.kind === 'sample'
   const groups = entersAnywhere ? fuse(parts.plan, 'alone') : parts.groups
   const run = new RunState({ ...parts, groups, oldData: bringsOldData(parts.claim.start, start) }, standing, start)
   const reads = run.moves ? run.sources().filter((read) => !run.knows(read.node.id)) : []

@@ -97,6 +97,7 @@ export async function readAll(run: RunState, read: PlannedNode): Promise<void> {
       settled.catch((error: unknown) => ahead.abort(error))
       await turn
       startedAt = new Date()
+      if (run.start.kind === 'first-page') break
     }
   } catch (error) {
     // The batch on its way comes to its end first; if it failed, its failure is the older one and the one that counts.
@@ -128,7 +129,7 @@ async function reading(
       `“${node.name}” cannot be limited to a stretch of days, so the flow cannot be back-filled.`,
     )
   }
-  if (!operation.incremental) return whole
+  if (!operation.incremental || start.kind === 'first-page') return whole
   await failpoint('read.cursor:before')
   const stored = await run.parts.journal.cursor(node.id, connection)
   await failpoint('read.cursor:after')

@@ -9,6 +9,8 @@
  * window      the reads behind the trigger, limited to a stretch of days; `to` is not part of it (YYYY-MM-DD)
  * waited      records that waited at a node, and are due, leave it by `out`
  * keys        single records, read by business key, leave the read
+ * first-page  the reads behind the trigger, each from its beginning, its first page alone: only in a dry run
+ * sample      records that were given enter a node: only in a dry run
  */
 export type RunStart =
   | { readonly kind: 'trigger' }
@@ -19,6 +21,8 @@ export type RunStart =
   | { readonly kind: 'step'; readonly run: string; readonly node: string }
   | { readonly kind: 'window'; readonly from: string; readonly to: string }
   | { readonly kind: 'keys'; readonly node: string; readonly keys: readonly string[] }
+  | { readonly kind: 'first-page' }
+  | { readonly kind: 'sample'; readonly node: string; readonly sample: string }
 
 /**
  * Whether a run that starts so brings records of an earlier time, which say nothing against what came since.

@@ -35,13 +35,13 @@ export class RunState {
   /** Whether records come from elsewhere than from reads. */
   get isFed(): boolean {
     const { kind } = this.start
-    return kind !== 'trigger' && kind !== 'window'
+    return kind !== 'trigger' && kind !== 'window' && kind !== 'first-page'
   }
 
   /** Reads that take part, in the plan's order: those that the trigger leads to. */
   sources(): PlannedNode[] {
     const { kind } = this.start
-    if (kind !== 'trigger' && kind !== 'inbox' && kind !== 'window') return []
+    if (kind !== 'trigger' && kind !== 'inbox' && kind !== 'window' && kind !== 'first-page') return []
     const { plan, claim } = this.parts
     return [...readsBehindTrigger(plan, claim.causeNode)]
   }

@@ -36,7 +36,8 @@ export async function noteSaved(
       and s.number = (select max(number) from draft_sessions where workspace_id = ${workspace} and flow_id = ${flow})
       and s.ended_at > now() - ${PAUSE}::interval
       and s.began_at > coalesce(
-        (select max(created_at) from flow_versions where workspace_id = ${workspace} and flow_id = ${flow}), '-infinity')
+        (select max(created_at) from flow_versions
+          where workspace_id = ${workspace} and flow_id = ${flow} and number > 0), '-infinity')
     returning s.number
   `.execute(tx)
   if (gone.rows.length > 0) return

@@ -1,12 +1,13 @@
 import type { Kysely } from 'kysely'
 import type { Cursor } from '../../connectors/kit/connector.ts'
 import type { InboxCursor } from '../run/inbox.ts'
-import { type FedPage, FeedGone, type RunClaim } from '../run/journal.ts'
+import { type FedPage, type FedRecord, FeedGone, type RunClaim } from '../run/journal.ts'
 import { inWorkspace } from './database.ts'
 import { type EarlierStep, earlierPage, findEarlierStep } from './earlier-step.ts'
 import { createInbox } from './inbox.ts'
 import { nextRetried } from './retries.ts'
 import { beginningOf } from './run-begin.ts'
+import { openSample } from './samples.ts'
 import type { Database } from './schema.ts'
 import type { Keyring } from './secrets.ts'
 import { takeDue } from './take-due.ts'
@@ -38,6 +39,8 @@ async function openFeed(
       return waitedFeed(parts, claim)
     case 'step':
       return stepFeed(parts.db, workspace, start)
+    case 'sample':
+      return sampleFeed(parts, workspace, claim.flow, start)
     case 'keys':
       return async (after) =>
         after === undefined
@@ -96,6 +99,21 @@ function waitedFeed(parts: { readonly db: Kysely<Database>; readonly keys: Keyri
       last: false,
     }
   }
+}
+
+/** All at once: what is given to a test is little. What a join looks into comes before what looks there. */
+async function sampleFeed(
+  { db, keys }: { readonly db: Kysely<Database>; readonly keys: Keyring },
+  workspace: string,
+  flow: string,
+  { node, sample }: { readonly node: string; readonly sample: string },
+): Promise<Feed> {
+  const inputs = await inWorkspace(db, workspace, (tx) => openSample(tx, keys, workspace, flow, sample))
+  if (!inputs) throw new FeedGone('Other records were given to this step since. Test it again.')
+  const records = Object.entries(inputs)
+    .sort(([a], [b]) => Number(a === 'in') - Number(b === 'in'))
+    .flatMap(([input, given]) => given.map((record): FedRecord => ({ enter: { node, input }, record })))
+  return async (after) => (after === undefined ? { records, cursor: { given: records.length }, last: true } : undefined)
 }
 
 async function stepFeed(

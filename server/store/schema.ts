@@ -3,6 +3,7 @@ import type { RunStart } from '../run/run-start.ts'
 import type { AnswerTables, RunSaid } from './answer-tables.ts'
 import type { AuditTables } from './audit-tables.ts'
 import type { PeopleTables } from './people-tables.ts'
+import type { PushTables } from './push-tables.ts'
 import type { TraceTables } from './trace-tables.ts'
 
 // Row types of all tables, as they come back from the database. Meanings: migrations/0001-ground-floor.ts.
@@ -29,7 +30,7 @@ export type Desk = 'finance' | 'marketing' | 'technical'
 /** Counts of one step or one run: records by port, and what became of the rest. They add up; see server/README.md. */
 export type Counts = { readonly [name: string]: number }
 
-export interface Database extends TraceTables, AnswerTables, AuditTables, PeopleTables {
+export interface Database extends TraceTables, AnswerTables, AuditTables, PeopleTables, PushTables {
   installation: { name: string; value: Json<unknown> }
   budgets: { key: Buffer; book: Json<unknown> | null; used_at: DefaultNow }
   lanes: { workspace_id: string; lane: Lane; max_running: number }
@@ -100,6 +101,7 @@ export interface Database extends TraceTables, AnswerTables, AuditTables, People
     paused_message: string | null
     created_at: DefaultNow
     archived_at: Date | null
+    tags: Generated<string[]>
   }
   flow_versions: {
     workspace_id: string

@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely'
+import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Database } from './schema.ts'
 
 type Tx = Transaction<Database>
@@ -13,17 +13,19 @@ export type VersionRow = {
 
 const SHOWN = ['number', 'hash', 'author', 'summary', 'created_at'] as const
 
+/** Newest first; what was only tried is none of them. */
 export async function listVersions(tx: Tx, workspace: string, flow: string): Promise<VersionRow[]> {
   return tx
     .selectFrom('flow_versions')
     .select(SHOWN)
     .where('workspace_id', '=', workspace)
     .where('flow_id', '=', flow)
+    .where('number', '>', 0)
     .orderBy('number', 'desc')
     .execute()
 }
 
-/** `document` is without `layout`, as it is hashed. */
+/** Also of a document that was only tried: its number is below 0. `document` is without `layout`, as it is hashed. */
 export async function findVersion(
   tx: Tx,
   workspace: string,
@@ -54,7 +56,7 @@ export async function insertVersion(
 ): Promise<VersionRow> {
   const rows = await sql<VersionRow>`
     insert into flow_versions (workspace_id, flow_id, number, document, layout, hash, author_id, author, summary)
-    select ${version.workspace}::uuid, ${version.flow}::uuid, coalesce(max(number), 0) + 1, ${version.document}::jsonb,
+    select ${version.workspace}::uuid, ${version.flow}::uuid, greatest(max(number), 0) + 1, ${version.document}::jsonb,
       ${version.layout}::jsonb, ${version.hash}, ${version.author.id}::uuid, ${version.author.name}, ${version.summary}
     from flow_versions where workspace_id = ${version.workspace} and flow_id = ${version.flow}
     returning number, hash, author, summary, created_at
@@ -62,4 +64,55 @@ export async function insertVersion(
   const [row] = rows.rows
   if (!row) throw new Error(`The version of flow ${version.flow} was not written.`)
   return row
+}
+
+/** Numbers of tried documents count the seconds since, so that one that was removed never lends its number to another. */
+const TRIED_SINCE = '2026-01-01T00:00:00Z'
+
+/**
+ * Keeps a document that is to be tried, and answers its number, which is below 0; the same document has the same number.
+ * Lock the flow first.
+ */
+export async function keepTried(
+  tx: Tx,
+  tried: {
+    workspace: string
+    flow: string
+    document: string
+    hash: string
+    author: { id: string; name: string }
+    summary: string
+  },
+): Promise<number> {
+  const rows = await sql<{ number: number }>`
+    with known as (
+      select number from flow_versions
+      where workspace_id = ${tried.workspace} and flow_id = ${tried.flow} and number < 0 and hash = ${tried.hash}
+        and document = ${tried.document}::jsonb
+      limit 1
+    ), made as (
+      insert into flow_versions (workspace_id, flow_id, number, document, hash, author_id, author, summary)
+      select ${tried.workspace}::uuid, ${tried.flow}::uuid, least(min(number) - 1, -extract(epoch from now() - ${TRIED_SINCE}::timestamptz)::int), ${tried.document}::jsonb,
+        ${tried.hash}, ${tried.author.id}::uuid, ${tried.author.name}, ${tried.summary}
+      from flow_versions where workspace_id = ${tried.workspace} and flow_id = ${tried.flow}
+        and not exists (select 1 from known)
+      having not exists (select 1 from known)
+      returning number
+    )
+    select number from known union all select number from made
+  `.execute(tx)
+  const [row] = rows.rows
+  if (!row) throw new Error(`What was to be tried of flow ${tried.flow} was not written.`)
+  return row.number
+}
+
+/** Of tried documents, for as long as somebody may look at what they did. */
+const TRIED_DAYS = 30
+
+/** Removes documents that were only tried, and their runs, which sent nothing. With the system login. */
+export async function removeOldTried(db: Kysely<Database>): Promise<number> {
+  const result = await sql`
+    delete from flow_versions where number < 0 and created_at < now() - make_interval(days => ${TRIED_DAYS})
+  `.execute(db)
+  return Number(result.numAffectedRows ?? 0n)
 }

@@ -5,6 +5,7 @@ import { removeOldEvents } from '../store/inbox-leftovers.ts'
 import { dropPartitions, ensurePartitions, indexKeys, type TraceDays } from '../store/partitions.ts'
 import { removeLeftovers } from '../store/run-leftovers.ts'
 import type { Database } from '../store/schema.ts'
+import { removeOldTried } from '../store/versions.ts'
 
 /** Work that comes again and again, whatever runs do. One process does each turn; a turn may be done twice. */
 export type HousekeepingTask = {
@@ -44,8 +45,16 @@ const removeGathered: HousekeepingTask = { name: 'run-leftovers', everySeconds: 
 
 const oldFiles: HousekeepingTask = { name: 'old-files', everySeconds: 3600, run: removeOldFiles }
 
+const oldTried: HousekeepingTask = { name: 'old-tried', everySeconds: 3600, run: removeOldTried }
+
 /** What is done in turns. Each part of the product adds its own. */
-export const HOUSEKEEPING: readonly HousekeepingTask[] = [makePartitions, removeGathered, dropDeadJobs, oldFiles]
+export const HOUSEKEEPING: readonly HousekeepingTask[] = [
+  makePartitions,
+  removeGathered,
+  dropDeadJobs,
+  oldFiles,
+  oldTried,
+]
 
 /** The name of the job that carries turns. */
 export const HOUSEKEEPING_JOB = 'housekeeping'

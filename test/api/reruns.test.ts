@@ -316,3 +316,47 @@ describe('a re-sync', () => {
     expect(await resync({ keys: ['INV-1'], node: 'people' })).toMatchObject({ status: 202 })
   })
 })
+
+describe('trying the draft', () => {
+  test('whole, up to a step, or one step with records; what was tried is no version', async () => {
+    const { document } = (await owner.call('GET', `${at}/flows/${flow}/draft`)).json() as { document: Flow }
+    const nodes = [
+      ...document.nodes,
+      { id: 'broken', operation: 'map', name: 'Broken', settings: { expression: '{ "a": ' } },
+    ]
+    const edges = [...document.edges, { id: 'e8', from: 'shape', port: 'out', to: 'broken', input: 'in' }]
+    await owner.call('PUT', `${at}/flows/${flow}/draft`, { ...document, nodes, edges }, { 'if-match': '*' })
+    const tryOut = (body: object) => post(`/flows/${flow}/dry-run`, body)
+    expect(await tryOut({ of: 'draft' })).toMatchObject({ status: 422, code: 'FLOW_HAS_ERRORS' })
+    expect(await tryOut({ of: 'draft', step: 'nowhere' })).toMatchObject({ status: 404 })
+    const cut = await tryOut({ of: 'draft', step: 'shape', firstPage: true })
+    expect(cut).toMatchObject({ status: 202, dry: true, began: 'the first page of each read', causeNode: 'start' })
+    expect(cut.version).toBeLessThan(0)
+    const tried = (await owner.call('GET', `${at}/flows/${flow}/versions/${cut.version}`)).json()
+    expect(tried).toMatchObject({ live: false, summary: 'The draft, as it was tried.' })
+    expect(tried.document.nodes.map(({ id }: { id: string }) => id)).toEqual(['start', 'clock', 'read', 'shape'])
+    expect((await owner.call('GET', `${at}/flows/${flow}/versions`)).json().items).toHaveLength(1)
+
+    const records = { in: [{ InvoiceNumber: 'INV-1' }] }
+    expect(await tryOut({ of: 'draft', step: 'shape', records })).toMatchObject({
+      ...{ status: 202, version: cut.version, began: 'records given to the step “shape”' },
+    })
+    expect(await tryOut({ of: 'draft', records })).toMatchObject({ status: 400, code: 'REQUEST_INVALID' })
+    expect(await tryOut({ step: 'shape', pinned: true })).toMatchObject({ status: 404 })
+    const sample = `${at}/flows/${flow}/samples/shape`
+    const pinned = (await owner.call('PUT', sample, { inputs: records })).json()
+    expect(pinned.items).toMatchObject([
+      { node: 'shape', kind: 'pinned', records: 1, run: null, author: 'A owner' },
+      { node: 'shape', kind: 'test' },
+    ])
+    expect((await owner.call('GET', sample)).json()).toMatchObject({ inputs: records })
+    expect(await tryOut({ step: 'shape', pinned: true })).toMatchObject({ status: 202, version: expect.any(Number) })
+    const client = await it.member(workspace, 'client')
+    expect((await client.call('GET', sample)).statusCode).toBe(403)
+    expect((await owner.call('DELETE', sample)).statusCode).toBe(204)
+    expect((await owner.call('GET', sample)).statusCode).toBe(404)
+    // Another flow's records are not found by the name of a step.
+    const { rows } = await sql<{ plain: string }>`select encode(content, 'escape') as plain from samples`.execute(db())
+    for (const { plain } of rows) expect(plain).not.toContain('INV-1')
+  })
+})

@@ -1,8 +1,12 @@
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import type { Flow } from '../../server/flow/flow.ts'
+import { upTo } from '../../server/flow/up-to.ts'
+import type { RunStart } from '../../server/run/run-start.ts'
 import { inWorkspace } from '../../server/store/database.ts'
 import { queueRun } from '../../server/store/runs.ts'
+import { keepSample } from '../../server/store/samples.ts'
+import { keepTried, removeOldTried } from '../../server/store/versions.ts'
 import { contactsFlow, flowOf, node, purchasesFlow } from '../support/flows.ts'
 import { type Scene, setStage } from '../support/scene.ts'
 
@@ -139,4 +143,60 @@ test('what nodes remember is seen over the whole dry run, and kept by none', asy
   expect(shown.length).toBeGreaterThan(3)
   const run = await scene.workspace.run(flow, document)
   expect(await listed(run.id)).toEqual(shown)
+})
+
+test('a tried document runs under a number of its own: a first page alone, or one step with given records', async () => {
+  const scene = await stage.open({ contacts: 20, invoices: 30, creditNotes: 0 })
+  const { id: workspace } = scene.workspace
+  const document = flowOf(
+    [
+      node('invoices', 'xero.list-invoices', { pageSize: 5 }),
+      node('sum', 'summarise', { by: [{ name: 'all', path: 'Type' }], values: [{ name: 'n', fn: 'count' }] }),
+      node('shape', 'map', { expression: '{ "type": all, "twice": n * 2 }' }),
+    ],
+    ['start invoices', 'invoices sum', 'sum shape'],
+  )
+  const flow = await scene.workspace.flow(document)
+  const before = await leftBehind(scene)
+  const tried = upTo({ ...document, description: 'Drawn, not published' }, 'sum')
+  const author = { id: workspace, name: 'Ana' }
+  const kept = { workspace, flow, document: JSON.stringify(tried), hash: 'x', author, summary: 'The draft' }
+  const run = async (trial: typeof kept, start: RunStart) => {
+    const { id, version } = await inWorkspace(stage.database.app.db, workspace, async (tx) => {
+      const version = await keepTried(tx, trial)
+      const cause = { cause: 'manual', node: 'start', start, dry: true } as const
+      return { version, id: await queueRun(tx, { workspace, flow, version, ...cause }) }
+    })
+    scene.workspace.worker.wake()
+    return { version, ...(await scene.workspace.ended(id)) }
+  }
+  const page = await run(kept, { kind: 'first-page' })
+  expect(page).toMatchObject({ state: 'succeeded', counts: { read: 5 } })
+  const sums = await scene.workspace.payload(page.id, 'sum', 'out:out')
+  expect(sums.reduce((all, { n }) => all + Number(n), 0)).toBe(5)
+  expect((await scene.workspace.steps(page.id)).map(({ node_id }) => node_id)).not.toContain('shape')
+  // The same document keeps its number.
+  expect((await run(kept, { kind: 'first-page' })).version).toBe(page.version)
+  expect(page.version).toBeLessThan(0)
+
+  const inputs = { in: [{ all: 'ACCREC', n: 4 }] }
+  const sample = await inWorkspace(stage.database.app.db, workspace, (tx) =>
+    keepSample(tx, scene.workspace.keys, { workspace, flow, node: 'shape', kind: 'test', inputs, author: 'Ana' }),
+  )
+  const whole = { ...kept, document: JSON.stringify(document), hash: 'y' }
+  const one = await run(whole, { kind: 'sample', node: 'shape', sample })
+  expect(one).toMatchObject({ state: 'succeeded', counts: { read: 1 } })
+  expect(await scene.workspace.payload(one.id, 'shape', 'out:out')).toEqual([{ type: 'ACCREC', twice: 8 }])
+  expect(one.version).toBeLessThan(page.version)
+  const gone = await run(whole, { kind: 'sample', node: 'shape', sample: page.id })
+  expect(gone).toMatchObject({ state: 'failed', reason: expect.stringContaining('Test it again') })
+  expect(await leftBehind(scene)).toEqual(before)
+
+  // Old ones leave with their runs; what was published stays.
+  await sql`update flow_versions set created_at = now() - interval '31 days'`.execute(stage.database.owner.db)
+  expect(await removeOldTried(stage.database.system.db)).toBe(2)
+  const left = await sql<{ number: number }>`select number from flow_versions where flow_id = ${flow}`.execute(
+    stage.database.owner.db,
+  )
+  expect(left.rows).toEqual([{ number: 1 }])
 })

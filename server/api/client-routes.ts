@@ -1,0 +1,104 @@
+import { AddClientRequest, ClientList, ClientPush, ClientView, type ClientResult } from '../contract/clients.ts'
+import { FlowParams } from '../contract/flows.ts'
+import { type ClientRow, lastPush, listClientPushes } from '../store/clients.ts'
+import { findDraft, listFlows } from '../store/flows.ts'
+import { inWorkspace } from '../store/database.ts'
+import { listMemberships } from '../store/people.ts'
+import { whoAsks } from './access.ts'
+import { inTurn } from './audit.ts'
+import { clientsOf, keepResults, type MasterRequest, rolesOf, sourceFor } from './clients.ts'
+import { installTemplate } from './install-template.ts'
+import { type Api, type AppParts, inTenant } from './parts.ts'
+import { isAllowed } from './permissions.ts'
+import { ApiProblem, found } from './problems.ts'
+
+export function clientRoutes(api: Api, parts: AppParts): void {
+  const tags = ['clients']
+
+  api.get(
+    '/workspaces/:workspace/flows/:flow/clients',
+    {
+      schema: {
+        summary: 'List flows in clients’ workspaces that were made of this one, and the version each has',
+        tags,
+        params: FlowParams,
+        response: { 200: ClientList },
+      },
+      config: { permission: 'flows.read' },
+    },
+    async (request) => {
+      const { flow } = request.params
+      const pushes = await inTenant(parts, request, async (tx, workspace) => {
+        found(await findDraft(tx, workspace, flow), 'flow')
+        return listClientPushes(tx, workspace, flow)
+      })
+      const { seen, hidden, roles } = await clientsOf(parts, request as MasterRequest)
+      const items: ClientView[] = []
+      for (const row of seen) items.push(await viewClient(parts, row))
+      return {
+        items,
+        hidden,
+        pushes: pushes.map(({ results, at, ...push }): ClientPush => {
+          const all = results as ClientResult[] // written by keepResults
+          return { ...push, at: at.toISOString(), results: all.filter(({ workspace }) => roles.has(workspace)) }
+        }),
+      }
+    },
+  )
+
+  api.post(
+    '/workspaces/:workspace/flows/:flow/clients',
+    {
+      schema: {
+        summary: 'Make a flow for a client of the live version: bound, answered, published there, and still off',
+        tags,
+        params: FlowParams,
+        body: AddClientRequest,
+        response: { 201: ClientView },
+      },
+      config: {
+        permission: 'flows.publish',
+        codes: ['NOT_PUBLISHED', 'BINDING_INVALID', 'ANSWERS_REFUSED', 'ANSWERS_MISSING', 'FLOW_HAS_ERRORS'],
+      },
+    },
+    async (request, reply) => {
+      const master = request as MasterRequest
+      const { workspace, ...rest } = request.body
+      const role = (await rolesOf(parts, master)).get(workspace)
+      if (!role) throw new ApiProblem('NOT_FOUND', 'There is no such workspace, or you are no member of it.')
+      if (!isAllowed(role, 'flows.publish'))
+        throw new ApiProblem('NOT_ALLOWED', `The role ${role} there does not include “flows.publish”. Ask an owner.`)
+      const { person } = whoAsks(request)
+      const { document, ...source } = await sourceFor(parts, master)
+      // The flow there has no id yet; the entry gets it below.
+      const client = inTurn(request, { workspace, flow: '' })
+      const template = { ...source, title: source.name, flow: document }
+      const flow = await installTemplate(parts, client, template, rest, person)
+      const name = (await listMemberships(parts.system, person.id)).find(({ id }) => id === workspace)?.name ?? ''
+      const added = { workspace, flow, name, outcome: 'added' as const, number: 1, reason: null }
+      await keepResults(parts, master, 'add', source.version, [added])
+      const row = { workspace, name, flow, version: source.version, role }
+      return reply.code(201).send(await viewClient(parts, row))
+    },
+  )
+}
+
+async function viewClient(parts: AppParts, { workspace, name, flow, version, role }: ClientRow): Promise<ClientView> {
+  const { row, push } = await inWorkspace(parts.app, workspace, async (tx) => ({
+    row: (await listFlows(tx, workspace, { flow }))[0],
+    push: await lastPush(tx, workspace, flow),
+  }))
+  const back = push && push.rolled_back_at === null && push.number === row?.live_version ? push : undefined
+  return {
+    workspace: { id: workspace, name },
+    flow: { id: flow, name: row?.name ?? '' },
+    version,
+    live: row?.live_version ?? null,
+    enabled: row?.enabled ?? false,
+    archived: row?.archived_at != null,
+    mayPush: role !== null && isAllowed(role, 'flows.publish'),
+    lastPush: back
+      ? { number: back.number, from: back.before_version, author: back.author, at: back.at.toISOString() }
+      : null,
+  }
+}

@@ -1,0 +1,222 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Flow } from '../../server/flow/flow.ts'
+import { type Caller, type Installation, install, invoiceFlow, XERO_CONNECTION } from './installation.ts'
+
+// One flow of an agency for two clients, each in a workspace of its own. No worker is there: dry runs are only queued.
+
+let it: Installation
+let agency: Caller
+let home: string
+let master: string
+/** Workspace, flow and connection of each client. */
+let north: { workspace: string; flow: string; connection: string }
+let south: { workspace: string; flow: string; connection: string }
+
+const FORM: Flow['form'] = [{ name: 'minutes', title: 'Every how many minutes?', type: 'integer', default: 60 }]
+const drawn = (change: Partial<Flow> = {}): Flow => {
+  const flow = invoiceFlow({ form: FORM, ...change })
+  const nodes = flow.nodes.map((node) =>
+    node.id === 'clock' ? { ...node, settings: { mode: 'interval', everyMinutes: { $setting: 'minutes' } } } : node,
+  )
+  return { ...flow, nodes: change.nodes ?? nodes }
+}
+
+const call = async (by: Pick<Caller, 'call'>, method: 'GET' | 'POST' | 'PUT' | 'PATCH', path: string, body?: object) => {
+  const answer = await by.call(method, path, body)
+  return { status: answer.statusCode, ...(answer.json() as { [name: string]: any }) } // as the routes answer, checked below
+}
+const at = () => `/workspaces/${home}/flows/${master}`
+const flowOf = ({ workspace, flow }: { workspace: string; flow: string }) => `/workspaces/${workspace}/flows/${flow}`
+
+async function join(workspace: string, user: string, role: 'owner' | 'operator') {
+  await it.database.owner.db.insertInto('members').values({ workspace_id: workspace, user_id: user, role }).execute()
+}
+
+/** Publishes the master as it is drawn now. */
+async function publish(change: Partial<Flow>): Promise<number> {
+  const { revision } = await call(agency, 'GET', `${at()}/draft`)
+  await agency.call('PUT', `${at()}/draft`, drawn(change), { 'if-match': `"${revision}"` })
+  const done = await call(agency, 'POST', `${at()}/publish`, { summary: 'More', revision: revision + 1 })
+  expect(done.status, JSON.stringify(done)).toBe(201)
+  return done.version.number
+}
+
+async function add(name: string, answers: object) {
+  const workspace = await it.workspace(name)
+  await join(workspace, agency.id, 'owner')
+  const { id: connection } = await call(agency, 'POST', `/workspaces/${workspace}/connections`, XERO_CONNECTION)
+  const added = await call(agency, 'POST', `${at()}/clients`, { workspace, name, bindings: { ledger: connection }, answers })
+  expect(added, JSON.stringify(added)).toMatchObject({ status: 201, version: 1, live: 1, enabled: false, mayPush: true })
+  return { workspace, flow: added.flow.id as string, connection: connection as string }
+}
+
+const preview = async (version: number, clients: readonly { workspace: string; flow: string }[], by = agency) =>
+  (await call(by, 'POST', `${at()}/clients/preview`, { version, clients: clients.map(place) })).items
+const place = ({ workspace, flow }: { workspace: string; flow: string }) => ({ workspace, flow })
+
+beforeAll(async () => {
+  it = await install()
+  home = await it.workspace('Agency')
+  agency = await it.member(home, 'owner')
+  master = (await call(agency, 'POST', `/workspaces/${home}/flows`, drawn())).id
+  const { id } = await call(agency, 'POST', `/workspaces/${home}/connections`, XERO_CONNECTION)
+  await call(agency, 'PUT', `${at()}/bindings`, { bindings: { ledger: id } })
+  await publish({ description: 'First' })
+  north = await add('Nordwind', { minutes: 30 })
+  south = await add('Suedwind', {})
+})
+afterAll(() => it.close())
+
+test('the list says which version each client runs, and hides those of workspaces that one is no member of', async () => {
+  const list = await call(agency, 'GET', `${at()}/clients`)
+  expect(list.items).toMatchObject([
+    { workspace: { name: 'Nordwind' }, flow: { id: north.flow, name: 'Nordwind' }, version: 1, live: 1, lastPush: null },
+    { workspace: { name: 'Suedwind' }, version: 1, live: 1 },
+  ])
+  expect(list.hidden).toBe(0)
+  const stranger = await it.member(home, 'consultant')
+  const theirs = await call(stranger, 'GET', `${at()}/clients`)
+  expect(theirs).toMatchObject({ items: [], hidden: 2 })
+  expect(theirs.pushes.flatMap((push: { results: unknown[] }) => push.results)).toEqual([])
+  // An API token is for one workspace.
+  const { secret } = await call(agency, 'POST', `/workspaces/${home}/tokens`, { name: 'Robot' })
+  expect(await call(it.withToken(secret), 'GET', `${at()}/clients`)).toMatchObject({ items: [], hidden: 2 })
+  // A client's people see nothing of the agency.
+  const theirOwner = await it.member(north.workspace, 'owner')
+  expect((await call(theirOwner, 'GET', `${at()}/clients`)).status).toBe(404)
+})
+
+test('a version is pushed to a client beside what that client has changed, and taken back', async () => {
+  const draft = await call(agency, 'GET', `${flowOf(north)}/draft`)
+  const own = draft.document as Flow
+  const nodes = own.nodes.map((node) => (node.id === 'shape' ? { ...node, name: 'Shape for Nordwind' } : node))
+  await agency.call('PUT', `${flowOf(north)}/draft`, { ...own, nodes }, { 'if-match': '*' })
+  await call(agency, 'POST', `${flowOf(north)}/publish`, { summary: 'Our own', revision: draft.revision + 1 })
+  // And something that is not published yet.
+  const later = { ...own, nodes, description: 'First, and more to come' }
+  await agency.call('PUT', `${flowOf(north)}/draft`, later, { 'if-match': '*' })
+
+  const version = await publish({
+    capture: 'sample',
+    nodes: drawn().nodes.map((node) =>
+      node.id === 'shape' ? { ...node, settings: { expression: '{ "no": InvoiceNumber }' } } : node,
+    ),
+  })
+  const [looked] = await preview(version, [north])
+  expect(looked).toMatchObject({ from: 1, to: version, live: 2, draftChanged: true, refusals: [], conflicts: [] })
+  expect(looked.changes.nodes.changed).toMatchObject([{ id: 'shape', fields: [{ field: 'settings.expression' }] }])
+
+  const tried = await call(agency, 'POST', `${at()}/clients/try`, { version, clients: [place(north)] })
+  const run = await call(agency, 'GET', `/workspaces/${north.workspace}/runs/${tried.items[0].run}`)
+  expect(run).toMatchObject({ dry: true, state: 'queued', answers: null })
+  expect(run.version).toBeLessThan(0)
+  const shown = await call(agency, 'GET', `${flowOf(north)}/versions/${run.version}`)
+  expect(shown.document.nodes.find((node: { id: string }) => node.id === 'shape')).toMatchObject({
+    ...{ name: 'Shape for Nordwind', settings: { expression: '{ "no": InvoiceNumber }' } },
+  })
+  // What was tried is no version of the flow.
+  expect((await call(agency, 'GET', `${flowOf(north)}/versions`)).items.map((one: { number: number }) => one.number)).toEqual([2, 1])
+
+  const clients = [{ ...place(north), live: looked.live, revision: looked.revision }]
+  const pushed = await call(agency, 'POST', `${at()}/clients/push`, { version, summary: 'Numbers', clients })
+  expect(pushed.items).toMatchObject([{ outcome: 'pushed', number: 3, name: 'Nordwind', reason: null }])
+  const live = await call(agency, 'GET', `${flowOf(north)}/versions/3`)
+  expect(live).toMatchObject({ live: true, summary: `Version ${version} of “Paid invoices”: Numbers` })
+  expect(live.document).toMatchObject({ name: 'Nordwind', capture: 'sample' })
+  expect(live.document.nodes.find((node: { id: string }) => node.id === 'shape').name).toBe('Shape for Nordwind')
+  expect((await call(agency, 'GET', `${flowOf(north)}/answers`)).answers).toEqual({ minutes: 30 })
+  const after = await call(agency, 'GET', `${flowOf(north)}/draft`)
+  expect(after.document).toMatchObject({ description: 'First, and more to come', capture: 'sample' })
+  // The same again, or over what somebody did meanwhile, changes nothing.
+  const again = await call(agency, 'POST', `${at()}/clients/push`, { version, summary: 'Numbers', clients })
+  expect(again.items).toMatchObject([{ outcome: 'refused', reason: expect.stringContaining('already'), number: null }])
+
+  const listed = await call(agency, 'GET', `${at()}/clients`)
+  expect(listed.items[0]).toMatchObject({ version, live: 3, lastPush: { number: 3, from: 1 } })
+  expect(listed.pushes[1]).toMatchObject({ kind: 'push', version, results: [{ outcome: 'pushed' }] })
+  const back = await call(agency, 'POST', `${at()}/clients/roll-back`, { clients: [{ ...place(north), number: 3 }] })
+  expect(back.items).toMatchObject([{ outcome: 'rolled-back', number: 4 }])
+  const before = await call(agency, 'GET', `${flowOf(north)}/versions/4`)
+  const second = await call(agency, 'GET', `${flowOf(north)}/versions/2`)
+  expect(before.hash).toBe(second.hash)
+  const left = await call(agency, 'GET', `${flowOf(north)}/draft`)
+  expect(left.document).toMatchObject({ description: 'First, and more to come', capture: 'full' })
+  expect((await call(agency, 'GET', `${at()}/clients`)).items[0]).toMatchObject({ version: 1, live: 4, lastPush: null })
+  const twice = await call(agency, 'POST', `${at()}/clients/roll-back`, { clients: [{ ...place(north), number: 3 }] })
+  expect(twice.items).toMatchObject([{ outcome: 'refused', reason: expect.stringContaining('not the last one') }])
+
+  // Each workspace has its own account of it, and a client's names no other client.
+  const deeds = (await call(agency, 'GET', `/workspaces/${north.workspace}/audit`)).items
+  const push = deeds.find((one: { action: string }) => one.action === 'client.push')
+  expect(push).toMatchObject({ subject: { flow: north.flow }, detail: { number: 3, version } })
+  expect(JSON.stringify(deeds)).not.toContain(south.workspace)
+  const own2 = (await call(agency, 'GET', `/workspaces/${home}/audit`)).items
+  expect(own2.find((one: { action: string }) => one.action === 'client.push')).toMatchObject({
+    subject: { flow: master },
+    detail: { version, clients: [{ client: north.workspace, outcome: expect.any(String) }] },
+  })
+})
+
+test('where a connection, an answer or a right is missing it is refused by name, and the other clients get theirs', async () => {
+  const version = await publish({
+    form: [...(FORM ?? []), { name: 'list', title: 'Which list?', type: 'text' }],
+    slots: { ...invoiceFlow().slots, bank: { connector: 'xero', title: 'The other ledger' } },
+    nodes: [
+      ...drawn().nodes.map((node) =>
+        node.id === 'shape' ? { ...node, settings: { expression: '{ "no": InvoiceNumber, "list": $setting.list }' } } : node,
+      ),
+    ],
+  }).catch((error: unknown) => error)
+  // A question that is needed and a slot that is used: both are named.
+  expect(version).toBeTypeOf('number')
+  const [looked] = await preview(version as number, [south])
+  expect(looked.refusals).toMatchObject([{ code: 'ANSWERS_MISSING', field: 'list', message: expect.stringContaining('Which list?') }])
+
+  const guest = await it.member(home, 'owner')
+  await join(north.workspace, guest.id, 'operator')
+  await join(south.workspace, guest.id, 'owner')
+  await call(agency, 'PUT', `${flowOf(south)}/answers`, { revision: 0, answers: {} })
+  const both = await preview(version as number, [north, south], guest)
+  expect(both[0].refusals).toMatchObject([{ code: 'NOT_ALLOWED', message: expect.stringContaining('Nordwind') }])
+  expect(both[0].changes).toBeNull()
+
+  const next = await publish({ description: 'Third' })
+  const [, there] = await preview(next, [north, south], guest)
+  expect(there.refusals).toEqual([])
+  const clients = [
+    { ...place(north), live: 4, revision: 1 },
+    { ...place(south), live: there.live, revision: there.revision },
+    { ...place(south), workspace: home, live: 1, revision: 1 },
+  ]
+  const pushed = await call(guest, 'POST', `${at()}/clients/push`, { version: next, summary: 'Third', clients })
+  expect(pushed.items).toMatchObject([
+    { outcome: 'refused', reason: expect.stringContaining('operator') },
+    { outcome: 'pushed', number: 2 },
+    { outcome: 'refused', reason: expect.stringContaining('no client') },
+  ])
+  // Over what somebody saved since it was looked at, nothing is pushed.
+  const fourth = await publish({ description: 'Fourth' })
+  const stale = [{ ...place(south), live: there.live, revision: there.revision }]
+  const late = await call(guest, 'POST', `${at()}/clients/push`, { version: fourth, summary: 'Fourth', clients: stale })
+  expect(late.items).toMatchObject([{ outcome: 'refused', reason: expect.stringContaining('since') }])
+})
+
+test('a slot without a connection is named', async () => {
+  const second = { id: 'bank', operation: 'xero.list-invoices', name: 'Bank', slot: 'bank', settings: {} }
+  const bind = await call(agency, 'GET', `${at()}/bindings`)
+  const slots = { ...invoiceFlow().slots, bank: { connector: 'xero', title: 'The other ledger' } }
+  const nodes = [...drawn().nodes, second]
+  const edges = [...invoiceFlow().edges, { id: 'e9', from: 'start', port: 'out', to: 'bank', input: 'in' }]
+  const { revision } = await call(agency, 'GET', `${at()}/draft`)
+  await agency.call('PUT', `${at()}/draft`, drawn({ slots, nodes, edges }), { 'if-match': `"${revision}"` })
+  await call(agency, 'PUT', `${at()}/bindings`, { bindings: { bank: bind.items[0].connection.id } })
+  const version = await publish({ slots, nodes, edges })
+  const [looked] = await preview(version, [south])
+  expect(looked.refusals).toMatchObject([
+    { code: 'SLOTS_UNBOUND', slot: 'bank', message: expect.stringContaining('The other ledger') },
+  ])
+  const clients = [{ ...place(south), live: looked.live, revision: looked.revision }]
+  const pushed = await call(agency, 'POST', `${at()}/clients/push`, { version, summary: 'Bank', clients })
+  expect(pushed.items).toMatchObject([{ outcome: 'refused', reason: expect.stringContaining('The other ledger') }])
+  expect((await call(agency, 'GET', `${flowOf(south)}`)).liveVersion).toBe(2)
+})

@@ -77,8 +77,7 @@ export function clientPushRoutes(api: Api, parts: AppParts): void {
           const look = found(await lookAtClient(parts, client, source), 'client')
           const refusal = look.refusals.find(({ code }) => code !== 'UNCHANGED')
           if (refusal) items.push({ workspace, flow, run: null, reason: refusal.message })
-          else
-            items.push({ workspace, flow, run: await tryClient(parts, client, look, source, person), reason: null })
+          else items.push({ workspace, flow, run: await tryClient(parts, client, look, source, person), reason: null })
         } catch (error) {
           if (!(error instanceof ApiProblem)) throw error
           items.push({ workspace, flow, run: null, reason: error.message })

@@ -1,4 +1,4 @@
-import { AddClientRequest, ClientList, ClientPush, ClientView, type ClientResult } from '../contract/clients.ts'
+import { AddClientRequest, ClientList, type ClientPush, ClientView, type ClientResult } from '../contract/clients.ts'
 import { FlowParams } from '../contract/flows.ts'
 import { type ClientRow, lastPush, listClientPushes } from '../store/clients.ts'
 import { findDraft, listFlows } from '../store/flows.ts'

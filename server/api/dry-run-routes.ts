@@ -95,7 +95,8 @@ function refuseUnlike({ step, records, pinned = false, window, firstPage = false
   const given = records !== undefined || pinned
   if (records !== undefined && pinned) throw refuse('Give records, or use those that are pinned; not both.')
   if (given && step === undefined) throw refuse('Name the step that the records are for.')
-  if (given && (window || firstPage)) throw refuse('With records given nothing is read: leave out window and firstPage.')
+  if (given && (window || firstPage))
+    throw refuse('With records given nothing is read: leave out window and firstPage.')
   if (window && firstPage) throw refuse('Limit the reads to days, or to their first page; not both.')
 }
 

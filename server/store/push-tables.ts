@@ -1,7 +1,7 @@
 import type { ColumnType } from 'kysely'
 import type { DefaultNow, Json } from './schema.ts'
 
-/** What is tried, and what is pushed to clients: migrations/0025-trials-and-pushes.ts. */
+/** What is tried, and what is pushed to clients: migrations/0027-trials-and-pushes.ts. */
 export type PushTables = {
   samples: {
     workspace_id: string

@@ -41,7 +41,12 @@ export async function listSamples(tx: Tx, workspace: string, flow: string): Prom
 }
 
 /** What is pinned to a step. */
-export async function findPinned(tx: Tx, workspace: string, flow: string, node: string): Promise<SampleRow | undefined> {
+export async function findPinned(
+  tx: Tx,
+  workspace: string,
+  flow: string,
+  node: string,
+): Promise<SampleRow | undefined> {
   return tx
     .selectFrom('samples')
     .select(SHOWN)

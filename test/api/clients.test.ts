@@ -21,7 +21,12 @@ const drawn = (change: Partial<Flow> = {}): Flow => {
   return { ...flow, nodes: change.nodes ?? nodes }
 }
 
-const call = async (by: Pick<Caller, 'call'>, method: 'GET' | 'POST' | 'PUT' | 'PATCH', path: string, body?: object) => {
+const call = async (
+  by: Pick<Caller, 'call'>,
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH',
+  path: string,
+  body?: object,
+) => {
   const answer = await by.call(method, path, body)
   return { status: answer.statusCode, ...(answer.json() as { [name: string]: any }) } // as the routes answer, checked below
 }
@@ -45,8 +50,19 @@ async function add(name: string, answers: object) {
   const workspace = await it.workspace(name)
   await join(workspace, agency.id, 'owner')
   const { id: connection } = await call(agency, 'POST', `/workspaces/${workspace}/connections`, XERO_CONNECTION)
-  const added = await call(agency, 'POST', `${at()}/clients`, { workspace, name, bindings: { ledger: connection }, answers })
-  expect(added, JSON.stringify(added)).toMatchObject({ status: 201, version: 1, live: 1, enabled: false, mayPush: true })
+  const added = await call(agency, 'POST', `${at()}/clients`, {
+    workspace,
+    name,
+    bindings: { ledger: connection },
+    answers,
+  })
+  expect(added, JSON.stringify(added)).toMatchObject({
+    status: 201,
+    version: 1,
+    live: 1,
+    enabled: false,
+    mayPush: true,
+  })
   return { workspace, flow: added.flow.id as string, connection: connection as string }
 }
 
@@ -70,7 +86,13 @@ afterAll(() => it.close())
 test('the list says which version each client runs, and hides those of workspaces that one is no member of', async () => {
   const list = await call(agency, 'GET', `${at()}/clients`)
   expect(list.items).toMatchObject([
-    { workspace: { name: 'Nordwind' }, flow: { id: north.flow, name: 'Nordwind' }, version: 1, live: 1, lastPush: null },
+    {
+      workspace: { name: 'Nordwind' },
+      flow: { id: north.flow, name: 'Nordwind' },
+      version: 1,
+      live: 1,
+      lastPush: null,
+    },
     { workspace: { name: 'Suedwind' }, version: 1, live: 1 },
   ])
   expect(list.hidden).toBe(0)
@@ -115,7 +137,9 @@ test('a version is pushed to a client beside what that client has changed, and t
     ...{ name: 'Shape for Nordwind', settings: { expression: '{ "no": InvoiceNumber }' } },
   })
   // What was tried is no version of the flow.
-  expect((await call(agency, 'GET', `${flowOf(north)}/versions`)).items.map((one: { number: number }) => one.number)).toEqual([2, 1])
+  expect(
+    (await call(agency, 'GET', `${flowOf(north)}/versions`)).items.map((one: { number: number }) => one.number),
+  ).toEqual([2, 1])
 
   const clients = [{ ...place(north), live: looked.live, revision: looked.revision }]
   const pushed = await call(agency, 'POST', `${at()}/clients/push`, { version, summary: 'Numbers', clients })
@@ -163,14 +187,18 @@ test('where a connection, an answer or a right is missing it is refused by name,
     slots: { ...invoiceFlow().slots, bank: { connector: 'xero', title: 'The other ledger' } },
     nodes: [
       ...drawn().nodes.map((node) =>
-        node.id === 'shape' ? { ...node, settings: { expression: '{ "no": InvoiceNumber, "list": $setting.list }' } } : node,
+        node.id === 'shape'
+          ? { ...node, settings: { expression: '{ "no": InvoiceNumber, "list": $setting.list }' } }
+          : node,
       ),
     ],
   }).catch((error: unknown) => error)
   // A question that is needed and a slot that is used: both are named.
   expect(version).toBeTypeOf('number')
   const [looked] = await preview(version as number, [south])
-  expect(looked.refusals).toMatchObject([{ code: 'ANSWERS_MISSING', field: 'list', message: expect.stringContaining('Which list?') }])
+  expect(looked.refusals).toMatchObject([
+    { code: 'ANSWERS_MISSING', field: 'list', message: expect.stringContaining('Which list?') },
+  ])
 
   const guest = await it.member(home, 'owner')
   await join(north.workspace, guest.id, 'operator')

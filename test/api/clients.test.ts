@@ -28,7 +28,8 @@ const call = async (
   body?: object,
 ) => {
   const answer = await by.call(method, path, body)
-  return { status: answer.statusCode, ...(answer.json() as { [name: string]: any }) } // as the routes answer, checked below
+  // biome-ignore lint/suspicious/noExplicitAny: whatever the route answers; the tests say what that should be
+  return { status: answer.statusCode, ...(answer.json() as { [name: string]: any }) }
 }
 const at = () => `/workspaces/${home}/flows/${master}`
 const flowOf = ({ workspace, flow }: { workspace: string; flow: string }) => `/workspaces/${workspace}/flows/${flow}`

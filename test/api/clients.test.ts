@@ -21,15 +21,17 @@ const drawn = (change: Partial<Flow> = {}): Flow => {
   return { ...flow, nodes: change.nodes ?? nodes }
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: whatever the route answers; the tests say what that should be
+type Answer = { readonly status: number; readonly [name: string]: any }
+
 const call = async (
   by: Pick<Caller, 'call'>,
   method: 'GET' | 'POST' | 'PUT' | 'PATCH',
   path: string,
   body?: object,
-) => {
+): Promise<Answer> => {
   const answer = await by.call(method, path, body)
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the route answers; the tests say what that should be
-  return { status: answer.statusCode, ...(answer.json() as { [name: string]: any }) }
+  return { status: answer.statusCode, ...answer.json() }
 }
 const at = () => `/workspaces/${home}/flows/${master}`
 const flowOf = ({ workspace, flow }: { workspace: string; flow: string }) => `/workspaces/${workspace}/flows/${flow}`

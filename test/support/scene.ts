@@ -41,7 +41,11 @@ export type Stage = {
   /** New sandboxes and a new workspace, closed after the test. */
   open(options?: SceneOptions): Promise<Scene>
   /** A worker in a process of its own, ended after the test. */
-  process(scene: Pick<Scene, 'xero' | 'emarsys'>, leaseSeconds?: number, failure?: Failure): Promise<WorkerProcess>
+  process(
+    scene: Pick<Scene, 'xero' | 'emarsys' | 'shop'>,
+    leaseSeconds?: number,
+    failure?: Failure,
+  ): Promise<WorkerProcess>
   /** A worker in this process, for a scene that has none. Whoever asks stops it. */
   worker(scene: Scene, leaseSeconds?: number): Worker
   /** A workspace more on sandboxes that are open, closed after the test. */

@@ -43,7 +43,7 @@ let started = 0
 /** Starts a worker in a process of its own and waits until it looks for work. Short leases make for quick takeovers. */
 export async function startWorkerProcess(
   database: TestDatabase,
-  { xero, emarsys }: Pick<Scene, 'xero' | 'emarsys'>,
+  { xero, emarsys, shop }: Pick<Scene, 'xero' | 'emarsys' | 'shop'>,
   leaseSeconds = 2,
   failure?: Failure,
   spans?: Partial<Spans>,
@@ -53,7 +53,7 @@ export async function startWorkerProcess(
     appUrl: database.appUrl,
     systemUrl: database.systemUrl,
     secretKey: database.secretKey.toString('hex'),
-    egressAllow: [new URL(xero.url).host, new URL(emarsys.url).host],
+    egressAllow: [xero, emarsys, ...(shop ? [shop] : [])].map(({ url }) => new URL(url).host),
     leaseSeconds,
     name: `process ${started}`,
     ...(failure ? { failure } : {}),

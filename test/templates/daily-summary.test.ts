@@ -150,6 +150,20 @@ test('F11: a lost answer is looked for, an order without a rate and an archived 
   expect(journals(scene)).toHaveLength(new Set(journals(scene).map(({ narration }) => narration)).size)
 })
 
+test('F11: a worker that dies when the journals were posted, and nobody had heard of it yet, posts none twice', async () => {
+  const shop = { orders: 40, currency: 'GBP' }
+  const scene = await stage.open({ contacts: 2, invoices: 2, creditNotes: 0, shop, withoutWorker: true })
+  const flow = await installed(stage, scene, 'daily-summary-journal', ANSWERS)
+  const dying = await stage.process(scene, 1, { point: 'ledger.answer:before', hit: 1, how: 'kill' })
+  const run = flow.run()
+  await dying.exited
+  expect(journals(scene).length).toBeGreaterThan(0)
+  await stage.process(scene, 1)
+  expect(await run).toMatchObject({ state: 'succeeded', epoch: 2 })
+  booked(scene)
+  expect(new Set(journals(scene).map(({ narration }) => narration)).size).toBe(journals(scene).length)
+})
+
 test('F11: a closed day is held for finance and its neighbours are booked; or it is booked on the next open day', async () => {
   const scene = await stage.open({ contacts: 2, invoices: 2, creditNotes: 0, shop: { orders: 40, currency: 'GBP' } })
   const { store, editOrder } = shopOf(scene)

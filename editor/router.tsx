@@ -237,6 +237,13 @@ const files = createRoute({
   component: lazyRouteComponent(() => import('./pages/Files.tsx'), 'Files'),
 })
 
+const alerts = createRoute({
+  getParentRoute: () => workspace,
+  path: '/alerts',
+  validateSearch: search.alerts,
+  component: lazyRouteComponent(() => import('./pages/Alerts.tsx'), 'Alerts'),
+})
+
 const notices = createRoute({
   getParentRoute: () => workspace,
   path: '/notices',
@@ -292,6 +299,7 @@ const tree = root.addChildren([
     suppressions,
     files,
     notices,
+    alerts,
     people,
     audit,
     account,

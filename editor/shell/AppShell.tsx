@@ -2,6 +2,7 @@ import { Menu, UnstyledButton } from '@mantine/core'
 import {
   IconAlertTriangle,
   IconBell,
+  IconBellRinging,
   IconCpu,
   IconDots,
   IconHistory,
@@ -27,6 +28,7 @@ const PLACES = [
   { to: '/w/$workspace/runs', word: 'Runs', icon: IconHistory, more: false },
   { to: '/w/$workspace/exceptions', word: 'Exceptions', icon: IconAlertTriangle, more: false },
   { to: '/w/$workspace/unknown', word: 'Did it arrive?', icon: IconQuestionMark, more: true },
+  { to: '/w/$workspace/alerts', word: 'Alerts', icon: IconBellRinging, more: true },
   { to: '/w/$workspace/notices', word: 'Notices', icon: IconBell, more: true },
   { to: '/w/$workspace/connections', word: 'Connections', icon: IconPlugConnected, more: false },
   { to: '/w/$workspace/workers', word: 'Workers', icon: IconCpu, more: true },

@@ -43,6 +43,59 @@ describe('a run', () => {
   })
 })
 
+describe('what is kept and told', () => {
+  test('files are uploaded byte for byte; one that is known is said to be', async () => {
+    const page = await visit(PAGES.files!)
+    const give = (name: string) =>
+      page
+        .getByLabel('Files to upload')
+        .setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from('a;ä\n1;2\n') })
+    await give('new ones.csv')
+    await page.getByText('1 file uploaded.').waitFor()
+    expect(lastAsked()).toEqual({ call: expect.stringMatching(/\?name=new(\+|%20)ones\.csv$/), body: 'a;ä\n1;2\n' })
+    await give('known.csv')
+    await page.getByText('known.csv: this content is here already').waitFor()
+  })
+
+  test('records that wait are let go on; a step is asked about a key', async () => {
+    const page = await visit(PAGES['flow-kept']!)
+    await page
+      .getByLabel('Mark A step')
+      .or(page.getByLabel(/^Mark Until three days/).first())
+      .first()
+      .check()
+    await page.getByRole('button', { name: 'Let go on now…' }).click()
+    await dialog(page).getByRole('button', { name: 'Let them go on' }).click()
+    await page.getByText('1 record on the way.').waitFor()
+    expect(lastAsked()?.body).toEqual({ ids: [id(32, 2)] })
+    await page.getByLabel('What does “Customer value” know of a key?').fill('ada@example.com')
+    await page.getByRole('button', { name: 'Look up' }).click()
+    await page.getByText('12840.50').waitFor()
+    expect(lastAsked()?.body).toEqual({ key: ['ada@example.com'] })
+  })
+
+  test('a rule is made that tells somebody by mail', async () => {
+    const page = await visit(PAGES['alert-rules']!)
+    await page.getByRole('button', { name: 'Add a rule' }).click()
+    const form = dialog(page)
+    await form.getByText('Give the rule a name.').waitFor()
+    await form.getByLabel('Name').fill('No orders')
+    await form.getByLabel('Tell when').click()
+    await page.getByRole('option', { name: 'A flow is silent' }).click()
+    await form.getByLabel('For how many minutes').fill('90')
+    await form.getByLabel('Clock of').fill('Europe/Berlin')
+    await form.getByRole('button', { name: 'Tell: add somebody' }).click()
+    await form.getByLabel('Tell: address, 1').fill('ada@example.com')
+    await form.getByRole('button', { name: 'Add the rule' }).click()
+    await form.waitFor({ state: 'detached' })
+    expect(lastAsked()?.body).toEqual({
+      ...{ name: 'No orders', watch: { kind: 'silence', of: 'runs', minutes: 90 }, digestMinutes: 0, enabled: true },
+      recipients: [{ connection: id(5, 8), address: 'ada@example.com' }],
+      zone: 'Europe/Berlin',
+    })
+  })
+})
+
 describe('exceptions', () => {
   test('are marked with Shift, counted, and tried again; what is left out is said', async () => {
     const page = await visit(`${w}/exceptions`)

@@ -11,6 +11,7 @@ import { durableRoutes } from './durable-answers.ts'
 import { peopleRoutes } from './people-answers.ts'
 import { type Params, Refusal, type Route } from './route.ts'
 import { setUpRoutes } from './set-up-answers.ts'
+import { alertRoutes } from './alert-answers.ts'
 import { keptRoutes } from './kept-answers.ts'
 import { suppressionRoutes } from './suppression-answers.ts'
 import { ago, flowView, id, runView, type Scene, version } from './scene.ts'
@@ -101,6 +102,7 @@ export function answersOf(): readonly Route[] {
     ...peopleRoutes,
     ...suppressionRoutes,
     ...keptRoutes,
+    ...alertRoutes,
     ...durableRoutes(w),
     ...setUpRoutes(w),
   ]

@@ -75,6 +75,13 @@ export const keptRoutes: readonly Route[] = [
     answer: (scene) => ({ items: scene.flows.length === 0 ? [] : FILES }),
   },
   {
+    method: 'POST',
+    path: `${at}/files`,
+    schema: files.Uploaded,
+    query: files.UploadQuery,
+    answer: (_scene, { query }) => ({ file: file(1, { name: query.name! }), known: query.name === 'known.csv' }),
+  },
+  {
     method: 'GET',
     path: `${at}/notices`,
     schema: notices.NoticeList,

@@ -49,6 +49,9 @@ export const PAGES: { readonly [name: string]: string } = {
   people: `${w}/people`,
   audit: `${w}/audit`,
   erased: `${w}/erased`,
+  alerts: `${w}/alerts`,
+  'alert-rules': `${w}/alerts?tab=rules`,
+  'alerts-sent': `${w}/alerts?tab=sent`,
   files: `${w}/files`,
   notices: `${w}/notices`,
   account: `${w}/account`,
@@ -79,7 +82,19 @@ export const STATES: { readonly [name: string]: { readonly scene: () => Scene; r
       scene.flows = []
       return scene
     },
-    pages: ['flows', 'runs', 'exceptions', 'unknowns', 'workers', 'connections', 'settings', 'files', 'notices'],
+    pages: [
+      'flows',
+      'runs',
+      'exceptions',
+      'unknowns',
+      'workers',
+      'connections',
+      'settings',
+      'files',
+      'notices',
+      'alerts',
+      'alert-rules',
+    ],
   },
   'new-flow': {
     scene: () => ({

@@ -60,6 +60,9 @@ export async function openStage(scene: Scene): Promise<Stage> {
     reply.header('content-security-policy', POLICY)
     if (stage.scene.hold.some((path) => request.url.includes(path))) await new Promise<void>((go) => waiting.push(go))
   })
+  app.addContentTypeParser('application/octet-stream', { parseAs: 'string' }, (_request, body, done) =>
+    done(null, body),
+  )
   await app.register(staticFiles, { root: DIST, wildcard: false })
   app.setNotFoundHandler((request, reply) =>
     request.url.startsWith('/api/')

@@ -15,7 +15,19 @@ export const getWholeDay = defineLookup({
   summary:
     'Finds everything that was ordered or refunded on a day, archived orders too, with a few calls for each day.',
   synonyms: ['sales per day', 'daily summary', 'takings'],
-  settings: Type.Pick(DaySettings, ['zone']),
+  settings: Type.Object(
+    {
+      zone: DaySettings.properties.zone,
+      fields: Type.Array(Type.String({ title: 'Field', minLength: 1, maxLength: 100 }), {
+        title: 'Fields to keep',
+        description: 'Of orders, refunds and the orders of refunds; none: all. A day travels as one record.',
+        uniqueItems: true,
+        maxItems: 100,
+        default: [],
+      }),
+    },
+    { additionalProperties: false },
+  ),
   permissions,
   moneyFields: [...ORDER_MONEY, 'total_amount'],
   maxBatch: 1,
@@ -27,10 +39,21 @@ export const getWholeDay = defineLookup({
       const of = { zone: context.settings.zone, startAt: '', pageSize: MOST_OF_A_PAGE, permissions }
       const records: DataRecord[] = []
       for await (const page of readDay(context, of, day)) {
-        records.push(...page.records)
+        records.push(...page.records.map((record) => kept(record, context.settings.fields)))
       }
       found.set(day, { records })
     }
     return found
   },
 })
+
+/** By what a record is known stays in any case. */
+const ALWAYS = ['kind', 'document', 'day', 'order']
+
+function kept(record: DataRecord, fields: readonly string[]): DataRecord {
+  if (fields.length === 0) return record
+  const wanted = new Set([...ALWAYS, ...fields])
+  const part = (whole: DataRecord) => Object.fromEntries(Object.entries(whole).filter(([name]) => wanted.has(name)))
+  const order = record.order
+  return typeof order === 'object' && order !== null ? { ...part(record), order: part({ ...order }) } : part(record)
+}

@@ -8,7 +8,7 @@ import { dayOf, DaySettings, daysOf, type WholeDays } from './days.ts'
 
 const permissions = [SCOPES.orders, SCOPES.transactions]
 /** Days of one page: whoever looks up their orders has all of them in one batch. */
-const PAGE = 25
+const PAGE = 7
 
 export const listChangedDays = defineRead({
   name: 'list-changed-days',

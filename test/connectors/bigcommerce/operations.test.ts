@@ -298,6 +298,17 @@ describe('whole days', () => {
       const { records: inside } = found.get('2026-09-05') as { records: readonly DataRecord[] }
       expect(of(inside, '2026-09-05').sort()).toEqual([...whole, `order ${late.id}`].sort())
       expect(found.has('no day')).toBe(false)
+      const few = { zone: 'Europe/Berlin', fields: ['id', 'total_amount'] }
+      const slim = await lookup('get-whole-day').find(
+        opened.context(settingsOf(lookup('get-whole-day'), few)) as Context<never>,
+        ['2026-09-20'],
+      )
+      const { records: part } = slim.get('2026-09-20') as { records: readonly DataRecord[] }
+      expect(Object.keys(part[0]!).sort()).toEqual(['day', 'document', 'id', 'kind'])
+      expect(part.at(-1)).toEqual({
+        ...{ id: expect.any(Number), total_amount: expect.any(Number), kind: 'refund', day: '2026-09-20' },
+        ...{ document: expect.stringContaining('refund '), order: { id: refunded.order } },
+      })
     } finally {
       await opened.close()
       await box.close()

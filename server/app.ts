@@ -7,6 +7,7 @@ import { connectors } from '../connectors/index.ts'
 import packageJson from '../package.json' with { type: 'json' }
 import { guardRoutes } from './api/access.ts'
 import { answerRoutes } from './api/answer-routes.ts'
+import { approvalRoutes } from './api/approval-routes.ts'
 import { createAttempts } from './api/attempts.ts'
 import { guardAudit } from './api/audit.ts'
 import { auditRoutes } from './api/audit-routes.ts'
@@ -133,6 +134,7 @@ export async function buildApp(
       leaseRoutes(scope, parts)
       previewRoutes(scope, parts)
       versionRoutes(scope, parts)
+      approvalRoutes(scope, parts)
       switchRoutes(scope, parts)
       dryRunRoutes(scope, parts)
       sampleRoutes(scope, parts)

@@ -56,6 +56,9 @@ function toProblem(error: unknown): ApiProblem {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   const known = Object.hasOwn(KNOWN, code) ? KNOWN[code] : undefined
   if (known) return new ApiProblem(known[0], known[1], { cause: error })
+  const constraint = 'constraint' in error ? error.constraint : undefined
+  if (constraint === 'second_person') return new ApiProblem('APPROVAL_NEEDED', undefined, { cause: error })
+  if (constraint === 'approvals_second_person') return new ApiProblem('SAME_PERSON', undefined, { cause: error })
   const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500
   if (status >= 400 && status < 500) {
     return new ApiProblem(status === 404 ? 'NOT_FOUND' : 'REQUEST_INVALID', STATUS_CODES[status], { cause: error })

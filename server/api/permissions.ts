@@ -10,6 +10,7 @@ const ALLOWED: { readonly [P in Permission]: readonly Role[] } = {
   'flows.read': ROLES,
   'flows.edit': ['owner', 'consultant'],
   'flows.publish': ['owner', 'consultant'],
+  'flows.approve': ['owner', 'consultant'],
   // A client changes only what the form marks as theirs.
   'answers.edit': ['owner', 'consultant', 'operator', 'client'],
   'policy.edit': ['owner', 'consultant', 'finance'],

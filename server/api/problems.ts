@@ -51,6 +51,11 @@ export const PROBLEMS = {
     title: 'A second factor is needed',
     meaning: 'The workspace takes only people who have given a second factor. Set one up, or give its code.',
   },
+  SAME_PERSON: {
+    status: 403,
+    title: 'Somebody else has to approve',
+    meaning: 'You asked for it, or had a part in it since the last version.',
+  },
   PASSWORD_WRONG: { status: 403, title: 'Not your password', meaning: 'The present password is another one.' },
   SENDER_UNPROVEN: {
     status: 401,
@@ -82,6 +87,26 @@ export const PROBLEMS = {
     status: 409,
     title: 'There is no second factor',
     meaning: 'Begin to set one up first.',
+  },
+  APPROVAL_NEEDED: {
+    status: 409,
+    title: 'A second person has to approve',
+    meaning: 'The workspace wants it for whatever goes live, its connections included. Ask with `…/approval`.',
+  },
+  APPROVAL_CLOSED: {
+    status: 409,
+    title: 'That is decided already',
+    meaning: 'Somebody approved, refused or replaced the request before.',
+  },
+  APPROVAL_VOID: {
+    status: 409,
+    title: 'Something changed after the request',
+    meaning: 'The draft or a flow that it calls is not what the approval was asked for. Ask anew.',
+  },
+  APPROVER_MISSING: {
+    status: 409,
+    title: 'There is no second person',
+    meaning: 'At least two people of the workspace have to be owner or consultant. Invite one first.',
   },
   LAST_WAY_IN: {
     status: 409,

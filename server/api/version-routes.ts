@@ -9,19 +9,18 @@ import {
   VersionList,
   VersionParams,
 } from '../contract/flows.ts'
-import { flowHash, summarizeChanges } from '../flow/version.ts'
-import { listBindings } from '../store/bindings.ts'
+import { summarizeChanges } from '../flow/version.ts'
 import { findDraft, lockFlow } from '../store/flows.ts'
 import { findVersion, listVersions } from '../store/versions.ts'
 import { whoAsks } from './access.ts'
 import { tell } from './audit.ts'
-import { withCalled } from './called-flows.ts'
 import { keepDraft, shown } from './draft-routes.ts'
-import { EMPTY_FLOW, problemsOf, readStored } from './flow-documents.ts'
+import { EMPTY_FLOW, readStored } from './flow-documents.ts'
 import { showFlow } from './flow-routes.ts'
 import { makeLive } from './make-live.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
-import { ApiProblem, found } from './problems.ts'
+import { found } from './problems.ts'
+import { overtaken, prepare } from './publication.ts'
 import { viewVersion } from './views.ts'
 
 export function versionRoutes(api: Api, parts: AppParts): void {
@@ -39,43 +38,28 @@ export function versionRoutes(api: Api, parts: AppParts): void {
       },
       config: {
         permission: 'flows.publish',
-        codes: ['DRAFT_CONFLICT', 'FLOW_HAS_ERRORS', 'UNCHANGED', 'FLOW_ARCHIVED', 'ANSWERS_MISSING'],
+        codes: [
+          'DRAFT_CONFLICT',
+          'FLOW_HAS_ERRORS',
+          'UNCHANGED',
+          'FLOW_ARCHIVED',
+          'ANSWERS_MISSING',
+          'APPROVAL_NEEDED',
+        ],
       },
     },
     async (request, reply) => {
       const { flow } = request.params
       const { summary, revision } = request.body
-      const { draft, called, bindings, live } = await inTenant(parts, request, async (tx, workspace) => {
-        const row = found(await findDraft(tx, workspace, flow), 'flow')
-        return {
-          draft: row,
-          called: await withCalled(tx, workspace, readStored(row.draft)),
-          bindings: await listBindings(tx, workspace, flow),
-          live: row.live_version === null ? undefined : await findVersion(tx, workspace, flow, row.live_version),
-        }
-      })
-      if (draft.archived_at !== null) throw new ApiProblem('FLOW_ARCHIVED')
-      if (draft.draft_revision !== revision) throw overtaken(draft.draft_revision)
-      // With the versions that it calls: what runs depends on nothing that can change.
-      const { document } = called
-      const hash = await flowHash(document)
-      if (live?.hash === hash)
-        throw new ApiProblem('UNCHANGED', `The draft equals the live version ${live.number} in all but layout.`)
-      const calls = { self: flow, live: called.live }
-      const problems = [...called.problems, ...(await problemsOf(parts, document, bindings, undefined, calls))]
-      const errors = problems.filter(({ severity }) => severity === 'error')
-      if (errors.length > 0) {
-        const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''
-        throw new ApiProblem('FLOW_HAS_ERRORS', `${errors[0]?.message ?? ''}${more}`, { problems })
-      }
+      const { draft, document, hash, problems } = await prepare(parts, request, flow, revision)
       const { person } = whoAsks(request)
       const version = await inTenant(parts, request, async (tx, workspace) => {
         // Validating took a while; somebody may have saved or published meanwhile.
         const state = found(await lockFlow(tx, workspace, flow), 'flow')
         if (state.draft_revision !== revision || state.live_version !== draft.live_version)
           throw overtaken(state.draft_revision)
-        const live = { workspace, flow, document, hash, author: person, summary, enabled: state.enabled }
-        const row = await makeLive(parts, tx, live)
+        const { enabled } = state
+        const row = await makeLive(parts, tx, { workspace, flow, document, hash, author: person, summary, enabled })
         tell(request, { detail: { version: row.number, hash } })
         return row
       })
@@ -162,8 +146,4 @@ export function versionRoutes(api: Api, parts: AppParts): void {
       return keepDraft(parts, request, readStored(document, layout), whoAsks(request).person.id, undefined)
     },
   )
-}
-
-function overtaken(revision: number): ApiProblem {
-  return new ApiProblem('DRAFT_CONFLICT', `The draft is at revision ${revision} now. Look at it before you publish.`)
 }

@@ -9,6 +9,7 @@ export const Permission = Type.Enum([
   'flows.read',
   'flows.edit',
   'flows.publish',
+  'flows.approve',
   'answers.edit',
   'policy.edit',
   'flows.switch',

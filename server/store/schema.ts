@@ -54,6 +54,7 @@ export interface Database extends TraceTables, AnswerTables, AuditTables, People
     trace_class: Generated<TraceClass>
     require_sso: Generated<boolean>
     require_second_factor: Generated<boolean>
+    second_person: Generated<boolean>
   }
   connections: {
     workspace_id: string

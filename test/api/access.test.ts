@@ -135,6 +135,7 @@ const DECIDED: { readonly [P in Permission]: string } = {
   'alerts.manage': 'owner consultant operator',
   'flows.edit': 'owner consultant',
   'flows.publish': 'owner consultant',
+  'flows.approve': 'owner consultant',
   'answers.edit': 'owner consultant operator client',
   'policy.edit': 'owner consultant finance',
   'flows.switch': 'owner consultant operator client',

@@ -1,0 +1,86 @@
+import { type Static, Type } from 'typebox'
+import { Changes } from './flows.ts'
+import { Id, Nullable, strict, Timestamp } from './shared.ts'
+
+/** `GET …/approval-rule`: whether a second person approves what goes live. */
+export const ApprovalRule = Type.Object(
+  {
+    on: Type.Boolean(),
+    approvers: Type.Integer({ description: 'People of the workspace who may approve.' }),
+  },
+  strict,
+)
+export type ApprovalRule = Static<typeof ApprovalRule>
+
+/** `PUT …/approval-rule`. Off again: a second person approves that too. */
+export const ApprovalRuleRequest = Type.Object({ on: Type.Boolean() }, strict)
+export type ApprovalRuleRequest = Static<typeof ApprovalRuleRequest>
+
+export const ApprovalView = Type.Object(
+  {
+    id: Id,
+    kind: Type.Enum(['publish', 'rule'], { description: 'publish: a flow goes live. rule: this rule ends.' }),
+    flow: Nullable(Type.Object({ id: Id, name: Type.String() }, strict)),
+    /** Of all that would run; whoever approves names it. */
+    hash: Type.String(),
+    summary: Type.String(),
+    askedBy: Type.String(),
+    createdAt: Timestamp,
+    state: Type.Enum(['open', 'approved', 'refused', 'void']),
+    decidedBy: Nullable(Type.String()),
+    decidedAt: Nullable(Timestamp),
+    reason: Nullable(Type.String()),
+    mayDecide: Type.Boolean({ description: 'You may, and had no part in it.' }),
+    mine: Type.Boolean({ description: 'You asked; you can take it back.' }),
+  },
+  strict,
+)
+export type ApprovalView = Static<typeof ApprovalView>
+
+/** `GET …/approvals` */
+export const ApprovalList = Type.Object({ items: Type.Array(ApprovalView) }, strict)
+export type ApprovalList = Static<typeof ApprovalList>
+export const ApprovalParams = Type.Object({ workspace: Id, approval: Id }, strict)
+
+/** `GET …/approvals/:approval`: with what would change against what is live now. */
+export const ApprovalDetail = Type.Object(
+  {
+    approval: ApprovalView,
+    changes: Changes.properties.changes,
+    connections: Type.Array(
+      Type.Object(
+        { slot: Type.String(), before: Nullable(Type.String()), after: Nullable(Type.String()) },
+        { ...strict, description: 'Names of connections that would be others.' },
+      ),
+    ),
+  },
+  strict,
+)
+export type ApprovalDetail = Static<typeof ApprovalDetail>
+
+/** `POST …/flows/:flow/approval` */
+export const ApprovalRequest = Type.Object(
+  {
+    summary: Type.String({ minLength: 1, maxLength: 500, pattern: '\\S' }),
+    revision: Type.Integer({ minimum: 1, description: 'Of the draft that is meant.' }),
+    bindings: Type.Optional(
+      Type.Record(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$' }), Id, {
+        ...strict,
+        description: 'Connections by slot that should be others; those not named stay.',
+      }),
+    ),
+  },
+  strict,
+)
+export type ApprovalRequest = Static<typeof ApprovalRequest>
+
+/** `POST …/approvals/:approval/approve` */
+export const ApproveRequest = Type.Object({ hash: Type.String({ maxLength: 200 }) }, strict)
+export type ApproveRequest = Static<typeof ApproveRequest>
+
+/** `POST …/approvals/:approval/refuse` */
+export const RefuseRequest = Type.Object(
+  { reason: Type.String({ minLength: 1, maxLength: 1000, pattern: '\\S' }) },
+  strict,
+)
+export type RefuseRequest = Static<typeof RefuseRequest>

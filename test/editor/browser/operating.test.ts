@@ -43,6 +43,33 @@ describe('a run', () => {
   })
 })
 
+describe('a template that asks which of two ways', () => {
+  test('counts the account and compares both; another volume is typed over the counted one', async () => {
+    const page = await visit(PAGES.install!)
+    await page.getByRole('button', { name: 'Count and compare' }).click()
+    const table = page.getByRole('table')
+    await table.getByText('212 orders a day, 6.1 refunds a day, counted over 28 days').waitFor()
+    expect(await table.getByRole('columnheader').allTextContents()).toEqual([
+      '212 orders a day, 6.1 refunds a day, counted over 28 days',
+      'One journal for each day (chosen)',
+      'One invoice for each order',
+    ])
+    expect(await table.getByRole('row', { name: 'Documents a month' }).getByRole('cell').allTextContents()).toEqual([
+      '30',
+      '6,642',
+    ])
+    await page.getByText('Xero advises no more than about 1,000 sales invoices a month.').waitFor()
+    await page.getByLabel('Orders a day').fill('900')
+    await page.getByRole('button', { name: 'Compare these' }).click()
+    await expect
+      .poll(() => lastAsked()?.body)
+      .toMatchObject({
+        volume: { orders: 900, refunds: 6.1 },
+        answers: { mode: 'daily' },
+      })
+  })
+})
+
 describe('what is kept and told', () => {
   test('files are uploaded byte for byte; one that is known is said to be', async () => {
     const page = await visit(PAGES.files!)

@@ -88,6 +88,7 @@ import type {
   NodeStepList,
   Payload,
   RerunRequest,
+  RevealRequest,
   RunCause,
   RunList,
   RunState,
@@ -209,8 +210,12 @@ export const version = (workspace: string, id: string, number: number, options: 
   request<Version>('GET', path`/workspaces/${workspace}/flows/${id}/versions/${number}`, options)
 export const restore = (workspace: string, id: string, number: number) =>
   request<Draft>('POST', path`/workspaces/${workspace}/flows/${id}/versions/${number}/restore`)
-export const switchFlow = (workspace: string, id: string, on: boolean) =>
-  request<FlowView>('POST', path`/workspaces/${workspace}/flows/${id}/switch`, { body: { on } })
+export const switchFlow = (
+  workspace: string,
+  id: string,
+  on: boolean,
+  more: { readonly backlog?: 'missed-too' | 'from-now' | undefined; readonly basis?: string | undefined } = {},
+) => request<FlowView>('POST', path`/workspaces/${workspace}/flows/${id}/switch`, { body: { on, ...more } })
 export const runNow = (workspace: string, id: string) =>
   request<RunView>('POST', path`/workspaces/${workspace}/flows/${id}/run`, { body: {} })
 export const bindings = (workspace: string, id: string, options: Signal = {}) =>
@@ -286,18 +291,13 @@ export const runBatches = (
   query: { readonly node?: string; readonly after?: string | undefined; readonly limit?: number },
   options: Signal = {},
 ) => request<StepList>('GET', path`/workspaces/${workspace}/runs/${id}/batches`, { query, ...options })
-export const payload = (
-  workspace: string,
-  id: string,
-  query: {
-    readonly node: string
-    readonly batch: number
-    readonly kind: string
-    readonly offset?: number
-    readonly limit?: number
-  },
-  options: Signal = {},
-) => request<Payload>('GET', path`/workspaces/${workspace}/runs/${id}/payload`, { query, ...options })
+export type PayloadAsked = Omit<RevealRequest, 'reason' | 'contains'>
+/** With its values hidden. */
+export const payload = (workspace: string, id: string, query: PayloadAsked, options: Signal = {}) =>
+  request<Payload>('GET', path`/workspaces/${workspace}/runs/${id}/payload`, { query, ...options })
+/** With its values; the audit log keeps who asked and why. */
+export const reveal = (workspace: string, id: string, body: RevealRequest, options: Signal = {}) =>
+  request<Payload>('POST', path`/workspaces/${workspace}/runs/${id}/payload/reveal`, { body, ...options })
 export const runEffects = (workspace: string, id: string, options: Signal = {}) =>
   request<EffectSummary>('GET', path`/workspaces/${workspace}/runs/${id}/effects`, options)
 export const cancelRun = (workspace: string, id: string) =>

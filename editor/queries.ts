@@ -2,6 +2,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { ForecastRequest } from '../server/contract/run-starts.ts'
 import type { RunState, RunView } from '../server/contract/runs.ts'
 import * as api from './api.ts'
+import * as automations from './automation/requests.ts'
 
 // What is read, under which key it is kept, and when it is read again by itself: every 2 seconds while something on the
 // page is under way, else only when the window is looked at again.
@@ -28,6 +29,22 @@ export const catalogQuery = queryOptions({
   queryFn: ({ signal }) => api.catalog({ signal }),
   staleTime: Number.POSITIVE_INFINITY,
 })
+
+export const automationsQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: [workspace, 'automations'],
+    queryFn: ({ signal }) => automations.automations(workspace, { signal }),
+    refetchInterval: SLOW_MS,
+  })
+
+/** Costs a call to each other system: asked once, when its dialog is open. */
+export const switchPreviewQuery = (workspace: string, flow: string, on: boolean) =>
+  queryOptions({
+    queryKey: [workspace, 'flows', flow, 'switch', on],
+    queryFn: ({ signal }) => automations.switchPreview(workspace, flow, on, { signal }),
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+  })
 
 export const flowsQuery = (workspace: string) =>
   queryOptions({
@@ -227,11 +244,17 @@ export const payloadQuery = (
   workspace: string,
   run: string,
   place: { readonly node: string; readonly batch: number; readonly kind: string },
+  /** Why the values have to be seen, and what to look for in them; without it they are hidden. */
+  shown?: { readonly reason: string; readonly contains?: string },
 ) =>
   infiniteQueryOptions({
-    queryKey: [workspace, 'runs', 'one', run, 'payload', place],
-    queryFn: ({ pageParam, signal }) =>
-      api.payload(workspace, run, { ...place, offset: pageParam, limit: 50 }, { signal }),
+    queryKey: [workspace, 'runs', 'one', run, 'payload', place, shown ?? null],
+    queryFn: ({ pageParam, signal }) => {
+      const page = { ...place, offset: pageParam, limit: 50 }
+      return shown
+        ? api.reveal(workspace, run, { ...page, ...shown }, { signal })
+        : api.payload(workspace, run, page, { signal })
+    },
     initialPageParam: 0,
     getNextPageParam: (page) => page.next ?? undefined,
     // What a settled batch carried does not change.

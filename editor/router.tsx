@@ -30,7 +30,10 @@ const home = createRoute({
     const session = await context.client.ensureQueryData(sessionQuery).catch(() => undefined)
     if (session === undefined) throw redirect({ to: '/sign-in', search: { to: location.href } })
     const last = session.workspaces.find((own) => own.id === lastWorkspace()) ?? session.workspaces[0]
-    if (last) throw redirect({ to: '/w/$workspace/flows', params: { workspace: last.id } })
+    if (last) {
+      const to = last.role === 'client' ? '/w/$workspace/home' : '/w/$workspace/flows'
+      throw redirect({ to, params: { workspace: last.id } })
+    }
   },
   component: lazyRouteComponent(() => import('./pages/NoWorkspace.tsx'), 'NoWorkspace'),
 })
@@ -74,6 +77,12 @@ const workspace = createRoute({
   loader: ({ context }) => void context.client.prefetchQuery(sessionQuery),
   component: AppShell,
   notFoundComponent: NotFound,
+})
+
+const automations = createRoute({
+  getParentRoute: () => workspace,
+  path: '/home',
+  component: lazyRouteComponent(() => import('./pages/Automations.tsx'), 'Automations'),
 })
 
 const flows = createRoute({
@@ -278,6 +287,7 @@ const tree = root.addChildren([
   password,
   proved,
   workspace.addChildren([
+    automations,
     flows,
     flow,
     edit,

@@ -18,6 +18,7 @@ import { clientRoutes } from './api/client-routes.ts'
 import { connectionRoutes } from './api/connection-routes.ts'
 import { draftRoutes } from './api/draft-routes.ts'
 import { draftSessionRoutes } from './api/draft-session-routes.ts'
+import { automationRoutes } from './api/automation-routes.ts'
 import { backfillRoutes } from './api/backfill-routes.ts'
 import { answerErrors } from './api/error-answers.ts'
 import { dryRunRoutes } from './api/dry-run-routes.ts'
@@ -45,9 +46,11 @@ import type { Api, AppParts } from './api/parts.ts'
 import { passwordRoutes } from './api/password-routes.ts'
 import { previewRoutes } from './api/preview-routes.ts'
 import { ApiProblem } from './api/problems.ts'
+import { payloadRoutes } from './api/payload-routes.ts'
 import { policyRoutes } from './api/policy-routes.ts'
 import { proofRoutes } from './api/proof-routes.ts'
 import { recordRoutes } from './api/record-routes.ts'
+import { reportRoutes } from './api/report-routes.ts'
 import { rerunRoutes } from './api/rerun-routes.ts'
 import { resyncRoutes } from './api/resync-routes.ts'
 import { runControlRoutes } from './api/run-control-routes.ts'
@@ -64,6 +67,7 @@ import { signInRuleRoutes } from './api/sign-in-rule-routes.ts'
 import { ssoRoutes } from './api/sso-routes.ts'
 import { suppressionRoutes } from './api/suppression-routes.ts'
 import { switchRoutes } from './api/switch-routes.ts'
+import { switchingRoutes } from './api/switching-routes.ts'
 import { templateRoutes } from './api/template-routes.ts'
 import { whatIfRoutes } from './api/what-if-routes.ts'
 import { loadTemplates } from './api/templates.ts'
@@ -136,8 +140,11 @@ export async function buildApp(
       versionRoutes(scope, parts)
       approvalRoutes(scope, parts)
       switchRoutes(scope, parts)
+      switchingRoutes(scope, parts)
       dryRunRoutes(scope, parts)
       sampleRoutes(scope, parts)
+      automationRoutes(scope, parts)
+      reportRoutes(scope, parts)
       answerRoutes(scope, parts)
       policyRoutes(scope, parts)
       nodeMemoryRoutes(scope, parts)
@@ -149,6 +156,7 @@ export async function buildApp(
       clientRoutes(scope, parts)
       clientPushRoutes(scope, parts)
       runRoutes(scope, parts)
+      payloadRoutes(scope, parts)
       runControlRoutes(scope, parts)
       rerunRoutes(scope, parts)
       backfillRoutes(scope, parts)

@@ -141,7 +141,19 @@ export type ReadOperation<S extends TObject = TObject> = Common<S> & {
   estimate?(
     context: Context<Static<S>>,
     scope: { readonly from?: Cursor | undefined; readonly window?: Window | undefined },
-  ): Promise<{ readonly records: number; readonly calls: number } | undefined>
+  ): Promise<Estimate | undefined>
+}
+
+export type Estimate = {
+  readonly records: number
+  readonly calls: number
+  /** The first few of them, where the call brings some. */
+  readonly sample?: readonly DataRecord[]
+  /**
+   * Of an incremental read: the cursor that leaves all of them out and reads what changes from now on, by the remote’s
+   * own clock. Absent where nothing tells its time.
+   */
+  readonly latest?: Cursor
 }
 
 export type LookupOperation<S extends TObject = TObject> = Common<S> & {

@@ -1,4 +1,4 @@
-import type { Context, Cursor, DataRecord, Page } from '../kit/connector.ts'
+import type { Context, Cursor, DataRecord, Estimate, Page } from '../kit/connector.ts'
 import { StepError } from '../kit/errors.ts'
 import { textOf } from '../kit/fields.ts'
 import { type Call, getList, type Listing } from './client.ts'
@@ -7,6 +7,8 @@ import { type Call, getList, type Listing } from './client.ts'
 const OVERLAP_MS = 120_000
 /** Times one window is read again because something moved in it while it was read. */
 const MAX_REREADS = 3
+/** Records that an estimate brings along. */
+const SAMPLE = 3
 
 export type Walk = Call & {
   /** Field with the record's id. */
@@ -106,15 +108,26 @@ export async function countChanges(
   context: Context,
   walk: Walk,
   from: Cursor | undefined,
-): Promise<{ readonly records: number; readonly calls: number } | undefined> {
-  const { pagination } = await getList(context, {
+): Promise<Estimate | undefined> {
+  const {
+    pagination,
+    records: sample,
+    serverTime,
+  } = await getList(context, {
     ...walk,
-    query: { ...walk.query, page: 1, pageSize: 1 },
+    query: { ...walk.query, page: 1, pageSize: SAMPLE },
     modifiedSince: startOf(walk, from).since,
   })
   if (!pagination) return undefined
   const records = pagination.itemCount
-  return { records, calls: Math.max(1, Math.ceil(records / walk.pageSize)) }
+  return {
+    records,
+    calls: Math.max(1, Math.ceil(records / walk.pageSize)),
+    sample,
+    ...(serverTime === undefined
+      ? {}
+      : { latest: { since: secondBefore(new Date(serverTime).toISOString()), page: 1 } }),
+  }
 }
 
 const startOf = (walk: Walk, from: Cursor | undefined) =>

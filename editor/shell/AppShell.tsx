@@ -6,6 +6,7 @@ import {
   IconCpu,
   IconDots,
   IconHistory,
+  IconHome,
   IconPlugConnected,
   IconQuestionMark,
   IconRoute,
@@ -24,13 +25,14 @@ import { TopBar } from './TopBar.tsx'
 
 // A phone has room for four; the others are behind “More” there.
 const PLACES = [
+  { to: '/w/$workspace/home', word: 'Home', icon: IconHome, more: false },
   { to: '/w/$workspace/flows', word: 'Flows', icon: IconRoute, more: false },
   { to: '/w/$workspace/runs', word: 'Runs', icon: IconHistory, more: false },
   { to: '/w/$workspace/exceptions', word: 'Exceptions', icon: IconAlertTriangle, more: false },
   { to: '/w/$workspace/unknown', word: 'Did it arrive?', icon: IconQuestionMark, more: true },
   { to: '/w/$workspace/alerts', word: 'Alerts', icon: IconBellRinging, more: true },
   { to: '/w/$workspace/notices', word: 'Notices', icon: IconBell, more: true },
-  { to: '/w/$workspace/connections', word: 'Connections', icon: IconPlugConnected, more: false },
+  { to: '/w/$workspace/connections', word: 'Connections', icon: IconPlugConnected, more: true },
   { to: '/w/$workspace/workers', word: 'Workers', icon: IconCpu, more: true },
   { to: '/w/$workspace/people', word: 'People', icon: IconUsers, more: true },
   { to: '/w/$workspace/settings', word: 'Settings', icon: IconSettings, more: true },

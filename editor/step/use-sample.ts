@@ -24,6 +24,8 @@ export type Sample = {
 
 /** Enough to try expressions on; the whole stands in the run. */
 const RECORDS = 20
+/** An expression cannot be tried on what is hidden. Stands in the audit log with who it was. */
+const REASON = 'Sample while drawing the flow'
 const ENDED = new Set(['succeeded', 'partly', 'failed', 'cancelled'])
 
 /** Runs that samples can come from, newest first, and the one that is chosen: by the address, pinned, or the last good one. */
@@ -82,7 +84,7 @@ function useRecords(places: readonly { readonly node: string; readonly kind: str
         const step = items.find((one) => one.payloads.includes(place.kind) && hasSome(one.counts, place.kind))
         if (step === undefined) continue
         const at = { node: place.node, batch: step.batch, kind: place.kind, limit: RECORDS - records.length }
-        records.push(...(await api.payload(workspace, chosen?.id ?? '', at, { signal })).records)
+        records.push(...(await api.reveal(workspace, chosen?.id ?? '', { ...at, reason: REASON }, { signal })).records)
       }
       return records
     },

@@ -1,5 +1,4 @@
-import type { Cursor, Operation, ReadOperation } from '../../connectors/kit/connector.ts'
-import { StepError } from '../../connectors/kit/errors.ts'
+import type { Cursor } from '../../connectors/kit/connector.ts'
 import { FlowParams } from '../contract/flows.ts'
 import { Forecast, ForecastRequest } from '../contract/run-starts.ts'
 import type { Flow } from '../flow/flow.ts'
@@ -9,13 +8,12 @@ import { listBindings } from '../store/bindings.ts'
 import { databaseNow, listCursors } from '../store/forecasts.ts'
 import { showConnection } from './connection-routes.ts'
 import { type CallingNode, type ConnectionAllowance, forecast, type ReadCost } from './forecast.ts'
+import { estimateOf, operationOf } from './estimates.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { loadRunnable, triggerOf } from './switch-routes.ts'
 
 /** One call for each read, and perhaps a sign-in; a request may last a minute. */
 const ASKING_MS = 45_000
-
-type Scope = { readonly window?: { readonly from: string; readonly to: string } | undefined }
 
 export function forecastRoutes(api: Api, parts: AppParts): void {
   api.post(
@@ -61,7 +59,7 @@ export function forecastRoutes(api: Api, parts: AppParts): void {
         const stored = basis.cursors.find((one) => one.node === id && one.connection === connection)?.cursor
         const from = request.body.window ? undefined : (stored as Cursor | undefined) // written by the same operation
         const scope = { ...request.body, from }
-        const ask = () => costOf(parts, request.params.workspace, connection, operation, planned, scope, signal)
+        const ask = () => estimateOf(parts, request.params.workspace, connection, operation, planned, scope, signal)
         reads.push({ node: id, name, connection, cost: await ask() })
       }
       const graph = graphOf(basis.document, parts.catalog)
@@ -94,29 +92,4 @@ function nodesBehind(parts: AppParts, document: Flow, trigger: string): readonly
   const graph = graphOf(document, parts.catalog)
   const reached = reach([trigger], (id) => (graph.out.get(id) ?? []).map(({ to }) => to))
   return [...planFlow(document, parts.catalog).nodes.values()].filter(({ node }) => reached.has(node.id))
-}
-
-function operationOf({ connectors }: AppParts, { info, node }: PlannedNode): Operation | undefined {
-  const connector = connectors.find(({ name }) => name === info.connector)
-  return connector?.operations.find(({ name }) => `${connector.name}.${name}` === node.operation)
-}
-
-/** Undefined where the other system does not say, or cannot be asked now: a forecast is worth no failure. */
-async function costOf(
-  parts: AppParts,
-  workspace: string,
-  connection: string,
-  operation: ReadOperation,
-  { node }: PlannedNode,
-  scope: Scope & { readonly from?: Cursor | undefined },
-  signal: AbortSignal,
-): Promise<ReadCost['cost']> {
-  if (!operation.estimate || (scope.window && !operation.window)) return undefined
-  try {
-    const open = await parts.connections.open(workspace, connection)
-    return await operation.estimate({ ...open.context(signal), settings: node.settings }, scope)
-  } catch (error) {
-    if (error instanceof StepError || signal.aborted) return undefined
-    throw error
-  }
 }

@@ -4,6 +4,7 @@ import type { Transaction } from 'kysely'
 import { MAX_PAYLOAD_BYTES, type Payload } from '../contract/runs.ts'
 import { listChunks, type PayloadPlace, readChunk } from '../store/payloads.ts'
 import type { Database } from '../store/schema.ts'
+import { masked } from './mask.ts'
 
 const decompress = promisify(zstdDecompress)
 
@@ -13,14 +14,21 @@ const MAX_CHUNK_BYTES = 256_000_000
 /** See server/run/trace.ts. */
 const MISSING = 'A flow can keep samples, and of one step’s records of a batch 16 MB are kept at most.'
 
-/** A page of what was kept of one step's records. Chunks that hold none of it are not read. */
+export type Look = { readonly masked: true } | { readonly masked: false; readonly contains?: string | undefined }
+
+/**
+ * A page of what was kept of one step's records. Chunks that hold none of it are not read. With `contains`, places count
+ * among the records that hold the text.
+ */
 export async function readPayload(
   tx: Transaction<Database>,
   workspace: string,
   place: PayloadPlace,
   offset: number,
   limit: number,
+  look: Look,
 ): Promise<Payload> {
+  if (!look.masked && look.contains !== undefined) return search(tx, workspace, place, offset, limit, look.contains)
   const chunks = await listChunks(tx, workspace, place)
   const kept = chunks.reduce((sum, chunk) => sum + chunk.records, 0)
   const total = chunks[0]?.total ?? 0
@@ -47,13 +55,53 @@ export async function readPayload(
   }
   const after = offset + records.length
   return {
-    records,
+    records: look.masked ? records.map((record) => masked(record)) : records,
+    masked: look.masked,
     offset,
     total,
     kept,
     next: records.length > 0 && after < kept ? after : null,
     truncated: tooLarge,
     note: noteOf({ chunks: chunks.length, kept, total, shown: records.length, tooLarge }),
+  }
+}
+
+/** Every chunk is read, one after the other. */
+async function search(
+  tx: Transaction<Database>,
+  workspace: string,
+  place: PayloadPlace,
+  offset: number,
+  limit: number,
+  text: string,
+): Promise<Payload> {
+  const sought = text.toLowerCase()
+  const chunks = await listChunks(tx, workspace, place)
+  const hits: unknown[] = []
+  let found = 0
+  let bytes = 0
+  for (const { chunk } of chunks) {
+    for (const record of await recordsOf(tx, workspace, place, chunk)) {
+      const json = JSON.stringify(record)
+      if (!json.toLowerCase().includes(sought)) continue
+      found += 1
+      if (found <= offset || hits.length >= limit || (bytes > 0 && bytes + json.length > MAX_PAYLOAD_BYTES)) continue
+      bytes += json.length
+      hits.push(record)
+    }
+  }
+  const after = offset + hits.length
+  const note = `${found === 1 ? '1 record holds' : `${found} records hold`} “${text}”.`
+  const next = hits.length > 0 && after < found ? after : null
+  return {
+    records: hits,
+    masked: false,
+    offset,
+    total: chunks[0]?.total ?? 0,
+    kept: found,
+    next,
+    truncated: false,
+    note,
   }
 }
 

@@ -23,10 +23,13 @@ const ALLOWED: { readonly [P in Permission]: readonly Role[] } = {
   'lanes.manage': ['owner', 'consultant'],
   // Content of records is personal data: not for a client's view from outside, nor for an audit of what was done.
   'payloads.read': ['owner', 'consultant', 'operator', 'finance', 'marketing'],
+  // Values are masked until somebody says why they have to be seen; that is written down.
+  'payloads.reveal': ['owner', 'consultant', 'operator', 'finance', 'marketing'],
   'exceptions.read': ROLES,
   'exceptions.open': ['owner', 'consultant', 'operator', 'finance', 'marketing'],
   'exceptions.dismiss': ['owner', 'consultant', 'operator', 'finance', 'marketing'],
   'exceptions.retry': ['owner', 'consultant', 'operator', 'finance', 'marketing'],
+  'exceptions.assign': ['owner', 'consultant', 'operator', 'finance', 'marketing'],
   // Who looks in the other system and says what is there answers for it.
   'effects.settle': ['owner', 'consultant', 'operator', 'finance', 'marketing'],
   'hooks.read': ['owner', 'consultant', 'operator', 'auditor'],
@@ -44,6 +47,11 @@ const ALLOWED: { readonly [P in Permission]: readonly Role[] } = {
   'alerts.acknowledge': ['owner', 'consultant', 'operator', 'finance', 'marketing'],
   // Whoever makes a rule decides who outside is written to.
   'alerts.manage': ['owner', 'consultant', 'operator'],
+  'reports.make': ROLES.filter((role) => role !== 'auditor'),
+  'reports.answer': ['owner', 'consultant', 'operator'],
+  // All that the workspace is made of, without secrets and without records.
+  'data.export': ['owner', 'auditor'],
+  'data.erase': ['owner'],
   // Files hold records.
   'files.read': ['owner', 'consultant', 'operator', 'finance', 'marketing'],
   'files.manage': ['owner', 'consultant', 'operator', 'finance', 'marketing'],

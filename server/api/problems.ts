@@ -269,6 +269,11 @@ export const PROBLEMS = {
     title: 'Somebody was first',
     meaning: 'What you started from has been changed since. Read it again, then save.',
   },
+  NOT_FROM_NOW: {
+    status: 409,
+    title: 'It cannot start from now',
+    meaning: 'A read cannot leave out what there is, or a run of the flow has not ended; the detail says which.',
+  },
   BODY_TOO_LARGE: {
     status: 413,
     title: 'Too large',

@@ -1,8 +1,6 @@
 import {
   EffectSummary,
   NodeStepList,
-  Payload,
-  PayloadQuery,
   RunList,
   RunListQuery,
   RunParams,
@@ -26,8 +24,7 @@ import { findVersion } from '../store/versions.ts'
 import { droppedNote } from './dropped-traces.ts'
 import { readStored } from './flow-documents.ts'
 import { type Api, type AppParts, inTenant, pageOf } from './parts.ts'
-import { readPayload } from './payload-pages.ts'
-import { ApiProblem, found } from './problems.ts'
+import { found } from './problems.ts'
 import { viewRun } from './views.ts'
 
 const PAGE = 50
@@ -129,30 +126,6 @@ export function runRoutes(api: Api, parts: AppParts): void {
         const rows = await listSteps(tx, workspace, trace, { node, after: place, limit: limit + 1 })
         const page = pageOf(rows, limit, viewStep, (row) => `${row.batch}-${row.position}`)
         return { ...page, note: await droppedNote(tx, trace) }
-      })
-    },
-  )
-
-  api.get(
-    '/workspaces/:workspace/runs/:run/payload',
-    {
-      schema: {
-        summary: 'Records that went into or out of one step, as far as they were kept',
-        tags,
-        params: RunParams,
-        querystring: PayloadQuery,
-        response: { 200: Payload },
-      },
-      config: { permission: 'payloads.read', codes: ['TRACE_GONE'] },
-    },
-    async (request) => {
-      const { run } = request.params
-      const { node, batch, kind, offset = 0, limit = PAGE } = request.query
-      return inTenant(parts, request, async (tx, workspace) => {
-        const trace = placeOf(found(await findRun(tx, workspace, run), 'run'))
-        const gone = await droppedNote(tx, trace)
-        if (gone !== null) throw new ApiProblem('TRACE_GONE', gone)
-        return readPayload(tx, workspace, { ...trace, node, batch, kind }, offset, limit)
       })
     },
   )

@@ -1,20 +1,12 @@
 import type { Transaction } from 'kysely'
-import {
-  BindingList,
-  type BindingView,
-  BindingsRequest,
-  FlowParams,
-  FlowView,
-  RunRequest,
-  SwitchRequest,
-} from '../contract/flows.ts'
+import { BindingList, type BindingView, BindingsRequest, FlowParams, RunRequest } from '../contract/flows.ts'
 import { RunView } from '../contract/runs.ts'
 import type { Flow } from '../flow/flow.ts'
 import { inlined } from '../flow/sub-flow.ts'
 import { nextDue } from '../schedule/schedule.ts'
 import { type BindingRow, bindSlot, listBindings, unbindSlot } from '../store/bindings.ts'
 import { findConnection } from '../store/connection-records.ts'
-import { findDraft, lockFlow, setEnabled } from '../store/flows.ts'
+import { findDraft, lockFlow } from '../store/flows.ts'
 import { findRun } from '../store/run-lists.ts'
 import { queueRun } from '../store/runs.ts'
 import { deleteSchedules, listSchedules, putSchedule } from '../store/schedules.ts'
@@ -23,8 +15,6 @@ import { findVersion } from '../store/versions.ts'
 import { whoAsks } from './access.ts'
 import { tell } from './audit.ts'
 import { graphProblemsOf, readStored } from './flow-documents.ts'
-import { showFlow } from './flow-routes.ts'
-import { setHooks } from './hook-triggers.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { ApiProblem, found } from './problems.ts'
 import { viewRun } from './views.ts'
@@ -69,39 +59,6 @@ export async function loadRunnable(parts: AppParts, tx: Tx, workspace: string, f
 }
 
 export function switchRoutes(api: Api, parts: AppParts): void {
-  api.post(
-    '/workspaces/:workspace/flows/:flow/switch',
-    {
-      schema: {
-        summary: 'Switch a flow on or off. Off deletes nothing; work in progress finishes',
-        tags: ['flows'],
-        params: FlowParams,
-        body: SwitchRequest,
-        response: { 200: FlowView },
-      },
-      config: {
-        permission: 'flows.switch',
-        codes: ['NOT_PUBLISHED', 'SLOTS_UNBOUND', 'ANSWERS_MISSING', 'FLOW_ARCHIVED'],
-      },
-    },
-    async (request) => {
-      const { flow } = request.params
-      const { on } = request.body
-      await inTenant(parts, request, async (tx, workspace) => {
-        if (on) {
-          const { document } = await loadRunnable(parts, tx, workspace, flow)
-          await setClocks(tx, workspace, flow, document)
-          await setHooks(parts, tx, workspace, flow, document)
-        } else {
-          found(await lockFlow(tx, workspace, flow), 'flow')
-          await deleteSchedules(tx, workspace, flow, [])
-        }
-        await setEnabled(tx, workspace, flow, on, whoAsks(request).person.id)
-      })
-      return showFlow(parts, request, flow)
-    },
-  )
-
   api.post(
     '/workspaces/:workspace/flows/:flow/run',
     {

@@ -135,8 +135,20 @@ export const Published = Type.Object(
 )
 export type Published = Static<typeof Published>
 
+/** What becomes of what changed while a flow was off: it is carried too, or left out for good. */
+export const Backlog = Type.Enum(['missed-too', 'from-now'])
+
 /** `POST …/switch` */
-export const SwitchRequest = Type.Object({ on: Type.Boolean() }, strict)
+export const SwitchRequest = Type.Object(
+  {
+    on: Type.Boolean(),
+    /** Only when switching on. */
+    backlog: Type.Optional({ ...Backlog, default: 'missed-too' }),
+    /** Of the preview that was shown: if the flow has changed since, the answer is OVERTAKEN. */
+    basis: Type.Optional(Type.String({ maxLength: 64 })),
+  },
+  strict,
+)
 export type SwitchRequest = Static<typeof SwitchRequest>
 
 /** `POST …/run`: `node` names the trigger; without it the manual trigger, else any. */

@@ -169,11 +169,26 @@ export const PayloadQuery = Type.Object(
   },
   strict,
 )
+/**
+ * `POST …/payload/reveal`: the same with its values, for a reason that the audit log keeps. `contains`: only records in
+ * which the text stands, in whatever field; case does not matter.
+ */
+export const RevealRequest = Type.Object(
+  {
+    ...PayloadQuery.properties,
+    reason: Type.String({ minLength: 1, maxLength: 500, pattern: '\\S' }),
+    contains: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+  },
+  strict,
+)
+export type RevealRequest = Static<typeof RevealRequest>
 /** At most this many bytes of JSON text are answered at once. */
 export const MAX_PAYLOAD_BYTES = 1_000_000
 export const Payload = Type.Object(
   {
     records: Type.Array(Json),
+    /** Values stand as `[hidden]`: only names of fields, numbers of documents, states and times are shown. */
+    masked: Type.Boolean(),
     /** Place of the first of `records` among the kept ones. */
     offset: Type.Integer(),
     /** Records that were there, and that were kept of them (fewer where a flow keeps samples). */

@@ -2,6 +2,7 @@ import type { ColumnType, Generated } from 'kysely'
 import type { RunStart } from '../run/run-start.ts'
 import type { AnswerTables, RunSaid } from './answer-tables.ts'
 import type { AuditTables } from './audit-tables.ts'
+import type { DeskTables } from './desk-tables.ts'
 import type { PeopleTables } from './people-tables.ts'
 import type { PushTables } from './push-tables.ts'
 import type { TraceTables } from './trace-tables.ts'
@@ -30,7 +31,7 @@ export type Desk = 'finance' | 'marketing' | 'technical'
 /** Counts of one step or one run: records by port, and what became of the rest. They add up; see server/README.md. */
 export type Counts = { readonly [name: string]: number }
 
-export interface Database extends TraceTables, AnswerTables, AuditTables, PeopleTables, PushTables {
+export interface Database extends TraceTables, AnswerTables, AuditTables, PeopleTables, PushTables, DeskTables {
   installation: { name: string; value: Json<unknown> }
   budgets: { key: Buffer; book: Json<unknown> | null; used_at: DefaultNow }
   lanes: { workspace_id: string; lane: Lane; max_running: number }
@@ -269,8 +270,9 @@ export interface Database extends TraceTables, AnswerTables, AuditTables, People
     node_id: string
     connection_id: string
     cursor: Json<unknown>
-    seen: Buffer
-    run_id: string
+    seen: Generated<Buffer>
+    /** The run that moved it last; null: a person did, starting from now. */
+    run_id: string | null
     updated_at: DefaultNow
   }
   targets: { workspace_id: string; id: Generated<number>; connection_id: string; operation: string }

@@ -111,7 +111,15 @@ describe('payloads', () => {
   }
   const numbered = (from: number, count: number) => Array.from({ length: count }, (_, n) => ({ n: from + n }))
   const ask = async (run: string, query: string, by: Caller = owner) =>
-    by.call('GET', `${at}/runs/${run}/payload?node=shape&batch=0&${query}`)
+    by.call('POST', `${at}/runs/${run}/payload/reveal`, {
+      ...{ node: 'shape', batch: 0, reason: 'A customer asked' },
+      ...Object.fromEntries(
+        [...new URLSearchParams(query)].map(([name, text]) => [
+          name,
+          name === 'kind' || name === 'contains' ? text : Number(text),
+        ]),
+      ),
+    })
 
   test('are read across chunks, page by page', async () => {
     const run = await queue()
@@ -152,6 +160,48 @@ describe('payloads', () => {
       records: [],
       note: expect.stringContaining('Nothing'),
     })
+  })
+
+  test('are masked until somebody says why; the reason is in the audit log', async () => {
+    const run = await queue()
+    const record = {
+      InvoiceNumber: 'INV-0192',
+      Status: 'PAID',
+      Total: 118.5,
+      Contact: { ContactID: 'c-1', Name: 'Jana Weiss', EmailAddress: 'jana@example.com' },
+      Reference: 'for Jana',
+      id: 'jana@example.com',
+      url: 'https://api.example.com/contacts?email=jana%40example.com',
+      lines: [{ Description: 'A ring', Quantity: 2 }, null, true],
+    }
+    await keep(run, 'in', [[record, { InvoiceNumber: 'INV-0193' }]], 2)
+    const place = `${at}/runs/${run}/payload?node=shape&batch=0&kind=in`
+    const shown = await owner.call('GET', place)
+    expect(shown.json()).toMatchObject({ masked: true, total: 2 })
+    expect(shown.json().records[0]).toEqual({
+      InvoiceNumber: 'INV-0192',
+      Status: 'PAID',
+      Total: '[hidden]',
+      Contact: { ContactID: 'c-1', Name: '[hidden]', EmailAddress: '[hidden]' },
+      Reference: '[hidden]',
+      id: '[hidden]',
+      url: 'https://api.example.com/contacts?[hidden]',
+      lines: [{ Description: '[hidden]', Quantity: 2 }, null, true],
+    })
+    expect(shown.body).not.toMatch(/jana|118\.5/i)
+
+    const found = await ask(run, 'kind=in&contains=jana')
+    expect(found.json()).toMatchObject({ masked: false, records: [record], kept: 1, note: '1 record holds “jana”.' })
+    const { items } = (await owner.call('GET', `${at}/audit?action=payload.reveal`)).json()
+    expect(items[0]).toMatchObject({
+      subject: { run },
+      detail: { node: 'shape', batch: 0, kind: 'in', reason: 'A customer asked' },
+    })
+    expect(JSON.stringify(items[0].detail)).not.toContain('jana')
+    const why = { node: 'shape', batch: 0, kind: 'in' }
+    expect((await owner.call('POST', `${at}/runs/${run}/payload/reveal`, { ...why, reason: ' ' })).statusCode).toBe(400)
+    const auditor = await it.member(workspace, 'auditor')
+    expect((await auditor.call('GET', place)).statusCode).toBe(403)
   })
 
   test('are not shown to those who may not see personal data', async () => {

@@ -7,6 +7,7 @@ import * as people from '../../../server/contract/people.ts'
 import * as runs from '../../../server/contract/runs.ts'
 import * as templates from '../../../server/contract/templates.ts'
 import { Flow } from '../../../server/flow/flow.ts'
+import { automationRoutes } from './automation-answers.ts'
 import { durableRoutes } from './durable-answers.ts'
 import { peopleRoutes } from './people-answers.ts'
 import { type Params, Refusal, type Route } from './route.ts'
@@ -104,6 +105,7 @@ export function answersOf(): readonly Route[] {
     ...keptRoutes,
     ...alertRoutes,
     ...durableRoutes(w),
+    ...automationRoutes(w),
     ...setUpRoutes(w),
   ]
 }
@@ -378,20 +380,14 @@ const runRoutes = (w: string): readonly Route[] => [
     path: `${w}/runs/:run/payload`,
     schema: runs.Payload,
     query: runs.PayloadQuery,
-    answer: (scene, { query }) => {
-      const offset = Number(query['offset'] ?? 0)
-      const shown = scene.records.slice(offset, offset + Number(query['limit'] ?? 50))
-      const next = offset + shown.length < scene.records.length ? offset + shown.length : null
-      return {
-        records: shown,
-        offset,
-        total: 1_762,
-        kept: scene.records.length,
-        next,
-        truncated: false,
-        note: 'Kept: the first 60 and the last 60 of 1,762.',
-      }
-    },
+    answer: (scene, { query }) => payloadPage(scene.records.map(hidden), query, true),
+  },
+  {
+    method: 'POST',
+    path: `${w}/runs/:run/payload/reveal`,
+    schema: runs.Payload,
+    body: runs.RevealRequest,
+    answer: (scene, { body }: { readonly body: runs.RevealRequest }) => payloadPage(scene.records, body, false),
   },
   { method: 'GET', path: `${w}/runs/:run/effects`, schema: runs.EffectSummary, answer: (scene) => scene.effects },
   {
@@ -565,3 +561,21 @@ const connectionRoutes = (w: string): readonly Route[] => [
     answer: () => ({ url: 'https://login.xero.example/authorize' }),
   },
 ]
+
+/** As the server hides: what is no number of a document is. */
+const hidden = (record: unknown): unknown =>
+  Object.fromEntries(
+    Object.entries(record as object).map(([name, value]) => [name, /id$|number$/i.test(name) ? value : '[hidden]']),
+  )
+
+function payloadPage(
+  records: readonly unknown[],
+  asked: { readonly offset?: number | string; readonly limit?: number | string },
+  masked: boolean,
+): runs.Payload {
+  const offset = Number(asked.offset ?? 0)
+  const shown = records.slice(offset, offset + Number(asked.limit ?? 50))
+  const next = offset + shown.length < records.length ? offset + shown.length : null
+  const note = 'Kept: the first 60 and the last 60 of 1,762.'
+  return { records: shown, masked, offset, total: 1_762, kept: records.length, next, truncated: false, note }
+}

@@ -5,6 +5,7 @@ const w = `/w/${WORKSPACE}`
 
 /** Every page, at the address of an ordinary day. */
 export const PAGES: { readonly [name: string]: string } = {
+  home: `${w}/home`,
   flows: `${w}/flows`,
   'flow-steps': `${w}/flows/${id(2, 1)}`,
   'flow-settings': `${w}/flows/${id(2, 1)}?tab=settings`,
@@ -83,6 +84,7 @@ export const STATES: { readonly [name: string]: { readonly scene: () => Scene; r
       return scene
     },
     pages: [
+      'home',
       'flows',
       'runs',
       'exceptions',

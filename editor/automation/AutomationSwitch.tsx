@@ -1,0 +1,73 @@
+import { Switch } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import * as api from '../api.ts'
+import { EffectDialog } from '../parts/EffectDialog.tsx'
+import { Loaded } from '../parts/Loaded.tsx'
+import { switchPreviewQuery } from '../queries.ts'
+import { useRights } from '../shell/use-rights.ts'
+import { type BacklogChoice, mustChoose, SwitchEffects } from './SwitchEffects.tsx'
+
+/** Asks the server what switching does, shows it, and holds it to it: `basis` goes back with the answer. */
+export function AutomationSwitch(props: {
+  workspace: string
+  flow: { readonly id: string; readonly name: string; readonly enabled: boolean; readonly published: boolean }
+}) {
+  const { workspace, flow } = props
+  const client = useQueryClient()
+  const { may } = useRights(workspace)
+  const [asked, setAsked] = useState(false)
+  const [choice, setChoice] = useState<BacklogChoice>()
+  const on = !flow.enabled
+  const preview = useQuery({ ...switchPreviewQuery(workspace, flow.id, on), enabled: asked })
+  const toggle = useMutation({
+    mutationFn: (backlog: BacklogChoice | undefined) =>
+      api.switchFlow(workspace, flow.id, on, { backlog, basis: preview.data?.basis }),
+    onSuccess: async (answer) => {
+      setAsked(false)
+      notifications.show({
+        message: answer.enabled ? `${flow.name} is on.` : `${flow.name} is off. Nothing new starts by itself.`,
+      })
+      await Promise.all([
+        client.invalidateQueries({ queryKey: [workspace, 'flows'] }),
+        client.invalidateQueries({ queryKey: [workspace, 'automations'] }),
+      ])
+    },
+    // What was shown does not hold any more: it is asked for again.
+    onError: () => preview.refetch(),
+  })
+  const waits = preview.data === undefined || preview.isFetching || (mustChoose(preview.data) && choice === undefined)
+  const word = toggle.isPending ? (on ? 'Turning on…' : 'Turning off…') : flow.enabled ? 'On' : 'Off'
+  return (
+    <>
+      <Switch
+        size="lg"
+        checked={flow.enabled}
+        disabled={!flow.published || !may('flows.switch') || toggle.isPending}
+        label={word}
+        aria-label={`${flow.name}: ${word}`}
+        onChange={() => {
+          toggle.reset()
+          setChoice(undefined)
+          setAsked(true)
+        }}
+      />
+      <EffectDialog
+        open={asked}
+        title={on ? `Turn on ${flow.name}?` : `Turn off ${flow.name}?`}
+        verb={on ? 'Turn on' : 'Turn off'}
+        keep={on ? 'Leave it off' : 'Keep it on'}
+        disabled={waits}
+        busy={toggle.isPending}
+        error={toggle.error}
+        onConfirm={() => toggle.mutate(on ? choice : undefined)}
+        onClose={() => setAsked(false)}
+      >
+        <Loaded query={preview} rows={3}>
+          {(data) => <SwitchEffects preview={data} choice={choice} onChoose={setChoice} />}
+        </Loaded>
+      </EffectDialog>
+    </>
+  )
+}

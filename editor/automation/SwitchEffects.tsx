@@ -1,0 +1,90 @@
+import { Radio, Stack } from '@mantine/core'
+import type { SwitchPreview } from '../../server/contract/switching.ts'
+import { countOf } from '../format/number.ts'
+import { Banner } from '../parts/Banner.tsx'
+
+export type BacklogChoice = 'missed-too' | 'from-now'
+
+/** Whether whoever turns it on has to say what becomes of what gathered: only where there is something. */
+export const mustChoose = (preview: SwitchPreview): boolean =>
+  preview.on && preview.reads.some(({ records }) => records !== 0)
+
+/** What switching does, from what the server counted. Nothing is chosen beforehand where it cannot be taken back. */
+export function SwitchEffects(props: {
+  preview: SwitchPreview
+  choice: BacklogChoice | undefined
+  onChoose: (choice: BacklogChoice) => void
+}) {
+  const { preview } = props
+  if (!preview.on) {
+    return (
+      <>
+        <p>Nothing new starts by itself until it is turned on again.</p>
+        {preview.inProgress > 0 ? (
+          <p>{countOf(preview.inProgress, 'transfer')} in progress will finish.</p>
+        ) : (
+          <p>Nothing is in progress.</p>
+        )}
+        {preview.waiting > 0 ? (
+          <p>{countOf(preview.waiting, 'record')} that wait stay where they are, and go on when it is on again.</p>
+        ) : null}
+        <p>Nothing is deleted in any system. It remembers how far it has read.</p>
+      </>
+    )
+  }
+  const lasting = preview.writes.filter((write) => write.lasting)
+  return (
+    <Stack gap="sm">
+      {preview.reads.map((read) => (
+        <div key={read.node}>
+          <p>
+            {read.records === null
+              ? `${read.connection} does not say beforehand how much “${read.name}” would bring.`
+              : read.records === 0
+                ? `“${read.name}”: nothing has gathered in ${read.connection}.`
+                : read.before
+                  ? `${countOf(read.records, 'record')} changed in ${read.connection} since it last read (“${read.name}”).`
+                  : `It has never read before: ${countOf(read.records, 'record')} are in ${read.connection} (“${read.name}”).`}
+          </p>
+          {read.sample.length > 0 ? <p className="muted">For example {read.sample.join(', ')}.</p> : null}
+        </div>
+      ))}
+      {preview.waiting > 0 ? <p>{countOf(preview.waiting, 'record')} that wait go on, whatever you choose.</p> : null}
+      {mustChoose(preview) ? (
+        <Radio.Group
+          label="What becomes of them?"
+          required
+          value={props.choice ?? null}
+          onChange={(value) => props.onChoose(value === 'from-now' ? 'from-now' : 'missed-too')}
+        >
+          <Stack gap="xs" mt="xs">
+            <Radio
+              value="from-now"
+              disabled={preview.notFromNow !== null}
+              label="Start from now"
+              description={preview.notFromNow ?? 'What changed before is left out for good, unless it changes again.'}
+            />
+            <Radio
+              value="missed-too"
+              label="Also what was missed"
+              description="The next run reads it too. What was sent before is not sent again."
+            />
+          </Stack>
+        </Radio.Group>
+      ) : null}
+      {props.choice !== 'from-now' && mustChoose(preview) && lasting.length > 0 ? (
+        <Banner tone="attention" title="Some of it cannot be taken back">
+          <ul>
+            {lasting.map((write) => (
+              <li key={write.node}>
+                {write.title}
+                {write.connection ? ` (${write.connection})` : ''}:{' '}
+                {write.most === null ? 'how many is not known' : `up to ${write.most.toLocaleString('en')}`}
+              </li>
+            ))}
+          </ul>
+        </Banner>
+      ) : null}
+    </Stack>
+  )
+}

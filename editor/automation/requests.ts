@@ -1,0 +1,16 @@
+import type { AutomationList } from '../../server/contract/automations.ts'
+import type { NewReport, ReportView } from '../../server/contract/reports.ts'
+import type { SwitchPreview } from '../../server/contract/switching.ts'
+import { path, request } from '../request.ts'
+
+type Signal = { readonly signal?: AbortSignal }
+
+export const switchPreview = (workspace: string, id: string, on: boolean, options: Signal = {}) =>
+  request<SwitchPreview>('POST', path`/workspaces/${workspace}/flows/${id}/switch/preview`, {
+    body: { on },
+    ...options,
+  })
+export const automations = (workspace: string, options: Signal = {}) =>
+  request<AutomationList>('GET', path`/workspaces/${workspace}/automations`, options)
+export const report = (workspace: string, id: string, body: NewReport) =>
+  request<ReportView>('POST', path`/workspaces/${workspace}/flows/${id}/reports`, { body })

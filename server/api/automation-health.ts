@@ -1,0 +1,68 @@
+import type { Health, Need } from '../contract/automations.ts'
+import type { AutomationRow } from '../store/automations.ts'
+import type { FlowRow } from '../store/flows.ts'
+import type { Role } from '../store/schema.ts'
+import { isAllowed } from './permissions.ts'
+
+export type Mate = { readonly name: string; readonly role: Role }
+
+/** Codes with which a flow stops until a login is renewed. */
+const SIGN_IN = new Set(['LOGIN_REFUSED', 'PERMISSION_MISSING', 'TENANT_GONE'])
+
+/** What has to be done by a person so that a flow goes on as it should, most pressing first. */
+export function needsOf(
+  flow: FlowRow,
+  row: AutomationRow,
+  unanswered: readonly string[],
+  asking: Role,
+  team: readonly Mate[],
+): Need[] {
+  const of = (
+    permission: Parameters<typeof isAllowed>[1],
+    need: Pick<Need, 'kind' | 'message'> & Partial<Need>,
+  ): Need => ({
+    since: null,
+    connection: null,
+    ...need,
+    yours: isAllowed(asking, permission),
+    others: team
+      .filter(({ role }) => isAllowed(role, permission))
+      .slice(0, 3)
+      .map(({ name }) => name),
+  })
+  const stopped = flow.enabled && flow.paused_code !== null
+  const since = flow.run_ended_at?.toISOString() ?? null
+  const needs: Need[] = row.broken.map(({ id, name, message }) =>
+    of('connections.manage', {
+      kind: 'connection',
+      message: `${message ?? `${name} has to be signed in to again.`} Nothing was lost: what changes meanwhile is sent afterwards.`,
+      since: stopped ? since : null,
+      connection: id,
+    }),
+  )
+  if (stopped && !(SIGN_IN.has(flow.paused_code ?? '') && needs.length > 0)) {
+    const message = `It stopped itself: ${flow.paused_message ?? 'something has to be put right first.'} Turn it on again when that is done.`
+    needs.push(of('flows.switch', { kind: 'stopped', message, since }))
+  }
+  if (flow.live_version !== null && unanswered.length > 0) {
+    const message = `A setting is missing: ${unanswered.map((title) => `“${title}”`).join(', ')}. Without it it cannot run.`
+    needs.push(of('answers.edit', { kind: 'answers', message }))
+  }
+  if (row.open_exceptions > 0) {
+    const count = row.open_exceptions >= 1000 ? '1,000 or more records were' : sayRecords(row.open_exceptions)
+    const message = `${count} set aside because they could not be used or were refused. The others went on.`
+    needs.push(of('exceptions.retry', { kind: 'exceptions', message }))
+  }
+  return needs
+}
+
+const sayRecords = (count: number): string => (count === 1 ? '1 record was' : `${count} records were`)
+
+/** One of four words. What the team repairs is not for whoever only switches. */
+export function healthOf(flow: FlowRow, needs: readonly Need[], reported: boolean, asking: Role): Health {
+  if (!flow.enabled || flow.live_version === null) return 'off'
+  if (needs.some(({ kind, yours }) => yours && kind !== 'exceptions')) return 'needs-you'
+  const failed = flow.run_state === 'failed' || needs.some(({ kind }) => kind !== 'exceptions')
+  if (failed && isAllowed(asking, 'runs.rerun')) return 'needs-you'
+  return failed || reported ? 'on-it' : 'working'
+}

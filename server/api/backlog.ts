@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto'
+import type { Cursor, DataRecord, Estimate, ReadOperation } from '../../connectors/kit/connector.ts'
+import { textOf } from '../../connectors/kit/fields.ts'
+import type { Flow } from '../flow/flow.ts'
+import { graphOf, reach, readsBehind } from '../flow/graph.ts'
+import { type PlannedNode, planFlow } from '../flow/plan.ts'
+import { listBindings } from '../store/bindings.ts'
+import { type InHand, inHand } from '../store/cursors.ts'
+import { inWorkspace } from '../store/database.ts'
+import { findDraft, listFlows } from '../store/flows.ts'
+import { listCursors } from '../store/forecasts.ts'
+import { estimateOf, operationOf } from './estimates.ts'
+import type { AppParts } from './parts.ts'
+import { found } from './problems.ts'
+import { loadRunnable } from './switch-routes.ts'
+
+/** One call for each read; a request may last a minute. */
+const ASKING_MS = 45_000
+
+type Request = { readonly params: { readonly workspace: string } }
+
+/** A read of a flow that begins by itself, where it stands, and what it would bring. */
+export type BehindRead = {
+  readonly planned: PlannedNode
+  readonly operation: ReadOperation
+  readonly connection: { readonly id: string; readonly name: string }
+  readonly cursor: Cursor | undefined
+  readonly estimate: Estimate | undefined
+}
+
+export type Standing = {
+  readonly basis: string
+  readonly since: Date | null
+  readonly hand: InHand
+  /** Absent where the flow cannot run: it can be switched off all the same. */
+  readonly document: Flow | undefined
+  readonly bindings: ReadonlyMap<string, { readonly id: string; readonly name: string }>
+  readonly cursors: Awaited<ReturnType<typeof listCursors>>
+}
+
+/** How a flow stands before it is switched. Without `on` also of one that could not run. */
+export function standingOf(parts: AppParts, request: Request, flow: string, on: boolean): Promise<Standing> {
+  const { workspace } = request.params
+  // It locks the flow for a moment and changes nothing: what is done afterwards is what the audit log has.
+  return inWorkspace(parts.app, workspace, async (tx) => {
+    const { live_version: version } = found(await findDraft(tx, workspace, flow), 'flow')
+    const document = on ? (await loadRunnable(parts, tx, workspace, flow)).document : undefined
+    const [row] = await listFlows(tx, workspace, { flow })
+    const bound = await listBindings(tx, workspace, flow)
+    const cursors = await listCursors(tx, workspace, flow)
+    return {
+      basis: basisOf({ version, enabled: row?.enabled ?? false, cursors }),
+      since: row?.switched_at ?? null,
+      hand: await inHand(tx, workspace, flow),
+      document,
+      bindings: new Map(bound.map(({ slot, connection, name }) => [slot, { id: connection, name }])),
+      cursors,
+    }
+  })
+}
+
+/** What was promised holds only while version, switch and the places of the reads are the same. */
+export function basisOf(state: {
+  readonly version: number | null
+  readonly enabled: boolean
+  readonly cursors: Standing['cursors']
+}): string {
+  const places = state.cursors.map(({ node, connection, cursor }) => [node, connection, cursor])
+  places.sort((a, b) => (`${a[0]} ${a[1]}` < `${b[0]} ${b[1]}` ? -1 : 1))
+  const text = JSON.stringify([state.version, state.enabled, places])
+  return createHash('sha256').update(text).digest('hex').slice(0, 32)
+}
+
+/** Asks each incremental read that the flow's own triggers lead to, with one call each, no transaction open. */
+export async function askReads(
+  parts: AppParts,
+  workspace: string,
+  document: Flow,
+  { bindings, cursors }: Standing,
+): Promise<readonly BehindRead[]> {
+  const graph = graphOf(document, parts.catalog)
+  const triggers = document.nodes.filter(({ operation }) => parts.catalog.get(operation)?.kind === 'trigger')
+  const reached = reach(
+    triggers.map(({ id }) => id),
+    (id) => (graph.out.get(id) ?? []).map(({ to }) => to),
+  )
+  const signal = AbortSignal.timeout(ASKING_MS)
+  const reads: BehindRead[] = []
+  for (const planned of planFlow(document, parts.catalog).nodes.values()) {
+    const operation = operationOf(parts, planned)
+    const connection = bindings.get(planned.node.slot ?? '')
+    if (!reached.has(planned.node.id) || operation?.kind !== 'read' || !operation.incremental || !connection) continue
+    const stored = cursors.find((one) => one.node === planned.node.id && one.connection === connection.id)?.cursor
+    const cursor = stored as Cursor | undefined // written by the same operation
+    const estimate = await estimateOf(parts, workspace, connection.id, operation, planned, { from: cursor }, signal)
+    reads.push({ planned, operation, connection, cursor, estimate })
+  }
+  return reads
+}
+
+/** Writes that those reads lead to, with the most records that may come to each. */
+export function writesBehind(parts: AppParts, document: Flow, standing: Standing, reads: readonly BehindRead[]) {
+  const graph = graphOf(document, parts.catalog)
+  const costs = new Map(reads.map(({ planned, estimate }) => [planned.node.id, estimate?.records]))
+  return [...planFlow(document, parts.catalog).nodes.values()].flatMap(({ node, info }) => {
+    if (info.kind !== 'write') return []
+    const counts = readsBehind(graph, graph.in.get(node.id) ?? [])
+      .filter((read) => costs.has(read))
+      .map((read) => costs.get(read))
+    const known = counts.filter((count) => count !== undefined)
+    return [
+      {
+        node: node.id,
+        name: node.name,
+        title: info.title,
+        connection: standing.bindings.get(node.slot ?? '')?.name ?? null,
+        lasting: info.effect === 'unsafe',
+        most: known.length < counts.length ? null : known.reduce((sum, count) => sum + count, 0),
+      },
+    ]
+  })
+}
+
+/** Why reads cannot be set to now, or null. */
+export function whyNotFromNow(reads: readonly BehindRead[], { moving }: InHand): string | null {
+  if (moving > 0)
+    return 'A run of it has not ended, and would read on from where it stood. Wait for its end, or cancel it.'
+  const silent = reads.filter(({ estimate }) => estimate?.latest === undefined)
+  if (silent.length === 0) return null
+  const names = silent.map(({ planned }) => `“${planned.node.name}”`).join(', ')
+  return `${names} cannot tell what is new from what was there before.`
+}
+
+/** A record's name for people: its number, its name, else its id. */
+export function nameOf(record: DataRecord): string {
+  for (const field of [
+    'InvoiceNumber',
+    'CreditNoteNumber',
+    'OrderNumber',
+    'number',
+    'Name',
+    'email',
+    'Reference',
+    'id',
+  ]) {
+    const text = textOf(record[field])
+    if (text !== '') return text
+  }
+  return 'a record without a name'
+}

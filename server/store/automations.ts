@@ -1,0 +1,50 @@
+import { sql, type Transaction } from 'kysely'
+import type { Database } from './schema.ts'
+
+type Tx = Transaction<Database>
+
+export type AutomationRow = {
+  readonly id: string
+  readonly document: unknown
+  readonly synced_at: Date | null
+  readonly synced_read: number | null
+  readonly synced_sent: number | null
+  readonly week_read: number
+  readonly week_sent: number
+  readonly open_exceptions: number
+  /** Connections of its slots that need somebody to sign in. */
+  readonly broken: readonly { readonly id: string; readonly name: string; readonly message: string | null }[]
+}
+
+/** Ids of runs sort by time: the least one of seven days ago. */
+const WEEK_AGO = sql`(lpad(to_hex((extract(epoch from now() - interval '7 days') * 1000)::bigint), 12, '0') || '00000000000000000000')::uuid`
+
+/** What is known of each flow that is not archived, for whoever owns its data. Counts stop at 1,000 exceptions. */
+export async function listAutomations(tx: Tx, workspace: string): Promise<readonly AutomationRow[]> {
+  const { rows } = await sql<AutomationRow>`
+    select f.id, v.document,
+      s.ended_at as synced_at, (s.counts ->> 'read')::bigint as synced_read, (s.counts ->> 'sent')::bigint as synced_sent,
+      coalesce(w.read, 0)::bigint as week_read, coalesce(w.sent, 0)::bigint as week_sent,
+      (select count(*)::int from (
+        select 1 from exceptions e where e.workspace_id = f.workspace_id and e.flow_id = f.id and e.state = 'open' limit 1000
+      ) as found) as open_exceptions,
+      coalesce((
+        select jsonb_agg(jsonb_build_object('id', c.id, 'name', c.name, 'message', c.state_message) order by c.name)
+        from flow_bindings b join connections c on c.workspace_id = b.workspace_id and c.id = b.connection_id
+        where b.workspace_id = f.workspace_id and b.flow_id = f.id and c.state = 'sign-in-needed'
+      ), '[]') as broken
+    from flows f
+    left join flow_versions v on v.workspace_id = f.workspace_id and v.flow_id = f.id and v.number = f.live_version
+    left join lateral (
+      select r.ended_at, r.counts from runs r
+      where r.workspace_id = f.workspace_id and r.flow_id = f.id and not r.dry and r.state in ('succeeded', 'partly')
+      order by r.id desc limit 1
+    ) s on true
+    left join lateral (
+      select sum((r.counts ->> 'read')::bigint) as read, sum((r.counts ->> 'sent')::bigint) as sent from runs r
+      where r.workspace_id = f.workspace_id and r.flow_id = f.id and not r.dry and r.id >= ${WEEK_AGO}
+    ) w on true
+    where f.workspace_id = ${workspace} and f.archived_at is null
+  `.execute(tx)
+  return rows
+}

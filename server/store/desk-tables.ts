@@ -1,0 +1,20 @@
+import type { DefaultNow } from './schema.ts'
+
+/** What people tell each other about flows and their exceptions. Meanings: migrations/0028-from-now-and-reports.ts. */
+export interface DeskTables {
+  reports: {
+    workspace_id: string
+    id: string
+    flow_id: string
+    words: string
+    from_at: Date
+    to_at: Date
+    run_ids: string[]
+    reported_by: string
+    created_at: DefaultNow
+    answer: string | null
+    answered_by: string | null
+    answered_at: Date | null
+    closed_at: Date | null
+  }
+}

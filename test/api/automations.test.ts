@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startXeroSandbox, type XeroSandbox } from '../../connectors/xero/sandbox/server.ts'
+import { inWorkspace } from '../../server/store/database.ts'
+import { mailFlow } from '../support/flows.ts'
+import { type Caller, type Installation, install } from './installation.ts'
+
+let ledger: XeroSandbox
+let it: Installation
+let workspace: string
+let owner: Caller
+let client: Caller
+let at: string
+let flow: string
+let xero: string
+
+beforeAll(async () => {
+  ledger = await startXeroSandbox({ contacts: 45, invoices: 30, creditNotes: 5 })
+  it = await install({ egressAllow: [new URL(ledger.url).host] })
+  workspace = await it.workspace()
+  owner = await it.member(workspace, 'owner')
+  client = await it.member(workspace, 'client')
+  at = `/workspaces/${workspace}`
+  const made = async (connector: string, login: string, settings: object, secrets: object) =>
+    (await owner.call('POST', `${at}/connections`, { connector, name: connector, login, settings, secrets })).json().id
+  const settings = { identityUrl: ledger.url, loginUrl: ledger.url, apiUrl: ledger.url, callsPerDay: 1000 }
+  const { clientId, clientSecret } = ledger
+  xero = await made('xero', 'custom-connection', settings, { clientId, clientSecret })
+  const emarsys = await made('emarsys', 'oauth-client', {}, { clientId: 'one', clientSecret: 'two' })
+  flow = (await owner.call('POST', `${at}/flows`, mailFlow())).json().id
+  await owner.call('PUT', `${at}/flows/${flow}/bindings`, { bindings: { xero, emarsys } })
+  await owner.call('POST', `${at}/flows/${flow}/publish`, { summary: 'First', revision: 1 })
+})
+afterAll(async () => {
+  await it?.close()
+  await ledger?.close()
+})
+
+const preview = async (who: Caller, on: boolean) =>
+  (await who.call('POST', `${at}/flows/${flow}/switch/preview`, { on })).json()
+const toggle = (who: Caller, body: object) => who.call('POST', `${at}/flows/${flow}/switch`, body)
+const cursors = () =>
+  inWorkspace(it.database.app.db, workspace, (tx) =>
+    tx.selectFrom('cursors').select(['node_id', 'cursor', 'run_id']).execute(),
+  )
+const automation = async (who: Caller) => (await who.call('GET', `${at}/automations`)).json().items?.[0]
+
+test('before it is turned on, the backlog is counted over there, with what it may lead to', async () => {
+  // Signing in and finding the organisation is not the preview's.
+  await owner.call('POST', `${at}/connections/${xero}/test`)
+  const before = ledger.requests.total
+  const told = await preview(owner, true)
+  expect(ledger.requests.total - before).toBe(1)
+  expect(told).toMatchObject({
+    on: true,
+    inProgress: 0,
+    waiting: 0,
+    notFromNow: null,
+    reads: [
+      {
+        node: 'contacts',
+        connection: 'xero',
+        records: 45,
+        before: false,
+        sample: [expect.any(String), expect.any(String), expect.any(String)],
+      },
+    ],
+    writes: [
+      { node: 'send', lasting: false, most: 45 },
+      { node: 'mail', lasting: true, most: 45, connection: 'emarsys' },
+    ],
+  })
+  // Names of records are content, and a client has no right to it.
+  expect((await preview(client, true)).reads).toEqual([{ ...told.reads[0], sample: [] }])
+})
+
+test('from now: reads are set past what there is, by the clock over there, and the audit log has it', async () => {
+  const { basis } = await preview(client, true)
+  const done = await toggle(client, { on: true, backlog: 'from-now', basis })
+  expect(done.statusCode, done.body).toBe(200)
+  expect(done.json().enabled).toBe(true)
+  const [cursor] = await cursors()
+  expect(cursor).toMatchObject({ node_id: 'contacts', run_id: null, cursor: { page: 1, since: expect.any(String) } })
+  const entry = (await owner.call('GET', `${at}/audit?action=flow.switch`)).json().items[0]
+  expect(entry.detail).toEqual({
+    on: true,
+    backlog: 'from-now',
+    skipped: [{ node: 'contacts', records: 45, from: null, to: cursor!.cursor }],
+  })
+  // Nothing is left of the backlog, and what was promised before does not hold any more.
+  expect((await preview(owner, true)).reads).toMatchObject([{ records: 0, before: true }])
+  expect((await toggle(client, { on: true, basis })).json().code).toBe('OVERTAKEN')
+})
+
+test('not from now while a run of it has not ended; turning off says that it finishes', async () => {
+  await owner.call('POST', `${at}/flows/${flow}/run`, {})
+  const off = await preview(client, false)
+  expect(off).toMatchObject({ on: false, inProgress: 1, reads: [], writes: [] })
+  expect((await toggle(client, { on: false, basis: off.basis })).json().enabled).toBe(false)
+  const refused = await toggle(client, { on: true, backlog: 'from-now' })
+  expect(refused.json()).toMatchObject({
+    status: 409,
+    code: 'NOT_FROM_NOW',
+    detail: expect.stringContaining('has not ended'),
+  })
+  expect(await automation(client)).toMatchObject({ enabled: false, health: 'off' })
+  expect((await toggle(client, { on: true })).statusCode).toBe(200)
+})
+
+test('health in four words, and a report makes it the team’s', async () => {
+  expect(await automation(client)).toMatchObject({
+    sentence: expect.stringMatching(/then/),
+    health: 'working',
+    lastSync: null,
+    week: { read: 0, sent: 0 },
+    needs: [],
+  })
+  const words = 'Two customers got the welcome mail twice.'
+  const made = await client.call('POST', `${at}/flows/${flow}/reports`, { words })
+  expect(made.statusCode, made.body).toBe(201)
+  expect(made.json()).toMatchObject({ words, by: 'A client', runs: [expect.any(String)], closedAt: null })
+  expect(await automation(client)).toMatchObject({ health: 'on-it', reports: [{ words }] })
+  const operator = await it.member(workspace, 'operator')
+  expect((await operator.call('GET', `${at}/reports?state=open`)).json().items).toHaveLength(1)
+  expect((await client.call('POST', `${at}/reports/${made.json().id}/answer`, { answer: 'No' })).statusCode).toBe(403)
+  await operator.call('POST', `${at}/reports/${made.json().id}/answer`, { answer: 'Found it: fixed since noon.' })
+  expect(await automation(client)).toMatchObject({
+    health: 'working',
+    reports: [{ answer: 'Found it: fixed since noon.' }],
+  })
+
+  await inWorkspace(it.database.app.db, workspace, (tx) =>
+    tx.updateTable('connections').set({ state: 'sign-in-needed' }).where('id', '=', xero).execute(),
+  )
+  expect(await automation(client)).toMatchObject({
+    health: 'on-it',
+    needs: [{ kind: 'connection', yours: false, others: ['A owner'] }],
+  })
+  expect(await automation(owner)).toMatchObject({ health: 'needs-you', needs: [{ kind: 'connection', yours: true }] })
+})

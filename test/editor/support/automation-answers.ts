@@ -1,0 +1,100 @@
+import { AutomationList } from '../../../server/contract/automations.ts'
+import { NewReport, ReportView } from '../../../server/contract/reports.ts'
+import { SwitchPreview, SwitchPreviewRequest } from '../../../server/contract/switching.ts'
+import type { Params, Route } from './route.ts'
+import { id, type Scene } from './scene.ts'
+
+/** From the flows of the scene, so that what is switched there is switched here. */
+function automations(scene: Scene): AutomationList {
+  return {
+    team: [
+      { name: 'Ana Silva', role: 'consultant' },
+      { name: 'Omar Haddad', role: 'operator' },
+    ],
+    items: scene.flows.map((flow) => ({
+      flow: flow.id,
+      name: flow.name,
+      sentence: 'Sends paid invoices to Emarsys as purchases.',
+      enabled: flow.enabled,
+      published: flow.liveVersion !== null,
+      switchedAt: flow.switchedAt,
+      health: !flow.enabled
+        ? 'off'
+        : flow.paused
+          ? 'needs-you'
+          : flow.lastRun?.state === 'failed'
+            ? 'on-it'
+            : 'working',
+      lastSync: flow.lastRun?.endedAt ? { at: flow.lastRun.endedAt, read: 128, sent: 128 } : null,
+      nextDue: flow.nextDue,
+      week: { read: 412, sent: 128 },
+      needs: flow.paused
+        ? [
+            {
+              kind: 'connection',
+              message: 'Xero signed us out. Nothing was lost: what changes meanwhile is sent afterwards.',
+              since: flow.switchedAt,
+              connection: id(5, 2),
+              yours: true,
+              others: ['Ana Silva'],
+            },
+          ]
+        : [],
+      settings: flow.liveVersion === null ? 0 : 2,
+      reports: [],
+    })),
+  }
+}
+
+export const automationRoutes = (w: string): readonly Route[] => [
+  { method: 'GET', path: `${w}/automations`, schema: AutomationList, answer: automations },
+  {
+    method: 'POST',
+    path: `${w}/flows/:flow/switch/preview`,
+    body: SwitchPreviewRequest,
+    schema: SwitchPreview,
+    answer: (_scene, { body }: { readonly body: { on: boolean } }) => ({
+      on: body.on,
+      basis: 'ab'.repeat(16),
+      inProgress: body.on ? 0 : 3,
+      waiting: 2,
+      since: null,
+      reads: body.on
+        ? [
+            {
+              node: 'invoices',
+              name: 'Read paid invoices',
+              connection: 'Xero',
+              records: 182,
+              sample: ['INV-0192', 'INV-0193', 'INV-0194'],
+              before: true,
+            },
+          ]
+        : [],
+      writes: body.on
+        ? [{ node: 'sales', name: 'Send', title: 'Send sales rows', connection: 'Emarsys', lasting: true, most: 182 }]
+        : [],
+      notFromNow: null,
+    }),
+  },
+  {
+    method: 'POST',
+    path: `${w}/flows/:flow/reports`,
+    body: NewReport,
+    schema: ReportView,
+    answer: (scene, { params, body }: { readonly params: Params; readonly body: NewReport }) => ({
+      id: id(30, 1),
+      flow: { id: params['flow'] ?? '', name: scene.flows.find((one) => one.id === params['flow'])?.name ?? '' },
+      words: body.words,
+      from: '2026-11-21T09:00:00.000Z',
+      to: '2026-11-22T09:00:00.000Z',
+      runs: [],
+      by: 'Jana Novak',
+      createdAt: '2026-11-22T09:00:00.000Z',
+      answer: null,
+      answeredBy: null,
+      answeredAt: null,
+      closedAt: null,
+    }),
+  },
+]

@@ -246,6 +246,13 @@ test('F18: only days that agree with their journals are sent; again nothing; aft
     }
     return sums
   }
+  const open = () =>
+    stage.database.owner.db
+      .selectFrom('exceptions')
+      .select('business_key')
+      .where('workspace_id', '=', scene.workspace.id)
+      .where('state', '=', 'open')
+      .execute()
   const complaints = async () => (await scene.workspace.exceptions()).map(({ message }) => message).sort()
 
   // Nothing is booked: no day with sales agrees, each says both totals, and nothing is sent.
@@ -257,9 +264,10 @@ test('F18: only days that agree with their journals are sent; again nothing; aft
   expect(first[0]!.message).toBe(`The orders of 2026-09-01 add up to ${gross}, their journals in Xero to 0 GBP.`)
   expect(await complaints()).toHaveLength(6)
 
-  // Booked and posted, they agree by themselves.
+  // Booked and posted, they agree by themselves, and nobody has to close what was said.
   await journal.run()
   expect((await feed.run()).state).toBe('succeeded')
+  expect(await open()).toEqual([])
   expect(revenue()).toEqual(withoutToday(expectedRevenue(store)))
   const sent = scene.emarsys.sales.length
   const quiet = await feed.run()
@@ -279,6 +287,7 @@ test('F18: only days that agree with their journals are sent; again nothing; aft
   await journal.run()
   const change = await feed.run()
   expect(change.state).toBe('succeeded')
+  expect(await open()).toEqual([])
   // Two lines that are new; what the two orders had is taken back, with the refunds of the one that is gone.
   const refunded = store.refunds.filter(({ order }) => order === archived!.id).map(({ id }) => `refund ${id}`)
   const gone = [`order ${edited!.id}`, `order ${archived!.id}`, ...refunded].map((name) => `Web shop ${name}`)

@@ -49,6 +49,7 @@ export const FLOW_TABS = [
   'hooks',
   'settings',
   'kept',
+  'clients',
 ] as const
 
 export const STEP_TABS = ['input', 'settings', 'output'] as const

@@ -1,5 +1,5 @@
 import type { Flow } from '../../server/flow/flow.ts'
-import { type Change as FieldChange, summarizeChanges } from '../../server/flow/version.ts'
+import { type Changes, type Change as FieldChange, summarizeChanges } from '../../server/flow/version.ts'
 
 /** One difference between two versions that a person can step to. */
 export type Change = {
@@ -14,9 +14,16 @@ export type Change = {
 
 /** What differs from `a` to `b`: steps in the order in which records pass them, then lines, then the flow itself. */
 export function changesOf(a: Flow, b: Flow): readonly Change[] {
-  const { flow, nodes, edges, moved } = summarizeChanges(a, b)
   const name = (id: string): string =>
     (b.nodes.find((node) => node.id === id) ?? a.nodes.find((node) => node.id === id))?.name ?? id
+  return listChanges(summarizeChanges(a, b), name)
+}
+
+/** The same from what the server has compared. `name`: what a step is called. */
+export function listChanges(
+  { flow, nodes, edges, moved }: Changes,
+  name: (id: string) => string = (id) => id,
+): readonly Change[] {
   const touched = new Set([...nodes.added, ...nodes.removed].map((node) => node.id))
   const changed = new Set(nodes.changed.map(({ id }) => id))
   const line = (edge: { from: string; port: string; to: string }): string =>

@@ -8,6 +8,7 @@ import { Answers } from '../flow/Answers.tsx'
 import { Backfills } from '../flow/Backfills.tsx'
 import { Bindings } from '../flow/Bindings.tsx'
 import { saveFlow } from '../flow/export.ts'
+import { Clients } from '../client/Clients.tsx'
 import { FlowSwitch } from '../flow/FlowSwitch.tsx'
 import { Hooks } from '../flow/Hooks.tsx'
 import { Kept } from '../flow/Kept.tsx'
@@ -114,6 +115,7 @@ function OneFlow({ workspace, flow, above }: { workspace: string; flow: FlowView
           <Tabs.Tab value="schedule">Schedule</Tabs.Tab>
           <Tabs.Tab value="backfills">Back-fills</Tabs.Tab>
           <Tabs.Tab value="kept">Kept</Tabs.Tab>
+          {may('flows.edit') ? <Tabs.Tab value="clients">Clients</Tabs.Tab> : null}
           {may('hooks.read') ? <Tabs.Tab value="hooks">Hooks</Tabs.Tab> : null}
         </Tabs.List>
         <Tabs.Panel value="steps" className={classes.panel}>
@@ -139,6 +141,9 @@ function OneFlow({ workspace, flow, above }: { workspace: string; flow: FlowView
         </Tabs.Panel>
         <Tabs.Panel value="kept" className={classes.panel}>
           <Kept workspace={workspace} flow={flow.id} />
+        </Tabs.Panel>
+        <Tabs.Panel value="clients" className={classes.panel}>
+          <Clients workspace={workspace} flow={flow} />
         </Tabs.Panel>
         <Tabs.Panel value="hooks" className={classes.panel}>
           <Hooks workspace={workspace} flow={flow.id} open={hook && event ? { hook, event } : undefined} />

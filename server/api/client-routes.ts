@@ -98,7 +98,10 @@ async function viewClient(parts: AppParts, { workspace, name, flow, version, rol
     archived: row?.archived_at != null,
     mayPush: role !== null && isAllowed(role, 'flows.publish'),
     lastPush: back
-      ? { number: back.number, from: back.before_version, author: back.author, at: back.at.toISOString() }
+      ? {
+          ...{ number: back.number, before: back.before_number, from: back.before_version },
+          ...{ author: back.author, at: back.at.toISOString() },
+        }
       : null,
   }
 }

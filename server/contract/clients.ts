@@ -22,7 +22,18 @@ export const ClientView = Type.Object(
     mayPush: Type.Boolean(),
     /** The last push, as far as it is what runs; it can be taken back. */
     lastPush: Nullable(
-      Type.Object({ number: Type.Integer(), from: Type.Integer(), author: Type.String(), at: Timestamp }, strict),
+      Type.Object(
+        {
+          number: Type.Integer(),
+          /** The client's own version that ran before. */
+          before: Type.Integer(),
+          /** The version of this flow that it was made of then. */
+          from: Type.Integer(),
+          author: Type.String(),
+          at: Timestamp,
+        },
+        strict,
+      ),
     ),
   },
   strict,

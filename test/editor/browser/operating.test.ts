@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { seriousFaults } from '../support/axe.ts'
 import { PAGES } from '../support/places.ts'
 import { id, ordinary, WORKSPACE } from '../support/scene.ts'
 import { visits } from '../support/visits.ts'
@@ -322,5 +323,45 @@ describe('looking around', () => {
     await page.getByRole('button', { name: 'More pages' }).click()
     await page.getByRole('menuitem', { name: 'Workers' }).click()
     await page.getByText(/^2 workers, 2 runs at work/).waitFor()
+  })
+})
+
+describe('one flow for many clients', () => {
+  test('a version is pushed after its difference and its dry run were shown, and each client has its answer', async () => {
+    const page = await visit(PAGES['flow-clients'] ?? '')
+    await page.getByText('3 clients, 2 on an earlier version').waitFor()
+    for (const name of ['Nordwind Retail', 'Suedwind Mode', 'Ostwind Outdoor'])
+      await page.getByRole('checkbox', { name }).check()
+    await page.getByRole('button', { name: 'Push a version…' }).click()
+    const shown = page.getByRole('dialog')
+    await shown.getByText('bind one of xero to the slot “ledger”').waitFor()
+    await shown.getByText('the client’s stay: nodes.rows.name').waitFor()
+    await shown.getByText('settings.condition').first().waitFor()
+    const send = shown.getByRole('button', { name: 'Push version 4 to 2 clients' })
+    expect(await send.isDisabled()).toBe(true)
+    await shown.getByRole('button', { name: 'Try it at each without sending' }).click()
+    await shown
+      .getByText(/Without sending: 50,000 read/)
+      .first()
+      .waitFor()
+    expect(await seriousFaults(page)).toEqual([])
+    await shown.getByLabel('What is new, in one line').fill('Only what is paid')
+    await send.click()
+    await shown.getByText('Pushed to 1 of 2 clients').waitFor()
+    await shown.getByText('Suedwind Mode: Somebody published or saved there since.').waitFor()
+    const asked = stage().asked.find(({ call }) => call.endsWith('/clients/push'))
+    expect(asked?.body).toMatchObject({
+      ...{ version: 4, summary: 'Only what is paid' },
+      clients: [
+        { workspace: id(21, 1), live: 1, revision: 4 },
+        { workspace: id(21, 2), live: 2, revision: 4 },
+      ],
+    })
+    await shown.getByRole('button', { name: 'Close' }).last().click()
+
+    await page.getByRole('button', { name: 'Take back… what was pushed to Nordwind Retail' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Back to version 2' }).click()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    expect(lastAsked()?.body).toMatchObject({ clients: [{ workspace: id(21, 1), number: 3 }] })
   })
 })

@@ -8,6 +8,7 @@ import * as runs from '../../../server/contract/runs.ts'
 import * as templates from '../../../server/contract/templates.ts'
 import { Flow } from '../../../server/flow/flow.ts'
 import { automationRoutes } from './automation-answers.ts'
+import { clientRoutes } from './client-answers.ts'
 import { durableRoutes } from './durable-answers.ts'
 import { peopleRoutes } from './people-answers.ts'
 import { type Params, Refusal, type Route } from './route.ts'
@@ -107,6 +108,7 @@ export function answersOf(): readonly Route[] {
     ...durableRoutes(w),
     ...automationRoutes(w),
     ...setUpRoutes(w),
+    ...clientRoutes,
   ]
 }
 

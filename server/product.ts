@@ -9,7 +9,7 @@ import type { Operation } from '../connectors/kit/connector.ts'
 import packageJson from '../package.json' with { type: 'json' }
 import { ensureSetupLink } from './api/set-up-link.ts'
 import { buildApp } from './app.ts'
-import { watchAlerts } from './alert/task.ts'
+import { oldAlerts, watchAlerts } from './alert/task.ts'
 import { anchorAudit } from './worker/anchor-audit.ts'
 import type { WorkerLog } from './worker/carry-out.ts'
 import { buildCatalog } from './catalog.ts'
@@ -226,6 +226,7 @@ async function start(
         ...keepTraces(config.traceDays),
         anchorAudit(config.dataDir, key, log),
         watchAlerts(alerts),
+        oldAlerts(app.db),
       ],
       log,
     })

@@ -2,8 +2,8 @@ import { Button, Group } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import type { AlertRuleList, AlertRuleView } from '../../server/contract/alerts.ts'
-import { alertRulesQuery, deleteAlertRule, testAlertRule } from '../alerts.ts'
+import type { AlertRuleList, AlertRuleRequest, AlertRuleView } from '../../server/contract/alerts.ts'
+import { alertRulesQuery, deleteAlertRule, makeAlertRule, testAlertRule } from '../alerts.ts'
 import { countOf } from '../format/number.ts'
 import { type Column, DataTable } from '../parts/DataTable.tsx'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
@@ -100,7 +100,17 @@ export function Rules({ workspace }: { workspace: string }) {
       {({ items, channels }) => (
         <>
           {items.length === 0 ? (
-            <EmptyState title="Nothing is watched yet" action={add}>
+            <EmptyState
+              title="Nothing is watched yet"
+              action={
+                may('alerts.manage') ? (
+                  <Group gap="sm">
+                    <Usual workspace={workspace} />
+                    {add}
+                  </Group>
+                ) : null
+              }
+            >
               A rule says what is wrong, and who is told: by e-mail, in a channel, or in the list here.
             </EmptyState>
           ) : (
@@ -121,6 +131,34 @@ export function Rules({ workspace }: { workspace: string }) {
         </>
       )}
     </Loaded>
+  )
+}
+
+const USUAL: readonly Pick<AlertRuleRequest, 'name' | 'watch'>[] = [
+  { name: 'A flow fails or stops', watch: { kind: 'failure' } },
+  { name: 'A flow has not run for a day', watch: { kind: 'silence', of: 'runs', minutes: 1440 } },
+  { name: 'Exceptions are open', watch: { kind: 'exceptions', atLeast: 1 } },
+  { name: 'Calls of a day run out', watch: { kind: 'budget', percent: 80 } },
+  { name: 'A sign-in or token ends in two weeks', watch: { kind: 'expiry', days: 14 } },
+]
+
+/** They fill the list here; whom they tell is for the person to say. */
+function Usual({ workspace }: { workspace: string }) {
+  const client = useQueryClient()
+  const add = useMutation({
+    mutationFn: async () => {
+      const { timeZone: zone } = Intl.DateTimeFormat().resolvedOptions()
+      for (const rule of USUAL) {
+        await makeAlertRule(workspace, { ...rule, recipients: [], digestMinutes: 0, zone, enabled: true })
+      }
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: [workspace, 'alerts'] }),
+    onError: (error) => notifications.show({ color: 'red', message: sayError(error).title }),
+  })
+  return (
+    <Button variant="default" loading={add.isPending} onClick={() => add.mutate()}>
+      Add the usual {USUAL.length}
+    </Button>
   )
 }
 

@@ -21,6 +21,7 @@ import { Shut } from '../people/Shut.tsx'
 import { ErrorState } from '../parts/ErrorState.tsx'
 import classes from './AppShell.module.css'
 import { rememberWorkspace } from './preferences.ts'
+import { OpenAlerts } from './OpenAlerts.tsx'
 import { TopBar } from './TopBar.tsx'
 
 // A phone has room for four; the others are behind “More” there.
@@ -71,6 +72,7 @@ export function AppShell() {
               <Link to={to} params={{ workspace }} className={classes.place} activeProps={{ 'aria-current': 'page' }}>
                 <Icon size={20} stroke={1.75} aria-hidden />
                 <span>{word}</span>
+                {to === '/w/$workspace/alerts' ? <OpenAlerts workspace={workspace} /> : null}
               </Link>
             </li>
           ))}

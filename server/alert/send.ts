@@ -46,6 +46,7 @@ async function send(
 ): Promise<Parameters<typeof settleMessages>[3]> {
   const [{ recipient, attempts }] = parcel as [DueMessage, ...DueMessage[]] // a group is never empty
   const signal = AbortSignal.timeout(SENDING_MS)
+  let left = false
   try {
     const open = await sender.connections.open(workspace, recipient.connection)
     const operation = sender.operation(`${open.connector}.notify`)
@@ -58,18 +59,30 @@ async function send(
         ? { key, to: recipient.address ?? '', subject, text }
         : { key, title: subject.slice(0, 150), text: text.slice(0, 3000) }
     const value = operation.prepare({}, payload)
-    const context = { ...open.context(signal), settings: {} }
+    const context = {
+      ...open.context(signal, () => {
+        left = true
+      }),
+      settings: {},
+    }
     const [outcome] = await operation.write(context, [{ key, value }], { id: randomUUID() })
     return settled(outcome)
   } catch (error) {
+    // Waiting for its turn at the connection's budget, it has not left.
+    if (!left && signal.aborted) return again(attempts, 'There was no turn for it in time.', 0)
     if (!(error instanceof StepError)) {
       return { state: 'unknown', error: signal.aborted ? 'It took too long. It may have arrived.' : 'It broke off.' }
     }
     if (error.dialled === 'maybe') return { state: 'unknown', error: error.message }
-    if (error.reaction !== 'retry' || attempts >= MOST_TRIES) return { state: 'failed', error: error.message }
-    const wait = Math.min(LONGEST_MS, AGAIN_MS * 2 ** Math.min(attempts - 1, 10))
-    return { state: 'waiting', error: error.message, inMs: Math.max(wait, error.retryAfterMs ?? 0) }
+    if (error.reaction !== 'retry') return { state: 'failed', error: error.message }
+    return again(attempts, error.message, error.retryAfterMs ?? 0)
   }
+}
+
+function again(attempts: number, error: string, leastMs: number): Parameters<typeof settleMessages>[3] {
+  if (attempts >= MOST_TRIES) return { state: 'failed', error }
+  const wait = Math.min(LONGEST_MS, AGAIN_MS * 2 ** Math.min(attempts - 1, 10))
+  return { state: 'waiting', error, inMs: Math.max(wait, leastMs) }
 }
 
 function settled(outcome: Outcome | undefined): Parameters<typeof settleMessages>[3] {

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Connector, Operation } from '../../connectors/kit/connector.ts'
 import type { Connections } from '../connect/connections.ts'
+import { removeOldAlerts } from '../store/alert-messages.ts'
 import { watchedWorkspaces } from '../store/alert-rules.ts'
 import { findConnection } from '../store/connection-records.ts'
 import { loadConnection } from '../store/connection-state.ts'
@@ -41,6 +42,19 @@ export function watchAlerts(parts: AlertParts) {
     },
   }
 }
+
+/** How long what is over stays in the lists, in days. */
+const KEEP_DAYS = 90
+
+export const oldAlerts = (app: Kysely<Database>) => ({
+  name: 'old-alerts',
+  everySeconds: 3600,
+  async run(system: Kysely<Database>): Promise<void> {
+    for (const workspace of await watchedWorkspaces(system)) {
+      await inWorkspace(app, workspace, (tx) => removeOldAlerts(tx, workspace, KEEP_DAYS))
+    }
+  },
+})
 
 function surroundingsOf({ app, keys, connectors, connections }: AlertParts): Surroundings {
   const find = (operation: string) => {

@@ -9,7 +9,7 @@ import { type Api, type AppParts, inTenant, pageOf } from './parts.ts'
 
 const EXPORT_PAGE = 1_000
 /** What no request does, but the product by itself. */
-const BY_ITSELF = ['credential.host_denied']
+const BY_ITSELF = ['credential.host_denied', 'egress.too_many_hosts']
 const ACTIONS = [...new Set([...BY_ITSELF, ...Object.values(AUDITED).map(({ action }) => action)])].sort()
 
 export function auditRoutes(api: Api, parts: AppParts): void {

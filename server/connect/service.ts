@@ -82,8 +82,15 @@ export function createConnections(parts: ConnectionsParts): Connections {
     const { state, connector, kind } = await load(workspace, id)
     const agent = agentOf(workspace, id)
     const credential = credentialOf(kind, state.secrets, `${workspace}/${id}`)
-    const admit = (hostPort: string) => fanOut.admit(workspace, hostPort)
-    const onDenied = (host: string) => denials.note(workspace, id, host)
+    const admit = (hostPort: string) => {
+      try {
+        fanOut.admit(workspace, hostPort)
+      } catch (error) {
+        denials.note('egress.too_many_hosts', workspace, id, hostPort)
+        throw error
+      }
+    }
+    const onDenied = (host: string) => denials.note('credential.host_denied', workspace, id, host)
     const bare = (signal: AbortSignal) =>
       createHttp({ agent, hosts: connector.hosts(state.settings), allow, admit, onDenied, budget: FREE, signal })
     const files = createFiles({ db: parts.db, keys: parts.keys, workspace, connection: id })

@@ -88,3 +88,10 @@ export async function listAlertMessages(
   `.execute(tx)
   return rows
 }
+
+/** What was over or told so many days ago goes: messages hold addresses of people. */
+export async function removeOldAlerts(tx: Tx, workspace: string, days: number): Promise<void> {
+  const border = sql`now() - make_interval(days => ${days})`
+  await sql`delete from alert_messages where workspace_id = ${workspace} and settled_at < ${border}`.execute(tx)
+  await sql`delete from alerts where workspace_id = ${workspace} and resolved_at < ${border}`.execute(tx)
+}

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { xero } from '../../connectors/xero/index.ts'
 import { connectors } from '../../connectors/index.ts'
-import { watchAlerts } from '../../server/alert/task.ts'
+import { oldAlerts, watchAlerts } from '../../server/alert/task.ts'
 import type { Connections } from '../../server/connect/connections.ts'
 import { createBudgets } from '../../server/connect/budgets.ts'
 import { createConnections } from '../../server/connect/service.ts'
@@ -327,6 +327,15 @@ test('what the mail server does: later again, no, or nobody knows – never twic
   )
   await look()
   expect(mail.received).toHaveLength(2)
+
+  // What is over goes after 90 days, what is not stays.
+  const count = async () => (await messages()).length
+  expect(await count()).toBe(3)
+  await sql`update alert_messages set settled_at = now() - interval '91 days' where state = 'failed'`.execute(
+    it.database.owner.db,
+  )
+  await oldAlerts(it.database.app.db).run(it.database.system.db)
+  expect(await count()).toBe(2)
 
   const refused = async (more: object) => {
     const answer = await owner.call('PUT', at(`/alert-rules/${id}`), { ...body, ...more })

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connectors } from '../../connectors/index.ts'
 import { buildApp } from '../../server/app.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
+import { createDenials } from '../../server/connect/denials.ts'
 import { createConnections } from '../../server/connect/service.ts'
 import { rejection } from '../connectors/support/remote.ts'
 import { createKeyring, open } from '../../server/store/secrets.ts'
@@ -186,6 +187,11 @@ test('a login that is led to another host goes nowhere, and the audit log says s
   expect(await steal()).toMatchObject({ code: 'EGRESS_BLOCKED', dialled: 'no' })
   expect(await rejection(wire.dial('evil.example', 22))).toMatchObject({ code: 'EGRESS_BLOCKED' })
   await connections.close()
+  const denials = createDenials(it.database.app.db)
+  for (const host of ['a.example:443', 'b.example:443']) denials.note('egress.too_many_hosts', workspace, id, host)
+  await denials.settled()
+  const many = (await owner.call('GET', `/workspaces/${workspace}/audit?action=egress.too_many_hosts`)).json()
+  expect(many.items).toHaveLength(1)
   const { items } = (await owner.call('GET', `/workspaces/${workspace}/audit?action=credential.host_denied`)).json()
   expect(items.map(({ detail }: { detail: object }) => detail)).toEqual([
     { host: 'evil.example:22' },

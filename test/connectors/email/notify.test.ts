@@ -78,6 +78,16 @@ test.each([
   expect(() => NOTIFY.prepare({} as never, { ...MAIL, to })).toThrow(/no e-mail address/)
 })
 
+test.each([
+  { to: { path: '/etc/passwd' } },
+  { to: [['ada@example.com']] },
+  { text: { path: '/etc/passwd' } },
+  { subject: [] },
+])('what is no text is no mail: %j', (more) => {
+  // The mail library would read a file for it.
+  expect(() => NOTIFY.prepare({} as never, { ...MAIL, ...more })).toThrow(/no e-mail address|needs a subject/)
+})
+
 test('one mail goes to each recipient once; many of them do not see one another', async () => {
   const mail = await server()
   await send(at(mail), { ...MAIL, to: ['ada@example.com', 'Ada@Example.com', 'ben@bücher.example'] })

@@ -260,6 +260,18 @@ const notices = createRoute({
   component: lazyRouteComponent(() => import('./pages/Notices.tsx'), 'Notices'),
 })
 
+const approvals = createRoute({
+  getParentRoute: () => workspace,
+  path: '/approvals',
+  component: lazyRouteComponent(() => import('./pages/Approvals.tsx'), 'Approvals'),
+})
+
+const approval = createRoute({
+  getParentRoute: () => workspace,
+  path: '/approvals/$approval',
+  component: lazyRouteComponent(() => import('./pages/Approval.tsx'), 'Approval'),
+})
+
 const people = createRoute({
   getParentRoute: () => workspace,
   path: '/people',
@@ -310,6 +322,8 @@ const tree = root.addChildren([
     files,
     notices,
     alerts,
+    approvals,
+    approval,
     people,
     audit,
     account,

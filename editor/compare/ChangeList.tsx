@@ -1,3 +1,4 @@
+import { visible } from '../format/visible.ts'
 import type { Change } from './changes.ts'
 import classes from './ChangeList.module.css'
 
@@ -21,7 +22,7 @@ export function ChangeList(props: {
               {WORDS[change.kind]}
               {change.what === 'line' ? ' line' : ''}
             </span>
-            <bdi className={classes.title}>{change.title}</bdi>
+            <bdi className={classes.title}>{visible(change.title)}</bdi>
             {who ? <span className="muted">by {who}</span> : null}
           </>
         )
@@ -54,4 +55,5 @@ export function ChangeList(props: {
   )
 }
 
-const show = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value, null, 1) ?? ''))
+const show = (value: unknown): string =>
+  typeof value === 'string' ? visible(value) : (JSON.stringify(value, null, 1) ?? '')

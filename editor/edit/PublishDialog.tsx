@@ -4,6 +4,8 @@ import { useEffect, useState } from 'react'
 import { EMPTY_FLOW } from '../compare/empty.ts'
 import { ChangeList } from '../compare/ChangeList.tsx'
 import { changesOf } from '../compare/changes.ts'
+import * as approvals from '../approval/api.ts'
+import { approvalRuleQuery } from '../approval/queries.ts'
 import * as api from '../api.ts'
 import { Problems } from '../flow/Problems.tsx'
 import { countOf } from '../format/number.ts'
@@ -22,6 +24,7 @@ export function PublishDialog({ onClose }: { onClose: () => void }) {
   const flow = useQuery(flowQuery(workspace, flowId))
   const live = flow.data?.liveVersion ?? null
   const version = useQuery({ ...versionQuery(workspace, flowId, live ?? 0), enabled: live !== null })
+  const approving = useQuery(approvalRuleQuery(workspace)).data?.on === true
   const draft = useDraft(session, (snapshot) => snapshot.flow)
   const save = useDraft(session, (snapshot) => snapshot.save)
   const revision = useDraft(session, (snapshot) => snapshot.revision)
@@ -33,12 +36,19 @@ export function PublishDialog({ onClose }: { onClose: () => void }) {
   const publish = useMutation({
     mutationFn: async () => {
       await session.flush()
-      return api.publish(workspace, flowId, { summary: summary.trim(), revision: session.get().revision })
+      const body = { summary: summary.trim(), revision: session.get().revision }
+      if (!approving) return (await api.publish(workspace, flowId, body)).version.number
+      await approvals.ask(workspace, flowId, body)
+      return undefined
     },
-    onSuccess: async ({ version: made }) => {
+    onSuccess: async (number) => {
       onClose()
-      editor.say(`Version ${made.number} is published.`)
-      await client.invalidateQueries({ queryKey: [workspace, 'flows'] })
+      editor.say(
+        number === undefined
+          ? 'Asked. A second person approves it under “Approvals”.'
+          : `Version ${number} is published.`,
+      )
+      await client.invalidateQueries({ queryKey: [workspace, number === undefined ? 'approvals' : 'flows'] })
     },
   })
   const problems = useProblems()
@@ -60,8 +70,8 @@ export function PublishDialog({ onClose }: { onClose: () => void }) {
   return (
     <EffectDialog
       open
-      title={`Publish ${draft.name}?`}
-      verb={errors.length > 0 ? 'Publish' : `Publish version ${(live ?? 0) + 1}`}
+      title={approving ? `Ask for ${draft.name} to go live?` : `Publish ${draft.name}?`}
+      verb={approving ? 'Ask a second person' : errors.length > 0 ? 'Publish' : `Publish version ${(live ?? 0) + 1}`}
       disabled={
         summary.trim() === '' ||
         errors.length > 0 ||
@@ -99,6 +109,9 @@ export function PublishDialog({ onClose }: { onClose: () => void }) {
           }
         />
       ))}
+      {approving ? (
+        <p>Somebody who had no part in it looks at it first. Any edit until then makes the request void.</p>
+      ) : null}
       <p>
         {flow.data?.enabled
           ? 'The flow is on: its next run uses this version. A run in progress finishes with the version it began with, and so do runs that wait.'

@@ -5,6 +5,7 @@ import { type FormEvent, useState } from 'react'
 import type { InvitationView, MemberView, Membership } from '../../server/contract/people.ts'
 import { MAY_INVITE } from '../../server/contract/roles.ts'
 import * as api from '../api.ts'
+import { ApprovalRule } from '../approval/ApprovalRule.tsx'
 import { countOf } from '../format/number.ts'
 import { Banner } from '../parts/Banner.tsx'
 import { type Column, DataTable } from '../parts/DataTable.tsx'
@@ -45,6 +46,7 @@ export function People() {
         </Loaded>
       </Section>
       <SignInRule workspace={workspace} />
+      <ApprovalRule workspace={workspace} />
     </Page>
   )
 }

@@ -3,6 +3,7 @@ import {
   IconAlertTriangle,
   IconBell,
   IconBellRinging,
+  IconChecks,
   IconCpu,
   IconDots,
   IconHistory,
@@ -16,6 +17,7 @@ import {
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useParams, useRouterState } from '@tanstack/react-router'
 import { useEffect } from 'react'
+import { approvalRuleQuery } from '../approval/queries.ts'
 import { sessionQuery } from '../queries.ts'
 import { Shut } from '../people/Shut.tsx'
 import { ErrorState } from '../parts/ErrorState.tsx'
@@ -35,6 +37,7 @@ const PLACES = [
   { to: '/w/$workspace/notices', word: 'Notices', icon: IconBell, more: true },
   { to: '/w/$workspace/connections', word: 'Connections', icon: IconPlugConnected, more: true },
   { to: '/w/$workspace/workers', word: 'Workers', icon: IconCpu, more: true },
+  { to: '/w/$workspace/approvals', word: 'Approvals', icon: IconChecks, more: true },
   { to: '/w/$workspace/people', word: 'People', icon: IconUsers, more: true },
   { to: '/w/$workspace/settings', word: 'Settings', icon: IconSettings, more: true },
 ] as const
@@ -44,6 +47,9 @@ export function AppShell() {
   const { workspace } = useParams({ from: '/w/$workspace' })
   const session = useQuery(sessionQuery)
   useEffect(() => rememberWorkspace(workspace), [workspace])
+  // Where nobody approves, the page would be empty for good.
+  const approving = useQuery(approvalRuleQuery(workspace)).data?.on === true
+  const places = PLACES.filter(({ word }) => word !== 'Approvals' || approving)
   // A canvas needs the room: the rail shows its signs only, the words come when it is pointed at or has the focus.
   const narrow = useRouterState({ select: ({ location }) => /\/(?:edit|compare|canvas)$/.test(location.pathname) })
   const onAccount = useRouterState({ select: ({ location }) => location.pathname.endsWith('/account') })
@@ -67,7 +73,7 @@ export function AppShell() {
       <TopBar session={session.data} workspace={workspace} />
       <nav className={classes.rail} aria-label="Main">
         <ul>
-          {PLACES.map(({ to, word, icon: Icon, more }) => (
+          {places.map(({ to, word, icon: Icon, more }) => (
             <li key={to} data-more={more || undefined}>
               <Link to={to} params={{ workspace }} className={classes.place} activeProps={{ 'aria-current': 'page' }}>
                 <Icon size={20} stroke={1.75} aria-hidden />
@@ -77,7 +83,7 @@ export function AppShell() {
             </li>
           ))}
           <li className={classes.onPhone}>
-            <More workspace={workspace} />
+            <More workspace={workspace} places={places} />
           </li>
         </ul>
       </nav>
@@ -88,7 +94,7 @@ export function AppShell() {
   )
 }
 
-function More({ workspace }: { workspace: string }) {
+function More({ workspace, places }: { workspace: string; places: readonly (typeof PLACES)[number][] }) {
   const navigate = useNavigate()
   return (
     <Menu position="top-end" width={220}>
@@ -99,15 +105,17 @@ function More({ workspace }: { workspace: string }) {
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
-        {PLACES.filter((place) => place.more).map(({ to, word, icon: Icon }) => (
-          <Menu.Item
-            key={to}
-            leftSection={<Icon size={18} aria-hidden />}
-            onClick={() => navigate({ to, params: { workspace } })}
-          >
-            {word}
-          </Menu.Item>
-        ))}
+        {places
+          .filter((place) => place.more)
+          .map(({ to, word, icon: Icon }) => (
+            <Menu.Item
+              key={to}
+              leftSection={<Icon size={18} aria-hidden />}
+              onClick={() => navigate({ to, params: { workspace } })}
+            >
+              {word}
+            </Menu.Item>
+          ))}
       </Menu.Dropdown>
     </Menu>
   )

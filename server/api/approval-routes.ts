@@ -13,7 +13,6 @@ import {
 import { FlowParams } from '../contract/flows.ts'
 import { ROLES } from '../contract/roles.ts'
 import { WorkspaceParams } from '../contract/shared.ts'
-import { summarizeChanges } from '../flow/version.ts'
 import {
   type ApprovalRow,
   approvalRule,
@@ -29,7 +28,7 @@ import { newId } from '../store/ids.ts'
 import { whoAsks } from './access.ts'
 import { approve, rebound } from './approve.ts'
 import { tell } from './audit.ts'
-import { EMPTY_FLOW, readStored, splitLayout } from './flow-documents.ts'
+import { readStored, splitLayout } from './flow-documents.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { isAllowed } from './permissions.ts'
 import { ApiProblem, found } from './problems.ts'
@@ -165,10 +164,9 @@ export function approvalRoutes(api: Api, parts: AppParts): void {
       inTenant(parts, request, async (tx, workspace) => {
         const row = found(await findApproval(tx, workspace, request.params.approval), 'approval')
         if (row.flow_id === null) {
-          return { approval: view(row, request), changes: summarizeChanges(EMPTY_FLOW, EMPTY_FLOW), connections: [] }
+          return { approval: view(row, request), before: null, after: null, connections: [] }
         }
         const { live, bindings } = await drafted(tx, workspace, row.flow_id)
-        const before = live ? readStored(live.document, live.layout) : EMPTY_FLOW
         const names = new Map(bindings.map(({ connection, name }) => [connection, name]))
         const nameOf = async (connection: string) =>
           names.get(connection) ?? (await findConnection(tx, workspace, connection))?.name ?? connection
@@ -180,7 +178,8 @@ export function approvalRoutes(api: Api, parts: AppParts): void {
         }
         return {
           approval: view(row, request),
-          changes: summarizeChanges(before, readStored(row.document, row.layout)),
+          before: live ? readStored(live.document, live.layout) : null,
+          after: readStored(row.document, row.layout),
           connections,
         }
       }),

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { Changes } from './flows.ts'
+import type { Flow } from '../flow/flow.ts'
 import { Id, Nullable, strict, Timestamp } from './shared.ts'
 
 /** `GET …/approval-rule`: whether a second person approves what goes live. */
@@ -42,11 +42,14 @@ export const ApprovalList = Type.Object({ items: Type.Array(ApprovalView) }, str
 export type ApprovalList = Static<typeof ApprovalList>
 export const ApprovalParams = Type.Object({ workspace: Id, approval: Id }, strict)
 
-/** `GET …/approvals/:approval`: with what would change against what is live now. */
+const Document = Type.Unsafe<Flow>({ type: 'object', additionalProperties: true })
+
+/** `GET …/approvals/:approval`: what is live now, and what would be. Null: nothing, or it is no flow. */
 export const ApprovalDetail = Type.Object(
   {
     approval: ApprovalView,
-    changes: Changes.properties.changes,
+    before: Nullable(Document),
+    after: Nullable(Document),
     connections: Type.Array(
       Type.Object(
         { slot: Type.String(), before: Nullable(Type.String()), after: Nullable(Type.String()) },

@@ -265,6 +265,20 @@ describe('oneself', () => {
   })
 })
 
+describe('a second person', () => {
+  test('sees what would change, hidden characters included, and lets it go live', async () => {
+    const page = await visit(PAGES['approvals']!, { ...ordinary(), approving: true })
+    await page.getByText('1 request open, 1 of them for you').waitFor()
+    await page.getByRole('link', { name: 'Paid invoices → Emarsys purchases' }).click()
+    await page.getByText('[U+202E]').first().waitFor()
+    await page.getByText('Emarsys test → Emarsys of Nordwind').waitFor()
+    await page.getByRole('button', { name: 'Approve…' }).click()
+    await dialog(page).getByRole('button', { name: 'Approve, and let it go live' }).click()
+    await page.getByText('Approved', { exact: true }).waitFor()
+    expect(lastAsked()?.body).toEqual({ hash: '9f2c'.repeat(16) })
+  })
+})
+
 describe('looking around', () => {
   test('a record is found from everywhere with “/”', async () => {
     const page = await visit(`${w}/settings`)

@@ -1,10 +1,12 @@
 import { AuditList } from '../../../server/contract/audit.ts'
+import * as approvals from '../../../server/contract/approvals.ts'
 import * as people from '../../../server/contract/people.ts'
 import * as proofs from '../../../server/contract/proofs.ts'
 import * as sso from '../../../server/contract/sso.ts'
 import { qrCode } from '../../../server/proof/qr-code.ts'
 import { ago, id } from './numbered.ts'
 import { Refusal, type Route } from './route.ts'
+import type { Scene } from './scene.ts'
 
 const DAY = 86_400_000
 const w = '/workspaces/:workspace'
@@ -27,6 +29,39 @@ const members = (): people.MemberView[] =>
   }))
 
 const ACTIONS = ['flow.publish', 'connection.create', 'member.change-role', 'flow.switch', 'token.create', 'run.cancel']
+
+const approvalView = (scene: Scene): approvals.ApprovalView[] => [
+  {
+    id: id(20, 1),
+    kind: 'publish',
+    flow: { id: id(2, 1), name: 'Paid invoices → Emarsys purchases' },
+    hash: '9f2c'.repeat(16),
+    summary: 'Wait for credit notes before sales are reversed',
+    askedBy: 'Tom Okafor',
+    createdAt: ago(2 * 3_600_000),
+    state: scene.approved ? 'approved' : 'open',
+    decidedBy: scene.approved ? 'Jana Weiss' : null,
+    decidedAt: scene.approved ? ago(1000) : null,
+    reason: null,
+    mayDecide: !scene.approved,
+    mine: false,
+  },
+  {
+    id: id(20, 2),
+    kind: 'rule',
+    flow: null,
+    hash: 'rule',
+    summary: 'From then on nobody approves what goes live.',
+    askedBy: 'Jana Weiss',
+    createdAt: ago(3 * DAY),
+    state: 'refused',
+    decidedBy: 'Tom Okafor',
+    decidedAt: ago(2 * DAY),
+    reason: 'Not before the audit.',
+    mayDecide: false,
+    mine: true,
+  },
+]
 
 /** People, their sessions, the audit log: as one workspace has them on an ordinary day. */
 export const peopleRoutes: readonly Route[] = [
@@ -60,6 +95,52 @@ export const peopleRoutes: readonly Route[] = [
       known: false,
       sso: false,
     }),
+  },
+  {
+    method: 'GET',
+    path: `${w}/approval-rule`,
+    schema: approvals.ApprovalRule,
+    answer: (scene) => ({ on: scene.approving, approvers: 3 }),
+  },
+  {
+    method: 'GET',
+    path: `${w}/approvals`,
+    schema: approvals.ApprovalList,
+    answer: (scene) => ({ items: scene.flows.length === 0 ? [] : approvalView(scene) }),
+  },
+  {
+    method: 'GET',
+    path: `${w}/approvals/:approval`,
+    schema: approvals.ApprovalDetail,
+    answer: (scene, { params }) => {
+      const [first, second] = approvalView(scene)
+      if (params['approval'] !== first!.id) return { approval: second!, before: null, after: null, connections: [] }
+      const after = {
+        ...scene.document,
+        nodes: scene.document.nodes.map((node, index) =>
+          index === 1 ? { ...node, name: 'Invoices\u202e paid' } : node,
+        ),
+      }
+      const connections = [{ slot: 'marketing', before: 'Emarsys test', after: 'Emarsys of Nordwind' }]
+      return { approval: first!, before: scene.document, after, connections }
+    },
+  },
+  {
+    method: 'POST',
+    path: `${w}/approvals/:approval/approve`,
+    schema: approvals.ApprovalView,
+    body: approvals.ApproveRequest,
+    answer: (scene) => {
+      scene.approved = true
+      return approvalView(scene)[0]
+    },
+  },
+  {
+    method: 'POST',
+    path: `${w}/flows/:flow/approval`,
+    schema: approvals.ApprovalView,
+    body: approvals.ApprovalRequest,
+    answer: (scene) => approvalView(scene)[0],
   },
   {
     method: 'GET',

@@ -23,6 +23,9 @@ export type Scene = DurableScene & {
   signedIn: boolean
   workspaces: Membership[]
   secondFactor: boolean
+  /** A second person approves what goes live, and has approved what waits. */
+  approving: boolean
+  approved: boolean
   catalog: CatalogAnswer
   flows: FlowView[]
   document: Flow
@@ -292,6 +295,8 @@ export function ordinary(): Scene {
     setUp: true,
     signedIn: true,
     secondFactor: false,
+    approving: false,
+    approved: false,
     workspaces: [
       { id: WORKSPACE, name: 'Nordwind GmbH', role: 'owner', permissions: every, lacks: null },
       { id: id(1, 2), name: 'Söderberg AB', role: 'consultant', permissions: every, lacks: null },

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { countOf, sayAmount, sayCount } from '../../../editor/format/number.ts'
 import { sayExactly, sayLength, sayWhen } from '../../../editor/format/time.ts'
+import { visible } from '../../../editor/format/visible.ts'
 
 test('money is written from its decimal text and never through a float', () => {
   expect(sayAmount('1234.5')).toBe('1,234.50')
@@ -58,4 +59,8 @@ test('lengths of time are short and never round up to a full unit', () => {
   expect(sayLength(59_990)).toBe('59 s')
   expect(sayLength(125_000)).toBe('2 min 5 s')
   expect(sayLength(4_320_000)).toBe('1 h 12 min')
+})
+
+test('nothing hides in a text that somebody has to decide on', () => {
+  expect(visible('pay\u202Edna\u200B\u00AD 1\tx\ny')).toBe('pay[U+202E]dna[U+200B][U+00AD] 1\tx\ny')
 })

@@ -1,0 +1,161 @@
+import { Button, Group, Textarea } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import type { ApprovalDetail } from '../../server/contract/approvals.ts'
+import * as api from '../approval/api.ts'
+import { approvalQuery } from '../approval/queries.ts'
+import { nameOf, STATE_WORDS } from '../approval/say-approval.ts'
+import { ChangeList } from '../compare/ChangeList.tsx'
+import { changesOf } from '../compare/changes.ts'
+import { EMPTY_FLOW } from '../compare/empty.ts'
+import { visible } from '../format/visible.ts'
+import { Banner } from '../parts/Banner.tsx'
+import { EffectDialog } from '../parts/EffectDialog.tsx'
+import { Key } from '../parts/Key.tsx'
+import { Loaded } from '../parts/Loaded.tsx'
+import { StateBadge } from '../parts/StateBadge.tsx'
+import { When } from '../parts/When.tsx'
+import { Card, Page, Section } from '../shell/Page.tsx'
+
+const route = getRouteApi('/w/$workspace/approvals/$approval')
+
+/** One request: what would change, who asked, and the decision. */
+export function Approval() {
+  const { workspace, approval } = route.useParams()
+  const detail = useQuery(approvalQuery(workspace, approval))
+  const one = detail.data?.approval
+  return (
+    <Page
+      title={one ? nameOf(one) : 'Approval'}
+      beside={one ? <StateBadge {...STATE_WORDS[one.state]} /> : undefined}
+      sentence={one ? `Asked by ${one.askedBy}: ${visible(one.summary)}` : undefined}
+      actions={one?.state === 'open' ? <Decide workspace={workspace} detail={detail.data!} /> : undefined}
+      above={
+        <Link to="/w/$workspace/approvals" params={{ workspace }}>
+          Approvals
+        </Link>
+      }
+      reading
+    >
+      <Loaded query={detail} rows={5}>
+        {(found) => <Body workspace={workspace} found={found} />}
+      </Loaded>
+    </Page>
+  )
+}
+
+function Body({ workspace, found }: { workspace: string; found: ApprovalDetail }) {
+  const { approval: one, before, after, connections } = found
+  const changes = after ? changesOf(before ?? EMPTY_FLOW, after).filter(({ kind }) => kind !== 'moved') : []
+  return (
+    <>
+      {one.state === 'open' && !one.mayDecide ? (
+        <Banner tone="off" title={one.mine ? 'You asked for it: somebody else decides' : 'Somebody else decides'}>
+          <p>Owners and consultants who had no part in it since the last version.</p>
+        </Banner>
+      ) : null}
+      {one.decidedAt !== null ? (
+        <Card>
+          <p>
+            {STATE_WORDS[one.state].word}
+            {one.decidedBy ? ` by ${one.decidedBy}` : ''}, <When at={one.decidedAt} />
+            {one.reason ? `: ${visible(one.reason)}` : ''}
+          </p>
+        </Card>
+      ) : null}
+      {after ? (
+        <>
+          <Section title={before ? 'What changes against what is live' : 'What it begins with'}>
+            <Card>
+              <ChangeList changes={changes} />
+            </Card>
+          </Section>
+          {connections.length > 0 ? (
+            <Section title="Connections">
+              <Card>
+                <ul>
+                  {connections.map(({ slot, before: was, after: is }) => (
+                    <li key={slot}>
+                      {visible(slot)}: {was ? `${visible(was)} → ` : ''}
+                      {visible(is ?? 'none')}
+                    </li>
+                  ))}
+                </ul>
+              </Card>
+            </Section>
+          ) : null}
+          <Section title="What exactly" note="The hash of all that would run, called flows included.">
+            <Key value={one.hash} label="hash" />
+            {one.flow ? (
+              <p>
+                <Link to="/w/$workspace/flows/$flow" params={{ workspace, flow: one.flow.id }}>
+                  Open the flow
+                </Link>
+              </p>
+            ) : null}
+          </Section>
+        </>
+      ) : (
+        <p>When this is approved, whoever may publish makes a draft live by themselves again.</p>
+      )}
+    </>
+  )
+}
+
+function Decide({ workspace, detail }: { workspace: string; detail: ApprovalDetail }) {
+  const client = useQueryClient()
+  const { approval: one } = detail
+  const [asked, setAsked] = useState<'approve' | 'refuse'>()
+  const [reason, setReason] = useState('')
+  const decide = useMutation({
+    mutationFn: (how: 'approve' | 'refuse') =>
+      how === 'approve' ? api.approve(workspace, one.id, one.hash) : api.refuse(workspace, one.id, reason.trim()),
+    onSuccess: () => setAsked(undefined),
+    // Refused or not: it may have become void, and others see what is live now.
+    onSettled: () => client.invalidateQueries({ queryKey: [workspace] }),
+  })
+  const close = (): void => {
+    setAsked(undefined)
+    decide.reset()
+  }
+  return (
+    <Group gap="sm">
+      {one.mayDecide || one.mine ? (
+        <Button variant="default" onClick={() => setAsked('refuse')}>
+          {one.mine ? 'Take back…' : 'Refuse…'}
+        </Button>
+      ) : null}
+      {one.mayDecide ? <Button onClick={() => setAsked('approve')}>Approve…</Button> : null}
+      <EffectDialog
+        open={asked !== undefined}
+        title={asked === 'approve' ? `Approve ${nameOf(one)}?` : one.mine ? 'Take the request back?' : 'Refuse it?'}
+        verb={asked === 'approve' ? 'Approve, and let it go live' : one.mine ? 'Take it back' : 'Refuse'}
+        keep="Not yet"
+        disabled={asked === 'refuse' && reason.trim() === ''}
+        busy={decide.isPending}
+        error={decide.error}
+        onConfirm={() => asked && decide.mutate(asked)}
+        onClose={close}
+      >
+        {asked === 'approve' ? (
+          <p>
+            It goes live at once, as it stands here. If somebody has changed it since it was asked for, it does not.
+          </p>
+        ) : (
+          <Textarea
+            label="Why"
+            description="The others read it."
+            required
+            autosize
+            minRows={2}
+            maxLength={1000}
+            data-autofocus
+            value={reason}
+            onChange={(event) => setReason(event.currentTarget.value)}
+          />
+        )}
+      </EffectDialog>
+    </Group>
+  )
+}

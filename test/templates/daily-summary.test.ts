@@ -190,7 +190,7 @@ test('F11: a closed day is held for finance and its neighbours are booked; or it
 
 test('F11: where each order is an invoice, there are as many invoices and credit notes, each once', async () => {
   const scene = await stage.open({ contacts: 2, invoices: 2, creditNotes: 0, shop: { orders: 40, currency: 'GBP' } })
-  const { store, placeOrder, editOrder } = shopOf(scene)
+  const { store, placeOrder, editOrder, setStatus } = shopOf(scene)
   const flow = await installed(stage, scene, 'daily-summary-journal', { ...ANSWERS, mode: 'each' })
   const made = () => {
     const { invoices, creditNotes } = scene.xero.state.books
@@ -219,6 +219,21 @@ test('F11: where each order is an invoice, there are as many invoices and credit
   expect((await flow.run()).counts.sent).toBe(1)
   expect(made()).toEqual(wanted())
 
+  // What changes of an order that is booked is said: nobody else would see it.
+  const [edited, cancelled] = [...store.orders.values()].filter(
+    (one) => counts(one) && londonDay(one.madeAt) === '2026-09-01',
+  )
+  const paid = [...store.orders.values()].find(({ status }) => status === 7)!
+  const was = made()
+  editOrder(edited!.id, [line(9_999)])
+  setStatus(cancelled!.id, 5)
+  setStatus(paid.id, 11)
+  expect((await flow.run()).counts).toMatchObject({ sent: 1, exceptions: 2 })
+  expect(made()).toEqual({ ...was, [`Web shop ${paid.id}`]: wanted()[`Web shop ${paid.id}`] })
+  const said = await scene.workspace.exceptions()
+  expect(said.map(({ code, desk }) => [code, desk])).toEqual(Array(2).fill(['SET_ASIDE', 'finance']))
+  expect(said.map(({ message }) => message).join()).toMatch(/and is 119\.9900 now.*and does not count any more/)
+
   // A day that was booked as a journal before is not booked again, order by order.
   const before = placeOrder({ status: 10, madeAt: NOON('2026-08-31'), lines: [line(100)] })
   await flow.answer({ ...ANSWERS, firstDay: '2026-08-01', mode: 'daily' })
@@ -228,8 +243,9 @@ test('F11: where each order is an invoice, there are as many invoices and credit
   await flow.answer({ ...ANSWERS, firstDay: '2026-08-01', mode: 'each' })
   editOrder(before.id, [line(200)])
   expect((await flow.run()).state).toBe('partly')
-  expect(made()).toEqual(wanted())
-  expect(await scene.workspace.exceptions()).toMatchObject([{ code: 'SET_ASIDE', desk: 'finance' }])
+  expect(Object.keys(made())).not.toContain(`Web shop ${before.id}`)
+  const [last] = (await scene.workspace.exceptions()).filter(({ message }) => message.includes('as a journal already'))
+  expect(last).toMatchObject({ code: 'SET_ASIDE', desk: 'finance' })
 })
 
 test('F18: only days that agree with their journals are sent; again nothing; after edits exactly the differences', async () => {

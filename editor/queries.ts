@@ -3,6 +3,7 @@ import type { ForecastRequest } from '../server/contract/run-starts.ts'
 import type { RunState, RunView } from '../server/contract/runs.ts'
 import * as api from './api.ts'
 import * as automations from './automation/requests.ts'
+import * as care from './exception/requests.ts'
 
 // What is read, under which key it is kept, and when it is read again by itself: every 2 seconds while something on the
 // page is under way, else only when the window is looked at again.
@@ -260,6 +261,19 @@ export const payloadQuery = (
     // What a settled batch carried does not change.
     staleTime: Number.POSITIVE_INFINITY,
     structuralSharing: false,
+  })
+
+export const exceptionNotesQuery = (workspace: string, id: string) =>
+  queryOptions({
+    queryKey: [workspace, 'exceptions', id, 'notes'],
+    queryFn: ({ signal }) => care.exceptionNotes(workspace, id, { signal }),
+  })
+
+export const exceptionGroupsQuery = (workspace: string, filter: Parameters<typeof care.exceptionGroups>[1]) =>
+  queryOptions({
+    queryKey: [workspace, 'exceptions', 'groups', filter],
+    queryFn: ({ signal }) => care.exceptionGroups(workspace, filter, { signal }),
+    refetchInterval: SLOW_MS,
   })
 
 export const exceptionsQuery = (workspace: string, filters: api.ExceptionsAsked & { readonly limit?: number }) =>

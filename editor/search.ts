@@ -104,6 +104,7 @@ export const exceptions = (raw: Raw) =>
     run: text(raw, 'run'),
     code: text(raw, 'code'),
     node: text(raw, 'node'),
+    assigned: oneOf(raw, 'assigned', ['me', 'nobody'] as const),
     key: text(raw, 'key'),
   })
 export const unknowns = (raw: Raw) =>

@@ -23,6 +23,7 @@ import { backfillRoutes } from './api/backfill-routes.ts'
 import { answerErrors } from './api/error-answers.ts'
 import { dryRunRoutes } from './api/dry-run-routes.ts'
 import { effectRoutes } from './api/effect-routes.ts'
+import { exceptionCareRoutes } from './api/exception-care-routes.ts'
 import { exceptionRoutes } from './api/exception-routes.ts'
 import { fileRoutes } from './api/file-routes.ts'
 import { flowRoutes } from './api/flow-routes.ts'
@@ -167,6 +168,7 @@ export async function buildApp(
       laneRoutes(scope, parts)
       effectRoutes(scope, parts)
       exceptionRoutes(scope, parts)
+      exceptionCareRoutes(scope, parts)
       noticeRoutes(scope, parts)
       alertRoutes(scope, parts)
       suppressionRoutes(scope, parts)

@@ -37,6 +37,8 @@ export function ExceptionTable(props: {
             {one.nodeName}
             {one.occurrences > 1 ? ` · ${countOf(one.occurrences, 'time')}` : ''}
             {one.edited ? ' · edited' : ''}
+            {one.assignedTo ? ` · ${one.assignedTo.name}` : ''}
+            {one.snoozedUntil ? ' · put aside' : ''}
           </span>
         </span>
       ),

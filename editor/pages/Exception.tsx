@@ -4,6 +4,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { ExceptionDetail } from '../../server/contract/exceptions.ts'
 import * as api from '../api.ts'
+import { Care } from '../exception/Care.tsx'
 import { EditRecord } from '../exception/EditRecord.tsx'
 import { RetryOne } from '../exception/RetryOne.tsx'
 import { countOf } from '../format/number.ts'
@@ -136,6 +137,7 @@ function One({ workspace, exception }: { workspace: string; exception: Exception
           <JsonView records={[exception.record]} total={1} label="The record" />
         </Section>
       )}
+      <Care workspace={workspace} exception={exception} />
     </>
   )
 }

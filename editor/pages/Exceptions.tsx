@@ -4,6 +4,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { type FormEvent, useEffect, useState } from 'react'
 import type { ExceptionView } from '../../server/contract/exceptions.ts'
 import { ExceptionTable } from '../exception/ExceptionTable.tsx'
+import { Groups } from '../exception/Groups.tsx'
 import { type Marked, MarkedActions, NOTHING_MARKED } from '../exception/MarkedActions.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { FilterSelect, Filters, FlowFilter } from '../parts/Filters.tsx'
@@ -31,13 +32,19 @@ export function Exceptions() {
   useEffect(() => setMarked(NOTHING_MARKED), [filters])
   const rows = exceptions.data?.pages.flatMap((page) => page.items) ?? []
   const filtered = Object.keys(search).length > 0
-  const { state, key, ...filter } = search
+  const { state, key, assigned, ...filter } = search
   const acts = may('exceptions.retry') || may('exceptions.dismiss')
   return (
     <Page
       title="Exceptions"
       sentence="Records that were set aside because they could not be used or were refused. Their neighbours went on."
     >
+      {search.run === undefined && search.code === undefined && search.key === undefined ? (
+        <Groups
+          workspace={workspace}
+          filter={{ ...(search.desk ? { desk: search.desk } : {}), ...(search.flow ? { flow: search.flow } : {}) }}
+        />
+      ) : null}
       <Filters label="Filter exceptions">
         <FilterSelect
           label="State"
@@ -52,6 +59,18 @@ export function Exceptions() {
           options={DESKS.map((desk) => ({ value: desk, label: DESK_WORDS[desk] }))}
           value={search.desk}
           onChange={(desk) => navigate({ search: ({ desk: _, ...rest }) => (desk ? { ...rest, desk } : rest) })}
+        />
+        <FilterSelect
+          label="In whose hands"
+          all="Anybody’s"
+          options={[
+            { value: 'me', label: 'Mine' },
+            { value: 'nobody', label: 'Nobody’s yet' },
+          ]}
+          value={search.assigned}
+          onChange={(whose) =>
+            navigate({ search: ({ assigned: _, ...rest }) => (whose ? { ...rest, assigned: whose } : rest) })
+          }
         />
         <FlowFilter
           workspace={workspace}
@@ -96,7 +115,11 @@ export function Exceptions() {
                     workspace={workspace}
                     marked={marked}
                     onChange={setMarked}
-                    filter={key === undefined && (state === undefined || state === 'open') ? filter : undefined}
+                    filter={
+                      key === undefined && assigned === undefined && (state === undefined || state === 'open')
+                        ? filter
+                        : undefined
+                    }
                   />
                 ) : null}
                 <ExceptionTable

@@ -95,6 +95,7 @@ export const AUDITED: { readonly [route: string]: Audited } = {
   [`POST ${w}/notices/:notice/close`]: { action: 'notice.close' },
   [`POST ${w}/exceptions/dismiss`]: { action: 'exception.dismiss', body: ['reason'] },
   [`POST ${w}/exceptions/:exception/retry`]: { action: 'exception.retry', body: ['version'] },
+  [`POST ${w}/exceptions/care`]: { action: 'exception.care', body: ['select', 'assign', 'snoozeUntil', 'dry'] },
   [`POST ${w}/exceptions/retry`]: { action: 'exception.retry', body: ['version', 'dry'] },
   [`POST ${w}/files`]: { action: 'file.upload' },
   [`DELETE ${w}/files/:file`]: { action: 'file.delete' },

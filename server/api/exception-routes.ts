@@ -51,9 +51,10 @@ export function exceptionRoutes(api: Api, parts: AppParts): void {
       config: { permission: 'exceptions.read' },
     },
     async (request) => {
-      const { limit = PAGE, ...filter } = request.query
+      const { limit = PAGE, assigned: who, ...filter } = request.query
+      const assigned = who === 'me' ? whoAsks(request).person.id : who
       const rows = await inTenant(parts, request, (tx, workspace) =>
-        listExceptions(tx, workspace, { ...filter, limit: limit + 1 }),
+        listExceptions(tx, workspace, { ...filter, assigned, limit: limit + 1 }),
       )
       return pageOf(rows, limit, viewException, ({ id }) => id)
     },

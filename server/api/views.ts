@@ -167,6 +167,9 @@ export function viewException(row: ExceptionRow): ExceptionView {
     lastAt: row.last_at.toISOString(),
     retryRun: row.retry_run,
     edited: row.edit_id !== null,
+    assignedTo: row.assigned_to === null ? null : { id: row.assigned_to, name: row.assigned_name ?? 'somebody' },
+    snoozedUntil:
+      row.snoozed_until !== null && row.snoozed_until.getTime() > Date.now() ? iso(row.snoozed_until) : null,
     actions: exceptionActions(row),
   }
 }

@@ -36,6 +36,9 @@ export const ExceptionView = Type.Object(
     retryRun: Nullable(Id),
     /** Somebody changed the record before trying again. */
     edited: Type.Boolean(),
+    assignedTo: Nullable(Type.Object({ id: Id, name: Type.String() }, strict)),
+    /** Put aside until then; null: not, or the time has come. */
+    snoozedUntil: Nullable(Timestamp),
     actions: Type.Array(Type.Enum(['retry', 'edit', 'dismiss', 'settle'])),
   },
   strict,
@@ -52,6 +55,11 @@ export const ExceptionListQuery = Type.Object(
     run: Type.Optional(Id),
     code: Type.Optional(Type.String({ maxLength: 64 })),
     node: Type.Optional(Type.String({ maxLength: 64 })),
+    assigned: Type.Optional(
+      Type.Union([Id, Type.Literal('nobody'), Type.Literal('me')], { description: 'Who has it in hand.' }),
+    ),
+    /** True: those put aside; false: those that are not. */
+    aside: Type.Optional(Type.Boolean()),
     key: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'A business key, as a whole.' })),
     ...PageQuery,
   },

@@ -1,6 +1,6 @@
 import type { DefaultNow } from './schema.ts'
 
-/** What people tell each other about flows and their exceptions. Meanings: migrations/0028-from-now-and-reports.ts. */
+/** What people tell each other about flows and their exceptions. Meanings: migrations/0029-from-now-and-reports.ts. */
 export interface DeskTables {
   reports: {
     workspace_id: string
@@ -16,5 +16,17 @@ export interface DeskTables {
     answered_by: string | null
     answered_at: Date | null
     closed_at: Date | null
+  }
+  /** Meanings: migrations/0030-exception-care.ts. */
+  exception_notes: {
+    workspace_id: string
+    exception_id: string
+    id: string
+    kind: 'comment' | 'assign' | 'snooze'
+    words: string | null
+    assigned_to: string | null
+    until: Date | null
+    made_by: string
+    made_at: DefaultNow
   }
 }

@@ -13,6 +13,7 @@ const exceptions = (tx: Tx, workspace: string) =>
       join.onRef('f.workspace_id', '=', 'e.workspace_id').onRef('f.id', '=', 'e.flow_id'),
     )
     .leftJoin('users as u', 'u.id', 'e.resolved_by')
+    .leftJoin('users as a', 'a.id', 'e.assigned_to')
     .select([
       'e.id',
       'e.flow_id',
@@ -38,6 +39,9 @@ const exceptions = (tx: Tx, workspace: string) =>
       'e.retry_run',
       'e.edit_id',
       'e.held_behind',
+      'e.assigned_to',
+      'a.name as assigned_name',
+      'e.snoozed_until',
       nodeName,
     ])
     .where('e.workspace_id', '=', workspace)
@@ -64,6 +68,9 @@ export async function listExceptions(
     code?: string | undefined
     node?: string | undefined
     key?: string | undefined
+    /** A person’s id, or those that nobody has. */
+    assigned?: string | undefined
+    aside?: boolean | undefined
     cursor?: string | undefined
     limit: number
   },
@@ -78,6 +85,20 @@ export async function listExceptions(
         ...(filter.code ? [eb('e.code', '=', filter.code)] : []),
         ...(filter.node ? [eb('e.node_id', '=', filter.node)] : []),
         ...(filter.key ? [eb('e.business_key', '=', filter.key)] : []),
+        ...(filter.assigned === undefined
+          ? []
+          : [
+              filter.assigned === 'nobody'
+                ? eb('e.assigned_to', 'is', null)
+                : eb('e.assigned_to', '=', filter.assigned),
+            ]),
+        ...(filter.aside === undefined
+          ? []
+          : [
+              filter.aside
+                ? sql<boolean>`e.snoozed_until > now()`
+                : sql<boolean>`(e.snoozed_until is null or e.snoozed_until <= now())`,
+            ]),
         ...(filter.cursor ? [eb('e.id', '<', filter.cursor)] : []),
       ]),
     )

@@ -369,6 +369,8 @@ export interface Database extends TraceTables, AnswerTables, AuditTables, People
     retried_by: Generated<string | null>
     edit_id: Generated<string | null>
     held_behind: Generated<string | null>
+    assigned_to: Generated<string | null>
+    snoozed_until: Generated<Date | null>
     /** The ledger's name of what it is about, where that is an effect. */
     effect_target: number | null
     effect_document: string | null

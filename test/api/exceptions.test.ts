@@ -132,3 +132,50 @@ test('a flow shows its schedule in words, with five due times', async () => {
   expect(times).toHaveLength(5)
   expect(times[4] - times[0]).toBe(4 * 3_600_000)
 })
+
+test('exceptions are handed over, put aside, commented on, and counted with their money by cause', async () => {
+  const db = installation.database.owner.db
+  await sql`delete from exceptions where workspace_id = ${workspace}`.execute(db)
+  const [first, second, third] = [
+    await exception({ code: 'PERIOD_LOCKED', key: 'INV-1' }),
+    await exception({ code: 'PERIOD_LOCKED', key: 'INV-2' }),
+    await exception({ code: 'PERIOD_LOCKED', key: 'INV-3', state: 'dismissed' }),
+  ]
+  // 0.1 and 0.2 are 0.3 only in decimal.
+  await sql`update exceptions set desk = 'finance', currency = 'EUR', amount = case id when ${first} then 0.1 else 0.2 end
+    where workspace_id = ${workspace}`.execute(db)
+  const care = (body: object, by = operator) => by.call('POST', `${at}/care`, body)
+  const all = { ids: [first, second, third] }
+  expect((await care({ select: all, assign: owner.id, dry: true })).json()).toEqual({ changed: 2, closed: 1 })
+  expect((await owner.call('GET', `${at}?assigned=nobody&state=open`)).json().items).toHaveLength(2)
+
+  const groups = async () => (await owner.call('GET', `${at}/groups?desk=finance`)).json()
+  const money = [{ currency: 'EUR', amount: '0.3', count: 2 }]
+  expect(await groups()).toMatchObject({
+    ...{ open: 2, snoozed: 0, mine: 0, money },
+    groups: [
+      { code: 'PERIOD_LOCKED', node: 'shape', count: 2, money, message: 'It failed.', nextAction: expect.any(String) },
+    ],
+  })
+  await care({ select: all, assign: owner.id, comment: 'Ask the accountant to unlock October.' })
+  const tomorrow = new Date(Date.now() + 86_400_000).toISOString()
+  await care({ select: { ids: [second] }, snoozeUntil: tomorrow })
+  expect(await groups()).toMatchObject({ open: 2, snoozed: 1, mine: 2, groups: [{ count: 1 }] })
+  expect((await owner.call('GET', `${at}?assigned=me&aside=false`)).json().items).toMatchObject([
+    { id: first, assignedTo: { id: owner.id, name: 'A owner' }, snoozedUntil: null },
+  ])
+  expect((await owner.call('GET', `${at}/${second}/notes`)).json().items).toMatchObject([
+    { kind: 'assign', assignedTo: 'A owner', by: 'A operator' },
+    { kind: 'comment', words: 'Ask the accountant to unlock October.' },
+    { kind: 'snooze', until: tomorrow },
+  ])
+
+  const stranger = await installation.member(await installation.workspace('Other'), 'owner')
+  const refused = [
+    { select: all },
+    { select: all, assign: stranger.id },
+    { select: all, snoozeUntil: '2020-01-01T00:00:00Z' },
+  ]
+  for (const body of refused) expect((await care(body)).statusCode, JSON.stringify(body)).toBe(400)
+  expect((await care({ select: all, assign: null }, stranger)).statusCode).toBe(404)
+})

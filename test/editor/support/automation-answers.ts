@@ -1,4 +1,11 @@
 import { AutomationList } from '../../../server/contract/automations.ts'
+import {
+  CareAnswer,
+  CareRequest,
+  ExceptionGroups,
+  ExceptionNotes,
+  GroupQuery,
+} from '../../../server/contract/exception-care.ts'
 import { NewReport, ReportView } from '../../../server/contract/reports.ts'
 import { SwitchPreview, SwitchPreviewRequest } from '../../../server/contract/switching.ts'
 import type { Params, Route } from './route.ts'
@@ -96,5 +103,52 @@ export const automationRoutes = (w: string): readonly Route[] => [
       answeredAt: null,
       closedAt: null,
     }),
+  },
+  {
+    method: 'POST',
+    path: `${w}/exceptions/care`,
+    body: CareRequest,
+    schema: CareAnswer,
+    answer: () => ({ changed: 1, closed: 0 }),
+  },
+  {
+    method: 'GET',
+    path: `${w}/exceptions/:exception/notes`,
+    schema: ExceptionNotes,
+    answer: () => ({
+      items: [
+        {
+          ...{ id: id(31, 1), kind: 'assign', words: null, assignedTo: 'Jana Weiss', until: null },
+          ...{ by: 'Omar Haddad', at: '2026-11-22T09:00:00.000Z' },
+        },
+        {
+          ...{ id: id(31, 2), kind: 'comment', words: 'Ask the accountant to unlock October.', assignedTo: null },
+          ...{ until: null, by: 'Jana Weiss', at: '2026-11-22T09:10:00.000Z' },
+        },
+      ],
+    }),
+  },
+  {
+    method: 'GET',
+    path: `${w}/exceptions/groups`,
+    schema: ExceptionGroups,
+    query: GroupQuery,
+    answer: (scene) => {
+      const open = scene.exceptions.filter(({ state }) => state === 'open')
+      const [newest] = open
+      const money = [{ currency: 'EUR', amount: '3912.60', count: open.length }]
+      return {
+        ...{ open: open.length, snoozed: 0, mine: 0, oldest: newest?.createdAt ?? null, money: newest ? money : [] },
+        groups: newest
+          ? [
+              {
+                ...{ flow: newest.flow, node: newest.node, code: newest.code, desk: newest.desk, money },
+                ...{ message: newest.message, nextAction: newest.nextAction, count: open.length },
+                ...{ firstAt: newest.createdAt, lastAt: newest.lastAt },
+              },
+            ]
+          : [],
+      }
+    },
   },
 ]

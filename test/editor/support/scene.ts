@@ -128,6 +128,8 @@ export const exceptionView = (number: number, change: Partial<ExceptionDetail> =
   lastAt: ago(number * 41 * MINUTE),
   retryRun: null,
   edited: false,
+  assignedTo: null,
+  snoozedUntil: null,
   actions: ['retry', 'edit', 'dismiss'],
   record: invoice(number),
   ...change,

@@ -1,0 +1,120 @@
+import { CareAnswer, CareRequest, ExceptionGroups, ExceptionNotes, GroupQuery } from '../contract/exception-care.ts'
+import { ExceptionParams } from '../contract/exceptions.ts'
+import { WorkspaceParams } from '../contract/shared.ts'
+import { careFor, groupExceptions, listNotes, sumOpen } from '../store/exception-care.ts'
+import { findException } from '../store/exceptions.ts'
+import { listMembers } from '../store/members.ts'
+import { whoAsks } from './access.ts'
+import { tell } from './audit.ts'
+import { nextAction } from './next-action.ts'
+import { type Api, type AppParts, inTenant } from './parts.ts'
+import { ApiProblem, found } from './problems.ts'
+import { iso } from './views.ts'
+
+const YEAR_MS = 366 * 86_400_000
+
+/** Who has exceptions in hand, what is said about them, and what is open by cause. */
+export function exceptionCareRoutes(api: Api, parts: AppParts): void {
+  const tags = ['exceptions']
+
+  api.post(
+    '/workspaces/:workspace/exceptions/care',
+    {
+      schema: {
+        summary: 'Hand exceptions to somebody, put them aside until a time, comment on them; `dry` only counts',
+        tags,
+        params: WorkspaceParams,
+        body: CareRequest,
+        response: { 200: CareAnswer },
+      },
+      config: { permission: 'exceptions.assign' },
+    },
+    async (request) => {
+      const { select, dry = false, assign, snoozeUntil, comment } = request.body
+      if (assign === undefined && snoozeUntil === undefined && comment === undefined) {
+        throw new ApiProblem('REQUEST_INVALID', 'Say what is to be done: `assign`, `snoozeUntil` or `comment`.')
+      }
+      const until = snoozeUntil === undefined || snoozeUntil === null ? undefined : Date.parse(snoozeUntil)
+      if (until !== undefined && (until <= Date.now() || until > Date.now() + YEAR_MS)) {
+        throw new ApiProblem('REQUEST_INVALID', '`snoozeUntil` has to be in the future, and at most a year ahead.')
+      }
+      return inTenant(parts, request, async (tx, workspace) => {
+        if (assign !== undefined && assign !== null) {
+          const member = (await listMembers(tx, workspace)).find(({ user, disabled }) => user === assign && !disabled)
+          if (!member) throw new ApiProblem('REQUEST_INVALID', '`assign` names nobody of this workspace.')
+        }
+        const by = whoAsks(request).person.id
+        const care = { assign, snoozeUntil, comment: comment?.trim() }
+        const counts = await careFor(tx, workspace, select, care, by, dry)
+        tell(request, { detail: counts })
+        return counts
+      })
+    },
+  )
+
+  api.get(
+    '/workspaces/:workspace/exceptions/:exception/notes',
+    {
+      schema: {
+        summary: 'What people said and did about an exception, oldest first',
+        tags,
+        params: ExceptionParams,
+        response: { 200: ExceptionNotes },
+      },
+      config: { permission: 'exceptions.open' },
+    },
+    async (request) => {
+      const { exception } = request.params
+      const rows = await inTenant(parts, request, async (tx, workspace) => {
+        found(await findException(tx, workspace, exception), 'exception')
+        return listNotes(tx, workspace, exception)
+      })
+      return {
+        items: rows.map((row) => ({
+          id: row.id,
+          kind: row.kind,
+          words: row.words,
+          assignedTo: row.assigned_to,
+          until: iso(row.until),
+          by: row.by,
+          at: row.made_at.toISOString(),
+        })),
+      }
+    },
+  )
+
+  api.get(
+    '/workspaces/:workspace/exceptions/groups',
+    {
+      schema: {
+        summary: 'Open exceptions by cause, with the money at stake',
+        tags,
+        params: WorkspaceParams,
+        querystring: GroupQuery,
+        response: { 200: ExceptionGroups },
+      },
+      config: { permission: 'exceptions.read' },
+    },
+    async (request): Promise<ExceptionGroups> =>
+      inTenant(parts, request, async (tx, workspace) => {
+        const sums = await sumOpen(tx, workspace, whoAsks(request).person.id, request.query.desk)
+        const groups = await groupExceptions(tx, workspace, request.query)
+        return {
+          ...sums,
+          oldest: iso(sums.oldest),
+          groups: groups.map((row) => ({
+            flow: { id: row.flow_id, name: row.flow_name },
+            node: row.node_id,
+            code: row.code,
+            desk: row.desk,
+            message: row.message,
+            nextAction: nextAction('failed', row.code),
+            count: row.count,
+            firstAt: row.first_at.toISOString(),
+            lastAt: row.last_at.toISOString(),
+            money: [...row.money],
+          })),
+        }
+      }),
+  )
+}

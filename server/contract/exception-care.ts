@@ -1,0 +1,82 @@
+import { type Static, Type } from 'typebox'
+import { Desk, ExceptionSelection } from './exceptions.ts'
+import { Id, Nullable, strict, Timestamp } from './shared.ts'
+
+/** `POST …/exceptions/care`: hands exceptions to somebody, puts them aside until a time, says something about them. */
+export const CareRequest = Type.Object(
+  {
+    select: ExceptionSelection,
+    /** A member of the workspace; null: nobody any more. */
+    assign: Type.Optional(Nullable(Id)),
+    /** At most a year ahead; null: not put aside any more. */
+    snoozeUntil: Type.Optional(Nullable(Timestamp)),
+    comment: Type.Optional(Type.String({ minLength: 1, maxLength: 2000, pattern: '\\S' })),
+    /** Only counts. */
+    dry: Type.Optional(Type.Boolean({ default: false })),
+  },
+  strict,
+)
+export type CareRequest = Static<typeof CareRequest>
+export const CareAnswer = Type.Object(
+  {
+    /** Those that are meant, and those of them that are closed and left as they are. */
+    changed: Type.Integer(),
+    closed: Type.Integer(),
+  },
+  strict,
+)
+export type CareAnswer = Static<typeof CareAnswer>
+
+export const ExceptionNote = Type.Object(
+  {
+    id: Id,
+    kind: Type.Enum(['comment', 'assign', 'snooze']),
+    words: Nullable(Type.String()),
+    /** To whom it was handed; null with `assign`: to nobody. */
+    assignedTo: Nullable(Type.String()),
+    until: Nullable(Timestamp),
+    by: Nullable(Type.String()),
+    at: Timestamp,
+  },
+  strict,
+)
+export type ExceptionNote = Static<typeof ExceptionNote>
+/** `GET …/exceptions/:exception/notes`, oldest first. */
+export const ExceptionNotes = Type.Object({ items: Type.Array(ExceptionNote) }, strict)
+export type ExceptionNotes = Static<typeof ExceptionNotes>
+
+const Money = Type.Object({ currency: Nullable(Type.String()), amount: Type.String(), count: Type.Integer() }, strict)
+
+/** `GET …/exceptions/groups`: what is open, by cause, the most money and the most records first. */
+export const GroupQuery = Type.Object({ desk: Type.Optional(Desk), flow: Type.Optional(Id) }, strict)
+export const ExceptionGroups = Type.Object(
+  {
+    open: Type.Integer(),
+    /** Put aside until later; not among the groups. */
+    snoozed: Type.Integer(),
+    mine: Type.Integer(),
+    oldest: Nullable(Timestamp),
+    /** What is at stake, in decimal text, by currency. */
+    money: Type.Array(Money),
+    groups: Type.Array(
+      Type.Object(
+        {
+          flow: Type.Object({ id: Id, name: Type.String() }, strict),
+          node: Type.String(),
+          code: Type.String(),
+          desk: Desk,
+          /** Of the newest of them. */
+          message: Type.String(),
+          nextAction: Nullable(Type.String()),
+          count: Type.Integer(),
+          firstAt: Timestamp,
+          lastAt: Timestamp,
+          money: Type.Array(Money),
+        },
+        strict,
+      ),
+    ),
+  },
+  strict,
+)
+export type ExceptionGroups = Static<typeof ExceptionGroups>

@@ -151,6 +151,20 @@ const VARIABLES = {
     'Example Login',
     (text) => text.slice(0, 60),
   ),
+  smtpUrl: variable(
+    'SMTP_URL',
+    '',
+    'server that sends the product’s own e-mail, such as links for a forgotten password; unset: none is sent. Needs MAIL_FROM and PUBLIC_URL',
+    'smtp://tieline:password@mail.example.com:587',
+    optional(smtpUrl),
+  ),
+  mailFrom: variable(
+    'MAIL_FROM',
+    '',
+    'address that this e-mail comes from',
+    'tieline@example.com',
+    optional(mailAddress),
+  ),
   sessionHours: variable('SESSION_HOURS', '12', 'how long a person stays signed in, in hours', '8', whole(1, 720)),
 } as const satisfies { [key: string]: Variable }
 
@@ -279,6 +293,19 @@ function issuer(text: string): string {
   if (!url || !(local || url.protocol === 'https:') || url.search || url.hash || url.username) {
     throw new Error('must be an https address (http only on this machine), as the place itself names its issuer')
   }
+  return text
+}
+
+function smtpUrl(text: string): string {
+  const url = parse(text)
+  const right = url && ['smtp:', 'smtps:'].includes(url.protocol) && url.hostname && ['', '/'].includes(url.pathname)
+  if (!right)
+    throw new Error('must be an smtp or smtps address with a host, and with user and password if it asks for them')
+  return text
+}
+
+function mailAddress(text: string): string {
+  if (!/^[^\s@<>",;]+@[^\s@<>",;]+$/.test(text)) throw new Error('must be one e-mail address')
   return text
 }
 

@@ -19,6 +19,7 @@ import { createEvaluator } from './evaluate/pool.ts'
 import { startHeartbeat } from './worker/heartbeat.ts'
 import { HOUSEKEEPING, keepTraces, makePartitions } from './worker/housekeeping.ts'
 import { createLog } from './log.ts'
+import { type Mail, mailBy } from './mail.ts'
 import { startPostgres } from './postgres/embedded.ts'
 import { updateRunFile } from './postgres/run-file.ts'
 import { type SingleSignOn, singleSignOn } from './proof/single-sign-on.ts'
@@ -62,6 +63,15 @@ const STOP_WITHIN_MS = 25_000
 const LEAST_IDLE_MS = 2_000
 
 const WEB_ROOT = fileURLToPath(new URL('../editor/dist', import.meta.url))
+
+/** @throws ConfigError if the server is named and the rest is not */
+function mailOf({ smtpUrl, mailFrom, publicUrl }: Config): Mail | undefined {
+  if (smtpUrl === undefined) return undefined
+  if (mailFrom === undefined || publicUrl === undefined) {
+    throw new ConfigError(['SMTP_URL needs MAIL_FROM and PUBLIC_URL beside it'])
+  }
+  return mailBy(smtpUrl, mailFrom)
+}
 
 /** @throws ConfigError if the place is named and the rest is not */
 export function ssoOf(
@@ -112,6 +122,7 @@ async function start(
     ])
   }
   const sso = ssoOf(config)
+  const mail = mailOf(config)
   let log: WorkerLog = createLog(config.logLevel)
   const key = secretKey(config)
   const keys = createKeyring(key)
@@ -168,6 +179,7 @@ async function start(
           catalog,
           connections,
           sso,
+          mail,
           outdated: () => outdated,
           ...(existsSync(join(WEB_ROOT, 'index.html')) ? { webRoot: WEB_ROOT } : {}),
         })

@@ -103,7 +103,7 @@ const RULES: readonly Rule[] = [
   {
     area: 'server/',
     ours: ['server/', 'connectors/index.ts', 'connectors/kit/', 'package.json'],
-    packages: ['fastify', '@fastify/', 'typebox', 'kysely', 'node:'],
+    packages: ['nodemailer', 'fastify', '@fastify/', 'typebox', 'kysely', 'node:'],
   },
   {
     area: 'editor/',
@@ -135,7 +135,7 @@ const HOMES: { readonly [name: string]: readonly string[] } = {
   'ipaddr.js': ['server/connect/egress.ts'],
   pg: ['server/store/database.ts'],
   ssh2: ['connectors/csv/sftp.ts'],
-  nodemailer: ['connectors/email/'],
+  nodemailer: ['connectors/email/', 'server/mail.ts'],
   croner: ['server/schedule/schedule.ts'],
   'graphile-worker': ['server/worker/jobs.ts', 'server/store/graphile.ts'],
   fastify: [

@@ -44,6 +44,8 @@ describe('the environment', () => {
         long: { content: 180, metadata: 2600 },
       },
       sessionHours: 12,
+      smtpUrl: undefined,
+      mailFrom: undefined,
       oidcIssuer: undefined,
       oidcClientId: undefined,
       oidcClientSecret: undefined,

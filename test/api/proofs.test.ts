@@ -6,6 +6,8 @@ import decode from 'qr/decode.js'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { matchingStep, totpCode } from '../../server/proof/totp.ts'
+import { mailBy } from '../../server/mail.ts'
+import { type MailServer, readMail, startMail } from '../connectors/support/mail-server.ts'
 import { codeOf } from '../support/totp.ts'
 import { API, type Caller, cookieOf, type Installation, install, PASSWORD, signIn } from './installation.ts'
 
@@ -250,13 +252,17 @@ describe('a workspace that asks for a second factor', () => {
 })
 
 describe('a forgotten password', () => {
-  const letters: { to: string; text: string }[] = []
+  let server: MailServer
   let posted: Installation
   beforeAll(async () => {
-    const mail = { send: async (letter: { to: string; text: string }) => void letters.push(letter) }
+    server = await startMail({ login: { user: 'tieline', password: 'p@ss/word' } })
+    const mail = mailBy(`smtp://tieline:p%40ss%2Fword@127.0.0.1:${server.port}`, 'tieline@example.com')
     posted = await install({ publicUrl: 'https://tieline.example.com', mail })
   })
-  afterAll(() => posted.close())
+  afterAll(async () => {
+    await posted.close()
+    await server.close()
+  })
   const forget = (email: string) => {
     callers += 1
     return posted.api.inject({
@@ -276,9 +282,11 @@ describe('a forgotten password', () => {
     expect(answers.map(({ statusCode, body }) => [statusCode, body])).toEqual(
       [202, 202].map((status) => [status, 'null']),
     )
-    await expect.poll(() => letters.length).toBe(1)
+    await expect.poll(() => server.received.length).toBe(1)
     await forget(person.email)
-    await expect.poll(() => letters.length).toBe(2)
+    await expect.poll(() => server.received.length).toBe(2)
+    const letters = server.received.map(({ raw }) => readMail(raw))
+    expect(server.received[0]).toMatchObject({ from: 'tieline@example.com', to: [person.email], user: 'tieline' })
     const links = letters.map(({ text }) => new URL(/https?:\/\/\S+/.exec(text)![0]))
     expect(links.map(({ origin, pathname }) => origin + pathname)).toEqual(
       Array(2).fill('https://tieline.example.com/password'),

@@ -1,0 +1,36 @@
+import nodemailer from 'nodemailer'
+
+/** A letter of the product itself: plain text, to one person. */
+export type Letter = { readonly to: string; readonly subject: string; readonly text: string }
+export type Mail = { send(letter: Letter): Promise<void> }
+
+const LOCAL = new Set(['localhost', '127.0.0.1', '[::1]'])
+
+/**
+ * Sends over the server of SMTP_URL. Never without encryption, but to a server on this machine: letters hold links that
+ * set passwords.
+ */
+export function mailBy(smtpUrl: string, from: string): Mail {
+  const url = new URL(smtpUrl)
+  const secure = url.protocol === 'smtps:'
+  const transport = nodemailer.createTransport({
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port) || (secure ? 465 : 587),
+    secure,
+    requireTLS: !secure && !LOCAL.has(url.hostname),
+    ...(url.username
+      ? { auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } }
+      : {}),
+    connectionTimeout: 15_000,
+    greetingTimeout: 15_000,
+    socketTimeout: 30_000,
+    // Texts are ours and addresses are checked; nothing is read from files or fetched for a letter.
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+  return {
+    async send({ to, subject, text }) {
+      await transport.sendMail({ from, to: { name: '', address: to }, subject, text })
+    },
+  }
+}

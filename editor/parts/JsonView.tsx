@@ -1,9 +1,9 @@
-import { Button, Group, SegmentedControl } from '@mantine/core'
+import { Button, Group, SegmentedControl, TextInput } from '@mantine/core'
 import { useClipboard } from '@mantine/hooks'
-import { useMemo, useState } from 'react'
+import { useDeferredValue, useMemo, useState } from 'react'
 import { countOf, sayCount } from '../format/number.ts'
 import classes from './JsonView.module.css'
-import { cellText, columnsOf, kindOf } from './json-shape.ts'
+import { cellText, columnsOf, holds, kindOf } from './json-shape.ts'
 
 // More columns than a screen holds say nothing; the tree has them all.
 const MAX_COLUMNS = 12
@@ -22,10 +22,16 @@ export function JsonView(props: {
   // One record is read field by field, many side by side.
   const [look, setLook] = useState<'table' | 'tree'>(props.total === 1 ? 'tree' : 'table')
   const clipboard = useClipboard({ timeout: 1500 })
-  const { records, total } = props
-  const first = records[0]
+  const { total } = props
+  const [typed, setTyped] = useState('')
+  const find = useDeferredValue(typed.trim())
+  const records = useMemo(
+    () => (find === '' ? props.records : props.records.filter((record) => holds(record, find))),
+    [props.records, find],
+  )
+  const first = props.records[0]
   const only = total === 1 && typeof first === 'object' && first !== null ? first : undefined
-  if (records.length === 0) return <p className="muted">No records.</p>
+  if (props.records.length === 0) return <p className="muted">No records.</p>
   return (
     <div className={classes.view}>
       <Group justify="space-between" gap="sm">
@@ -41,18 +47,29 @@ export function JsonView(props: {
         />
         <Group gap="sm">
           <span className="muted number">
-            {records.length < total
-              ? `First ${sayCount(records.length)} of ${countOf(total, 'record')}`
-              : countOf(total, 'record')}
+            {find !== ''
+              ? `${sayCount(records.length)} of ${countOf(props.records.length, 'record')} here`
+              : records.length < total
+                ? `First ${sayCount(records.length)} of ${countOf(total, 'record')}`
+                : countOf(total, 'record')}
           </span>
           <Button size="compact-sm" variant="default" onClick={() => clipboard.copy(JSON.stringify(records, null, 2))}>
             {clipboard.copied ? 'Copied' : 'Copy'}
           </Button>
         </Group>
       </Group>
+      {props.records.length > 1 ? (
+        <TextInput
+          size="xs"
+          aria-label={`Find in ${props.label}`}
+          placeholder="Find in these records"
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+        />
+      ) : null}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard */}
       <section className={classes.scroll} tabIndex={0} aria-label={props.label}>
-        {look === 'table' ? <JsonTable records={records} /> : <Branch value={only ?? records} />}
+        {look === 'table' ? <JsonTable records={records} /> : <Branch value={only ?? records} path="" />}
       </section>
       {props.more ? (
         <Button
@@ -102,14 +119,14 @@ function JsonTable({ records }: { records: readonly unknown[] }) {
   )
 }
 
-function Branch({ value }: { value: object }) {
+function Branch({ value, path }: { value: object; path: string }) {
   const [shown, setShown] = useState(FIRST_CHILDREN)
   const names = useMemo(() => Object.keys(value), [value])
   return (
     <ul className={classes.branch}>
       {names.slice(0, shown).map((name) => (
         <li key={name}>
-          <Leaf name={name} value={Reflect.get(value, name)} />
+          <Leaf name={name} value={Reflect.get(value, name)} path={pathTo(path, value, name)} />
         </li>
       ))}
       {names.length > shown ? (
@@ -140,7 +157,32 @@ function Text({ text }: { text: string }) {
   )
 }
 
-function Leaf({ name, value }: { name: string; value: unknown }) {
+/** As an expression asks for it. The list that all records stand in is no part of one. */
+function pathTo(path: string, value: object, name: string): string {
+  if (Array.isArray(value)) return path === '' ? '' : `${path}[${name}]`
+  const plain = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : `\`${name}\``
+  return path === '' ? plain : `${path}.${plain}`
+}
+
+/** For a pointer: with the keyboard, paths are copied from the list of fields, and records as a whole. */
+function CopyTools({ path, value }: { path: string; value: unknown }) {
+  const clipboard = useClipboard({ timeout: 1500 })
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return (
+    <span className={classes.copy} aria-hidden>
+      {path === '' ? null : (
+        <button type="button" tabIndex={-1} onClick={() => clipboard.copy(path)}>
+          {clipboard.copied ? 'copied' : 'copy path'}
+        </button>
+      )}
+      <button type="button" tabIndex={-1} onClick={() => clipboard.copy(text)}>
+        copy value
+      </button>
+    </span>
+  )
+}
+
+function Leaf({ name, value, path }: { name: string; value: unknown; path: string }) {
   // Children are drawn when they are opened: a record of a thousand lines costs nothing while it is closed.
   const [open, setOpen] = useState(false)
   if (typeof value !== 'object' || value === null) {
@@ -152,6 +194,7 @@ function Leaf({ name, value }: { name: string; value: unknown }) {
         ) : (
           <span data-kind={kindOf(value)}>{JSON.stringify(value)}</span>
         )}
+        <CopyTools path={path} value={value} />
       </span>
     )
   }
@@ -162,7 +205,7 @@ function Leaf({ name, value }: { name: string; value: unknown }) {
         <span className={classes.name}>{name}</span>{' '}
         <span className="muted">{Array.isArray(value) ? `list of ${sayCount(size)}` : countOf(size, 'field')}</span>
       </summary>
-      {open ? <Branch value={value} /> : null}
+      {open ? <Branch value={value} path={path} /> : null}
     </details>
   )
 }

@@ -26,6 +26,17 @@ export function cellText(record: unknown, name: string): string {
 /** A cell is for telling records apart; the tree has all of it. */
 const MOST_IN_CELL = 300
 
+/** Whether a text stands anywhere in a value, as a name or as what stands there; capitals do not matter. */
+export function holds(value: unknown, wanted: string): boolean {
+  const text = wanted.toLowerCase()
+  const within = (part: unknown): boolean => {
+    if (typeof part !== 'object' || part === null) return String(part).toLowerCase().includes(text)
+    if (Array.isArray(part)) return part.some(within)
+    return Object.entries(part).some(([name, child]) => name.toLowerCase().includes(text) || within(child))
+  }
+  return within(value)
+}
+
 /** A value as JSON text, of which only the beginning is made: a cell shows 60 signs, also of an object of megabytes. */
 function beginningOf(value: unknown, most: number): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, most))

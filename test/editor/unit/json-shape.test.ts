@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { cellText, columnsOf } from '../../../editor/parts/json-shape.ts'
+import { cellText, columnsOf, holds } from '../../../editor/parts/json-shape.ts'
 
 test('columns are the fields of all records, in the order they first appear', () => {
   expect(columnsOf([{ a: 1 }, { b: 2, a: 3 }], 12)).toEqual({ names: ['a', 'b'], left: 0 })
@@ -27,6 +27,12 @@ test('a cell shows the beginning of what is large, without writing all of it out
   expect(asked).toBeLessThan(20)
   expect(cellText({ a: 'y'.repeat(5_000_000) }, 'a')).toBe(`${'y'.repeat(300)}…`)
   expect(cellText({ a: { b: 'a "b"', c: [1, null] } }, 'a')).toBe('{"b":"a \\"b\\"","c":[1,null]}')
+})
+
+test('a text is found in names and in what stands there, however deep', () => {
+  const record = { Contact: { Name: 'Nordwind' }, lines: [{ amount: 12.5 }] }
+  expect(['nordWIND', 'amount', '12.5'].map((text) => holds(record, text))).toEqual([true, true, true])
+  expect(holds(record, 'Südwind')).toBe(false)
 })
 
 test('a cell tells nothing from null, and lists from text', () => {

@@ -1,9 +1,11 @@
 import '@xyflow/react/dist/base.css'
 import { MiniMap, ReactFlow, SelectionMode, useReactFlow, useStore, type Viewport } from '@xyflow/react'
 import { useCallback, useMemo, useState } from 'react'
+import type { Point } from '../draft/action.ts'
 import type { Guides } from '../draft/arrange.ts'
 import { GRID } from '../draft/place.ts'
 import { useDraft, useEditor, useProblems } from '../edit/context.ts'
+import { motion } from '../edit/motion.ts'
 import { problemCounts } from '../edit/problem-counts.ts'
 import classes from './Canvas.module.css'
 import { ConnectionLine } from './ConnectionLine.tsx'
@@ -61,6 +63,12 @@ export function EditCanvas(props: { minimap: boolean }) {
     [moving, editor.flowId],
   )
 
+  const jump = useCallback(
+    (_event: unknown, to: Point) =>
+      void canvas.setCenter(to.x, to.y, { zoom: canvas.getZoom(), duration: motion(180) }),
+    [canvas],
+  )
+
   const shownLines = useMemo(
     () => (over === undefined ? lines : lines.map((line) => (line.id === over ? { ...line, selected: true } : line))),
     [lines, over],
@@ -116,7 +124,7 @@ export function EditCanvas(props: { minimap: boolean }) {
         <Dots />
         <GuideLines guides={guides} />
         {props.minimap ? (
-          <MiniMap pannable zoomable className={classes.minimap} style={MINIMAP} nodeBorderRadius={12} />
+          <MiniMap pannable zoomable className={classes.minimap} style={MINIMAP} nodeBorderRadius={12} onClick={jump} />
         ) : null}
       </ReactFlow>
     </div>

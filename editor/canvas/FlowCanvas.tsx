@@ -35,6 +35,7 @@ export function FlowCanvas(props: Props) {
 }
 
 const NO_PROBLEMS = new Map()
+const READABLE = 12
 
 function Drawn(props: Props) {
   const canvas = useReactFlow<Element, LineElement>()
@@ -69,11 +70,25 @@ function Drawn(props: Props) {
     before.current = next
     return next
   }, [flow, operations, overlay, marks, step])
+  // A flow that can be read as a whole is shown as a whole; of a larger one, the step that the address names.
+  const whole = step === undefined || flow.nodes.length <= READABLE
+  const opened = useRef(false)
   useEffect(() => {
-    if (step === undefined || !flow.nodes.some((node) => node.id === step)) return
+    const first = !opened.current
+    opened.current = true
+    if (step === undefined || (first && whole) || !flow.nodes.some((node) => node.id === step)) return
     const at = placeOf(flow, step)
+    const [corner, frame] = [canvas.flowToScreenPosition(at), moving.frame.current?.getBoundingClientRect()]
+    const size = WIDTH * canvas.getZoom()
+    const seen =
+      frame &&
+      corner.x >= frame.left &&
+      corner.x + size <= frame.right &&
+      corner.y >= frame.top &&
+      corner.y + size / 3 <= frame.bottom
+    if (seen && !first) return
     void canvas.setCenter(at.x + WIDTH / 2, at.y + 36, { zoom: Math.max(0.6, canvas.getZoom()) })
-  }, [canvas, flow, step])
+  }, [canvas, flow, step, whole, moving])
   return (
     <div ref={moving.frame} className={classes.canvas} data-far={far}>
       <ReactFlow<Element, LineElement>
@@ -83,7 +98,7 @@ function Drawn(props: Props) {
         edgeTypes={EDGE_TYPES}
         {...(props.viewport ? { viewport: props.viewport } : {})}
         {...(props.onViewport ? { onViewportChange: props.onViewport } : {})}
-        fitView={step === undefined}
+        fitView={whole}
         fitViewOptions={FIT}
         {...steps}
         onMove={moving.onMove}

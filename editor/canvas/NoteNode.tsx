@@ -2,6 +2,7 @@ import { type NodeProps, NodeResizer } from '@xyflow/react'
 import { memo, useEffect, useRef, useState } from 'react'
 import type { NoteColour } from '../draft/action.ts'
 import { useEditorIfAny } from './use-editor-if-any.ts'
+import { NoteText } from './NoteText.tsx'
 import type { NoteElement } from './elements.ts'
 import classes from './NoteNode.module.css'
 
@@ -49,7 +50,7 @@ export const NoteNode = memo(function NoteNode({ data, selected }: NodeProps<Not
       ) : (
         // biome-ignore lint/a11y/noStaticElementInteractions: the keyboard has Enter on the note, and the outline
         <div className={classes.text} data-write={note.id} onDoubleClick={() => setWriting(editable)}>
-          {note.text === '' ? <span className="muted">Empty note</span> : note.text}
+          {note.text === '' ? <span className="muted">Empty note</span> : <NoteText text={note.text} />}
         </div>
       )}
       {selected && editable ? (

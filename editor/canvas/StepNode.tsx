@@ -149,7 +149,7 @@ function Below({ id, port, data, left, open }: OpenProps & { left: number }) {
         {open ? <span className={classes.belowLabel}>{sayPort(data.info, port)}</span> : null}
       </Handle>
       {data.editable && open ? (
-        <Plus id={id} port={port} data={data} style={{ left: left - 12, bottom: -44 }} minor />
+        <Plus id={id} port={port} data={data} style={{ left: left - 12, bottom: -36 }} minor />
       ) : null}
     </>
   )

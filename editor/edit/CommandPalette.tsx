@@ -3,7 +3,10 @@ import { IconSearch } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type KeyboardEvent, useMemo, useState } from 'react'
+import { sayWhen } from '../format/time.ts'
 import { flowsQuery } from '../queries.ts'
+import { useSampleRuns } from '../step/use-sample.ts'
+import { RUN_WORDS } from '../words.ts'
 import { COMMANDS } from './commands.ts'
 import { useDraft, useEditor } from './context.ts'
 import classes from './Editor.module.css'
@@ -17,6 +20,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
   const flow = useDraft(editor.session, (snapshot) => snapshot.flow)
   const readOnly = useDraft(editor.session, (snapshot) => snapshot.readOnly) || !editor.mayEdit
   const flows = useQuery(flowsQuery(editor.workspace))
+  const past = useSampleRuns().items
   const [typed, setTyped] = useState('')
   const [active, setActive] = useState(0)
   const { workspace, flowId } = editor
@@ -57,8 +61,14 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
         go: () => void navigate({ to: '/w/$workspace/flows/$flow', params: { workspace, flow: flowId } }),
       },
     ]
-    return [...commands, ...steps, ...runs, ...others]
-  }, [flow.nodes, flows.data, editor, readOnly, navigate, workspace, flowId])
+    const lately = past.map((run) => ({
+      id: `run ${run.id}`,
+      title: `Run ${sayWhen(new Date(run.createdAt), new Date())}: ${RUN_WORDS[run.state].word.toLowerCase()}`,
+      note: `Run of version ${run.version}`,
+      go: () => void navigate({ to: '/w/$workspace/runs/$run', params: { workspace, run: run.id } }),
+    }))
+    return [...commands, ...steps, ...runs, ...lately, ...others]
+  }, [flow.nodes, flows.data, past, editor, readOnly, navigate, workspace, flowId])
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean)
   const found = entries
     .filter((entry) => words.every((word) => `${entry.title} ${entry.note}`.toLowerCase().includes(word)))

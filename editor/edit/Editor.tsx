@@ -26,6 +26,7 @@ import classes from './Editor.module.css'
 import { LeaseBar } from './LeaseBar.tsx'
 import { Middle } from './Middle.tsx'
 import { Notice } from './Notice.tsx'
+import { PublishedBar } from './PublishedBar.tsx'
 import { PublishDialog } from './PublishDialog.tsx'
 import { QuickAdd } from './QuickAdd.tsx'
 import { Rail } from './Rail.tsx'
@@ -149,6 +150,14 @@ function Opened(props: { workspace: string; flowId: string; draft: Draft; operat
   reveal.current = commands.reveal
   useKeys(commands, session, dialog !== undefined || adding !== undefined)
   useLeaving(session)
+  // An address that names a step shows it, wherever somebody looked last.
+  const first = useRef(step)
+  useEffect(() => {
+    const node = first.current
+    if (node === undefined) return
+    session.select({ nodes: new Set([node]), edges: new Set(), notes: new Set() })
+    reveal.current(node)
+  }, [session])
   const lease = useLease(workspace, flowId, session, mayEdit)
 
   return (
@@ -157,6 +166,7 @@ function Opened(props: { workspace: string; flowId: string; draft: Draft; operat
         <div className={classes.editor} data-view={view}>
           <TopBar onCombine={() => setDialog({ is: 'conflicts' })} onPublish={() => setDialog({ is: 'publish' })} />
           <LeaseBar lease={lease} />
+          <PublishedBar live={lease.view?.liveVersion} />
           <div className={classes.body}>
             <Rail
               view={view}

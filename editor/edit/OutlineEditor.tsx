@@ -8,6 +8,7 @@ import { mainPort } from '../draft/connect.ts'
 import { sayInput, sayPort } from '../draft/port-words.ts'
 import { Problems } from '../flow/Problems.tsx'
 import { hueOf, outlineOf } from '../outline.ts'
+import { sayEffect } from '../step/effect-words.ts'
 import { DisabledMenu } from '../step/DisabledMenu.tsx'
 import { useDraft, useEditor, useProblems } from './context.ts'
 import classes from './OutlineEditor.module.css'
@@ -121,6 +122,7 @@ function Step(props: { node: FlowNode; place: number; of: number; selected: bool
           </Menu>
         )}
       </div>
+      {info?.kind === 'write' ? <p className={classes.effect}>{sayEffect(info, node.settings)?.title}</p> : null}
       {node.note ? <p className={classes.remark}>{node.note}</p> : null}
       {own.length > 0 ? <Problems problems={own} /> : null}
       <ul className={classes.ways} aria-label={`Where ${node.name} leads`}>

@@ -6,6 +6,7 @@ import { saveFlow } from '../flow/export.ts'
 import { useDraft, useEditor } from './context.ts'
 import { useFlowHere } from './Editor.tsx'
 import classes from './Editor.module.css'
+import { LiveWords } from './LiveWords.tsx'
 import { SaveWords } from './SaveWords.tsx'
 
 /** Where one is, how safe the work is, the way back, and the way to publish. */
@@ -16,7 +17,6 @@ export function TopBar(props: { onCombine: () => void; onPublish: () => void }) 
   const readOnly = useDraft(session, (snapshot) => snapshot.readOnly) || !editor.mayEdit
   const past = useDraft(session, ({ history }) => history.past.at(-1)?.label)
   const future = useDraft(session, ({ history }) => history.future[0]?.label)
-  const live = flow.data?.liveVersion
   return (
     <header className={classes.top}>
       <div className={classes.where}>
@@ -26,9 +26,7 @@ export function TopBar(props: { onCombine: () => void; onPublish: () => void }) 
         <span aria-hidden>/</span>
         <FlowName readOnly={readOnly} />
         <SaveWords onCombine={props.onCombine} />
-        <span className={classes.live}>
-          {live === undefined ? '' : live === null ? 'Not published yet' : `Live: version ${live}`}
-        </span>
+        <LiveWords flow={flow.data} />
       </div>
       <div className={classes.actions}>
         {readOnly ? null : (

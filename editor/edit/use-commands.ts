@@ -10,6 +10,7 @@ import { placeOf, WIDTH } from '../draft/place.ts'
 import type { edit } from '../search.ts'
 import type { CommandName } from './commands.ts'
 import type { Editor } from './context.ts'
+import { motion } from './motion.ts'
 
 type Search = ReturnType<typeof edit>
 
@@ -65,6 +66,8 @@ export function useCommands(parts: {
     requestAnimationFrame(() =>
       requestAnimationFrame(() => {
         if (view === 'outline') {
+          // Whoever has gone on into a field meanwhile stays there.
+          if (isTyping(document.activeElement)) return
           document.querySelector<HTMLElement>(`[data-outline="${CSS.escape(node)}"]`)?.focus()
           return
         }
@@ -337,8 +340,6 @@ export function useCommands(parts: {
     tidying,
   }
 }
-
-const motion = (ms: number): number => (window.matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : ms)
 
 export function isTyping(element: Element | null): boolean {
   return (

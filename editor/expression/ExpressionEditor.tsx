@@ -12,7 +12,7 @@ import { Annotation, Compartment, EditorState } from '@codemirror/state'
 import { EditorView, keymap, placeholder } from '@codemirror/view'
 import { useEffect, useRef } from 'react'
 import { functionHelp } from './functions.ts'
-import { colours, completions, jsonataLanguage } from './language.ts'
+import { type Answer, colours, completions, jsonataLanguage } from './language.ts'
 import { parseFault } from './parser.ts'
 import type { SamplePath } from './sample-paths.ts'
 
@@ -24,6 +24,7 @@ export type ExpressionEditorProps = {
   readonly readOnly: boolean
   readonly placeholder: string
   readonly paths: readonly SamplePath[]
+  readonly answers: readonly Answer[]
   readonly onChange: (text: string) => void
   readonly onFocus: (insert: (text: string) => void) => void
   /** The function that the cursor stands in, for help. */
@@ -52,7 +53,15 @@ export default function ExpressionEditor(props: ExpressionEditorProps) {
           colours,
           bracketMatching(),
           closeBrackets(),
-          autocompletion({ override: [completions(() => now().paths)], icons: false }),
+          autocompletion({
+            override: [
+              completions(
+                () => now().paths,
+                () => now().answers,
+              ),
+            ],
+            icons: false,
+          }),
           linter(
             async (editor) => {
               const text = editor.state.doc.toString()

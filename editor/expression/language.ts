@@ -45,21 +45,35 @@ export const colours = syntaxHighlighting(
   ]),
 )
 
+/** A question of the flow's form, asked as `$settings.name`. */
+export type Answer = { readonly name: string; readonly title: string }
+
 /** Fields of the sample where a field may stand, functions after a dollar. */
-export function completions(paths: () => readonly SamplePath[]) {
+export function completions(paths: () => readonly SamplePath[], answers: () => readonly Answer[] = () => []) {
   return (context: CompletionContext): CompletionResult | null => {
+    const setting = context.matchBefore(/\$settings\.\w*/)
+    if (setting) {
+      return {
+        from: setting.from + '$settings.'.length,
+        options: answers().map(({ name, title }) => ({ label: name, detail: title, type: 'property' })),
+        validFor: /^\w*$/,
+      }
+    }
     const call = context.matchBefore(/\$[A-Za-z]*/)
     if (call) {
       return {
         from: call.from,
-        options: FUNCTIONS.map((one) =>
-          snippetCompletion(one.call.endsWith('()') ? one.call : `${one.name}(\${})`, {
-            label: one.name,
-            detail: one.call.slice(one.name.length),
-            info: one.says,
-            type: 'function',
-          }),
-        ),
+        options: [
+          ...answers().map(({ name, title }) => ({ label: `$settings.${name}`, detail: title, type: 'property' })),
+          ...FUNCTIONS.map((one) =>
+            snippetCompletion(one.call.endsWith('()') ? one.call : `${one.name}(\${})`, {
+              label: one.name,
+              detail: one.call.slice(one.name.length),
+              info: one.says,
+              type: 'function',
+            }),
+          ),
+        ],
         validFor: /^\$[A-Za-z]*$/,
       }
     }

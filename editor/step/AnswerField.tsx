@@ -1,18 +1,11 @@
 import { Button, Menu, Select } from '@mantine/core'
 import { IconVariable } from '@tabler/icons-react'
-import { type Form, REFERENCE, referenceIn } from '../../server/flow/form.ts'
-import { useDraft, useEditor } from '../edit/context.ts'
+import { REFERENCE, referenceIn } from '../../server/flow/form.ts'
+import { useEditor } from '../edit/context.ts'
 import type { Field } from './field.ts'
 import classes from './FieldInput.module.css'
 import { choicesToSay, fitting, questionFor } from './questions.ts'
 import type { Settled } from './settled.ts'
-
-const NO_FORM: Form = []
-
-const useForm = () => {
-  const { session } = useEditor()
-  return useDraft(session, ({ flow }) => flow.form) ?? NO_FORM
-}
 
 /** A setting for which an answer of the flow's form stands: it may differ for each client. */
 export function AnswerField(props: {
@@ -24,7 +17,7 @@ export function AnswerField(props: {
 }) {
   const { field, path, settled, onChange } = props
   const editor = useEditor()
-  const form = useForm()
+  const { form } = settled
   const name = referenceIn(props.value)
   const question = form.find((one) => one.name === name)
   const data = fitting(form, field).map((one) => ({ value: one.name, label: one.title }))
@@ -62,7 +55,7 @@ export function AnswerField(props: {
 /** Beside a fixed setting: lets an answer stand for it. */
 export function AskMenu(props: { field: Field; value: unknown; settled: Settled; onChange: (value: unknown) => void }) {
   const { field, value, settled, onChange } = props
-  const form = useForm()
+  const { form } = settled
   const known = fitting(form, field)
   return (
     <Menu position="bottom-end" width={280}>

@@ -46,6 +46,7 @@ export function ExpressionField(props: {
             readOnly={settled.readOnly}
             placeholder="For example { &quot;email&quot;: EmailAddress }"
             paths={settled.sample.paths}
+            answers={settled.form}
             onChange={(text) => onChange(text === '' ? undefined : text)}
             onFocus={(write) => {
               insert.current = write

@@ -4,7 +4,8 @@ import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { referenceIn } from '../../server/flow/form.ts'
 import { isObject, itemsOf, type Schema } from '../../server/flow/schema.ts'
 import { AnswerField, AskMenu } from './AnswerField.tsx'
-import { OptionsField } from './OptionsField.tsx'
+import { type Common, OptionsField } from './OptionsField.tsx'
+import { OptionsListField } from './OptionsListField.tsx'
 import { ExpressionField } from './ExpressionField.tsx'
 import { type Field, fieldsOf, labelledChoices } from './field.ts'
 import classes from './FieldInput.module.css'
@@ -49,6 +50,8 @@ function FixedInput(props: InputProps) {
       return <ExpressionField field={field} value={value} path={path} settled={settled} onChange={onChange} />
     case 'options':
       return <OptionsField field={field} value={value} settled={settled} common={common} onChange={onChange} />
+    case 'many-options':
+      return <OptionsListField field={field} value={value} settled={settled} common={common} onChange={onChange} />
     case 'path':
       return (
         <Autocomplete
@@ -126,14 +129,6 @@ function FixedInput(props: InputProps) {
   }
 }
 
-type Common = {
-  readonly label: string
-  readonly description: string | undefined
-  readonly required: boolean
-  readonly disabled: boolean
-  readonly error: ReactNode
-  readonly 'data-field': string
-}
 type Part = { field: Field; value: unknown; common: Common; onChange: (value: unknown) => void }
 
 const textOf = (value: unknown): string => (value === undefined || value === null ? '' : String(value))

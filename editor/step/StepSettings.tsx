@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { type RefObject, useEffect, useMemo, useRef } from 'react'
 import type { OperationInfo } from '../../server/flow/catalog.ts'
 import type { FlowNode } from '../../server/flow/flow.ts'
-import type { FormField } from '../../server/flow/form.ts'
+import type { Form, FormField } from '../../server/flow/form.ts'
 import { freshId } from '../draft/ids.ts'
 import { useDraft, useEditor, useProblems } from '../edit/context.ts'
 import { bindingsQuery } from '../queries.ts'
@@ -29,13 +29,14 @@ export function StepSettings(props: {
   const readOnly = useDraft(editor.session, (snapshot) => snapshot.readOnly) || !editor.mayEdit
   const bindings = useQuery(bindingsQuery(editor.workspace, editor.flowId))
   const sample = useSample(node.id)
-  const form = useRef<HTMLDivElement>(null)
+  const frame = useRef<HTMLDivElement>(null)
+  const form = useDraft(editor.session, ({ flow }) => flow.form) ?? NO_FORM
   const asked = useRef<FormField>(undefined)
   const problems = useProblems()
   const own = useMemo(() => problems.filter((problem) => problem.node === node.id), [problems, node.id])
   useEffect(() => {
     if (props.field === undefined) return
-    const at = form.current?.querySelector<HTMLElement>(`[data-field="${CSS.escape(props.field)}"]`)
+    const at = frame.current?.querySelector<HTMLElement>(`[data-field="${CSS.escape(props.field)}"]`)
     at?.scrollIntoView({ block: 'center' })
     at?.focus()
   }, [props.field])
@@ -70,6 +71,7 @@ export function StepSettings(props: {
     sample,
     problemAt: (path) => own.find((problem) => problem.field === path && problem.position === undefined)?.message,
     problemsAt: (path) => own.filter((problem) => problem.field === path),
+    form,
     ask: (question, write) => {
       asked.current = question
       write()
@@ -84,7 +86,7 @@ export function StepSettings(props: {
     (problem) => problem.field === undefined || !known.has(problem.field.split('.')[0] ?? ''),
   )
   return (
-    <div ref={form} className={classes.form}>
+    <div ref={frame} className={classes.form}>
       <StepProblems problems={elsewhere} />
       {info.connector === undefined ? null : <Account node={node} connector={info.connector} readOnly={readOnly} />}
       {effect ? (
@@ -121,6 +123,7 @@ export function StepSettings(props: {
   )
 }
 
+const NO_FORM: Form = []
 const NEW = 'new account'
 
 /** Which of the flow's accounts the step uses, and what stands behind it in this workspace. */

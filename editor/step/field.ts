@@ -15,6 +15,7 @@ export type FieldKind =
   | 'groups'
   | 'group'
   | 'options'
+  | 'many-options'
   | 'json'
 
 export type Field = {
@@ -66,6 +67,7 @@ function kindOf(schema: Schema): FieldKind {
     case 'array': {
       const items = itemsOf(schema)
       if (items === undefined) return 'json'
+      if (typeof items['x-options'] === 'string') return 'many-options'
       if (choicesOf(items) !== undefined) return 'choices'
       if (items['type'] === 'string') return 'texts'
       return items['type'] === 'object' ? 'groups' : 'json'

@@ -14,6 +14,7 @@ const TYPES: { readonly [kind in FieldKind]?: readonly FormField['type'][] } = {
   'yes-no': ['boolean'],
   texts: ['list'],
   choices: ['list'],
+  'many-options': ['list'],
 }
 
 export const canAsk = (field: Field): boolean => TYPES[field.kind] !== undefined

@@ -1,5 +1,5 @@
 import type { Problem } from '../../server/flow/problem.ts'
-import type { FormField } from '../../server/flow/form.ts'
+import type { Form, FormField } from '../../server/flow/form.ts'
 import type { Sample } from './use-sample.ts'
 
 /** What every field of a step's form needs to know of its surroundings. */
@@ -14,6 +14,8 @@ export type Settled = {
   readonly sample: Sample
   readonly problemAt: (path: string) => string | undefined
   readonly problemsAt: (path: string) => readonly Problem[]
+  /** The questions that the flow asks. */
+  readonly form: Form
   /** Adds a question to the flow's form, and what `write` puts for it, as one step of undo. */
   readonly ask: (question: FormField, write: () => void) => void
   /** A field got the focus: a click on the sample puts its path there. */

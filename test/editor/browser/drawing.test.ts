@@ -71,7 +71,7 @@ async function open(flow: string, search = '', where = context): Promise<Page> {
 const PURCHASES = purchasesFlow()
 const settingOf = (id: string, name: string): string =>
   String(PURCHASES.nodes.find((node) => node.id === id)?.settings[name])
-const KEY_FIELD = /^A contact is known by/
+const KEY_FIELD = /^Contacts are identified by field/
 const F04 = [
   'filter.out>upsert-contacts',
   'list-invoices.out>filter',
@@ -150,7 +150,7 @@ describe('paid invoices to purchases, from an empty canvas', () => {
     for (const [typed, id] of [
       ['list invoices', 'list-invoices'],
       ['filter', 'filter'],
-      ['create or update contacts', 'upsert-contacts'],
+      ['emarsys create or update contacts', 'upsert-contacts'],
       ['map', 'map'],
       ['send sales', 'send-sales'],
     ] as const) {
@@ -254,6 +254,7 @@ describe('a flow that has run', () => {
 
   test('lends steps to another flow through the clipboard, and refuses nonsense', async () => {
     const page = await open(flow)
+    await page.getByRole('button', { name: 'Show the whole flow' }).click()
     await step(page, 'confirmed').click()
     await step(page, 'know-contact').click({ modifiers: ['Shift'] })
     await page.keyboard.press('Control+c')

@@ -32,6 +32,9 @@ export function sayRunState(
   return RUN_WORDS[run.state]
 }
 
+/** A version of a flow by its number; what was only tried has one below 0. */
+export const sayVersion = (number: number): string => (number < 0 ? 'a draft that was tried' : `version ${number}`)
+
 /** The health of a flow in one of four words. What the team repairs for a client, the team itself has to do. */
 export function sayHealth(
   flow: Pick<FlowView, 'enabled' | 'paused' | 'lastRun' | 'liveVersion'>,

@@ -202,7 +202,7 @@ function Opened(props: { workspace: string; flowId: string; draft: Draft; operat
         {dialog?.is === 'palette' ? <CommandPalette onClose={() => setDialog(undefined)} /> : null}
         {dialog?.is === 'shortcuts' ? <Shortcuts onClose={() => setDialog(undefined)} /> : null}
         {dialog?.is === 'publish' ? <PublishDialog onClose={() => setDialog(undefined)} /> : null}
-        {dialog?.is === 'test' ? <TestDialog onClose={() => setDialog(undefined)} /> : null}
+        {dialog?.is === 'test' ? <TestDialog step={step} onClose={() => setDialog(undefined)} /> : null}
         {dialog?.is === 'conflicts' ? <Conflicts onClose={() => setDialog(undefined)} /> : null}
       </ProblemsContext>
     </EditorProvider>

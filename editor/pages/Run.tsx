@@ -21,7 +21,7 @@ import { StepDetail } from '../run/StepDetail.tsx'
 import { StepTable } from '../run/StepTable.tsx'
 import { Page, Section } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
-import { sayCause, sayRunState } from '../words.ts'
+import { sayCause, sayRunState, sayVersion } from '../words.ts'
 
 const route = getRouteApi('/w/$workspace/runs/$run')
 
@@ -49,7 +49,7 @@ export function Run() {
           beside={<StateBadge {...sayRunState(data)} />}
           sentence={
             <>
-              {sayCause(data)} <When at={data.createdAt} />, version {data.version}
+              {sayCause(data)} <When at={data.createdAt} />, {sayVersion(data.version)}
             </>
           }
           actions={
@@ -57,9 +57,9 @@ export function Run() {
               <Link
                 to="/w/$workspace/flows/$flow"
                 params={{ workspace, flow: data.flow.id }}
-                search={{ version: data.version }}
+                search={data.version < 0 ? {} : { version: data.version }}
               >
-                See version {data.version}
+                See {data.version < 0 ? 'the flow' : sayVersion(data.version)}
               </Link>
               <ButtonLink variant="default" to="/w/$workspace/runs/$run/canvas" params={{ workspace, run: data.id }}>
                 On the canvas

@@ -11,7 +11,7 @@ import { StateBadge } from '../parts/StateBadge.tsx'
 import { When } from '../parts/When.tsx'
 import { catalogQuery, runQuery, runStepsQuery, versionQuery } from '../queries.ts'
 import { overlayOf } from '../run/overlay.ts'
-import { sayCountName, sayRunState } from '../words.ts'
+import { sayCountName, sayRunState, sayVersion } from '../words.ts'
 import classes from './Canvases.module.css'
 import { Page } from '../shell/Page.tsx'
 
@@ -59,7 +59,7 @@ export function RunCanvas() {
           <h1>{run.data.flow.name}</h1>
           <StateBadge {...sayRunState(run.data)} />
           <span className="muted">
-            version {run.data.version} · <When at={run.data.createdAt} />
+            {sayVersion(run.data.version)} · <When at={run.data.createdAt} />
             {run.data.dry ? ' · nothing is sent' : ''}
           </span>
         </div>
@@ -78,7 +78,7 @@ export function RunCanvas() {
             flow={version.data.document}
             operations={operations}
             overlay={overlay}
-            label={`Run of version ${run.data.version}`}
+            label={`Run of ${sayVersion(run.data.version)}`}
             step={step}
             onStep={(next) => void navigate({ search: { step: next }, resetScroll: false })}
             minimap

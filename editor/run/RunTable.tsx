@@ -51,7 +51,13 @@ export function RunTable(props: {
         </span>
       ),
     },
-    { id: 'version', title: 'Version', wideOnly: true, align: 'end', cell: (run) => run.version },
+    {
+      id: 'version',
+      title: 'Version',
+      wideOnly: true,
+      align: 'end',
+      cell: (run) => (run.version < 0 ? 'Draft' : run.version),
+    },
     { id: 'started', title: 'Started', cell: (run) => <When at={run.startedAt ?? run.createdAt} /> },
     { id: 'took', title: 'Took', align: 'end', cell: (run) => <Took run={run} /> },
   ]

@@ -1,7 +1,7 @@
 import { Select } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { sayWhen } from '../format/time.ts'
-import { RUN_WORDS } from '../words.ts'
+import { RUN_WORDS, sayVersion } from '../words.ts'
 import { useEditor } from '../edit/context.ts'
 import classes from './Sample.module.css'
 import { type Sample, useSampleRuns } from './use-sample.ts'
@@ -23,7 +23,7 @@ export function SampleRun({ sample }: { sample: Sample }) {
   }
   const word = (run: (typeof items)[number]): string => {
     const which = run.id === good?.id ? 'Last good: ' : run.id === failed?.id ? 'Last failed: ' : ''
-    return `${which}${sayWhen(new Date(run.createdAt), new Date())}, version ${run.version}, ${RUN_WORDS[run.state].word.toLowerCase()}${run.dry ? ', without sending' : ''}`
+    return `${which}${sayWhen(new Date(run.createdAt), new Date())}, ${sayVersion(run.version)}, ${RUN_WORDS[run.state].word.toLowerCase()}${run.dry ? ', without sending' : ''}`
   }
   const all = items.some((run) => run.id === chosen.id) ? items : [chosen, ...items]
   return (

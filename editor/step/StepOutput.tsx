@@ -6,6 +6,7 @@ import { sayPort } from '../draft/port-words.ts'
 import { useEditor } from '../edit/context.ts'
 import { Records } from './Records.tsx'
 import { SampleRun } from './SampleRun.tsx'
+import { TestStep } from './TestStep.tsx'
 import { TryStep } from './TryStep.tsx'
 import { useOutput } from './use-sample.ts'
 
@@ -20,6 +21,7 @@ export function StepOutput({ node }: { node: FlowNode }) {
   return (
     <>
       <TryStep node={node} info={info} />
+      <TestStep node={node} info={info} />
       <SampleRun sample={sample} />
       {ports.length > 1 ? (
         <SegmentedControl

@@ -47,4 +47,27 @@ describe('the editor', () => {
     await page.getByRole('button', { name: /^By hand/ }).click()
     await page.locator('.react-flow__node[data-id="manual"]').waitFor()
   })
+
+  test('tests the draft up to the selected step, and a step alone, without sending', async () => {
+    const scene = ordinary()
+    const [kept] = scene.batches
+    scene.batches = ['invoices', 'paid'].map((node) => ({ ...kept!, node, counts: {}, payloads: ['in', 'out:out'] }))
+    const page = await visit(`${address}?step=paid`, scene)
+    const asked = () =>
+      stage()
+        .asked.filter(({ call }) => call.endsWith('/dry-run'))
+        .at(-1)?.body
+    await page.getByRole('button', { name: 'Test…' }).click()
+    await page.getByRole('dialog').getByText('Test up to “Only paid ones” without sending?').waitFor()
+    await page.getByRole('button', { name: 'Test the draft' }).click()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    expect(asked()).toEqual({ of: 'draft', firstPage: true, step: 'paid' })
+    expect(new URL(page.url()).searchParams.get('tab')).toBe('output')
+    // What came of it is the sample now.
+    expect(new URL(page.url()).searchParams.get('sample')).toBe(id(3, 2))
+
+    await page.getByRole('button', { name: /^Test this step with/ }).click()
+    await page.getByRole('region', { name: /^By “/ }).first().waitFor()
+    expect(asked()).toMatchObject({ of: 'draft', step: 'paid', records: { in: expect.any(Array) } })
+  })
 })

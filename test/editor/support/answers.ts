@@ -16,6 +16,7 @@ import { setUpRoutes } from './set-up-answers.ts'
 import { alertRoutes } from './alert-answers.ts'
 import { keptRoutes } from './kept-answers.ts'
 import { suppressionRoutes } from './suppression-answers.ts'
+import { trialRoutes } from './trial-answers.ts'
 import { ago, flowView, id, runView, type Scene, version } from './scene.ts'
 
 const me = (scene: Scene): people.Me => ({
@@ -109,6 +110,7 @@ export function answersOf(): readonly Route[] {
     ...automationRoutes(w),
     ...setUpRoutes(w),
     ...clientRoutes,
+    ...trialRoutes,
   ]
 }
 

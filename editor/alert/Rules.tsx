@@ -59,6 +59,7 @@ export function Rules({ workspace }: { workspace: string }) {
     {
       id: 'to',
       title: 'Tells',
+      grow: true,
       wrap: true,
       cell: (one) => (
         <>

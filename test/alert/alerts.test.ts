@@ -309,6 +309,15 @@ test('what the mail server does: later again, no, or nobody knows – never twic
     await look()
     return (await messages())[0]
   }
+  // A test beside a real message is one of its own.
+  await ended('failed', 0, { code: 'REMOTE_DOWN', reason: 'down' })
+  await trial()
+  expect(subjects().sort()).toEqual([expect.stringMatching(/^Invoices/), expect.stringMatching(/^Test: /)])
+  await ended('succeeded', 0)
+  await look()
+  await sql`delete from alert_messages`.execute(it.database.owner.db)
+  mail.received.length = 0
+
   mail.arm({ at: 'rcpt', code: 451, text: '4.3.0 Try again' })
   expect(await trial()).toMatchObject({ state: 'waiting', error: expect.stringContaining('451') })
   await pass(60)

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { StepError } from '../../connectors/kit/errors.ts'
 import { createBudget } from '../../server/connect/budget.ts'
-import { checkedUrl, createEgressAgent, isPublicAddress, type Lookup } from '../../server/connect/egress.ts'
+import { checkedUrl, createEgressAgent, dialTcp, isPublicAddress, type Lookup } from '../../server/connect/egress.ts'
 import { createHttp } from '../../server/connect/http.ts'
 import { rejection } from '../connectors/support/remote.ts'
 
@@ -86,6 +86,12 @@ test.each(HOSTILE)('dials nothing for %s, neither by http nor by https', async (
   for (const scheme of ['http', 'https']) {
     expect(await attempt(`${scheme}://${host}:${port}/`)).toMatchObject({ code: 'EGRESS_BLOCKED', dialled: 'no' })
   }
+  // Mail and file transfer have no URL that spells it in one way: what the resolver makes of it counts.
+  const bare = host.replace(/[[\]]/g, '')
+  expect(await rejection(dialTcp(bare, port, { allow: NONE, connectMs: 500 }))).toMatchObject({
+    code: expect.stringMatching(/^(EGRESS_BLOCKED|CONNECTION_LOST|TIMED_OUT)$/),
+    dialled: 'no',
+  })
   expect(connections).toBe(0)
 })
 
@@ -252,6 +258,17 @@ test('no IPv4 address hidden in an IPv6 address counts as public', () => {
 
 test.each(['13.107.42.14', '2603:1026::1', '2a00:1450:4001:81b::200e'])('%s is public', (address) => {
   expect(isPublicAddress(address)).toBe(true)
+})
+
+test('mail and file transfer dial the judged address too, in a name that is one and to no other pair', async () => {
+  const inside: Lookup = async () => ['13.107.42.14', '127.0.0.1']
+  const dial = (host: string, to = port, allow = NONE) =>
+    rejection(dialTcp(host, to, { allow, connectMs: 500, lookup: inside }))
+  for (const host of ['inside.example', 'a b', '127.0.0.1\0', '[::1]', 'x@127.0.0.1', '127.0.0.1/', '']) {
+    expect(await dial(host)).toMatchObject({ code: 'EGRESS_BLOCKED', dialled: 'no' })
+  }
+  expect(await dial('127.0.0.1', port + 1, new Set([`127.0.0.1:${port}`]))).toMatchObject({ code: 'EGRESS_BLOCKED' })
+  expect(connections).toBe(0)
 })
 
 test('a name that leads inside is refused, also when only one of its addresses does', async () => {

@@ -6,6 +6,7 @@ import type { Merged } from '../flow/merge.ts'
 import type { Problem } from '../flow/problem.ts'
 import { flowHash, summarizeChanges } from '../flow/version.ts'
 import { findAnswers } from '../store/answers.ts'
+import { approvalRule } from '../store/approvals.ts'
 import { findTaken, type TakenTemplate } from '../store/flow-templates.ts'
 import { type DraftRow, findDraft } from '../store/flows.ts'
 import { findVersion } from '../store/versions.ts'
@@ -23,6 +24,9 @@ export type Source = {
   /** With what it calls in the place of its calls: a client has none of those flows. */
   readonly document: Flow
 }
+
+export const SECOND_PERSON =
+  'A second person approves what is published in that workspace: take the change into the draft there, and ask.'
 
 type ClientRequest = { readonly params: { readonly workspace: string; readonly flow: string } }
 
@@ -48,9 +52,10 @@ export async function lookAtClient(
   const read = await inTenant(parts, request, async (tx, workspace) => {
     const [row, taken] = [await findDraft(tx, workspace, flow), await findTaken(tx, workspace, flow)]
     const live = row?.live_version ? await findVersion(tx, workspace, flow, row.live_version) : undefined
-    return { row, taken, live, answers: (await findAnswers(tx, workspace, flow))?.answers ?? {} }
+    const { on: approval } = await approvalRule(tx, workspace, [])
+    return { row, taken, live, approval, answers: (await findAnswers(tx, workspace, flow))?.answers ?? {} }
   })
-  const { row, taken, live, answers } = read
+  const { row, taken, live, approval, answers } = read
   if (!row || taken?.template !== source.id) return undefined
   const drawn = readStored(row.draft)
   const mine = live ? { ...readStored(live.document, live.layout), name: drawn.name } : drawn
@@ -64,6 +69,7 @@ export async function lookAtClient(
     draftChanged: live !== undefined && (await flowHash(drawn)) !== live.hash,
     refusals: [
       ...(row.archived_at === null ? [] : [{ code: 'FLOW_ARCHIVED', message: 'The flow is archived there.' }]),
+      ...(approval ? [{ code: 'APPROVAL_NEEDED', message: SECOND_PERSON }] : []),
       ...(same ? [{ code: 'UNCHANGED', message: `It runs version ${source.version} already.` }] : []),
       ...missingSlots(triable.document, triable.problems),
       ...unanswered.map(({ field, message }) => ({ code: 'ANSWERS_MISSING', message, field })),

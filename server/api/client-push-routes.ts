@@ -75,7 +75,7 @@ export function clientPushRoutes(api: Api, parts: AppParts): void {
           mayPush(seen.find((one) => one.workspace === workspace && one.flow === flow))
           const client = inTurn(request, { workspace, flow })
           const look = found(await lookAtClient(parts, client, source), 'client')
-          const refusal = look.refusals.find(({ code }) => code !== 'UNCHANGED')
+          const refusal = look.refusals.find(({ code }) => code !== 'UNCHANGED' && code !== 'APPROVAL_NEEDED')
           if (refusal) items.push({ workspace, flow, run: null, reason: refusal.message })
           else items.push({ workspace, flow, run: await tryClient(parts, client, look, source, person), reason: null })
         } catch (error) {

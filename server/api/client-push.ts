@@ -1,13 +1,14 @@
 import type { Transaction } from 'kysely'
 import { inlined } from '../flow/sub-flow.ts'
 import { flowHash } from '../flow/version.ts'
+import { approvalRule } from '../store/approvals.ts'
 import { insertPush, lastPush, markRolledBack } from '../store/clients.ts'
 import { setTaken } from '../store/flow-templates.ts'
 import { findDraft, lockFlow, saveDraft } from '../store/flows.ts'
 import type { Database } from '../store/schema.ts'
 import { findVersion } from '../store/versions.ts'
 import { tell } from './audit.ts'
-import type { ClientLook, Source } from './client-look.ts'
+import { type ClientLook, SECOND_PERSON, type Source } from './client-look.ts'
 import { readStored } from './flow-documents.ts'
 import { makeLive } from './make-live.ts'
 import { type AppParts, inTenant } from './parts.ts'
@@ -100,6 +101,7 @@ export function rollBackClient(
     const { flow } = request.params
     const state = found(await lockFlow(tx, workspace, flow), 'flow')
     if (state.archived_at !== null) throw new ApiProblem('FLOW_ARCHIVED')
+    if ((await approvalRule(tx, workspace, [])).on) throw new ApiProblem('APPROVAL_NEEDED', SECOND_PERSON)
     const push = await lastPush(tx, workspace, flow)
     if (push?.source !== source.id || push.number !== number || push.rolled_back_at !== null)
       throw new ApiProblem('OVERTAKEN', 'That push is not the last one there any more. Look at the list again.')

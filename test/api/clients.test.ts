@@ -251,3 +251,23 @@ test('a slot without a connection is named', async () => {
   expect(pushed.items).toMatchObject([{ outcome: 'refused', reason: expect.stringContaining('The other ledger') }])
   expect((await call(agency, 'GET', `${flowOf(south)}`)).liveVersion).toBe(2)
 })
+
+test('where a second person approves, a version is tried but not pushed past them', async () => {
+  const { db } = it.database.owner
+  await db.updateTable('workspaces').set({ second_person: true }).where('id', '=', south.workspace).execute()
+  const version = await publish({ description: 'Fifth' })
+  const [looked] = await preview(version, [south])
+  expect(looked.refusals).toMatchObject([
+    { code: 'APPROVAL_NEEDED', message: expect.stringContaining('second person') },
+  ])
+  const tried = await call(agency, 'POST', `${at()}/clients/try`, { version, clients: [place(south)] })
+  expect(tried.items).toMatchObject([{ reason: null, run: expect.any(String) }])
+  const clients = [{ ...place(south), live: looked.live, revision: looked.revision }]
+  const pushed = await call(agency, 'POST', `${at()}/clients/push`, { version, summary: 'Fifth', clients })
+  expect(pushed.items).toMatchObject([{ outcome: 'refused', reason: expect.stringContaining('second person') }])
+  const back = await call(agency, 'POST', `${at()}/clients/roll-back`, { clients: [{ ...place(south), number: 2 }] })
+  expect(back.items).toMatchObject([{ outcome: 'refused', reason: expect.stringContaining('second person') }])
+  // What was only tried is never carried out for real.
+  const real = db.updateTable('runs').set({ dry: false }).where('id', '=', tried.items[0].run).execute()
+  await expect(real).rejects.toThrow('runs_tried_are_dry')
+})

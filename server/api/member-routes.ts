@@ -5,6 +5,7 @@ import {
   InvitationList,
   InvitationParams,
   type InvitationView,
+  MemberHoldings,
   MemberList,
   MemberParams,
   MemberPatch,
@@ -13,6 +14,7 @@ import {
 } from '../contract/people.ts'
 import { MAY_INVITE } from '../contract/roles.ts'
 import { WorkspaceParams } from '../contract/shared.ts'
+import { holdingsOf } from '../store/leaving.ts'
 import { newId } from '../store/ids.ts'
 import {
   changeRole,
@@ -25,6 +27,8 @@ import {
   removeMember,
   revokeInvitation,
 } from '../store/members.ts'
+import { listMemberships } from '../store/people.ts'
+import { endOtherSessions } from '../store/sessions.ts'
 import { whoAsks } from './access.ts'
 import { tell } from './audit.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
@@ -76,7 +80,8 @@ export function memberRoutes(api: Api, parts: AppParts): void {
     '/workspaces/:workspace/members/:user',
     {
       schema: {
-        summary: 'Take somebody out of the workspace. Their API tokens of it end; whatever they did stays',
+        summary:
+          'Take somebody out of the workspace. What they hold in it ends or is given back; whatever they did stays. Of their last workspace: all their sessions end',
         tags,
         params: MemberParams,
         response: { 204: Type.Null() },
@@ -84,12 +89,40 @@ export function memberRoutes(api: Api, parts: AppParts): void {
       config: { permission: 'people.manage', stepUp: true, codes: ['LAST_OWNER'] },
     },
     async (request, reply) => {
-      const removed = await inTenant(parts, request, (tx, workspace) =>
-        removeMember(tx, workspace, request.params.user).catch(blameLastOwner),
-      )
-      found(removed || undefined, 'member')
+      const { user } = request.params
+      await inTenant(parts, request, async (tx, workspace) => {
+        const held = await holdingsOf(tx, workspace, user)
+        found((await removeMember(tx, workspace, user).catch(blameLastOwner)) || undefined, 'member')
+        const { tokens, approvals, invitations, exceptions } = held
+        tell(request, { detail: { held: { tokens: tokens.length, approvals, invitations, exceptions } } })
+      })
+      if ((await listMemberships(parts.system, user)).length === 0)
+        await endOtherSessions(parts.system, user, undefined)
       return reply.code(204).send(null)
     },
+  )
+
+  api.get(
+    '/workspaces/:workspace/members/:user/holdings',
+    {
+      schema: {
+        summary: 'Say what a member holds that ends, or waits for somebody else, when they leave',
+        tags,
+        params: MemberParams,
+        response: { 200: MemberHoldings },
+      },
+      config: { permission: 'people.manage' },
+    },
+    (request) =>
+      inTenant(parts, request, async (tx, workspace) => {
+        const { user } = request.params
+        found(
+          (await listMembers(tx, workspace)).find((one) => one.user === user),
+          'member',
+        )
+        const { tokens, drafts, ...counts } = await holdingsOf(tx, workspace, user)
+        return { ...counts, tokens: [...tokens], drafts: [...drafts] }
+      }),
   )
 
   api.get(

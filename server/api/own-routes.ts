@@ -1,7 +1,14 @@
 import { Type } from 'typebox'
 import { INSTALLATION } from '../audit/chain.ts'
-import { PasswordChange, SessionList, SessionParams } from '../contract/people.ts'
-import { endOtherSessions, endSessionById, listSessions, passwordHashOf, setPassword } from '../store/sessions.ts'
+import { PasswordChange, Preferences, SessionList, SessionParams } from '../contract/people.ts'
+import {
+  endOtherSessions,
+  endSessionById,
+  listSessions,
+  passwordHashOf,
+  setPassword,
+  setPreferences,
+} from '../store/sessions.ts'
 import { personAsks } from './access.ts'
 import type { Attempts } from './attempts.ts'
 import { auditDeed } from './audit.ts'
@@ -99,4 +106,35 @@ export function ownRoutes(api: Api, parts: AppParts, attempts: Attempts): void {
       return reply.code(204).send(null)
     },
   )
+
+  api.put(
+    '/me/preferences',
+    {
+      schema: {
+        summary: 'Say how you want things written and shown; what is left out follows the browser',
+        tags,
+        body: Preferences,
+        response: { 204: Type.Null() },
+      },
+      config: { permission: 'signed-in', codes: ['NOT_ALLOWED'] },
+    },
+    async (request, reply) => {
+      const { person } = personAsks(request)
+      const { zone } = request.body
+      if (zone !== undefined && !isZone(zone)) {
+        throw new ApiProblem('REQUEST_INVALID', `There is no time zone “${zone}”. They look like Europe/Berlin.`)
+      }
+      await setPreferences(parts.system, person.id, request.body)
+      return reply.code(204).send(null)
+    },
+  )
+}
+
+function isZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
 }

@@ -298,3 +298,18 @@ export type ForgottenPassword = Static<typeof ForgottenPassword>
 /** `POST …/members/:user/password-link`: shown this once. */
 export const PasswordLink = Type.Object({ link: Type.String() }, strict)
 export type PasswordLink = Static<typeof PasswordLink>
+
+/** `GET …/members/:user/holdings` */
+export const MemberHoldings = Type.Object(
+  {
+    tokens: Type.Array(
+      Type.Object({ name: Type.String(), prefix: Type.String(), usedAt: Nullable(Timestamp) }, strict),
+    ),
+    approvals: Type.Integer({ description: 'Requests for a second person that wait.' }),
+    invitations: Type.Integer({ description: 'Links that can still be used.' }),
+    exceptions: Type.Integer({ description: 'Open ones that were handed to them.' }),
+    drafts: Type.Array(Type.Object({ id: Id, name: Type.String() }, strict)),
+  },
+  strict,
+)
+export type MemberHoldings = Static<typeof MemberHoldings>

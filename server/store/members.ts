@@ -1,4 +1,5 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
+import { letGo } from './leaving.ts'
 import type { SignInRule } from './people.ts'
 import type { Database, Role } from './schema.ts'
 
@@ -52,7 +53,7 @@ export async function changeRole(tx: Tx, workspace: string, user: string, role: 
   return before.role
 }
 
-/** Their API tokens of this workspace end with it. @throws the database's error members_owner for the last owner. */
+/** What they held in the workspace ends with it. @throws the database's error members_owner for the last owner. */
 export async function removeMember(tx: Tx, workspace: string, user: string): Promise<boolean> {
   const removed = await tx
     .deleteFrom('members')
@@ -60,13 +61,7 @@ export async function removeMember(tx: Tx, workspace: string, user: string): Pro
     .where('user_id', '=', user)
     .executeTakeFirst()
   if (removed.numDeletedRows === 0n) return false
-  await tx
-    .updateTable('api_tokens')
-    .set({ revoked_at: sql<Date>`now()` })
-    .where('workspace_id', '=', workspace)
-    .where('user_id', '=', user)
-    .where('revoked_at', 'is', null)
-    .execute()
+  await letGo(tx, workspace, user)
   return true
 }
 

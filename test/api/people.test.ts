@@ -1,6 +1,15 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { API, type Caller, cookieOf, type Installation, install, PASSWORD, signIn } from './installation.ts'
+import {
+  API,
+  type Caller,
+  cookieOf,
+  type Installation,
+  install,
+  invoiceFlow,
+  PASSWORD,
+  signIn,
+} from './installation.ts'
 
 let it: Installation
 let workspace: string
@@ -131,9 +140,30 @@ describe('a member', () => {
     expect((await someone.call('GET', at('/audit'))).statusCode).toBe(200)
 
     expect((await owner.call('DELETE', at(`/members/${someone.id}`))).statusCode).toBe(204)
-    expect((await someone.call('GET', at('/flows'))).statusCode).toBe(404)
+    expect((await someone.call('GET', at('/flows'))).statusCode).toBe(401)
     expect((await it.withToken(token).call('GET', at('/flows'))).statusCode).toBe(401)
     expect((await owner.call('DELETE', at(`/members/${someone.id}`))).statusCode).toBe(404)
+  })
+
+  test('who leaves holds nothing any more; of the last workspace every session ends', async () => {
+    const own = await it.workspace('Leaving')
+    const path = (rest: string) => `/workspaces/${own}${rest}`
+    const boss = await it.member(own, 'owner')
+    const someone = await it.member(own, 'consultant')
+    const token = (await someone.call('POST', path('/tokens'), { name: 'Nightly' })).json().secret
+    const link = (
+      await someone.call('POST', path('/invitations'), { email: 'friend@example.com', role: 'client' })
+    ).json().link
+    const flow = (await someone.call('POST', path('/flows'), invoiceFlow())).json().id
+    const holdings = (await boss.call('GET', path(`/members/${someone.id}/holdings`))).json()
+    expect(holdings).toMatchObject({ tokens: [{ name: 'Nightly' }], invitations: 1, drafts: [{ id: flow }] })
+    expect((await boss.call('DELETE', path(`/members/${someone.id}`))).statusCode).toBe(204)
+    expect((await it.withToken(token).call('GET', path('/flows'))).statusCode).toBe(401)
+    expect((await asNobody('/invitations/look', { token: new URL(link).hash.slice(1) })).statusCode).toBe(410)
+    expect((await someone.call('GET', '/me')).statusCode).toBe(401)
+    const [entry] = (await boss.call('GET', path('/audit?action=member.remove'))).json().items
+    expect(entry.detail).toEqual({ held: { tokens: 1, approvals: 0, invitations: 1, exceptions: 0 } })
+    expect((await boss.call('GET', path(`/members/${someone.id}/holdings`))).statusCode).toBe(404)
   })
 
   test('who is the last owner stays one, also when two owners remove each other at once', async () => {
@@ -189,6 +219,23 @@ describe('oneself', () => {
     expect((await someone.call('GET', '/me')).statusCode).toBe(200)
     await expect(signIn(it.api, someone.email, PASSWORD)).rejects.toThrow('401')
     await signIn(it.api, someone.email, 'nine blue whales at noon')
+  })
+
+  test('has preferences that follow to every browser', async () => {
+    const someone = await it.member(workspace, 'finance')
+    const wanted = {
+      numbers: '1.234,5',
+      dates: '28.11.2026',
+      clock: '24',
+      zone: 'Europe/Berlin',
+      theme: 'dark',
+      density: 'compact',
+    }
+    expect((await someone.call('PUT', '/me/preferences', wanted)).statusCode).toBe(204)
+    expect((await someone.call('GET', '/me')).json().preferences).toEqual(wanted)
+    for (const wrong of [{ zone: 'Middle/Earth' }, { numbers: '1' }, { role: 'owner' }]) {
+      expect((await someone.call('PUT', '/me/preferences', wrong)).json().code).toBe('REQUEST_INVALID')
+    }
   })
 
   test('is a person: an API token may do none of it', async () => {

@@ -26,6 +26,8 @@ export const ROUTE_PERMISSIONS: { readonly [route: string]: string } = {
   'POST /password/forgotten': 'public',
   'PUT /password': 'public',
   'POST …/members/{user}/password-link': 'people.manage',
+  'GET …/members/{user}/holdings': 'people.manage',
+  'PUT /me/preferences': 'signed-in',
   'GET …/approval-rule': 'flows.read',
   'PUT …/approval-rule': 'workspace.manage',
   'POST …/flows/{flow}/approval': 'flows.publish',

@@ -55,7 +55,11 @@ export async function failedFlows(tx: Tx, workspace: string, flow: string | null
   return rows
 }
 
-/** Flows that are on and in which nothing has happened for so many minutes, and had the time to. */
+/**
+ * Flows that are on and in which nothing has happened for so many minutes, and had the time to. Asked about all flows,
+ * “no run” is judged by the rhythm of each: one that runs once a week is not silent after a day, and one that has no
+ * schedule is never late.
+ */
 export async function silentFlows(
   tx: Tx,
   workspace: string,
@@ -66,7 +70,8 @@ export async function silentFlows(
   const border = sql`now() - make_interval(mins => ${minutes})`
   const runsSince = sql`(select count(*) from ${recent(workspace)} where ended_at > ${border})`
   const silent = {
-    runs: sql`not exists (select 1 from ${recent(workspace)} where created_at > ${border})`,
+    runs: sql`not exists (select 1 from ${recent(workspace)} where created_at > ${border})
+      and (${flow}::uuid is not null or ${late(workspace)})`,
     // It runs, and finds nothing.
     rows: sql`${runsSince} > 0 and not exists (
       select 1 from ${recent(workspace)} where ended_at > ${border} and coalesce((counts ->> 'read')::bigint, 0) > 0
@@ -83,6 +88,21 @@ export async function silentFlows(
   `.execute(tx)
   return rows
 }
+
+/** A time of its schedule that nobody fired, or twice as long since its last run as between any of those before. */
+const late = (workspace: string) => sql`exists (
+  select 1 from schedules s
+  where s.workspace_id = ${workspace} and s.flow_id = f.id and (
+    s.next_due < now() - interval '5 minutes'
+    or now() - (select max(created_at) from ${recent(workspace)}) > (
+      select 2 * max(gap) from (
+        select created_at - lead(created_at) over (order by created_at desc) as gap from (
+          select created_at from ${recent(workspace)} order by created_at desc limit 6
+        ) last
+      ) gaps
+    )
+  )
+)`
 
 export type OpenExceptions = {
   readonly flow: string

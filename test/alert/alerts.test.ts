@@ -167,7 +167,8 @@ test('one trouble of many flows is one message; what comes back within a quarter
 })
 
 test('silence: no run, runs without rows, a place in the source that does not move', async () => {
-  for (const of of ['runs', 'rows', 'progress']) await rule({ kind: 'silence', of, minutes: 60 }, { recipients: [] })
+  for (const of of ['runs', 'rows', 'progress'])
+    await rule({ kind: 'silence', of, minutes: 60 }, { recipients: [], flow })
   await ended('succeeded', 200, { read: 5 })
   const place = (minutes: number) =>
     sql`insert into cursors (workspace_id, flow_id, node_id, connection_id, cursor, run_id, updated_at)
@@ -190,6 +191,36 @@ test('silence: no run, runs without rows, a place in the source that does not mo
   expect(await said()).toEqual([])
   expect(await alerts('resolved')).toHaveLength(3)
   expect(mail.received).toEqual([])
+})
+
+test('of all flows those are silent that have lost their rhythm', async () => {
+  await rule({ kind: 'silence', of: 'runs', minutes: 60 })
+  const found = async () => (await alerts()).length
+  // Runs of a hook: it is not late, whatever the time.
+  for (const hours of [400, 300, 100]) await ended('succeeded', hours * 60)
+  await look()
+  expect(await found()).toBe(0)
+  const due = (minutes: number) =>
+    sql`insert into schedules (workspace_id, flow_id, node_id, settings, next_due)
+      values (${workspace}, ${flow}, 'start', '{}', now() + make_interval(mins => ${minutes}))
+      on conflict (workspace_id, flow_id, node_id) do update set next_due = excluded.next_due`.execute(
+      it.database.owner.db,
+    )
+  await due(60)
+  await look()
+  // 100 hours since the last one; between those before there were up to 200.
+  expect(await found()).toBe(0)
+  await due(-10)
+  await look()
+  expect(await found()).toBe(1)
+  await due(60)
+  await look()
+  expect(await found()).toBe(0)
+  await sql`update runs set created_at = created_at - interval '320 hours' where flow_id = ${flow}`.execute(
+    it.database.owner.db,
+  )
+  await look()
+  expect(await found()).toBe(1)
 })
 
 test('exceptions with what is at stake, what ends soon, and what a flow says itself', async () => {

@@ -38,6 +38,12 @@ export const automationsQuery = (workspace: string) =>
     refetchInterval: SLOW_MS,
   })
 
+export const fleetQuery = queryOptions({
+  queryKey: ['fleet'],
+  queryFn: ({ signal }) => automations.fleet({ signal }),
+  refetchInterval: SLOW_MS,
+})
+
 /** Costs a call to each other system: asked once, when its dialog is open. */
 export const switchPreviewQuery = (workspace: string, flow: string, on: boolean) =>
   queryOptions({

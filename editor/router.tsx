@@ -85,6 +85,13 @@ const automations = createRoute({
   component: lazyRouteComponent(() => import('./pages/Automations.tsx'), 'Automations'),
 })
 
+const clients = createRoute({
+  getParentRoute: () => workspace,
+  path: '/clients',
+  validateSearch: search.clients,
+  component: lazyRouteComponent(() => import('./pages/Clients.tsx'), 'Clients'),
+})
+
 const flows = createRoute({
   getParentRoute: () => workspace,
   path: '/flows',
@@ -300,6 +307,7 @@ const tree = root.addChildren([
   proved,
   workspace.addChildren([
     automations,
+    clients,
     flows,
     flow,
     edit,

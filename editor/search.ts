@@ -37,6 +37,7 @@ export const RUN_STATES = [
   'cancelled',
 ] as const
 export const EXCEPTION_STATES = ['open', 'retrying', 'resolved', 'dismissed'] as const
+export const FLEET_STATES = ['red', 'amber', 'green', 'off'] as const
 export const DESKS = ['finance', 'marketing', 'technical'] as const
 export const RUN_CAUSES = ['manual', 'schedule', 'hook', 'retry', 'rerun', 'backfill', 'resync', 'waited'] as const
 export const FLOW_TABS = [
@@ -107,6 +108,7 @@ export const exceptions = (raw: Raw) =>
     assigned: oneOf(raw, 'assigned', ['me', 'nobody'] as const),
     key: text(raw, 'key'),
   })
+export const clients = (raw: Raw) => present({ state: oneOf(raw, 'state', FLEET_STATES) })
 export const unknowns = (raw: Raw) =>
   present({ flow: text(raw, 'flow'), run: text(raw, 'run'), connection: text(raw, 'connection') })
 export const audit = (raw: Raw) => present({ action: text(raw, 'action'), actor: text(raw, 'actor') })

@@ -26,6 +26,7 @@ import { effectRoutes } from './api/effect-routes.ts'
 import { exceptionCareRoutes } from './api/exception-care-routes.ts'
 import { exceptionRoutes } from './api/exception-routes.ts'
 import { fileRoutes } from './api/file-routes.ts'
+import { fleetRoutes } from './api/fleet-routes.ts'
 import { flowRoutes } from './api/flow-routes.ts'
 import { flowTemplateRoutes } from './api/flow-template-routes.ts'
 import { forecastRoutes } from './api/forecast-routes.ts'
@@ -38,6 +39,7 @@ import { laneRoutes } from './api/lane-routes.ts'
 import { leaseRoutes } from './api/lease-routes.ts'
 import { memberRoutes } from './api/member-routes.ts'
 import { alertRoutes } from './api/alert-routes.ts'
+import { metricsRoutes } from './api/metrics-routes.ts'
 import { noticeRoutes } from './api/notice-routes.ts'
 import { oauthRoutes } from './api/oauth-routes.ts'
 import { describeApi, showApi } from './api/openapi.ts'
@@ -52,6 +54,7 @@ import { policyRoutes } from './api/policy-routes.ts'
 import { proofRoutes } from './api/proof-routes.ts'
 import { recordRoutes } from './api/record-routes.ts'
 import { reportRoutes } from './api/report-routes.ts'
+import { countRequests } from './api/request-counts.ts'
 import { rerunRoutes } from './api/rerun-routes.ts'
 import { resyncRoutes } from './api/resync-routes.ts'
 import { runControlRoutes } from './api/run-control-routes.ts'
@@ -117,6 +120,7 @@ export async function buildApp(
         retryAfterSeconds: Math.ceil(ttl / 1000),
       }),
   })
+  const requests = countRequests(api)
   guardRoutes(api, parts)
   guardAudit(api)
   await describeApi(api, packageJson.version)
@@ -132,6 +136,8 @@ export async function buildApp(
       ownRoutes(scope, parts, attempts)
       joiningRoutes(scope, parts)
       workspaceRoutes(scope, parts)
+      fleetRoutes(scope, parts)
+      metricsRoutes(scope, parts, requests)
       memberRoutes(scope, parts)
       flowRoutes(scope, parts)
       draftRoutes(scope, parts)

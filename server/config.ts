@@ -165,6 +165,19 @@ const VARIABLES = {
     'tieline@example.com',
     optional(mailAddress),
   ),
+  metricsToken: {
+    ...variable(
+      'METRICS_TOKEN',
+      '',
+      'whoever sends it as a bearer token may read /api/v1/metrics, in the format of Prometheus; unset: there is no such page',
+      'the output of "openssl rand -hex 32"',
+      optional((text) => {
+        if (text.length < 20) throw new Error('has to have 20 characters or more')
+        return text
+      }),
+    ),
+    secret: true,
+  },
   sessionHours: variable('SESSION_HOURS', '12', 'how long a person stays signed in, in hours', '8', whole(1, 720)),
 } as const satisfies { [key: string]: Variable }
 

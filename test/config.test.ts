@@ -43,6 +43,7 @@ describe('the environment', () => {
         standard: { content: 30, metadata: 400 },
         long: { content: 180, metadata: 2600 },
       },
+      metricsToken: undefined,
       sessionHours: 12,
       smtpUrl: undefined,
       mailFrom: undefined,

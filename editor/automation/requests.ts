@@ -1,4 +1,5 @@
 import type { AutomationList } from '../../server/contract/automations.ts'
+import type { Fleet } from '../../server/contract/fleet.ts'
 import type { NewReport, ReportView } from '../../server/contract/reports.ts'
 import type { SwitchPreview } from '../../server/contract/switching.ts'
 import { path, request } from '../request.ts'
@@ -14,3 +15,5 @@ export const automations = (workspace: string, options: Signal = {}) =>
   request<AutomationList>('GET', path`/workspaces/${workspace}/automations`, options)
 export const report = (workspace: string, id: string, body: NewReport) =>
   request<ReportView>('POST', path`/workspaces/${workspace}/flows/${id}/reports`, { body })
+
+export const fleet = (options: Signal = {}) => request<Fleet>('GET', '/fleet', options)

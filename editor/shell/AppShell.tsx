@@ -1,6 +1,7 @@
 import { Menu, UnstyledButton } from '@mantine/core'
 import {
   IconAlertTriangle,
+  IconBuildingStore,
   IconBell,
   IconBellRinging,
   IconChecks,
@@ -36,6 +37,7 @@ const PLACES = [
   { to: '/w/$workspace/alerts', word: 'Alerts', icon: IconBellRinging, more: true },
   { to: '/w/$workspace/notices', word: 'Notices', icon: IconBell, more: true },
   { to: '/w/$workspace/connections', word: 'Connections', icon: IconPlugConnected, more: true },
+  { to: '/w/$workspace/clients', word: 'Clients', icon: IconBuildingStore, more: true },
   { to: '/w/$workspace/workers', word: 'Workers', icon: IconCpu, more: true },
   { to: '/w/$workspace/approvals', word: 'Approvals', icon: IconChecks, more: true },
   { to: '/w/$workspace/people', word: 'People', icon: IconUsers, more: true },

@@ -4,6 +4,8 @@ import { inWorkspace } from '../../server/store/database.ts'
 import { mailFlow } from '../support/flows.ts'
 import { type Caller, type Installation, install } from './installation.ts'
 
+const METRICS = 'a-token-of-more-than-twenty-characters'
+
 let ledger: XeroSandbox
 let it: Installation
 let workspace: string
@@ -15,7 +17,7 @@ let xero: string
 
 beforeAll(async () => {
   ledger = await startXeroSandbox({ contacts: 45, invoices: 30, creditNotes: 5 })
-  it = await install({ egressAllow: [new URL(ledger.url).host] })
+  it = await install({ egressAllow: [new URL(ledger.url).host], metricsToken: METRICS })
   workspace = await it.workspace()
   owner = await it.member(workspace, 'owner')
   client = await it.member(workspace, 'client')
@@ -136,4 +138,50 @@ test('health in four words, and a report makes it the team’s', async () => {
     needs: [{ kind: 'connection', yours: false, others: ['A owner'] }],
   })
   expect(await automation(owner)).toMatchObject({ health: 'needs-you', needs: [{ kind: 'connection', yours: true }] })
+})
+
+test('the fleet: workspaces where something has stopped come first, and only one’s own', async () => {
+  const quiet = await it.workspace('Alpine Supply')
+  await it.database.owner.db
+    .insertInto('members')
+    .values({ workspace_id: quiet, user_id: owner.id, role: 'operator' })
+    .execute()
+  await it.workspace('Somebody else')
+  const { items } = (await owner.call('GET', '/fleet')).json()
+  expect(items).toMatchObject([
+    {
+      workspace,
+      state: 'red',
+      sentence: '1 connection needs a sign-in.',
+      flows: 1,
+      on: 1,
+      signIns: 1,
+      runs: 1,
+      role: 'owner',
+    },
+    { workspace: quiet, name: 'Alpine Supply', state: 'off', sentence: 'No flow is on.', role: 'operator' },
+  ])
+  const again = await it.database.owner.db
+    .updateTable('runs')
+    .set({ state: 'failed' })
+    .where('workspace_id', '=', workspace)
+    .execute()
+  expect(again).toHaveLength(1)
+  expect((await owner.call('GET', '/fleet')).json().items[0].sentence).toBe(
+    '1 connection needs a sign-in, 1 flow has stopped.',
+  )
+})
+
+test('measures for whoever has the token', async () => {
+  const refused = await it.api.inject({ url: '/api/v1/metrics', headers: { authorization: 'Bearer another' } })
+  expect(refused.statusCode).toBe(401)
+  const { statusCode, headers, body } = await it.withToken(METRICS).call('GET', '/metrics')
+  expect(statusCode).toBe(200)
+  expect(headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/)
+  expect(body).toContain('tieline_runs{state="queued"} 0\n')
+  expect(body).toContain('tieline_runs_last_hour{state="failed"} 1\n')
+  expect(body).toMatch(/tieline_http_requests_total\{route="\/api\/v1\/fleet",method="GET",status="2xx"\} 2\n/)
+  // Every line is a comment or a sample.
+  expect(body.split('\n').filter((line) => !/^(# .+|[a-z_]+(\{[^}]*\})? [\d.e+-]+|)$/.test(line))).toEqual([])
+  expect(body).not.toContain(workspace)
 })

@@ -49,6 +49,7 @@ export async function install(
   config: {
     publicUrl?: string
     webRoot?: string
+    metricsToken?: string
     xeroWebhookKey?: string
     bigcommerceWebhookKey?: string
     hooksPerSecond?: number
@@ -75,6 +76,7 @@ export async function install(
       xeroWebhookKey: config.xeroWebhookKey,
       bigcommerceWebhookKey: config.bigcommerceWebhookKey,
       hooksPerSecond: config.hooksPerSecond,
+      metricsToken: config.metricsToken,
     },
     app: database.app.db,
     system: database.system.db,

@@ -10,6 +10,7 @@ export const ROUTE_PERMISSIONS: { readonly [route: string]: string } = {
   'GET /health/live': 'public',
   'GET /health/ready': 'public',
   'GET /me': 'signed-in',
+  'GET /fleet': 'signed-in',
   'GET /oauth/callback': 'signed-in',
   'GET /setup': 'public',
   'GET /workspaces': 'signed-in',

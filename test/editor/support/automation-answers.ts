@@ -6,6 +6,7 @@ import {
   ExceptionNotes,
   GroupQuery,
 } from '../../../server/contract/exception-care.ts'
+import { Fleet, type FleetRow } from '../../../server/contract/fleet.ts'
 import { NewReport, ReportView } from '../../../server/contract/reports.ts'
 import { SwitchPreview, SwitchPreviewRequest } from '../../../server/contract/switching.ts'
 import type { Params, Route } from './route.ts'
@@ -151,4 +152,26 @@ export const automationRoutes = (w: string): readonly Route[] => [
       }
     },
   },
+  { method: 'GET', path: '/fleet', schema: Fleet, answer: () => ({ items: fleet }) },
+]
+
+const fleetRow = (number: number, name: string, state: FleetRow['state'], sentence: string): FleetRow => ({
+  ...{ workspace: id(1, number), name, role: 'operator', state, sentence, flows: 6, on: state === 'off' ? 0 : 5 },
+  ...{ stopped: state === 'red' ? 2 : 0, signIns: state === 'red' ? 1 : 0, exceptions: state === 'green' ? 0 : 12 },
+  ...{
+    reports: 0,
+    runs: 288,
+    failed: state === 'red' ? 17 : 0,
+    queueSeconds: 3,
+    lastRunAt: '2026-11-22T09:00:00.000Z',
+  },
+})
+
+/** An agency of sixty, as the server sorts them. */
+const fleet: FleetRow[] = [
+  fleetRow(1, 'Nordwind GmbH', 'red', '1 connection needs a sign-in, 2 flows have stopped, 12 exceptions open.'),
+  fleetRow(2, 'Alpine Supply', 'red', '1 flow has stopped.'),
+  fleetRow(3, 'Brightside Jewellery with a long name that has to go somewhere', 'amber', '12 exceptions open.'),
+  ...Array.from({ length: 56 }, (_, at) => fleetRow(at + 4, `Client ${at + 4}`, 'green', 'All is well.')),
+  fleetRow(60, 'Zum Anker', 'off', 'No flow is on.'),
 ]

@@ -6,6 +6,7 @@ const w = `/w/${WORKSPACE}`
 /** Every page, at the address of an ordinary day. */
 export const PAGES: { readonly [name: string]: string } = {
   home: `${w}/home`,
+  clients: `${w}/clients`,
   flows: `${w}/flows`,
   'flow-steps': `${w}/flows/${id(2, 1)}`,
   'flow-settings': `${w}/flows/${id(2, 1)}?tab=settings`,

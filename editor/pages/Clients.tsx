@@ -1,0 +1,99 @@
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import type { FleetRow } from '../../server/contract/fleet.ts'
+import { sayCount } from '../format/number.ts'
+import { type Column, DataTable, RowLink } from '../parts/DataTable.tsx'
+import { EmptyState } from '../parts/EmptyState.tsx'
+import { FilterSelect, Filters } from '../parts/Filters.tsx'
+import { Loaded } from '../parts/Loaded.tsx'
+import { StateBadge } from '../parts/StateBadge.tsx'
+import { When } from '../parts/When.tsx'
+import { fleetQuery } from '../queries.ts'
+import { FLEET_STATES } from '../search.ts'
+import { Page } from '../shell/Page.tsx'
+import type { Worded } from '../words.ts'
+
+const route = getRouteApi('/w/$workspace/clients')
+
+const WORDS: { readonly [state in FleetRow['state']]: Worded } = {
+  red: { tone: 'failed', word: 'Stopped' },
+  amber: { tone: 'partly', word: 'Waits for a person' },
+  green: { tone: 'ok', word: 'Working' },
+  off: { tone: 'off', word: 'Off' },
+}
+
+const COLUMNS: readonly Column<FleetRow>[] = [
+  {
+    id: 'name',
+    title: 'Client',
+    cell: (one) => (
+      <RowLink to="/w/$workspace/home" params={{ workspace: one.workspace }}>
+        {one.name}
+      </RowLink>
+    ),
+  },
+  { id: 'state', title: 'State', cell: (one) => <StateBadge {...WORDS[one.state]} /> },
+  { id: 'why', title: 'Why', grow: true, wrap: true, cell: (one) => one.sentence },
+  { id: 'on', title: 'Flows on', align: 'end', cell: (one) => `${sayCount(one.on)} of ${sayCount(one.flows)}` },
+  {
+    id: 'runs',
+    title: 'Failed of runs, 24 h',
+    align: 'end',
+    cell: (one) => `${sayCount(one.failed)} of ${sayCount(one.runs)}`,
+  },
+  {
+    id: 'exceptions',
+    title: 'Exceptions',
+    align: 'end',
+    cell: (one) =>
+      one.exceptions === 0 ? (
+        '0'
+      ) : (
+        <RowLink to="/w/$workspace/exceptions" params={{ workspace: one.workspace }} search={{ state: 'open' }}>
+          {one.exceptions >= 1000 ? '1,000 or more' : sayCount(one.exceptions)}
+        </RowLink>
+      ),
+  },
+  { id: 'last', title: 'Last run', wideOnly: true, cell: (one) => <When at={one.lastRunAt} empty="None in 24 h" /> },
+]
+
+/** All workspaces of whoever looks, those where something has stopped first. */
+export function Clients() {
+  const { state } = route.useSearch()
+  const navigate = route.useNavigate()
+  const fleet = useQuery(fleetQuery)
+  const red = fleet.data?.items.filter((one) => one.state === 'red').length ?? 0
+  const total = fleet.data?.items.length ?? 0
+  return (
+    <Page
+      title="Clients"
+      sentence={
+        fleet.data === undefined
+          ? null
+          : red === 0
+            ? `Nothing has stopped in ${total === 1 ? 'your workspace' : `your ${total} workspaces`}.`
+            : `In ${red} of ${total} something has stopped.`
+      }
+    >
+      <Filters label="Filter clients">
+        <FilterSelect
+          label="State"
+          all="All states"
+          options={FLEET_STATES.map((one) => ({ value: one, label: WORDS[one].word }))}
+          value={state}
+          onChange={(one) => navigate({ search: one ? { state: one } : {} })}
+        />
+      </Filters>
+      <Loaded query={fleet}>
+        {({ items }) => {
+          const rows = state === undefined ? items : items.filter((one) => one.state === state)
+          return rows.length === 0 ? (
+            <EmptyState title={state === undefined ? 'You are in no workspace' : 'No client is in this state'} />
+          ) : (
+            <DataTable label="Clients" columns={COLUMNS} rows={rows} rowKey={(one) => one.workspace} />
+          )
+        }}
+      </Loaded>
+    </Page>
+  )
+}

@@ -73,7 +73,7 @@ export function metricsRoutes(api: Api, parts: AppParts, requests: ReadonlyMap<s
         counts.map(({ count: _, seconds, ...labels }) => [labels, seconds]),
       )
       page.add('tieline_event_loop_p99_seconds', 'gauge', 'How late the process answers itself, since the last look.', [
-        [{}, delay.percentile(99) / 1e9],
+        [{}, (delay.percentile(99) || 0) / 1e9],
       ])
       delay.reset()
       page.add('process_resident_memory_bytes', 'gauge', 'Memory of this process.', [[{}, process.memoryUsage.rss()]])

@@ -182,6 +182,6 @@ test('measures for whoever has the token', async () => {
   expect(body).toContain('tieline_runs_last_hour{state="failed"} 1\n')
   expect(body).toMatch(/tieline_http_requests_total\{route="\/api\/v1\/fleet",method="GET",status="2xx"\} 2\n/)
   // Every line is a comment or a sample.
-  expect(body.split('\n').filter((line) => !/^(# .+|[a-z_]+(\{[^}]*\})? [\d.e+-]+|)$/.test(line))).toEqual([])
+  expect(body.split('\n').filter((line) => !/^(# .+|[a-z0-9_]+(\{[^}]*\})? [\d.e+-]+|)$/.test(line))).toEqual([])
   expect(body).not.toContain(workspace)
 })

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { CONFIRMED, type DataRecord, defineWrite, type Outcome } from '../kit/connector.ts'
 import { StepError } from '../kit/errors.ts'
 import { fieldsOf, listOf, textOf } from '../kit/fields.ts'
+import { emailReferences } from '../kit/people.ts'
 import { excerpt } from '../kit/redact.ts'
 import { visibleLine, visibleText } from '../kit/visible-text.ts'
 import { addressOf } from './address.ts'
@@ -53,6 +54,8 @@ export const notify = defineWrite({
     return { key: payload.key, to: recipientsOf(payload), subject, text, replyTo: replyTo && addressOf(replyTo) }
   },
   key: (_settings, payload) => textOf(payload.key),
+  // One of them was erased: nobody is written to, and a person takes the address out.
+  subjects: (_settings, payload) => listOf(payload.to).flatMap((address) => emailReferences(textOf(address))),
   async write(context, items) {
     const { connection } = context
     const outcomes: Outcome[] = []

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, expect, test } from 'vitest'
+import { contactReference, EMAIL } from '../../../connectors/emarsys/keys.ts'
 import { none, password } from '../../../connectors/email/connection.ts'
 import { email } from '../../../connectors/email/index.ts'
 import type { Context, Outcome } from '../../../connectors/kit/connector.ts'
@@ -97,6 +98,18 @@ test('one mail goes to each recipient once; many of them do not see one another'
   await send(at(mail), { ...MAIL, to: all })
   expect(mail.received[1]?.to).toEqual(all)
   expect(mail.received[1]?.raw).not.toContain('person-7@')
+})
+
+test('who was erased in Emarsys is known here by the same name', () => {
+  const subjects = (to: unknown) => {
+    if (NOTIFY.kind !== 'write') throw new Error('no write')
+    return NOTIFY.subjects!({} as never, NOTIFY.prepare({} as never, { ...MAIL, to }))
+  }
+  expect(subjects('Ada@Example.com')).toEqual([contactReference(EMAIL, ' ADA@example.com ')])
+  const both = subjects(['ada@example.com', 'ben@bücher.example'])
+  for (const written of ['ada@example.com', 'ben@bücher.example', 'ben@xn--bcher-kva.example']) {
+    expect(both).toContainEqual(contactReference(EMAIL, written))
+  }
 })
 
 test('a refused recipient: nobody has it, or a person is told who has it and who has not', async () => {

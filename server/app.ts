@@ -27,6 +27,7 @@ import { exceptionCareRoutes } from './api/exception-care-routes.ts'
 import { exceptionRoutes } from './api/exception-routes.ts'
 import { fileRoutes } from './api/file-routes.ts'
 import { fleetRoutes } from './api/fleet-routes.ts'
+import { flowDeleteRoutes } from './api/flow-delete-routes.ts'
 import { flowRoutes } from './api/flow-routes.ts'
 import { flowTemplateRoutes } from './api/flow-template-routes.ts'
 import { forecastRoutes } from './api/forecast-routes.ts'
@@ -161,6 +162,7 @@ export async function buildApp(
       whatIfRoutes(scope, parts, templates)
       flowTemplateRoutes(scope, parts, templates)
       clientRoutes(scope, parts)
+      flowDeleteRoutes(scope, parts)
       clientPushRoutes(scope, parts)
       runRoutes(scope, parts)
       payloadRoutes(scope, parts)

@@ -8,13 +8,15 @@ import { useNavigate } from '@tanstack/react-router'
 import * as api from '../api.ts'
 import { Archive } from './Archive.tsx'
 import { Backfill } from './Backfill.tsx'
+import { Delete } from './Delete.tsx'
 import { Resync } from './Resync.tsx'
+import { Tags } from './Tags.tsx'
 
 /** What one does with a flow more rarely: the past again, single records again, its file. */
 export function MoreActions(props: { workspace: string; flow: FlowView; onExport: (() => void) | undefined }) {
   const { workspace, flow } = props
   const { may } = useRights(workspace)
-  const [asked, setAsked] = useState<'backfill' | 'resync' | 'archive'>()
+  const [asked, setAsked] = useState<'backfill' | 'resync' | 'archive' | 'tags' | 'delete'>()
   const live = flow.liveVersion !== null
   const backfill = live && may('runs.backfill')
   const resync = live && may('runs.rerun')
@@ -45,12 +47,20 @@ export function MoreActions(props: { workspace: string; flow: FlowView; onExport
           {props.onExport ? <Menu.Item onClick={props.onExport}>Export as a file</Menu.Item> : null}
           {may('flows.edit') ? <Menu.Item onClick={() => duplicate.mutate()}>Duplicate</Menu.Item> : null}
           {may('flows.edit') ? <Menu.Item onClick={() => setAsked('archive')}>Archive…</Menu.Item> : null}
+          {may('flows.edit') ? <Menu.Item onClick={() => setAsked('tags')}>Tags…</Menu.Item> : null}
+          {may('flows.publish') ? (
+            <Menu.Item color="danger" onClick={() => setAsked('delete')}>
+              Delete…
+            </Menu.Item>
+          ) : null}
         </Menu.Dropdown>
       </Menu>
       {backfill ? (
         <Backfill workspace={workspace} flow={flow} open={asked === 'backfill'} onClose={() => setAsked(undefined)} />
       ) : null}
       {asked === 'archive' ? <Archive workspace={workspace} flow={flow} onClose={() => setAsked(undefined)} /> : null}
+      {asked === 'tags' ? <Tags workspace={workspace} flow={flow} onClose={() => setAsked(undefined)} /> : null}
+      {asked === 'delete' ? <Delete workspace={workspace} flow={flow} onClose={() => setAsked(undefined)} /> : null}
       {resync ? (
         <Resync workspace={workspace} flow={flow} open={asked === 'resync'} onClose={() => setAsked(undefined)} />
       ) : null}

@@ -43,13 +43,13 @@ export function Flows() {
               </EmptyState>
             )
           }
-          const shown = items.filter((flow) => flow.name.toLowerCase().includes(find.toLowerCase()))
+          const shown = items.filter((flow) => found(flow, find))
           return (
             <>
-              {items.length > 8 || find !== '' ? (
+              {items.length > 8 || find !== '' || items.some((flow) => flow.tags.length > 0) ? (
                 <TextInput
                   className={classes.find}
-                  aria-label="Find a flow by name"
+                  aria-label="Find a flow by name or tag"
                   placeholder="Find a flow"
                   type="search"
                   value={find}
@@ -58,7 +58,7 @@ export function Flows() {
               ) : null}
               {shown.length === 0 ? (
                 <EmptyState
-                  title={`No flow is called “${find}”`}
+                  title={`No flow is called or tagged “${find}”`}
                   action={
                     <Button variant="default" onClick={() => setFind('')}>
                       Show all {items.length}
@@ -75,6 +75,10 @@ export function Flows() {
     </Page>
   )
 }
+
+/** By its name, or one of its tags. */
+const found = (flow: FlowView, find: string): boolean =>
+  [flow.name, ...flow.tags].some((text) => text.toLowerCase().includes(find.trim().toLowerCase()))
 
 function Summary({ flows, workspace }: { flows: readonly FlowView[]; workspace: string }) {
   const { role } = useRights(workspace)
@@ -98,6 +102,7 @@ function FlowTable({ workspace, flows }: { workspace: string; flows: readonly Fl
           <RowLink to="/w/$workspace/flows/$flow" params={{ workspace, flow: flow.id }}>
             {flow.name}
           </RowLink>
+          {flow.tags.length > 0 ? <span className={classes.note}>{flow.tags.join(' · ')}</span> : null}
           {flow.paused ? <span className={classes.note}>{flow.paused.message}</span> : null}
         </span>
       ),

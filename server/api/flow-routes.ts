@@ -2,7 +2,7 @@ import { FlowList, FlowListQuery, FlowParams, FlowPatch, FlowView } from '../con
 import { Json, WorkspaceParams } from '../contract/shared.ts'
 import type { Flow } from '../flow/flow.ts'
 import { MAX_FLOW_BYTES } from '../flow/flow.ts'
-import { findDraft, insertFlow, listFlows, lockFlow, renameFlow, setArchived } from '../store/flows.ts'
+import { findDraft, insertFlow, listFlows, lockFlow, renameFlow, setArchived, setTags } from '../store/flows.ts'
 import { newId } from '../store/ids.ts'
 import { whoAsks } from './access.ts'
 import { tell } from './audit.ts'
@@ -75,7 +75,7 @@ export function flowRoutes(api: Api, parts: AppParts): void {
     '/workspaces/:workspace/flows/:flow',
     {
       schema: {
-        summary: 'Rename a flow, put it into the archive or take it out',
+        summary: 'Rename or tag a flow, put it into the archive or take it out',
         tags,
         params: FlowParams,
         body: FlowPatch,
@@ -85,12 +85,13 @@ export function flowRoutes(api: Api, parts: AppParts): void {
     },
     async (request) => {
       const { flow } = request.params
-      const { name, archived } = request.body
+      const { name, archived, tags } = request.body
       await inTenant(parts, request, async (tx, workspace) => {
         const state = found(await lockFlow(tx, workspace, flow), 'flow')
         if (archived === true && state.enabled)
           throw new ApiProblem('FLOW_IS_ON', 'Switch the flow off before archiving it.')
         if (name !== undefined) await renameFlow(tx, workspace, flow, name, whoAsks(request).person.id)
+        if (tags !== undefined) await setTags(tx, workspace, flow, tags)
         if (archived !== undefined) await setArchived(tx, workspace, flow, archived)
       })
       return showFlow(parts, request, flow)

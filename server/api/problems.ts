@@ -119,6 +119,11 @@ export const PROBLEMS = {
     meaning: 'Whoever makes a rule for signing in has met it in this session first.',
   },
   FLOW_IS_ON: { status: 409, title: 'The flow is on', meaning: 'Switch it off first.' },
+  FLOW_IN_USE: {
+    status: 409,
+    title: 'Something hangs on the flow',
+    meaning: 'It has run, or another flow calls it, or clients have it. Archive it instead.',
+  },
   FLOW_ARCHIVED: { status: 409, title: 'The flow is archived', meaning: 'Take it out of the archive first.' },
   NOT_PUBLISHED: {
     status: 409,

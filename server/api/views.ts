@@ -20,6 +20,7 @@ export function viewFlow(row: FlowRow): FlowView {
   return {
     id: row.id,
     name: row.name,
+    tags: row.tags,
     createdAt: row.created_at.toISOString(),
     archivedAt: iso(row.archived_at),
     liveVersion: row.live_version,

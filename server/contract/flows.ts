@@ -11,6 +11,8 @@ export const FlowView = Type.Object(
   {
     id: Id,
     name: Type.String(),
+    /** Words to find it by, in the order of the alphabet. */
+    tags: Type.Array(Type.String()),
     createdAt: Timestamp,
     archivedAt: Nullable(Timestamp),
     /** Number of the published version that runs; null before the first. */
@@ -59,10 +61,34 @@ export const FlowPatch = Type.Object(
   {
     name: Type.Optional(Name),
     archived: Type.Optional(Type.Boolean({ description: 'Only a flow that is off can be archived.' })),
+    /** In the place of those it has. */
+    tags: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 40, pattern: '\\S' }), { maxItems: 20, uniqueItems: true }),
+    ),
   },
   { ...strict, minProperties: 1 },
 )
 export type FlowPatch = Static<typeof FlowPatch>
+
+/** `GET …/flows/:flow/dependents` */
+export const Dependents = Type.Object(
+  {
+    versions: Type.Integer(),
+    /** Runs that were no dry runs. */
+    runs: Type.Integer(),
+    openExceptions: Type.Integer(),
+    /** Records that wait in it. */
+    waiting: Type.Integer(),
+    hooks: Type.Integer(),
+    calledBy: Type.Array(Type.Object({ id: Id, name: Type.String() }, strict)),
+    /** Flows of clients that were made of it. */
+    clients: Type.Integer(),
+    /** Why it cannot be deleted; null where it can. */
+    kept: Nullable(Type.String()),
+  },
+  strict,
+)
+export type Dependents = Static<typeof Dependents>
 
 /** `GET …/draft`, also the answer to `PUT`. Its `ETag` is the revision in quotes: give it back as `If-Match`. */
 export const Draft = Type.Object(

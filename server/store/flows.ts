@@ -6,6 +6,7 @@ type Tx = Transaction<Database>
 export type FlowRow = {
   readonly id: string
   readonly name: string
+  readonly tags: string[]
   readonly created_at: Date
   readonly archived_at: Date | null
   readonly live_version: number | null
@@ -40,7 +41,7 @@ export async function listFlows(
         ? sql`f.archived_at is not null`
         : sql`f.archived_at is null`
   const rows = await sql<FlowRow>`
-    select f.id, f.name, f.created_at, f.archived_at, f.live_version, f.draft_revision, f.draft_at, u.name as draft_by,
+    select f.id, f.name, f.tags, f.created_at, f.archived_at, f.live_version, f.draft_revision, f.draft_at, u.name as draft_by,
       f.enabled, f.switched_at, f.paused_code, f.paused_message,
       r.id as run_id, r.state as run_state, r.reason as run_reason, r.created_at as run_created_at, r.ended_at as run_ended_at,
       case when f.enabled and f.paused_code is null then (
@@ -158,6 +159,17 @@ export async function renameFlow(tx: Tx, workspace: string, flow: string, name: 
       draft_revision = draft_revision + 1, draft_by = ${by}, draft_at = now()
     where workspace_id = ${workspace} and id = ${flow} and name <> ${name}
   `.execute(tx)
+}
+
+/** Spaces at the ends are cut, the same word is kept once. */
+export async function setTags(tx: Tx, workspace: string, flow: string, tags: readonly string[]): Promise<void> {
+  const words = [...new Set(tags.map((tag) => tag.trim()))].sort((a, b) => a.localeCompare(b, 'en'))
+  await tx
+    .updateTable('flows')
+    .set({ tags: words })
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', flow)
+    .execute()
 }
 
 export async function setArchived(tx: Tx, workspace: string, flow: string, archived: boolean): Promise<void> {

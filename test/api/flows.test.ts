@@ -277,3 +277,28 @@ describe('a slot', () => {
     expect(bound.statusCode).toBe(404)
   })
 })
+
+test('a flow is tagged, says what hangs on it, and is deleted only where nothing is lost', async () => {
+  const path = `/workspaces/${workspace}/flows`
+  const make = async (document = invoiceFlow()): Promise<string> => (await owner.call('POST', path, document)).json().id
+  const flow = await make()
+  const tagged = (await owner.call('PATCH', `${path}/${flow}`, { tags: [' money', 'Daily', 'money'] })).json()
+  expect(tagged.tags).toEqual(['Daily', 'money'])
+  const call = { id: 'call', operation: 'sub-flow', name: 'Call', settings: { flow, version: 1, slots: [] } }
+  const caller = await make(invoiceFlow({ name: 'Caller', nodes: [...invoiceFlow().nodes, call] }))
+  const shown = (await owner.call('GET', `${path}/${flow}/dependents`)).json()
+  expect(shown).toMatchObject({ versions: 0, runs: 0, clients: 0, calledBy: [{ id: caller, name: 'Caller' }] })
+  const refused = await owner.call('DELETE', `${path}/${flow}`)
+  expect([refused.statusCode, refused.json().code]).toEqual([409, 'FLOW_IN_USE'])
+  expect((await owner.call('DELETE', `${path}/${caller}`)).statusCode).toBe(204)
+  expect((await owner.call('GET', `${path}/${flow}/dependents`)).json().kept).toBeNull()
+  expect((await owner.call('DELETE', `${path}/${flow}`)).statusCode).toBe(204)
+  expect((await owner.call('GET', `${path}/${flow}`)).statusCode).toBe(404)
+  const [entry] = (await owner.call('GET', `/workspaces/${workspace}/audit`)).json().items
+  expect(entry).toMatchObject({ action: 'flow.delete', subject: { flow }, detail: { name: 'Paid invoices' } })
+
+  const ran = (await publishedFlow(owner, workspace)).flow
+  expect((await owner.call('POST', `${path}/${ran}/run`, {})).statusCode).toBe(202)
+  const kept = await owner.call('DELETE', `${path}/${ran}`)
+  expect(kept.json()).toMatchObject({ code: 'FLOW_IN_USE', detail: expect.stringContaining('evidence') })
+})

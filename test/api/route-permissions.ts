@@ -87,6 +87,8 @@ export const ROUTE_PERMISSIONS: { readonly [route: string]: string } = {
   'POST …/flows/{flow}/memory/{node}/look-up': 'payloads.read',
   'POST …/flows/{flow}/waiting/cancel': 'runs.cancel',
   'POST …/flows/{flow}/waiting/release': 'runs.rerun',
+  'GET …/flows/{flow}/dependents': 'flows.read',
+  'DELETE …/flows/{flow}': 'flows.publish',
   'GET …/flows/{flow}/clients': 'flows.read',
   'POST …/flows/{flow}/clients': 'flows.publish',
   'POST …/flows/{flow}/clients/preview': 'flows.publish',

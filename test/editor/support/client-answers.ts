@@ -1,4 +1,5 @@
 import * as clients from '../../../server/contract/clients.ts'
+import { Dependents, FlowPatch, FlowView } from '../../../server/contract/flows.ts'
 import type { Route } from './route.ts'
 import { ago, id, type Scene } from './scene.ts'
 
@@ -119,6 +120,26 @@ export const clientRoutes: readonly Route[] = [
       items: (body as Chosen).clients.map(({ workspace, flow }) => ({
         ...{ workspace, flow, name: preview(workspace, flow).name, outcome: 'rolled-back', number: 4, reason: null },
       })),
+    }),
+  },
+  {
+    method: 'PATCH',
+    path: '/workspaces/:workspace/flows/:flow',
+    schema: FlowView,
+    body: FlowPatch,
+    answer: (scene, { params, body }) => {
+      const flow = scene.flows.find((one) => one.id === params['flow'])
+      return Object.assign(flow ?? {}, body)
+    },
+  },
+  {
+    method: 'GET',
+    path: '/workspaces/:workspace/flows/:flow/dependents',
+    schema: Dependents,
+    answer: (scene) => ({
+      ...{ versions: scene.versions.length, runs: 0, openExceptions: 2, waiting: 0, hooks: 1, clients: 0 },
+      calledBy: [{ id: id(2, 2), name: 'New contacts → newsletter list' }],
+      kept: '“New contacts → newsletter list” calls it. Take the call out there first.',
     }),
   },
 ]

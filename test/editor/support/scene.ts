@@ -60,6 +60,7 @@ export const flowView = (number: number, change: Partial<FlowView> = {}): FlowVi
   id: id(2, number),
   name: 'Paid invoices → Emarsys purchases',
   createdAt: ago(40 * DAY),
+  tags: [],
   archivedAt: null,
   liveVersion: 4,
   draft: { revision: 17, at: ago(3 * 3_600_000), by: 'Jana Weiss', changed: true },
@@ -197,7 +198,7 @@ const nodeSteps = (position: number, change: Partial<NodeSteps>): NodeSteps => (
 /** A workspace as it looks on an ordinary day. */
 export function ordinary(): Scene {
   const flows = [
-    flowView(1),
+    flowView(1, { tags: ['daily', 'money'] }),
     flowView(2, {
       name: 'New contacts → newsletter list',
       liveVersion: 2,

@@ -2,6 +2,7 @@ import { MantineProvider } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
+import { FollowPreferences } from './people/FollowPreferences.tsx'
 import { ProveDialog } from './people/ProveDialog.tsx'
 import { ApiError, onSignedOut } from './request.ts'
 import { createAppRouter } from './router.tsx'
@@ -38,6 +39,7 @@ export function App() {
       <QueryClientProvider client={client}>
         <RouterProvider router={router} />
         <ProveDialog />
+        <FollowPreferences />
         <Notifications position="bottom-right" autoClose={6000} limit={3} />
       </QueryClientProvider>
     </MantineProvider>

@@ -2,6 +2,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { ForecastRequest } from '../server/contract/run-starts.ts'
 import type { RunState, RunView } from '../server/contract/runs.ts'
 import * as api from './api.ts'
+import { prefer } from './format/preferred.ts'
 import * as automations from './automation/requests.ts'
 import * as care from './exception/requests.ts'
 
@@ -20,7 +21,11 @@ const isOpen = (state: string | null): boolean =>
 
 export const sessionQuery = queryOptions({
   queryKey: ['me'],
-  queryFn: ({ signal }) => api.me({ signal }),
+  queryFn: async ({ signal }) => {
+    const me = await api.me({ signal })
+    prefer(me.preferences)
+    return me
+  },
   staleTime: 60_000,
 })
 

@@ -1,6 +1,6 @@
 import { Radio, Stack } from '@mantine/core'
 import type { SwitchPreview } from '../../server/contract/switching.ts'
-import { countOf } from '../format/number.ts'
+import { sayCount, countOf } from '../format/number.ts'
 import { Banner } from '../parts/Banner.tsx'
 
 export type BacklogChoice = 'missed-too' | 'from-now'
@@ -79,7 +79,7 @@ export function SwitchEffects(props: {
               <li key={write.node}>
                 {write.title}
                 {write.connection ? ` (${write.connection})` : ''}:{' '}
-                {write.most === null ? 'how many is not known' : `up to ${write.most.toLocaleString('en')}`}
+                {write.most === null ? 'how many is not known' : `up to ${sayCount(write.most)}`}
               </li>
             ))}
           </ul>

@@ -4,7 +4,7 @@ import type { ClientPreview, Trials } from '../../server/contract/clients.ts'
 import * as api from '../api.ts'
 import { ChangeList } from '../compare/ChangeList.tsx'
 import { listChanges } from '../compare/changes.ts'
-import { countOf } from '../format/number.ts'
+import { sayCount, countOf } from '../format/number.ts'
 import { StateBadge } from '../parts/StateBadge.tsx'
 import { underWay } from '../queries.ts'
 import { sayRunState } from '../words.ts'
@@ -61,8 +61,7 @@ function Trial({ workspace, trial }: { workspace: string; trial: Trials['items']
   if (run.data === undefined) return <p className="muted">Trying…</p>
   const { counts, state, reason } = run.data
   const says = COUNTED.filter((name) => (counts[name] ?? 0) > 0).map(
-    (name) =>
-      `${(counts[name] ?? 0).toLocaleString('en')} ${name === 'sent' || name === 'reversed' ? `would be ${name}` : name}`,
+    (name) => `${sayCount(counts[name] ?? 0)} ${name === 'sent' || name === 'reversed' ? `would be ${name}` : name}`,
   )
   return (
     <p role="status">

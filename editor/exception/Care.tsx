@@ -1,3 +1,4 @@
+import { sayExactly } from '../format/time.ts'
 import { Button, Group, Select, Textarea } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -138,5 +139,5 @@ export function Care({ workspace, exception }: { workspace: string; exception: E
 function sayNote(note: ExceptionNote): string {
   if (note.kind === 'comment') return note.words ?? ''
   if (note.kind === 'assign') return note.assignedTo ? `Handed to ${note.assignedTo}` : 'Handed to nobody'
-  return note.until ? `Put aside until ${new Date(note.until).toLocaleString()}` : 'Taken back into the queue'
+  return note.until ? `Put aside until ${sayExactly(new Date(note.until))}` : 'Taken back into the queue'
 }

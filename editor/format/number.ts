@@ -1,7 +1,16 @@
+import { separators } from './preferred.ts'
+
 const MINUS = '−'
 
 /** Whole counts with thin groups: 20000 → “20,000”. */
-export const sayCount = (count: number): string => new Intl.NumberFormat('en-GB').format(count).replace('-', MINUS)
+export const sayCount = (count: number): string => {
+  const { group, decimal } = separators()
+  const parts = new Intl.NumberFormat('en-GB').formatToParts(count)
+  return parts
+    .map(({ type, value }) => (type === 'group' ? group : type === 'decimal' ? decimal : value))
+    .join('')
+    .replace('-', MINUS)
+}
 
 /** “1 invoice”, “20,000 invoices”. */
 export const countOf = (count: number, one: string, many = `${one}s`): string =>
@@ -16,8 +25,9 @@ export function sayAmount(amount: string | number): string {
   const match = /^([-−]?)(\d+)(?:\.(\d+))?$/.exec(text)
   if (match === null) return text
   const [, sign, whole = '', fraction = ''] = match
-  const grouped = whole.replace(/^0+(?=\d)/, '').replace(/\B(?=(\d{3})+$)/g, ',')
-  const shown = `${grouped}.${fraction.padEnd(2, '0')}`
+  const { group, decimal } = separators()
+  const grouped = whole.replace(/^0+(?=\d)/, '').replace(/\B(?=(\d{3})+$)/g, group)
+  const shown = `${grouped}${decimal}${fraction.padEnd(2, '0')}`
   return sign !== '' && /[1-9]/.test(shown) ? `${MINUS}${shown}` : shown
 }
 

@@ -1,3 +1,5 @@
+import { preferred, sayDate } from './preferred.ts'
+
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
@@ -6,7 +8,23 @@ const DAY = 24 * HOUR
 export type Place = { readonly language?: string; readonly zone?: string }
 
 const formatter = (place: Place, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
-  new Intl.DateTimeFormat(place.language ?? 'en-GB', { timeZone: place.zone, ...options })
+  new Intl.DateTimeFormat(place.language ?? 'en-GB', {
+    timeZone: place.zone ?? preferred().zone,
+    ...hours(),
+    ...options,
+  })
+
+const hours = (): Intl.DateTimeFormatOptions => {
+  const { clock } = preferred()
+  return clock === undefined ? {} : { hour12: clock === '12' }
+}
+
+/** The day in the chosen way, as it is where times are shown. */
+function chosenDay(at: Date, place: Place): string | undefined {
+  const parts = formatter(place, { year: 'numeric', month: 'numeric', day: 'numeric' }).formatToParts(at)
+  const part = (type: string): number => Number(parts.find((one) => one.type === type)?.value)
+  return sayDate(part('year'), part('month'), part('day'))
+}
 
 const dayOf = (at: Date, place: Place): string =>
   formatter(place, { year: 'numeric', month: '2-digit', day: '2-digit' }).format(at)
@@ -24,6 +42,8 @@ export function sayWhen(at: Date, now: Date, place: Place = {}): string {
   if (day === dayOf(now, place)) return `Today ${clock}`
   if (day === dayOf(new Date(now.getTime() - DAY), place)) return `Yesterday ${clock}`
   if (day === dayOf(new Date(now.getTime() + DAY), place)) return `Tomorrow ${clock}`
+  const own = chosenDay(at, place)
+  if (own !== undefined) return `${own} ${clock}`
   const sameYear = at.getFullYear() === now.getFullYear()
   const date = formatter(place, { day: 'numeric', month: 'short', ...(sameYear ? {} : { year: 'numeric' }) }).format(at)
   return `${date} ${clock}`
@@ -31,6 +51,11 @@ export function sayWhen(at: Date, now: Date, place: Place = {}): string {
 
 /** In full, with the zone, for the moment a person wants to know exactly. */
 export function sayExactly(at: Date, place: Place = {}): string {
+  const own = chosenDay(at, place)
+  if (own !== undefined) {
+    const clock = { hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short' } as const
+    return `${formatter(place, { weekday: 'short' }).format(at)} ${own}, ${formatter(place, clock).format(at)}`
+  }
   return formatter(place, {
     weekday: 'short',
     day: 'numeric',
@@ -73,5 +98,8 @@ export function sayCountdown(at: Date, now: Date): string {
 export function sayDay(day: string): string {
   const at = new Date(`${day}T00:00:00Z`)
   if (Number.isNaN(at.getTime())) return day
-  return formatter({ zone: 'UTC' }, { day: 'numeric', month: 'short', year: 'numeric' }).format(at)
+  return (
+    sayDate(at.getUTCFullYear(), at.getUTCMonth() + 1, at.getUTCDate()) ??
+    formatter({ zone: 'UTC' }, { day: 'numeric', month: 'short', year: 'numeric' }).format(at)
+  )
 }

@@ -10,6 +10,7 @@ import { Loaded } from '../parts/Loaded.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
 import { sayError } from '../parts/say-error.ts'
 import { When } from '../parts/When.tsx'
+import { Preferences } from '../people/Preferences.tsx'
 import { SecondFactor } from '../people/SecondFactor.tsx'
 import { SsoLink } from '../people/SsoLink.tsx'
 import { sayAgent } from '../people/say-people.ts'
@@ -24,6 +25,12 @@ export function Account() {
     <Page title="Your account" sentence={me.data ? `${me.data.user.name}, ${me.data.user.email}` : undefined}>
       <Section title="Where you are signed in" note="A place you do not know? End it, and change your password.">
         <Sessions />
+      </Section>
+      <Section
+        title="How things are written"
+        note="For you alone, in every browser. Theme and density are in the menu with your name."
+      >
+        <Preferences />
       </Section>
       <Section
         title="Second factor"

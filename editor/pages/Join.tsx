@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
 import * as api from '../api.ts'
+import { prefer } from '../format/preferred.ts'
 import { Banner } from '../parts/Banner.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { sayError } from '../parts/say-error.ts'
@@ -31,6 +32,7 @@ export function Join() {
     mutationFn: () => api.acceptInvitation(card.data?.known ? { token } : { token, name: name.trim(), password }),
     onSuccess: async (session) => {
       client.clear()
+      prefer(session.preferences)
       client.setQueryData(sessionQuery.queryKey, session)
       const joined = session.workspaces.find((one) => one.name === card.data?.workspace)
       if (joined) await navigate({ to: '/w/$workspace/flows', params: { workspace: joined.id } })

@@ -176,9 +176,39 @@ function Remove({ workspace, member }: { workspace: string; member: MemberView }
           remove.reset()
         }}
       >
-        <p>They see nothing of it any more, and their API tokens here end. What they published and did stays.</p>
+        <p>They see nothing of it any more. What they published and did stays.</p>
+        {asked ? <Holdings workspace={workspace} user={member.user} /> : null}
       </EffectDialog>
     </>
+  )
+}
+
+function Holdings({ workspace, user }: { workspace: string; user: string }) {
+  const held = useQuery({
+    queryKey: [workspace, 'members', user, 'holdings'],
+    queryFn: ({ signal }) => proofs.holdings(workspace, user, { signal }),
+  })
+  return (
+    <Loaded query={held} rows={2}>
+      {({ tokens, approvals, invitations, exceptions, drafts }) => {
+        const lines = [
+          ...tokens.map(({ name, prefix }) => `The API token “${name}” (${prefix}…) ends.`),
+          ...(approvals > 0 ? [`${countOf(approvals, 'request')} for approval become void.`] : []),
+          ...(invitations > 0 ? [`${countOf(invitations, 'invitation')} they made stop working.`] : []),
+          ...(exceptions > 0 ? [`${countOf(exceptions, 'exception')} in their hands go back to the queue.`] : []),
+          ...drafts.map(({ name }) => `They saved the draft of “${name}” last: it stays as it is.`),
+        ]
+        return lines.length === 0 ? (
+          <p>They hold nothing here that somebody else would have to take over.</p>
+        ) : (
+          <ul>
+            {lines.map((line) => (
+              <li key={line}>{line}</li>
+            ))}
+          </ul>
+        )
+      }}
+    </Loaded>
   )
 }
 

@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link, useRouter } from '@tanstack/react-router'
 import { type FormEvent, useEffect, useState } from 'react'
 import * as api from '../api.ts'
+import { prefer } from '../format/preferred.ts'
 import { Banner } from '../parts/Banner.tsx'
 import { sayError } from '../parts/say-error.ts'
 import * as proofs from '../people/api.ts'
@@ -28,6 +29,7 @@ export function SignIn() {
     mutationFn: api.signIn,
     onSuccess: (me) => {
       client.clear()
+      prefer(me.preferences)
       client.setQueryData(sessionQuery.queryKey, me)
       router.history.push(to ?? '/')
     },

@@ -1,4 +1,10 @@
-import type { ForgottenPassword, PasswordLink, PasswordReset } from '../../server/contract/people.ts'
+import type {
+  ForgottenPassword,
+  MemberHoldings,
+  PasswordLink,
+  PasswordReset,
+  Preferences,
+} from '../../server/contract/people.ts'
 import type {
   ProofRequest,
   RecoveryCodes,
@@ -35,3 +41,7 @@ export const signInRule = (workspace: string, options: Signal = {}) =>
   request<SignInRuleView>('GET', path`/workspaces/${workspace}/sign-in-rule`, options)
 export const changeSignInRule = (workspace: string, body: SignInRuleView) =>
   request<SignInRuleView>('PUT', path`/workspaces/${workspace}/sign-in-rule`, { body })
+
+export const savePreferences = (body: Preferences) => request<void>('PUT', '/me/preferences', { body })
+export const holdings = (workspace: string, user: string, options: Signal = {}) =>
+  request<MemberHoldings>('GET', path`/workspaces/${workspace}/members/${user}/holdings`, options)

@@ -2,8 +2,9 @@ import { Menu, SegmentedControl, UnstyledButton, useMantineColorScheme } from '@
 import { IconCheck, IconChevronDown, IconUser } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import type { Me } from '../../server/contract/people.ts'
+import type { Me, Preferences } from '../../server/contract/people.ts'
 import * as api from '../api.ts'
+import { savePreferences } from '../people/api.ts'
 import classes from './AppShell.module.css'
 import { DENSITIES, setDensity, useDensity } from './preferences.ts'
 import { RecordSearch } from './RecordSearch.tsx'
@@ -67,6 +68,11 @@ function PersonMenu({ session, workspace }: { session: Me; workspace: string }) 
   const client = useQueryClient()
   const density = useDensity()
   const { colorScheme, setColorScheme } = useMantineColorScheme()
+  // Here at once; the other browsers follow. If it cannot be kept, it still holds here.
+  const keep = useMutation({
+    mutationFn: (wanted: Preferences) => savePreferences({ ...session.preferences, ...wanted }),
+    onSettled: () => client.invalidateQueries({ queryKey: ['me'], exact: true }),
+  })
   const leave = useMutation({
     mutationFn: api.signOut,
     onSettled: async () => {
@@ -90,7 +96,11 @@ function PersonMenu({ session, workspace }: { session: Me; workspace: string }) 
             aria-labelledby="choose-theme"
             size="xs"
             value={colorScheme}
-            onChange={(value) => setColorScheme(value === 'dark' ? 'dark' : value === 'light' ? 'light' : 'auto')}
+            onChange={(value) => {
+              const theme = value === 'dark' ? 'dark' : value === 'light' ? 'light' : 'auto'
+              setColorScheme(theme)
+              keep.mutate({ theme })
+            }}
             data={[
               { value: 'auto', label: 'System' },
               { value: 'light', label: 'Light' },
@@ -104,7 +114,11 @@ function PersonMenu({ session, workspace }: { session: Me; workspace: string }) 
             aria-labelledby="choose-density"
             size="xs"
             value={density}
-            onChange={(value) => setDensity(DENSITIES.find((name) => name === value) ?? 'standard')}
+            onChange={(value) => {
+              const wanted = DENSITIES.find((name) => name === value) ?? 'standard'
+              setDensity(wanted)
+              keep.mutate({ density: wanted })
+            }}
             data={[
               { value: 'comfortable', label: 'Comfortable' },
               { value: 'standard', label: 'Standard' },

@@ -24,7 +24,7 @@ const me = (scene: Scene): people.Me => ({
   workspaces: scene.workspaces,
   via: 'session',
   ways: { password: true, secondFactor: scene.secondFactor, sso: false },
-  preferences: {},
+  preferences: scene.preferences,
 })
 
 const missing = (what: string): Refusal =>

@@ -143,6 +143,26 @@ export const peopleRoutes: readonly Route[] = [
     answer: (scene) => approvalView(scene)[0],
   },
   {
+    method: 'PUT',
+    path: '/me/preferences',
+    body: people.Preferences,
+    answer: (scene, { body }) => {
+      scene.preferences = body
+    },
+  },
+  {
+    method: 'GET',
+    path: `${w}/members/:user/holdings`,
+    schema: people.MemberHoldings,
+    answer: () => ({
+      tokens: [{ name: 'Nightly export', prefix: 'tl_1a2b3c4d', usedAt: ago(DAY) }],
+      approvals: 1,
+      invitations: 0,
+      exceptions: 3,
+      drafts: [{ id: id(2, 1), name: 'Paid invoices → Emarsys purchases' }],
+    }),
+  },
+  {
     method: 'GET',
     path: '/session/ways',
     schema: sso.SignInWays,

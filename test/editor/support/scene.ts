@@ -4,6 +4,7 @@ import type { BindingView, FlowView, VersionView } from '../../../server/contrac
 import {
   type Membership,
   type Permission,
+  type Preferences,
   Permission as Permissions,
   type TokenView,
 } from '../../../server/contract/people.ts'
@@ -23,6 +24,7 @@ export type Scene = DurableScene & {
   signedIn: boolean
   workspaces: Membership[]
   secondFactor: boolean
+  preferences: Preferences
   /** A second person approves what goes live, and has approved what waits. */
   approving: boolean
   approved: boolean
@@ -298,6 +300,7 @@ export function ordinary(): Scene {
     setUp: true,
     signedIn: true,
     secondFactor: false,
+    preferences: {},
     approving: false,
     approved: false,
     workspaces: [

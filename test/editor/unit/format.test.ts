@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { countOf, sayAmount, sayCount } from '../../../editor/format/number.ts'
-import { sayExactly, sayLength, sayWhen } from '../../../editor/format/time.ts'
+import { prefer } from '../../../editor/format/preferred.ts'
+import { sayDay, sayExactly, sayLength, sayWhen } from '../../../editor/format/time.ts'
 import { visible } from '../../../editor/format/visible.ts'
 
 test('money is written from its decimal text and never through a float', () => {
@@ -63,4 +64,21 @@ test('lengths of time are short and never round up to a full unit', () => {
 
 test('nothing hides in a text that somebody has to decide on', () => {
   expect(visible('pay\u202Edna\u200B\u00AD 1\tx\ny')).toBe('pay[U+202E]dna[U+200B][U+00AD] 1\tx\ny')
+})
+
+test('numbers and days are written as the person prefers, the zone included', () => {
+  const moment = new Date('2026-10-12T22:30:05Z')
+  try {
+    prefer({ numbers: '1.234,5', dates: '28.11.2026', clock: '24', zone: 'Europe/Berlin' })
+    expect(sayAmount('-1234567.5')).toBe('−1.234.567,50')
+    expect(sayCount(20_000)).toBe('20.000')
+    expect(sayWhen(moment, now)).toBe('13.10.2026 00:30')
+    expect(sayExactly(moment)).toBe('Tue 13.10.2026, 00:30:05 CEST')
+    prefer({ numbers: '1 234,5', dates: '2026-11-28', clock: '12', zone: 'America/New_York' })
+    expect(sayAmount('1234.5')).toBe('1\u00a0234,50')
+    expect(sayWhen(moment, now)).toBe('2026-10-12 06:30 pm')
+    expect(sayDay('2026-10-01')).toBe('2026-10-01')
+  } finally {
+    prefer({})
+  }
 })

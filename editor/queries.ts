@@ -379,17 +379,6 @@ export const suppressionsQuery = (workspace: string) =>
 export const membersQuery = (workspace: string) =>
   queryOptions({ queryKey: [workspace, 'members'], queryFn: ({ signal }) => api.members(workspace, { signal }) })
 
-export const invitationsQuery = (workspace: string) =>
-  queryOptions({
-    queryKey: [workspace, 'invitations'],
-    queryFn: ({ signal }) => api.invitations(workspace, { signal }),
-  })
-
-export const ownSessionsQuery = queryOptions({
-  queryKey: ['me', 'sessions'],
-  queryFn: ({ signal }) => api.ownSessions({ signal }),
-})
-
 export const auditQuery = (
   workspace: string,
   filter: { readonly action?: string | undefined; readonly actor?: string | undefined },

@@ -1,3 +1,4 @@
+import { ownSessionsQuery } from '../people/queries.ts'
 import { Button, PasswordInput } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -14,7 +15,7 @@ import { Preferences } from '../people/Preferences.tsx'
 import { SecondFactor } from '../people/SecondFactor.tsx'
 import { SsoLink } from '../people/SsoLink.tsx'
 import { sayAgent } from '../people/say-people.ts'
-import { ownSessionsQuery, sessionQuery } from '../queries.ts'
+import { sessionQuery } from '../queries.ts'
 import { Card, Page, Section } from '../shell/Page.tsx'
 import { MIN_PASSWORD } from './min-password.ts'
 

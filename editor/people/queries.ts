@@ -1,4 +1,5 @@
 import { queryOptions } from '@tanstack/react-query'
+import * as rest from '../api.ts'
 import * as api from './api.ts'
 
 export const waysQuery = queryOptions({
@@ -17,3 +18,14 @@ export const signInRuleQuery = (workspace: string) =>
     queryKey: [workspace, 'sign-in-rule'],
     queryFn: ({ signal }) => api.signInRule(workspace, { signal }),
   })
+
+export const invitationsQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: [workspace, 'invitations'],
+    queryFn: ({ signal }) => rest.invitations(workspace, { signal }),
+  })
+
+export const ownSessionsQuery = queryOptions({
+  queryKey: ['me', 'sessions'],
+  queryFn: ({ signal }) => rest.ownSessions({ signal }),
+})

@@ -57,23 +57,31 @@ export function useLease(workspace: string, flowId: string, session: DraftSessio
 
   useEffect(() => {
     if (!mayEdit) return
-    let timer: ReturnType<typeof setTimeout>
+    let timer: ReturnType<typeof setTimeout> | undefined
     let stopped = false
     const go = async () => {
       const next = await beat()
+      clearTimeout(timer)
       if (!stopped) timer = setTimeout(go, asks.current || next?.asked ? ASKING_MS : BEAT_MS)
     }
     void go()
     const stir = session.subscribe(() => {
       active.current = true
     })
+    // Whoever comes back to the window is told at once what happened meanwhile.
+    const back = () => {
+      clearTimeout(timer)
+      void go()
+    }
     const leave = () => void api.lease(workspace, flowId, { tab: tabName(), do: 'leave' }).catch(() => undefined)
     window.addEventListener('pagehide', leave)
+    window.addEventListener('focus', back)
     return () => {
       stopped = true
       clearTimeout(timer)
       stir()
       window.removeEventListener('pagehide', leave)
+      window.removeEventListener('focus', back)
       leave()
     }
   }, [beat, mayEdit, session, workspace, flowId])

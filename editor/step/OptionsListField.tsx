@@ -26,6 +26,25 @@ export function OptionsListField(props: {
     setTyped('')
     if (next !== '' && !chosen.includes(next)) props.onChange([...chosen, next])
   }
+  // Above the input: below it, the list to choose from would cover them.
+  const chips = (
+    <ul className={classes.chosen} aria-label={`${common.label}: chosen`}>
+      {chosen.map((one) => (
+        <li key={one}>
+          {options.labelOf(one) ?? one}
+          {common.disabled ? null : (
+            <button
+              type="button"
+              aria-label={`Take out ${options.labelOf(one) ?? one}`}
+              onClick={() => props.onChange(chosen.filter((other) => other !== one))}
+            >
+              <IconX size={14} aria-hidden />
+            </button>
+          )}
+        </li>
+      ))}
+    </ul>
+  )
   return (
     <div data-field={common['data-field']}>
       <Autocomplete
@@ -33,6 +52,12 @@ export function OptionsListField(props: {
         description={[common.description, options.note].filter(Boolean).join(' ')}
         size="sm"
         placeholder="Add one…"
+        inputContainer={(input) => (
+          <>
+            {chips}
+            {input}
+          </>
+        )}
         required={common.required && chosen.length === 0}
         data={options.data.filter((one) => !chosen.includes(one.value))}
         filter={({ options: all }) => all}
@@ -48,22 +73,6 @@ export function OptionsListField(props: {
           add(typed)
         }}
       />
-      <ul className={classes.chosen} aria-label={`${common.label}: chosen`}>
-        {chosen.map((one) => (
-          <li key={one}>
-            {options.labelOf(one) ?? one}
-            {common.disabled ? null : (
-              <button
-                type="button"
-                aria-label={`Take out ${options.labelOf(one) ?? one}`}
-                onClick={() => props.onChange(chosen.filter((other) => other !== one))}
-              >
-                <IconX size={14} aria-hidden />
-              </button>
-            )}
-          </li>
-        ))}
-      </ul>
     </div>
   )
 }

@@ -71,3 +71,55 @@ describe('the editor', () => {
     expect(asked()).toMatchObject({ of: 'draft', step: 'paid', records: { in: expect.any(Array) } })
   })
 })
+
+describe('what others have', () => {
+  test('several of what the other system has are chosen by name, or typed, and taken out again', async () => {
+    const scene = ordinary()
+    scene.catalog = {
+      ...scene.catalog,
+      operations: scene.catalog.operations.map((one) =>
+        one.id === 'xero.list-invoices'
+          ? {
+              ...one,
+              settings: {
+                type: 'object',
+                properties: {
+                  accounts: {
+                    type: 'array',
+                    title: 'Accounts',
+                    items: { type: 'string', title: 'Account', 'x-options': 'accounts' },
+                  },
+                },
+              },
+            }
+          : one,
+      ),
+    }
+    const page = await visit(`${address}?step=invoices`, scene)
+    const chosen = () => stage().scene.document.nodes.find((node) => node.id === 'invoices')?.settings['accounts']
+    const add = page.getByRole('combobox', { name: /^Accounts/ })
+    await add.click()
+    await page.getByRole('option', { name: 'Other revenue 260' }).click()
+    await add.fill('999')
+    await add.press('Enter')
+    await page.getByRole('button', { name: 'Take out 999' }).waitFor()
+    await page.getByRole('button', { name: 'Take out Other revenue' }).waitFor()
+    await expect.poll(chosen).toEqual(['260', '999'])
+    await page.getByRole('button', { name: 'Take out 999' }).click()
+    await expect.poll(chosen).toEqual(['260'])
+  })
+
+  test('a version that somebody else published meanwhile is told, with the way to compare', async () => {
+    const page = await visit(address)
+    await page.getByText('Live: version 4').waitFor()
+    const { scene } = stage()
+    scene.flows = scene.flows.map((one) => (one.id === id(2, 1) ? { ...one, liveVersion: 5 } : one))
+    const [newest] = scene.versions
+    if (newest)
+      scene.versions = [{ ...newest, number: 5, author: 'Ben Ito', summary: 'New tax rates' }, ...scene.versions]
+    await page.evaluate(() => window.dispatchEvent(new Event('focus')))
+    await page.getByText('Ben Ito published version 5: New tax rates').waitFor()
+    await page.getByRole('link', { name: 'Compare with the draft' }).click()
+    await page.waitForURL(/compare\?a=.*5/)
+  })
+})

@@ -205,7 +205,7 @@ const flowRoutes = (w: string): readonly Route[] => [
     path: `${w}/flows/:flow/lease`,
     schema: drafts.LeaseView,
     body: drafts.LeaseRequest,
-    answer: (scene) => ({
+    answer: (scene, { params }) => ({
       yours: scene.editedBy === undefined,
       holder: {
         name: scene.editedBy ?? 'Jana Weiss',
@@ -216,7 +216,7 @@ const flowRoutes = (w: string): readonly Route[] => [
       },
       asked: null,
       revision: 17,
-      liveVersion: 4,
+      liveVersion: scene.flows.find((one) => one.id === params['flow'])?.liveVersion ?? null,
     }),
   },
   {
@@ -473,6 +473,19 @@ const connectionRoutes = (w: string): readonly Route[] => [
     path: `${w}/connections`,
     schema: connections.ConnectionList,
     answer: (scene) => ({ items: scene.connections }),
+  },
+  {
+    method: 'GET',
+    path: `${w}/connections/:connection/options/:source`,
+    schema: connections.OptionList,
+    query: connections.OptionQuery,
+    answer: (_scene, { query }) => ({
+      items: [
+        { value: '200', label: 'Sales' },
+        { value: '260', label: 'Other revenue' },
+      ].filter(({ label }) => label.toLowerCase().includes((query['search'] ?? '').toLowerCase())),
+      more: false,
+    }),
   },
   {
     method: 'GET',

@@ -8,6 +8,7 @@ import { useDraft, useEditor } from '../edit/context.ts'
 import { type SamplePath, samplePaths } from '../expression/sample-paths.ts'
 import { versionQuery } from '../queries.ts'
 import { useRights } from '../shell/use-rights.ts'
+import { usePinned } from './pinned.ts'
 
 const route = getRouteApi('/w/$workspace/flows/$flow/edit')
 
@@ -56,7 +57,7 @@ export function useSampleRuns() {
   return { items, good, failed, chosen, loading: runs.isPending, hidden: !may('payloads.read') }
 }
 
-/** What came to a step: what left the steps before it. */
+/** What came to a step: what is pinned to it, else what left the steps before it. */
 export function useSample(node: string, input?: string): Sample {
   const { session, operations } = useEditor()
   const edges = useDraft(session, ({ flow }) => flow.edges)
@@ -64,7 +65,15 @@ export function useSample(node: string, input?: string): Sample {
   const inputs = operations.get(operation ?? '')?.inputs
   const first = input ?? inputs?.[0] ?? 'in'
   const into = useMemo(() => edges.filter((edge) => edge.to === node && edge.input === first), [edges, node, first])
-  return useRecords(into.map((edge) => ({ node: edge.from, kind: `out:${edge.port}` })))
+  const ran = useRecords(into.map((edge) => ({ node: edge.from, kind: `out:${edge.port}` })))
+  const { sample } = route.useSearch()
+  const pinned = usePinned(node)
+  const records = pinned?.inputs[first]
+  const paths = useMemo(() => samplePaths(records ?? NONE), [records])
+  // A run that somebody has chosen counts for more than what is pinned.
+  return records === undefined || sample !== undefined
+    ? ran
+    : { records, paths, run: ran.run, loading: false, stale: false, hidden: false }
 }
 
 /** What left a step by one of its ways. */

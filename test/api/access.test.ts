@@ -1,4 +1,5 @@
 import type { InjectOptions } from 'fastify'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isAllowed, permissionsOf } from '../../server/api/permissions.ts'
 import { buildApp } from '../../server/app.ts'
@@ -6,7 +7,7 @@ import { Permission } from '../../server/contract/people.ts'
 import { ROLES } from '../../server/contract/roles.ts'
 import { newId } from '../../server/store/ids.ts'
 import { ROUTE_PERMISSIONS } from './route-permissions.ts'
-import { API, type Caller, type Installation, install } from './installation.ts'
+import { API, type Caller, type Installation, install, publishedFlow } from './installation.ts'
 import { TRACE_DAYS } from '../support/trace-days.ts'
 
 type Role = (typeof ROLES)[number]
@@ -123,6 +124,168 @@ describe('every route', () => {
       }
     }
   })
+})
+
+/** Where the ids of a parameter come from; a parameter that is not listed fails the test below. */
+const TABLES: { readonly [parameter: string]: readonly [table: string, column: string] | 'none' } = {
+  flow: ['flows', 'id'],
+  connection: ['connections', 'id'],
+  run: ['runs', 'id'],
+  token: ['api_tokens', 'id'],
+  user: ['members', 'user_id'],
+  invitation: ['invitations', 'id'],
+  approval: ['approvals', 'id'],
+  notice: ['notices', 'id'],
+  exception: ['exceptions', 'id'],
+  file: ['files', 'id'],
+  suppression: ['suppressions', 'id'],
+  backfill: ['backfills', 'id'],
+  call: ['calls', 'id'],
+  hook: ['hooks', 'id'],
+  event: ['inbox', 'id'],
+  report: ['reports', 'id'],
+  rule: ['alert_rules', 'id'],
+  alert: ['alerts', 'id'],
+  sample: ['samples', 'id'],
+  client: ['flows', 'id'],
+  // Numbers and names within one of the above, and what belongs to the product.
+  ...Object.fromEntries(
+    ['number', 'session', 'position', 'node', 'lane', 'source', 'template', 'step', 'batch'].map((name) => [
+      name,
+      'none',
+    ]),
+  ),
+}
+
+type Described = {
+  readonly requestBody?: { readonly content: { readonly [type: string]: { readonly schema: Schema } } }
+}
+type Paths = Record<string, Record<string, Described>>
+type Schema = {
+  readonly type?: string
+  readonly enum?: readonly unknown[]
+  readonly const?: unknown
+  readonly format?: string
+  readonly minimum?: number
+  readonly minLength?: number
+  readonly minItems?: number
+  readonly items?: Schema
+  readonly anyOf?: readonly Schema[]
+  readonly required?: readonly string[]
+  readonly properties?: { readonly [name: string]: Schema }
+}
+
+const FORMATS: { readonly [format: string]: string } = {
+  email: 'guest@example.com',
+  date: '2026-11-01',
+  'date-time': '2026-11-01T00:00:00Z',
+}
+
+/** The least that a schema takes. */
+function least(schema: Schema): unknown {
+  if (schema.const !== undefined) return schema.const
+  if (schema.enum) return schema.enum[0]
+  if (schema.anyOf?.[0]) return least(schema.anyOf[0])
+  if (schema.type === 'object' || schema.properties) {
+    return Object.fromEntries((schema.required ?? []).map((name) => [name, least(schema.properties?.[name] ?? {})]))
+  }
+  if (schema.type === 'array') return Array.from({ length: schema.minItems ?? 0 }, () => least(schema.items ?? {}))
+  if (schema.type === 'boolean') return false
+  if (schema.type === 'integer' || schema.type === 'number') return schema.minimum ?? 1
+  if (schema.format === 'uuid') return newId()
+  return FORMATS[schema.format ?? ''] ?? 'x'.repeat(Math.max(1, schema.minLength ?? 1))
+}
+
+test('ids of another workspace are nothing in one’s own: every route, every id, nothing of the other is changed', async () => {
+  const [home, foreign] = [await it.workspace('Home'), await it.workspace('Foreign')]
+  const [intruder, victim] = [await it.member(home, 'owner'), await it.member(foreign, 'owner')]
+  const consultant = await it.member(foreign, 'consultant')
+  const { flow } = await publishedFlow(victim, foreign)
+  const theirs = `/workspaces/${foreign}`
+  await victim.call('POST', `${theirs}/flows/${flow}/run`, {})
+  await victim.call('POST', `${theirs}/tokens`, { name: 'Theirs' })
+  await victim.call('POST', `${theirs}/invitations`, { email: 'guest@foreign.example', role: 'client' })
+  await victim.call('PUT', `${theirs}/approval-rule`, { on: true })
+  await victim.call('PUT', `${theirs}/approval-rule`, { on: false })
+  const { db } = it.database.owner
+  const idOf = async (parameter: string) => {
+    const place = TABLES[parameter]
+    if (place === undefined) throw new Error(`Say in TABLES where the ids of {${parameter}} come from.`)
+    if (place === 'none') return '1'
+    const { rows } = await sql<{ id: string }>`select ${sql.ref(place[1])}::text as id from ${sql.table(place[0])}
+      where workspace_id = ${foreign} limit 1`.execute(db)
+    return rows[0]?.id ?? newId()
+  }
+  const state = async () => {
+    const rows = await Promise.all(
+      ['flows', 'connections', 'runs', 'api_tokens', 'members', 'invitations', 'approvals', 'audit_heads'].map(
+        (table) =>
+          sql`select to_jsonb(t) as row from ${sql.table(table)} t where workspace_id = ${foreign} order by 1`.execute(
+            db,
+          ),
+      ),
+    )
+    return rows.map((one) => one.rows)
+  }
+  expect((await consultant.call('GET', `${theirs}/approvals`)).json().items).toHaveLength(1)
+  const before = await state()
+  const bodies = (await it.api.inject('/docs/json')).json().paths as Paths
+  const odd: string[] = []
+  let [checked, nothing] = [0, 0]
+  for (const { method, path } of routes) {
+    const parameters = [...path.matchAll(/\{(\w+)\}/g)]
+      .map(([, name = '']) => name)
+      .filter((name) => name !== 'workspace')
+    if (!path.includes('{workspace}') || parameters.every((name) => TABLES[name] === 'none')) continue
+    let url = path.replace('{workspace}', home)
+    for (const name of parameters) url = url.replace(`{${name}}`, await idOf(name))
+    const schema =
+      bodies[path.replace(/^/, API)]?.[String(method).toLowerCase()]?.requestBody?.content['application/json']?.schema
+    const answer = await intruder.call(method, url, schema ? least(schema) : undefined, { 'if-match': '"1"' })
+    // A body is looked at before the id, and what fits the schema may still make no sense.
+    expect([400, 404, 422], `${method} ${url}: ${answer.body}`).toContain(answer.statusCode)
+    checked += 1
+    if (answer.statusCode === 404) nothing += 1
+    else odd.push(`${method} ${path} ${answer.statusCode}`)
+  }
+  expect(checked).toBeGreaterThan(60)
+  // Else the bodies are refused, and the ids never looked at.
+  expect(nothing, odd.join('\n')).toBeGreaterThan(checked * 0.9)
+  expect(await state()).toEqual(before)
+})
+
+test('nobody says of themselves what only the server says: every route with a body refuses fields it does not know', async () => {
+  const { paths } = (await it.api.inject('/docs/json')).json() as { paths: Record<string, Record<string, Described>> }
+  type Described = {
+    readonly requestBody?: { readonly content: { readonly [type: string]: { readonly schema: object } } }
+  }
+  const owner = people.get('owner')!
+  let checked = 0
+  for (const [path, methods] of Object.entries(paths)) {
+    for (const [method, { requestBody }] of Object.entries(methods)) {
+      const schema = requestBody?.content['application/json']?.schema
+      // A flow document is read with all that is wrong with it, and answered in its own words.
+      if (!schema || !path.startsWith(API) || JSON.stringify(schema).includes('"slots"')) continue
+      const url = fill(path.replace(API, ''), workspace)
+      for (const key of [
+        'role',
+        'workspaceId',
+        'approvedBy',
+        'isAdmin',
+        'owner',
+        'createdBy',
+        'secondFactor',
+        'scopes',
+      ]) {
+        if (JSON.stringify(schema).includes(`"${key}"`)) continue // it is asked for
+        const answer = await owner.call(method.toUpperCase() as 'POST', url, { [key]: 'owner' }, { 'if-match': '"1"' })
+        expect(answer.statusCode, `${method} ${path} with ${key}: ${answer.body}`).toBeGreaterThanOrEqual(400)
+        expect(answer.statusCode, `${method} ${path} with ${key}`).toBeLessThan(500)
+        checked += 1
+      }
+    }
+  }
+  expect(checked).toBeGreaterThan(300)
 })
 
 /** What was decided for every permission: which roles have it. A new one is added here by hand. */

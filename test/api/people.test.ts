@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -191,6 +192,40 @@ describe('a member', () => {
       expect(answer.json()).toMatchObject({ status: 409, code: 'LAST_OWNER' })
     }
   })
+})
+
+test('no sequence of what people may do makes somebody an owner without an owner', async () => {
+  const own = await it.workspace('Climbers')
+  const first = await it.member(own, 'owner')
+  const roles = ['consultant', 'operator', 'finance', 'client', 'auditor'] as const
+  const climbers = await Promise.all(roles.map((role) => it.member(own, role)))
+  const path = (rest: string) => `/workspaces/${own}${rest}`
+  const owners = async () =>
+    (await first.call('GET', path('/members'))).json().items.filter(({ role }: { role: string }) => role === 'owner')
+  const pick = <T>(of: readonly T[], random: number): T => of[random % of.length]!
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(fc.nat(), fc.nat(), fc.nat(), fc.nat()), { minLength: 8, maxLength: 8 }),
+      async (steps) => {
+        for (const [who, what, whom, role] of steps) {
+          const [by, target] = [pick(climbers, who), pick([first, ...climbers], whom)]
+          const wanted = pick(['owner', ...roles], role)
+          const ways = [
+            () => by.call('PATCH', path(`/members/${target.id}`), { role: wanted }),
+            () => by.call('DELETE', path(`/members/${target.id}`)),
+            () => by.call('POST', path('/invitations'), { email: `${who}-${role}@example.com`, role: wanted }),
+            () => by.call('POST', path(`/members/${target.id}/password-link`)),
+            () => by.call('PUT', path('/sign-in-rule'), { sso: false, secondFactor: false }),
+          ]
+          const answer = await pick(ways, what)()
+          // Only an invitation that gives less than an owner has may succeed.
+          if (answer.statusCode < 300) expect(answer.json().invitation.role).not.toBe('owner')
+        }
+      },
+    ),
+    { numRuns: 40 },
+  )
+  expect(await owners()).toMatchObject([{ user: first.id }])
 })
 
 describe('oneself', () => {

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { type DataRecord, defineLookup } from '../kit/connector.ts'
+import { type Context, type DataRecord, defineLookup } from '../kit/connector.ts'
 import { StepError } from '../kit/errors.ts'
 import { fieldsOf, listOf, textOf } from '../kit/fields.ts'
 import { call } from './client.ts'
@@ -7,7 +7,7 @@ import { bindKeyField } from './field-names.ts'
 import { contactReference, KeyField, normalKey } from './keys.ts'
 import { readErrors } from './outcomes.ts'
 
-const permissions = ['contact.contactid.verify']
+export const permissions = ['contact.contactid.verify']
 
 /** `POST /contact/checkids`: which keys exist, and how often. Reads no personal data. */
 export const checkContacts = defineLookup({
@@ -23,24 +23,7 @@ export const checkContacts = defineLookup({
     const { keyField } = context.settings
     const wanted = [...new Set(keys.map((key) => normalKey(keyField, key)).filter((key) => key !== ''))]
     if (wanted.length === 0) return new Map()
-    const data = await call(context, {
-      method: 'POST',
-      path: '/contact/checkids',
-      json: { key_id: keyField, external_ids: wanted, get_multiple_ids: 1 },
-      doing: 'check contacts',
-      permissions,
-    })
-    for (const [, error] of readErrors(data)) {
-      if (error.code !== '2008' && error.code !== '2010') {
-        throw new StepError('CONFIG_INVALID', `Emarsys could not check contacts: ${error.text} (${error.code}).`)
-      }
-    }
-    // The remote's spelling of a key may differ; an id comes as text or number, alone or in a list.
-    const found = new Map<string, DataRecord>()
-    for (const [key, given] of Object.entries(fieldsOf(fieldsOf(data).ids))) {
-      const ids = (Array.isArray(given) ? listOf(given) : [given]).map(textOf).filter((id) => id !== '')
-      if (ids.length > 0) found.set(normalKey(keyField, key), { id: ids[0], ids, count: ids.length })
-    }
+    const found = await checkIds(context, keyField, wanted)
     return new Map(
       keys.flatMap((key) => {
         const contact = found.get(normalKey(keyField, key))
@@ -51,3 +34,30 @@ export const checkContacts = defineLookup({
   // Several contacts of one key confirm nobody.
   confirms: (settings, key, found) => (found.count === 1 ? [contactReference(settings.keyField, key)] : []),
 })
+
+/** Numbers of the contacts that are there, by normal key: one call, for at most 1,000. */
+export async function checkIds(
+  context: Context,
+  keyField: string,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, DataRecord>> {
+  const data = await call(context, {
+    method: 'POST',
+    path: '/contact/checkids',
+    json: { key_id: keyField, external_ids: keys, get_multiple_ids: 1 },
+    doing: 'check contacts',
+    permissions,
+  })
+  for (const [, error] of readErrors(data)) {
+    if (error.code !== '2008' && error.code !== '2010') {
+      throw new StepError('CONFIG_INVALID', `Emarsys could not check contacts: ${error.text} (${error.code}).`)
+    }
+  }
+  // The remote's spelling of a key may differ; an id comes as text or number, alone or in a list.
+  const found = new Map<string, DataRecord>()
+  for (const [key, given] of Object.entries(fieldsOf(fieldsOf(data).ids))) {
+    const ids = (Array.isArray(given) ? listOf(given) : [given]).map(textOf).filter((id) => id !== '')
+    if (ids.length > 0) found.set(normalKey(keyField, key), { id: ids[0], ids, count: ids.length })
+  }
+  return found
+}

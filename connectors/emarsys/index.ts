@@ -25,6 +25,7 @@ import { readListMembers } from './read-list-members.ts'
 import { readSegmentMembers } from './read-segment-members.ts'
 import { runSegment } from './run-segment.ts'
 import { sendSales } from './send-sales.ts'
+import { suppressContacts } from './suppress-contacts.ts'
 import { test } from './test-connection.ts'
 import { triggerEvent } from './trigger-event.ts'
 import { upsertContacts } from './upsert-contacts.ts'
@@ -60,6 +61,7 @@ export const emarsys: Connector = {
     checkContacts,
     mergeContacts,
     deleteContacts,
+    suppressContacts,
     listFields,
     createField,
     listChoices,

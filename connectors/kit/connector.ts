@@ -255,6 +255,8 @@ export type WriteOperation<S extends TObject = TObject> = Common<S> & {
   subjects?(settings: Static<S>, payload: DataRecord): readonly Reference[]
   /** Whom the payload erases: noted before it is sent, so that no later step brings them back. */
   erases?(settings: Static<S>, payload: DataRecord): readonly Reference[]
+  /** Whom a confirmed item keeps from coming back, and why, without any personal data. */
+  bars?(settings: Static<S>, payload: DataRecord): { readonly people: readonly Reference[]; readonly reason: string }
   /**
    * Exactly one remote call with up to `maxBatch` items, no two with one key. Answers one outcome per item, in order.
    * A thrown StepError is about the call as a whole; its `dialled` says whether a byte may have left.

@@ -20,6 +20,7 @@ import { getOrganisation } from './get-organisation.ts'
 import { getProfitAndLoss } from './get-profit-and-loss.ts'
 import { getTrialBalance } from './get-trial-balance.ts'
 import { listAccounts } from './list-accounts.ts'
+import { listAllContacts } from './list-all-contacts.ts'
 import { listBankTransactions } from './list-bank-transactions.ts'
 import { listContactGroups } from './list-contact-groups.ts'
 import { listContacts } from './list-contacts.ts'
@@ -60,6 +61,7 @@ export const xero: Connector = {
     listInvoices,
     listOpenInvoices,
     listContacts,
+    listAllContacts,
     listCreditNotes,
     listPayments,
     listPrepayments,

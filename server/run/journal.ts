@@ -377,8 +377,8 @@ export interface Ledger {
    * only when the list holds anybody, and says whom each is about.
    */
   suppressed(subjects: () => readonly (readonly Reference[])[]): Promise<ReadonlySet<number>>
-  /** Puts people into the suppression list, in the name of a step of this run. @throws LeaseLost */
-  suppress(node: string, people: readonly Reference[]): Promise<void>
+  /** Puts people into the suppression list, in the name of a step of this run, and says why. @throws LeaseLost */
+  suppress(node: string, people: readonly Reference[], reason: string): Promise<void>
 }
 
 /** Two runs wanted to write the same effect at the same time, and the other one was first. */

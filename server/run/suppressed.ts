@@ -1,3 +1,4 @@
+import type { Reference } from '../../connectors/kit/connector.ts'
 import { failpoint } from './failpoint.ts'
 import type { Payload } from './payloads.ts'
 import type { Verdict } from './tallied.ts'
@@ -24,7 +25,7 @@ export async function withoutSuppressed(
     verdicts.set(payloads[index]!, {
       code: 'SUPPRESSED',
       message:
-        'Not sent: this person was erased and stands in the suppression list. ' +
+        'Not sent: this person was erased, or is gone over there, and stands in the suppression list. ' +
         'Whoever answers for it can lift the entry; then this can be tried again.',
     })
   }
@@ -37,5 +38,17 @@ export async function noteErased(work: WriteWork, payloads: readonly Payload[]):
   if (!operation.erases) return
   const erased = payloads.flatMap((payload) => operation.erases?.(work.settings as never, payload.value) ?? [])
   if (erased.length === 0) return
-  await work.ledger.suppress(work.node, erased)
+  await work.ledger.suppress(work.node, erased, 'Erased by a flow.')
+}
+
+/** Notes whom a step keeps from coming back, of those that the other system has confirmed just now. */
+export async function noteBarred(work: WriteWork, confirmed: readonly Payload[]): Promise<void> {
+  const { operation } = work
+  if (!operation.bars) return
+  const byReason = new Map<string, Reference[]>()
+  for (const { value } of confirmed) {
+    const { people, reason } = operation.bars(work.settings as never, value)
+    byReason.set(reason, [...(byReason.get(reason) ?? []), ...people])
+  }
+  for (const [reason, people] of byReason) await work.ledger.suppress(work.node, people, reason)
 }

@@ -10,7 +10,7 @@ import { type Payload, preparePayloads } from './payloads.ts'
 import type { Again } from './send.ts'
 import { sendDifference } from './send-difference.ts'
 import { sendOnce } from './send-once.ts'
-import { noteErased, withoutSuppressed } from './suppressed.ts'
+import { noteBarred, noteErased, withoutSuppressed } from './suppressed.ts'
 import { add, busy, newTallied, type Tallied, type Verdict } from './tallied.ts'
 import { upsert } from './upsert.ts'
 
@@ -71,6 +71,11 @@ export async function writeRecords(
   await noteErased(work, ready)
   if (work.operation.effect === 'upsert') await upsert(work, ready, tallied)
   else await besideOthers(work, ready, occurrences(prepared.payloads), tallied)
+
+  await noteBarred(
+    work,
+    ready.filter((payload) => !tallied.verdicts.has(payload)),
+  )
 
   const rejected = new Map(prepared.rejected)
   const keys = new Map<DataRecord, string[]>()

@@ -203,12 +203,12 @@ export function createLedger(parts: LedgerParts, claim: RunClaim, loaded?: Pick<
       })
     },
 
-    suppress: (node, people) =>
+    suppress: (node, people, reason) =>
       inTenant(async (tx) => {
         await together(tx, [fence])
         const entries = people.map((one) => ({
           hash: suppressionHash(parts.keys, workspace, one),
-          reason: 'Erased by a flow.',
+          reason,
           by: { run, node },
         }))
         await insertSuppressions(tx, workspace, entries)

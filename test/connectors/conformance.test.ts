@@ -92,6 +92,7 @@ const SAMPLES: { readonly [id: string]: Sample } = {
     refused: (payload) => ({ ...payload, Amount: 99_999_999 }),
   },
   'xero.list-open-invoices': { set: { pageSize: 20 } },
+  'xero.list-all-contacts': { set: { pageSize: 10 } },
   'xero.list-payments': { set: { pageSize: 20 } },
   'xero.list-prepayments': { set: { pageSize: 2 } },
   'xero.list-overpayments': { set: { pageSize: 2 } },
@@ -218,6 +219,11 @@ const SAMPLES: { readonly [id: string]: Sample } = {
   'emarsys.delete-contacts': {
     set: { confirmed: true },
     payloads: [{ contact: 'dan@example.com' }, { contact: 'eve@example.com' }],
+  },
+  'emarsys.suppress-contacts': {
+    payloads: [{ contact: 'gone@example.com' }, { contact: 'away@example.com' }],
+    // Who is there is not kept away.
+    refused: () => ({ contact: 'ada@example.com' }),
   },
   'emarsys.upsert-relational': {
     set: { database: 'shop', table: 'open_invoices', keyColumns: ['invoice_no'] },

@@ -35,7 +35,7 @@ export async function installed(
   const document: Flow = {
     ...template.flow,
     nodes: template.flow.nodes.map((one) =>
-      /^xero\.list-(?:contacts|invoices|credit-notes)$/.test(one.operation)
+      /^xero\.list-(?:contacts|all-contacts|invoices|credit-notes)$/.test(one.operation)
         ? { ...one, settings: { ...one.settings, pageSize } }
         : one,
     ),

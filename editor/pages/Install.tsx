@@ -6,6 +6,7 @@ import { Page, Section } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
 import { FlowPicture } from '../template/FlowPicture.tsx'
 import { InstallForm } from '../template/InstallForm.tsx'
+import { Samples } from '../template/Samples.tsx'
 
 const route = getRouteApi('/w/$workspace/templates/$template')
 
@@ -58,6 +59,9 @@ export function Install() {
                   </li>
                 ))}
               </ul>
+            </Section>
+            <Section title="Tried on samples">
+              <Samples flow={data.flow} samples={data.samples} />
             </Section>
             {may('flows.publish') ? (
               <Section title="Set it up">

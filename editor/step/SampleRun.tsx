@@ -13,6 +13,9 @@ export function SampleRun({ sample }: { sample: Sample }) {
   const { workspace } = useEditor()
   const navigate = route.useNavigate()
   const { items, good, failed, chosen, hidden } = useSampleRuns()
+  if (sample.shippedBy !== undefined) {
+    return <p className="muted">No run yet. These are the samples that “{sample.shippedBy}” brings.</p>
+  }
   if (hidden) return <p className="muted">Your role sees counts of runs, not the records themselves.</p>
   if (chosen === undefined) {
     return (

@@ -6,9 +6,8 @@ import type { FlowEdge } from '../../server/flow/flow.ts'
 import * as api from '../api.ts'
 import { useDraft, useEditor } from '../edit/context.ts'
 import { type SamplePath, samplePaths } from '../expression/sample-paths.ts'
-import { versionQuery } from '../queries.ts'
+import { flowTemplateQuery, templateQuery, versionQuery } from '../queries.ts'
 import { useRights } from '../shell/use-rights.ts'
-import { usePinned } from './pinned.ts'
 
 const route = getRouteApi('/w/$workspace/flows/$flow/edit')
 
@@ -21,6 +20,8 @@ export type Sample = {
   /** The step, or one before it, is set otherwise now than it was in that run. */
   readonly stale: boolean
   readonly hidden: boolean
+  /** Title of the prebuilt flow whose own samples these are, as long as nothing has run. */
+  readonly shippedBy?: string
 }
 
 /** Enough to try expressions on; the whole stands in the run. */
@@ -57,7 +58,7 @@ export function useSampleRuns() {
   return { items, good, failed, chosen, loading: runs.isPending, hidden: !may('payloads.read') }
 }
 
-/** What came to a step: what is pinned to it, else what left the steps before it. */
+/** What came to a step: what left the steps before it. */
 export function useSample(node: string, input?: string): Sample {
   const { session, operations } = useEditor()
   const edges = useDraft(session, ({ flow }) => flow.edges)
@@ -66,14 +67,21 @@ export function useSample(node: string, input?: string): Sample {
   const first = input ?? inputs?.[0] ?? 'in'
   const into = useMemo(() => edges.filter((edge) => edge.to === node && edge.input === first), [edges, node, first])
   const ran = useRecords(into.map((edge) => ({ node: edge.from, kind: `out:${edge.port}` })))
-  const { sample } = route.useSearch()
-  const pinned = usePinned(node)
-  const records = pinned?.inputs[first]
-  const paths = useMemo(() => samplePaths(records ?? NONE), [records])
-  // A run that somebody has chosen counts for more than what is pinned.
-  return records === undefined || sample !== undefined
-    ? ran
-    : { records, paths, run: ran.run, loading: false, stale: false, hidden: false }
+  const shipped = useShipped(node, ran.run === undefined && !ran.loading && first === inputs?.[0])
+  return shipped === undefined ? ran : { ...ran, ...shipped, hidden: false }
+}
+
+/** What the prebuilt flow brought to try the step with; undefined where a run has something better, or it brought nothing. */
+function useShipped(node: string, wanted: boolean): Pick<Sample, 'records' | 'paths' | 'shippedBy'> | undefined {
+  const { workspace, flowId } = useEditor()
+  const made = useQuery({ ...flowTemplateQuery(workspace, flowId), enabled: wanted })
+  const id = made.data?.template?.id
+  const template = useQuery({ ...templateQuery(workspace, id ?? ''), enabled: wanted && id !== undefined })
+  return useMemo(() => {
+    const records = (template.data?.samples ?? []).filter((one) => one.node === node).map(({ record }) => record)
+    if (!wanted || template.data === undefined || records.length === 0) return undefined
+    return { records, paths: samplePaths(records), shippedBy: template.data.title }
+  }, [template.data, node, wanted])
 }
 
 /** What left a step by one of its ways. */

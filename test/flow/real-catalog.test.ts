@@ -4,6 +4,7 @@ import { loadTemplates } from '../../server/api/templates.ts'
 import { buildCatalog } from '../../server/catalog.ts'
 import { createEvaluator } from '../../server/evaluate/pool.ts'
 import type { Flow } from '../../server/flow/flow.ts'
+import { sampleAnswer } from '../../server/flow/form.ts'
 import { validate } from '../../server/flow/validate.ts'
 
 // The product's own catalog, and expressions parsed by the children that evaluate them.
@@ -11,6 +12,7 @@ import { validate } from '../../server/flow/validate.ts'
 const evaluator = createEvaluator({ children: 1 })
 const catalog = buildCatalog()
 const problemsOf = (flow: Flow) => validate(flow, { catalog, parse: (texts) => evaluator.parse([...texts]) })
+const SINCE = { since: '2026-01-01' }
 afterAll(() => evaluator.close())
 
 /** By hand → invoices → one write with the settings. */
@@ -47,6 +49,23 @@ test.each([...loadTemplates().values()])(
     for (const { title } of template.flow.form ?? []) expect(page).toContain(title)
   },
 )
+
+/** What settings a step's samples are tried with: its one expression. */
+const expressionOf = ({ settings }: Flow['nodes'][number]): string =>
+  String(settings.expression ?? settings.condition ?? settings.record)
+
+test.each([...loadTemplates().values()])('the samples of $key $id give what it says', async ({ flow, samples }) => {
+  expect(samples.length).toBeGreaterThan(1)
+  const answers = (flow.form ?? []).map((field) => [field.name, sampleAnswer(field)])
+  // Samples know one day: that of the books they were made of.
+  const settings = { ...Object.fromEntries(answers), ...(flow.form?.some(({ name }) => name === 'since') ? SINCE : {}) }
+  for (const { node, title, record, gives } of samples) {
+    const expression = expressionOf(flow.nodes.find(({ id }) => id === node)!)
+    const now = Date.UTC(2026, 11, 2, 12)
+    const tried = await evaluator.preview({ workspace: 'w', expression, record, now, seed: 's', given: { settings } })
+    expect(tried, title).toEqual({ ok: true, value: gives })
+  }
+})
 
 test('a write that names no contact field has no key', async () => {
   expect(await codes(flowInto('emarsys.upsert-contacts', { record: '{ "3": Contact.EmailAddress }' }))).toContain(

@@ -16,6 +16,7 @@ import { checkRequests } from './api/check-requests.ts'
 import { clientPushRoutes } from './api/client-push-routes.ts'
 import { clientRoutes } from './api/client-routes.ts'
 import { connectionRoutes } from './api/connection-routes.ts'
+import { dataRoutes } from './api/data-routes.ts'
 import { draftRoutes } from './api/draft-routes.ts'
 import { draftSessionRoutes } from './api/draft-session-routes.ts'
 import { automationRoutes } from './api/automation-routes.ts'
@@ -172,6 +173,7 @@ export async function buildApp(
       resyncRoutes(scope, parts)
       recordRoutes(scope, parts)
       traceRoutes(scope, parts)
+      dataRoutes(scope, parts)
       auditRoutes(scope, parts)
       laneRoutes(scope, parts)
       effectRoutes(scope, parts)

@@ -1,11 +1,12 @@
 import type { FlowNode } from '../../server/flow/flow.ts'
 import { sayInput } from '../draft/port-words.ts'
 import { useEditor } from '../edit/context.ts'
+import { Pin } from './Pin.tsx'
 import { Records } from './Records.tsx'
 import { SampleRun } from './SampleRun.tsx'
 import { useSample } from './use-sample.ts'
 
-/** What came to this step in an earlier run. */
+/** What came to this step in an earlier run, or what is pinned to it. */
 export function StepInput({ node, onPick }: { node: FlowNode; onPick: (path: string) => void }) {
   const { operations } = useEditor()
   const info = operations.get(node.operation)
@@ -16,6 +17,7 @@ export function StepInput({ node, onPick }: { node: FlowNode; onPick: (path: str
   return (
     <>
       <SampleRun sample={sample} />
+      {sample.hidden ? null : <Pin node={node.id} input={inputs[0] ?? 'in'} sample={sample} />}
       {inputs.length > 1 ? <h3>{sayInput(info, inputs[0] ?? 'in')}</h3> : null}
       <Records sample={sample} label="What came in" onPick={onPick} />
       {inputs.slice(1).map((input) => (

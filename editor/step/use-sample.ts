@@ -8,6 +8,7 @@ import { useDraft, useEditor } from '../edit/context.ts'
 import { type SamplePath, samplePaths } from '../expression/sample-paths.ts'
 import { flowTemplateQuery, templateQuery, versionQuery } from '../queries.ts'
 import { useRights } from '../shell/use-rights.ts'
+import { usePinned } from './pinned.ts'
 
 const route = getRouteApi('/w/$workspace/flows/$flow/edit')
 
@@ -58,7 +59,7 @@ export function useSampleRuns() {
   return { items, good, failed, chosen, loading: runs.isPending, hidden: !may('payloads.read') }
 }
 
-/** What came to a step: what left the steps before it. */
+/** What came to a step: what is pinned to it, else what left the steps before it. */
 export function useSample(node: string, input?: string): Sample {
   const { session, operations } = useEditor()
   const edges = useDraft(session, ({ flow }) => flow.edges)
@@ -68,6 +69,13 @@ export function useSample(node: string, input?: string): Sample {
   const into = useMemo(() => edges.filter((edge) => edge.to === node && edge.input === first), [edges, node, first])
   const ran = useRecords(into.map((edge) => ({ node: edge.from, kind: `out:${edge.port}` })))
   const shipped = useShipped(node, ran.run === undefined && !ran.loading && first === inputs?.[0])
+  const { sample } = route.useSearch()
+  const pinned = usePinned(node)
+  const records = pinned?.inputs[first]
+  const paths = useMemo(() => samplePaths(records ?? NONE), [records])
+  // A run that somebody has chosen counts for more than what is pinned, and that for more than what is shipped.
+  if (records !== undefined && sample === undefined)
+    return { records, paths, run: ran.run, loading: false, stale: false, hidden: false }
   return shipped === undefined ? ran : { ...ran, ...shipped, hidden: false }
 }
 

@@ -29,4 +29,16 @@ export interface DeskTables {
     made_by: string
     made_at: DefaultNow
   }
+  /** Meanings: migrations/0032-erasures.ts. */
+  erasures: {
+    workspace_id: string
+    id: string
+    reason: string
+    records: number
+    exceptions: number
+    events: number
+    runs: number
+    ordered_by: string
+    at: DefaultNow
+  }
 }

@@ -7,6 +7,8 @@ import { inWorkspace } from '../../server/store/database.ts'
 import { newId } from '../../server/store/ids.ts'
 import { indexKeys } from '../../server/store/partitions.ts'
 import { arrayText, hashKeys } from '../../server/store/record-keys.ts'
+import { exceptionPlace } from '../../server/store/retries.ts'
+import { seal } from '../../server/store/secrets.ts'
 import { type Caller, type Installation, install, publishedFlow } from './installation.ts'
 
 // “What happened to INV-0192?”
@@ -258,5 +260,77 @@ describe('how long traces are kept', () => {
       db(),
     )
     expect(proof.rows).toEqual([{ rows: 1 }])
+  })
+})
+
+describe('a person who asks to be forgotten', () => {
+  test('is blanked wherever the index finds them; counts stay, neighbours too, and who asked is written down', async () => {
+    const mail = 'Erika.Muster@example.com'
+    const run = await had([mail.toLowerCase(), 'c-77'], 1, {
+      ContactID: 'c-77',
+      EmailAddress: mail,
+      Name: 'Erika Muster',
+    })
+    const id = newId()
+    const sealed = seal(it.keys, exceptionPlace(workspace, id), zstdCompressSync(JSON.stringify({ email: mail })))
+    await sql`
+      insert into exceptions (workspace_id, id, flow_id, version, run_id, batch, node_id, position, code, message, desk,
+        business_key, record, state)
+      values (${workspace}, ${id}, ${flow}, 1, ${run}, 2, 'read', 0, 'RECORD_REFUSED', ${`${mail} was refused.`},
+        'marketing', ${mail}, ${sealed}, 'open')`.execute(db())
+    const erase = (body: object, by = owner) =>
+      by.call('POST', `${at}/erasures`, { keys: [mail, 'c-77'], reason: 'Asked by letter', ...body })
+    expect((await erase({ dry: true })).json()).toEqual({ runs: 0, records: 0, exceptions: 0, events: 0, left: 1 })
+    expect((await erase({}, await it.member(workspace, 'consultant'))).statusCode).toBe(403)
+    const done = await erase({})
+    expect(done.json(), done.body).toEqual({ runs: 1, records: 1, exceptions: 1, events: 0, left: 0 })
+    const kept = await owner.call('POST', `${at}/runs/${run}/payload/reveal`, {
+      node: 'read',
+      batch: 2,
+      kind: 'out:out',
+      reason: 'To see',
+    })
+    expect(kept.json()).toMatchObject({ total: 2, records: [{ InvoiceID: 'other' }, { erased: true }] })
+    expect((await owner.call('GET', `${at}/exceptions/${id}`)).json()).toMatchObject({
+      ...{ state: 'dismissed', businessKey: null, message: 'The record was erased.', record: { erased: true } },
+    })
+    expect((await erase({})).json()).toEqual({ runs: 0, records: 0, exceptions: 0, events: 0, left: 0 })
+    expect(shown(await history(mail))).toEqual([])
+    const log = await owner.call('GET', `${at}/audit?action=person.erase`)
+    expect(log.json().items[1]).toMatchObject({
+      detail: { reason: 'Asked by letter', records: 1, exceptions: 1, runs: 1 },
+    })
+    expect(log.body.toLowerCase()).not.toContain('muster')
+  })
+
+  test('an export of the workspace has what it is made of, no secret, no record, and is written down', async () => {
+    const auditor = await it.member(workspace, 'auditor')
+    const { statusCode, body } = await auditor.call('GET', `${at}/export`)
+    expect(statusCode).toBe(200)
+    const lines = body
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { table?: string; row?: Record<string, unknown>; end?: true })
+    expect(lines.at(-1)).toMatchObject({ end: true })
+    expect(new Set(lines.map(({ table }) => table))).toEqual(
+      new Set([
+        'workspaces',
+        'connections',
+        'flows',
+        'flow_versions',
+        'flow_bindings',
+        'exceptions',
+        'erasures',
+        undefined,
+      ]),
+    )
+    expect(
+      lines
+        .flatMap(({ row }) => Object.keys(row ?? {}))
+        .filter((name) => /secret|token|hash_|record$|content/.test(name)),
+    ).toEqual([])
+    expect((await it.member(workspace, 'operator').then((one) => one.call('GET', `${at}/export`))).statusCode).toBe(403)
+    const entry = (await owner.call('GET', `${at}/audit?action=workspace.export`)).json().items[0]
+    expect(entry.actor.id).toBe(auditor.id)
   })
 })

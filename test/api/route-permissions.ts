@@ -61,6 +61,8 @@ export const ROUTE_PERMISSIONS: { readonly [route: string]: string } = {
   'GET …/files': 'files.read',
   'GET …/files/{file}/content': 'files.read',
   'GET …/automations': 'flows.read',
+  'GET …/export': 'data.export',
+  'POST …/erasures': 'data.erase',
   'POST …/exceptions/care': 'exceptions.assign',
   'GET …/exceptions/groups': 'exceptions.read',
   'GET …/exceptions/{exception}/notes': 'exceptions.open',

@@ -66,6 +66,16 @@ describe('the editor', () => {
     // What came of it is the sample now.
     expect(new URL(page.url()).searchParams.get('sample')).toBe(id(3, 2))
 
+    await page.getByRole('tab', { name: 'Input' }).click()
+    await page.getByRole('button', { name: 'Write records by hand…' }).click()
+    await page.getByRole('dialog').getByRole('textbox', { name: 'Records' }).fill('[{ "Status": "PAID" }, 7]')
+    await page.getByText('Record 2 is no object').waitFor()
+    await page.getByRole('dialog').getByRole('textbox', { name: 'Records' }).fill('[{ "Status": "PAID" }]')
+    await page.getByRole('button', { name: 'Pin them' }).click()
+    await page.getByText('1 record pinned by Jana Weiss').waitFor()
+    expect(scene.samples).toMatchObject([{ node: 'paid', inputs: { in: [{ Status: 'PAID' }] } }])
+    await page.getByRole('tab', { name: 'Output' }).click()
+
     await page.getByRole('button', { name: /^Test this step with/ }).click()
     await page.getByRole('region', { name: /^By “/ }).first().waitFor()
     expect(asked()).toMatchObject({ of: 'draft', step: 'paid', records: { in: expect.any(Array) } })

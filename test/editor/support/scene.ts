@@ -10,6 +10,7 @@ import {
 } from '../../../server/contract/people.ts'
 import type { ExceptionDetail } from '../../../server/contract/exceptions.ts'
 import type { EffectSummary, NodeSteps, RunView, StepView } from '../../../server/contract/runs.ts'
+import type { Sample } from '../../../server/contract/samples.ts'
 import type { TemplateList } from '../../../server/contract/templates.ts'
 import type { FlowProblem } from '../../../server/contract/shared.ts'
 import type { Flow } from '../../../server/flow/flow.ts'
@@ -33,6 +34,8 @@ export type Scene = DurableScene & {
   document: Flow
   problems: FlowProblem[]
   versions: VersionView[]
+  /** Records that are pinned to steps. */
+  samples: Sample[]
   bindings: BindingView[]
   templates: TemplateList['items']
   runs: RunView[]
@@ -341,6 +344,7 @@ export function ordinary(): Scene {
       },
       { slot: 'engagement', connector: 'emarsys', title: 'Emarsys', connection: null },
     ],
+    samples: [],
     templates: [
       {
         id: 'paid-invoices',

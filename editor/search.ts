@@ -78,6 +78,8 @@ export const edit = (raw: Raw) =>
     show: oneOf(raw, 'show', ['outline', 'canvas'] as const),
     panel: oneOf(raw, 'panel', EDIT_PANELS),
     sample: text(raw, 'sample'),
+    /** A dialog that is open from the beginning. */
+    ask: oneOf(raw, 'ask', ['publish'] as const),
   })
 export const canvas = (raw: Raw) => present({ step: text(raw, 'step') })
 /** Two versions side by side: numbers, `live` or `draft`. */

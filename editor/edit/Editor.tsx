@@ -70,7 +70,9 @@ function Opened(props: { workspace: string; flowId: string; draft: Draft; operat
     }),
   )
   const [adding, setAdding] = useState<Adding>()
-  const [dialog, setDialog] = useState<Dialog>()
+  const [dialog, setDialog] = useState<Dialog | undefined>(
+    search.ask === 'publish' && may('flows.publish') ? { is: 'publish' } : undefined,
+  )
   const [said, setSaid] = useState<{ text: string; tone: 'plain' | 'attention'; id: number }>()
   const say = useCallback((text: string, tone: 'plain' | 'attention' = 'plain') => {
     setSaid((before) => ({ text, tone, id: (before?.id ?? 0) + 1 }))
@@ -201,7 +203,14 @@ function Opened(props: { workspace: string; flowId: string; draft: Draft; operat
         ) : null}
         {dialog?.is === 'palette' ? <CommandPalette onClose={() => setDialog(undefined)} /> : null}
         {dialog?.is === 'shortcuts' ? <Shortcuts onClose={() => setDialog(undefined)} /> : null}
-        {dialog?.is === 'publish' ? <PublishDialog onClose={() => setDialog(undefined)} /> : null}
+        {dialog?.is === 'publish' ? (
+          <PublishDialog
+            onClose={() => {
+              setDialog(undefined)
+              void navigate({ search: ({ ask: _, ...rest }) => rest, replace: true, resetScroll: false })
+            }}
+          />
+        ) : null}
         {dialog?.is === 'test' ? <TestDialog step={step} onClose={() => setDialog(undefined)} /> : null}
         {dialog?.is === 'conflicts' ? <Conflicts onClose={() => setDialog(undefined)} /> : null}
       </ProblemsContext>

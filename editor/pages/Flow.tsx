@@ -14,7 +14,6 @@ import { Hooks } from '../flow/Hooks.tsx'
 import { Kept } from '../flow/Kept.tsx'
 import { MoreActions } from '../flow/MoreActions.tsx'
 import { operationsOf } from '../flow/operations.ts'
-import { Publish } from '../flow/Publish.tsx'
 import { RunNow } from '../flow/RunNow.tsx'
 import { Schedule } from '../flow/Schedule.tsx'
 import { Steps } from '../flow/Steps.tsx'
@@ -27,7 +26,7 @@ import { Fact, Facts } from '../parts/Facts.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
 import { When } from '../parts/When.tsx'
-import { catalogQuery, draftQuery, flowQuery, problemsQuery, runsQuery, versionQuery } from '../queries.ts'
+import { catalogQuery, draftQuery, flowQuery, runsQuery, versionQuery } from '../queries.ts'
 import { RunTable } from '../run/RunTable.tsx'
 import { FLOW_TABS } from '../search.ts'
 import { Page } from '../shell/Page.tsx'
@@ -61,7 +60,6 @@ function OneFlow({ workspace, flow, above }: { workspace: string; flow: FlowView
   const { may, role } = useRights(workspace)
   const draft = useQuery(draftQuery(workspace, flow.id))
   const chosen = useQuery({ ...versionQuery(workspace, flow.id, version ?? 0), enabled: version !== undefined })
-  const problems = useQuery({ ...problemsQuery(workspace, flow.id), enabled: may('flows.edit') })
   const document = chosen.data?.document ?? draft.data?.document
   return (
     <Page
@@ -82,7 +80,13 @@ function OneFlow({ workspace, flow, above }: { workspace: string; flow: FlowView
             {may('flows.edit') ? 'Edit' : 'Open the canvas'}
           </ButtonLink>
           {may('flows.publish') && (flow.draft.changed || flow.liveVersion === null) ? (
-            <Publish workspace={workspace} flow={flow} problems={problems.data?.problems} />
+            <ButtonLink
+              to="/w/$workspace/flows/$flow/edit"
+              params={{ workspace, flow: flow.id }}
+              search={{ ask: 'publish' }}
+            >
+              Publish…
+            </ButtonLink>
           ) : null}
           <MoreActions
             workspace={workspace}

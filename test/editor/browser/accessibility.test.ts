@@ -171,7 +171,6 @@ describe('every dialog can be used by everybody', () => {
     ['switching off', PAGES['flows']!, 'role=switch >> nth=0'],
     ['running now', PAGES['flows']!, 'button:has-text("Run now") >> nth=0'],
     ['a new flow', PAGES['flows']!, 'button:has-text("New flow")'],
-    ['publishing', PAGES['flow-steps']!, 'button:has-text("Publish…")'],
     ['cancelling', PAGES['run-running']!, 'button:has-text("Cancel run")'],
     ['dismissing', PAGES['exception']!, 'button:has-text("Dismiss…")'],
     ['running again from a step', PAGES['run-partly']!, 'button:has-text("Run again from this step…")'],

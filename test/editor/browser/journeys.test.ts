@@ -102,29 +102,18 @@ describe('a flow', () => {
     await page.getByText('Read 12 records.').waitFor()
   })
 
-  test('is published with a sentence on what changed', async () => {
-    const page = await visit(PAGES['flow-steps'] ?? '')
-    await page.getByRole('button', { name: 'Publish…' }).click()
-    const publish = dialog(page).getByRole('button', { name: 'Publish' })
-    expect(await publish.isDisabled()).toBe(true)
-    await dialog(page).getByLabel('What changed').fill('Send freight as a line of its own')
-    await publish.click()
-    await page.getByText('Same as live').waitFor()
-    expect(lastAsked()?.body).toEqual({ summary: 'Send freight as a line of its own', revision: 17 })
-    await page.getByRole('tab', { name: 'Versions' }).click()
-    await page.getByText('Send freight as a line of its own').waitFor()
-    expect(page.url()).toContain('tab=versions')
-  })
-
-  test('cannot be published while its draft has errors, which are said', async () => {
+  test('is published in the editor, and not while its draft has errors, which are said', async () => {
     const scene = ordinary()
     scene.problems = [{ code: 'SLOT_UNBOUND', severity: 'error', node: 'sales', message: 'Bind the slot “Emarsys”.' }]
     const page = await visit(PAGES['flow-steps'] ?? '', scene)
     await page.locator('#step-sales').getByText('Bind the slot “Emarsys”.').waitFor()
-    await page.getByRole('button', { name: 'Publish…' }).click()
+    await page.getByRole('link', { name: 'Publish…' }).click()
     await dialog(page).getByText('1 problem must be solved first:').waitFor()
-    await dialog(page).getByLabel('What changed').fill('x')
+    await dialog(page).getByLabel('What changed, and why').fill('x')
     expect(await dialog(page).getByRole('button', { name: 'Publish' }).isDisabled()).toBe(true)
+    await dialog(page).getByRole('button', { name: 'Cancel' }).click()
+    await dialog(page).waitFor({ state: 'detached' })
+    expect(page.url()).not.toContain('ask=')
   })
 
   test('gets its connections by choosing them', async () => {

@@ -77,6 +77,7 @@ import { switchingRoutes } from './api/switching-routes.ts'
 import { templateRoutes } from './api/template-routes.ts'
 import { whatIfRoutes } from './api/what-if-routes.ts'
 import { loadTemplates } from './api/templates.ts'
+import { tellLocked } from './api/tell-locked.ts'
 import { traceRoutes } from './api/trace-routes.ts'
 import { versionRoutes } from './api/version-routes.ts'
 import { serveWebApp } from './api/web-app.ts'
@@ -91,7 +92,6 @@ export async function buildApp(
 ): Promise<Api> {
   const parts: AppParts = { connectors, ...given }
   const templates = given.templates ?? loadTemplates()
-  const attempts = createAttempts()
   const api: Api = fastify({
     logger: parts.config.logLevel === 'silent' ? false : { level: parts.config.logLevel },
     // Fastify's own lines have the whole address, and the one of the OAuth callback holds a code.
@@ -102,6 +102,10 @@ export async function buildApp(
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
   }).withTypeProvider<TypeBoxTypeProvider>()
+
+  const attempts = createAttempts((account) => {
+    void tellLocked(parts, account).catch((error: unknown) => api.log.error({ err: error }, 'mail was not sent'))
+  })
 
   api.addHook('onResponse', async (request, reply) => {
     const { method, id, routeOptions } = request

@@ -10,7 +10,8 @@ const MOST_KEPT = 10_000
  * Counts failed proofs by account (its e-mail address), in this process: of a password, of a code, at sign-in or later,
  * all together.
  */
-export function createAttempts(now: () => number = Date.now) {
+/** @param onLocked called once when an account has failed too often, whether or not anybody has it. */
+export function createAttempts(onLocked: (account: string) => void = () => {}, now: () => number = Date.now) {
   const failures = new Map<string, { count: number; since: number }>()
   return {
     /**
@@ -22,6 +23,10 @@ export function createAttempts(now: () => number = Date.now) {
       const before = failures.get(account)
       const fresh = before && now() - before.since < WINDOW_MS ? before : { count: 0, since: now() }
       if (fresh.count >= MOST_FAILURES) {
+        if (fresh.count === MOST_FAILURES) {
+          failures.set(account, { count: fresh.count + 1, since: fresh.since })
+          onLocked(account)
+        }
         const retryAfterSeconds = Math.ceil((fresh.since + WINDOW_MS - now()) / 1000)
         throw new ApiProblem('RATE_LIMITED', 'Too many failed tries for this account. Try again later.', {
           retryAfterSeconds,

@@ -306,6 +306,28 @@ describe('a forgotten password', () => {
     )
   })
 
+  test('or one that others guess at: the person hears of it once, a stranger never', async () => {
+    const person = await posted.member(await posted.workspace(), 'client')
+    server.received.splice(0)
+    const guess = (email: string) => {
+      callers += 1
+      const remoteAddress = `10.5.${callers >> 8}.${callers & 255}`
+      return posted.api.inject({
+        method: 'POST',
+        url: `${API}/session`,
+        payload: { email, password: 'guess' },
+        remoteAddress,
+      })
+    }
+    for (const email of ['nobody@example.com', person.email]) {
+      const statuses = []
+      for (let round = 0; round < 13; round++) statuses.push((await guess(email)).statusCode)
+      expect(statuses).toEqual([...Array(10).fill(401), ...Array(3).fill(429)])
+    }
+    await expect.poll(() => server.received.length).toBe(1)
+    expect(server.received[0]?.to).toEqual([person.email])
+  })
+
   test('is no way for the owner of one workspace into another: a link only for people who are all theirs', async () => {
     const [mine, other] = [await it.workspace('Mine'), await it.workspace('Not mine')]
     const [boss, member] = [await it.member(mine, 'owner'), await it.member(mine, 'client')]

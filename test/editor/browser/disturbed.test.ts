@@ -46,7 +46,7 @@ describe('what was typed is not lost', () => {
     expect(nameOf('paid')).toBe('Only paid ones')
     await page.getByLabel('E-mail').fill('jana@example.com')
     await page.locator('input[type=password]').fill('correct horse battery')
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await page.getByText('restored from this browser').waitFor()
     expect(new URL(page.url()).searchParams.get('step')).toBe('paid')
     expect(await page.getByLabel('Name of the step').inputValue()).toBe('Typed without a session')

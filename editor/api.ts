@@ -94,6 +94,7 @@ import type {
   RunState,
   RunView,
   StepList,
+  Waterfall,
 } from '../server/contract/runs.ts'
 import type { RecordHistory } from '../server/contract/search.ts'
 import type {
@@ -300,6 +301,8 @@ export const reveal = (workspace: string, id: string, body: RevealRequest, optio
   request<Payload>('POST', path`/workspaces/${workspace}/runs/${id}/payload/reveal`, { body, ...options })
 export const runEffects = (workspace: string, id: string, options: Signal = {}) =>
   request<EffectSummary>('GET', path`/workspaces/${workspace}/runs/${id}/effects`, options)
+export const waterfall = (workspace: string, id: string, options: Signal = {}) =>
+  request<Waterfall>('GET', path`/workspaces/${workspace}/runs/${id}/waterfall`, options)
 export const cancelRun = (workspace: string, id: string) =>
   request<RunView>('POST', path`/workspaces/${workspace}/runs/${id}/cancel`)
 export const pauseRun = (workspace: string, id: string) =>

@@ -252,6 +252,14 @@ export const runBatchesQuery = (workspace: string, run: RunView, node: string) =
     placeholderData: (before) => before,
   })
 
+export const waterfallQuery = (workspace: string, run: RunView) =>
+  queryOptions({
+    queryKey: [workspace, 'runs', 'one', run.id, 'waterfall'],
+    queryFn: ({ signal }) => api.waterfall(workspace, run.id, { signal }),
+    refetchInterval: underWay(run.state) ? LIVE_MS : false,
+    staleTime: underWay(run.state) ? 0 : Number.POSITIVE_INFINITY,
+  })
+
 export const payloadQuery = (
   workspace: string,
   run: string,

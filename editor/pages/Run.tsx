@@ -19,6 +19,7 @@ import { Sent } from '../run/Sent.tsx'
 import { Took } from '../run/RunTable.tsx'
 import { StepDetail } from '../run/StepDetail.tsx'
 import { StepTable } from '../run/StepTable.tsx'
+import { Waterfall } from '../run/Waterfall.tsx'
 import { Page, Section } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
 import { sayCause, sayRunState, sayVersion } from '../words.ts'
@@ -156,6 +157,7 @@ function OneRun({ workspace, run }: { workspace: string; run: RunView }) {
         </Loaded>
         {chosen ? <StepDetail workspace={workspace} run={run} step={chosen} mayRead={may('payloads.read')} /> : null}
       </Section>
+      <Waterfall workspace={workspace} run={run} />
       <Section title="Sent to other systems">
         <Loaded query={effects} rows={2}>
           {(summary) => <Sent workspace={workspace} run={run.id} summary={summary} steps={steps.data?.items ?? []} />}

@@ -1,5 +1,6 @@
-import { Payload, PayloadQuery, RevealRequest, RunParams } from '../contract/runs.ts'
+import { Payload, PayloadQuery, RevealRequest, RunParams, Waterfall } from '../contract/runs.ts'
 import { findRun, placeOf } from '../store/run-lists.ts'
+import { listBatches } from '../store/waterfall.ts'
 import { auditDeed } from './audit.ts'
 import { droppedNote } from './dropped-traces.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
@@ -7,10 +8,43 @@ import { readPayload } from './payload-pages.ts'
 import { ApiProblem, found } from './problems.ts'
 
 const PAGE = 50
+/** Drawn at once; 5,000 batches are 600 kB. */
+const MOST_BATCHES = 5_000
 
-/** What went through steps: masked for everybody, its values for a reason that is written down. */
+/** How a run went batch by batch, and what went through its steps: masked for everybody, its values for a reason that is written down. */
 export function payloadRoutes(api: Api, parts: AppParts): void {
   const tags = ['runs']
+
+  api.get(
+    '/workspaces/:workspace/runs/:run/waterfall',
+    {
+      schema: {
+        summary: 'Each batch of a run: when it began, how long it waited and worked',
+        tags,
+        params: RunParams,
+        response: { 200: Waterfall },
+      },
+      config: { permission: 'runs.read' },
+    },
+    async (request) => {
+      const rows = await inTenant(parts, request, async (tx, workspace) => {
+        const place = placeOf(found(await findRun(tx, workspace, request.params.run), 'run'))
+        return listBatches(tx, workspace, place, MOST_BATCHES + 1)
+      })
+      return {
+        batches: rows.slice(0, MOST_BATCHES).map((row) => ({
+          batch: row.batch,
+          startedAt: row.started_at.toISOString(),
+          waitingMs: row.waiting_ms,
+          workingMs: row.working_ms,
+          retries: row.retries,
+          failed: row.failed,
+          node: row.node_id,
+        })),
+        more: rows.length > MOST_BATCHES,
+      }
+    },
+  )
 
   api.get(
     '/workspaces/:workspace/runs/:run/payload',

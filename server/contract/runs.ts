@@ -205,6 +205,31 @@ export const Payload = Type.Object(
 )
 export type Payload = Static<typeof Payload>
 
+/** `GET …/runs/:run/waterfall`: each batch as a whole, in order: when it began, how long it waited and worked. */
+export const Waterfall = Type.Object(
+  {
+    /** The first 5,000. */
+    batches: Type.Array(
+      Type.Object(
+        {
+          batch: Type.Integer(),
+          startedAt: Timestamp,
+          waitingMs: Type.Integer(),
+          workingMs: Type.Integer(),
+          retries: Type.Integer(),
+          failed: Type.Boolean(),
+          /** The step that took longest, or the one that failed. */
+          node: Type.String(),
+        },
+        strict,
+      ),
+    ),
+    more: Type.Boolean(),
+  },
+  strict,
+)
+export type Waterfall = Static<typeof Waterfall>
+
 /** `GET …/runs/:run/effects`: what the run sent, by node, operation and state of the call. */
 export const EffectSummary = Type.Object(
   {

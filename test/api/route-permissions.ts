@@ -61,6 +61,7 @@ export const ROUTE_PERMISSIONS: { readonly [route: string]: string } = {
   'GET …/files': 'files.read',
   'GET …/files/{file}/content': 'files.read',
   'GET …/automations': 'flows.read',
+  'GET …/runs/{run}/waterfall': 'runs.read',
   'GET …/export': 'data.export',
   'POST …/erasures': 'data.erase',
   'POST …/exceptions/care': 'exceptions.assign',

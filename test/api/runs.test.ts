@@ -85,6 +85,15 @@ test('steps are added up by node and shown one by one', async () => {
     { node: 'shape', name: 'Shape', counts: { in: 300, out: 297 }, failed: 1 },
   ])
 
+  expect((await owner.call('GET', `${at}/runs/${run}/waterfall`)).json()).toMatchObject({
+    batches: [
+      { batch: 0, waitingMs: 10, workingMs: 20, retries: 2, failed: false, node: 'read' },
+      { batch: 1 },
+      { batch: 2, failed: true, node: 'shape' },
+    ],
+    more: false,
+  })
+
   const first = (await owner.call('GET', `${at}/runs/${run}/batches?limit=4`)).json()
   const rest = (await owner.call('GET', `${at}/runs/${run}/batches?limit=4&after=${first.next}`)).json()
   expect([...first.items, ...rest.items].map(({ batch, node }) => `${batch} ${node}`)).toEqual([

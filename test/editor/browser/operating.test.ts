@@ -402,3 +402,58 @@ describe('a flow among many', () => {
     expect(await seriousFaults(page)).toEqual([])
   })
 })
+
+describe('values of records', () => {
+  test('are hidden until a reason is given, which goes to the server with the request', async () => {
+    const page = await visit(PAGES['run-partly']!)
+    await page.getByText('Values are hidden.').waitFor()
+    await page.getByText('[hidden]').first().waitFor()
+    await page.getByRole('button', { name: 'Show values…' }).click()
+    await dialog(page).getByLabel('Reason').fill('A customer asked')
+    await dialog(page).getByRole('button', { name: 'Show them' }).click()
+    await page.getByRole('button', { name: 'Hide values' }).waitFor()
+    expect(lastAsked()?.body).toMatchObject({ reason: 'A customer asked', node: 'sales', batch: 2 })
+    expect(await page.getByText('[hidden]').count()).toBe(0)
+    await page.getByLabel('Find in these records').fill('Weiss')
+    await page.getByRole('button', { name: 'Find', exact: true }).click()
+    await expect.poll(() => lastAsked()?.body).toMatchObject({ contains: 'Weiss' })
+  })
+})
+
+describe('a run of 1,000 batches', () => {
+  test('draws the rows in sight only, and those scrolled to', async () => {
+    const scene = ordinary()
+    const run = scene.runs.find((one) => one.id === id(3, 2))!
+    Object.assign(run, { batches: 1_000 })
+    const page = await visit(PAGES['run-partly']!, scene)
+    const rows = page.getByRole('region', { name: '1,000 batches over time' })
+    await rows.getByText('Batch 3', { exact: true }).waitFor()
+    expect(await rows.getByRole('listitem').count()).toBeLessThan(40)
+    await rows.evaluate((element) => element.scrollTo(0, element.scrollHeight))
+    await rows.getByText('Batch 999', { exact: true }).waitFor()
+    expect(await rows.getByRole('listitem').count()).toBeLessThan(40)
+  })
+})
+
+describe('a client', () => {
+  test('turns a flow off and on again: what finishes, what has gathered, and no choice made for them', async () => {
+    const page = await visit(PAGES['home']!)
+    const card = page.getByRole('article', { name: 'Paid invoices → Emarsys purchases' })
+    await card.getByRole('switch').press(' ')
+    await dialog(page).getByText('3 transfers in progress will finish.').waitFor()
+    await dialog(page).getByRole('button', { name: 'Turn off' }).click()
+    await card.getByText('Off', { exact: true }).first().waitFor()
+    expect(lastAsked()?.body).toEqual({ on: false, basis: 'ab'.repeat(16) })
+
+    await card.getByRole('switch').press(' ')
+    await dialog(page).getByText('182 records changed in Xero since it last read').waitFor()
+    await dialog(page).getByText('For example INV-0192, INV-0193, INV-0194.').waitFor()
+    await dialog(page).getByText('up to 182').waitFor()
+    expect(await dialog(page).getByRole('button', { name: 'Turn on' }).isDisabled()).toBe(true)
+    await dialog(page).getByLabel('Start from now').check()
+    expect(await dialog(page).getByText('up to 182').count()).toBe(0)
+    await dialog(page).getByRole('button', { name: 'Turn on' }).click()
+    await card.getByText('Working', { exact: true }).waitFor()
+    expect(lastAsked()?.body).toEqual({ on: true, backlog: 'from-now', basis: 'ab'.repeat(16) })
+  })
+})

@@ -14,7 +14,8 @@ export type Visits = {
 }
 
 const isChange = ({ call, body }: Stage['asked'][number]): boolean =>
-  !/\/(?:validate|forecast)$/.test(call) && !(typeof body === 'object' && body !== null && Reflect.get(body, 'dry'))
+  !/\/(?:validate|forecast|switch\/preview)$/.test(call) &&
+  !(typeof body === 'object' && body !== null && Reflect.get(body, 'dry'))
 
 /** A browser for all tests of a file, a stage and a profile for each. Faults of a page fail its test. */
 export function visits(): Visits {

@@ -1,0 +1,129 @@
+import { Checkbox } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import type { RunView, Waterfall as Batches } from '../../server/contract/runs.ts'
+import { countOf, sayCount } from '../format/number.ts'
+import { sayLength } from '../format/time.ts'
+import { EmptyState } from '../parts/EmptyState.tsx'
+import { Loaded } from '../parts/Loaded.tsx'
+import { useNow } from '../parts/use-now.ts'
+import { waterfallQuery } from '../queries.ts'
+import { Section } from '../shell/Page.tsx'
+import classes from './Waterfall.module.css'
+
+type Batch = Batches['batches'][number]
+
+const ROW = 24
+/** As high as the window grows; what lies beyond is scrolled to. */
+const ROWS = 14
+/** Rows above and below the window that are drawn too, so that scrolling shows no gap. */
+const BEYOND = 10
+
+/** When each batch waited and worked. Only the rows in sight are drawn: a run may have thousands. */
+export function Waterfall({ workspace, run }: { workspace: string; run: RunView }) {
+  const waterfall = useQuery(waterfallQuery(workspace, run))
+  const [failed, setFailed] = useState(false)
+  const [worst, setWorst] = useState(false)
+  return (
+    <Section
+      title="Batches over time"
+      note="Pale: in the queue or waiting. Full: at work. A row leads to what took longest in it, or failed."
+      actions={
+        <div className={classes.tools}>
+          <Checkbox label="Only failed or retried" checked={failed} onChange={() => setFailed(!failed)} />
+          <Checkbox label="Longest first" checked={worst} onChange={() => setWorst(!worst)} />
+        </div>
+      }
+    >
+      <Loaded query={waterfall} rows={3}>
+        {({ batches, more }) => {
+          const fit = failed ? batches.filter((one) => one.failed || one.retries > 0) : batches
+          const shown = worst ? fit.toSorted((a, b) => lengthOf(b) - lengthOf(a)) : fit
+          if (shown.length === 0) {
+            return (
+              <EmptyState title={batches.length === 0 ? 'No batch has settled yet' : 'None failed or was retried'} />
+            )
+          }
+          return (
+            <>
+              <Rows workspace={workspace} run={run} batches={shown} />
+              {more ? <p className="muted">The first {sayCount(batches.length)} batches.</p> : null}
+            </>
+          )
+        }}
+      </Loaded>
+    </Section>
+  )
+}
+
+const lengthOf = (one: Batch): number => one.waitingMs + one.workingMs
+
+function Rows({ workspace, run, batches }: { workspace: string; run: RunView; batches: readonly Batch[] }) {
+  const [top, setTop] = useState(0)
+  const now = useNow()
+  const from = Date.parse(run.createdAt)
+  const last = Math.max(...batches.slice(-50).map((one) => Date.parse(one.startedAt) + lengthOf(one)))
+  const to = Math.max(run.endedAt === null ? now.getTime() : Date.parse(run.endedAt), last)
+  const share = (ms: number): string => `${(Math.min(1, Math.max(0, ms / Math.max(1, to - from))) * 100).toFixed(3)}%`
+  const first = Math.max(0, Math.floor(top / ROW) - BEYOND)
+  const drawn = batches.slice(first, first + ROWS + 2 * BEYOND)
+  const queued = run.startedAt === null ? to - from : Date.parse(run.startedAt) - from
+  return (
+    <>
+      <p className="muted">
+        {sayLength(Math.max(0, queued))} in the queue, then {countOf(batches.length, 'batch', 'batches')} in{' '}
+        {sayLength(Math.max(0, to - from - queued))}.
+      </p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard */}
+      <section
+        className={classes.window}
+        style={{ height: Math.min(batches.length, ROWS) * ROW }}
+        onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+        tabIndex={0}
+        aria-label={`${countOf(batches.length, 'batch', 'batches')} over time`}
+      >
+        <ol className={classes.rows} style={{ height: batches.length * ROW }}>
+          {drawn.map((one, index) => (
+            <li
+              key={one.batch}
+              className={classes.row}
+              style={{ top: (first + index) * ROW, height: ROW }}
+              aria-posinset={first + index + 1}
+              aria-setsize={batches.length}
+            >
+              <Link
+                to="/w/$workspace/runs/$run"
+                params={{ workspace, run: run.id }}
+                search={{ step: one.node, batch: one.batch }}
+                resetScroll={false}
+                className={classes.link}
+              >
+                <span className="number">Batch {sayCount(one.batch)}</span>
+                <span className={classes.track} data-failed={one.failed || undefined} aria-hidden>
+                  <span
+                    className={classes.wait}
+                    style={{ left: share(Date.parse(one.startedAt) - from), width: share(one.waitingMs) }}
+                  />
+                  <span
+                    className={classes.work}
+                    style={{
+                      left: share(Date.parse(one.startedAt) - from + one.waitingMs),
+                      width: share(one.workingMs),
+                    }}
+                  />
+                </span>
+                <span className={classes.words}>
+                  {one.waitingMs > 0 ? `waited ${sayLength(one.waitingMs)}, ` : ''}
+                  {sayLength(one.workingMs)}
+                  {one.retries > 0 ? `, ${countOf(one.retries, 'retry', 'retries')}` : ''}
+                  {one.failed ? ', failed' : ''}
+                </span>
+              </Link>
+            </li>
+          ))}
+        </ol>
+      </section>
+    </>
+  )
+}

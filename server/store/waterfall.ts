@@ -1,0 +1,31 @@
+import { sql, type Transaction } from 'kysely'
+import type { TracePlace } from './partitions.ts'
+import type { Database } from './schema.ts'
+
+export type BatchRow = {
+  readonly batch: number
+  readonly started_at: Date
+  readonly waiting_ms: number
+  readonly working_ms: number
+  readonly retries: number
+  readonly failed: boolean
+  readonly node_id: string
+}
+
+/** Batches of a run in order, all steps of each together. */
+export async function listBatches(
+  tx: Transaction<Database>,
+  workspace: string,
+  place: TracePlace,
+  limit: number,
+): Promise<readonly BatchRow[]> {
+  const { rows } = await sql<BatchRow>`
+    select batch, min(started_at) as started_at, sum(waiting_ms)::int as waiting_ms, sum(working_ms)::int as working_ms,
+      sum(greatest(attempts - 1, 0))::int as retries, bool_or(error is not null) as failed,
+      (array_agg(node_id order by (error is not null) desc, waiting_ms + working_ms desc, position))[1] as node_id
+    from steps where workspace_id = ${workspace} and run_id = ${place.run}
+      and day = ${place.day} and trace_class = ${place.traceClass}
+    group by batch order by batch limit ${limit}
+  `.execute(tx)
+  return rows
+}

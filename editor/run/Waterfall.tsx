@@ -75,12 +75,10 @@ function Rows({ workspace, run, batches }: { workspace: string; run: RunView; ba
         {sayLength(Math.max(0, queued))} in the queue, then {countOf(batches.length, 'batch', 'batches')} in{' '}
         {sayLength(Math.max(0, to - from - queued))}.
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard */}
       <section
         className={classes.window}
         style={{ height: Math.min(batches.length, ROWS) * ROW }}
         onScroll={(event) => setTop(event.currentTarget.scrollTop)}
-        tabIndex={0}
         aria-label={`${countOf(batches.length, 'batch', 'batches')} over time`}
       >
         <ol className={classes.rows} style={{ height: batches.length * ROW }}>

@@ -2,12 +2,15 @@ import { Select } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { BindingView } from '../../server/contract/flows.ts'
+import { useState } from 'react'
+import { AskRebind } from '../approval/AskRebind.tsx'
+import { approvalRuleQuery } from '../approval/queries.ts'
 import * as api from '../api.ts'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
 import { sayError } from '../parts/say-error.ts'
-import { bindingsQuery, connectionsQuery } from '../queries.ts'
+import { bindingsQuery, connectionsQuery, flowQuery } from '../queries.ts'
 import { useRights } from '../shell/use-rights.ts'
 import { CONNECTION_WORDS } from '../words.ts'
 import classes from './Bindings.module.css'
@@ -41,6 +44,9 @@ function Slot(props: { workspace: string; flow: string; binding: BindingView; on
     mutationFn: (connection: string) => api.bind(workspace, flow, { bindings: { [binding.slot]: connection } }),
     onSuccess: () => client.invalidateQueries({ queryKey: [workspace, 'flows', flow] }),
   })
+  const approving = useQuery(approvalRuleQuery(workspace)).data?.on === true
+  const live = useQuery(flowQuery(workspace, flow)).data?.liveVersion ?? null
+  const [wanted, setWanted] = useState<string>()
   const fitting = (connections.data?.items ?? []).filter((one) => one.connector === binding.connector)
   const bound = fitting.find((one) => one.id === binding.connection?.id)
   const chosen = bind.isPending ? bind.variables : (binding.connection?.id ?? null)
@@ -58,8 +64,18 @@ function Slot(props: { workspace: string; flow: string; binding: BindingView; on
         disabled={props.on || !may('flows.edit') || options.length === 0 || bind.isPending}
         error={bind.error ? `${sayError(bind.error).title}. ${sayError(bind.error).detail}` : undefined}
         onChange={(id) => {
-          if (id !== null && id !== binding.connection?.id) bind.mutate(id)
+          if (id === null || id === binding.connection?.id) return
+          if (approving && live !== null) setWanted(id)
+          else bind.mutate(id)
         }}
+      />
+      <AskRebind
+        workspace={workspace}
+        flow={flow}
+        slot={binding.slot}
+        title={binding.title}
+        connection={fitting.find((one) => one.id === wanted)}
+        onClose={() => setWanted(undefined)}
       />
       <div className={classes.beside}>
         {bound ? <StateBadge {...CONNECTION_WORDS[bound.state]} /> : null}

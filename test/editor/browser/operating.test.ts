@@ -279,6 +279,23 @@ describe('a second person', () => {
   })
 })
 
+test('another connection of a live flow is asked for where a second person approves', async () => {
+  const scene = { ...ordinary(), approving: true }
+  scene.flows = scene.flows.map((one) => ({ ...one, enabled: false }))
+  const page = await visit(PAGES['flow-connections']!, scene)
+  const [slot] = scene.bindings
+  const others = scene.connections.filter(
+    ({ connector, id: one }) => connector === slot!.connector && one !== slot!.connection?.id,
+  )
+  expect(others.length).toBeGreaterThan(0)
+  await page.getByRole('combobox', { name: slot!.title }).click()
+  await page.getByRole('option', { name: others[0]!.name }).click()
+  await dialog(page).getByLabel('Why').fill('The company has moved')
+  await dialog(page).getByRole('button', { name: 'Ask a second person' }).click()
+  await page.getByText('A second person approves it').waitFor()
+  expect(lastAsked()?.body).toMatchObject({ bindings: { [slot!.slot]: others[0]!.id }, revision: 17 })
+})
+
 describe('looking around', () => {
   test('a record is found from everywhere with “/”', async () => {
     const page = await visit(`${w}/settings`)

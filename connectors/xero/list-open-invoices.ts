@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
-import { defineRead } from '../kit/connector.ts'
+import { defineRead, type Window } from '../kit/connector.ts'
+import { allOf, ofDays } from './filters.ts'
 import { PageSize, typeFilter } from './list-settings.ts'
 import { DOCUMENT_MONEY } from './money-fields.ts'
 import { countChanges, type Walk, walkChanges } from './pages.ts'
@@ -31,10 +32,22 @@ export const listOpenInvoices = defineRead({
   incremental: false,
   flaw: invoiceFlaw,
   read: (context, from) => walkChanges(context, walkOf(context.settings), from),
-  estimate: (context) => countChanges(context, walkOf(context.settings), undefined),
+  window: {
+    title: 'invoice date',
+    read: (context, window, from) => walkChanges(context, windowWalk(context.settings, window), from),
+  },
+  estimate: (context, { window }) =>
+    countChanges(context, window ? windowWalk(context.settings, window) : walkOf(context.settings), undefined),
 })
 
-const walkOf = ({ types, pageSize }: { readonly types: readonly string[]; readonly pageSize: number }) =>
+type Settings = { readonly types: readonly string[]; readonly pageSize: number }
+
+const windowWalk = (settings: Settings, window: Window): Walk => {
+  const walk = walkOf(settings)
+  return { ...walk, query: { ...walk.query, where: allOf(walk.query.where, ofDays(window)) } }
+}
+
+const walkOf = ({ types, pageSize }: Settings) =>
   ({
     path: '/Invoices',
     list: 'Invoices',

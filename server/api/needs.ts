@@ -2,6 +2,7 @@ import type { Finding } from '../../connectors/kit/connector.ts'
 import type { ConnectionNeed, ConnectionNeeds } from '../contract/connections.ts'
 import type { Catalog } from '../flow/catalog.ts'
 import type { Flow } from '../flow/flow.ts'
+import { inlined } from '../flow/sub-flow.ts'
 import type { BoundFlow } from '../store/bound-flows.ts'
 import type { ConnectionRow } from '../store/connection-records.ts'
 import { readStored } from './flow-documents.ts'
@@ -16,7 +17,8 @@ export function needsOf(
   const connector = parts.connectors.find(({ name }) => name === connection.connector)
   const uses = new Map<string, ConnectionNeed['uses']>()
   for (const flow of flows) {
-    const live = flow.live === null ? undefined : stepsByPermission(parts.catalog, readStored(flow.live), flow.slots)
+    const live =
+      flow.live === null ? undefined : stepsByPermission(parts.catalog, inlined(readStored(flow.live)), flow.slots)
     const draft = stepsByPermission(parts.catalog, readStored(flow.draft), flow.slots)
     for (const permission of new Set([...(live?.keys() ?? []), ...draft.keys()])) {
       const [running, drawn] = [live?.get(permission), draft.get(permission)]

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { connectors } from '../../connectors/index.ts'
+import { needsOf } from '../../server/api/needs.ts'
+import { buildCatalog } from '../../server/catalog.ts'
 import { type Caller, type Installation, install, invoiceFlow, publishedFlow } from './installation.ts'
 
 // Which permissions of the other system the flows of a connection need, and which it does not ask for.
@@ -68,4 +71,50 @@ test('a permission that a live version or a draft needs is named with its flow a
   expect(await needs()).toEqual([invoices])
   const other = '00000000-0000-4000-8000-000000000000'
   expect((await owner.call('GET', `${at}/connections/${other}/needs`)).statusCode).toBe(404)
+})
+
+test('a step within a called flow counts for the account that stands in for its own', () => {
+  const called = '0b9f7a52-7a5e-4c1e-9d0a-3f6f6f1f2c11'
+  const line = (from: string, to: string) => ({ id: `${from}-${to}`, from, port: 'out', to, input: 'in' })
+  const slot = { connector: 'xero', title: 'The ledger' }
+  const live = invoiceFlow({
+    slots: { books: slot },
+    nodes: [
+      { id: 'start', operation: 'manual', name: 'By hand', settings: {} },
+      { id: 'read', operation: 'xero.list-invoices', name: 'Invoices', slot: 'books', settings: {} },
+      {
+        id: 'call',
+        operation: 'sub-flow',
+        name: 'Who paid',
+        settings: { flow: called, version: 1, slots: [{ inner: 'ledger', outer: 'books' }] },
+      },
+    ],
+    edges: [line('start', 'read'), line('read', 'call')],
+    parts: [
+      {
+        flow: called,
+        version: 1,
+        name: 'Who paid',
+        slots: { ledger: slot },
+        nodes: [
+          { id: 'in', operation: 'entry', name: 'An invoice', settings: { title: 'Who paid', fields: [] } },
+          {
+            id: 'who',
+            operation: 'xero.get-contacts',
+            name: 'Customer',
+            slot: 'ledger',
+            settings: { key: 'Contact.ContactID', as: 'customer' },
+          },
+          { id: 'back', operation: 'leave', name: 'Found', settings: {} },
+        ],
+        edges: [line('in', 'who'), line('who', 'back')],
+      },
+    ],
+  })
+  const of = { id: called, name: 'Payers', live, draft: invoiceFlow(), slots: ['books'] }
+  const { items } = needsOf({ catalog: buildCatalog(), connectors }, { connector: 'xero', settings: { scopes: [] } }, [
+    of as never,
+  ])
+  const steps = items.map(({ permission, uses }) => [permission, ...uses.flatMap((use) => use.steps)])
+  expect(steps).toContainEqual(['accounting.contacts.read', 'Who paid › Customer'])
 })

@@ -176,7 +176,7 @@ describe('runs', () => {
   test('show a step, a batch and its records at an address that can be sent to somebody', async () => {
     const page = await visit(`${w}/runs/${id(3, 2)}`)
     await page.getByRole('link', { name: 'Send purchases' }).click()
-    await page.getByRole('link', { name: /^Batch 2/ }).click()
+    await page.getByRole('link', { name: /^Batch 2 In/ }).click()
     await page.getByRole('link', { name: 'What went out' }).click()
     await page.getByText('Kept: the first 60 and the last 60 of 1,762.').waitFor()
     expect(new URL(page.url()).searchParams.get('show')).toBe('out:out')

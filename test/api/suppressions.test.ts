@@ -42,7 +42,8 @@ test('somebody is added, found in any spelling, and lifted with a reason; every 
   const audit = (await owner.call('GET', `/workspaces/${workspace}/audit`)).json()
   expect(audit.items.map(({ action }: { action: string }) => action)).toContain('suppression.lift')
   expect(JSON.stringify(audit)).not.toMatch(/ada.moss/i)
-  expect(JSON.stringify(list)).not.toMatch(/ada|C-1/i)
+  // Without ids: one of them may hold these letters by chance.
+  expect(JSON.stringify(list.items.map(({ id, ...rest }: { id: string }) => rest))).not.toMatch(/ada|C-1/i)
 })
 
 test('nonsense is refused with the place named', async () => {

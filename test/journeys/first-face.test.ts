@@ -181,7 +181,7 @@ test('a run is started by hand, watched to its end, and its steps show what went
 
   await page.getByRole('link', { name: 'One row per invoice line' }).click()
   await page
-    .getByRole('link', { name: /^Batch/ })
+    .getByRole('link', { name: /^Batch \d+ In/ })
     .first()
     .click()
   await page

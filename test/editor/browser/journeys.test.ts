@@ -61,7 +61,7 @@ describe('a flow', () => {
 
     stage().release()
     await page.getByText(`${name} is off. Nothing new starts by itself.`).waitFor()
-    expect(await toggle(page).isChecked()).toBe(false)
+    await expect.poll(() => toggle(page).isChecked()).toBe(false)
     expect(lastAsked()).toEqual({
       call: `POST /api/v1/workspaces/${WORKSPACE}/flows/${id(2, 1)}/switch`,
       body: { on: false },

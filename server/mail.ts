@@ -1,4 +1,4 @@
-import nodemailer from 'nodemailer'
+import type { Transporter } from 'nodemailer'
 
 /** A letter of the product itself: plain text, to one person. */
 export type Letter = { readonly to: string; readonly subject: string; readonly text: string }
@@ -13,7 +13,7 @@ const LOCAL = new Set(['localhost', '127.0.0.1', '[::1]'])
 export function mailBy(smtpUrl: string, from: string): Mail {
   const url = new URL(smtpUrl)
   const secure = url.protocol === 'smtps:'
-  const transport = nodemailer.createTransport({
+  const options = {
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: Number(url.port) || (secure ? 465 : 587),
     secure,
@@ -27,10 +27,13 @@ export function mailBy(smtpUrl: string, from: string): Mail {
     // Texts are ours and addresses are checked; nothing is read from files or fetched for a letter.
     disableFileAccess: true,
     disableUrlAccess: true,
-  })
+  }
+  // With the first letter: until then the library's 25 MB are not held.
+  let transport: Promise<Transporter> | undefined
+  const opened = () => (transport ??= import('nodemailer').then(({ default: mail }) => mail.createTransport(options)))
   return {
     async send({ to, subject, text }) {
-      await transport.sendMail({ from, to: { name: '', address: to }, subject, text })
+      await (await opened()).sendMail({ from, to: { name: '', address: to }, subject, text })
     },
   }
 }

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { posix } from 'node:path'
-import ssh2, { type FileEntryWithStats, type SFTPWrapper } from 'ssh2'
+import type { FileEntryWithStats, SFTPWrapper } from 'ssh2'
 import type { Context } from '../kit/connector.ts'
 import { type Code, type Dialled, StepError } from '../kit/errors.ts'
 import { countOf, textOf } from '../kit/fields.ts'
@@ -30,6 +30,8 @@ export async function withSftp<T>(context: Context, work: (files: Sftp) => Promi
   const host = textOf(connection.host)
   if (host === '') throw new StepError('CONFIG_INVALID', 'This connection has no SFTP server. Add it.')
   const port = countOf(connection.port, 22)
+  // At the first file: what has no SFTP server need not hold the library (13 MB).
+  const { default: ssh2 } = await import('ssh2')
   const socket = await wire.dial(host.toLowerCase(), port)
   socket.setTimeout(SILENCE_MS, () => socket.destroy(Object.assign(new Error('silence'), { code: 'SILENT' })))
   const client = new ssh2.Client()

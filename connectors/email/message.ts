@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import MailComposer from 'nodemailer/lib/mail-composer'
 import { visibleLine } from '../kit/visible-text.ts'
 
 export type Mail = {
@@ -16,7 +15,9 @@ export type Mail = {
 const SHOWN = 10
 
 /** The bytes of a mail (RFC 5322): plain text and nothing else, so that nothing in it can be a link in disguise. */
-export function messageOf(mail: Mail, key: string): Promise<Buffer> {
+export async function messageOf(mail: Mail, key: string): Promise<Buffer> {
+  // At the first mail, as the rest of the library.
+  const { default: MailComposer } = await import('nodemailer/lib/mail-composer')
   const { from, fromName, to, replyTo, subject, text } = mail
   const composer = new MailComposer({
     from: { name: visibleLine(fromName), address: from },

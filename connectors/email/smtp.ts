@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import SMTPConnection, { type SMTPConnectionSendInfo } from 'nodemailer/lib/smtp-connection'
+import type { SMTPConnectionSendInfo } from 'nodemailer/lib/smtp-connection'
 import type { Context } from '../kit/connector.ts'
 import { StepError } from '../kit/errors.ts'
 import { countOf, textOf } from '../kit/fields.ts'
@@ -12,6 +12,9 @@ const SILENCE_MS = 30_000
 const MAX_ANSWER = 65_536
 
 export type Envelope = { readonly from: string; readonly to: readonly string[] }
+/** At the first mail: what sends nothing need not hold the library (17 MB). */
+const library = async () => (await import('nodemailer/lib/smtp-connection')).default
+
 export type Sent = Pick<SMTPConnectionSendInfo, 'accepted' | 'rejectedErrors' | 'response'>
 
 export type Smtp = {
@@ -25,7 +28,7 @@ export type Smtp = {
  * @throws StepError LOGIN_REFUSED, PERMISSION_MISSING, RECORD_REFUSED, RATE_LIMITED, REMOTE_DOWN, CONNECTION_LOST,
  *   TIMED_OUT, REPLY_UNREADABLE, CONFIG_INVALID; `dialled` is “maybe” once the content was on its way
  */
-export function withSmtp<T>({ connection, wire }: Context, work: (smtp: Smtp) => Promise<T>): Promise<T> {
+export async function withSmtp<T>({ connection, wire }: Context, work: (smtp: Smtp) => Promise<T>): Promise<T> {
   const host = textOf(connection.host).toLowerCase()
   const { user, password } = wire.secrets
   const plain = connection.security === 'none'
@@ -33,6 +36,7 @@ export function withSmtp<T>({ connection, wire }: Context, work: (smtp: Smtp) =>
     throw new StepError('CONFIG_INVALID', 'A password is not sent without encryption. Choose STARTTLS or TLS.')
   }
   const port = countOf(connection.port, 587)
+  const SMTPConnection = await library()
   return wire.call({ protocol: 'SMTP', host, port, plain }, async (socket, heard) => {
     let begun = false
     const refused = (error: unknown) => {

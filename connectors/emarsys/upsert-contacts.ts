@@ -67,7 +67,8 @@ export const upsertContacts = defineWrite({
   async bind(context, payloads) {
     const { settings } = context
     const { keyField, clearFields } = settings
-    const named = payloads.flatMap((payload) => Object.keys(fieldsOf(payload)))
+    const named = new Set<string>()
+    for (const payload of payloads) for (const name in fieldsOf(payload)) named.add(name)
     const numbers = await fieldNumbers(context, [keyField, ...clearFields, ...named])
     return {
       ...settings,
@@ -101,12 +102,12 @@ export const upsertContacts = defineWrite({
   subjects: (settings, contact) => contactReferences(settings.keyField, contact),
   async write(context, items) {
     const { keyField, sourceId } = context.settings
-    const source = sourceId ? { source_id: Number(sourceId) } : {}
+    const contacts = items.map(({ value }) => (sourceId ? { ...value, source_id: Number(sourceId) } : value))
     const data = await call(context, {
       method: 'PUT',
       path: '/contact/',
       query: { create_if_not_exists: 1 },
-      json: { key_id: keyField, contacts: items.map((item) => ({ ...item.value, ...source })) },
+      json: { key_id: keyField, contacts },
       doing: 'create or update contacts',
       permissions,
     })
@@ -153,11 +154,16 @@ function fieldValue(field: string, value: unknown): Value {
   return single(field, value)
 }
 
+/** ASCII without control characters, which is NFC as it stands. */
+const PRINTABLE = /^[ -~]*$/
+
 function single(field: string, value: unknown): string {
   const text = typeof value === 'number' ? plainDecimal(value) : value
   if (typeof text !== 'string') {
     throw invalid(`field ${field} is neither text nor a number. Choices are sent by their number.`)
   }
+  // Most values are plain: the costlier questions are for the rest.
+  if (PRINTABLE.test(text)) return field === EMAIL ? text.trim().toLowerCase() : text.trim()
   // Line breaks are fine in large text fields, other control characters nowhere.
   if (hasControls(text.replace(/[\r\n\t]/g, ''))) throw invalid(`field ${field} holds control characters.`)
   return normalKey(field, text)

@@ -1,4 +1,4 @@
-import * as oidc from 'openid-client'
+import type { Configuration } from 'openid-client'
 
 /** What the installation knows of the place where its people sign in (OpenID Connect). */
 export type SsoSettings = {
@@ -33,6 +33,9 @@ export class SsoRefused extends Error {
   override name = 'SsoRefused'
 }
 
+/** With the first person who comes that way: most installations have no such place. */
+const library = () => import('openid-client')
+
 /** An answer of the place later than this is none. */
 const SECONDS = 15
 /** How long ago somebody may have signed in there for a fresh proof: one sign-in and the way back. */
@@ -44,14 +47,16 @@ const FRESH_SECONDS = 300
  */
 export function singleSignOn(settings: SsoSettings): SingleSignOn {
   const issuer = new URL(settings.issuer)
-  let found: Promise<oidc.Configuration> | undefined
+  let found: Promise<Configuration> | undefined
   const discover = () => {
-    found ??= oidc
-      .discovery(issuer, settings.clientId, settings.clientSecret, undefined, {
-        timeout: SECONDS,
-        // Plain http is for a place on the same machine; the configuration takes no other.
-        ...(issuer.protocol === 'http:' ? { execute: [oidc.allowInsecureRequests] } : {}),
-      })
+    found ??= library()
+      .then((oidc) =>
+        oidc.discovery(issuer, settings.clientId, settings.clientSecret, undefined, {
+          timeout: SECONDS,
+          // Plain http is for a place on the same machine; the configuration takes no other.
+          ...(issuer.protocol === 'http:' ? { execute: [oidc.allowInsecureRequests] } : {}),
+        }),
+      )
       .catch((error: unknown) => {
         found = undefined
         throw new SsoRefused(`${settings.name} cannot be reached. Try again in a moment.`, { cause: error })
@@ -62,6 +67,7 @@ export function singleSignOn(settings: SsoSettings): SingleSignOn {
   return {
     name: settings.name,
     async begin(redirectUri, fresh) {
+      const oidc = await library()
       const config = await discover()
       const [state, nonce, verifier] = [oidc.randomState(), oidc.randomNonce(), oidc.randomPKCECodeVerifier()]
       const url = oidc.buildAuthorizationUrl(config, {
@@ -76,6 +82,7 @@ export function singleSignOn(settings: SsoSettings): SingleSignOn {
       return { url: url.href, state, nonce, verifier }
     },
     async finish(answer, { state, nonce, verifier }, fresh) {
+      const oidc = await library()
       const config = await discover()
       try {
         const tokens = await oidc.authorizationCodeGrant(config, answer, {

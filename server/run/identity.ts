@@ -108,6 +108,7 @@ export function except(
   rejected: readonly Rejected[],
   entered: readonly DataRecord[],
 ): void {
+  if (rejected.length === 0) return
   if (parts.claim.dry) {
     // Nobody is to look after them: they are shown in the trace.
     const records = rejected.map(({ record, code, message }) => ({ record, error: { code, message } }))

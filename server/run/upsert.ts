@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Outcome } from '../../connectors/kit/connector.ts'
 import { checkFirst } from './check-first.ts'
+import { sameContent } from './content-hash.ts'
 import { failpoint } from './failpoint.ts'
 import { halves, MOST_REFUSALS, type Patience } from './halves.ts'
 import type { NewCall } from './journal.ts'
@@ -50,7 +51,7 @@ function itemsOf(payloads: readonly Payload[], once: boolean): Item[] {
   const latest = new Map<string, Item>()
   for (const payload of payloads) {
     const same = latest.get(payload.key)
-    if (same && (once || same.payloads[0]!.hash.equals(payload.hash))) {
+    if (same && (once || sameContent(same.payloads[0]!.value, payload.value))) {
       same.payloads.push(payload)
       continue
     }
@@ -101,14 +102,15 @@ async function make(
   const outcomes = await lookedFor(work, writes, answer.outcomes)
   for (const [position, item] of items.entries()) {
     const outcome = outcomes[position]!
-    const { value, hash } = item.payloads[0]!
+    const [first] = item.payloads
+    const { value } = first!
     tallied.sent.push(sentRecord(item.key, value, outcome))
     if (outcome.status !== 'confirmed') {
       for (const payload of item.payloads) refuse(tallied, payload, outcome)
       continue
     }
     add(tallied.counts, 'sent')
-    if (remembered) batch.upserts.push({ target, key: item.key, hash, call: call.id, position })
+    if (remembered) batch.upserts.push({ target, key: item.key, hash: first!.hash, call: call.id, position })
     for (const reference of operation.confirms?.(work.settings as never, value) ?? []) {
       batch.confirm(work.connection, reference)
     }

@@ -15,14 +15,14 @@ import type { RunView } from '../../server/contract/runs.ts'
 import { type Caller, createCaller } from '../../server/demo/caller.ts'
 import type { Flow } from '../../server/flow/flow.ts'
 
-/** The memory limits of `npm start`: what is measured is what people run. */
+/** What `npm start` gives Node, without the program: what is measured is what people run. */
 const FLAGS = (
   JSON.parse(readFileSync(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8')) as {
     scripts: { start: string }
   }
 ).scripts.start
   .split(' ')
-  .filter((word) => word.startsWith('--max-'))
+  .slice(1, -1)
 
 const file = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
@@ -65,6 +65,7 @@ export async function startProductFor(
 ): Promise<BenchProduct> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tieline-bench-'))
   const child = spawn(process.execPath, [...FLAGS, file('../../server/main.ts')], {
+    cwd: file('../..'), // flags name files from there
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       ...process.env,

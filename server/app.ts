@@ -15,8 +15,10 @@ import { catalogRoutes } from './api/catalog-routes.ts'
 import { checkRequests } from './api/check-requests.ts'
 import { clientPushRoutes } from './api/client-push-routes.ts'
 import { clientRoutes } from './api/client-routes.ts'
+import { closingRoutes } from './api/closing-routes.ts'
 import { connectionRoutes } from './api/connection-routes.ts'
 import { dataRoutes } from './api/data-routes.ts'
+import { deletionRoutes } from './api/deletion-routes.ts'
 import { draftRoutes } from './api/draft-routes.ts'
 import { draftSessionRoutes } from './api/draft-session-routes.ts'
 import { automationRoutes } from './api/automation-routes.ts'
@@ -178,6 +180,8 @@ export async function buildApp(
       recordRoutes(scope, parts)
       traceRoutes(scope, parts)
       dataRoutes(scope, parts)
+      closingRoutes(scope, parts)
+      deletionRoutes(scope, parts)
       auditRoutes(scope, parts)
       laneRoutes(scope, parts)
       effectRoutes(scope, parts)

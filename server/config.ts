@@ -120,6 +120,13 @@ const VARIABLES = {
     'short:3/30,standard:30/400,long:365/3650',
     traceDays,
   ),
+  closingDays: variable(
+    'CLOSING_DAYS',
+    '30',
+    'days between closing a workspace and deleting its data, in which it can be taken back',
+    '90',
+    whole(1, 3650),
+  ),
   oidcIssuer: variable(
     'OIDC_ISSUER',
     '',

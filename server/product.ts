@@ -14,6 +14,7 @@ import { anchorAudit } from './worker/anchor-audit.ts'
 import type { WorkerLog } from './worker/carry-out.ts'
 import { buildCatalog } from './catalog.ts'
 import { type Config, ConfigError } from './config.ts'
+import { deleteClosed } from './close/delete-closed.ts'
 import { createConnections } from './connect/service.ts'
 import { createEvaluator } from './evaluate/pool.ts'
 import { startHeartbeat } from './worker/heartbeat.ts'
@@ -239,6 +240,7 @@ async function start(
         anchorAudit(config.dataDir, key, log),
         watchAlerts(alerts),
         oldAlerts(app.db),
+        deleteClosed({ app: app.db, connections, log }),
       ],
       log,
     })

@@ -79,6 +79,12 @@ const RULES: readonly Rule[] = [
     types: ['server/connect/connections.ts', 'kysely'],
     packages: ['kysely', 'node:'],
   },
+  {
+    area: 'server/close/',
+    ours: ['server/store/', 'server/audit/', 'connectors/kit/'],
+    types: ['server/connect/connections.ts', 'server/contract/closing.ts', 'kysely'],
+    packages: ['kysely', 'node:'],
+  },
   { area: 'server/audit/', packages: ['node:'] },
   { area: 'server/proof/', packages: ['openid-client', 'qr', 'node:'] },
   {
@@ -87,6 +93,7 @@ const RULES: readonly Rule[] = [
       'server/store/',
       'server/flow/',
       'server/audit/',
+      'server/close/record.ts',
       'server/contract/',
       'connectors/index.ts',
       'connectors/kit/',

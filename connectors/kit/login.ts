@@ -1,4 +1,5 @@
 import type { TObject } from 'typebox'
+import type { Context } from './connector.ts'
 import type { Http, HttpAnswer, HttpRequest } from './http.ts'
 
 /** Tokens as they are sealed and stored. Times in milliseconds since 1970, UTC. */
@@ -25,6 +26,17 @@ export type LoginKind = {
   apply(request: HttpRequest, login: AppliedLogin): HttpRequest
   /** Whether a new token may turn this 401 into a success. Absent: yes, for kinds with `login`. */
   readonly curable?: (answer: HttpAnswer, request: HttpRequest) => boolean
+  /**
+   * Gives the sign-in back where it was made, where the system can be told. `context` is signed in, `bare` carries no
+   * login. Answers false where there was nothing to take back.
+   */
+  readonly revoke?: (login: {
+    readonly context: Context
+    readonly bare: Http
+    readonly secrets: { readonly [field: string]: string }
+    /** As they are now: `context` may have renewed them. */
+    readonly refreshToken: () => Promise<string | undefined>
+  }) => Promise<boolean>
   /** OAuth code flow, where the kind has one. */
   readonly authorize?: {
     /** Address the browser is sent to. */

@@ -1,7 +1,7 @@
 import type { LoginContext, Tokens } from './connector.ts'
 import { StepError } from './errors.ts'
 import { fieldsOf } from './fields.ts'
-import type { HttpAnswer } from './http.ts'
+import type { Http, HttpAnswer } from './http.ts'
 import { parseJson } from './json.ts'
 import { excerpt } from './redact.ts'
 import { retryAfterMs } from './retry-after.ts'
@@ -17,20 +17,30 @@ export type TokenRequest = {
 
 /** One call of a token endpoint (RFC 6749, sections 4.1.3, 4.4 and 6), the client known by HTTP Basic. */
 export async function requestToken(login: Pick<LoginContext, 'http' | 'now'>, request: TokenRequest): Promise<Tokens> {
+  const answer = await postForm(login.http, request)
+  if (answer.status !== 200) throw refusal(request.system, answer)
+  return readTokens(request.system, answer, login.now)
+}
+
+/** Ends a refresh token (RFC 7009): 200 also for one that nobody knows any more. */
+export async function revokeToken(http: Http, request: TokenRequest): Promise<void> {
+  const answer = await postForm(http, request)
+  if (answer.status !== 200) throw refusal(request.system, answer)
+}
+
+function postForm(http: Http, { url, clientId, clientSecret, form }: TokenRequest): Promise<HttpAnswer> {
   // RFC 6749 2.3.1: both halves are form-encoded before they are joined.
-  const basic = Buffer.from(`${formEncoded(request.clientId)}:${formEncoded(request.clientSecret)}`).toString('base64')
-  const answer = await login.http.send({
+  const basic = Buffer.from(`${formEncoded(clientId)}:${formEncoded(clientSecret)}`).toString('base64')
+  return http.send({
     method: 'POST',
-    url: request.url,
+    url,
     headers: {
       authorization: `Basic ${basic}`,
       accept: 'application/json',
       'content-type': 'application/x-www-form-urlencoded',
     },
-    body: new URLSearchParams(request.form).toString(),
+    body: new URLSearchParams(form).toString(),
   })
-  if (answer.status !== 200) throw refusal(request.system, answer)
-  return readTokens(request.system, answer, login.now)
 }
 
 function readTokens(system: string, answer: HttpAnswer, now: number): Tokens {

@@ -67,7 +67,7 @@ export async function getList(context: Context, call: Call): Promise<Listing> {
 }
 
 /** The organisations that the current login may use. The answer is a bare array, unlike all others. */
-export async function getConnections(context: Context): Promise<readonly { tenantId: string; tenantName: string }[]> {
+export async function getConnections(context: Context): Promise<readonly { id: string; tenantId: string; tenantName: string }[]> {
   const doing = 'list the connected organisations'
   const answer = await context.http.send({
     method: 'GET',
@@ -78,7 +78,7 @@ export async function getConnections(context: Context): Promise<readonly { tenan
   return listOf(parseJson(answer.text, `Xero's answer to “${doing}”`))
     .map(fieldsOf)
     .filter((entry) => entry.tenantType === 'ORGANISATION')
-    .map((entry) => ({ tenantId: textOf(entry.tenantId), tenantName: textOf(entry.tenantName) }))
+    .map((entry) => ({ id: textOf(entry.id), tenantId: textOf(entry.tenantId), tenantName: textOf(entry.tenantName) }))
 }
 
 export function commonHeaders(connection: Context['connection']): { [name: string]: string } {

@@ -5,6 +5,7 @@ import { StepError } from '../kit/errors.ts'
 import { listOf, textOf } from '../kit/fields.ts'
 import { requestToken } from '../kit/oauth.ts'
 import { getConnections, getList, isScopeProblem } from './client.ts'
+import { disconnect } from './disconnect.ts'
 
 /**
  * What reading contacts, invoices and settings needs. All else is asked for only where somebody says so. Granular names:
@@ -157,6 +158,7 @@ export const oauthCode: LoginKind = {
   },
   apply: withToken,
   curable: (answer) => !isScopeProblem(answer),
+  revoke: disconnect,
   authorize: {
     url({ connection, secrets, redirectUri, state, scopes }) {
       const url = new URL(`${baseUrl(connection, 'loginUrl')}/identity/connect/authorize`)

@@ -1,7 +1,7 @@
-import { Switch } from '@mantine/core'
+import { Switch, Tooltip } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import * as api from '../api.ts'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
@@ -9,10 +9,16 @@ import { switchPreviewQuery } from '../queries.ts'
 import { useRights } from '../shell/use-rights.ts'
 import { type BacklogChoice, mustChoose, SwitchEffects } from './SwitchEffects.tsx'
 
-/** Asks the server what switching does, shows it, and holds it to it: `basis` goes back with the answer. */
+/**
+ * Asks the server what switching does, shows it, and holds it to it: `basis` goes back with the answer. The new state is
+ * shown only when the server has answered; a refusal stays in the dialog with its reason.
+ */
 export function AutomationSwitch(props: {
   workspace: string
   flow: { readonly id: string; readonly name: string; readonly enabled: boolean; readonly published: boolean }
+  size?: 'sm' | 'lg'
+  /** Stands in the dialog below what the server says. */
+  children?: ReactNode
 }) {
   const { workspace, flow } = props
   const client = useQueryClient()
@@ -39,20 +45,34 @@ export function AutomationSwitch(props: {
   })
   const waits = preview.data === undefined || preview.isFetching || (mustChoose(preview.data) && choice === undefined)
   const word = toggle.isPending ? (on ? 'Turning on…' : 'Turning off…') : flow.enabled ? 'On' : 'Off'
+  const reason = !flow.published
+    ? 'Publish a version first: only a version can be on.'
+    : may('flows.switch')
+      ? undefined
+      : 'Your role may not switch flows.'
   return (
     <>
-      <Switch
-        size="lg"
-        checked={flow.enabled}
-        disabled={!flow.published || !may('flows.switch') || toggle.isPending}
-        label={word}
-        aria-label={`${flow.name}: ${word}`}
-        onChange={() => {
-          toggle.reset()
-          setChoice(undefined)
-          setAsked(true)
-        }}
-      />
+      <Tooltip
+        label={reason}
+        disabled={reason === undefined}
+        withArrow
+        events={{ hover: true, focus: true, touch: true }}
+      >
+        <span>
+          <Switch
+            size={props.size ?? 'lg'}
+            checked={flow.enabled}
+            disabled={reason !== undefined || toggle.isPending}
+            label={word}
+            aria-label={`${flow.name}: ${word}`}
+            onChange={() => {
+              toggle.reset()
+              setChoice(undefined)
+              setAsked(true)
+            }}
+          />
+        </span>
+      </Tooltip>
       <EffectDialog
         open={asked}
         title={on ? `Turn on ${flow.name}?` : `Turn off ${flow.name}?`}
@@ -67,6 +87,7 @@ export function AutomationSwitch(props: {
         <Loaded query={preview} rows={3}>
           {(data) => <SwitchEffects preview={data} choice={choice} onChoose={setChoice} />}
         </Loaded>
+        {props.children}
       </EffectDialog>
     </>
   )

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
-import { findMembership, type Person, resumeSession, type SignInRule } from '../store/people.ts'
+import { type ClosingState, findMembership, type Person, resumeSession, type SignInRule } from '../store/people.ts'
 import type { Means } from '../store/people-tables.ts'
 import type { Role } from '../store/schema.ts'
 import { findTokens, noteTokenUse } from '../store/tokens.ts'
@@ -40,6 +40,10 @@ declare module 'fastify' {
     permission?: Access
     /** Dangerous: asks for a proof of who it is that is younger than FRESH_MINUTES. No API token gets this far. */
     stepUp?: true
+    /**
+     * Whether it is served while its workspace is being closed. Unless it says: reading is, all else is not.
+     */
+    whileClosing?: boolean
     /** Errors beyond those that its permission and its schema imply, for the API's documentation. */
     codes?: readonly ProblemName[]
     /** The body is a flow document. */
@@ -155,9 +159,15 @@ export function lacking(
 
 /**
  * The role of somebody in a workspace, held to how the workspace wants people to sign in: whatever lets anybody into a
- * workspace asks here. @throws ApiProblem SSO_REQUIRED, SECOND_FACTOR_NEEDED
+ * workspace asks here.
+ * @throws ApiProblem SSO_REQUIRED, SECOND_FACTOR_NEEDED, WORKSPACE_CLOSING, WORKSPACE_GONE
  */
-export async function admit(parts: AppParts, who: Who, workspace: string): Promise<Role | undefined> {
+export async function admit(
+  parts: AppParts,
+  who: Who,
+  workspace: string,
+  { whileClosing }: { readonly whileClosing: boolean },
+): Promise<Role | undefined> {
   if (who.via === 'token' && who.workspace !== workspace) return undefined
   const membership = await findMembership(parts.system, workspace, who.person.id)
   if (!membership) return undefined
@@ -166,7 +176,19 @@ export async function admit(parts: AppParts, who: Who, workspace: string): Promi
     throw new ApiProblem(lacks, 'The token was made before the workspace asked for this. Make a new one.')
   }
   if (lacks) throw new ApiProblem(lacks)
+  refuseClosing(membership.closing, whileClosing)
   return membership.role
+}
+
+/** @throws ApiProblem WORKSPACE_CLOSING, WORKSPACE_GONE */
+export function refuseClosing(closing: ClosingState | undefined, whileClosing: boolean): void {
+  if (closing?.deleting) throw new ApiProblem('WORKSPACE_GONE')
+  if (!closing || whileClosing) return
+  const day = closing.deleteAfter.toISOString().slice(0, 10)
+  throw new ApiProblem(
+    'WORKSPACE_CLOSING',
+    `Everything in it is off and can only be read; its data is deleted after ${day}. Until then an owner can take that back.`,
+  )
 }
 
 /** A workspace one is no member of is answered like one that does not exist. */
@@ -181,7 +203,8 @@ async function roleFor(
   const workspace =
     typeof params === 'object' && params !== null && 'workspace' in params ? String(params.workspace).toLowerCase() : ''
   if (!UUID.test(workspace)) throw unknown()
-  const role = await admit(parts, who, workspace)
+  const { whileClosing = request.method === 'GET' || request.method === 'HEAD' } = request.routeOptions.config
+  const role = await admit(parts, who, workspace, { whileClosing })
   if (!role) throw unknown()
   if (!isAllowed(role, access)) {
     throw new ApiProblem(

@@ -100,6 +100,8 @@ export const AUDITED: { readonly [route: string]: Audited } = {
   [`POST ${w}/exceptions/retry`]: { action: 'exception.retry', body: ['version', 'dry'] },
   [`POST ${w}/files`]: { action: 'file.upload' },
   [`DELETE ${w}/files/:file`]: { action: 'file.delete' },
+  [`POST ${w}/closing`]: { action: 'workspace.close' },
+  [`DELETE ${w}/closing`]: { action: 'workspace.reopen' },
   [`POST ${w}/erasures`]: { action: 'person.erase', body: ['reason'] },
   [`POST ${w}/suppressions`]: { action: 'suppression.add', body: ['reason'] },
   [`POST ${w}/suppressions/:suppression/lift`]: { action: 'suppression.lift', body: ['reason'] },

@@ -4,7 +4,7 @@ import { type ClientRow, lastPush, listClientPushes } from '../store/clients.ts'
 import { findDraft, listFlows } from '../store/flows.ts'
 import { inWorkspace } from '../store/database.ts'
 import { listMemberships } from '../store/people.ts'
-import { whoAsks } from './access.ts'
+import { refuseClosing, whoAsks } from './access.ts'
 import { inTurn } from './audit.ts'
 import { clientsOf, keepResults, type MasterRequest, rolesOf, sourceFor } from './clients.ts'
 import { installTemplate } from './install-template.ts'
@@ -69,21 +69,26 @@ export function clientRoutes(api: Api, parts: AppParts): void {
       if (!isAllowed(role, 'flows.publish'))
         throw new ApiProblem('NOT_ALLOWED', `The role ${role} there does not include “flows.publish”. Ask an owner.`)
       const { person } = whoAsks(request)
+      const there = (await listMemberships(parts.system, person.id)).find(({ id }) => id === workspace)
+      refuseClosing(there?.closing, false)
       const { document, ...source } = await sourceFor(parts, master)
       // The flow there has no id yet; the entry gets it below.
       const client = inTurn(request, { workspace, flow: '' })
       const template = { ...source, title: source.name, flow: document }
       const flow = await installTemplate(parts, client, template, rest, person)
-      const name = (await listMemberships(parts.system, person.id)).find(({ id }) => id === workspace)?.name ?? ''
+      const name = there?.name ?? ''
       const added = { workspace, flow, name, outcome: 'added' as const, number: 1, reason: null }
       await keepResults(parts, master, 'add', source.version, [added])
-      const row = { workspace, name, flow, version: source.version, role }
+      const row = { workspace, name, flow, version: source.version, role, closing: false }
       return reply.code(201).send(await viewClient(parts, row))
     },
   )
 }
 
-async function viewClient(parts: AppParts, { workspace, name, flow, version, role }: ClientRow): Promise<ClientView> {
+async function viewClient(
+  parts: AppParts,
+  { workspace, name, flow, version, role, closing }: ClientRow,
+): Promise<ClientView> {
   const { row, push } = await inWorkspace(parts.app, workspace, async (tx) => ({
     row: (await listFlows(tx, workspace, { flow }))[0],
     push: await lastPush(tx, workspace, flow),
@@ -96,7 +101,7 @@ async function viewClient(parts: AppParts, { workspace, name, flow, version, rol
     live: row?.live_version ?? null,
     enabled: row?.enabled ?? false,
     archived: row?.archived_at != null,
-    mayPush: role !== null && isAllowed(role, 'flows.publish'),
+    mayPush: role !== null && !closing && isAllowed(role, 'flows.publish'),
     lastPush: back
       ? {
           ...{ number: back.number, before: back.before_number, from: back.before_version },

@@ -85,6 +85,7 @@ export async function eachClient(
 export function mayPush(row: ClientRow | undefined): ClientRow {
   if (!row?.role)
     throw new ApiProblem('NOT_FOUND', 'This is no client of the flow, or you are no member of its workspace.')
+  if (row.closing) throw new ApiProblem('WORKSPACE_CLOSING', `“${row.name}” is being closed: nothing goes live there.`)
   if (isAllowed(row.role, 'flows.publish')) return row
   const detail = `The role ${row.role} in “${row.name}” does not include “flows.publish”. Ask an owner there.`
   throw new ApiProblem('NOT_ALLOWED', detail)

@@ -193,7 +193,7 @@ export function connectionRoutes(api: Api, parts: AppParts): void {
         params: ConnectionParams,
         response: { 204: Type.Null() },
       },
-      config: { permission: 'connections.manage', codes: ['CONNECTION_IN_USE'] },
+      config: { permission: 'connections.manage', stepUp: true, codes: ['CONNECTION_IN_USE'] },
     },
     async (request, reply) => {
       const { connection } = request.params

@@ -58,7 +58,7 @@ export function dataRoutes(api: Api, parts: AppParts): void {
         body: ErasureRequest,
         response: { 200: ErasureAnswer },
       },
-      config: { permission: 'data.erase' },
+      config: { permission: 'data.erase', stepUp: true },
     },
     async (request) => {
       const { reason, dry = false } = request.body

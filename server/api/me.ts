@@ -26,11 +26,12 @@ export async function workspacesOf(parts: AppParts, self: Self): Promise<Members
   const scopes = self.via === 'token' ? self.scopes : null
   return all
     .filter(({ id }) => self.via === 'session' || id === self.workspace)
-    .map(({ id, name, role, rule }) => ({
+    .map(({ id, name, role, rule, closing }) => ({
       id,
       name,
       role,
       permissions: permissionsOf(role).filter((permission) => scopes === null || scopes.includes(permission)),
       lacks: lacking(rule, self) ?? null,
+      deleteAfter: closing?.deleteAfter.toISOString() ?? null,
     }))
 }

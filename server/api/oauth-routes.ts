@@ -67,7 +67,7 @@ export function oauthRoutes(api: Api, parts: AppParts): void {
         takeOAuthState(tx, workspace, hashSecret(state), who.session),
       )
       // The role may have changed since the sign-in began, and so may what the workspace asks for.
-      const role = begun && (await admit(parts, who, workspace))
+      const role = begun && (await admit(parts, who, workspace, { whileClosing: false }))
       if (!begun || !role || !isAllowed(role, 'connections.manage')) throw new ApiProblem('OAUTH_REFUSED')
       const page = `/w/${workspace}/connections/${begun.connection}`
       const back = (name: 'signedIn' | 'error', value: string) =>

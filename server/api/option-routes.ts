@@ -27,7 +27,7 @@ export function optionRoutes(api: Api, parts: AppParts): void {
         querystring: OptionQuery,
         response: { 200: OptionList },
       },
-      config: { permission: 'connections.options', codes: ['RATE_LIMITED', 'REMOTE_FAILED'] },
+      config: { permission: 'connections.options', whileClosing: false, codes: ['RATE_LIMITED', 'REMOTE_FAILED'] },
     },
     async (request) => {
       const { workspace, connection, source: name } = request.params

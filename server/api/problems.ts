@@ -118,6 +118,12 @@ export const PROBLEMS = {
     title: 'You would shut yourself out',
     meaning: 'Whoever makes a rule for signing in has met it in this session first.',
   },
+  WORKSPACE_CLOSING: {
+    status: 409,
+    title: 'The workspace is being closed',
+    meaning: 'Everything in it is off and can only be read. Until its data is deleted an owner can take that back.',
+  },
+  WORKSPACE_OPEN: { status: 409, title: 'The workspace is open', meaning: 'There is no closing to take back.' },
   FLOW_IS_ON: { status: 409, title: 'The flow is on', meaning: 'Switch it off first.' },
   FLOW_IN_USE: {
     status: 409,
@@ -279,6 +285,11 @@ export const PROBLEMS = {
     title: 'It cannot start from now',
     meaning: 'A read cannot leave out what there is, or a run of the flow has not ended; the detail says which.',
   },
+  WORKSPACE_GONE: {
+    status: 410,
+    title: 'The workspace is deleted',
+    meaning: 'Its time to be taken back is over. What was deleted is told by its deletion record.',
+  },
   BODY_TOO_LARGE: {
     status: 413,
     title: 'Too large',
@@ -313,6 +324,11 @@ export const PROBLEMS = {
     status: 422,
     title: 'Not an answer to the form',
     meaning: 'An answer is of the wrong kind, out of range, or to no question of the form; `problems` names each.',
+  },
+  NAME_DIFFERENT: {
+    status: 422,
+    title: 'Not the name',
+    meaning: 'Closing a workspace asks for its name, letter for letter.',
   },
   REASON_MISSING: {
     status: 422,

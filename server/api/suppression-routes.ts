@@ -115,7 +115,7 @@ export function suppressionRoutes(api: Api, parts: AppParts): void {
         body: LiftRequest,
         response: { 200: SuppressionView },
       },
-      config: { permission: 'suppressions.manage' },
+      config: { permission: 'suppressions.manage', stepUp: true },
     },
     async (request) => {
       const row = await inTenant(parts, request, (tx, workspace) =>

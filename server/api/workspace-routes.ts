@@ -62,7 +62,7 @@ export function workspaceRoutes(api: Api, parts: AppParts): void {
       })
       return reply
         .code(201)
-        .send({ id, name, role: 'owner' as const, permissions: permissionsOf('owner'), lacks: null })
+        .send({ id, name, role: 'owner' as const, permissions: permissionsOf('owner'), lacks: null, deleteAfter: null })
     },
   )
 

@@ -9,6 +9,8 @@ export type Verdict = {
   /** Names and addresses that were blanked on request of a person. */
   readonly blanked: number
   readonly anchors: number
+  /** It went with its workspace. */
+  readonly deleted?: boolean
   /** The first entry that is wrong. */
   readonly fault?: Fault
 }

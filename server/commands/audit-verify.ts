@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { type Anchor, anchorKey } from '../audit/anchor.ts'
 import type { Entry } from '../audit/chain.ts'
-import { ANCHOR_FILE } from '../audit/chain.ts'
+import { ANCHOR_FILE, INSTALLATION } from '../audit/chain.ts'
 import { type Verdict, verifyChain } from '../audit/verify.ts'
 import { readConfig } from '../config.ts'
 import { secretKey } from '../secret-key.ts'
@@ -85,9 +85,17 @@ async function ofDatabase(given: Given): Promise<Verdict[]> {
   await withOwnDatabase(config, 'running or not', async (url) => {
     const { db, close } = openDatabase({ url, max: 2, applicationName: 'tieline audit:verify' })
     try {
+      // Logs that went with their workspace, as the log of the installation says.
+      const ended = new Map<string, { readonly sequence: number; readonly hash: string }>()
       async function* entries(workspace: string): AsyncIterable<Entry> {
         for (let after = 0; ; ) {
           const page = await auditAfter(db, workspace, after, PAGE)
+          for (const { action, subject, detail } of page) {
+            if (workspace !== INSTALLATION || action !== 'workspace.deleted' || subject.workspace === undefined) continue
+            // Written by server/close/delete-closed.ts.
+            const end = detail.audit as { readonly sequence: number; readonly hash: string } | null
+            ended.set(subject.workspace, end ?? { sequence: 0, hash: '' })
+          }
           yield* page
           if (page.length < PAGE) return
           after = page.at(-1)!.sequence
@@ -95,8 +103,21 @@ async function ofDatabase(given: Given): Promise<Verdict[]> {
       }
       const heads = await auditHeads(db)
       // A chain that was taken away as a whole is still anchored.
-      const chains = new Set([...heads, ...anchors].map(({ workspace }) => workspace))
+      const chains = new Set([INSTALLATION, ...[...heads, ...anchors].map(({ workspace }) => workspace)])
       for (const workspace of chains) {
+        const end = ended.get(workspace)
+        if (end && !heads.some((one) => one.workspace === workspace)) {
+          const late = anchors.find(
+            (one) =>
+              one.workspace === workspace &&
+              (one.sequence > end.sequence || (one.sequence === end.sequence && one.hash !== end.hash)),
+          )
+          verdicts.push({
+            ...{ workspace, entries: end.sequence, hash: end.hash, blanked: 0, anchors: 0, deleted: true },
+            ...(late ? { fault: { sequence: late.sequence, what: `it was anchored at ${late.at}, after its end` } } : {}),
+          })
+          continue
+        }
         const verdict = await verifyChain(workspace, entries(workspace), anchors, key)
         const head = heads.find((one) => one.workspace === workspace)
         const short =
@@ -122,7 +143,10 @@ async function ofDatabase(given: Given): Promise<Verdict[]> {
   return verdicts
 }
 
-function sentence({ workspace, entries, hash, blanked, anchors, fault }: Verdict): string {
+function sentence({ workspace, entries, hash, blanked, anchors, deleted, fault }: Verdict): string {
+  if (deleted && !fault) {
+    return `${workspace}: deleted with its workspace, as the log of the installation says; it ended with entry ${entries}, hash ${hash}`
+  }
   if (fault) return `${workspace}: NOT WHOLE at entry ${fault.sequence}: ${fault.what}`
   const more = blanked > 0 ? `, ${blanked} with blanked names` : ''
   return `${workspace}: whole, ${entries} entries${more}, ${anchors} anchors, head ${hash.slice(0, 16)}…`

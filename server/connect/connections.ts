@@ -64,6 +64,8 @@ export type Connections = {
     redirectUri: string,
     signal: AbortSignal,
   ): Promise<void>
+  /** Gives the sign-in back at the remote. @throws StepError when the remote does not do it */
+  revoke(workspace: string, connection: string, signal: AbortSignal): Promise<'revoked' | 'no-sign-in'>
   /** How much of what its remote allows is used, by all who share it; undefined where nothing limits it. */
   usage(connection: UsageOf): Promise<Usage | undefined>
   close(): Promise<void>

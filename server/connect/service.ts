@@ -242,6 +242,14 @@ export function createConnections(parts: ConnectionsParts): Connections {
       }
     },
 
+    revoke: async (workspace, id, signal) => {
+      const { kind, state, context, bare } = await prepare(workspace, id)
+      if (!kind.revoke || !state.tokens) return 'no-sign-in'
+      const refreshToken = async () => (await load(workspace, id)).state.tokens?.refresh
+      const login = { context: context(signal), bare: bare(signal), secrets: state.secrets, refreshToken }
+      return (await kind.revoke(login)) ? 'revoked' : 'no-sign-in'
+    },
+
     usage: async ({ workspace, id, connector: name, login, settings, secrets }) => {
       const connector = parts.connectors.find((one) => one.name === name)
       const kind = connector?.logins.find((one) => one.name === login)

@@ -101,6 +101,12 @@ export const Membership = Type.Object(
         description: 'What the workspace asks for and this session has not given: nothing of it opens before.',
       }),
     ),
+    deleteAfter: Nullable(
+      Type.String({
+        format: 'date-time',
+        description: 'It is being closed: everything in it is off and can only be read, until it is deleted then.',
+      }),
+    ),
   },
   strict,
 )

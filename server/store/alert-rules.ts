@@ -80,6 +80,9 @@ export async function deleteAlertRule(tx: Tx, workspace: string, rule: string): 
 
 /** Workspaces that have rules. With the login that sees all of them. */
 export async function watchedWorkspaces(system: Kysely<Database>): Promise<readonly string[]> {
-  const { rows } = await sql<{ id: string }>`select distinct workspace_id as id from alert_rules`.execute(system)
+  const { rows } = await sql<{ id: string }>`
+    select distinct workspace_id as id from alert_rules r
+    where exists (select 1 from workspaces w where w.id = r.workspace_id and w.closing_at is null)
+  `.execute(system)
   return rows.map(({ id }) => id)
 }

@@ -41,7 +41,7 @@ export async function claimRun(db: Kysely<Database>, ask: ClaimAsk): Promise<Cla
 /**
  * Takes runs of a lane for so many free slots: those whose worker has died, then those whose wake time has come, then
  * the queued ones. Of each flow one run is at work at a time (running, waiting, paused); those queued go by priority and
- * id. The caps of the lane and of connections hold at every moment: claims of one workspace go one after the other,
+ * id; in a workspace that is being closed nothing begins. The caps of the lane and of connections hold at every moment: claims of one workspace go one after the other,
  * behind the row locks of its lanes, and each statement sees what those before it have taken.
  */
 export async function claimRuns(
@@ -76,7 +76,8 @@ function takeOne({ workspace, lane, worker, leaseSeconds }: ClaimAsk) {
       select id, flow_id, lane, priority, state, lease_until, wake_at from runs
       where workspace_id = ${workspace} and state in ('running', 'waiting', 'paused')
     ), room as (
-      select (select max_running from lanes where workspace_id = ${workspace} and lane = ${lane}) - count(*) as places
+      select case when exists (select 1 from workspaces where id = ${workspace} and closing_at is not null) then 0
+        else (select max_running from lanes where workspace_id = ${workspace} and lane = ${lane}) - count(*) end as places
       from at_work where lane = ${lane} and state = 'running'
     ), full_up as materialized (
       select c.id from connections c where c.workspace_id = ${workspace} and c.max_runs <= (

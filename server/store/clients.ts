@@ -14,12 +14,14 @@ export type ClientRow = {
   readonly version: number
   /** Of the person who asks; null where they are no member. */
   readonly role: Role | null
+  readonly closing: boolean
 }
 
 /** Flows in all workspaces that were made of one, with the role of a person there: with the system login. */
 export async function findClients(db: Kysely<Database>, source: string, person: string): Promise<ClientRow[]> {
   const { rows } = await sql<ClientRow>`
-    select t.workspace_id as workspace, w.name, t.flow_id as flow, t.version, m.role
+    select t.workspace_id as workspace, w.name, t.flow_id as flow, t.version, m.role,
+      w.closing_at is not null as closing
     from flow_templates t
     join workspaces w on w.id = t.workspace_id
     left join members m on m.workspace_id = t.workspace_id and m.user_id = ${person}

@@ -149,25 +149,39 @@ export async function takeSetupLink(db: Db, hash: Buffer): Promise<boolean> {
 /** What a workspace asks for beyond a password. */
 export type SignInRule = { readonly sso: boolean; readonly secondFactor: boolean }
 
+/** Set while a workspace is given up: everything in it is off and read-only. */
+export type ClosingState = {
+  readonly deleteAfter: Date
+  /** Its rows go: it cannot be taken back any more. */
+  readonly deleting: boolean
+}
+
+const closingOf = (row: { delete_after: Date | null; deleting_at: Date | null }): ClosingState | undefined =>
+  row.delete_after ? { deleteAfter: row.delete_after, deleting: row.deleting_at !== null } : undefined
+
 export type MembershipRow = {
   readonly id: string
   readonly name: string
   readonly role: Role
   readonly rule: SignInRule
+  readonly closing: ClosingState | undefined
 }
 
 export async function listMemberships(db: Db, user: string): Promise<MembershipRow[]> {
   const rows = await db
     .selectFrom('members as m')
     .innerJoin('workspaces as w', 'w.id', 'm.workspace_id')
-    .select(['w.id', 'w.name', 'm.role', 'w.require_sso', 'w.require_second_factor'])
+    .select(['w.id', 'w.name', 'm.role', 'w.require_sso', 'w.require_second_factor', 'w.delete_after', 'w.deleting_at'])
     .where('m.user_id', '=', user)
     .orderBy('w.name')
     .orderBy('w.id')
     .execute()
-  return rows.map(({ require_sso, require_second_factor, ...row }) => ({
-    ...row,
-    rule: { sso: require_sso, secondFactor: require_second_factor },
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    role: row.role,
+    rule: { sso: row.require_sso, secondFactor: row.require_second_factor },
+    closing: closingOf(row),
   }))
 }
 
@@ -175,13 +189,19 @@ export async function findMembership(
   db: Db,
   workspace: string,
   user: string,
-): Promise<{ readonly role: Role; readonly rule: SignInRule } | undefined> {
+): Promise<Pick<MembershipRow, 'role' | 'rule' | 'closing'> | undefined> {
   const row = await db
     .selectFrom('members as m')
     .innerJoin('workspaces as w', 'w.id', 'm.workspace_id')
-    .select(['m.role', 'w.require_sso', 'w.require_second_factor'])
+    .select(['m.role', 'w.require_sso', 'w.require_second_factor', 'w.delete_after', 'w.deleting_at'])
     .where('m.workspace_id', '=', workspace)
     .where('m.user_id', '=', user)
     .executeTakeFirst()
-  return row && { role: row.role, rule: { sso: row.require_sso, secondFactor: row.require_second_factor } }
+  return (
+    row && {
+      role: row.role,
+      rule: { sso: row.require_sso, secondFactor: row.require_second_factor },
+      closing: closingOf(row),
+    }
+  )
 }

@@ -56,6 +56,11 @@ export interface Database extends TraceTables, AnswerTables, AuditTables, People
     require_sso: Generated<boolean>
     require_second_factor: Generated<boolean>
     second_person: Generated<boolean>
+    closing_at: Date | Generated<null>
+    closing_by: string | Generated<null>
+    delete_after: Date | Generated<null>
+    closing_flows: string[] | Generated<null>
+    deleting_at: Date | Generated<null>
   }
   connections: {
     workspace_id: string

@@ -368,6 +368,7 @@ function buildParts(): Parameters<typeof buildApp>[0] {
       test: unused,
       authorizeUrl: unused,
       exchangeCode: unused,
+      revoke: unused,
       usage: unused,
       close: unused,
     },

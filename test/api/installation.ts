@@ -56,9 +56,11 @@ export async function install(
     egressAllow?: readonly string[]
     sso?: SingleSignOn
     mail?: AppParts['mail']
+    /** One that there is; it stays. Default: a new one. */
+    database?: TestDatabase
   } = {},
 ): Promise<Installation> {
-  const database = await testDatabase()
+  const database = config.database ?? (await testDatabase())
   const keys = createKeyring(database.secretKey)
   const evaluator = createEvaluator({ children: 1 })
   const connections = createConnections({
@@ -121,7 +123,7 @@ export async function install(
     async close() {
       await api.close()
       await Promise.all([evaluator.close(), connections.close()])
-      await database.drop()
+      if (!config.database) await database.drop()
     },
   }
 }

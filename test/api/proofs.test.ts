@@ -190,6 +190,9 @@ describe('a dangerous act', () => {
       ['DELETE', `/workspaces/${own}/members/${other.id}`, undefined],
       ['POST', `/workspaces/${own}/tokens`, { name: 'Another' }],
       ['PUT', `/workspaces/${own}/sign-in-rule`, { sso: false, secondFactor: false }],
+      ['DELETE', `/workspaces/${own}/connections/${other.id}`, undefined],
+      ['POST', `/workspaces/${own}/suppressions/${other.id}/lift`, { reason: 'Signed up again' }],
+      ['POST', `/workspaces/${own}/erasures`, { keys: ['jane@example.com'], reason: 'Asked for it' }],
     ] as const) {
       expect((await token.call(method, path, body)).json().code, path).toBe('STEP_UP_REQUIRED')
     }

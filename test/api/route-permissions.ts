@@ -2,6 +2,11 @@
 export const ROUTE_PERMISSIONS: { readonly [route: string]: string } = {
   'DELETE /session': 'signed-in',
   'DELETE …/connections/{connection}': 'connections.manage',
+  'GET …/closing': 'workspace.manage',
+  'POST …/closing': 'workspace.manage',
+  'DELETE …/closing': 'workspace.manage',
+  'GET /deletions': 'signed-in',
+  'GET /deletions/{deletion}': 'signed-in',
   'DELETE …/files/{file}': 'files.manage',
   'DELETE …/flows/{flow}/memory/{node}': 'runs.rerun',
   'DELETE …/tokens/{token}': 'tokens.own',

@@ -64,7 +64,7 @@ describe('a flow', () => {
     await expect.poll(() => toggle(page).isChecked()).toBe(false)
     expect(lastAsked()).toEqual({
       call: `POST /api/v1/workspaces/${WORKSPACE}/flows/${id(2, 1)}/switch`,
-      body: { on: false },
+      body: { on: false, basis: 'ab'.repeat(16) },
     })
   })
 
@@ -83,7 +83,9 @@ describe('a flow', () => {
     ]
     const page = await visit(`${w}/flows`, scene)
     await toggle(page).click({ force: true })
-    await dialog(page).getByText('what changed while it was off is sent too').waitFor()
+    await dialog(page).getByText('182 records changed in Xero since it last read').waitFor()
+    expect(await dialog(page).getByRole('button', { name: 'Turn on' }).isDisabled()).toBe(true)
+    await dialog(page).getByLabel('Also what was missed').check()
     await dialog(page).getByRole('button', { name: 'Turn on' }).click()
     await dialog(page).getByText('The slot “Emarsys” has no connection.').waitFor()
     await dialog(page).getByRole('button', { name: 'Leave it off' }).click()

@@ -307,8 +307,8 @@ export function ordinary(): Scene {
     approving: false,
     approved: false,
     workspaces: [
-      { id: WORKSPACE, name: 'Nordwind GmbH', role: 'owner', permissions: every, lacks: null },
-      { id: id(1, 2), name: 'Söderberg AB', role: 'consultant', permissions: every, lacks: null },
+      { id: WORKSPACE, name: 'Nordwind GmbH', role: 'owner', permissions: every, lacks: null, deleteAfter: null },
+      { id: id(1, 2), name: 'Söderberg AB', role: 'consultant', permissions: every, lacks: null, deleteAfter: null },
     ],
     catalog,
     flows,
@@ -588,7 +588,7 @@ export function forbidden(): Scene {
   return {
     ...ordinary(),
     workspaces: [
-      { id: WORKSPACE, name: 'Nordwind GmbH', role: 'auditor', permissions: ['workspace.read'], lacks: null },
+      { id: WORKSPACE, name: 'Nordwind GmbH', role: 'auditor', permissions: ['workspace.read'], lacks: null, deleteAfter: null },
     ],
     refuse: [
       {

@@ -1,0 +1,223 @@
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { canonical, INSTALLATION } from '../../server/audit/chain.ts'
+import { deleteClosed, deleteWorkspace } from '../../server/close/delete-closed.ts'
+import { claimRun } from '../../server/store/claims.ts'
+import { tenantTables } from '../../server/store/deletions.ts'
+import { fireDue } from '../../server/store/due.ts'
+import { open } from '../../server/store/secrets.ts'
+import { purchasesFlow } from '../support/flows.ts'
+import { setStage } from '../support/scene.ts'
+import type { Workspace } from '../support/workspace.ts'
+import { type Caller, type Installation, install } from './installation.ts'
+
+// A workspace with real runs is closed, taken back, closed again and deleted, beside one that must not notice.
+
+const stage = setStage()
+const LONG = { timeout: 60_000 }
+const log = { info: () => undefined, warn: () => undefined }
+let it: Installation
+
+beforeAll(async () => {
+  it = await install({ database: stage.database })
+})
+afterAll(() => it.close())
+
+const owners = () => stage.database.owner.db
+
+/** Rows by table, and a hash over all that they say. */
+async function content(workspace: string): Promise<{ counts: { [table: string]: number }; hash: string }> {
+  const counts: { [table: string]: number } = {}
+  const hash = createHash('sha256')
+  for (const table of await tenantTables(owners())) {
+    const { rows } = await sql<{ n: number; all: string | null }>`
+      select count(*)::int as n, md5(string_agg(md5(t::text), '' order by md5(t::text))) as all
+      from ${sql.table(table)} t where workspace_id = ${workspace}
+    `.execute(owners())
+    if (rows[0]?.n) counts[table] = rows[0].n
+    hash.update(`${table} ${rows[0]?.all}`)
+  }
+  return { counts, hash: hash.digest('hex') }
+}
+
+const timeIsOver = (workspace: string) =>
+  sql`update workspaces set delete_after = now() - interval '1 minute' where id = ${workspace}`.execute(owners())
+
+/** Somebody signs in at the sandbox's organisation; answers the refresh token that this gave. */
+async function signInAt(workspace: Workspace, xero: { url: string; clientId: string; clientSecret: string }) {
+  const settings = { identityUrl: xero.url, loginUrl: xero.url, apiUrl: xero.url }
+  const { clientId, clientSecret } = xero
+  const id = await workspace.connect('xero', 'oauth-code', settings, { clientId, clientSecret })
+  const back = 'http://localhost:3000/back'
+  const url = await workspace.connections.authorizeUrl(workspace.id, id, back, 'the-state')
+  const consent = await fetch(`${xero.url}/identity/connect/authorize`, {
+    method: 'POST',
+    body: new URLSearchParams([...new URL(url).searchParams, ['decision', 'allow']]),
+    redirect: 'manual',
+  })
+  const code = new URL(consent.headers.get('location') ?? '').searchParams.get('code') ?? ''
+  await workspace.connections.exchangeCode(workspace.id, id, code, back, AbortSignal.timeout(5000))
+  const row = await owners().selectFrom('connections').select('tokens').where('id', '=', id).executeTakeFirstOrThrow()
+  const tokens = open(workspace.keys, `connections/${workspace.id}/${id}/tokens`, row.tokens!).toString()
+  return { id, refresh: (JSON.parse(tokens) as { refresh: string }).refresh }
+}
+
+test('a workspace is closed, can be taken back, and is then gone but for its record', LONG, async () => {
+  const scene = await stage.open({ contacts: 30, invoices: 40 })
+  const { workspace } = scene
+  const document = purchasesFlow()
+  const flow = await workspace.flow(document)
+  expect((await workspace.run(flow, document)).state).toBe('succeeded')
+  // The same organisation, so that the neighbour's custom connection must not be what keeps it.
+  const signedIn = await signInAt(workspace, scene.xero)
+  const neighbour = await stage.join(scene)
+  const theirs = await neighbour.flow(document)
+  expect((await neighbour.run(theirs, document)).state).toBe('succeeded')
+
+  const at = `/workspaces/${workspace.id}`
+  const [owner, client] = [await it.member(workspace.id, 'owner'), await it.member(workspace.id, 'client')]
+  const elsewhere = await it.workspace('Agency')
+  await sql`insert into members (workspace_id, user_id, role) values (${elsewhere}, ${owner.id}, 'owner')`.execute(owners())
+  const token = it.withToken((await owner.call('POST', `${at}/tokens`, { name: 'Build' })).json().secret)
+  await owner.call('POST', `${at}/invitations`, { email: 'late@example.com', role: 'client' })
+  await sql`update flows set enabled = true where id in (${flow}, ${theirs})`.execute(owners())
+  await sql`insert into schedules (workspace_id, flow_id, node_id, settings, next_due)
+    values (${workspace.id}, ${flow}, 'start', '{"every": {"minutes": 5}}', now() - interval '1 second')`.execute(owners())
+
+  // What it would do, and who may.
+  const before = (await owner.call('GET', `${at}/closing`)).json()
+  expect(before).toMatchObject({ state: 'open', graceDays: 30, people: 2, peopleOnlyHere: 1, tokens: 1, invitations: 1 })
+  expect(before.flows).toEqual([{ id: flow, name: document.name }])
+  expect(before.exceptions).toBe(0)
+  expect(before.connections).toContainEqual({ name: 'xero', connector: 'xero', signedIn: true })
+  expect((await client.call('GET', `${at}/closing`)).json().code).toBe('NOT_ALLOWED')
+  expect((await token.call('POST', `${at}/closing`, { name: 'Test' })).json().code).toBe('STEP_UP_REQUIRED')
+  expect((await owner.call('POST', `${at}/closing`, { name: 'test' })).json().code).toBe('NAME_DIFFERENT')
+  expect((await owner.call('DELETE', `${at}/closing`)).json().code).toBe('WORKSPACE_OPEN')
+
+  const closed = await owner.call('POST', `${at}/closing`, { name: 'Test' })
+  expect(closed.json()).toMatchObject({ state: 'closing', closedBy: 'A owner', runs: 0, invitations: 0 })
+  const days = (Date.parse(closed.json().deleteAfter) - Date.parse(closed.json().closedAt)) / 86_400_000
+  expect(days).toBeCloseTo(30)
+
+  // Everything is off and read-only.
+  const { xero } = workspace
+  const refusals = [
+    await owner.call('POST', `${at}/flows/${flow}/run`, {}),
+    await owner.call('POST', `${at}/flows/${flow}/switch`, { on: true }),
+    await owner.call('POST', `${at}/connections/${xero}/test`),
+    await owner.call('GET', `${at}/connections/${xero}/options/accounts`),
+    await owner.call('POST', `${at}/closing`, { name: 'Test' }),
+    await token.call('POST', `${at}/flows/${flow}/run`, {}),
+    await client.call('POST', `${at}/flows/${flow}/reports`, {}),
+  ]
+  expect(refusals.map((answer) => [answer.statusCode, answer.json().code])).toEqual(
+    refusals.map(() => [409, 'WORKSPACE_CLOSING']),
+  )
+  expect((await owner.call('GET', `${at}/runs`)).json().items.length).toBeGreaterThan(0)
+  expect((await owner.call('GET', `${at}/export`)).statusCode).toBe(200)
+  const { workspaces } = (await owner.call('GET', '/me')).json()
+  expect(workspaces.find(({ id }: { id: string }) => id === workspace.id).deleteAfter).toBe(closed.json().deleteAfter)
+  // What stands in the queue all the same, and what is due, starts nothing.
+  await sql`insert into runs (workspace_id, id, flow_id, version, cause, cause_node, start, trace_class)
+    values (${workspace.id}, gen_random_uuid(), ${flow}, 1, 'manual', 'start', '{"kind": "trigger"}', 'standard')`.execute(owners())
+  const ask = { workspace: workspace.id, lane: 'live' as const, worker: 'w', leaseSeconds: 5 }
+  expect((await claimRun(stage.database.system.db, ask)).run).toBeUndefined()
+  expect(await fireDue(stage.database.system.db, 100, () => new Date(Date.now() + 300_000))).toBe(0)
+  await sql`delete from runs where workspace_id = ${workspace.id} and state = 'queued'`.execute(owners())
+  // Its time is not over: nothing is deleted.
+  const parts = { app: stage.database.app.db, connections: workspace.connections, log }
+  await deleteClosed(parts).run(stage.database.system.db)
+  expect((await owner.call('GET', `${at}/closing`)).json().state).toBe('closing')
+
+  const opened = await owner.call('DELETE', `${at}/closing`)
+  expect(opened.json()).toMatchObject({ state: 'open', flows: [{ id: flow, name: document.name }], deleteAfter: null })
+  expect((await owner.call('GET', `${at}/flows/${flow}`)).json().enabled).toBe(false)
+  expect((await owner.call('POST', `${at}/flows/${flow}/run`, {})).statusCode).toBe(202)
+
+  // Again, and for good.
+  expect((await owner.call('POST', `${at}/closing`, { name: 'Test' })).statusCode).toBe(200)
+  const head = await owners().selectFrom('audit_heads').selectAll().where('workspace_id', '=', workspace.id).executeTakeFirstOrThrow()
+  await timeIsOver(workspace.id)
+  await scene.workspace.worker.stop()
+  const mine = await content(workspace.id)
+  const others = await content(neighbour.id)
+  // Xero is the neighbour's too: without it, what was given to this workspace is given back.
+  await sql`update connections set pinned = '{}' where workspace_id = ${neighbour.id}`.execute(owners())
+  const othersNow = await content(neighbour.id)
+  expect(othersNow.counts).toEqual(others.counts)
+  await expect.poll(() => deleteWorkspace(parts, stage.database.system.db, workspace.id), { timeout: 20_000 }).toBe(true)
+
+  expect(await content(workspace.id)).toMatchObject({ counts: {} })
+  expect(await content(neighbour.id)).toEqual(othersNow)
+  expect((await owner.call('GET', `${at}/flows`)).statusCode).toBe(404)
+  expect((await client.call('GET', '/me')).statusCode).toBe(401)
+  expect((await owner.call('GET', '/me')).json().workspaces).toMatchObject([{ id: elsewhere }])
+  expect((await token.call('GET', `${at}/flows`)).statusCode).toBe(401)
+
+  const record = (await owner.call('GET', `/deletions/${workspace.id}`)).json()
+  expect(record).toMatchObject({ workspace: workspace.id, name: 'Test', askedBy: owner.id, counts: mine.counts, accounts: 1 })
+  expect(record.audit).toEqual({ sequence: head.sequence, hash: head.hash.toString('hex') })
+  expect(record.connections).toContainEqual({ connector: 'xero', outcome: 'revoked', reason: null })
+  const { hash, ...hashed } = record
+  expect(hash).toBe(createHash('sha256').update(canonical(hashed)).digest('hex'))
+  expect(JSON.stringify(record)).not.toMatch(/@|A owner/)
+  expect((await owner.call('GET', '/deletions')).json().items).toEqual([record])
+  const stranger = await it.member(elsewhere, 'owner')
+  expect((await stranger.call('GET', `/deletions/${workspace.id}`)).statusCode).toBe(404)
+  const said = await owners()
+    .selectFrom('audit_entries')
+    .select(['detail', 'subject'])
+    .where('workspace_id', '=', INSTALLATION)
+    .where('action', '=', 'workspace.deleted')
+    .execute()
+  expect(said).toMatchObject([{ subject: { workspace: workspace.id }, detail: { record: hash, audit: record.audit } }])
+
+  const { clientId, clientSecret, url } = scene.xero
+  const renewed = await fetch(`${url}/connect/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}` },
+    body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: signedIn.refresh }),
+  })
+  expect(await renewed.json()).toEqual({ error: 'invalid_grant' })
+})
+
+test('a deletion that is killed in the middle goes on where it was, and counts each row once', LONG, async () => {
+  const scene = await stage.open({ contacts: 10, invoices: 10 })
+  const { id } = scene.workspace
+  const document = purchasesFlow(5)
+  await scene.workspace.run(await scene.workspace.flow(document), document)
+  await scene.workspace.worker.stop()
+  const owner: Caller = await it.member(id, 'owner')
+  const elsewhere = await it.workspace('Agency')
+  await sql`insert into members (workspace_id, user_id, role) values (${elsewhere}, ${owner.id}, 'owner')`.execute(owners())
+  await owner.call('POST', `/workspaces/${id}/closing`, { name: 'Test' })
+  await timeIsOver(id)
+  const { counts } = await content(id)
+  const rows = Object.values(counts).reduce((sum, one) => sum + one, 0)
+
+  const { appUrl, systemUrl } = stage.database
+  const script = fileURLToPath(new URL('../support/delete-process.ts', import.meta.url))
+  const child = spawn(process.execPath, [script, JSON.stringify({ appUrl, systemUrl, workspace: id })], { stdio: 'inherit' })
+  const ended = once(child, 'exit')
+  const deleted = async () => {
+    const row = await owners().selectFrom('deletions').select('counts').where('workspace', '=', id).executeTakeFirst()
+    return Object.values(row?.counts ?? {}).reduce((sum, one) => sum + one, 0)
+  }
+  await expect.poll(deleted, { interval: 5, timeout: 20_000 }).toBeGreaterThan(10)
+  child.kill('SIGKILL')
+  await ended
+  const halfway = await deleted()
+  expect(halfway).toBeLessThan(rows)
+
+  expect((await owner.call('GET', `/workspaces/${id}/runs`)).json().code).toBe('WORKSPACE_GONE')
+  expect((await owner.call('DELETE', `/workspaces/${id}/closing`)).statusCode).toBe(410)
+  const parts = { app: stage.database.app.db, connections: scene.workspace.connections, log, batch: 7 }
+  expect(await deleteWorkspace(parts, stage.database.system.db, id)).toBe(true)
+  expect((await owner.call('GET', `/deletions/${id}`)).json().counts).toEqual(counts)
+  expect((await content(id)).counts).toEqual({})
+})

@@ -115,10 +115,7 @@ const STATEMENTS = [
      update deletions set accounts = gone, members = null, finished_at = now() where workspace = w;
    end $body$`,
   ...['tieline_begin_deletion(uuid)', 'tieline_delete_rows(uuid, text, int)', 'tieline_finish_deletion(uuid)'].flatMap(
-    (name) => [
-      `revoke execute on function ${name} from public`,
-      `grant execute on function ${name} to tieline_system`,
-    ],
+    (name) => [`revoke execute on function ${name} from public`, `grant execute on function ${name} to tieline_system`],
   ),
   // Its owner goes with the workspace.
   `create or replace function tieline_keep_owner() returns trigger language plpgsql as $$

@@ -38,6 +38,7 @@ describe('the environment', () => {
       evaluatorChildren: 2,
       workerConcurrency: 4,
       leaseSeconds: 15,
+      closingDays: 30,
       traceDays: {
         short: { content: 7, metadata: 90 },
         standard: { content: 30, metadata: 400 },

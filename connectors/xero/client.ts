@@ -67,7 +67,9 @@ export async function getList(context: Context, call: Call): Promise<Listing> {
 }
 
 /** The organisations that the current login may use. The answer is a bare array, unlike all others. */
-export async function getConnections(context: Context): Promise<readonly { id: string; tenantId: string; tenantName: string }[]> {
+export async function getConnections(
+  context: Context,
+): Promise<readonly { id: string; tenantId: string; tenantName: string }[]> {
   const doing = 'list the connected organisations'
   const answer = await context.http.send({
     method: 'GET',

@@ -1,5 +1,5 @@
 import { baseUrl } from '../kit/address.ts'
-import { type LoginKind } from '../kit/connector.ts'
+import type { LoginKind } from '../kit/connector.ts'
 import { StepError } from '../kit/errors.ts'
 import { textOf } from '../kit/fields.ts'
 import { revokeToken } from '../kit/oauth.ts'

@@ -16,7 +16,9 @@ import { type Asking, auditChange } from './audit.ts'
 /** What the API is made of; `main` and the tests put it together. */
 export type AppParts = {
   readonly config: Pick<Config, 'publicUrl' | 'sessionHours' | 'logLevel' | 'traceDays'> &
-    Partial<Pick<Config, 'closingDays' | 'metricsToken' | 'xeroWebhookKey' | 'bigcommerceWebhookKey' | 'hooksPerSecond'>>
+    Partial<
+      Pick<Config, 'closingDays' | 'metricsToken' | 'xeroWebhookKey' | 'bigcommerceWebhookKey' | 'hooksPerSecond'>
+    >
   /** The login that sees one workspace at a time. */
   readonly app: Kysely<Database>
   /** The login for signing in, across workspaces. */

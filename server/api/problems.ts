@@ -285,11 +285,7 @@ export const PROBLEMS = {
     title: 'It cannot start from now',
     meaning: 'A read cannot leave out what there is, or a run of the flow has not ended; the detail says which.',
   },
-  WORKSPACE_GONE: {
-    status: 410,
-    title: 'The workspace is deleted',
-    meaning: 'Its time to be taken back is over. What was deleted is told by its deletion record.',
-  },
+  WORKSPACE_GONE: { status: 410, title: 'The workspace is deleted', meaning: 'Its deletion record says what was.' },
   BODY_TOO_LARGE: {
     status: 413,
     title: 'Too large',
@@ -325,11 +321,7 @@ export const PROBLEMS = {
     title: 'Not an answer to the form',
     meaning: 'An answer is of the wrong kind, out of range, or to no question of the form; `problems` names each.',
   },
-  NAME_DIFFERENT: {
-    status: 422,
-    title: 'Not the name',
-    meaning: 'Closing a workspace asks for its name, letter for letter.',
-  },
+  NAME_DIFFERENT: { status: 422, title: 'Not the name', meaning: 'Type the name of the workspace as it is written.' },
   REASON_MISSING: {
     status: 422,
     title: 'Say why',

@@ -91,7 +91,8 @@ async function ofDatabase(given: Given): Promise<Verdict[]> {
         for (let after = 0; ; ) {
           const page = await auditAfter(db, workspace, after, PAGE)
           for (const { action, subject, detail } of page) {
-            if (workspace !== INSTALLATION || action !== 'workspace.deleted' || subject.workspace === undefined) continue
+            if (workspace !== INSTALLATION || action !== 'workspace.deleted' || subject.workspace === undefined)
+              continue
             // Written by server/close/delete-closed.ts.
             const end = detail.audit as { readonly sequence: number; readonly hash: string } | null
             ended.set(subject.workspace, end ?? { sequence: 0, hash: '' })
@@ -114,7 +115,9 @@ async function ofDatabase(given: Given): Promise<Verdict[]> {
           )
           verdicts.push({
             ...{ workspace, entries: end.sequence, hash: end.hash, blanked: 0, anchors: 0, deleted: true },
-            ...(late ? { fault: { sequence: late.sequence, what: `it was anchored at ${late.at}, after its end` } } : {}),
+            ...(late
+              ? { fault: { sequence: late.sequence, what: `it was anchored at ${late.at}, after its end` } }
+              : {}),
           })
           continue
         }

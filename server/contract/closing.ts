@@ -34,10 +34,7 @@ export const ClosingView = Type.Object(
 export type ClosingView = Static<typeof ClosingView>
 
 /** `POST …/closing` */
-export const CloseRequest = Type.Object(
-  { name: Name /* of the workspace, typed by whoever closes it */ },
-  strict,
-)
+export const CloseRequest = Type.Object({ name: Name /* of the workspace, typed by whoever closes it */ }, strict)
 export type CloseRequest = Static<typeof CloseRequest>
 
 const DeletedConnection = Type.Object(

@@ -81,7 +81,9 @@ export async function closeWorkspace(tx: Tx, workspace: string, by: string, grac
     where id = ${workspace} and closing_at is null
   `.execute(tx)
   if (closed.numAffectedRows !== 1n) return false
-  await sql`update flows set enabled = false, switched_at = now() where workspace_id = ${workspace} and enabled`.execute(tx)
+  await sql`update flows set enabled = false, switched_at = now() where workspace_id = ${workspace} and enabled`.execute(
+    tx,
+  )
   const { rows } = await sql<{ lane: Lane }>`
     update runs set cancel_requested = true,
       state = case when state = 'running' then state else 'cancelled' end,

@@ -81,16 +81,27 @@ test('a workspace is closed, can be taken back, and is then gone but for its rec
   const at = `/workspaces/${workspace.id}`
   const [owner, client] = [await it.member(workspace.id, 'owner'), await it.member(workspace.id, 'client')]
   const elsewhere = await it.workspace('Agency')
-  await sql`insert into members (workspace_id, user_id, role) values (${elsewhere}, ${owner.id}, 'owner')`.execute(owners())
+  await sql`insert into members (workspace_id, user_id, role) values (${elsewhere}, ${owner.id}, 'owner')`.execute(
+    owners(),
+  )
   const token = it.withToken((await owner.call('POST', `${at}/tokens`, { name: 'Build' })).json().secret)
   await owner.call('POST', `${at}/invitations`, { email: 'late@example.com', role: 'client' })
   await sql`update flows set enabled = true where id in (${flow}, ${theirs})`.execute(owners())
   await sql`insert into schedules (workspace_id, flow_id, node_id, settings, next_due)
-    values (${workspace.id}, ${flow}, 'start', '{"every": {"minutes": 5}}', now() - interval '1 second')`.execute(owners())
+    values (${workspace.id}, ${flow}, 'start', '{"every": {"minutes": 5}}', now() - interval '1 second')`.execute(
+    owners(),
+  )
 
   // What it would do, and who may.
   const before = (await owner.call('GET', `${at}/closing`)).json()
-  expect(before).toMatchObject({ state: 'open', graceDays: 30, people: 2, peopleOnlyHere: 1, tokens: 1, invitations: 1 })
+  expect(before).toMatchObject({
+    state: 'open',
+    graceDays: 30,
+    people: 2,
+    peopleOnlyHere: 1,
+    tokens: 1,
+    invitations: 1,
+  })
   expect(before.flows).toEqual([{ id: flow, name: document.name }])
   expect(before.exceptions).toBe(0)
   expect(before.connections).toContainEqual({ name: 'xero', connector: 'xero', signedIn: true })
@@ -124,7 +135,9 @@ test('a workspace is closed, can be taken back, and is then gone but for its rec
   expect(workspaces.find(({ id }: { id: string }) => id === workspace.id).deleteAfter).toBe(closed.json().deleteAfter)
   // What stands in the queue all the same, and what is due, starts nothing.
   await sql`insert into runs (workspace_id, id, flow_id, version, cause, cause_node, start, trace_class)
-    values (${workspace.id}, gen_random_uuid(), ${flow}, 1, 'manual', 'start', '{"kind": "trigger"}', 'standard')`.execute(owners())
+    values (${workspace.id}, gen_random_uuid(), ${flow}, 1, 'manual', 'start', '{"kind": "trigger"}', 'standard')`.execute(
+    owners(),
+  )
   const ask = { workspace: workspace.id, lane: 'live' as const, worker: 'w', leaseSeconds: 5 }
   expect((await claimRun(stage.database.system.db, ask)).run).toBeUndefined()
   expect(await fireDue(stage.database.system.db, 100, () => new Date(Date.now() + 300_000))).toBe(0)
@@ -141,7 +154,11 @@ test('a workspace is closed, can be taken back, and is then gone but for its rec
 
   // Again, and for good.
   expect((await owner.call('POST', `${at}/closing`, { name: 'Test' })).statusCode).toBe(200)
-  const head = await owners().selectFrom('audit_heads').selectAll().where('workspace_id', '=', workspace.id).executeTakeFirstOrThrow()
+  const head = await owners()
+    .selectFrom('audit_heads')
+    .selectAll()
+    .where('workspace_id', '=', workspace.id)
+    .executeTakeFirstOrThrow()
   await timeIsOver(workspace.id)
   await scene.workspace.worker.stop()
   const mine = await content(workspace.id)
@@ -150,7 +167,9 @@ test('a workspace is closed, can be taken back, and is then gone but for its rec
   await sql`update connections set pinned = '{}' where workspace_id = ${neighbour.id}`.execute(owners())
   const othersNow = await content(neighbour.id)
   expect(othersNow.counts).toEqual(others.counts)
-  await expect.poll(() => deleteWorkspace(parts, stage.database.system.db, workspace.id), { timeout: 20_000 }).toBe(true)
+  await expect
+    .poll(() => deleteWorkspace(parts, stage.database.system.db, workspace.id), { timeout: 20_000 })
+    .toBe(true)
 
   expect(await content(workspace.id)).toMatchObject({ counts: {} })
   expect(await content(neighbour.id)).toEqual(othersNow)
@@ -160,7 +179,13 @@ test('a workspace is closed, can be taken back, and is then gone but for its rec
   expect((await token.call('GET', `${at}/flows`)).statusCode).toBe(401)
 
   const record = (await owner.call('GET', `/deletions/${workspace.id}`)).json()
-  expect(record).toMatchObject({ workspace: workspace.id, name: 'Test', askedBy: owner.id, counts: mine.counts, accounts: 1 })
+  expect(record).toMatchObject({
+    workspace: workspace.id,
+    name: 'Test',
+    askedBy: owner.id,
+    counts: mine.counts,
+    accounts: 1,
+  })
   expect(record.audit).toEqual({ sequence: head.sequence, hash: head.hash.toString('hex') })
   expect(record.connections).toContainEqual({ connector: 'xero', outcome: 'revoked', reason: null })
   const { hash, ...hashed } = record
@@ -194,7 +219,9 @@ test('a deletion that is killed in the middle goes on where it was, and counts e
   await scene.workspace.worker.stop()
   const owner: Caller = await it.member(id, 'owner')
   const elsewhere = await it.workspace('Agency')
-  await sql`insert into members (workspace_id, user_id, role) values (${elsewhere}, ${owner.id}, 'owner')`.execute(owners())
+  await sql`insert into members (workspace_id, user_id, role) values (${elsewhere}, ${owner.id}, 'owner')`.execute(
+    owners(),
+  )
   await owner.call('POST', `/workspaces/${id}/closing`, { name: 'Test' })
   await timeIsOver(id)
   const { counts } = await content(id)
@@ -202,7 +229,9 @@ test('a deletion that is killed in the middle goes on where it was, and counts e
 
   const { appUrl, systemUrl } = stage.database
   const script = fileURLToPath(new URL('../support/delete-process.ts', import.meta.url))
-  const child = spawn(process.execPath, [script, JSON.stringify({ appUrl, systemUrl, workspace: id })], { stdio: 'inherit' })
+  const child = spawn(process.execPath, [script, JSON.stringify({ appUrl, systemUrl, workspace: id })], {
+    stdio: 'inherit',
+  })
   const ended = once(child, 'exit')
   const deleted = async () => {
     const row = await owners().selectFrom('deletions').select('counts').where('workspace', '=', id).executeTakeFirst()

@@ -588,7 +588,14 @@ export function forbidden(): Scene {
   return {
     ...ordinary(),
     workspaces: [
-      { id: WORKSPACE, name: 'Nordwind GmbH', role: 'auditor', permissions: ['workspace.read'], lacks: null, deleteAfter: null },
+      {
+        id: WORKSPACE,
+        name: 'Nordwind GmbH',
+        role: 'auditor',
+        permissions: ['workspace.read'],
+        lacks: null,
+        deleteAfter: null,
+      },
     ],
     refuse: [
       {

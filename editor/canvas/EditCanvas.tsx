@@ -11,6 +11,7 @@ import classes from './Canvas.module.css'
 import { ConnectionLine } from './ConnectionLine.tsx'
 import { Dots } from './Dots.tsx'
 import { type Drawing, type Element, elementsOf, type LineElement, linesOf } from './elements.ts'
+import { useFolded } from './folded.ts'
 import { gesturesOf } from './gestures.ts'
 import { GuideLines } from './GuideLines.tsx'
 import { EDGE_TYPES, FIT, farOf, MINIMAP, NODE_TYPES, SPOKEN } from './types.ts'
@@ -32,9 +33,10 @@ export function EditCanvas(props: { minimap: boolean }) {
   const readOnly = useDraft(session, ({ readOnly }) => readOnly)
   const editable = mayEdit && !readOnly
   const problems = useMemo(() => problemCounts(found), [found])
+  const folded = useFolded(editor.flowId)
   const drawing = useMemo(
-    (): Drawing => ({ flow, operations, selection, problems, editable }),
-    [flow, operations, selection, problems, editable],
+    (): Drawing => ({ flow, operations, selection, problems, editable, folded }),
+    [flow, operations, selection, problems, editable, folded],
   )
   const [drawn, setDrawn] = useState(drawing)
   const [elements, setElements] = useState<Element[]>(() => elementsOf(drawing, []))

@@ -36,11 +36,11 @@ export const NoteNode = memo(function NoteNode({ data, selected }: NodeProps<Not
           ref={box}
           className={`${classes.text} nodrag nowheel`}
           aria-label="Note"
-          maxLength={4000}
           defaultValue={note.text}
           onBlur={(event) => {
-            setWriting(false)
-            if (event.currentTarget.value !== note.text) change({ text: event.currentTarget.value })
+            const text = event.currentTarget.value
+            // What is refused stays in the field, to be shortened.
+            if (text === note.text || change({ text })?.ok !== false) setWriting(false)
           }}
           onKeyDown={(event) => {
             event.stopPropagation()

@@ -1,11 +1,13 @@
 import type { Edge, Node } from '@xyflow/react'
 import type { OperationInfo } from '../../server/flow/catalog.ts'
-import type { Flow, FlowEdge, FlowNode, FlowNote } from '../../server/flow/flow.ts'
+import type { Flow, FlowEdge, FlowGroup, FlowNode, FlowNote } from '../../server/flow/flow.ts'
 import type { Selection } from '../draft/action.ts'
 import type { Operations } from '../draft/connect.ts'
+import { FOLDED, frameAround } from '../draft/group-box.ts'
+import { groupsOf } from '../draft/groups.ts'
 import { heightOf, placeOf, WIDTH } from '../draft/place.ts'
 import { sayPort } from '../draft/port-words.ts'
-import { handlesOf } from './handles.ts'
+import { FOLDED_HANDLES, handlesOf } from './handles.ts'
 
 /** What a run did at a step, for its ring and its foot. */
 export type StepRun = {
@@ -35,7 +37,11 @@ export type StepData = {
 }
 export type StepElement = Node<StepData, 'step'>
 export type NoteElement = Node<{ readonly note: FlowNote; readonly editable: boolean }, 'note'>
-export type Element = StepElement | NoteElement
+export type GroupElement = Node<
+  { readonly group: FlowGroup; readonly folded: boolean; readonly editable: boolean },
+  'group'
+>
+export type Element = StepElement | NoteElement | GroupElement
 export type LineElement = Edge<
   {
     readonly edge: FlowEdge
@@ -56,14 +62,21 @@ export type Drawing = {
   readonly overlay?: Overlay | undefined
   readonly marks?: ReadonlyMap<string, Mark> | undefined
   readonly editable: boolean
+  /** Groups of which only one box is drawn. */
+  readonly folded?: ReadonlySet<string> | undefined
 }
 
-/** Steps and notes as the canvas takes them. What did not change is the very same object, so that it is not drawn again. */
+/** Groups, notes and steps as the canvas takes them. What did not change is the very same object, so that it is not drawn again. */
 export function elementsOf(drawing: Drawing, before: readonly Element[]): Element[] {
   const known = new Map(before.map((element) => [element.id, element]))
-  const steps = drawing.flow.nodes.map((node) => stepOf(drawing, node, known.get(node.id)))
+  const all = groupsOf(drawing.flow)
+  const hidden = new Set(all.filter(({ id }) => drawing.folded?.has(id)).flatMap(({ nodes }) => nodes))
+  const groups = all.map((group) => groupOf(drawing, group, known.get(`group:${group.id}`)))
+  const steps = drawing.flow.nodes
+    .filter((node) => !hidden.has(node.id))
+    .map((node) => stepOf(drawing, node, known.get(node.id)))
   const notes = (drawing.flow.layout?.notes ?? []).map((note) => noteOf(drawing, note, known.get(`note:${note.id}`)))
-  return [...notes, ...steps]
+  return [...groups, ...notes, ...steps]
 }
 
 function stepOf(drawing: Drawing, node: FlowNode, before: Element | undefined): StepElement {
@@ -133,13 +146,74 @@ function noteOf(drawing: Drawing, note: FlowNote, before: Element | undefined): 
   }
 }
 
+function groupOf(drawing: Drawing, group: FlowGroup, before: Element | undefined): GroupElement {
+  const { flow, operations, selection, editable } = drawing
+  const old = before?.type === 'group' ? before : undefined
+  const folded = drawing.folded?.has(group.id) ?? false
+  const members = flow.nodes.filter((node) => group.nodes.includes(node.id))
+  const frame = frameAround(
+    members.map((node) => ({ ...placeOf(flow, node.id), height: heightOf(node, operations.get(node.operation)) })),
+  )
+  const size = folded ? FOLDED : { width: frame.width, height: frame.height }
+  const selected = group.nodes.every((id) => selection.nodes.has(id))
+  const same =
+    old?.data.group === group &&
+    old.data.folded === folded &&
+    old.data.editable === editable &&
+    old.selected === selected &&
+    at(old.position, frame) &&
+    old.width === size.width &&
+    old.height === size.height
+  if (old && same) return old
+  return {
+    ...old,
+    id: `group:${group.id}`,
+    type: 'group',
+    position: { x: frame.x, y: frame.y },
+    data: { group, folded, editable },
+    // It is chosen by choosing its steps: a box drawn over a part of it takes that part only.
+    selectable: false,
+    selected,
+    dragHandle: '[data-group-head]',
+    ...size,
+    measured: size,
+    handles: folded ? FOLDED_HANDLES : [],
+    zIndex: folded ? 0 : -2,
+    style: { pointerEvents: folded ? 'all' : 'none' },
+    ariaLabel: `Group: ${group.title}, ${group.nodes.length === 1 ? '1 step' : `${group.nodes.length} steps`}${folded ? ', folded' : ''}`,
+    domAttributes: { 'aria-roledescription': 'group' },
+  }
+}
+
+/** The frames of groups around their steps, while these are on their way. */
+export function reframed(elements: readonly Element[], moved: ReadonlySet<string>): Element[] {
+  const places = new Map(elements.map((element) => [element.id, element]))
+  return elements.map((element) => {
+    if (element.type !== 'group' || element.data.folded) return element
+    const { nodes } = element.data.group
+    if (moved.has(element.id) || !nodes.some((id) => moved.has(id))) return element
+    const steps = nodes.flatMap((id) => places.get(id) ?? [])
+    if (steps.length === 0) return element
+    const { x, y, ...size } = frameAround(steps.map(({ position, height }) => ({ ...position, height: height ?? 72 })))
+    return { ...element, position: { x, y }, ...size, measured: size }
+  })
+}
+
 export function linesOf(drawing: Drawing, before: readonly LineElement[]): LineElement[] {
   const known = new Map(before.map((line) => [line.id, line]))
   const { flow, operations, selection } = drawing
   const nodes = new Map(flow.nodes.map((node) => [node.id, node]))
+  // A line to or from a step of a folded group leads to its box, one within it is not drawn.
+  const boxes = new Map(
+    groupsOf(flow)
+      .filter(({ id }) => drawing.folded?.has(id))
+      .flatMap((group) => group.nodes.map((id) => [id, `group:${group.id}`] as const)),
+  )
   return flow.edges.flatMap((edge) => {
     const [from, to] = [nodes.get(edge.from), nodes.get(edge.to)]
     if (from === undefined || to === undefined) return []
+    const [fromBox, toBox] = [boxes.get(from.id), boxes.get(to.id)]
+    if (fromBox !== undefined && fromBox === toBox) return []
     const info = operations.get(from.operation)
     const plain = edge.port === 'out' && info?.id !== 'filter' && info?.kind !== 'lookup' && info?.id !== 'join'
     const data = {
@@ -153,15 +227,18 @@ export function linesOf(drawing: Drawing, before: readonly LineElement[]): LineE
     const selected = selection.edges.has(edge.id)
     const animated = drawing.overlay?.live === true && drawing.overlay.steps.get(edge.to)?.tone === 'running'
     const old = known.get(edge.id)
-    if (old?.data && sameFields(old.data, data) && old.selected === selected && old.animated === animated) return [old]
+    const [source, target] = [fromBox ?? edge.from, toBox ?? edge.to]
+    const stands = old?.source === source && old.target === target && old.selected === selected
+    if (old?.data && stands && sameFields(old.data, data) && old.animated === animated) return [old]
     return [
       {
         id: edge.id,
         type: 'line' as const,
-        source: edge.from,
-        sourceHandle: edge.port,
-        target: edge.to,
-        targetHandle: edge.input,
+        source,
+        sourceHandle: fromBox ? 'out' : edge.port,
+        target,
+        targetHandle: toBox ? 'in' : edge.input,
+        ...(fromBox || toBox ? { reconnectable: false } : {}),
         data,
         selected,
         animated,

@@ -11,10 +11,12 @@ import type { Flow, FlowEdge } from '../../server/flow/flow.ts'
 import type { Point, Selection } from '../draft/action.ts'
 import { type Guides, guidesFor } from '../draft/arrange.ts'
 import { type Operations, whyNot } from '../draft/connect.ts'
-import { snap, WIDTH } from '../draft/place.ts'
+import { frameAround } from '../draft/group-box.ts'
+import { heightOf, placeOf, snap, WIDTH } from '../draft/place.ts'
 import type { Editor } from '../edit/context.ts'
 import { DRAGGED_OPERATION } from './dragged.ts'
-import type { Element, LineElement } from './elements.ts'
+import { type Element, type LineElement, reframed } from './elements.ts'
+import { groupsOf } from '../draft/groups.ts'
 import { lineAt } from './hit.ts'
 
 type Parts = {
@@ -40,7 +42,7 @@ export function gesturesOf({ editor, canvas, editable, setElements, setGuides, s
     if (chosen.length > 0) session.select(reselected(session.get().selection, chosen))
     // What is removed is removed from the draft (with healed lines), never from the picture alone.
     const drawn = changes.filter((change) => change.type === 'position' || change.type === 'dimensions')
-    if (drawn.length > 0) setElements((before) => applyNodeChanges(drawn, before))
+    if (drawn.length > 0) setElements((before) => withGroups(applyNodeChanges(drawn, before), before, drawn))
   }
 
   const onEdgesChange = (changes: EdgeChange<LineElement>[]) => {
@@ -49,6 +51,16 @@ export function gesturesOf({ editor, canvas, editable, setElements, setGuides, s
     const edges = new Set(session.get().selection.edges)
     for (const change of chosen) change.selected ? edges.add(change.id) : edges.delete(change.id)
     session.select({ ...session.get().selection, edges })
+  }
+
+  /** Where the frame of a group stands by the draft. */
+  const frameOf = (element: Element): Point | undefined => {
+    if (element.type !== 'group') return undefined
+    const members = now().nodes.filter(({ id }) => element.data.group.nodes.includes(id))
+    if (members.length === 0) return undefined
+    return frameAround(
+      members.map((node) => ({ ...placeOf(now(), node.id), height: heightOf(node, operations.get(node.operation)) })),
+    )
   }
 
   const onNodeDrag = (_event: unknown, dragged: Element, all: Element[]) => {
@@ -63,13 +75,27 @@ export function gesturesOf({ editor, canvas, editable, setElements, setGuides, s
   const onNodeDragStop = (_event: unknown, dragged: Element, all: Element[]) => {
     setGuides(undefined)
     setOver(undefined)
+    if (dragged.type === 'group') {
+      const { nodes } = dragged.data.group
+      const [from, by] = [frameOf(dragged), { x: 0, y: 0 }]
+      if (from) Object.assign(by, { x: dragged.position.x - from.x, y: dragged.position.y - from.y })
+      if (by.x === 0 && by.y === 0) return
+      const moved = nodes.map((id): [string, Point] => {
+        const at = placeOf(now(), id)
+        return [id, { x: at.x + by.x, y: at.y + by.y }]
+      })
+      editor.act({ do: 'place', what: 'Move', places: Object.fromEntries(moved) })
+      return
+    }
     const target = all.length === 1 ? spliceTarget(now(), operations, dragged) : undefined
     if (target) {
       const done = editor.act({ do: 'splice', node: dragged.id, edge: target.id, at: snap(dragged.position) })
       if (done.ok) return
     }
     const places = Object.fromEntries(
-      all.map((element): [string, Point] => [plainId(element.id), snap(element.position)]),
+      all
+        .filter(({ type }) => type !== 'group')
+        .map((element): [string, Point] => [plainId(element.id), snap(element.position)]),
     )
     const before = now()
     const moved = Object.entries(places).some(([id, point]) => {
@@ -111,9 +137,10 @@ export function gesturesOf({ editor, canvas, editable, setElements, setGuides, s
       return
     }
     const body = document.elementFromPoint(point.x, point.y)?.closest('.react-flow__node')?.getAttribute('data-id')
-    if (body && body !== fromHandle.nodeId)
+    const onStep = body && now().nodes.some(({ id }) => id === body)
+    if (onStep && body !== fromHandle.nodeId)
       return dropOnBody(body, fromHandle.nodeId, fromHandle.id ?? 'out', backwards)
-    if (!editable || body) return
+    if (!editable || onStep) return
     const at = canvas.screenToFlowPosition(point)
     if (backwards) {
       const before = { node: fromHandle.nodeId, input: fromHandle.id ?? 'in' }
@@ -200,6 +227,29 @@ function reselected(
   return { ...selection, nodes, notes }
 }
 
+/** Steps go with the frame of their group; the frame follows steps that are moved by themselves. */
+function withGroups(next: Element[], before: readonly Element[], changes: readonly NodeChange<Element>[]): Element[] {
+  const moved = new Set(changes.flatMap((change) => (change.type === 'position' ? [change.id] : [])))
+  const was = new Map(before.map((element) => [element.id, element.position]))
+  const by = new Map<string, Point>()
+  for (const element of next) {
+    const from = was.get(element.id)
+    if (element.type !== 'group' || from === undefined || !moved.has(element.id)) continue
+    const way = { x: element.position.x - from.x, y: element.position.y - from.y }
+    if (way.x === 0 && way.y === 0) continue
+    for (const id of element.data.group.nodes) if (!moved.has(id)) by.set(id, way)
+  }
+  const carried =
+    by.size === 0
+      ? next
+      : next.map((element): Element => {
+          const way = by.get(element.id)
+          if (way === undefined) return element
+          return { ...element, position: { x: element.position.x + way.x, y: element.position.y + way.y } }
+        })
+  return moved.size === 0 ? carried : reframed(carried, moved)
+}
+
 const endsOf = (connection: {
   source: string
   target: string
@@ -226,7 +276,10 @@ function selectFocused(target: EventTarget, session: Editor['session']): void {
   if (!(target instanceof DrawnElement) || !target.matches(':focus-visible')) return
   const node = target.classList.contains('react-flow__node') ? target.getAttribute('data-id') : null
   const edge = target.classList.contains('react-flow__edge') ? target.getAttribute('data-id') : null
-  if (node) {
+  if (node?.startsWith('group:')) {
+    const group = groupsOf(session.get().flow).find(({ id }) => `group:${id}` === node)
+    if (group) session.select({ nodes: new Set(group.nodes), notes: new Set(), edges: new Set() })
+  } else if (node) {
     const note = node.startsWith('note:')
     session.select({
       nodes: new Set(note ? [] : [node]),

@@ -2,6 +2,7 @@ import { type NodeHandle, Position } from '@xyflow/react'
 import type { OperationInfo } from '../../server/flow/catalog.ts'
 import type { FlowNode } from '../../server/flow/flow.ts'
 import { portsOf } from '../../server/flow/ports.ts'
+import { FOLDED } from '../draft/group-box.ts'
 import { belowOffset, heightOf, portOffset, SIDE, sidePorts, WIDTH } from '../draft/place.ts'
 
 // As StepNode.module.css draws them: circles on the inner edge of the border.
@@ -9,6 +10,20 @@ const SIZE = 12
 const MINOR = 10
 const LEFT = 3
 const LINE = 1
+
+/** Of a folded group: all that comes in, and all that leaves. */
+export const FOLDED_HANDLES: NodeHandle[] = [
+  { id: 'in', type: 'target', position: Position.Left, x: -3, y: FOLDED.height / 2 - 3, width: 6, height: 6 },
+  {
+    id: 'out',
+    type: 'source',
+    position: Position.Right,
+    x: FOLDED.width - 3,
+    y: FOLDED.height / 2 - 3,
+    width: 6,
+    height: 6,
+  },
+]
 
 /**
  * Where lines leave and enter a step. React Flow would find this out by measuring every step after it has been drawn,

@@ -1,10 +1,11 @@
 import type { ReactFlowState } from '@xyflow/react'
+import { GroupNode } from './GroupNode.tsx'
 import { LineEdge } from './LineEdge.tsx'
 import { NoteNode } from './NoteNode.tsx'
 import { StepNode } from './StepNode.tsx'
 
 // Outside of every component: React Flow draws everything anew when these are other objects.
-export const NODE_TYPES = { step: StepNode, note: NoteNode }
+export const NODE_TYPES = { step: StepNode, note: NoteNode, group: GroupNode }
 export const EDGE_TYPES = { line: LineEdge }
 
 /** What the canvas says to those who hear it. */

@@ -68,6 +68,16 @@ export type Action =
       readonly do: 'describe'
       readonly change: Partial<Pick<Flow, 'name' | 'description' | 'capture' | 'order'>>
     }
+  /** Frames steps that belong together; steps of one group and of none join that group. */
+  | { readonly do: 'group'; readonly nodes: readonly string[]; readonly title?: string }
+  | { readonly do: 'ungroup'; readonly group: string }
+  | {
+      readonly do: 'change-group'
+      readonly group: string
+      readonly title?: string
+      readonly colour?: NoteColour
+      readonly nodes?: readonly string[]
+    }
   | { readonly do: 'add-note'; readonly at: Point; readonly text?: string }
   | {
       readonly do: 'change-note'

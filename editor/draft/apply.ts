@@ -3,6 +3,7 @@ import { type Action, type Applied, NOTHING, selectNodes } from './action.ts'
 import { add, joined, splice } from './add.ts'
 import { pasted } from './clipboard.ts'
 import { named, type Operations, whyNot } from './connect.ts'
+import { changeGroups, followed } from './groups.ts'
 import { freshId } from './ids.ts'
 import { asking, changeForm } from './questions.ts'
 import { remove } from './remove.ts'
@@ -13,6 +14,13 @@ const GONE: Applied = { ok: false, why: 'The step is not there any more.' }
 
 /** What a draft becomes by an action, or why it cannot. Changes nothing that it is given. */
 export function apply(flow: Flow, action: Action, operations: Operations): Applied {
+  const done = changed(flow, action, operations)
+  // What an earlier version or a file says of its groups stands as it is.
+  if (!done.ok || action.do === 'become' || done.flow.nodes === flow.nodes) return done
+  return { ...done, flow: followed(flow, done.flow) }
+}
+
+function changed(flow: Flow, action: Action, operations: Operations): Applied {
   switch (action.do) {
     case 'add':
       return add(flow, action, operations)
@@ -47,6 +55,10 @@ export function apply(flow: Flow, action: Action, operations: Operations): Appli
       return pasted(flow, action.clip, action.at, action.verb ?? 'Paste')
     case 'describe':
       return describe(flow, action.change)
+    case 'group':
+    case 'ungroup':
+    case 'change-group':
+      return changeGroups(flow, action)
     case 'add-note':
     case 'change-note':
       return note(flow, action)
@@ -95,6 +107,8 @@ function place(flow: Flow, action: Extract<Action, { do: 'place' }>): Applied {
 
 function describe(flow: Flow, change: Extract<Action, { do: 'describe' }>['change']): Applied {
   if (change.name !== undefined && change.name.trim() === '') return { ok: false, why: 'A flow needs a name.' }
+  const long = tooLong('A name', change.name, 200) ?? tooLong('A description', change.description, 4000)
+  if (long !== undefined) return { ok: false, why: long }
   const { order: _, ...rest } = flow
   const next: Flow =
     'order' in change && change.order === undefined ? { ...rest, ...dropUndefined(change) } : { ...flow, ...change }
@@ -107,6 +121,12 @@ function describe(flow: Flow, change: Extract<Action, { do: 'describe' }>['chang
   }
   return { ok: true, flow: next, label: words[field] ?? 'change the flow', key: `flow ${field}` }
 }
+
+/** Nothing is cut off without a word: what does not fit is refused, and what stood there stays. */
+const tooLong = (what: string, text: string | undefined, most: number): string | undefined =>
+  text !== undefined && text.length > most
+    ? `${what} has at most ${most} characters; this one has ${text.length}.`
+    : undefined
 
 const dropUndefined = <T extends object>(value: T): T =>
   // Leaves the type as it is: every field of it may be absent.
@@ -138,10 +158,10 @@ function note(flow: Flow, action: Extract<Action, { do: 'add-note' | 'change-not
   }
   const { note: id, text, colour, size } = action
   if (!notes.some((one) => one.id === id)) return { ok: false, why: 'The note is not there any more.' }
+  const long = tooLong('A note', text, 4000)
+  if (long !== undefined) return { ok: false, why: long }
   const next = notes.map((one) =>
-    one.id === id
-      ? { ...one, ...(text === undefined ? {} : { text: text.slice(0, 4000) }), ...(colour ? { colour } : {}), ...size }
-      : one,
+    one.id === id ? { ...one, ...(text === undefined ? {} : { text }), ...(colour ? { colour } : {}), ...size } : one,
   )
   return { ok: true, flow: withNotes(next), label: 'change a note', key: `note ${id}` }
 }
@@ -158,8 +178,8 @@ function changeNodes(flow: Flow, action: NodeAction): Applied {
     case 'rename': {
       const name = action.name.trim()
       if (name === '') return { ok: false, why: 'A step needs a name.' }
-      if (name.length > 200)
-        return { ok: false, why: `A name has at most 200 characters; this one has ${name.length}.` }
+      const long = tooLong('A name', name, 200)
+      if (long !== undefined) return { ok: false, why: long }
       return { ok: true, flow: by({ ...node, name }), label: `rename ${named(node)}`, key: `rename ${node.id}` }
     }
     case 'set': {
@@ -179,8 +199,9 @@ function changeNodes(flow: Flow, action: NodeAction): Applied {
     }
     case 'remark': {
       const { note: _, ...rest } = node
-      const text = action.text.slice(0, 2000)
-      const changed = text === '' ? rest : { ...node, note: text }
+      const long = tooLong('A remark', action.text, 2000)
+      if (long !== undefined) return { ok: false, why: long }
+      const changed = action.text === '' ? rest : { ...node, note: action.text }
       return { ok: true, flow: by(changed), label: `remark on ${named(node)}`, key: `remark ${node.id}` }
     }
   }

@@ -1,6 +1,7 @@
 import type { Flow, FlowEdge, FlowNode, FlowSlot } from '../../server/flow/flow.ts'
 import { readFlow } from '../../server/flow/read.ts'
 import { type Applied, type Point, type Selection, selectNodes } from './action.ts'
+import { groupsOf } from './groups.ts'
 import { edgeId, freshId, freshName, nodeIds } from './ids.ts'
 import { placeOf, snap } from './place.ts'
 
@@ -14,6 +15,8 @@ export function copied(flow: Flow, selection: Selection): string | undefined {
   const nodes = flow.nodes.filter((node) => selection.nodes.has(node.id))
   const notes = (flow.layout?.notes ?? []).filter((note) => selection.notes.has(note.id))
   if (nodes.length === 0 && notes.length === 0) return undefined
+  // A group comes along where all of it does.
+  const groups = groupsOf(flow).filter((group) => group.nodes.every((id) => selection.nodes.has(id)))
   const used = new Set(nodes.flatMap((node) => node.slot ?? []))
   const clip: Clip = {
     nodes,
@@ -22,6 +25,7 @@ export function copied(flow: Flow, selection: Selection): string | undefined {
     layout: {
       nodes: Object.fromEntries(nodes.map((node) => [node.id, placeOf(flow, node.id)])),
       ...(notes.length > 0 ? { notes } : {}),
+      ...(groups.length > 0 ? { groups } : {}),
     },
   }
   return JSON.stringify({ kind: KIND, ...clip }, null, 2)
@@ -77,10 +81,24 @@ export function pasted(flow: Flow, clip: Clip, at: Point, verb: string): Applied
     noteIds.add(id)
     return { ...note, id, ...move(note) }
   })
-  const all = [...(flow.layout?.notes ?? []), ...notes]
+  const groupIds = new Set((flow.layout?.groups ?? []).map((group) => group.id))
+  const groups = groupsOf(clip).map((group) => {
+    const id = freshId(groupIds, group.id)
+    groupIds.add(id)
+    return { ...group, id, nodes: group.nodes.map((node) => ids.get(node) ?? node) }
+  })
+  const [allNotes, allGroups] = [
+    [...(flow.layout?.notes ?? []), ...notes],
+    [...(flow.layout?.groups ?? []), ...groups],
+  ]
   next = {
     ...next,
-    layout: { ...flow.layout, nodes: { ...flow.layout?.nodes, ...places }, ...(all.length > 0 ? { notes: all } : {}) },
+    layout: {
+      ...flow.layout,
+      nodes: { ...flow.layout?.nodes, ...places },
+      ...(allNotes.length > 0 ? { notes: allNotes } : {}),
+      ...(allGroups.length > 0 ? { groups: allGroups } : {}),
+    },
   }
   const count = clip.nodes.length
   const what = count === 1 ? `“${clip.nodes[0]?.name}”` : `${count} steps`

@@ -149,12 +149,14 @@ function mergeLayout(
   const pick = (_name: string, [was, mine, other]: readonly [unknown, unknown, unknown]): unknown =>
     same(mine, was) ? other : mine
   const nodes = mergeFields(base?.nodes ?? {}, ours?.nodes ?? {}, theirs?.nodes ?? {}, pick)
-  const byId = (layout: FlowLayout | undefined) =>
-    Object.fromEntries((layout?.notes ?? []).map((note) => [note.id, note]))
-  const notes = Object.values(mergeFields(byId(base), byId(ours), byId(theirs), pick))
+  const byId = <One extends { readonly id: string }>(list: readonly One[] | undefined) =>
+    Object.fromEntries((list ?? []).map((one) => [one.id, one]))
+  const notes = Object.values(mergeFields(byId(base?.notes), byId(ours?.notes), byId(theirs?.notes), pick))
+  const groups = Object.values(mergeFields(byId(base?.groups), byId(ours?.groups), byId(theirs?.groups), pick))
   return {
     nodes: Object.fromEntries(Object.entries(nodes).filter(([id]) => ids.has(id))),
     ...(notes.length > 0 ? { notes } : {}),
+    ...(groups.length > 0 ? { groups } : {}),
   }
 }
 

@@ -16,7 +16,6 @@ import { flowQuery } from '../queries.ts'
 import type { StepTab } from '../search.ts'
 import { useRights } from '../shell/use-rights.ts'
 import { StepPanel } from '../step/StepPanel.tsx'
-import { CommandPalette } from './CommandPalette.tsx'
 import type { CommandName } from './commands.ts'
 import { ConnectDialog } from './ConnectDialog.tsx'
 import { Conflicts } from './Conflicts.tsx'
@@ -38,12 +37,13 @@ import { TopBar } from './TopBar.tsx'
 import { useCommands } from './use-commands.ts'
 import { useKeys } from './use-keys.ts'
 import { useLease } from './use-lease.ts'
+import { useOffers } from './use-offers.ts'
 
 const route = getRouteApi('/w/$workspace/flows/$flow/edit')
 
 type Dialog =
   | { readonly is: 'connect'; readonly from: Source }
-  | { readonly is: 'palette' | 'shortcuts' | 'publish' | 'conflicts' | 'test' }
+  | { readonly is: 'shortcuts' | 'publish' | 'conflicts' | 'test' }
 
 /** The editor of one draft. A new draft (another flow) is a new editor. */
 export function Editor(props: { workspace: string; flowId: string; draft: Draft; operations: Operations }) {
@@ -151,6 +151,7 @@ function Opened(props: { workspace: string; flowId: string; draft: Draft; operat
   command.current = commands.run
   reveal.current = commands.reveal
   useKeys(commands, session, dialog !== undefined || adding !== undefined)
+  useOffers(editor)
   useLeaving(session)
   // An address that names a step shows it, wherever somebody looked last.
   const first = useRef(step)
@@ -201,7 +202,6 @@ function Opened(props: { workspace: string; flowId: string; draft: Draft; operat
         {dialog?.is === 'connect' ? (
           <ConnectDialog node={dialog.from.node} port={dialog.from.port} onClose={() => setDialog(undefined)} />
         ) : null}
-        {dialog?.is === 'palette' ? <CommandPalette onClose={() => setDialog(undefined)} /> : null}
         {dialog?.is === 'shortcuts' ? <Shortcuts onClose={() => setDialog(undefined)} /> : null}
         {dialog?.is === 'publish' ? (
           <PublishDialog

@@ -5,6 +5,7 @@ import type { FlowEdge, FlowNode } from '../../server/flow/flow.ts'
 import { portsOf } from '../../server/flow/ports.ts'
 import { NOTHING } from '../draft/action.ts'
 import { mainPort } from '../draft/connect.ts'
+import { groupOf } from '../draft/groups.ts'
 import { sayInput, sayPort } from '../draft/port-words.ts'
 import { Problems } from '../flow/Problems.tsx'
 import { hueOf, outlineOf } from '../outline.ts'
@@ -12,6 +13,7 @@ import { sayEffect } from '../step/effect-words.ts'
 import { DisabledMenu } from '../step/DisabledMenu.tsx'
 import { useDraft, useEditor, useProblems } from './context.ts'
 import classes from './OutlineEditor.module.css'
+import { OutlineGroups } from './OutlineGroups.tsx'
 
 /**
  * The flow as a list from start to end, in which everything can be done that the canvas can: for the keyboard, for
@@ -42,6 +44,7 @@ export function OutlineEditor() {
           <IconPlus size={16} aria-hidden /> Add a step that stands alone
         </button>
       )}
+      <OutlineGroups readOnly={readOnly} />
       <Notes readOnly={readOnly} />
     </div>
   )
@@ -51,8 +54,8 @@ function Step(props: { node: FlowNode; place: number; of: number; selected: bool
   const { node, selected, readOnly } = props
   const editor = useEditor()
   const info = editor.operations.get(node.operation)
-  const edges = useDraft(editor.session, ({ flow }) => flow.edges)
-  const slots = useDraft(editor.session, ({ flow }) => flow.slots)
+  const flow = useDraft(editor.session, (snapshot) => snapshot.flow)
+  const { edges, slots } = flow
   const own = useProblems().filter((problem) => problem.node === node.id)
   const ports = info
     ? portsOf(node, info)
@@ -114,6 +117,11 @@ function Step(props: { node: FlowNode; place: number; of: number; selected: bool
               ))}
               <Menu.Item onClick={() => editor.command('replace')}>Replace by…</Menu.Item>
               <Menu.Item onClick={() => editor.command('duplicate')}>Duplicate</Menu.Item>
+              {groupOf(flow, node.id) ? null : (
+                <Menu.Item onClick={() => editor.act({ do: 'group', nodes: [node.id] })}>
+                  Begin a group with it
+                </Menu.Item>
+              )}
               <DisabledMenu node={node} />
               <Menu.Item color="danger" onClick={() => editor.command('delete')}>
                 Delete
@@ -207,12 +215,9 @@ function Notes({ readOnly }: { readOnly: boolean }) {
           <textarea
             aria-label={`Note ${place + 1}`}
             rows={2}
-            maxLength={4000}
             readOnly={readOnly}
             value={note.text}
-            onChange={(event) =>
-              editor.session.do({ do: 'change-note', note: note.id, text: event.currentTarget.value })
-            }
+            onChange={(event) => editor.act({ do: 'change-note', note: note.id, text: event.currentTarget.value })}
           />
           {readOnly ? null : (
             <button

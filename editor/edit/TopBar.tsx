@@ -75,7 +75,7 @@ function FlowName({ readOnly }: { readOnly: boolean }) {
         aria-label="Name of the flow"
         className={classes.flowName}
         variant="unstyled"
-        maxLength={200}
+        error={typed.length > 200 ? `At most 200 characters; this has ${typed.length}.` : undefined}
         readOnly={readOnly}
         value={typed}
         onChange={(event) => {
@@ -100,6 +100,8 @@ function More() {
     ['align-top', 'Align top'],
     ['spread-across', 'Spread evenly across'],
     ['spread-down', 'Spread evenly down'],
+    ['group', 'Group the selected steps'],
+    ['ungroup', 'Ungroup'],
     ['minimap', 'Small picture'],
     ['shortcuts', 'All keys'],
   ] as const

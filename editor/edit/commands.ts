@@ -25,6 +25,9 @@ export type CommandName =
   | 'zoom-out'
   | 'tidy'
   | 'note'
+  | 'group'
+  | 'ungroup'
+  | 'fold'
   | 'select-all'
   | 'select-before'
   | 'select-after'
@@ -88,6 +91,9 @@ export const COMMANDS: readonly Command[] = [
   { name: 'align-top', title: 'Align top', group: 'Arrange', edits: true },
   { name: 'spread-across', title: 'Spread evenly across', group: 'Arrange', edits: true },
   { name: 'spread-down', title: 'Spread evenly down', group: 'Arrange', edits: true },
+  { name: 'group', title: 'Group the selected steps', group: 'Arrange', keys: 'Ctrl+G', edits: true },
+  { name: 'ungroup', title: 'Ungroup', group: 'Arrange', keys: 'Ctrl+Shift+G', edits: true },
+  { name: 'fold', title: 'Fold or unfold the group', group: 'Look', keys: 'G' },
   { name: 'save', title: 'Save now and name this moment in the history', group: 'Flow', keys: 'Ctrl+S', edits: true },
   { name: 'test', title: 'Test up to the selected step, without sending', group: 'Flow', keys: 'Ctrl+Enter' },
   { name: 'compare', title: 'Compare with the live version', group: 'Flow' },
@@ -116,6 +122,7 @@ export function commandOf(event: Pressed, typing: boolean, letters: boolean): Co
         return 'test'
     }
     if (typing) return undefined
+    if (key === 'g') return event.shiftKey ? 'ungroup' : 'group'
     // Copying, cutting and pasting are events of the browser of their own: only they reach the system's clipboard.
     const plain: { readonly [key: string]: CommandName } = { d: 'duplicate', a: 'select-all' }
     return event.shiftKey ? undefined : plain[key]
@@ -145,6 +152,7 @@ export function commandOf(event: Pressed, typing: boolean, letters: boolean): Co
     r: 'replace',
     d: 'toggle',
     o: 'outline',
+    g: 'fold',
     '0': 'zoom-reset',
     '1': 'fit',
     '2': 'zoom-selection',

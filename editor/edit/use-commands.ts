@@ -1,12 +1,15 @@
 import { useReactFlow } from '@xyflow/react'
 import { useRef, useState } from 'react'
+import { fold, foldedOf } from '../canvas/folded.ts'
 import { minimapShown, showMinimap } from '../canvas/viewport.ts'
 import { NOTHING, type Point, type Selection } from '../draft/action.ts'
 import { after, before } from '../draft/add.ts'
 import { type Alignment, aligned, nudged, walked } from '../draft/arrange.ts'
 import { copied, readClip } from '../draft/clipboard.ts'
 import { mainPort } from '../draft/connect.ts'
+import { groupOf, groupsOf } from '../draft/groups.ts'
 import { placeOf, WIDTH } from '../draft/place.ts'
+import { openPalette } from '../palette/store.ts'
 import type { edit } from '../search.ts'
 import type { CommandName } from './commands.ts'
 import type { Editor } from './context.ts'
@@ -38,7 +41,7 @@ export function useCommands(parts: {
   editor: Editor
   view: 'canvas' | 'outline'
   step: string | undefined
-  show: (dialog: 'palette' | 'shortcuts' | 'publish') => void
+  show: (dialog: 'shortcuts' | 'publish') => void
   /** Leads to another page, after what is unsent has been sent. */
   go: (where: 'compare' | 'test') => void
   setSearch: (change: Search) => void
@@ -63,6 +66,8 @@ export function useCommands(parts: {
   }
 
   const reveal = (node: string) => {
+    const hidden = groupOf(flow(), node)
+    if (hidden && foldedOf(editor.flowId).has(hidden.id)) fold(editor.flowId, hidden.id, false)
     requestAnimationFrame(() =>
       requestAnimationFrame(() => {
         if (view === 'outline') {
@@ -177,9 +182,18 @@ export function useCommands(parts: {
     )
   }
 
+  const groupsHere = () => groupsOf(flow()).filter(({ nodes }) => nodes.some((id) => selection().nodes.has(id)))
+
+  const group = () => {
+    const done = act({ do: 'group', nodes: [...selection().nodes] })
+    if (!done.ok) return
+    say(`Done: ${done.label}. F2 names the group.`)
+  }
+
   const run = (name: CommandName): unknown => {
     switch (name) {
       case 'palette':
+        return openPalette()
       case 'shortcuts':
         return parts.show(name)
       case 'publish':
@@ -197,6 +211,13 @@ export function useCommands(parts: {
         } else session.select(NOTHING)
         return
       case 'rename': {
+        const whole = groupsHere().find(
+          ({ nodes }) => nodes.length > 1 && nodes.every((id) => selection().nodes.has(id)),
+        )
+        if (whole) {
+          const mark = `[data-rename-group="${CSS.escape(whole.id)}"]`
+          return view === 'canvas' ? document.querySelector<HTMLElement>(mark)?.click() : focusSoon(`input${mark}`)
+        }
         const node = one() ?? parts.step
         if (node === undefined) return
         editor.open(node)
@@ -299,6 +320,21 @@ export function useCommands(parts: {
         if (!editable()) return
         const at = middle()
         act({ do: 'add-note', at: { x: at.x - 120, y: at.y - 60 } })
+        return
+      }
+      case 'group':
+        return editable() ? group() : undefined
+      case 'ungroup': {
+        const [found] = groupsHere()
+        if (!editable() || found === undefined) return say('Select a step of a group first.', 'attention')
+        const done = act({ do: 'ungroup', group: found.id })
+        return done.ok ? say(`Done: ${done.label}. Ctrl+Z brings it back.`) : undefined
+      }
+      case 'fold': {
+        const found = groupsHere()
+        if (found.length === 0) return say('Select a step of a group first.', 'attention')
+        const shut = found.every(({ id }) => foldedOf(editor.flowId).has(id))
+        for (const { id } of found) fold(editor.flowId, id, !shut)
         return
       }
       case 'align-left':

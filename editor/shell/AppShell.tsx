@@ -21,6 +21,7 @@ import { useEffect } from 'react'
 import { approvalRuleQuery } from '../approval/queries.ts'
 import { sessionQuery } from '../queries.ts'
 import { Shut } from '../people/Shut.tsx'
+import { PaletteKey } from '../palette/PaletteKey.tsx'
 import { ErrorState } from '../parts/ErrorState.tsx'
 import classes from './AppShell.module.css'
 import { rememberWorkspace } from './preferences.ts'
@@ -92,6 +93,7 @@ export function AppShell() {
       <main className={classes.content} id="content" tabIndex={-1}>
         {shut ? <Shut session={session.data} membership={shut} /> : <Outlet />}
       </main>
+      {shut ? null : <PaletteKey workspace={workspace} />}
     </div>
   )
 }

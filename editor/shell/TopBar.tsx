@@ -1,9 +1,10 @@
 import { Menu, SegmentedControl, UnstyledButton, useMantineColorScheme } from '@mantine/core'
-import { IconCheck, IconChevronDown, IconUser } from '@tabler/icons-react'
+import { IconCheck, IconChevronDown, IconCompass, IconUser } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import type { Me, Preferences } from '../../server/contract/people.ts'
 import * as api from '../api.ts'
+import { openPalette } from '../palette/store.ts'
 import { savePreferences } from '../people/api.ts'
 import classes from './AppShell.module.css'
 import { DENSITIES, setDensity, useDensity } from './preferences.ts'
@@ -25,6 +26,15 @@ export function TopBar({ session, workspace }: { session: Me; workspace: string 
       <WorkspaceSwitcher session={session} workspace={workspace} />
       <div className={classes.spacer} />
       <RecordSearch workspace={workspace} />
+      <UnstyledButton
+        className={classes.go}
+        aria-label="Go to anything"
+        aria-keyshortcuts="Control+K"
+        onClick={openPalette}
+      >
+        <IconCompass size={18} aria-hidden />
+        <kbd>Ctrl K</kbd>
+      </UnstyledButton>
       <PersonMenu session={session} workspace={workspace} />
     </header>
   )

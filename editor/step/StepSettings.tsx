@@ -114,10 +114,9 @@ export function StepSettings(props: {
         description="For those who read this flow later. It changes nothing."
         autosize
         minRows={1}
-        maxLength={2000}
         disabled={readOnly}
         value={node.note ?? ''}
-        onChange={(event) => editor.session.do({ do: 'remark', node: node.id, text: event.currentTarget.value })}
+        onChange={(event) => editor.act({ do: 'remark', node: node.id, text: event.currentTarget.value })}
       />
     </div>
   )

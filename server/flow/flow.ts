@@ -59,13 +59,25 @@ export const FlowNote = Type.Object(
   { additionalProperties: false },
 )
 
-/** Where boxes and notes stand. Never part of a version's hash: moving a box makes no new version. */
+/** Steps that belong together, drawn in one frame with a name. It fits itself around them; a step is in one at most. */
+export const FlowGroup = Type.Object(
+  {
+    id: Id,
+    title: Type.String({ minLength: 1, maxLength: 200 }),
+    nodes: Type.Array(Id, { minItems: 1, maxItems: MAX_NODES }),
+    colour: Type.Optional(Type.Enum(['yellow', 'blue', 'green', 'grey'])),
+  },
+  { additionalProperties: false },
+)
+
+/** Where boxes, notes and frames stand. Never part of a version's hash: moving a box makes no new version. */
 export const FlowLayout = Type.Object(
   {
     nodes: Type.Record(Id, Type.Object({ x: Type.Number(), y: Type.Number() }, { additionalProperties: false }), {
       additionalProperties: false,
     }),
     notes: Type.Optional(Type.Array(FlowNote, { maxItems: 200 })),
+    groups: Type.Optional(Type.Array(FlowGroup, { maxItems: 200 })),
   },
   { additionalProperties: false },
 )
@@ -113,6 +125,7 @@ export type FlowNode = Static<typeof FlowNode>
 export type FlowEdge = Static<typeof FlowEdge>
 export type FlowSlot = Static<typeof FlowSlot>
 export type FlowNote = Static<typeof FlowNote>
+export type FlowGroup = Static<typeof FlowGroup>
 export type FlowPart = Static<typeof FlowPart>
 export type FlowLayout = Static<typeof FlowLayout>
 export type Flow = Static<typeof Flow>

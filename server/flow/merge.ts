@@ -31,7 +31,12 @@ export function mergeFlows(base: Flow, mine: Flow, theirs: Flow): Merged {
       nodes,
       // An edge goes with its node.
       edges: edges.filter(({ from, to }) => there.has(from) && there.has(to)),
-      layout: { nodes: layout },
+      // Notes and groups are the consultant's; a template brings its own only at the beginning.
+      layout: {
+        nodes: layout,
+        ...(mine.layout?.notes ? { notes: mine.layout.notes } : {}),
+        ...(mine.layout?.groups ? { groups: mine.layout.groups } : {}),
+      },
     },
   }
 }

@@ -53,6 +53,14 @@ test('steps, edges and questions come and go with their side', () => {
   expect(kept.conflicts).toMatchObject([{ place: `nodes.${second!.id}`, theirs: null }])
 })
 
+test('notes and groups of mine stay where they are', () => {
+  const notes = [{ id: 'note', x: 0, y: 0, width: 200, height: 100, text: 'Ask Jana' }]
+  const groups = [{ id: 'group', title: 'Reading', nodes: [first!.id] }]
+  const mine: Flow = { ...base, layout: { nodes: {}, notes, groups } }
+  const { flow } = mergeFlows(base, mine, { ...base, description: 'Newer' })
+  expect(flow.layout).toMatchObject({ notes, groups })
+})
+
 test('a flow nobody changed becomes the new template', () => {
   const theirs = change({ ...base, description: 'Newer' }, first!.id, { note: 'Look here' })
   expect(sameFlow(mergeFlows(base, base, theirs).flow, theirs)).toBe(true)

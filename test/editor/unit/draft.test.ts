@@ -168,9 +168,50 @@ describe('copying', () => {
   })
 })
 
+describe('groups', () => {
+  const grouped = become(paidInvoices, { do: 'group', nodes: ['contacts', 'paid'], title: 'Who paid' })
+  const groups = (flow: Flow) => flow.layout?.groups?.map(({ title, nodes }) => [title, nodes])
+
+  test('frame steps, take in others, and never share one', () => {
+    expect(groups(grouped)).toEqual([['Who paid', ['paid', 'contacts']]])
+    const grown = become(grouped, { do: 'group', nodes: ['paid', 'contacts', 'rows'] })
+    expect(groups(grown)).toEqual([['Who paid', ['paid', 'contacts', 'rows']]])
+    const two = become(grouped, { do: 'group', nodes: ['contacts', 'rows'], title: 'Sending' })
+    expect(
+      groups(two)
+        ?.flatMap(([, nodes]) => nodes)
+        .toSorted(),
+    ).toEqual(['contacts', 'paid', 'rows'])
+    expect(refusal(grouped, { do: 'group', nodes: ['paid', 'contacts'] })).toMatch(/the group “Who paid” already/)
+    expect(refusal(grouped, { do: 'change-group', group: 'group', title: 'x'.repeat(201) })).toMatch(/at most 200/)
+    expect(groups(become(grouped, { do: 'ungroup', group: 'group' }))).toBeUndefined()
+  })
+
+  test('hold what is put between their steps, let go what is deleted, and end with their last step', () => {
+    const put = become(grouped, { do: 'add', operation: 'split', edge: 'e3' })
+    expect(groups(put)).toEqual([['Who paid', ['paid', 'contacts', 'split']]])
+    expect(groups(become(grouped, { do: 'remove', nodes: ['paid'] }))).toEqual([['Who paid', ['contacts']]])
+    expect(groups(become(grouped, { do: 'remove', nodes: ['paid', 'contacts'] }))).toBeUndefined()
+  })
+
+  test('go along when all of them is copied, and stand beside those that another drew', () => {
+    const clip = (...nodes: string[]) => readClip(copied(grouped, selectNodes(...nodes)) ?? '')
+    const [whole, part] = [clip('paid', 'contacts'), clip('paid')]
+    if (!whole.ok || !part.ok) throw new Error('not copied')
+    const pasted = become(grouped, { do: 'paste', clip: whole.clip, at: { x: 0, y: 900 } })
+    expect(groups(pasted)?.[1]).toEqual(['Who paid', ['paid-2', 'contacts-2']])
+    expect(groups(become(empty, { do: 'paste', clip: part.clip, at: { x: 0, y: 0 } }))).toBeUndefined()
+    const theirs = become(paidInvoices, { do: 'group', nodes: ['sales'], title: 'Theirs' })
+    const renamed = { ...theirs, layout: { nodes: {}, groups: [{ id: 'other', title: 'Theirs', nodes: ['sales'] }] } }
+    expect(groups(merge(paidInvoices, grouped, renamed).flow)?.map(([title]) => title)).toEqual(['Theirs', 'Who paid'])
+  })
+})
+
 describe('names', () => {
   test('a name of 500 characters is refused with its length; right-to-left marks stay as they are', () => {
     expect(refusal(paidInvoices, { do: 'rename', node: 'paid', name: 'n'.repeat(500) })).toMatch(/at most 200.*500/)
+    expect(refusal(paidInvoices, { do: 'describe', change: { name: 'n'.repeat(500) } })).toMatch(/at most 200.*500/)
+    expect(refusal(paidInvoices, { do: 'remark', node: 'paid', text: 'n'.repeat(3000) })).toMatch(/at most 2000.*3000/)
     const name = '\u202eabc\u202c'
     expect(become(paidInvoices, { do: 'rename', node: 'paid', name }).nodes[2]?.name).toBe(name)
   })

@@ -83,6 +83,24 @@ describe('what the flow refers to and is not there', () => {
     expect(new URL(page.url()).searchParams.get('tab')).toBe('connections')
   })
 
+  test('a flow whose format this page does not know is not opened, so that it cannot be sent back without what is new', async () => {
+    const scene = ordinary()
+    const page = await visit(address, scene)
+    await saved(page)
+    // As the answer of a newer server than the one this page came from.
+    await page.route('**/draft', async (route) => {
+      const answer = await route.fetch()
+      const draft = await answer.json()
+      await route.fulfill({ response: answer, json: { ...draft, document: { ...draft.document, format: 99 } } })
+    })
+    await page.reload()
+    await page.getByText('It has format 99; this page reads up to 1. Nothing was changed.').waitFor()
+    await page.unroute('**/draft')
+    await page.getByRole('button', { name: 'Load the page again' }).click()
+    await page.getByLabel('Name of the flow').waitFor()
+    expect(stage().asked.filter(({ call }) => call.startsWith('PUT'))).toEqual([])
+  })
+
   test('a pasted flow of a newer format, and two megabytes of nonsense, are refused in words and change nothing', async () => {
     const page = await visit(address)
     await saved(page)
@@ -110,6 +128,13 @@ describe('names that do not fit', () => {
     await page.getByText('At most 200 characters; this has 500.').waitFor()
     await saved(page)
     expect(nameOf('paid')).toBe('\u202eפקודות שולמו\u202c (paid)')
+    await page.getByLabel('Name of the flow').fill('f'.repeat(500))
+    await page.getByText('At most 200 characters; this has 500.').waitFor()
+    await page.getByLabel('Remark').fill('r'.repeat(3000))
+    await page.getByText('A remark has at most 2000 characters; this one has 3000.').waitFor()
+    await saved(page)
+    expect(kept()).toMatchObject({ name: ordinary().document.name })
+    expect(kept().nodes.find((node) => node.id === 'paid')?.note).toBeUndefined()
     await name.fill('n'.repeat(200))
     await saved(page)
     const box = await page.locator('.react-flow__node[data-id="paid"]').boundingBox()

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { flowView, id, ordinary, WORKSPACE } from '../support/scene.ts'
+import { drag, step } from '../support/hand.ts'
 import { visits } from '../support/visits.ts'
 
 const { visit, stage } = visits()
@@ -117,6 +118,61 @@ describe('what others have', () => {
     await expect.poll(chosen).toEqual(['260', '999'])
     await page.getByRole('button', { name: 'Take out 999' }).click()
     await expect.poll(chosen).toEqual(['260'])
+  })
+
+  test('steps are grouped in a frame that moves, folds and is named, and by lists in the outline', async () => {
+    const page = await visit(address)
+    const places = () => (saved() as { layout: { nodes: { [id: string]: { x: number; y: number } } } }).layout.nodes
+    await page.getByRole('button', { name: 'Show the whole flow' }).click()
+    await step(page, 'paid').click()
+    await step(page, 'contacts').click({ modifiers: ['Shift'] })
+    await page.keyboard.press('Control+g')
+    const frame = page.locator('.react-flow__node-group')
+    await page.getByText('Done: group 2 steps.').waitFor()
+    await page.keyboard.press('F2')
+    await page.getByLabel('Name of the group').fill('Who has paid')
+    await page.keyboard.press('Enter')
+    await page.locator('[data-save="saved"]').waitFor()
+    expect(saved()).toMatchObject({ layout: { groups: [{ title: 'Who has paid', nodes: ['paid', 'contacts'] }] } })
+
+    // Its name moves all of it; what stands outside stays.
+    const before = places()
+    const head = page.locator('[data-group-head] bdi')
+    const box = await head.boundingBox()
+    if (!box) throw new Error('no frame')
+    await drag(page, head, { x: box.x + box.width / 2, y: box.y + 150 })
+    await expect.poll(() => places()['paid']?.y).toBeGreaterThan(before['paid']?.y ?? 0)
+    const after = places()
+    expect((after['contacts']?.y ?? 0) - (before['contacts']?.y ?? 0)).toBe(
+      (after['paid']?.y ?? 0) - (before['paid']?.y ?? 0),
+    )
+    expect(after['rows']).toEqual(before['rows'])
+
+    await page.getByRole('button', { name: 'Fold the group Who has paid' }).click()
+    await step(page, 'paid').waitFor({ state: 'detached' })
+    // Lines to what is inside lead to the box; what is found inside opens it again.
+    await page.getByRole('group', { name: 'Line from Read invoices to Only paid ones' }).waitFor({ state: 'attached' })
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox').fill('write contacts')
+    await page.keyboard.press('Enter')
+    await step(page, 'paid').waitFor()
+    await page.getByRole('button', { name: 'Close the step' }).click()
+
+    await page.getByRole('button', { name: 'Show the outline' }).click()
+    const list = page.getByRole('region', { name: 'Group Who has paid' })
+    await list.getByLabel('Put a step into Who has paid').selectOption('One row per line')
+    await list.getByRole('button', { name: 'Take Only paid ones out of Who has paid' }).click()
+    await page.locator('[data-save="saved"]').waitFor()
+    expect(saved()).toMatchObject({ layout: { groups: [{ nodes: ['contacts', 'rows'] }] } })
+    await list.getByRole('button', { name: 'Ungroup' }).click()
+    await list.waitFor({ state: 'detached' })
+    for (let back = 0; back < 10; back++) {
+      if (await page.getByRole('button', { name: 'Nothing to undo' }).isVisible()) break
+      await page.keyboard.press('Control+z')
+    }
+    await page.locator('[data-save="saved"]').waitFor()
+    expect(saved()).not.toHaveProperty('layout.groups')
+    await expect(frame.count()).resolves.toBe(0)
   })
 
   test('a version that somebody else published meanwhile is told, with the way to compare', async () => {

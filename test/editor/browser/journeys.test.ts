@@ -262,6 +262,30 @@ describe('the frame', () => {
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('content')
   })
 
+  test('Ctrl+K goes to any page, flow, connection, run and record by typing', async () => {
+    const page = await visit(`${w}/audit`)
+    await page.getByRole('heading', { name: 'Audit' }).waitFor()
+    const go = async (typed: string, to: RegExp): Promise<void> => {
+      await page.keyboard.press('Control+k')
+      await page.getByRole('combobox', { name: /^Pages, flows/ }).fill(typed)
+      await page.getByRole('option', { selected: true }).waitFor()
+      await page.keyboard.press('Enter')
+      await page.waitForURL(to)
+    }
+    await go('work lanes', /\/workers$/)
+    await go('paid inv', new RegExp(`/flows/${id(2, 1)}$`))
+    await go('xero', new RegExp(`/connections/${id(5, 1)}$`))
+    await go('run failed', /\/runs(\?state=failed|\/)/)
+    await go('INV-0192', /\/records\?key=INV-0192/)
+    await go(id(3, 4), new RegExp(`/runs/${id(3, 4)}$`))
+    // By the mouse as well; never over another dialog.
+    await page.getByRole('button', { name: 'Go to anything' }).click()
+    await page.keyboard.press('Control+k')
+    expect(await page.getByRole('dialog').count()).toBe(1)
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+  })
+
   test('theme and density are remembered in this browser', async () => {
     const page = await visit(`${w}/flows`)
     await page.getByRole('button', { name: /^You: Jana Weiss/ }).click()

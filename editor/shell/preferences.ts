@@ -27,11 +27,15 @@ function write(key: string, value: string): void {
 }
 
 let density: Density = DENSITIES.find((name) => name === read(DENSITY)) ?? 'standard'
-document.documentElement.dataset['density'] = density
+
+/** Draws with the density that was chosen last: once, before anything is drawn. */
+export function showDensity(): void {
+  document.documentElement.dataset['density'] = density
+}
 
 export function setDensity(next: Density): void {
   density = next
-  document.documentElement.dataset['density'] = next
+  showDensity()
   write(DENSITY, next)
   for (const tell of listeners) tell()
 }

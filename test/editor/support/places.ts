@@ -5,6 +5,8 @@ const w = `/w/${WORKSPACE}`
 
 /** Every page, at the address of an ordinary day. */
 export const PAGES: { readonly [name: string]: string } = {
+  /** Leads to the workspace that was open last. */
+  bare: '/',
   home: `${w}/home`,
   clients: `${w}/clients`,
   flows: `${w}/flows`,
@@ -77,6 +79,7 @@ export const OUTSIDE: { readonly [name: string]: string } = {
   'password-new': '/password#one-time-secret-of-the-link',
   'sign-in-unlinked': '/sign-in?sso=SSO_NOT_LINKED',
   join: '/join#one-time-secret-of-the-link',
+  proved: '/proved',
 }
 
 /** States a page can be in, beside the ordinary one. */
@@ -124,6 +127,7 @@ export const STATES: { readonly [name: string]: { readonly scene: () => Scene; r
       'edit',
     ],
   },
+  'no-workspace': { scene: () => ({ ...scenes.ordinary(), workspaces: [] }), pages: ['bare'] },
   'second-factor-on': { scene: () => ({ ...scenes.ordinary(), secondFactor: true }), pages: ['account'] },
   'shut-no-factor': { scene: () => shut('SECOND_FACTOR_NEEDED', false), pages: ['flows'] },
   'shut-code': { scene: () => shut('SECOND_FACTOR_NEEDED', true), pages: ['flows'] },

@@ -1,6 +1,9 @@
+import { useQuery } from '@tanstack/react-query'
 import { visible } from '../format/visible.ts'
 import type { Change } from './changes.ts'
+import { catalogQuery } from '../queries.ts'
 import classes from './ChangeList.module.css'
+import { sayField } from './field-words.ts'
 
 const WORDS = { added: 'Added', removed: 'Removed', changed: 'Changed', moved: 'Moved' } as const
 
@@ -11,11 +14,13 @@ export function ChangeList(props: {
   onPick?: (change: Change) => void
   by?: (change: Change) => string | undefined
 }) {
+  const operations = useQuery(catalogQuery).data?.operations
   if (props.changes.length === 0) return <p className="muted">No differences.</p>
   return (
     <ul className={classes.list}>
       {props.changes.map((change) => {
         const who = props.by?.(change)
+        const info = operations?.find(({ id }) => id === change.operation)
         const head = (
           <>
             <span className={classes.kind} data-kind={change.kind}>
@@ -39,7 +44,7 @@ export function ChangeList(props: {
               <dl className={classes.fields}>
                 {change.fields.map((field) => (
                   <div key={field.field}>
-                    <dt>{field.field}</dt>
+                    <dt>{sayField(field.field, info)}</dt>
                     <dd>
                       {'before' in field ? <del>{show(field.before)}</del> : null}
                       {'after' in field ? <ins>{show(field.after)}</ins> : null}

@@ -9,6 +9,8 @@ export type Change = {
   /** The step it is about, in whichever version has it. */
   readonly node: string | undefined
   readonly title: string
+  /** Of a step, where it is known: its form names the fields. */
+  readonly operation?: string | undefined
   readonly fields: readonly FieldChange[]
 }
 
@@ -16,13 +18,15 @@ export type Change = {
 export function changesOf(a: Flow, b: Flow): readonly Change[] {
   const name = (id: string): string =>
     (b.nodes.find((node) => node.id === id) ?? a.nodes.find((node) => node.id === id))?.name ?? id
-  return listChanges(summarizeChanges(a, b), name)
+  const operation = (id: string) => b.nodes.find((node) => node.id === id)?.operation
+  return listChanges(summarizeChanges(a, b), name, operation)
 }
 
 /** The same from what the server has compared. `name`: what a step is called. */
 export function listChanges(
   { flow, nodes, edges, moved }: Changes,
   name: (id: string) => string = (id) => id,
+  operation: (id: string) => string | undefined = () => undefined,
 ): readonly Change[] {
   const touched = new Set([...nodes.added, ...nodes.removed].map((node) => node.id))
   const changed = new Set(nodes.changed.map(({ id }) => id))
@@ -58,6 +62,7 @@ export function listChanges(
         what: 'step',
         node: id,
         title,
+        operation: operation(id),
         fields,
       }),
     ),

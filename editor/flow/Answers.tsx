@@ -75,7 +75,7 @@ function OneForm({ workspace, flow, view }: { workspace: string; flow: string; v
             </Banner>
           ) : null}
           {mine.length > 0 ? (
-            <Button type="submit" loading={save.isPending}>
+            <Button type="submit" loading={save.isPending} style={{ alignSelf: 'flex-start' }}>
               Save settings
             </Button>
           ) : null}

@@ -1,6 +1,7 @@
 import type { CSSProperties, ReactNode } from 'react'
 import type { Flow } from '../../server/flow/flow.ts'
 import { hueOf, type Operations, outlineOf } from '../outline.ts'
+import { SettingList } from '../step/SettingList.tsx'
 import classes from './Outline.module.css'
 
 /** The steps of a flow, in the order in which records pass them, each with what it does. */
@@ -35,7 +36,12 @@ export function Outline(props: {
               ))}
               {sayFrom(from, steps[place - 1]?.node.name)}
             </ul>
-            <NodeSettings settings={node.settings} />
+            {Object.keys(node.settings).length === 0 ? null : (
+              <details className={classes.settings}>
+                <summary>Settings</summary>
+                <SettingList node={node} info={info} />
+              </details>
+            )}
             {props.problems(node.id)}
           </div>
         </li>
@@ -51,23 +57,3 @@ function sayFrom(from: readonly string[], above: string | undefined): ReactNode 
 }
 
 const markOf = (text: string): string => text.charAt(0).toUpperCase()
-
-function NodeSettings({ settings }: { settings: { readonly [name: string]: unknown } }) {
-  const entries = Object.entries(settings)
-  if (entries.length === 0) return null
-  return (
-    <details className={classes.settings}>
-      <summary>Settings</summary>
-      <dl>
-        {entries.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>
-              <pre>{typeof value === 'string' ? value : JSON.stringify(value, null, 2)}</pre>
-            </dd>
-          </div>
-        ))}
-      </dl>
-    </details>
-  )
-}

@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { VersionView } from '../../server/contract/flows.ts'
 import * as api from '../api.ts'
+import classes from './Versions.module.css'
 import { ButtonLink } from '../parts/ButtonLink.tsx'
 import { type Column, DataTable, RowLink } from '../parts/DataTable.tsx'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
@@ -46,7 +47,7 @@ export function Versions({ workspace, flow, shown }: { workspace: string; flow: 
       title: 'Restore',
       silent: true,
       cell: (version) => (
-        <Group gap="xs" justify="flex-end">
+        <Group gap="xs" justify="flex-end" className={classes.actions}>
           <ButtonLink
             size="compact-sm"
             variant="default"

@@ -95,7 +95,7 @@ export function Compare() {
         <aside className={classes.list} aria-label="Changes">
           <div className={classes.tools}>
             <Button size="compact-sm" variant="default" disabled={changes.length === 0} onClick={() => go(-1)}>
-              Before
+              Previous
             </Button>
             <Button size="compact-sm" variant="default" disabled={changes.length === 0} onClick={() => go(1)}>
               Next

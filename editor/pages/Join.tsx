@@ -13,12 +13,13 @@ import { ROLE_WORDS } from '../people/say-people.ts'
 import { sessionQuery } from '../queries.ts'
 import classes from './Alone.module.css'
 import { MIN_PASSWORD } from './min-password.ts'
+import { useSecret } from './use-secret.ts'
 
 /** Opened by an invitation's link. The secret stands behind `#`, so that it is in no log of a server or a proxy. */
 export function Join() {
   const navigate = useNavigate()
   const client = useQueryClient()
-  const [token] = useState(() => decodeURIComponent(window.location.hash.slice(1)))
+  const token = useSecret()
   const [name, setName] = useState('')
   const [password, setPassword] = useState('')
   const card = useQuery({

@@ -8,10 +8,11 @@ import * as api from '../people/api.ts'
 import { waysQuery } from '../people/queries.ts'
 import classes from './Alone.module.css'
 import { MIN_PASSWORD } from './min-password.ts'
+import { useSecret } from './use-secret.ts'
 
 /** A forgotten password: with a link's secret behind `#` it is set anew, without one the link is asked for. */
 export function Password() {
-  const [token] = useState(() => decodeURIComponent(window.location.hash.slice(1)))
+  const token = useSecret()
   useEffect(() => {
     document.title = 'New password · Tieline'
   }, [])
@@ -21,7 +22,7 @@ export function Password() {
         <img src="/icon.svg" alt="" width={36} height={36} />
         Tieline
       </div>
-      {token === '' ? <Ask /> : <SetAnew token={token} />}
+      {token === '' ? <Ask /> : <SetAnew key={token} token={token} />}
     </main>
   )
 }

@@ -136,6 +136,7 @@ function Change({ workspace, page }: { workspace: string; page: PolicyPage }) {
       ) : null}
       <Button
         loading={save.isPending}
+        style={{ alignSelf: 'flex-start' }}
         disabled={follows.length === 0 || reason.trim() === '' || rule === undefined}
         onClick={() => rule && save.mutate(rule)}
       >

@@ -10,6 +10,7 @@ import { sessionQuery } from '../queries.ts'
 import { ApiError } from '../request.ts'
 import classes from './Alone.module.css'
 import { MIN_PASSWORD } from './min-password.ts'
+import { useSecret } from './use-secret.ts'
 
 const route = getRouteApi('/setup')
 
@@ -18,7 +19,9 @@ export function SetUp() {
   const search = route.useSearch()
   const navigate = useNavigate()
   const client = useQueryClient()
-  const [token] = useState(() => decodeURIComponent(window.location.hash.slice(1)) || search.token || '')
+  const secret = useSecret()
+  const [inSearch] = useState(search.token)
+  const token = secret || inSearch || ''
   const [fields, setFields] = useState({ name: '', email: '', password: '', workspace: '' })
   const state = useQuery({ queryKey: ['setup'], queryFn: ({ signal }) => api.setupState({ signal }) })
   const setUp = useMutation({

@@ -9,6 +9,7 @@ import { Loaded } from '../parts/Loaded.tsx'
 import { When } from '../parts/When.tsx'
 import { catalogQuery, flowQuery, versionQuery } from '../queries.ts'
 import { Page } from '../shell/Page.tsx'
+import { SettingList } from '../step/SettingList.tsx'
 import classes from './Canvases.module.css'
 
 const route = getRouteApi('/w/$workspace/flows/$flow/versions/$number/canvas')
@@ -75,14 +76,7 @@ export function VersionCanvas() {
           <aside className={classes.aside} aria-label={`Step ${node.name}`}>
             <h2>{node.name}</h2>
             <p className="muted">{operations.get(node.operation)?.summary}</p>
-            {Object.entries(node.settings).map(([name, value]) => (
-              <div key={name}>
-                <h3>{name}</h3>
-                <pre style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
-                  {typeof value === 'string' ? value : JSON.stringify(value, null, 2)}
-                </pre>
-              </div>
-            ))}
+            <SettingList node={node} info={operations.get(node.operation)} />
           </aside>
         ) : null}
       </div>

@@ -1,5 +1,5 @@
 import { Menu, SegmentedControl, UnstyledButton, useMantineColorScheme } from '@mantine/core'
-import { IconCheck, IconChevronDown, IconCompass, IconUser } from '@tabler/icons-react'
+import { IconCheck, IconChevronDown, IconSearch, IconUser } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import type { Me, Preferences } from '../../server/contract/people.ts'
@@ -32,8 +32,9 @@ export function TopBar({ session, workspace }: { session: Me; workspace: string 
         aria-keyshortcuts="Control+K"
         onClick={openPalette}
       >
-        <IconCompass size={18} aria-hidden />
-        <kbd>Ctrl K</kbd>
+        <IconSearch size={18} aria-hidden />
+        <span aria-hidden>Go to…</span>
+        <kbd aria-hidden>Ctrl K</kbd>
       </UnstyledButton>
       <PersonMenu session={session} workspace={workspace} />
     </header>

@@ -16,7 +16,7 @@ const shots: { name: string; address: string; scene: () => Scene }[] = [
   ...Object.entries(OUTSIDE).map(([name, address]) => ({
     name,
     address,
-    scene: () => ({ ...ordinary(), signedIn: false, setUp: name === 'sign-in' }),
+    scene: () => ({ ...ordinary(), signedIn: false, setUp: !name.startsWith('set-up') }),
   })),
   ...Object.entries(STATES).flatMap(([state, { scene, pages }]) =>
     pages.map((name) => ({ name: `${name}--${state}`, address: PAGES[name] ?? '/', scene })),
@@ -35,7 +35,14 @@ try {
         viewport: { width, height: width > 800 ? 900 : 844 },
       })
       const page = await context.newPage()
+      await page.addInitScript(() => {
+        if (location.protocol !== 'http:') return
+        localStorage.clear()
+        sessionStorage.clear()
+      })
       for (const shot of shots) {
+        // The page before goes first, and what it remembers: another secret behind “#” alone would load nothing anew.
+        await page.goto('about:blank')
         stage.scene = shot.scene()
         await page.goto(`${stage.address}${shot.address}`)
         await page.waitForLoadState('networkidle')

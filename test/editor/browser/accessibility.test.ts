@@ -87,7 +87,7 @@ async function examine(address: string, scene: Scene, phone: 'every rule' | 'fit
 describe('every page can be used by everybody, light and dark, on a desk and on a phone', () => {
   test.each(Object.entries(PAGES))('%s', async (_name, address) => examine(address, ordinary()))
   test.each(Object.entries(OUTSIDE))('%s', async (name, address) =>
-    examine(address, { ...ordinary(), signedIn: false, setUp: name === 'sign-in' }),
+    examine(address, { ...ordinary(), signedIn: false, setUp: !name.startsWith('set-up') }),
   )
 })
 
@@ -127,6 +127,7 @@ describe('every state of the editor can be used by everybody', () => {
     ['all keys', '[role="dialog"]', key('?')],
     ['finding', 'section[aria-label="Find"]', key('Control+f')],
     ['a note', '.react-flow__node-note', key('Shift+S')],
+    ['a group', '.react-flow__node-group', onStep('Control+g')],
     ['testing', '[role="dialog"]', (page) => page.getByRole('button', { name: 'Test…' }).click()],
     ['publishing', '[role="dialog"] textarea', (page) => page.getByRole('button', { name: 'Publish…' }).click()],
     [

@@ -367,7 +367,7 @@ describe('one flow for many clients', () => {
     const shown = page.getByRole('dialog')
     await shown.getByText('bind one of xero to the slot “ledger”').waitFor()
     await shown.getByText('the client’s stay: nodes.rows.name').waitFor()
-    await shown.getByText('settings.condition').first().waitFor()
+    await shown.getByText('condition', { exact: true }).first().waitFor()
     const send = shown.getByRole('button', { name: 'Push version 4 to 2 clients' })
     expect(await send.isDisabled()).toBe(true)
     await shown.getByRole('button', { name: 'Try it at each without sending' }).click()

@@ -262,7 +262,11 @@ const flowRoutes = (w: string): readonly Route[] => [
     answer: (scene, { params }) => {
       const found =
         scene.versions.find((one) => String(one.number) === params['number']) ?? version(Number(params['number']))
-      return { ...found, document: scene.document }
+      // Versions before the live one had no filter for paid invoices: there is something to compare.
+      const nodes = scene.document.nodes.map((node) =>
+        node.id === 'paid' && !found.live ? { ...node, settings: { condition: 'Status != "DRAFT"' } } : node,
+      )
+      return { ...found, document: { ...scene.document, nodes } }
     },
   },
   {

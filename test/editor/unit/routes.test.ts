@@ -5,7 +5,7 @@ import { OUTSIDE, PAGES, STATES } from '../support/places.ts'
 
 test('every address of the app is among the pages that axe and the pictures go through', () => {
   const router = createAppRouter(new QueryClient())
-  const shown = new Set(
+  const shown = new Set<string | undefined>(
     [...Object.values(PAGES), ...Object.values(OUTSIDE)].map((address) => {
       const { pathname } = new URL(address, 'http://localhost')
       return router.matchRoutes(pathname, {}).at(-1)?.fullPath

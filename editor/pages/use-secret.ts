@@ -1,0 +1,14 @@
+import { useEffect, useState } from 'react'
+
+const read = (): string => decodeURIComponent(window.location.hash.slice(1))
+
+/** The secret of a link, which stands behind `#`. Another link opened in the same window changes nothing but that. */
+export function useSecret(): string {
+  const [secret, setSecret] = useState(read)
+  useEffect(() => {
+    const changed = (): void => setSecret((before) => read() || before)
+    window.addEventListener('hashchange', changed)
+    return () => window.removeEventListener('hashchange', changed)
+  }, [])
+  return secret
+}

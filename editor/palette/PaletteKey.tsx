@@ -1,7 +1,8 @@
 import { lazy, Suspense, useEffect } from 'react'
 import { openPalette, usePaletteOpened } from './store.ts'
 
-const Palette = lazy(() => import('./Palette.tsx').then((module) => ({ default: module.Palette })))
+const load = () => import('./Palette.tsx')
+const Palette = lazy(() => load().then((module) => ({ default: module.Palette })))
 
 /** Opens the palette by its key on every page, also while something is being typed; not over another dialog. */
 export function PaletteKey({ workspace }: { workspace: string }) {
@@ -14,7 +15,12 @@ export function PaletteKey({ workspace }: { workspace: string }) {
       if (document.querySelector('[role="dialog"]') === null) openPalette()
     }
     window.addEventListener('keydown', key)
-    return () => window.removeEventListener('keydown', key)
+    // There before it is asked for: what is typed right after the key belongs into it.
+    const early = setTimeout(() => void load().catch(() => undefined), 1_500)
+    return () => {
+      clearTimeout(early)
+      window.removeEventListener('keydown', key)
+    }
   }, [])
   if (!opened) return null
   return (

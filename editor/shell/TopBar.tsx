@@ -26,14 +26,9 @@ export function TopBar({ session, workspace }: { session: Me; workspace: string 
       <WorkspaceSwitcher session={session} workspace={workspace} />
       <div className={classes.spacer} />
       <RecordSearch workspace={workspace} />
-      <UnstyledButton
-        className={classes.go}
-        aria-label="Go to anything"
-        aria-keyshortcuts="Control+K"
-        onClick={openPalette}
-      >
+      <UnstyledButton className={classes.go} aria-keyshortcuts="Control+K" onClick={openPalette}>
         <IconSearch size={18} aria-hidden />
-        <span aria-hidden>Go to…</span>
+        <span>Go to anything</span>
         <kbd aria-hidden>Ctrl K</kbd>
       </UnstyledButton>
       <PersonMenu session={session} workspace={workspace} />

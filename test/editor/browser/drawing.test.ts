@@ -190,7 +190,7 @@ describe('paid invoices to purchases, from an empty canvas', () => {
     expect(problems.filter((problem) => problem.severity === 'error')).toEqual([])
 
     await keyboard.press('Control+k')
-    await page.locator('[role="combobox"]:focus').waitFor()
+    await page.locator('[role="dialog"] [role="combobox"]:focus').waitFor()
     await keyboard.type('publish')
     await keyboard.press('Enter')
     await page.getByRole('dialog').getByLabel('What changed, and why').waitFor()

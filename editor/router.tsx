@@ -223,6 +223,24 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('./pages/Settings.tsx'), 'Settings'),
 })
 
+const close = createRoute({
+  getParentRoute: () => workspace,
+  path: '/close',
+  component: lazyRouteComponent(() => import('./pages/Close.tsx'), 'Close'),
+})
+
+const deletions = createRoute({
+  getParentRoute: () => workspace,
+  path: '/deleted',
+  component: lazyRouteComponent(() => import('./pages/Deletions.tsx'), 'Deletions'),
+})
+
+const erase = createRoute({
+  getParentRoute: () => workspace,
+  path: '/erase',
+  component: lazyRouteComponent(() => import('./pages/Erase.tsx'), 'Erase'),
+})
+
 const gallery = createRoute({
   getParentRoute: () => workspace,
   path: '/templates',
@@ -326,6 +344,9 @@ const tree = root.addChildren([
     newConnection,
     connection,
     settings,
+    close,
+    deletions,
+    erase,
     suppressions,
     files,
     notices,

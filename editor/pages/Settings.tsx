@@ -67,6 +67,20 @@ export function Settings() {
           </Link>
         </Section>
       ) : null}
+      <Section title="Leaving" note="When a client leaves: everything stops, and the data is deleted after a while.">
+        {may('workspace.manage') ? (
+          <p>
+            <Link to="/w/$workspace/close" params={{ workspace }}>
+              Close this workspace
+            </Link>
+          </p>
+        ) : null}
+        <p>
+          <Link to="/w/$workspace/deleted" params={{ workspace }}>
+            Deleted workspaces
+          </Link>
+        </p>
+      </Section>
     </Page>
   )
 }

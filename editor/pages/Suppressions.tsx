@@ -5,6 +5,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import type { SuppressionView } from '../../server/contract/suppressions.ts'
 import * as api from '../api.ts'
+import { ButtonLink } from '../parts/ButtonLink.tsx'
 import { Banner } from '../parts/Banner.tsx'
 import { type Column, DataTable } from '../parts/DataTable.tsx'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
@@ -34,6 +35,11 @@ export function Suppressions() {
         <Link to="/w/$workspace/settings" params={{ workspace }}>
           Settings
         </Link>
+      }
+      actions={
+        <ButtonLink variant="default" to="/w/$workspace/erase" params={{ workspace }}>
+          Erase a person…
+        </ButtonLink>
       }
     >
       <Section title="Ask about somebody, or add them">

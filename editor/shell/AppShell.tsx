@@ -19,6 +19,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useParams, useRouterState } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { approvalRuleQuery } from '../approval/queries.ts'
+import { ClosingBanner } from '../closing/ClosingBanner.tsx'
 import { sessionQuery } from '../queries.ts'
 import { Shut } from '../people/Shut.tsx'
 import { PaletteKey } from '../palette/PaletteKey.tsx'
@@ -91,6 +92,7 @@ export function AppShell() {
         </ul>
       </nav>
       <main className={classes.content} id="content" tabIndex={-1}>
+        {own && !shut ? <ClosingBanner membership={own} /> : null}
         {shut ? <Shut session={session.data} membership={shut} /> : <Outlet />}
       </main>
       {shut ? null : <PaletteKey workspace={workspace} />}

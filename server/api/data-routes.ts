@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream'
-import { ErasureAnswer, ErasureRequest } from '../contract/data.ts'
+import type { Transaction } from 'kysely'
+import { ErasureAnswer, ErasureList, ErasureRequest } from '../contract/data.ts'
 import { Json, WorkspaceParams } from '../contract/shared.ts'
-import { eraseInRun, keysToErase, noteErasure, runsWith } from '../store/erase.ts'
+import { eraseInRun, keysToErase, listErasures, noteErasure, runsWith } from '../store/erase.ts'
+import type { Database } from '../store/schema.ts'
 import { EXPORTED, exportPage, isLastPage } from '../store/workspace-export.ts'
 import { whoAsks } from './access.ts'
 import { auditDeed, tell } from './audit.ts'
@@ -9,6 +11,7 @@ import { type Api, type AppParts, inTenant } from './parts.ts'
 
 /** Runs that one request blanks at most: it may last a minute. */
 const MOST_RUNS = 50
+const MOST_LISTED = 200
 
 /** What a workspace is made of, to be taken along; and what is kept of people, to be blanked. */
 export function dataRoutes(api: Api, parts: AppParts): void {
@@ -48,6 +51,23 @@ export function dataRoutes(api: Api, parts: AppParts): void {
     },
   )
 
+  api.get(
+    '/workspaces/:workspace/erasures',
+    {
+      schema: {
+        summary: 'List what was blanked for people, newest first, without saying for whom',
+        tags,
+        params: WorkspaceParams,
+        response: { 200: ErasureList },
+      },
+      config: { permission: 'suppressions.read' },
+    },
+    async (request) => {
+      const rows = await inTenant(parts, request, (tx, workspace) => listErasures(tx, workspace, MOST_LISTED))
+      return { items: rows.map((row) => ({ ...row, at: row.at.toISOString() })) }
+    },
+  )
+
   api.post(
     '/workspaces/:workspace/erasures',
     {
@@ -64,9 +84,9 @@ export function dataRoutes(api: Api, parts: AppParts): void {
       const { reason, dry = false } = request.body
       const keys = keysToErase(request.body.keys)
       const by = whoAsks(request).person.id
-      return inTenant(parts, request, async (tx, workspace) => {
+      const erase = async (tx: Transaction<Database>, workspace: string) => {
         const runs = await runsWith(tx, parts.keys, workspace, keys)
-        const now = dry ? [] : runs.slice(0, MOST_RUNS)
+        const now = runs.slice(0, MOST_RUNS)
         const sums = { records: 0, exceptions: 0, events: 0 }
         for (const run of now) {
           const done = await eraseInRun(tx, parts.keys, workspace, run, keys, by)
@@ -74,12 +94,35 @@ export function dataRoutes(api: Api, parts: AppParts): void {
           sums.exceptions += done.exceptions
           sums.events += done.events
         }
-        if (!dry) {
-          const erasure = await noteErasure(tx, workspace, { ...sums, runs: now.length, reason, by })
-          tell(request, { subject: { erasure }, detail: { ...sums, runs: now.length } })
-        }
         return { ...sums, runs: now.length, left: runs.length - now.length }
+      }
+      if (dry)
+        return countOnly((undo) => inTenant(parts, request, async (tx, workspace) => undo(await erase(tx, workspace))))
+      return inTenant(parts, request, async (tx, workspace) => {
+        const { left, ...done } = await erase(tx, workspace)
+        const erasure = await noteErasure(tx, workspace, { ...done, reason, by })
+        tell(request, { subject: { erasure }, detail: done })
+        return { ...done, left }
       })
     },
   )
+}
+
+class Undone<T> {
+  readonly answer: T
+  constructor(answer: T) {
+    this.answer = answer
+  }
+}
+
+/** Does it, learns what came of it, and takes it back with its transaction. */
+async function countOnly<T>(work: (undo: (answer: T) => never) => Promise<T>): Promise<T> {
+  try {
+    return await work((answer) => {
+      throw new Undone(answer)
+    })
+  } catch (error) {
+    if (error instanceof Undone) return error.answer as T
+    throw error
+  }
 }

@@ -75,4 +75,5 @@ export const DeletionRecord = Type.Object(
 export type DeletionRecord = Static<typeof DeletionRecord>
 
 export const DeletionList = Type.Object({ items: Type.Array(DeletionRecord) }, strict)
+export type DeletionList = Static<typeof DeletionList>
 export const DeletionParams = Type.Object({ deletion: Id }, strict)

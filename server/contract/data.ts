@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { strict } from './shared.ts'
+import { Id, Nullable, strict, Timestamp } from './shared.ts'
 
 /**
  * `POST …/erasures`: blanks what is kept of the content of a person’s records: in traces, exceptions, events. One call
@@ -14,7 +14,7 @@ export const ErasureRequest = Type.Object(
       uniqueItems: true,
     }),
     reason: Type.String({ minLength: 1, maxLength: 500, pattern: '\\S' }),
-    /** Only counts the runs. */
+    /** Changes nothing: counts what the first call would blank, and the runs that there are. */
     dry: Type.Optional(Type.Boolean({ default: false })),
   },
   strict,
@@ -32,3 +32,24 @@ export const ErasureAnswer = Type.Object(
   strict,
 )
 export type ErasureAnswer = Static<typeof ErasureAnswer>
+
+/** What was blanked once: for whom is not kept. A person may take several of these, one for each call. */
+const ErasureView = Type.Object(
+  {
+    id: Id,
+    at: Timestamp,
+    reason: Type.String(),
+    /** Null: somebody who left. */
+    by: Nullable(Type.String()),
+    runs: Type.Integer(),
+    records: Type.Integer(),
+    exceptions: Type.Integer(),
+    events: Type.Integer(),
+  },
+  strict,
+)
+export type ErasureView = Static<typeof ErasureView>
+
+/** `GET …/erasures`: newest first, the last 200. */
+export const ErasureList = Type.Object({ items: Type.Array(ErasureView) }, strict)
+export type ErasureList = Static<typeof ErasureList>

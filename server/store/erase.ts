@@ -180,3 +180,18 @@ export async function noteErasure(
   `.execute(tx)
   return id
 }
+
+export type ErasureRow = Awaited<ReturnType<typeof listErasures>>[number]
+
+/** Newest first. */
+export async function listErasures(tx: Tx, workspace: string, most: number) {
+  return tx
+    .selectFrom('erasures as e')
+    .leftJoin('users as u', 'u.id', 'e.ordered_by')
+    .select(['e.id', 'e.at', 'e.reason', 'u.name as by', 'e.runs', 'e.records', 'e.exceptions', 'e.events'])
+    .where('e.workspace_id', '=', workspace)
+    .orderBy('e.at', 'desc')
+    .orderBy('e.id', 'desc')
+    .limit(most)
+    .execute()
+}

@@ -286,7 +286,9 @@ describe('a person who asks to be forgotten', () => {
         'marketing', ${mail}, ${sealed}, 'open')`.execute(db())
     const erase = (body: object, by = owner) =>
       by.call('POST', `${at}/erasures`, { keys: [mail, 'c-77'], reason: 'Asked by letter', ...body })
-    expect((await erase({ dry: true })).json()).toEqual({ runs: 0, records: 0, exceptions: 0, events: 0, left: 1 })
+    expect((await erase({ dry: true })).json()).toEqual({ runs: 1, records: 1, exceptions: 1, events: 0, left: 0 })
+    expect((await owner.call('GET', `${at}/exceptions/${id}`)).json().state).toBe('open')
+    expect((await owner.call('GET', `${at}/erasures`)).json()).toEqual({ items: [] })
     expect((await erase({}, await it.member(workspace, 'consultant'))).statusCode).toBe(403)
     const done = await erase({})
     expect(done.json(), done.body).toEqual({ runs: 1, records: 1, exceptions: 1, events: 0, left: 0 })
@@ -302,6 +304,8 @@ describe('a person who asks to be forgotten', () => {
     })
     expect((await erase({})).json()).toEqual({ runs: 0, records: 0, exceptions: 0, events: 0, left: 0 })
     expect(shown(await history(mail))).toEqual([])
+    const { items: past } = (await owner.call('GET', `${at}/erasures`)).json()
+    expect(past[1]).toMatchObject({ reason: 'Asked by letter', by: 'A owner', runs: 1, records: 1, exceptions: 1 })
     const log = await owner.call('GET', `${at}/audit?action=person.erase`)
     expect(log.json().items[1]).toMatchObject({
       detail: { reason: 'Asked by letter', records: 1, exceptions: 1, runs: 1 },

@@ -2,6 +2,7 @@
 export const ROUTE_PERMISSIONS: { readonly [route: string]: string } = {
   'DELETE /session': 'signed-in',
   'DELETE …/connections/{connection}': 'connections.manage',
+  'GET …/erasures': 'suppressions.read',
   'GET …/closing': 'workspace.manage',
   'POST …/closing': 'workspace.manage',
   'DELETE …/closing': 'workspace.manage',

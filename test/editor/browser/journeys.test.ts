@@ -74,7 +74,7 @@ describe('a flow', () => {
     scene.refuse = [
       {
         method: 'POST',
-        path: '/switch',
+        path: '/switch$',
         status: 409,
         code: 'SLOTS_UNBOUND',
         title: 'A connection is missing',
@@ -318,5 +318,44 @@ describe('the frame', () => {
 
     await page.context().setOffline(false)
     await page.getByText('Xero refused the login').waitFor()
+  })
+})
+
+describe('leaving', () => {
+  test('a workspace is closed by typing its name, stays readable, and is taken back', async () => {
+    const page = await visit(`${w}/close`)
+    await page.getByText('12 records that wait for a time').waitFor()
+    expect(await page.getByRole('link', { name: 'Download the workspace' }).getAttribute('href')).toContain('/export')
+    await page.getByRole('button', { name: 'Close this workspace…' }).click()
+    const sure = dialog(page).getByRole('button', { name: 'Close the workspace' })
+    await dialog(page).getByLabel('Name of the workspace').fill('Nordwind')
+    expect(await sure.isDisabled()).toBe(true)
+    await dialog(page).getByLabel('Name of the workspace').fill('Nordwind GmbH')
+    await sure.click()
+    await page.getByText('This workspace is being closed').waitFor()
+    expect(lastAsked()).toMatchObject({ body: { name: 'Nordwind GmbH' } })
+    await page.getByRole('button', { name: 'Keep this workspace' }).click()
+    await page.getByRole('button', { name: 'Close this workspace…' }).waitFor()
+    expect(await page.getByText('This workspace is being closed').count()).toBe(0)
+  })
+
+  test('a person is looked for, erased with a reason, and put on the list', async () => {
+    const page = await visit(`${w}/erase`)
+    await page.getByLabel('E-mail address').fill('ada@example.com')
+    await page.getByLabel('Other names of the person').fill('C-77\n\nINV-0192')
+    await page.getByRole('button', { name: 'Look what is kept' }).click()
+    await page.getByText('Found: 7 records, 1 exception and 0 events in 2 runs.').waitFor()
+    await page.getByRole('button', { name: 'Erase this…' }).click()
+    expect(await dialog(page).getByRole('button', { name: 'Erase for good' }).isDisabled()).toBe(true)
+    await dialog(page).getByLabel('Why?').fill('Ticket 4711')
+    await dialog(page).getByRole('button', { name: 'Erase for good' }).click()
+    await page.getByText('Blanked: 7 records, 1 exception and 0 events in 2 runs.').waitFor()
+    const asked = stage()
+      .asked.filter(({ call }) => call.startsWith('POST '))
+      .slice(-2)
+    expect(asked.map(({ body }) => body)).toEqual([
+      { keys: ['ada@example.com', 'C-77', 'INV-0192'], reason: 'Ticket 4711' },
+      { value: 'ada@example.com', reason: 'Ticket 4711' },
+    ])
   })
 })

@@ -15,6 +15,7 @@ import { type Params, Refusal, type Route } from './route.ts'
 import { setUpRoutes } from './set-up-answers.ts'
 import { alertRoutes } from './alert-answers.ts'
 import { keptRoutes } from './kept-answers.ts'
+import { leavingRoutes } from './leaving-answers.ts'
 import { suppressionRoutes } from './suppression-answers.ts'
 import { trialRoutes } from './trial-answers.ts'
 import { ago, flowView, id, runView, type Scene, version } from './scene.ts'
@@ -104,6 +105,7 @@ export function answersOf(): readonly Route[] {
     ...connectionRoutes(w),
     ...peopleRoutes,
     ...suppressionRoutes,
+    ...leavingRoutes,
     ...keptRoutes,
     ...alertRoutes,
     ...durableRoutes(w),

@@ -57,6 +57,9 @@ export const PAGES: { readonly [name: string]: string } = {
   people: `${w}/people`,
   audit: `${w}/audit`,
   erased: `${w}/erased`,
+  erase: `${w}/erase`,
+  close: `${w}/close`,
+  deleted: `${w}/deleted`,
   alerts: `${w}/alerts`,
   'alert-rules': `${w}/alerts?tab=rules`,
   'alerts-sent': `${w}/alerts?tab=sent`,
@@ -104,6 +107,8 @@ export const STATES: { readonly [name: string]: { readonly scene: () => Scene; r
       'notices',
       'alerts',
       'alert-rules',
+      'erase',
+      'deleted',
     ],
   },
   'new-flow': {
@@ -132,6 +137,14 @@ export const STATES: { readonly [name: string]: { readonly scene: () => Scene; r
   'shut-no-factor': { scene: () => shut('SECOND_FACTOR_NEEDED', false), pages: ['flows'] },
   'shut-code': { scene: () => shut('SECOND_FACTOR_NEEDED', true), pages: ['flows'] },
   'shut-sso': { scene: () => shut('SSO_REQUIRED', false), pages: ['flows'] },
+  closing: {
+    scene: () => {
+      const scene = scenes.ordinary()
+      const deleteAfter = scenes.ago(-28 * 86_400_000)
+      return { ...scene, workspaces: scene.workspaces.map((one) => ({ ...one, deleteAfter })) }
+    },
+    pages: ['close', 'home'],
+  },
   'new-run': {
     scene: () => ({
       ...scenes.empty(),
@@ -153,6 +166,8 @@ export const STATES: { readonly [name: string]: { readonly scene: () => Scene; r
       'connections',
       'connection',
       'settings',
+      'close',
+      'erase',
       'flow-kept',
       'files',
       'alerts',

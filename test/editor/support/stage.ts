@@ -85,8 +85,11 @@ function addRoute(app: FastifyInstance, route: Route, stage: Stage): void {
         route.path.startsWith('/invitations/') ||
         ['/session', '/session/ways', '/setup', '/password', '/password/forgotten'].includes(route.path)
       if (!scene.signedIn && !isPublic) return refuse(reply, 401, 'SIGN_IN_NEEDED', 'Sign in', 'No session.')
+      // `…$`: that address alone, not those below it.
+      const fits = (path: string) =>
+        path.endsWith('$') ? request.url.endsWith(path.slice(0, -1)) : request.url.includes(path)
       const refused = scene.refuse.find(
-        (one) => request.url.includes(one.path) && (one.method === undefined || one.method === request.method),
+        (one) => fits(one.path) && (one.method === undefined || one.method === request.method),
       )
       if (refused) return refuse(reply, refused.status, refused.code, refused.title, refused.detail)
       if (route.body) insist(route.body, request.body, `The body of ${request.method} ${request.url}`)

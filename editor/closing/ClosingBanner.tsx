@@ -1,0 +1,31 @@
+import { Link } from '@tanstack/react-router'
+import type { Membership } from '../../server/contract/people.ts'
+import { sayExactly } from '../format/time.ts'
+import { Banner } from '../parts/Banner.tsx'
+
+/** Above every page of a workspace that is being closed. */
+export function ClosingBanner({ membership }: { membership: Membership }) {
+  if (membership.deleteAfter === null) return null
+  const owner = membership.permissions.includes('workspace.manage')
+  return (
+    <div style={{ marginBottom: 20 }}>
+      <Banner
+        tone="attention"
+        title="This workspace is being closed"
+        action={
+          owner ? (
+            <Link to="/w/$workspace/close" params={{ workspace: membership.id }}>
+              See what that means, or take it back
+            </Link>
+          ) : undefined
+        }
+      >
+        <p>
+          Everything in it is off and can only be read. It is deleted after{' '}
+          {sayExactly(new Date(membership.deleteAfter))}
+          {owner ? '.' : '; until then an owner can take that back.'}
+        </p>
+      </Banner>
+    </div>
+  )
+}

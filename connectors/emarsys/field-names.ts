@@ -11,20 +11,39 @@ export const isFieldNumber = (text: string) => /^[0-9]+$/.test(text)
 const fold = (name: string) => name.normalize('NFC').trim().toLowerCase()
 
 /**
- * The account's fields, asked for once per opened connection (a run opens its connections once), and only by whoever
- * names a field. Custom fields have other numbers in every account, so names are what a flow can carry along.
+ * For how long a list of fields is believed, in milliseconds. A busy connection stays open for days, and marketers make,
+ * rename and delete fields meanwhile.
  */
-const asked = new WeakMap<object, Promise<Names>>()
+const BELIEVED_MS = 300_000
 
-function namesOf(context: Context): Promise<Names> {
+type Asked = { readonly names: Promise<Names>; readonly at: number }
+
+/**
+ * The account's fields, asked for at most once per opened connection and five minutes, and only by whoever names a
+ * field. Custom fields have other numbers in every account, so names are what a flow can carry along.
+ */
+const asked = new WeakMap<object, Asked>()
+
+/** `fresh` says whether this call asked for them. */
+async function namesOf(context: Context): Promise<{ readonly names: Names; readonly fresh: boolean }> {
   const { connection } = context
-  let names = asked.get(connection)
-  if (!names) {
-    names = askNames(context)
-    asked.set(connection, names)
-    names.catch(() => asked.delete(connection))
-  }
-  return names
+  const known = asked.get(connection)
+  if (known && performance.now() - known.at < BELIEVED_MS) return { names: await known.names, fresh: false }
+  const names = askNames(context)
+  asked.set(connection, { names, at: performance.now() })
+  names.catch(() => asked.delete(connection))
+  return { names: await names, fresh: true }
+}
+
+/** What was known of the account's fields is wrong: Emarsys refused one of them. */
+export const forgetFields = ({ connection }: Context): boolean => asked.delete(connection)
+
+/** Names that are not in a list of some minutes ago are looked for once more: somebody may just have made the field. */
+async function namesWith(context: Context, wanted: readonly string[]): Promise<Names> {
+  const { names, fresh } = await namesOf(context)
+  if (fresh || wanted.every((name) => isFieldNumber(name) || names.has(fold(name)))) return names
+  forgetFields(context)
+  return (await namesOf(context)).names
 }
 
 async function askNames(context: Context): Promise<Names> {
@@ -50,7 +69,7 @@ export async function fieldNumbers(
   names: Iterable<string>,
 ): Promise<{ readonly [name: string]: string }> {
   const wanted = [...new Set(names)]
-  const known = wanted.every(isFieldNumber) ? undefined : await namesOf(context)
+  const known = wanted.every(isFieldNumber) ? undefined : await namesWith(context, wanted)
   return Object.fromEntries(
     wanted.flatMap((name) => {
       const numbers = isFieldNumber(name) ? [name] : known?.get(fold(name))

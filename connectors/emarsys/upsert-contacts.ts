@@ -5,7 +5,7 @@ import { StepError } from '../kit/errors.ts'
 import { fieldsOf, listOf, textOf } from '../kit/fields.ts'
 import { call } from './client.ts'
 import { readContacts } from './contact-data.ts'
-import { fieldNumbers, recordNumber, settingNumber } from './field-names.ts'
+import { fieldNumbers, forgetFields, recordNumber, settingNumber } from './field-names.ts'
 import { contactReference, EMAIL, FieldName, hasControls, KeyField, looksLikeEmail, normalKey, OPT_IN } from './keys.ts'
 import { outcomesByKey } from './outcomes.ts'
 
@@ -111,11 +111,13 @@ export const upsertContacts = defineWrite({
       doing: 'create or update contacts',
       permissions,
     })
-    return outcomesByKey(
+    const outcomes = outcomesByKey(
       keyField,
       items.map((item) => textOf(item.value[keyField])),
       data,
     )
+    if (outcomes.some((one) => one.status === 'rejected' && one.code === 'FIELD_GONE')) forgetFields(context)
+    return outcomes
   },
   async probe(context, items) {
     const { keyField } = context.settings

@@ -60,7 +60,7 @@ function currencyFlaw({ what, names }: Shape, record: DataRecord): Flaw | undefi
   if (typeof code === 'string' && CURRENCIES.has(code)) return undefined
   return {
     code: 'CURRENCY_UNKNOWN',
-    message: `Nobody knows the currency ${shown(code)} of ${what} ${nameOf(names, record)}, nor how many decimals it has.`,
+    message: `Nobody knows the currency ${typeof code === 'string' ? `“${code.slice(0, 40)}”` : shown(code)} of ${what} ${nameOf(names, record)}, nor how many decimals it has.`,
   }
 }
 

@@ -95,8 +95,19 @@ export const documentsOf = ({ xero }: Scene): Wire[] =>
 export const linesOf = (document: Wire): readonly Wire[] => document.LineItems as Wire[]
 export const listOf = (value: unknown): readonly Wire[] => (Array.isArray(value) ? (value as Wire[]) : [])
 
-/** A call of the sandbox of Emarsys as somebody else would make it: what marketers prepare there. */
-export async function atEmarsys({ emarsys }: Scene, path: string, body: object): Promise<number> {
+/** A call of the sandbox of Emarsys as somebody else would make it: what marketers prepare there. Answers the new number. */
+export async function atEmarsys(scene: Scene, path: string, body: object): Promise<number> {
+  const { data } = (await (await askEmarsys(scene, 'POST', path, body)).json()) as { data?: { id?: number | string } }
+  if (data?.id === undefined) throw new Error(`Emarsys made nothing of ${path}`)
+  return Number(data.id)
+}
+
+/** A marketer deletes a contact field, whoever uses it. */
+export async function deleteField(scene: Scene, field: string | number): Promise<void> {
+  await askEmarsys(scene, 'DELETE', `/field/${field}`)
+}
+
+async function askEmarsys({ emarsys }: Scene, method: string, path: string, body?: object): Promise<Response> {
   const login = Buffer.from(`${emarsys.clientId}:${emarsys.clientSecret}`).toString('base64')
   const token = await fetch(`${emarsys.url}/oauth2/token`, {
     method: 'POST',
@@ -105,13 +116,12 @@ export async function atEmarsys({ emarsys }: Scene, path: string, body: object):
   })
   const { access_token } = (await token.json()) as { access_token: string }
   const answer = await fetch(`${emarsys.url}/api/v3${path}`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
+    method,
+    headers: { authorization: `Bearer ${access_token}`, ...(body ? { 'content-type': 'application/json' } : {}) },
+    ...(body ? { body: JSON.stringify(body) } : {}),
   })
-  const { data } = (await answer.json()) as { data?: { id?: number | string } }
-  if (!answer.ok || data?.id === undefined) throw new Error(`Emarsys answered ${answer.status} to ${path}`)
-  return Number(data.id)
+  if (!answer.ok) throw new Error(`Emarsys answered ${answer.status} to ${path}`)
+  return answer
 }
 
 /** 2026-11-03 of `/Date(1793664000000+0000)/`. */

@@ -1,0 +1,176 @@
+import { expect, test } from 'vitest'
+import { inWorkspace } from '../../server/store/database.ts'
+import { retryExceptions } from '../../server/store/retries.ts'
+import { expectedRows, sandboxTotals, totalsOf } from '../support/ledger-oracle.ts'
+import { type Scene, setStage } from '../support/scene.ts'
+import { atEmarsys, deleteField, documentsOf, installed, type Wire } from '../support/templates.ts'
+
+// What people and remotes do to the data, through the flows that clients have: each is an exception with a name and a
+// desk, and everybody else goes on. Lock dates and archived accounts: test/run/check-first.test.ts.
+
+const stage = setStage()
+
+const customersOf = ({ xero }: Scene): Wire[] =>
+  xero.state.books.contacts.ordered
+    .map(({ id }) => xero.document(id)!)
+    .filter((one) => one.IsCustomer === true && one.ContactStatus === 'ACTIVE')
+
+/** “code desk” by the record's own id. */
+async function owned(scene: Scene, nameOf: (message: string, key: string | null) => string) {
+  const all = await scene.workspace.exceptions()
+  return Object.fromEntries(all.map((one) => [nameOf(one.message, one.business_key), `${one.code} ${one.desk}`]))
+}
+
+async function tryAgain({ workspace }: Scene, flow: string) {
+  const { runs } = await inWorkspace(stage.database.app.db, workspace.id, (tx) =>
+    retryExceptions(tx, { workspace: workspace.id, select: { filter: { flow } } }),
+  )
+  workspace.worker.wake()
+  return workspace.ended(runs[0]!.run!)
+}
+
+/** What F08 fills, without the one that is deleted. */
+const VALUES = 'ltv_net ltv_gross orders first_paid last_paid average_order refund_rate days_to_pay verified_at'.split(
+  ' ',
+)
+
+test('contacts: long and foreign addresses arrive; doubles, merged and spoilt ones cost nobody else', async () => {
+  const scene = await stage.open({ contacts: 40, invoices: 60, creditNotes: 0 })
+  const { xero, emarsys, workspace } = scene
+  const customers = customersOf(scene)
+  const [long, longer, double, one, other, loser, winner, novel, listless, late] = customers.map((each) =>
+    String(each.ContactID),
+  )
+  const address = `${'ж'.repeat(122)}é太郎@${'x'.repeat(118)}.example.de`.normalize('NFC')
+  expect(address).toHaveLength(255)
+  xero.spoil(long!, { set: { EmailAddress: address, FirstName: '太郎 🧾', LastName: "O'Néill" } })
+  xero.spoil(longer!, { set: { EmailAddress: `x${address}` } })
+  for (const name of ['One', 'Two']) emarsys.plantContact({ '9001': double!, '1': name })
+  for (const id of [one, other]) xero.editContact(id!, { EmailAddress: 'shared@example.com' })
+  xero.mergeContact(loser!, winner!)
+  xero.spoil(novel!, { set: { ContactStatus: 'SUSPENDED' } })
+  xero.spoil(listless!, { set: { Phones: 'none' } })
+
+  const flow = await installed(stage, scene, 'contacts-to-emarsys', { onlyWithEmail: false })
+  const run = await flow.run()
+  expect(run.state).toBe('partly')
+  const names = new Map(customers.map((each) => [String(each.Name), String(each.ContactID)]))
+  const idOf = (message: string, key: string | null) =>
+    customers.map((each) => String(each.ContactID)).find((id) => message.includes(id) || key?.includes(id)) ??
+    [...names].find(([name]) => message.includes(name) || key?.includes(name))?.[1] ??
+    `${key}: ${message}`
+  expect(await owned(scene, idOf)).toEqual({
+    [longer!]: 'RECORD_REFUSED marketing',
+    [double!]: 'AMBIGUOUS marketing',
+    [novel!]: 'FIELD_UNEXPECTED technical',
+    [listless!]: 'FIELD_UNEXPECTED technical',
+  })
+  const left = new Set([longer, double, novel, listless, loser])
+  for (const { ContactID: id } of customers) {
+    const there = emarsys.contacts.lookUp('9001', String(id))
+    expect(there.length, String(id)).toBe(id === double ? 2 : left.has(String(id)) ? 0 : 1)
+  }
+  expect(emarsys.contacts.lookUp('9001', long!)).toMatchObject([
+    { '1': '太郎 🧾', '2': "O'Néill", '3': address.toLowerCase() },
+  ])
+
+  // Merged once both are there: nothing is made of it here, and marketing learns of it, once.
+  xero.mergeContact(late!, winner!)
+  for (const _ of [1, 2]) await flow.run()
+  xero.editContact(winner!, { FirstName: 'Winner' })
+  expect((await flow.run()).counts.sent).toBe(1)
+  expect(emarsys.contacts.lookUp('9001', late!)).toHaveLength(1)
+  const notices = await stage.database.owner.db
+    .selectFrom('notices')
+    .select(['desk', 'message', 'occurrences'])
+    .where('workspace_id', '=', workspace.id)
+    .execute()
+  expect(notices).toMatchObject([{ desk: 'marketing', message: expect.stringContaining(late!), occurrences: 1 }])
+  expect((await workspace.exceptions()).length).toBe(4)
+})
+
+test('invoices: spoilt ones and an unseen currency wait for their desk; 1,000 lines and all others arrive to the cent', async () => {
+  const scene = await stage.open({ contacts: 20, invoices: 60, creditNotes: 0 })
+  const { xero, emarsys } = scene
+  const sales = documentsOf(scene).filter((one) => one.Type === 'ACCREC')
+  const paid = sales.filter((one) => one.Status === 'PAID').map((one) => String(one.InvoiceID))
+  const [missing, none, text, novel, unseen] = paid
+  const spoilt = [missing, none, text, novel, unseen]
+  xero.spoil(missing!, { drop: ['AmountDue'] })
+  xero.spoil(none!, { set: { LineItems: null } })
+  xero.spoil(text!, { set: { Total: '120.00' } })
+  xero.spoil(novel!, { set: { Status: 'PARTLY_PAID' } })
+  xero.spoil(unseen!, { set: { CurrencyCode: 'XZZ' } })
+  const open = sales.find((one) => one.Status === 'AUTHORISED' && one.AmountPaid === 0 && one.AmountCredited === 0)!
+  const lines = Array.from({ length: 1000 }, (_, at) => ({
+    Description: `Line ${at}`,
+    Quantity: 1,
+    UnitAmount: 1 + at / 100,
+    AccountCode: '200',
+  }))
+  xero.edit(String(open.InvoiceID), { LineItems: lines })
+  xero.pay(String(open.InvoiceID))
+
+  const flow = await installed(stage, scene, 'paid-invoices-to-purchases')
+  const run = await flow.run()
+  expect(run.state).toBe('partly')
+  const numbers = new Map(sales.map((one) => [String(one.InvoiceNumber), String(one.InvoiceID)]))
+  expect(await owned(scene, (_message, key) => numbers.get(String(key)) ?? String(key))).toEqual({
+    ...Object.fromEntries([missing, none, text, novel].map((id) => [id, 'FIELD_UNEXPECTED technical'])),
+    [unseen!]: 'CURRENCY_UNKNOWN finance',
+  })
+  expect(emarsys.sales.filter((row) => row.s_document === `invoice ${open.InvoiceID}`)).toHaveLength(1000)
+  const expected = expectedRows(documentsOf(scene))
+  for (const id of spoilt) expected.delete(`invoice ${id}`)
+  expect(sandboxTotals(emarsys)).toEqual(totalsOf([...expected.values()].flat()))
+
+  // Once they come as they should, trying again brings them, and nothing twice.
+  for (const id of spoilt) xero.spoil(id!)
+  expect(await tryAgain(scene, flow.flow)).toMatchObject({ state: 'succeeded' })
+  expect(sandboxTotals(emarsys)).toEqual(totalsOf([...expectedRows(documentsOf(scene)).values()].flat()))
+})
+
+test('a contact field that was deleted: what needs it waits for marketing, and arrives once it is there', async () => {
+  const scene = await stage.open({ contacts: 12, invoices: 40, creditNotes: 0 })
+  const { emarsys } = scene
+  const contacts = await installed(stage, scene, 'contacts-to-emarsys', { onlyWithEmail: false })
+  await contacts.run()
+  const make = (name: string) =>
+    atEmarsys(scene, '/field', { name: `xero_${name}`, application_type: 'shorttext', string_id: `xero_${name}` })
+  for (const name of VALUES) await make(name)
+  const gone = await make('outstanding')
+  await deleteField(scene, gone)
+  const flow = await installed(stage, scene, 'customer-value', {})
+  const run = await flow.run()
+  expect([run.state, run.counts.sent ?? 0]).toEqual(['partly', 0])
+  const waiting = await scene.workspace.exceptions()
+  expect(waiting.length).toBeGreaterThan(5)
+  for (const one of waiting) {
+    expect(one).toMatchObject({
+      code: 'FIELD_GONE',
+      desk: 'marketing',
+      message: expect.stringContaining('xero_outstanding'),
+    })
+  }
+  // Whatever does not name it goes on meanwhile.
+  const [first] = customersOf(scene)
+  scene.xero.editContact(String(first!.ContactID), { FirstName: 'Meanwhile' })
+  expect(await contacts.run()).toMatchObject({ state: 'succeeded', counts: { sent: 1 } })
+
+  const again = String(await make('outstanding'))
+  expect(again).not.toBe(String(gone))
+  const tried = await tryAgain(scene, flow.flow)
+  expect(tried).toMatchObject({ state: 'succeeded', counts: { sent: waiting.length } })
+  const filled = [...emarsys.contacts.all()].filter((one) => (emarsys.contacts.value(one, again) ?? '') !== '')
+  expect(filled).toHaveLength(waiting.length)
+
+  // Deleted while its number is known here: Emarsys refuses the records, and once it is there again they arrive.
+  await deleteField(scene, again)
+  const [paid] = documentsOf(scene).filter(
+    (one) => one.Type === 'ACCREC' && one.Status === 'AUTHORISED' && one.AmountPaid === 0,
+  )
+  scene.xero.pay(String(paid!.InvoiceID))
+  expect((await flow.run()).state).toBe('partly')
+  await make('outstanding')
+  expect(await tryAgain(scene, flow.flow)).toMatchObject({ state: 'succeeded', counts: { sent: 1 } })
+})

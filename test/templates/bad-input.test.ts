@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { inWorkspace } from '../../server/store/database.ts'
 import { retryExceptions } from '../../server/store/retries.ts'
@@ -80,12 +81,10 @@ test('contacts: long and foreign addresses arrive; doubles, merged and spoilt on
   xero.editContact(winner!, { FirstName: 'Winner' })
   expect((await flow.run()).counts.sent).toBe(1)
   expect(emarsys.contacts.lookUp('9001', late!)).toHaveLength(1)
-  const notices = await stage.database.owner.db
-    .selectFrom('notices')
-    .select(['desk', 'message', 'occurrences'])
-    .where('workspace_id', '=', workspace.id)
-    .execute()
-  expect(notices).toMatchObject([{ desk: 'marketing', message: expect.stringContaining(late!), occurrences: 1 }])
+  const notices = await sql<{ desk: string; message: string; occurrences: number }>`
+    select desk, message, occurrences from notices where workspace_id = ${workspace.id}
+  `.execute(stage.database.owner.db)
+  expect(notices.rows).toMatchObject([{ desk: 'marketing', message: expect.stringContaining(late!), occurrences: 1 }])
   expect((await workspace.exceptions()).length).toBe(4)
 })
 

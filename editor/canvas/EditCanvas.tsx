@@ -14,7 +14,7 @@ import { type Drawing, type Element, elementsOf, type LineElement, linesOf } fro
 import { useFolded } from './folded.ts'
 import { gesturesOf } from './gestures.ts'
 import { GuideLines } from './GuideLines.tsx'
-import { EDGE_TYPES, FIT, farOf, MINIMAP, NODE_TYPES, SPOKEN } from './types.ts'
+import { EDGE_TYPES, FIT, farOf, MINIMAP, miniClass, NODE_TYPES, SPOKEN } from './types.ts'
 import { useMoving } from './use-moving.ts'
 import { lastViewport, rememberViewport } from './viewport.ts'
 
@@ -126,7 +126,15 @@ export function EditCanvas(props: { minimap: boolean }) {
         <Dots />
         <GuideLines guides={guides} />
         {props.minimap ? (
-          <MiniMap pannable zoomable className={classes.minimap} style={MINIMAP} nodeBorderRadius={12} onClick={jump} />
+          <MiniMap
+            pannable
+            zoomable
+            className={classes.minimap}
+            style={MINIMAP}
+            nodeBorderRadius={12}
+            nodeClassName={miniClass}
+            onClick={jump}
+          />
         ) : null}
       </ReactFlow>
     </div>

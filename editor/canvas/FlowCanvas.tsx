@@ -8,7 +8,7 @@ import { placeOf, WIDTH, withPlaces } from '../draft/place.ts'
 import classes from './Canvas.module.css'
 import { Dots } from './Dots.tsx'
 import { type Element, elementsOf, type LineElement, linesOf, type Mark, type Overlay } from './elements.ts'
-import { EDGE_TYPES, FIT, farOf, MINIMAP, NODE_TYPES, SPOKEN } from './types.ts'
+import { EDGE_TYPES, FIT, farOf, MINIMAP, miniClass, NODE_TYPES, SPOKEN } from './types.ts'
 import { useMoving } from './use-moving.ts'
 
 type Props = {
@@ -118,7 +118,14 @@ function Drawn(props: Props) {
       >
         <Dots />
         {props.minimap ? (
-          <MiniMap pannable zoomable className={classes.minimap} style={MINIMAP} nodeBorderRadius={12} />
+          <MiniMap
+            pannable
+            zoomable
+            className={classes.minimap}
+            style={MINIMAP}
+            nodeBorderRadius={12}
+            nodeClassName={miniClass}
+          />
         ) : null}
       </ReactFlow>
     </div>

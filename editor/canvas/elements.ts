@@ -39,7 +39,7 @@ export type StepElement = Node<StepData, 'step'>
 export type NoteElement = Node<{ readonly note: FlowNote; readonly editable: boolean }, 'note'>
 export type GroupElement = Node<
   { readonly group: FlowGroup; readonly folded: boolean; readonly editable: boolean },
-  'group'
+  'frame'
 >
 export type Element = StepElement | NoteElement | GroupElement
 export type LineElement = Edge<
@@ -148,7 +148,7 @@ function noteOf(drawing: Drawing, note: FlowNote, before: Element | undefined): 
 
 function groupOf(drawing: Drawing, group: FlowGroup, before: Element | undefined): GroupElement {
   const { flow, operations, selection, editable } = drawing
-  const old = before?.type === 'group' ? before : undefined
+  const old = before?.type === 'frame' ? before : undefined
   const folded = drawing.folded?.has(group.id) ?? false
   const members = flow.nodes.filter((node) => group.nodes.includes(node.id))
   const frame = frameAround(
@@ -168,7 +168,7 @@ function groupOf(drawing: Drawing, group: FlowGroup, before: Element | undefined
   return {
     ...old,
     id: `group:${group.id}`,
-    type: 'group',
+    type: 'frame',
     position: { x: frame.x, y: frame.y },
     data: { group, folded, editable },
     // It is chosen by choosing its steps: a box drawn over a part of it takes that part only.
@@ -189,7 +189,7 @@ function groupOf(drawing: Drawing, group: FlowGroup, before: Element | undefined
 export function reframed(elements: readonly Element[], moved: ReadonlySet<string>): Element[] {
   const places = new Map(elements.map((element) => [element.id, element]))
   return elements.map((element) => {
-    if (element.type !== 'group' || element.data.folded) return element
+    if (element.type !== 'frame' || element.data.folded) return element
     const { nodes } = element.data.group
     if (moved.has(element.id) || !nodes.some((id) => moved.has(id))) return element
     const steps = nodes.flatMap((id) => places.get(id) ?? [])

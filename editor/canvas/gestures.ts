@@ -55,7 +55,7 @@ export function gesturesOf({ editor, canvas, editable, setElements, setGuides, s
 
   /** Where the frame of a group stands by the draft. */
   const frameOf = (element: Element): Point | undefined => {
-    if (element.type !== 'group') return undefined
+    if (element.type !== 'frame') return undefined
     const members = now().nodes.filter(({ id }) => element.data.group.nodes.includes(id))
     if (members.length === 0) return undefined
     return frameAround(
@@ -75,7 +75,7 @@ export function gesturesOf({ editor, canvas, editable, setElements, setGuides, s
   const onNodeDragStop = (_event: unknown, dragged: Element, all: Element[]) => {
     setGuides(undefined)
     setOver(undefined)
-    if (dragged.type === 'group') {
+    if (dragged.type === 'frame') {
       const { nodes } = dragged.data.group
       const [from, by] = [frameOf(dragged), { x: 0, y: 0 }]
       if (from) Object.assign(by, { x: dragged.position.x - from.x, y: dragged.position.y - from.y })
@@ -94,7 +94,7 @@ export function gesturesOf({ editor, canvas, editable, setElements, setGuides, s
     }
     const places = Object.fromEntries(
       all
-        .filter(({ type }) => type !== 'group')
+        .filter(({ type }) => type !== 'frame')
         .map((element): [string, Point] => [plainId(element.id), snap(element.position)]),
     )
     const before = now()
@@ -229,12 +229,14 @@ function reselected(
 
 /** Steps go with the frame of their group; the frame follows steps that are moved by themselves. */
 function withGroups(next: Element[], before: readonly Element[], changes: readonly NodeChange<Element>[]): Element[] {
+  // Groups come first; most flows have none, and this is done for each frame of a drag.
+  if (next[0]?.type !== 'frame') return next
   const moved = new Set(changes.flatMap((change) => (change.type === 'position' ? [change.id] : [])))
   const was = new Map(before.map((element) => [element.id, element.position]))
   const by = new Map<string, Point>()
   for (const element of next) {
     const from = was.get(element.id)
-    if (element.type !== 'group' || from === undefined || !moved.has(element.id)) continue
+    if (element.type !== 'frame' || from === undefined || !moved.has(element.id)) continue
     const way = { x: element.position.x - from.x, y: element.position.y - from.y }
     if (way.x === 0 && way.y === 0) continue
     for (const id of element.data.group.nodes) if (!moved.has(id)) by.set(id, way)

@@ -12,6 +12,7 @@ import { problemsNow } from '../draft/problems.ts'
 import { createSession, type DraftSession } from '../draft/session.ts'
 import type { Operations } from '../draft/connect.ts'
 import type { Flow } from '../../server/flow/flow.ts'
+import { usePaletteOpened } from '../palette/store.ts'
 import { flowQuery } from '../queries.ts'
 import type { StepTab } from '../search.ts'
 import { useRights } from '../shell/use-rights.ts'
@@ -150,7 +151,8 @@ function Opened(props: { workspace: string; flowId: string; draft: Draft; operat
   })
   command.current = commands.run
   reveal.current = commands.reveal
-  useKeys(commands, session, dialog !== undefined || adding !== undefined)
+  const searching = usePaletteOpened()
+  useKeys(commands, session, dialog !== undefined || adding !== undefined || searching)
   useOffers(editor)
   useLeaving(session)
   // An address that names a step shows it, wherever somebody looked last.

@@ -30,8 +30,16 @@ export function Palette({ workspace }: { workspace: string }) {
     }
   }
   return (
-    <Modal opened onClose={closePalette} title="Go to anything" size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal
+      opened
+      onClose={closePalette}
+      title="Go to anything"
+      size="lg"
+      transitionProps={{ duration: 0 }}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
       <TextInput
+        mt={4}
         role="combobox"
         aria-label="Pages, flows, runs, connections, records, and what can be done here"
         aria-expanded
@@ -43,6 +51,8 @@ export function Palette({ workspace }: { workspace: string }) {
         spellCheck={false}
         maxLength={200}
         data-autofocus
+        // At once, not after the dialog has been drawn: what is typed right after the key is meant for this field.
+        autoFocus
         value={typed}
         onChange={(event) => {
           setTyped(event.currentTarget.value)

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { openBrowser } from '../support/browser.ts'
 import { OUTSIDE, PAGES, STATES } from './support/places.ts'
-import { ordinary, type Scene } from './support/scene.ts'
+import { empty, failing, ordinary, type Scene } from './support/scene.ts'
 import { openStage } from './support/stage.ts'
 
 // Pictures of every page, state, theme and width, for eyes: `node test/editor/screenshots.ts [part of a name]`.
@@ -20,6 +20,12 @@ const shots: { name: string; address: string; scene: () => Scene }[] = [
   })),
   ...Object.entries(STATES).flatMap(([state, { scene, pages }]) =>
     pages.map((name) => ({ name: `${name}--${state}`, address: PAGES[name] ?? '/', scene })),
+  ),
+  // What else there is without anything in it, and when nothing is answered: its name begins with “~”.
+  ...Object.entries(PAGES).flatMap(([name, address]) =>
+    Object.entries({ empty, failing })
+      .filter(([state]) => !STATES[state]?.pages.includes(name))
+      .map(([state, scene]) => ({ name: `~${name}--${state}`, address, scene })),
   ),
 ].filter((shot) => shot.name.includes(only))
 
@@ -41,6 +47,8 @@ try {
         sessionStorage.clear()
       })
       for (const shot of shots) {
+        // Their parts stand in other pictures, in every look: two looks of four are enough for them.
+        if (shot.name.startsWith('~') && (theme === 'dark') !== (width === 390)) continue
         // The page before goes first, and what it remembers: another secret behind “#” alone would load nothing anew.
         await page.goto('about:blank')
         stage.scene = shot.scene()
@@ -57,4 +65,4 @@ try {
   await browser.close()
   await stage.close()
 }
-process.stdout.write(`${shots.length * 4} pictures in test/screenshots\n`)
+process.stdout.write(`${shots.length} pages and states in test/screenshots\n`)

@@ -127,7 +127,7 @@ describe('every state of the editor can be used by everybody', () => {
     ['all keys', '[role="dialog"]', key('?')],
     ['finding', 'section[aria-label="Find"]', key('Control+f')],
     ['a note', '.react-flow__node-note', key('Shift+S')],
-    ['a group', '.react-flow__node-group', onStep('Control+g')],
+    ['a group', '.react-flow__node-frame', onStep('Control+g')],
     ['testing', '[role="dialog"]', (page) => page.getByRole('button', { name: 'Test…' }).click()],
     ['publishing', '[role="dialog"] textarea', (page) => page.getByRole('button', { name: 'Publish…' }).click()],
     [

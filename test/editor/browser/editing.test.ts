@@ -127,7 +127,7 @@ describe('what others have', () => {
     await step(page, 'paid').click()
     await step(page, 'contacts').click({ modifiers: ['Shift'] })
     await page.keyboard.press('Control+g')
-    const frame = page.locator('.react-flow__node-group')
+    const frame = page.locator('.react-flow__node-frame')
     await page.getByText('Done: group 2 steps.').waitFor()
     await page.keyboard.press('F2')
     await page.getByLabel('Name of the group').fill('Who has paid')

@@ -8,6 +8,14 @@ import classes from './NoteNode.module.css'
 
 const COLOURS: readonly NoteColour[] = ['yellow', 'blue', 'green', 'grey']
 
+const within = (size: number, least: number): number => Math.min(2000, Math.max(least, size))
+
+/** As by dragging its corner, within the same limits. */
+const larger = (note: { readonly width: number; readonly height: number }, by: number) => ({
+  width: within(note.width + by, 120),
+  height: within(note.height + by, 60),
+})
+
 /** A remark that lies on the canvas. A double click, or Enter, writes in it. */
 export const NoteNode = memo(function NoteNode({ data, selected }: NodeProps<NoteElement>) {
   const { note, editable } = data
@@ -65,6 +73,12 @@ export const NoteNode = memo(function NoteNode({ data, selected }: NodeProps<Not
               onClick={() => change({ colour })}
             />
           ))}
+          <button type="button" className={classes.write} onClick={() => change({ size: larger(note, 40) })}>
+            Larger
+          </button>
+          <button type="button" className={classes.write} onClick={() => change({ size: larger(note, -40) })}>
+            Smaller
+          </button>
           <button type="button" className={classes.write} onClick={() => setWriting(true)}>
             Write
           </button>

@@ -14,10 +14,10 @@ function lastWidth(): number {
   }
 }
 
-/** The place at the right for one step. Its edge is moved by dragging, or with the arrows while it has the focus. */
+/** The place at the right for one step. Its edge is moved by dragging, by clicks, or with the arrows while it has the focus. */
 export function Dock({ children }: { children: ReactNode }) {
   const [width, setWidth] = useState(lastWidth)
-  const from = useRef<{ x: number; width: number }>(undefined)
+  const from = useRef<{ x: number; width: number; moved: boolean }>(undefined)
   const change = (next: number) => {
     const fitting = Math.round(Math.min(MOST, Math.max(LEAST, next)))
     setWidth(fitting)
@@ -34,6 +34,7 @@ export function Dock({ children }: { children: ReactNode }) {
         role="separator"
         aria-orientation="vertical"
         aria-label="Width of the step"
+        title="Drag it, or click for wider"
         aria-valuenow={width}
         aria-valuemin={LEAST}
         aria-valuemax={MOST}
@@ -41,12 +42,16 @@ export function Dock({ children }: { children: ReactNode }) {
         className={classes.edge}
         onPointerDown={(event) => {
           event.currentTarget.setPointerCapture(event.pointerId)
-          from.current = { x: event.clientX, width }
+          from.current = { x: event.clientX, width, moved: false }
         }}
         onPointerMove={(event) => {
-          if (from.current) change(from.current.width + from.current.x - event.clientX)
+          if (from.current === undefined || Math.abs(from.current.x - event.clientX) < 3) return
+          from.current.moved = true
+          change(from.current.width + from.current.x - event.clientX)
         }}
         onPointerUp={() => {
+          // A click: wider by turns, then narrow again.
+          if (from.current?.moved === false) change(width >= MOST ? LEAST : width + (MOST - LEAST) / 2)
           from.current = undefined
         }}
         onKeyDown={(event) => {

@@ -1,4 +1,13 @@
-import { IconFocusCentered, IconMinus, IconPlus, IconWand } from '@tabler/icons-react'
+import {
+  IconArrowDown,
+  IconArrowLeft,
+  IconArrowRight,
+  IconArrowUp,
+  IconFocusCentered,
+  IconMinus,
+  IconPlus,
+  IconWand,
+} from '@tabler/icons-react'
 import { EditCanvas } from '../canvas/EditCanvas.tsx'
 import { useDraft, useEditor } from './context.ts'
 import classes from './Editor.module.css'
@@ -36,6 +45,30 @@ export function Middle(props: { view: 'canvas' | 'outline'; minimap: boolean; ti
           </button>
         )}
       </div>
+      {readOnly ? null : <Moves />}
+    </div>
+  )
+}
+
+const MOVES = [
+  ['move-left', 'Move to the left', IconArrowLeft],
+  ['move-up', 'Move up', IconArrowUp],
+  ['move-down', 'Move down', IconArrowDown],
+  ['move-right', 'Move to the right', IconArrowRight],
+] as const
+
+/** Moves what is selected by clicks, for whoever does not drag. */
+function Moves() {
+  const editor = useEditor()
+  const chosen = useDraft(editor.session, ({ selection }) => selection.nodes.size + selection.notes.size > 0)
+  if (!chosen) return null
+  return (
+    <div className={`${classes.zoom} ${classes.moves}`} role="toolbar" aria-label="Move what is selected">
+      {MOVES.map(([name, label, Icon]) => (
+        <button key={name} type="button" aria-label={label} onClick={() => editor.command(name)}>
+          <Icon size={16} aria-hidden />
+        </button>
+      ))}
     </div>
   )
 }

@@ -43,12 +43,6 @@ export function Shortcuts({ onClose }: { onClose: () => void }) {
               </dd>
             </div>
             <div>
-              <dt>Move what is selected</dt>
-              <dd>
-                <kbd>Alt+Arrows</kbd>
-              </dd>
-            </div>
-            <div>
               <dt>Move the canvas</dt>
               <dd>
                 <kbd>Space and drag</kbd>

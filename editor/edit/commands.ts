@@ -31,6 +31,10 @@ export type CommandName =
   | 'select-all'
   | 'select-before'
   | 'select-after'
+  | 'move-left'
+  | 'move-right'
+  | 'move-up'
+  | 'move-down'
   | 'align-left'
   | 'align-top'
   | 'spread-across'
@@ -87,6 +91,10 @@ export const COMMANDS: readonly Command[] = [
   { name: 'outline', title: 'Change between canvas and outline', group: 'Look', keys: 'O' },
   { name: 'shortcuts', title: 'All keys', group: 'Look', keys: '?' },
   { name: 'tidy', title: 'Tidy up: all, or what is selected', group: 'Arrange', keys: 'Shift+Alt+T', edits: true },
+  { name: 'move-left', title: 'Move to the left', group: 'Arrange', keys: 'Alt+Left', edits: true },
+  { name: 'move-right', title: 'Move to the right', group: 'Arrange', keys: 'Alt+Right', edits: true },
+  { name: 'move-up', title: 'Move up', group: 'Arrange', keys: 'Alt+Up', edits: true },
+  { name: 'move-down', title: 'Move down', group: 'Arrange', keys: 'Alt+Down', edits: true },
   { name: 'align-left', title: 'Align left', group: 'Arrange', edits: true },
   { name: 'align-top', title: 'Align top', group: 'Arrange', edits: true },
   { name: 'spread-across', title: 'Spread evenly across', group: 'Arrange', edits: true },

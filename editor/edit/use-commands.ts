@@ -8,11 +8,12 @@ import { type Alignment, aligned, nudged, walked } from '../draft/arrange.ts'
 import { copied, readClip } from '../draft/clipboard.ts'
 import { mainPort } from '../draft/connect.ts'
 import { groupOf, groupsOf } from '../draft/groups.ts'
-import { placeOf, WIDTH } from '../draft/place.ts'
+import { freePlace, placeOf, WIDTH } from '../draft/place.ts'
 import { openPalette } from '../palette/store.ts'
 import type { edit } from '../search.ts'
 import type { CommandName } from './commands.ts'
 import type { Editor } from './context.ts'
+import { focusSoon, isTyping } from './focus.ts'
 import { motion } from './motion.ts'
 
 type Search = ReturnType<typeof edit>
@@ -34,6 +35,14 @@ const ALIGNMENTS: { readonly [name: string]: Alignment } = {
   'align-top': 'top',
   'spread-across': 'across',
   'spread-down': 'down',
+}
+
+/** In steps of the grid. */
+const MOVES: { readonly [name: string]: readonly [number, number] } = {
+  'move-left': [-1, 0],
+  'move-right': [1, 0],
+  'move-up': [0, -1],
+  'move-down': [0, 1],
 }
 
 /** What each command does to the draft, the canvas and the page. */
@@ -319,7 +328,7 @@ export function useCommands(parts: {
       case 'note': {
         if (!editable()) return
         const at = middle()
-        act({ do: 'add-note', at: { x: at.x - 120, y: at.y - 60 } })
+        act({ do: 'add-note', at: freePlace(flow(), operations, { x: at.x - 120, y: at.y - 60 }) })
         return
       }
       case 'group':
@@ -336,6 +345,15 @@ export function useCommands(parts: {
         const shut = found.every(({ id }) => foldedOf(editor.flowId).has(id))
         for (const { id } of found) fold(editor.flowId, id, !shut)
         return
+      }
+      case 'move-left':
+      case 'move-right':
+      case 'move-up':
+      case 'move-down': {
+        const [dx, dy] = MOVES[name] ?? [0, 0]
+        const action = nudged(flow(), selection(), dx, dy)
+        if (action === undefined) return say('Select what to move first.', 'attention')
+        return editable() ? act(action) : undefined
       }
       case 'align-left':
       case 'align-top':
@@ -375,25 +393,4 @@ export function useCommands(parts: {
     minimap,
     tidying,
   }
-}
-
-export function isTyping(element: Element | null): boolean {
-  return (
-    element instanceof HTMLElement &&
-    (element.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(element.tagName)) &&
-    !(element instanceof HTMLInputElement && ['checkbox', 'radio', 'button'].includes(element.type))
-  )
-}
-
-function focusSoon(selector: string): void {
-  // The field is drawn with the panel, which opens with the next answer of the router.
-  let tries = 0
-  const look = () => {
-    const found = document.querySelector<HTMLInputElement>(selector)
-    if (found) {
-      found.focus()
-      found.select()
-    } else if (tries++ < 20) requestAnimationFrame(look)
-  }
-  requestAnimationFrame(look)
 }

@@ -1,7 +1,8 @@
 import { useEffect, useRef } from 'react'
 import { commandOf } from './commands.ts'
 import { lettersOn } from './letters.ts'
-import { type Commands, isTyping } from './use-commands.ts'
+import { isTyping } from './focus.ts'
+import type { Commands } from './use-commands.ts'
 import type { DraftSession } from '../draft/session.ts'
 
 const ARROWS = { ArrowUp: 'up', ArrowDown: 'down', ArrowLeft: 'left', ArrowRight: 'right' } as const

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Flow } from '../../../server/flow/flow.ts'
 import { flowView, id, ordinary, WORKSPACE } from '../support/scene.ts'
 import { drag, step } from '../support/hand.ts'
 import { visits } from '../support/visits.ts'
@@ -173,6 +174,68 @@ describe('what others have', () => {
     await page.locator('[data-save="saved"]').waitFor()
     expect(saved()).not.toHaveProperty('layout.groups')
     await expect(frame.count()).resolves.toBe(0)
+  })
+
+  test('what is done by dragging is done by clicks as well; tidying up is one step of the way back', async () => {
+    const page = await visit(`${address}?step=paid`)
+    const layout = () => (saved() as Flow | undefined)?.layout
+    const click = (name: string) => page.getByRole('button', { name, exact: true }).click()
+    // A line: for dragging from handle to handle.
+    await page.getByRole('button', { name: 'More to do with this step' }).click()
+    await page.getByRole('menuitem', { name: 'Connect to…' }).click()
+    await page.getByRole('combobox', { name: 'Which records' }).click()
+    await page.getByRole('option', { name: 'does not fit' }).click()
+    await page.getByRole('combobox', { name: 'Lead them to' }).click()
+    await page.getByRole('option', { name: 'One row per line' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Connect' }).click()
+    await page.locator('[data-save="saved"]').waitFor()
+    expect(saved()).toMatchObject({
+      edges: expect.arrayContaining([expect.objectContaining({ from: 'paid', to: 'rows' })]),
+    })
+    // The edge of the panel.
+    const edge = page.getByRole('separator', { name: 'Width of the step' })
+    const width = Number(await edge.getAttribute('aria-valuenow'))
+    await edge.click()
+    expect(Number(await edge.getAttribute('aria-valuenow'))).toBeGreaterThan(width)
+    await click('Close the step')
+    // A place.
+    const { x, y } = layout()?.nodes['paid'] ?? { x: 0, y: 0 }
+    for (const way of ['down', 'down', 'to the right', 'up']) await click(`Move ${way}`)
+    await expect.poll(() => layout()?.nodes['paid']).toEqual({ x: x + 20, y: y + 20 })
+    // The size of a note.
+    await click('Add a note')
+    await page.getByRole('textbox', { name: 'Note' }).fill('Ask **Jana**')
+    await page.keyboard.press('Escape')
+    await page.locator('.react-flow__node-note b', { hasText: 'Jana' }).waitFor()
+    await click('Larger')
+    await expect.poll(() => layout()?.notes).toMatchObject([{ text: 'Ask **Jana**', width: 280, height: 160 }])
+
+    // Nothing covers anything afterwards, branches keep their order, and one step back has the old places.
+    const before = layout()?.nodes
+    await page.locator('.react-flow__pane').click({ position: { x: 300, y: 30 } })
+    await click('Tidy up')
+    await page.getByText('Tidied up. One step back undoes it.').waitFor()
+    await expect.poll(() => layout()?.nodes).not.toEqual(before)
+    const boxes = Object.values(layout()?.nodes ?? {})
+    for (const [at, box] of boxes.entries()) {
+      for (const other of boxes.slice(at + 1)) {
+        expect(Math.abs(box.x - other.x) >= 240 || Math.abs(box.y - other.y) >= 72).toBe(true)
+      }
+    }
+    await page.keyboard.press('Control+z')
+    await expect.poll(() => layout()?.nodes).toEqual(before)
+    // Where one looked, and that the small picture is off, is remembered.
+    await click('More')
+    await page.getByRole('menuitem', { name: 'Small picture' }).click()
+    await page.locator('.react-flow__minimap').waitFor({ state: 'detached' })
+    await click('Zoom in')
+    const viewport = page.locator('.react-flow__viewport')
+    const seen = await viewport.getAttribute('style')
+    await page.reload()
+    await viewport.waitFor()
+    const scale = (style: string | null): string | undefined => style?.match(/scale\(([\d.]{4})/)?.[1]
+    expect(scale(await viewport.getAttribute('style'))).toBe(scale(seen))
+    expect(await page.locator('.react-flow__minimap').count()).toBe(0)
   })
 
   test('a version that somebody else published meanwhile is told, with the way to compare', async () => {

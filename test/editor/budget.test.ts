@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
@@ -51,6 +51,22 @@ test('nothing heavy and no page is loaded before somebody asks for it', () => {
   ]) {
     expect(names).not.toContain(heavy)
   }
+})
+
+// Signs that each of them leaves in what is built, whatever the file is called.
+const HEAVY = {
+  'the layout (elk)': 'org.eclipse.elk',
+  'the code editor (CodeMirror)': 'cm-content',
+  'the canvas (React Flow)': 'react-flow__viewport',
+  'the parser (JSONata)': 'S0201',
+} as const
+
+test.each(Object.entries(HEAVY))('%s is in files of its own, loaded when it is needed', (_name, sign) => {
+  const assets = readdirSync(join(DIST, 'assets')).filter((file) => file.endsWith('.js'))
+  const holders = assets.filter((file) => readFileSync(join(DIST, 'assets', file), 'utf8').includes(sign))
+  expect(holders).not.toEqual([])
+  const { scripts } = firstLoad()
+  expect(holders.filter((file) => scripts.has(`/assets/${file}`))).toEqual([])
 })
 
 test('the page has no script of its own in it, so that the policy can forbid them all', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Flow } from '../../../server/flow/flow.ts'
 import { flowView, id, ordinary, WORKSPACE } from '../support/scene.ts'
-import { drag, step } from '../support/hand.ts'
+import { drag, middle, step } from '../support/hand.ts'
 import { visits } from '../support/visits.ts'
 
 const { visit, stage } = visits()
@@ -174,6 +174,38 @@ describe('what others have', () => {
     await page.locator('[data-save="saved"]').waitFor()
     expect(saved()).not.toHaveProperty('layout.groups')
     await expect(frame.count()).resolves.toBe(0)
+  })
+
+  test('a step dropped on a line goes into it: one that stood alone, and one from the palette', async () => {
+    const scene = ordinary()
+    const lone = { id: 'lone', operation: 'map', name: 'Alone', settings: { expression: '$' } }
+    const places = Object.fromEntries(scene.document.nodes.map(({ id: node }, at) => [node, { x: at * 340, y: 0 }]))
+    scene.document = {
+      ...scene.document,
+      nodes: [...scene.document.nodes, lone],
+      layout: { nodes: { ...places, lone: { x: 500, y: 300 } } },
+    }
+    const page = await visit(`${address}?panel=add`, scene)
+    const edges = () => (saved() as Flow | undefined)?.edges.map(({ from, to }) => `${from}>${to}`)
+    const onto = async (name: string) => {
+      const [path] = await page.getByRole('group', { name }).locator('.react-flow__edge-path').all()
+      if (path === undefined) throw new Error(`no ${name}`)
+      return middle(path)
+    }
+    await step(page, 'lone').waitFor()
+    await drag(
+      page,
+      step(page, 'lone').locator('[data-step-name]'),
+      await onto('Line from Read invoices to Only paid ones'),
+    )
+    await expect.poll(edges).toEqual(expect.arrayContaining(['invoices>lone', 'lone>paid']))
+    expect(edges()).not.toContain('invoices>paid')
+    const canvas = page.locator('.react-flow__pane')
+    const box = await canvas.boundingBox()
+    const there = await onto('Line from Write contacts to One row per line')
+    const targetPosition = { x: there.x - (box?.x ?? 0), y: there.y - (box?.y ?? 0) }
+    await page.locator('[data-operation="split"]').first().dragTo(canvas, { targetPosition, force: true })
+    await expect.poll(edges).toEqual(expect.arrayContaining(['contacts>split', 'split>rows']))
   })
 
   test('what is done by dragging is done by clicks as well; tidying up is one step of the way back', async () => {

@@ -392,8 +392,6 @@ export const createConnection = (workspace: string, body: NewConnection) =>
   request<ConnectionView>('POST', path`/workspaces/${workspace}/connections`, { body })
 export const changeConnection = (workspace: string, id: string, body: ConnectionPatch) =>
   request<ConnectionView>('PATCH', path`/workspaces/${workspace}/connections/${id}`, { body })
-export const removeConnection = (workspace: string, id: string) =>
-  request<void>('DELETE', path`/workspaces/${workspace}/connections/${id}`)
 export const testConnection = (workspace: string, id: string) =>
   request<TestResult>('POST', path`/workspaces/${workspace}/connections/${id}/test`)
 export const authorize = (workspace: string, id: string) =>

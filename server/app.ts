@@ -16,6 +16,7 @@ import { checkRequests } from './api/check-requests.ts'
 import { clientPushRoutes } from './api/client-push-routes.ts'
 import { clientRoutes } from './api/client-routes.ts'
 import { closingRoutes } from './api/closing-routes.ts'
+import { connectionEndRoutes } from './api/connection-end-routes.ts'
 import { connectionRoutes } from './api/connection-routes.ts'
 import { dataRoutes } from './api/data-routes.ts'
 import { deletionRoutes } from './api/deletion-routes.ts'
@@ -194,6 +195,7 @@ export async function buildApp(
       forecastRoutes(scope, parts)
       hookRoutes(scope, parts)
       connectionRoutes(scope, parts)
+      connectionEndRoutes(scope, parts)
       optionRoutes(scope, parts)
       oauthRoutes(scope, parts)
       catalogRoutes(scope, parts)

@@ -13,6 +13,8 @@ export type LoginKind = {
   readonly notice?: string
   /** Its system ends it: after which day (YYYY-MM-DD, UTC), and what to do instead. The connection test counts the days. */
   readonly ends?: { readonly on: string; readonly instead: string }
+  /** A sign-in that nothing uses for so many days ends over there. */
+  readonly unused?: { readonly days: number; readonly instead: string }
   /** Secret fields a person fills in. Sealed at rest, never returned. */
   readonly secrets: TObject
   /** The one of them that names the credential and is no secret by itself (a client id). Absent: none does. */

@@ -138,6 +138,8 @@ export const customConnection: LoginKind = {
 export const oauthCode: LoginKind = {
   name: 'oauth-code',
   title: 'Sign in with Xero',
+  // Refresh tokens live for 60 days (developer.xero.com, “The standard authorization code flow”); each use gives a new one.
+  unused: { days: 60, instead: 'Test the connection, or let a flow use it: that makes it last again.' },
   secrets: ClientSecrets,
   credential: 'clientId',
   async login({ http, connection, secrets, tokens, now }) {

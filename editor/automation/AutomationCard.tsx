@@ -107,14 +107,14 @@ export function NeedCard(props: { workspace: string; flow: { id: string; name: s
 }
 
 function Remedy({ workspace, flow, need }: { workspace: string; flow: string; need: Need }) {
-  if (need.kind === 'connection' && need.connection !== null) {
+  if ((need.kind === 'connection' || need.kind === 'ending') && need.connection !== null) {
     return (
       <ButtonLink
         to="/w/$workspace/connections/$connection"
         params={{ workspace, connection: need.connection }}
         size="xs"
       >
-        Sign in again
+        {need.kind === 'ending' ? 'See what to do' : 'Sign in again'}
       </ButtonLink>
     )
   }

@@ -1,19 +1,22 @@
 import { Button } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useState } from 'react'
 import type { LoginView } from '../../server/contract/catalog.ts'
 import type { ConnectionView } from '../../server/contract/connections.ts'
 import * as api from '../api.ts'
 import { ChangeMaxRuns } from '../connection/ChangeMaxRuns.tsx'
+import { ChangeEnd } from '../connection/ChangeEnd.tsx'
 import { EditConnection } from '../connection/EditConnection.tsx'
+import { EndConnection } from '../connection/EndConnection.tsx'
+import { isRenewable } from '../connection/ends.ts'
+import { EndsBanner } from '../connection/EndsBanner.tsx'
 import { Findings } from '../connection/Findings.tsx'
 import { Needs } from '../connection/Needs.tsx'
+import { RenewKeys } from '../connection/RenewKeys.tsx'
 import { fieldsOf } from '../form/schema.ts'
 import { sayCount } from '../format/number.ts'
-import { sayExactly } from '../format/time.ts'
+import { sayDay, sayExactly } from '../format/time.ts'
 import { Banner } from '../parts/Banner.tsx'
-import { EffectDialog } from '../parts/EffectDialog.tsx'
 import { Fact, Facts } from '../parts/Facts.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
@@ -87,6 +90,7 @@ function State(props: { workspace: string; connection: ConnectionView; login: Lo
     onSuccess: ({ url }) => window.location.assign(url),
   })
   const failed = test.error ?? signIn.error
+  const renews = may('connections.renew') && isRenewable(connection)
   return (
     <Section
       title="Test"
@@ -101,7 +105,7 @@ function State(props: { workspace: string; connection: ConnectionView; login: Lo
       }
       actions={
         <div className={classes.buttons}>
-          {login?.browser && may('connections.manage') ? (
+          {login?.browser && (may('connections.manage') || renews) ? (
             <Button
               variant={connection.signedIn && connection.state !== 'sign-in-needed' ? 'default' : 'filled'}
               onClick={() => signIn.mutate()}
@@ -131,6 +135,7 @@ function State(props: { workspace: string; connection: ConnectionView; login: Lo
           </p>
         </Banner>
       ) : null}
+      <EndsBanner connection={connection} />
       {failed ? (
         <Banner tone="failed" title={sayError(failed).title} live>
           <p>{sayError(failed).detail}</p>
@@ -150,7 +155,14 @@ function Account({ workspace, connection }: { workspace: string; connection: Con
   return (
     <Section
       title="Account"
-      actions={may('connections.manage') ? <ChangeMaxRuns workspace={workspace} connection={connection} /> : null}
+      actions={
+        may('connections.manage') ? (
+          <div className={classes.buttons}>
+            <ChangeEnd workspace={workspace} connection={connection} />
+            <ChangeMaxRuns workspace={workspace} connection={connection} />
+          </div>
+        ) : null
+      }
     >
       <Facts>
         {facts.map(([name, value]) => (
@@ -173,6 +185,7 @@ function Account({ workspace, connection }: { workspace: string; connection: Con
                 </span>
               ))}
         </Fact>
+        {connection.ends ? <Fact term="Its sign-in ends">{sayDay(connection.ends.on)}</Fact> : null}
         <Fact term="Runs at a time">
           {connection.maxRuns === null ? 'As many as come' : `${sayCount(connection.maxRuns)} at most`}
         </Fact>
@@ -201,7 +214,12 @@ function sayBudget(budget: NonNullable<ConnectionView['budget']>): string {
 function Edit({ workspace, connection }: { workspace: string; connection: ConnectionView }) {
   const { may } = useRights(workspace)
   const catalog = useQuery(catalogQuery)
-  if (!may('connections.manage')) return null
+  if (!may('connections.manage')) {
+    const connector = catalog.data?.connectors.find((one) => one.name === connection.connector)
+    const login = connector?.logins.find((one) => one.name === connection.login)
+    if (!connector || !login || login.browser || !may('connections.renew') || !isRenewable(connection)) return null
+    return <RenewKeys workspace={workspace} connection={connection} login={login} system={connector.title} />
+  }
   return (
     <>
       <Section title="Change">
@@ -223,51 +241,7 @@ function Edit({ workspace, connection }: { workspace: string; connection: Connec
           }}
         </Loaded>
       </Section>
-      <Remove workspace={workspace} connection={connection} />
+      <EndConnection workspace={workspace} connection={connection} />
     </>
-  )
-}
-
-function Remove({ workspace, connection }: { workspace: string; connection: ConnectionView }) {
-  const navigate = route.useNavigate()
-  const client = useQueryClient()
-  const [asked, setAsked] = useState(false)
-  const remove = useMutation({
-    mutationFn: () => api.removeConnection(workspace, connection.id),
-    onSuccess: async () => {
-      setAsked(false)
-      await navigate({ to: '/w/$workspace/connections', params: { workspace } })
-      await client.invalidateQueries({ queryKey: [workspace, 'connections'] })
-    },
-  })
-  const used = connection.usedBy.length > 0
-  return (
-    <Section
-      title="Remove"
-      note={
-        used
-          ? 'Flows use it. Bind them to another connection first.'
-          : 'Its secrets are deleted. What it sent stays on record.'
-      }
-    >
-      <div>
-        <Button variant="default" disabled={used} onClick={() => setAsked(true)}>
-          Remove connection…
-        </Button>
-      </div>
-      <EffectDialog
-        open={asked}
-        title={`Remove ${connection.name}?`}
-        verb="Remove connection"
-        keep="Keep it"
-        danger
-        busy={remove.isPending}
-        error={remove.error}
-        onConfirm={() => remove.mutate()}
-        onClose={() => setAsked(false)}
-      >
-        <p>Its secrets are deleted and cannot be brought back. Nothing in the other system is changed.</p>
-      </EffectDialog>
-    </Section>
   )
 }

@@ -1,6 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import type { ConnectionView } from '../../server/contract/connections.ts'
+import { endsSoon } from '../connection/ends.ts'
+import { sayCount } from '../format/number.ts'
+import { sayDay } from '../format/time.ts'
 import { ButtonLink } from '../parts/ButtonLink.tsx'
 import { type Column, DataTable, RowLink } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
@@ -32,7 +35,16 @@ export function Connections() {
       ),
     },
     { id: 'system', title: 'System', cell: (one) => titleOf(one.connector) },
-    { id: 'state', title: 'State', cell: (one) => <StateBadge {...CONNECTION_WORDS[one.state]} /> },
+    {
+      id: 'state',
+      title: 'State',
+      cell: (one) =>
+        one.state === 'ready' && one.ends && endsSoon(one) ? (
+          <StateBadge tone="partly" word={`Ends ${sayDay(one.ends.on)}`} />
+        ) : (
+          <StateBadge {...CONNECTION_WORDS[one.state]} />
+        ),
+    },
     {
       id: 'used',
       wrap: true,
@@ -44,6 +56,7 @@ export function Connections() {
           one.usedBy.map((flow) => flow.name).join(', ')
         ),
     },
+    { id: 'calls', title: 'Calls today', align: 'end', wideOnly: true, cell: (one) => sayCalls(one.budget) },
     { id: 'tested', title: 'Last test', cell: (one) => <When at={one.testedAt} empty="Never" /> },
   ]
   const add = may('connections.manage') ? (
@@ -80,3 +93,9 @@ export function Connections() {
     </Page>
   )
 }
+
+/** “1,688 of 5,000”; of the last 24 hours. */
+const sayCalls = (budget: ConnectionView['budget']): string =>
+  budget === null || budget.usedDay === null
+    ? '—'
+    : `${sayCount(budget.usedDay)}${budget.perDay === null ? '' : ` of ${sayCount(budget.perDay)}`}`

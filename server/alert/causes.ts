@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely'
 import type { LoginKind } from '../../connectors/kit/connector.ts'
+import { daysLeft, signInEnd } from '../../connectors/kit/sign-in-end.ts'
 import {
   endingTokens,
   failedFlows,
@@ -19,13 +20,12 @@ type Tx = Transaction<Database>
 /** What causes are worded with beyond what the database has. */
 export type Surroundings = {
   readonly words: Words
-  /** When a kind of sign-in ends, if it does. */
-  ends(connector: string, login: string): LoginKind['ends']
+  /** The kind of sign-in of a connection. */
+  kindOf(connector: string, login: string): LoginKind | undefined
   /** Calls of today that a connection has used, and may; undefined where no day is counted. */
   usage(workspace: string, connection: string): Promise<{ readonly used: number; readonly most: number } | undefined>
 }
 
-const DAY_MS = 86_400_000
 const SEVERITIES = ['critical', 'warning', 'info'] as const
 
 /** What a rule finds now, each cause once. */
@@ -124,10 +124,9 @@ async function budgets(
 }
 
 const endings = (connections: readonly WatchedConnection[], around: Surroundings, days: number, now: Date): Cause[] =>
-  connections.flatMap(({ id, name, connector, login, flows }) => {
-    const ends = around.ends(connector, login)
-    // It works to the end of that day.
-    if (!ends || Date.parse(`${ends.on}T00:00:00Z`) + DAY_MS > now.getTime() + days * DAY_MS) return []
+  connections.flatMap(({ id, name, connector, login, flows, ...known }) => {
+    const ends = signInEnd(around.kindOf(connector, login), known)
+    if (!ends || daysLeft(ends.on, now.getTime()) > days) return []
     return [
       {
         ...{ key: `sign-in/${id}`, severity: 'critical' as const, connection: id },

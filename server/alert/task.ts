@@ -74,8 +74,8 @@ function surroundingsOf({ app, keys, connectors, connections }: AlertParts): Sur
         return operation?.kind === 'write' ? connector?.title : undefined
       },
     },
-    ends: (connector, login) =>
-      connectors.find(({ name }) => name === connector)?.logins.find(({ name }) => name === login)?.ends,
+    kindOf: (connector, login) =>
+      connectors.find(({ name }) => name === connector)?.logins.find(({ name }) => name === login),
     async usage(workspace, id) {
       const row = await inWorkspace(app, workspace, (tx) => findConnection(tx, workspace, id))
       const state = row && (await loadConnection(app, keys, workspace, id))

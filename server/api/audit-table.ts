@@ -43,7 +43,11 @@ export const AUDITED: { readonly [route: string]: Audited } = {
   [`PATCH ${w}/traces`]: { action: 'traces.change', body: ['traceClass'] },
   [`PATCH ${w}/lanes/:lane`]: { action: 'lane.change', body: ['cap'] },
   [`POST ${w}/connections`]: { action: 'connection.create', body: ['connector', 'name', 'login', 'settings'] },
-  [`PATCH ${w}/connections/:connection`]: { action: 'connection.change', body: ['name', 'settings', 'maxRuns'] },
+  [`PATCH ${w}/connections/:connection`]: {
+    action: 'connection.change',
+    body: ['name', 'settings', 'maxRuns', 'validUntil'],
+  },
+  [`POST ${w}/connections/:connection/disconnect`]: { action: 'connection.disconnect' },
   [`DELETE ${w}/connections/:connection`]: { action: 'connection.delete' },
   [`POST ${w}/connections/:connection/authorize`]: { action: 'connection.authorize' },
   [`POST ${w}/connections/:connection/test`]: { action: 'connection.test' },

@@ -9,11 +9,22 @@ export type Mate = { readonly name: string; readonly role: Role }
 /** Codes with which a flow stops until a login is renewed. */
 const SIGN_IN = new Set(['LOGIN_REFUSED', 'PERMISSION_MISSING', 'TENANT_GONE'])
 
+/** A connection whose sign-in ends soon. */
+export type Ending = {
+  readonly id: string
+  readonly name: string
+  readonly known: boolean
+  /** Its last day, in words. */
+  readonly on: string
+  readonly instead: string
+}
+
 /** What has to be done by a person so that a flow goes on as it should, most pressing first. */
 export function needsOf(
   flow: FlowRow,
   row: AutomationRow,
   unanswered: readonly string[],
+  ending: readonly Ending[],
   asking: Role,
   team: readonly Mate[],
 ): Need[] {
@@ -32,15 +43,19 @@ export function needsOf(
   })
   const stopped = flow.enabled && flow.paused_code !== null
   const since = flow.run_ended_at?.toISOString() ?? null
-  const needs: Need[] = row.broken.map(({ id, name, message }) =>
-    of('connections.manage', {
+  const needs: Need[] = row.broken.map(({ id, name, message, known }) =>
+    of(known ? 'connections.renew' : 'connections.manage', {
       kind: 'connection',
       message: `${message ?? `${name} has to be signed in to again.`} Nothing was lost: what changes meanwhile is sent afterwards.`,
       since: stopped ? since : null,
       connection: id,
     }),
   )
-  if (stopped && !(SIGN_IN.has(flow.paused_code ?? '') && needs.length > 0)) {
+  for (const { id, name, known, on, instead } of flow.enabled ? ending : []) {
+    const message = `After ${on} “${name}” cannot sign in any more, and this stands still. ${instead}`
+    needs.push(of(known ? 'connections.renew' : 'connections.manage', { kind: 'ending', message, connection: id }))
+  }
+  if (stopped && !(SIGN_IN.has(flow.paused_code ?? '') && row.broken.length > 0)) {
     const message = `It stopped itself: ${flow.paused_message ?? 'something has to be put right first.'} Turn it on again when that is done.`
     needs.push(of('flows.switch', { kind: 'stopped', message, since }))
   }
@@ -62,7 +77,7 @@ const sayRecords = (count: number): string => (count === 1 ? '1 record was' : `$
 export function healthOf(flow: FlowRow, needs: readonly Need[], reported: boolean, asking: Role): Health {
   if (!flow.enabled || flow.live_version === null) return 'off'
   if (needs.some(({ kind, yours }) => yours && kind !== 'exceptions')) return 'needs-you'
-  const failed = flow.run_state === 'failed' || needs.some(({ kind }) => kind !== 'exceptions')
+  const failed = flow.run_state === 'failed' || needs.some(({ kind }) => kind !== 'exceptions' && kind !== 'ending')
   if (failed && isAllowed(asking, 'runs.rerun')) return 'needs-you'
   return failed || reported ? 'on-it' : 'working'
 }

@@ -1,14 +1,16 @@
+import { daysLeft, signInEnd } from '../../connectors/kit/sign-in-end.ts'
 import { AutomationList } from '../contract/automations.ts'
+import { ENDS_SOON_DAYS } from '../contract/connections.ts'
 import { WorkspaceParams } from '../contract/shared.ts'
 import { formOf } from '../flow/answers.ts'
 import type { Flow } from '../flow/flow.ts'
 import { checkAnswers, settledAnswers } from '../flow/form.ts'
 import { findAnswers } from '../store/answers.ts'
-import { listAutomations } from '../store/automations.ts'
+import { type AutomationRow, listAutomations } from '../store/automations.ts'
 import { listFlows } from '../store/flows.ts'
 import { listMembers } from '../store/members.ts'
 import { listReports } from '../store/reports.ts'
-import { healthOf, needsOf } from './automation-health.ts'
+import { type Ending, healthOf, needsOf } from './automation-health.ts'
 import { readStored } from './flow-documents.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { isAllowed } from './permissions.ts'
@@ -47,7 +49,7 @@ export function automationRoutes(api: Api, parts: AppParts): void {
             form.length > 0 ? settledAnswers(form, (await findAnswers(tx, workspace, flow.id))?.answers ?? {}) : {}
           const missing = new Set(checkAnswers(form, answers).map(({ field }) => field))
           const unanswered = form.filter(({ name }) => missing.has(name)).map(({ title }) => title)
-          const needs = needsOf(flow, row, unanswered, role, team)
+          const needs = needsOf(flow, row, unanswered, endingOf(parts, row.sound), role, team)
           const own = (reports.get(flow.id) ?? []).filter(
             ({ closed_at: closed }) => closed === null || Date.now() - closed.getTime() < ANSWERED_MS,
           )
@@ -82,6 +84,21 @@ export function automationRoutes(api: Api, parts: AppParts): void {
     },
   )
 }
+
+/** Of its connections, those whose sign-in ends within two weeks. */
+function endingOf({ connectors }: AppParts, sound: AutomationRow['sound']): Ending[] {
+  return sound.flatMap(({ id, name, known, connector, login, validUntil, tokensEnd }) => {
+    const kind = connectors.find((one) => one.name === connector)?.logins.find((one) => one.name === login)
+    const end = signInEnd(kind, { validUntil, tokensEnd: tokensEnd === null ? null : new Date(tokensEnd) })
+    if (!end || daysLeft(end.on, Date.now()) > ENDS_SOON_DAYS) return []
+    return [{ id, name, known, on: sayDay(end.on), instead: end.instead }]
+  })
+}
+
+const sayDay = (day: string): string =>
+  new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }).format(
+    new Date(`${day}T00:00:00Z`),
+  )
 
 /** As its description begins; else what it reads and sends. */
 function sentenceOf({ catalog }: AppParts, flow: Flow): string {

@@ -1,8 +1,7 @@
-import { Type } from 'typebox'
 import type { Finding } from '../../connectors/kit/connector.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
+import { signInEnd } from '../../connectors/kit/sign-in-end.ts'
 import {
-  AuthorizeAnswer,
   ConnectionList,
   ConnectionNeeds,
   ConnectionParams,
@@ -15,22 +14,22 @@ import { WorkspaceParams } from '../contract/shared.ts'
 import { listBoundFlows } from '../store/bound-flows.ts'
 import {
   type ConnectionRow,
-  deleteConnection,
   findConnection,
-  hasHistory,
   insertConnection,
   listConnections,
   secretsPlace,
   updateConnection,
 } from '../store/connection-records.ts'
 import { newId } from '../store/ids.ts'
+import type { Role } from '../store/schema.ts'
 import { open, seal } from '../store/secrets.ts'
 import { tell } from './audit.ts'
 import { checkConnection, keepLoginAtHome, kindOf } from './connection-forms.ts'
 import { missingFindings, needsOf } from './needs.ts'
-import { beginSignIn } from './oauth-routes.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
+import { isAllowed } from './permissions.ts'
 import { ApiProblem, found } from './problems.ts'
+import { refuseMoreThanRenewal } from './renewal.ts'
 import { iso } from './views.ts'
 
 type Request = { readonly params: { readonly workspace: string } }
@@ -54,6 +53,7 @@ async function showNeeds(parts: AppParts, request: Request, id: string): Promise
 async function viewConnection(parts: AppParts, workspace: string, row: ConnectionRow): Promise<ConnectionView> {
   const secrets = openSecrets(parts, workspace, row)
   const { id, connector, login, settings } = row
+  const kind = parts.connectors.find(({ name }) => name === connector)?.logins.find(({ name }) => name === login)
   const budget = await parts.connections.usage({ workspace, id, connector, login, settings, secrets })
   return {
     id: row.id,
@@ -70,9 +70,11 @@ async function viewConnection(parts: AppParts, workspace: string, row: Connectio
     stateMessage: row.state_message,
     findings: findingsOf(row.findings),
     maxRuns: row.max_runs,
+    validUntil: row.valid_until,
+    ends: signInEnd(kind, { validUntil: row.valid_until, tokensEnd: row.tokens_expire_at }) ?? null,
     testedAt: iso(row.tested_at),
     budget: budget ? { ...budget, pausedUntil: iso(budget.pausedUntil) } : null,
-    usedBy: row.used_by,
+    usedBy: row.used_by.map(({ id, name }) => ({ id, name })),
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
   }
@@ -156,17 +158,20 @@ export function connectionRoutes(api: Api, parts: AppParts): void {
     '/workspaces/:workspace/connections/:connection',
     {
       schema: {
-        summary: 'Change a connection. New settings or secrets end its sign-in',
+        summary: 'Change a connection. New settings or secrets end its sign-in. To renew one, secrets are enough',
         tags,
         params: ConnectionParams,
         body: ConnectionPatch,
         response: { 200: ConnectionView },
       },
-      config: { permission: 'connections.manage', codes: ['CONNECTION_INVALID'] },
+      config: { permission: 'connections.renew', codes: ['CONNECTION_INVALID'] },
     },
     async (request) => {
       const { connection } = request.params
-      const { name, settings, secrets, maxRuns } = request.body
+      const { name, settings, secrets, maxRuns, validUntil } = request.body
+      const more = { name, settings, maxRuns, validUntil }
+      if (Object.values(more).some((one) => one !== undefined)) refuseUnlessManager(request.role)
+      else refuseMoreThanRenewal(request.role, await showConnection(parts, request, connection))
       await inTenant(parts, request, async (tx, workspace) => {
         const row = found(await findConnection(tx, workspace, connection), 'connection')
         const kept = openSecrets(parts, workspace, row)
@@ -178,40 +183,10 @@ export function connectionRoutes(api: Api, parts: AppParts): void {
           settings: settings && JSON.stringify(checked.settings),
           secrets: secrets && sealed(workspace, connection, checked.secrets),
           maxRuns,
+          validUntil,
         })
       })
       return showConnection(parts, request, connection)
-    },
-  )
-
-  api.delete(
-    '/workspaces/:workspace/connections/:connection',
-    {
-      schema: {
-        summary: 'Delete a connection that nothing uses',
-        tags,
-        params: ConnectionParams,
-        response: { 204: Type.Null() },
-      },
-      config: { permission: 'connections.manage', stepUp: true, codes: ['CONNECTION_IN_USE'] },
-    },
-    async (request, reply) => {
-      const { connection } = request.params
-      await inTenant(parts, request, async (tx, workspace) => {
-        const row = found(await findConnection(tx, workspace, connection), 'connection')
-        if (row.used_by.length > 0) {
-          const flows = row.used_by.map(({ name }) => `“${name}”`).join(', ')
-          throw new ApiProblem('CONNECTION_IN_USE', `These flows are bound to it: ${flows}. Bind others there first.`)
-        }
-        if (await hasHistory(tx, workspace, connection)) {
-          throw new ApiProblem(
-            'CONNECTION_IN_USE',
-            'The ledger knows by this connection what was already sent; without it, it could be sent twice.',
-          )
-        }
-        await deleteConnection(tx, workspace, connection)
-      })
-      return reply.code(204).send(null)
     },
   )
 
@@ -251,29 +226,13 @@ export function connectionRoutes(api: Api, parts: AppParts): void {
       }
     },
   )
+}
 
-  api.post(
-    '/workspaces/:workspace/connections/:connection/authorize',
-    {
-      schema: {
-        summary: 'Begin a sign-in by browser: answers the address to send it to',
-        tags,
-        params: ConnectionParams,
-        response: { 200: AuthorizeAnswer },
-      },
-      config: { permission: 'connections.manage', codes: ['CONNECTION_INVALID', 'REMOTE_FAILED'] },
-    },
-    async (request) => {
-      const { connection } = request.params
-      const { connector, login } = await showConnection(parts, request, connection)
-      if (!kindOf(parts, connector, login).login.authorize) {
-        throw new ApiProblem(
-          'CONNECTION_INVALID',
-          `The sign-in “${login}” needs no browser; its secrets are enough. Test it.`,
-        )
-      }
-      return { url: await beginSignIn(parts, request, connection) }
-    },
+function refuseUnlessManager(role: Role | undefined): void {
+  if (role && isAllowed(role, 'connections.manage')) return
+  throw new ApiProblem(
+    'NOT_ALLOWED',
+    `The role ${role ?? 'client'} may only enter secrets anew. Ask an owner or consultant for more.`,
   )
 }
 

@@ -1,15 +1,18 @@
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { StepError } from '../../connectors/kit/errors.ts'
-import { OAuthCallbackQuery } from '../contract/connections.ts'
+import { AuthorizeAnswer, ConnectionParams, OAuthCallbackQuery } from '../contract/connections.ts'
 import { OAUTH_CALLBACK } from '../contract/paths.ts'
-import { insertOAuthState, takeOAuthState } from '../store/connection-records.ts'
+import { findConnection, insertOAuthState, takeOAuthState } from '../store/connection-records.ts'
 import { inWorkspace } from '../store/database.ts'
 import { admit, whoAsks } from './access.ts'
 import { auditDeed, tell } from './audit.ts'
+import { kindOf } from './connection-forms.ts'
+import { showConnection } from './connection-routes.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { isAllowed } from './permissions.ts'
 import { ApiProblem } from './problems.ts'
+import { knowsWhom, refuseMoreThanRenewal } from './renewal.ts'
 import { hashSecret, newSecret } from './sessions.ts'
 
 const STATE_MINUTES = 10
@@ -19,7 +22,7 @@ const EXCHANGE_MS = 30_000
 const STATE = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[A-Za-z0-9_-]{43}$/
 
 /** The address the browser goes to. The way back works once, for ten minutes, in this session. */
-export async function beginSignIn(
+async function beginSignIn(
   parts: AppParts,
   request: FastifyRequest & { readonly params: { readonly workspace: string } },
   connection: string,
@@ -47,6 +50,32 @@ export async function beginSignIn(
 }
 
 export function oauthRoutes(api: Api, parts: AppParts): void {
+  api.post(
+    '/workspaces/:workspace/connections/:connection/authorize',
+    {
+      schema: {
+        summary: 'Begin a sign-in by browser: answers the address to send it to',
+        tags: ['connections'],
+        params: ConnectionParams,
+        response: { 200: AuthorizeAnswer },
+      },
+      config: { permission: 'connections.renew', codes: ['CONNECTION_INVALID', 'REMOTE_FAILED'] },
+    },
+    async (request) => {
+      const { connection } = request.params
+      const view = await showConnection(parts, request, connection)
+      const { connector, login } = view
+      if (!kindOf(parts, connector, login).login.authorize) {
+        throw new ApiProblem(
+          'CONNECTION_INVALID',
+          `The sign-in “${login}” needs no browser; its secrets are enough. Test it.`,
+        )
+      }
+      refuseMoreThanRenewal(request.role, view)
+      return { url: await beginSignIn(parts, request, connection) }
+    },
+  )
+
   api.get(
     '/oauth/callback',
     {
@@ -68,7 +97,10 @@ export function oauthRoutes(api: Api, parts: AppParts): void {
       )
       // The role may have changed since the sign-in began, and so may what the workspace asks for.
       const role = begun && (await admit(parts, who, workspace, { whileClosing: false }))
-      if (!begun || !role || !isAllowed(role, 'connections.manage')) throw new ApiProblem('OAUTH_REFUSED')
+      if (!begun || !role || !isAllowed(role, 'connections.renew')) throw new ApiProblem('OAUTH_REFUSED')
+      const again = await inWorkspace(parts.app, workspace, (tx) => findConnection(tx, workspace, begun.connection))
+      if (!again || !(isAllowed(role, 'connections.manage') || knowsWhom(again.pinned)))
+        throw new ApiProblem('OAUTH_REFUSED')
       const page = `/w/${workspace}/connections/${begun.connection}`
       const back = (name: 'signedIn' | 'error', value: string) =>
         reply.redirect(`${page}?${new URLSearchParams({ [name]: value.slice(0, 300) })}`, 302)

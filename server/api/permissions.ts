@@ -38,6 +38,8 @@ const ALLOWED: { readonly [P in Permission]: readonly Role[] } = {
   // Asks the other system, so it uses up calls: for whoever fills in a form.
   'connections.options': ['owner', 'consultant', 'operator', 'finance', 'marketing', 'client'],
   'connections.test': ['owner', 'consultant', 'operator'],
+  // Signs one in again that has run out, to the same organisation: whoever owns the account can.
+  'connections.renew': ['owner', 'consultant', 'operator', 'client'],
   'connections.manage': ['owner', 'consultant'],
   // Whoever lifts an entry lets an erased person be written again: that is for those who answer for the data.
   'suppressions.read': ['owner', 'consultant', 'operator', 'marketing', 'auditor'],

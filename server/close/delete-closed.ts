@@ -116,7 +116,7 @@ async function giveBack(
   { workspace, id, connector }: { readonly workspace: string; readonly id: string; readonly connector: string },
   patient: boolean,
 ): Promise<Pick<RevokedRow, 'outcome' | 'reason'> | 'later'> {
-  if (await usedElsewhere(system, { workspace, id, connector })) {
+  if (await usedElsewhere(system, { workspace, id, connector }, { whole: true })) {
     return { outcome: 'used-elsewhere', reason: 'Another connection of this installation is to the same account.' }
   }
   try {

@@ -9,7 +9,7 @@ export type Health = Static<typeof Health>
 /** Something that a person has to do before a flow goes on as it should. */
 export const Need = Type.Object(
   {
-    kind: Type.Enum(['connection', 'answers', 'stopped', 'exceptions']),
+    kind: Type.Enum(['connection', 'ending', 'answers', 'stopped', 'exceptions']),
     /** What, and what follows. */
     message: Type.String(),
     since: Nullable(Timestamp),

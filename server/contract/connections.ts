@@ -51,6 +51,10 @@ export const ConnectionView = Type.Object(
     testedAt: Nullable(Timestamp),
     /** Runs that may use it at the same time; null: as many as come. */
     maxRuns: Nullable(Type.Integer()),
+    /** As a person has noted it: the last day on which its secret works, YYYY-MM-DD. */
+    validUntil: Nullable(Type.String()),
+    /** When its sign-in ends, if that is known: the last day on which it works, why, and what to do. */
+    ends: Nullable(Type.Object({ on: Type.String(), why: Type.String(), instead: Type.String() }, strict)),
     /** Null where nothing is limited. */
     budget: Nullable(ConnectionBudget),
     /** Flows with a slot bound to it. */
@@ -97,10 +101,31 @@ export const ConnectionPatch = Type.Object(
     secrets: Type.Optional(Secrets),
     /** Runs that may use it at the same time, over all flows; null takes the limit away. Those at work go on. */
     maxRuns: Type.Optional(Nullable(Type.Integer({ minimum: 1, maximum: MOST_RUNS }))),
+    /** The last day on which its secret works, where somebody knows; null takes it away. */
+    validUntil: Type.Optional(Nullable(Type.String({ format: 'date' }))),
   },
   { ...strict, minProperties: 1 },
 )
 export type ConnectionPatch = Static<typeof ConnectionPatch>
+
+/** How many days ahead the end of a sign-in is announced. */
+export const ENDS_SOON_DAYS = 14
+
+/** `DELETE …/connections/:connection` */
+export const DeleteConnectionQuery = Type.Object(
+  {
+    /** Delete it although the other system could not be told: then the sign-in has to be ended there by hand. */
+    anyway: Type.Optional(Type.Boolean()),
+  },
+  strict,
+)
+
+/** What became of its sign-in in the other system. */
+export const GivenBack = Type.Object(
+  { signIn: Type.Enum(['revoked', 'no-sign-in', 'used-elsewhere', 'not-revoked']) },
+  strict,
+)
+export type GivenBack = Static<typeof GivenBack>
 
 /** A permission of the other system, in its spelling, that flows bound to the connection need. */
 const ConnectionNeed = Type.Object(

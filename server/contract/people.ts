@@ -32,6 +32,7 @@ export const Permission = Type.Enum([
   'connections.read',
   'connections.options',
   'connections.test',
+  'connections.renew',
   'connections.manage',
   'suppressions.read',
   'suppressions.manage',

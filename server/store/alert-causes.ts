@@ -146,13 +146,15 @@ export type WatchedConnection = {
   readonly name: string
   readonly connector: string
   readonly login: string
+  readonly validUntil: string | null
+  readonly tokensEnd: Date | null
   /** Names of live flows that use it. */
   readonly flows: readonly string[]
 }
 
 export async function watchedConnections(tx: Tx, workspace: string): Promise<readonly WatchedConnection[]> {
   const { rows } = await sql<WatchedConnection>`
-    select c.id, c.name, c.connector, c.login, coalesce((
+    select c.id, c.name, c.connector, c.login, c.valid_until as "validUntil", c.tokens_expire_at as "tokensEnd", coalesce((
       select array_agg(distinct f.name order by f.name) from flow_bindings b
       join flows f on f.workspace_id = b.workspace_id and f.id = b.flow_id
       where b.workspace_id = c.workspace_id and b.connection_id = c.id and f.live_version is not null

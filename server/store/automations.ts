@@ -13,7 +13,23 @@ export type AutomationRow = {
   readonly week_sent: number
   readonly open_exceptions: number
   /** Connections of its slots that need somebody to sign in. */
-  readonly broken: readonly { readonly id: string; readonly name: string; readonly message: string | null }[]
+  readonly broken: readonly {
+    readonly id: string
+    readonly name: string
+    readonly message: string | null
+    /** Whom it is to is known: it can only be renewed, not become another. */
+    readonly known: boolean
+  }[]
+  /** Its other connections, with what is known of their end. */
+  readonly sound: readonly {
+    readonly id: string
+    readonly name: string
+    readonly connector: string
+    readonly login: string
+    readonly known: boolean
+    readonly validUntil: string | null
+    readonly tokensEnd: string | null
+  }[]
 }
 
 /** Ids of runs sort by time: the least one of seven days ago. */
@@ -29,10 +45,16 @@ export async function listAutomations(tx: Tx, workspace: string): Promise<readon
         select 1 from exceptions e where e.workspace_id = f.workspace_id and e.flow_id = f.id and e.state = 'open' limit 1000
       ) as found) as open_exceptions,
       coalesce((
-        select jsonb_agg(jsonb_build_object('id', c.id, 'name', c.name, 'message', c.state_message) order by c.name)
+        select jsonb_agg(jsonb_build_object('id', c.id, 'name', c.name, 'message', c.state_message, 'known', c.pinned <> '{}') order by c.name)
         from flow_bindings b join connections c on c.workspace_id = b.workspace_id and c.id = b.connection_id
         where b.workspace_id = f.workspace_id and b.flow_id = f.id and c.state = 'sign-in-needed'
-      ), '[]') as broken
+      ), '[]') as broken,
+      coalesce((
+        select jsonb_agg(jsonb_build_object('id', c.id, 'name', c.name, 'connector', c.connector, 'login', c.login, 'known', c.pinned <> '{}',
+          'validUntil', c.valid_until, 'tokensEnd', c.tokens_expire_at) order by c.name)
+        from flow_bindings b join connections c on c.workspace_id = b.workspace_id and c.id = b.connection_id
+        where b.workspace_id = f.workspace_id and b.flow_id = f.id and c.state <> 'sign-in-needed'
+      ), '[]') as sound
     from flows f
     left join flow_versions v on v.workspace_id = f.workspace_id and v.flow_id = f.id and v.number = f.live_version
     left join lateral (

@@ -25,10 +25,12 @@ const records = (tx: Tx, workspace: string) =>
       'c.tested_at',
       'c.max_runs',
       'c.created_at',
+      'c.valid_until',
+      'c.tokens_expire_at',
       'c.updated_at',
       sql<boolean>`c.tokens is not null`.as('signed_in'),
-      sql<{ id: string; name: string }[]>`coalesce((
-        select jsonb_agg(distinct jsonb_build_object('id', f.id, 'name', f.name))
+      sql<{ id: string; name: string; enabled: boolean }[]>`coalesce((
+        select jsonb_agg(distinct jsonb_build_object('id', f.id, 'name', f.name, 'enabled', f.enabled))
         from flow_bindings b join flows f on f.workspace_id = b.workspace_id and f.id = b.flow_id
         where b.workspace_id = c.workspace_id and b.connection_id = c.id
       ), '[]')`.as('used_by'),
@@ -85,6 +87,8 @@ export async function updateConnection(
     secrets?: Buffer | undefined
     /** Null: as many as come. */
     maxRuns?: number | null | undefined
+    /** YYYY-MM-DD; null: nobody knows. */
+    validUntil?: string | null | undefined
   },
 ): Promise<void> {
   const fresh = change.settings !== undefined || change.secrets !== undefined
@@ -94,6 +98,7 @@ export async function updateConnection(
       settings = coalesce(${change.settings ?? null}::jsonb, settings),
       secrets = coalesce(${change.secrets ?? null}::bytea, secrets),
       max_runs = case when ${change.maxRuns !== undefined} then ${change.maxRuns ?? null}::int else max_runs end,
+      valid_until = case when ${change.validUntil !== undefined} then ${change.validUntil ?? null}::date else valid_until end,
       tokens = case when ${fresh} then null else tokens end,
       tokens_expire_at = case when ${fresh} then null else tokens_expire_at end,
       token_generation = token_generation + case when ${fresh} then 1 else 0 end,
@@ -116,6 +121,15 @@ export async function hasHistory(tx: Tx, workspace: string, id: string): Promise
 
 export async function deleteConnection(tx: Tx, workspace: string, id: string): Promise<void> {
   await tx.deleteFrom('connections').where('workspace_id', '=', workspace).where('id', '=', id).execute()
+}
+
+/** Forgets its secrets and its sign-in; `none` is no secrets, sealed. Its settings, and whom it was to, stay. */
+export async function disconnect(tx: Tx, workspace: string, id: string, none: Buffer, why: string): Promise<void> {
+  await updateConnection(tx, workspace, id, { secrets: none, validUntil: null })
+  await sql`
+    update connections set state = 'sign-in-needed', state_message = ${why}
+    where workspace_id = ${workspace} and id = ${id}
+  `.execute(tx)
 }
 
 export async function insertOAuthState(

@@ -24,18 +24,19 @@ export async function shredSecrets(tx: Tx, workspace: string, id: string): Promi
 }
 
 /**
- * Whether a connection in whatever workspace is about the same account: what is given back for one is gone for all. Of
- * two in the same workspace the later one gives it back. With the system login.
+ * Whether another connection signs in to the same account in the same way, and works: what is given back for one is gone
+ * for both. `whole`: the workspace goes as a whole, so only those of others count. With the system login.
  */
 export async function usedElsewhere(
   system: Kysely<Database>,
   { workspace, id, connector }: { readonly workspace: string; readonly id: string; readonly connector: string },
-  { whole = true }: { /** The workspace goes as a whole. */ readonly whole?: boolean } = {},
+  { whole }: { readonly whole: boolean },
 ): Promise<boolean> {
   const { rows } = await sql`
     select 1 from connections mine join connections other
-      on other.connector = mine.connector and other.pinned = mine.pinned
-      and (other.workspace_id <> mine.workspace_id or (${whole} and other.id > mine.id) or (not ${whole} and other.id <> mine.id))
+      on other.connector = mine.connector and other.login = mine.login and other.pinned = mine.pinned
+      and other.state <> 'sign-in-needed'
+      and case when ${whole} then other.workspace_id <> mine.workspace_id else other.id <> mine.id end
     where mine.workspace_id = ${workspace} and mine.id = ${id} and mine.connector = ${connector} and mine.pinned <> '{}'
     limit 1
   `.execute(system)

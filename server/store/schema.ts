@@ -73,6 +73,7 @@ export interface Database extends TraceTables, AnswerTables, AuditTables, People
     secrets: Buffer
     tokens: Buffer | null
     tokens_expire_at: Date | null
+    valid_until: string | Generated<null>
     token_generation: Generated<number>
     token_claim_until: Date | null
     state: Generated<'new' | 'ready' | 'sign-in-needed'>

@@ -325,6 +325,7 @@ const DECIDED: { readonly [P in Permission]: string } = {
   'connections.read': 'all',
   'connections.options': 'owner consultant operator finance marketing client',
   'connections.test': 'owner consultant operator',
+  'connections.renew': 'owner consultant operator client',
   'connections.manage': 'owner consultant',
   'suppressions.read': 'owner consultant operator marketing auditor',
   'suppressions.manage': 'owner marketing',

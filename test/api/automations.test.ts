@@ -131,13 +131,29 @@ test('health in four words, and a report makes it the team’s', async () => {
   })
 
   await inWorkspace(it.database.app.db, workspace, (tx) =>
-    tx.updateTable('connections').set({ state: 'sign-in-needed' }).where('id', '=', xero).execute(),
+    tx.updateTable('connections').set({ state: 'sign-in-needed', pinned: '{}' }).where('id', '=', xero).execute(),
   )
   expect(await automation(client)).toMatchObject({
     health: 'on-it',
     needs: [{ kind: 'connection', yours: false, others: ['A owner'] }],
   })
   expect(await automation(owner)).toMatchObject({ health: 'needs-you', needs: [{ kind: 'connection', yours: true }] })
+
+  // Whom it is to is known: whoever owns the account renews it. And before it ends, they are told.
+  const change = (fields: object) =>
+    inWorkspace(it.database.app.db, workspace, (tx) =>
+      tx.updateTable('connections').set(fields).where('id', '=', xero).execute(),
+    )
+  await change({ pinned: JSON.stringify({ tenantId: 'known' }) })
+  expect((await automation(client)).needs).toMatchObject([
+    { kind: 'connection', yours: true, others: expect.any(Array) },
+  ])
+  const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
+  await change({ state: 'ready', valid_until: inDays(20) })
+  expect((await automation(client)).needs).toEqual([])
+  await change({ valid_until: inDays(5) })
+  expect(await automation(client)).toMatchObject({ health: 'needs-you', needs: [{ kind: 'ending', yours: true }] })
+  await change({ valid_until: null })
 })
 
 test('the fleet: workspaces where something has stopped come first, and only one’s own', async () => {

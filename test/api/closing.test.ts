@@ -250,3 +250,60 @@ test('a deletion that is killed in the middle goes on where it was, and counts e
   expect((await owner.call('GET', `/deletions/${id}`)).json().counts).toEqual(counts)
   expect((await content(id)).counts).toEqual({})
 })
+
+test(
+  'a connection gives its sign-in back when it is deleted, and is renewed by a client only when it has run out',
+  LONG,
+  async () => {
+    const scene = await stage.open({ contacts: 3, invoices: 3, withoutWorker: true })
+    const { xero, workspace } = scene
+    const here = await install({ database: stage.database, egressAllow: [new URL(xero.url).host] })
+    try {
+      const [owner, client] = [await here.member(workspace.id, 'owner'), await here.member(workspace.id, 'client')]
+      const at = `/workspaces/${workspace.id}/connections`
+      const first = await signInAt(workspace, xero)
+      const second = await signInAt(workspace, xero)
+      await sql`update connections set pinned = '{}' where id = ${workspace.xero}`.execute(owners())
+
+      // Its end is known and announced; who only renews may do so when it is near, and nothing else.
+      const end = () => owner.call('GET', `${at}/${first.id}`).then((answer) => answer.json().ends)
+      const in60 = new Date(Date.now() + 59 * 86_400_000).toISOString().slice(0, 10)
+      expect(await end()).toMatchObject({ on: in60, why: 'A sign-in that is not used ends after 60 days.' })
+      const refused = await client.call('POST', `${at}/${first.id}/authorize`)
+      expect(refused.json()).toMatchObject({ code: 'NOT_ALLOWED', detail: expect.stringContaining('renews a sign-in') })
+      const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10)
+      await owner.call('PATCH', `${at}/${first.id}`, { validUntil: tomorrow })
+      expect(await end()).toMatchObject({ on: tomorrow })
+      expect((await client.call('POST', `${at}/${first.id}/authorize`)).json().url).toContain(
+        '/identity/connect/authorize',
+      )
+      expect((await client.call('PATCH', `${at}/${first.id}`, { name: 'Mine' })).json().code).toBe('NOT_ALLOWED')
+      await sql`update connections set state = 'sign-in-needed', pinned = '{}' where id = ${first.id}`.execute(owners())
+      expect((await client.call('POST', `${at}/${first.id}/authorize`)).json().code).toBe('NOT_ALLOWED')
+      await sql`update connections set state = 'ready', valid_until = null, pinned = (
+      select pinned from connections where id = ${second.id}) where id = ${first.id}`.execute(owners())
+
+      // Of two to one organisation the first leaves the other its sign-in.
+      expect((await owner.call('DELETE', `${at}/${first.id}`)).json()).toEqual({ signIn: 'used-elsewhere' })
+      expect((await owner.call('POST', `${at}/${second.id}/test`)).json().ok).toBe(true)
+      const disconnected = await owner.call('POST', `${at}/${second.id}/disconnect`)
+      expect(disconnected.json()).toMatchObject({ state: 'sign-in-needed', secretsSet: [], signedIn: false })
+      expect(disconnected.json().stateMessage).toContain('Disconnected by A owner')
+      const log = (await owner.call('GET', `/workspaces/${workspace.id}/audit?action=connection.disconnect`)).json()
+      expect(log.items[0].detail).toMatchObject({ signIn: 'revoked' })
+
+      // Nobody there: nothing changes, unless it is to go on anyway.
+      const third = await signInAt(workspace, xero)
+      await xero.close()
+      const lost = await owner.call('DELETE', `${at}/${third.id}`)
+      expect(lost.json()).toMatchObject({
+        code: 'REMOTE_FAILED',
+        detail: expect.stringContaining('nothing was changed'),
+      })
+      expect((await owner.call('GET', `${at}/${third.id}`)).json().signedIn).toBe(true)
+      expect((await owner.call('DELETE', `${at}/${third.id}?anyway=true`)).json()).toEqual({ signIn: 'not-revoked' })
+    } finally {
+      await here.close()
+    }
+  },
+)

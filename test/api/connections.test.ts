@@ -149,7 +149,7 @@ test('a connection that a flow uses cannot be deleted; a free one can', async ()
   expect((await owner.call('GET', `${at}/${connection}`)).json().usedBy).toEqual([{ id: flow, name: 'Paid invoices' }])
 
   const free = await make()
-  expect((await owner.call('DELETE', `${at}/${free}`)).statusCode).toBe(204)
+  expect((await owner.call('DELETE', `${at}/${free}`)).json()).toEqual({ signIn: 'no-sign-in' })
   expect((await owner.call('GET', `${at}/${free}`)).statusCode).toBe(404)
 })
 

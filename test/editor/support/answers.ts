@@ -528,6 +528,8 @@ const connectionRoutes = (w: string): readonly Route[] => [
         stateMessage: null,
         findings: null,
         maxRuns: null,
+        validUntil: null,
+        ends: null,
         budget: null,
         testedAt: null,
         usedBy: [],
@@ -558,9 +560,25 @@ const connectionRoutes = (w: string): readonly Route[] => [
   {
     method: 'DELETE',
     path: `${w}/connections/:connection`,
+    schema: connections.GivenBack,
+    query: connections.DeleteConnectionQuery,
     answer: (scene, { params }) => {
       scene.connections = scene.connections.filter((one) => one.id !== params['connection'])
+      return { signIn: 'revoked' }
     },
+  },
+  {
+    method: 'POST',
+    path: `${w}/connections/:connection/disconnect`,
+    schema: connections.ConnectionView,
+    query: connections.DeleteConnectionQuery,
+    answer: (scene, { params }) =>
+      replace(
+        scene.connections,
+        params['connection'],
+        { state: 'sign-in-needed', stateMessage: 'Disconnected by Jana Weiss.', signedIn: false, secretsSet: [] },
+        'connection',
+      ),
   },
   {
     method: 'POST',

@@ -51,6 +51,7 @@ export const PAGES: { readonly [name: string]: string } = {
   'connection-new-wsse': `${w}/connections/new?connector=emarsys&login=wsse`,
   connection: `${w}/connections/${id(5, 1)}`,
   'connection-sign-in': `${w}/connections/${id(5, 2)}`,
+  'connection-ending': `${w}/connections/${id(5, 4)}`,
   approvals: `${w}/approvals`,
   approval: `${w}/approvals/${id(20, 1)}`,
   'approval-refused': `${w}/approvals/${id(20, 2)}`,
@@ -144,6 +145,18 @@ export const STATES: { readonly [name: string]: { readonly scene: () => Scene; r
       return { ...scene, workspaces: scene.workspaces.map((one) => ({ ...one, deleteAfter })) }
     },
     pages: ['close', 'home'],
+  },
+  // Seen by whoever owns the account and manages nothing: the keys are entered anew.
+  renewing: {
+    scene: () => {
+      const scene = scenes.ordinary()
+      const permissions = ['workspace.read', 'connections.read', 'connections.renew', 'flows.read'] as const
+      return {
+        ...scene,
+        workspaces: scene.workspaces.map((one) => ({ ...one, role: 'client' as const, permissions: [...permissions] })),
+      }
+    },
+    pages: ['connection-ending'],
   },
   'new-run': {
     scene: () => ({

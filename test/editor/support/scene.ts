@@ -177,6 +177,8 @@ export const connectionView = (number: number, change: Partial<ConnectionView> =
   ],
   testedAt: ago(2 * DAY),
   maxRuns: null,
+  validUntil: null,
+  ends: null,
   budget: { perMinute: 60, perDay: 5_000, usedMinute: 12, usedDay: 1_688, pausedUntil: null },
   usedBy: [{ id: id(2, 1), name: 'Paid invoices → Emarsys purchases' }],
   createdAt: ago(40 * DAY),
@@ -508,6 +510,15 @@ export function ordinary(): Scene {
         findings: null,
         usedBy: [],
         pinned: {},
+      }),
+      connectionView(4, {
+        name: 'Xero Old Harbour Books',
+        validUntil: ago(-6 * DAY).slice(0, 10),
+        ends: {
+          on: ago(-6 * DAY).slice(0, 10),
+          why: 'Its secret is noted to be valid until then.',
+          instead: 'Get a new one in the other system and enter it here.',
+        },
       }),
     ],
     tokens: [

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
-import type { Flow } from '../../server/flow/flow.ts'
 import { armFailpoints } from '../../server/run/failpoint.ts'
-import { flowOf, node } from '../support/flows.ts'
 import type { Scene, Stage } from '../support/scene.ts'
-import type { WorkerProcess } from '../support/worker-order.ts'
 import { trackedFiles } from '../support/source-tree.ts'
+import type { WorkerProcess } from '../support/worker-order.ts'
+import type { Variant } from './sweep.ts'
+import { sweepEffects } from './sweep-effects.ts'
+import { sweepReturns } from './sweep-returns.ts'
 
 // A run that touches every part of the executor fails once at one named point, is taken up again, and what arrived is
 // counted in the sandboxes.
@@ -14,65 +15,14 @@ import { trackedFiles } from '../support/source-tree.ts'
 export type How = 'throw' | 'kill' | 'freeze'
 export type Case = { readonly point: string; readonly hit: number; readonly how: How }
 
-const CONTACTS = 4
-/** Two batches, so that a point is met a second time. */
-const PAGE = 2
-const EMAIL = '3'
+/** Points that only the flow meets which comes back to earlier work. */
+const RETURNS = /^(?:feed\.page|ledger\.(?:found|replace|send)|wait\.kept|walk\.find|write\.(?:references|values)):/
+/** Met only by whoever takes up what a process left that died with a call under way. */
+const TAKEN_OVER = /^ledger\.found:/
 
-export const SWEEP_SCENE = { contacts: CONTACTS, invoices: 0, creditNotes: 0, withoutWorker: true } as const
+export const SWEEP_SCENE = { contacts: 4, invoices: 1, creditNotes: 0, withoutWorker: true } as const
 
 let cases = 0
-
-/** A flow whose effects are its own: no case finds what another one has sent. */
-function sweepFlow(name: string, event: string, customer: string): Flow {
-  return flowOf(
-    [
-      node('people', 'xero.list-contacts', { pageSize: PAGE }),
-      node('others', 'xero.list-contacts', { pageSize: PAGE }),
-      node('shape', 'map', {
-        expression: `($id := '${name}-' & $substring(ContactID, 0, 8); { 'id': $id, 'email': $lowercase($id) & '@example.com', 'contact': ContactID })`,
-      }),
-      node('tie', 'compare', { key: [{ left: 'ContactID', right: 'ContactID' }] }),
-      node('new', 'changed-only', { key: ['id'] }),
-      node('both', 'join', { key: 'contact', withKey: 'ContactID', as: 'other', cardinality: 'one' }),
-      node('orders', 'running-value', {
-        ...{ key: ['id'], contribution: ['id'], values: [{ name: 'n', fn: 'count' }], as: 'so' },
-      }),
-      node('known', 'emarsys.get-contacts', { keyField: EMAIL, key: 'email', as: 'known' }),
-      node('contact', 'emarsys.upsert-contacts', { keyField: EMAIL, record: `{ '${EMAIL}': email, '1': id }` }),
-      node('mail', 'emarsys.trigger-event', {
-        eventId: event,
-        keyField: EMAIL,
-        record: `{ 'contact': email, 'key': id }`,
-      }),
-      node('invoice', 'xero.create-invoices', {
-        record: `{
-          'InvoiceNumber': id, 'Contact': { 'ContactID': '${customer}' },
-          'Date': '2026-11-02', 'DueDate': '2026-11-16', 'LineAmountTypes': 'Exclusive',
-          'LineItems': [{ 'Description': 'Order', 'Quantity': 1, 'UnitAmount': 10, 'AccountCode': '200' }]
-        }`,
-      }),
-      node('total', 'summarise', { by: [], values: [{ name: 'people', fn: 'count' }] }),
-    ],
-    [
-      'start people',
-      'start others',
-      'people tie:left',
-      'others tie:right',
-      'people shape',
-      'shape new',
-      'new both',
-      'others both:with',
-      'both orders',
-      'orders known',
-      'known contact',
-      'known.unmatched contact',
-      'contact mail',
-      'contact invoice',
-      'shape total',
-    ],
-  )
-}
 
 export type Sweep = {
   /** Every point that a run has met so far. */
@@ -83,32 +33,32 @@ export type Sweep = {
 
 export async function openSweep(stage: Stage, leaseSeconds = 1): Promise<Sweep> {
   const scene = await stage.open(SWEEP_SCENE)
-  const event = String(scene.emarsys.plantEvent('sweep'))
-  const customer = scene.xero.state.books.contacts.ordered[0]!.id
+  const [effects, returns] = [sweepEffects(stage, scene), sweepReturns(stage, scene)]
   const met = new Set<string>()
 
-  /** Answers whether the point was met; a worker that stands still there wakes later. */
-  async function carryOut(one: Case, document: Flow, flow: string): Promise<boolean | WorkerProcess> {
-    if (one.how === 'throw') return throwing(one, document, flow)
-    const worker = await stage.process(scene, leaseSeconds, { ...one, how: one.how })
-    await scene.workspace.queue(flow, document)
-    if (one.how === 'kill') {
-      const died = await Promise.race([
-        worker.exited.then(() => true),
-        settledFlow(stage, scene, flow).then(() => false),
-      ])
-      if (!died) await worker.kill()
-      return died
-    }
-    const frozen = await Promise.race([
-      worker.frozen.then(() => true),
-      settledFlow(stage, scene, flow).then(() => false),
-    ])
-    if (!frozen) await worker.kill()
-    return frozen && worker
+  /** Runs of the flow to their end, and what comes after them. */
+  async function carryOut(variant: Variant, flow: string): Promise<void> {
+    await settledFlow(stage, scene, flow)
+    if (!variant.after) return
+    await variant.after(flow)
+    await settledFlow(stage, scene, flow)
   }
 
-  async function throwing(one: Case, document: Flow, flow: string): Promise<boolean> {
+  /** Answers whether the point was met; a worker that stands still there wakes later. */
+  async function inProcess(
+    { point, hit }: Case,
+    how: 'kill' | 'freeze',
+    variant: Variant,
+    flow: string,
+  ): Promise<boolean | WorkerProcess> {
+    const worker = await stage.process(scene, leaseSeconds, { point, hit, how })
+    const over = how === 'kill' ? worker.exited : worker.frozen
+    const isMet = await Promise.race([over.then(() => true), carryOut(variant, flow).then(() => false)])
+    if (!isMet || how === 'kill') await worker.kill()
+    return how === 'kill' ? isMet : isMet && worker
+  }
+
+  async function throwing(one: Case, variant: Variant, flow: string): Promise<boolean> {
     let hits = 0
     let thrown = false
     armFailpoints((point) => {
@@ -119,10 +69,9 @@ export async function openSweep(stage: Stage, leaseSeconds = 1): Promise<Sweep> 
       thrown = true
       throw new Error(`failed on purpose at ${point}`)
     })
-    const worker = stage.worker(scene)
+    const worker = stage.worker(scene, leaseSeconds)
     try {
-      await scene.workspace.queue(flow, document)
-      await settledFlow(stage, scene, flow)
+      await carryOut(variant, flow)
       return thrown
     } finally {
       armFailpoints(undefined)
@@ -130,28 +79,47 @@ export async function openSweep(stage: Stage, leaseSeconds = 1): Promise<Sweep> 
     }
   }
 
+  /** A process dies before it hears the answer to its first call; by a renewed login, the call's key is worth nothing. */
+  async function leaveInDoubt(variant: Variant, flow: string): Promise<void> {
+    await inProcess({ point: 'ledger.answer:before', hit: 1, how: 'kill' }, 'kill', variant, flow)
+    await scene.workspace.forgetTokens(scene.workspace.xero)
+  }
+
   return {
     met,
     async run(one) {
       cases += 1
       const name = `S${cases}`
-      const document = sweepFlow(name, event, customer)
+      const variant = RETURNS.test(one.point) ? returns : effects
+      await variant.before?.(name, async (flow, document) => {
+        await scene.workspace.queue(flow, document)
+        await withWorker(() => settledFlow(stage, scene, flow))
+      })
+      const document = variant.document(name)
       const flow = await scene.workspace.flow(document)
-      const failed = await carryOut(one, document, flow)
+      await scene.workspace.queue(flow, document)
+      if (TAKEN_OVER.test(one.point)) await leaveInDoubt(variant, flow)
+      const failed = await (one.how === 'throw' ? throwing(one, variant, flow) : inProcess(one, one.how, variant, flow))
       if (!failed) return undefined
       // Whoever looks after the product runs the flow again: a run that failed as a bug is not retried by itself.
-      const worker = stage.worker(scene)
-      try {
+      await withWorker(async () => {
         await settledFlow(stage, scene, flow)
         await scene.workspace.queue(flow, document)
-        await settledFlow(stage, scene, flow)
-      } finally {
-        await worker.stop()
-      }
+        await carryOut(variant, flow)
+      })
       // It is woken by now, or will be: whatever it still does, it has done when it ends.
       if (failed !== true) await failed.stop()
-      return [...(await faultsOf(scene, name)), ...(await wrongOrders(stage, scene, flow))]
+      return variant.faults(name, flow)
     },
+  }
+
+  async function withWorker(work: () => Promise<void>): Promise<void> {
+    const worker = stage.worker(scene)
+    try {
+      await work()
+    } finally {
+      await worker.stop()
+    }
   }
 }
 
@@ -165,39 +133,6 @@ async function settledFlow(stage: Stage, scene: Scene, flow: string): Promise<vo
     if (rows[0]!.live === 0) return
     await sleep(10)
   }
-}
-
-/** What is lost without a word, and what came twice. */
-async function faultsOf({ workspace, xero, emarsys }: Scene, name: string): Promise<readonly string[]> {
-  const ids = xero.state.books.contacts.ordered.map(({ id }) => `${name}-${id.slice(0, 8)}`)
-  const doubtful = (await workspace.effects()).filter((one) => one.state === 'unknown').map((one) => one.document)
-  const named = (await workspace.exceptions()).filter((one) => one.code === 'OUTCOME_UNKNOWN')
-  const faults: string[] = []
-  for (const id of ids) {
-    const address = `${id.toLowerCase()}@example.com`
-    const contacts = emarsys.contacts.lookUp(EMAIL, address).length
-    if (contacts !== 1) faults.push(`${contacts} contacts ${address}`)
-    const mails = emarsys.events.filter((one) => one.key.toLowerCase() === address).length
-    const invoices = xero.state.books.invoices.ordered.filter((one) => one.number === id).length
-    const isNamed = (document: string) =>
-      doubtful.includes(document) &&
-      named.some((one) => one.business_key !== null && document.includes(one.business_key))
-    const mailKey = doubtful.find((document) => document.endsWith(`:${id}`))
-    if (mails > 1 || (mails === 0 && !(mailKey && isNamed(mailKey)))) faults.push(`${mails} mails for ${id}`)
-    const invoiceKey = doubtful.find((document) => document === `ACCREC:${id}`)
-    if (invoices > 1 || (invoices === 0 && !(invoiceKey && isNamed(invoiceKey))))
-      faults.push(`${invoices} invoices ${id}`)
-  }
-  return faults
-}
-
-/** Each person has one order in the running values, whatever came between. */
-async function wrongOrders(stage: Stage, scene: Scene, flow: string): Promise<readonly string[]> {
-  const { rows } = await sql<{ orders: number }>`
-    select (state -> 'next')::int as orders from running_states where workspace_id = ${scene.workspace.id} and flow_id = ${flow}
-  `.execute(stage.database.owner.db)
-  const told = JSON.stringify(rows.map(({ orders }) => orders))
-  return told === JSON.stringify(Array.from({ length: CONTACTS }, () => 1)) ? [] : [`running values count ${told}`]
 }
 
 /** Every point that stands in the executor's code. */

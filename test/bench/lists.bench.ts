@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { sql } from 'kysely'
 import { connectors } from '../../connectors/index.ts'
 import { buildApp } from '../../server/app.ts'
@@ -154,6 +156,9 @@ async function dropDay(): Promise<void> {
   )
   // As autovacuum does to any day.
   await run(sql`analyze ${sql.table(`steps_standard_${day.replaceAll('-', '')}`)}`)
+  // Whoever drops a day wrote it weeks ago: it stands on the disk.
+  await run(sql`checkpoint`)
+  await promisify(execFile)('sync')
   // One by one, as dropPartitions does; the other eight of that day are nearly empty.
   const times: number[] = []
   for (let name: string | null = ''; name !== null; ) {

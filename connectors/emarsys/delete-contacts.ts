@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { defineWrite } from '../kit/connector.ts'
 import { StepError } from '../kit/errors.ts'
 import { textOf } from '../kit/fields.ts'
+import { checkIds, permissions as checkPermissions } from './check-contacts.ts'
 import { call } from './client.ts'
 import { bindKeyField } from './field-names.ts'
 import { contactReference, EMAIL, KeyField, looksLikeEmail, normalKey } from './keys.ts'
@@ -30,7 +31,7 @@ export const deleteContacts = defineWrite({
     },
     { additionalProperties: false },
   ),
-  permissions,
+  permissions: [...permissions, ...checkPermissions],
   rules: [
     {
       rule: 'guarded-key',
@@ -69,6 +70,21 @@ export const deleteContacts = defineWrite({
     contactReference(settings.keyField, textOf(payload.contact)),
     ...(payload.email === undefined ? [] : [contactReference(EMAIL, textOf(payload.email))]),
   ],
+  /**
+   * Emarsys deletes nobody where one key has several contacts. Who that is, is asked with a permission that reads no
+   * personal data and changes nothing.
+   */
+  async check(context, items) {
+    const { keyField } = context.settings
+    const contacts = items.map((item) => textOf(item.value.contact))
+    const found = await checkIds(context, keyField, [...new Set(contacts)])
+    return contacts.map((contact) => {
+      const count = Number(found.get(normalKey(keyField, contact))?.count ?? 0)
+      if (count < 2) return undefined
+      const message = `Emarsys has ${count} contacts with this value in field ${keyField}, and deletes none of them. Merge them, then try again.`
+      return { status: 'rejected', code: 'AMBIGUOUS', message }
+    })
+  },
   async write(context, items) {
     const { keyField } = context.settings
     const contacts = items.map((item) => textOf(item.value.contact))

@@ -158,6 +158,18 @@ test('deleting needs a word in the settings, and whoever is not there counts as 
     { status: 'confirmed' },
   ])
   expect(sandbox.contacts.size).toBe(0)
+  // One key, two contacts: nobody is deleted, which a look tells beforehand, with a permission of its own.
+  for (const name of ['One', 'Two']) sandbox.plantContact({ '3': 'twice@example.com', '1': name })
+  const operation = operationOf(emarsys, 'delete-contacts', 'write')
+  const context = opened.context(settingsOf(operation, { confirmed: true })) as Context<never>
+  const items = ['twice@example.com', 'nobody@example.com'].map((contact) => ({ key: contact, value: { contact } }))
+  const looked = () => operation.check!(context, items)
+  expect(await looked()).toMatchObject([{ status: 'rejected', code: 'AMBIGUOUS' }, undefined])
+  sandbox.setPermissions({ off: ['contact.contactid.verify'] })
+  expect(await rejection(looked())).toMatchObject({
+    code: 'PERMISSION_MISSING',
+    message: expect.stringContaining('Needed: contact.contactid.verify.'),
+  })
 })
 
 test('forms choose from what the account has', async () => {

@@ -128,9 +128,10 @@ async function groupFinding(context: Context, { title, optional, tries }: (typeo
   const failed = answers.find((answer) => typeof answer !== 'string')
   if (failed) return { title, ok: false, detail: failed.message }
   const off = tries.flatMap(({ permission }, at) => (answers[at] === 'off' ? [permission] : []))
-  if (off.length === 0) return { title, ok: true, detail: 'works' }
-  if (optional) return { title, ok: true, detail: `Off: ${off.join(', ')}. ${optional}` }
-  return { title, ok: false, detail: switchOn(off) }
+  const tried = Object.fromEntries(tries.map(({ permission }, at) => [permission, answers[at] === 'on']))
+  if (off.length === 0) return { title, ok: true, detail: 'works', tried }
+  if (optional) return { title, ok: true, detail: `Off: ${off.join(', ')}. ${optional}`, tried }
+  return { title, ok: false, detail: switchOn(off), tried }
 }
 
 const switchOn = (off: readonly string[]) =>

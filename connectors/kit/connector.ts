@@ -291,6 +291,8 @@ export type Finding = {
   readonly detail: string
   /** It works, but not for long: something is to be done. */
   readonly warning?: boolean
+  /** Permissions that were tried at the remote, and whether it grants each. */
+  readonly tried?: { readonly [permission: string]: boolean }
 }
 
 /** One limit of a remote, as the remote counts it. Counts are calls; what is absent is not limited. */
@@ -341,7 +343,7 @@ export type Connector = {
   hosts(connection: { readonly [field: string]: unknown }): readonly string[]
   /**
    * Whether the connection asks its remote for a permission that an operation needs, by its settings. Absent: they do
-   * not say, only the remote does.
+   * not say, only the remote does, in the findings of a test.
    */
   asksFor?(connection: { readonly [field: string]: unknown }, permission: string): boolean
   /** Tries the login and each permission; answers what works and what is missing. A few dozen calls at most. */

@@ -11,7 +11,7 @@ import { Section } from '../shell/Page.tsx'
 import classes from './Findings.module.css'
 
 const ICONS = {
-  ok: <IconCircleCheckFilled size={18} aria-label="Asked for" />,
+  ok: <IconCircleCheckFilled size={18} aria-label="Nothing missing" />,
   attention: <IconAlertTriangleFilled size={18} aria-label="Missing for a draft" />,
   failed: <IconAlertOctagonFilled size={18} aria-label="Missing" />,
 }
@@ -55,8 +55,9 @@ export function Needs(props: { workspace: string; connection: string; system: st
   )
 }
 
-function sayAsked({ asked }: ConnectionNeed, system: string): string {
-  if (asked === null) return `The test of the connection says whether ${system} grants it.`
+function sayAsked({ asked, says }: ConnectionNeed, system: string): string {
+  if (asked === null) return `The test of the connection says whether ${system} grants it, where it can be tried.`
+  if (says === 'test') return asked ? `On in ${system} at the last test.` : `Off in ${system} at the last test.`
   return asked ? 'The connection asks for it.' : 'The connection does not ask for it.'
 }
 
@@ -69,10 +70,14 @@ function Missing(props: { needs: readonly ConnectionNeed[]; system: string; brow
     <Banner tone={live ? 'failed' : 'attention'} title={`${sayCount(missing.length)} ${is} missing`}>
       <p>
         {live ? 'Flows stop at the steps that need ' : 'Flows will stop at the steps that need '}
-        {it}. Add {it} to the scopes asked for, under Change,{' '}
-        {props.browser
-          ? `then sign in at ${props.system} again.`
-          : `and to the app at ${props.system} where that has a list of its own. Then test the connection.`}
+        {it}.{' '}
+        {missing.some(({ says }) => says === 'test')
+          ? `Switch ${it} on in ${props.system}, then test the connection again.`
+          : `Add ${it} to the scopes asked for, under Change, ${
+              props.browser
+                ? `then sign in at ${props.system} again.`
+                : `and to the app at ${props.system} where that has a list of its own. Then test the connection.`
+            }`}
       </p>
     </Banner>
   )

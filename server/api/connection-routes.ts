@@ -43,12 +43,15 @@ export async function showConnection(parts: AppParts, request: Request, id: stri
 }
 
 async function showNeeds(parts: AppParts, request: Request, id: string): Promise<ConnectionNeeds> {
-  const [row, flows] = await inTenant(parts, request, async (tx, workspace) => [
-    found(await findConnection(tx, workspace, id), 'connection'),
-    await listBoundFlows(tx, workspace, id),
-  ])
+  const { row, flows } = await boundTo(parts, request, id)
   return needsOf(parts, row, flows)
 }
+
+const boundTo = (parts: AppParts, request: Request, id: string) =>
+  inTenant(parts, request, async (tx, workspace) => ({
+    row: found(await findConnection(tx, workspace, id), 'connection'),
+    flows: await listBoundFlows(tx, workspace, id),
+  }))
 
 async function viewConnection(parts: AppParts, workspace: string, row: ConnectionRow): Promise<ConnectionView> {
   const secrets = openSecrets(parts, workspace, row)
@@ -217,8 +220,10 @@ export function connectionRoutes(api: Api, parts: AppParts): void {
     },
     async (request) => {
       const { workspace, connection } = request.params
-      const missing = missingFindings(await showNeeds(parts, request, connection))
-      const findings = await tryConnection(parts, workspace, connection, missing)
+      const { row, flows } = await boundTo(parts, request, connection)
+      const findings = await tryConnection(parts, workspace, connection, (findings) =>
+        missingFindings(parts, row, needsOf(parts, { ...row, findings }, flows)),
+      )
       return {
         ok: findings.every(({ ok }) => ok),
         findings,
@@ -237,9 +242,14 @@ function refuseUnlessManager(role: Role | undefined): void {
 }
 
 /** A connection that does not work is a finding, not an error of ours. */
-async function tryConnection(parts: AppParts, workspace: string, connection: string, known: readonly Finding[]) {
+async function tryConnection(
+  parts: AppParts,
+  workspace: string,
+  connection: string,
+  follow: (found: readonly Finding[]) => readonly Finding[],
+) {
   try {
-    const findings = await parts.connections.test(workspace, connection, AbortSignal.timeout(TEST_MS), known)
+    const findings = await parts.connections.test(workspace, connection, AbortSignal.timeout(TEST_MS), follow)
     return findings.map((finding) => ({ ...finding }))
   } catch (error) {
     if (error instanceof StepError) return [{ title: 'Signing in', ok: false, detail: error.message }]

@@ -8,10 +8,13 @@ import type { ConnectionRow } from '../store/connection-records.ts'
 import { readStored } from './flow-documents.ts'
 import type { AppParts } from './parts.ts'
 
-/** Which permissions the flows bound to a connection need, and whether it asks for them. What is missing comes first. */
+/**
+ * Which permissions the flows bound to a connection need, and whether it has them: by its settings where they ask for
+ * permissions, else by what its last test found. What is missing comes first.
+ */
 export function needsOf(
   parts: Pick<AppParts, 'catalog' | 'connectors'>,
-  connection: Pick<ConnectionRow, 'connector' | 'settings'>,
+  connection: Pick<ConnectionRow, 'connector' | 'settings' | 'findings'>,
   flows: readonly BoundFlow[],
 ): ConnectionNeeds {
   const connector = parts.connectors.find(({ name }) => name === connection.connector)
@@ -31,14 +34,22 @@ export function needsOf(
       uses.set(permission, [...(uses.get(permission) ?? []), use])
     }
   }
-  const needs = [...uses].map(([permission, of]) => ({
-    permission,
-    asked: connector?.asksFor?.(connection.settings, permission) ?? null,
-    uses: of,
-  }))
+  const tried = new Map(findingsOf(connection.findings).flatMap(({ tried = {} }) => Object.entries(tried)))
+  const needs = [...uses].map(
+    ([permission, of]): ConnectionNeed => ({
+      permission,
+      asked: connector?.asksFor?.(connection.settings, permission) ?? tried.get(permission) ?? null,
+      says: connector?.asksFor ? 'settings' : 'test',
+      uses: of,
+    }),
+  )
   const rank = ({ asked }: ConnectionNeed) => (asked === false ? 0 : 1)
   return { items: needs.sort((a, b) => rank(a) - rank(b) || (a.permission < b.permission ? -1 : 1)) }
 }
+
+const findingsOf = (stored: unknown): readonly Finding[] =>
+  // Written by the connection's test, in this form.
+  Array.isArray(stored) ? (stored as Finding[]) : []
 
 /** Names of the steps that need each permission of the connection that stands behind these slots. */
 function stepsByPermission(catalog: Catalog, flow: Flow, slots: readonly string[]): Map<string, string[]> {
@@ -52,15 +63,23 @@ function stepsByPermission(catalog: Catalog, flow: Flow, slots: readonly string[
   return steps
 }
 
-/** What a test of the connection says of permissions that it does not ask for. */
-export function missingFindings({ items }: ConnectionNeeds): readonly Finding[] {
-  return items.flatMap(({ permission, asked, uses }): Finding[] => {
+/** What a test of the connection says of permissions that it does not have. */
+export function missingFindings(
+  { connectors }: Pick<AppParts, 'connectors'>,
+  { connector }: Pick<ConnectionRow, 'connector'>,
+  { items }: ConnectionNeeds,
+): readonly Finding[] {
+  const system = connectors.find(({ name }) => name === connector)?.title ?? connector
+  return items.flatMap(({ permission, asked, says, uses }): Finding[] => {
     if (asked !== false) return []
     const live = uses.filter((use) => use.live)
     const who = (live.length > 0 ? live : uses).map(
       ({ flow, steps }) => `“${flow.name}” (${steps.map((step) => `“${step}”`).join(', ')})`,
     )
-    const detail = `The connection does not ask for it. Add it to its scopes, then sign in again.`
+    const detail =
+      says === 'settings'
+        ? 'The connection does not ask for it. Add it to its scopes, then sign in again.'
+        : `It is off in ${system}. Switch it on there, then test the connection again.`
     return [
       live.length > 0
         ? { title: permission, ok: false, detail: `Needed by ${who.join(', ')}. ${detail}` }

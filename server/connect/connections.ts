@@ -46,13 +46,13 @@ export type Connections = {
   open(workspace: string, connection: string, revision?: string): Promise<OpenConnection>
   /**
    * Signs in, learns what the remote tells of itself, tries each permission; keeps the findings with the connection,
-   * after them those that are `known` already.
+   * after them those that `follow` from them.
    */
   test(
     workspace: string,
     connection: string,
     signal: AbortSignal,
-    known?: readonly Finding[],
+    follow?: (found: readonly Finding[]) => readonly Finding[],
   ): Promise<readonly Finding[]>
   /** Where to send the browser for the OAuth code flow of a connection. */
   authorizeUrl(workspace: string, connection: string, redirectUri: string, state: string): Promise<string>

@@ -170,19 +170,21 @@ export function createConnections(parts: ConnectionsParts): Connections {
       return open
     },
 
-    test: async (workspace, id, signal, known = []) => {
+    test: async (workspace, id, signal, follow = () => []) => {
       const first = await prepare(workspace, id)
       try {
         await discover(workspace, id, first.connector, first.state, first.context(signal))
       } catch (error) {
         if (!(error instanceof StepError)) throw error
-        const findings = [{ title: 'Sign-in', ok: false, detail: error.message }, ...known]
+        const found = [{ title: 'Sign-in', ok: false, detail: error.message }]
+        const findings = [...found, ...follow(found)]
         await keepFindings(parts.db, workspace, id, findings)
         return findings
       }
       const { connector, context } = await prepare(workspace, id)
       const sunset = sunsetFinding(first.kind, Date.now())
-      const findings = [...(sunset ? [sunset] : []), ...(await connector.test(context(signal))), ...known]
+      const found = [...(sunset ? [sunset] : []), ...(await connector.test(context(signal)))]
+      const findings = [...found, ...follow(found)]
       await keepFindings(parts.db, workspace, id, findings)
       return findings
     },

@@ -9,6 +9,11 @@ export const ConnectionFinding = Type.Object(
     ok: Type.Boolean(),
     detail: Type.String(),
     warning: Type.Optional(Type.Boolean({ description: 'It works, but not for long: something is to be done.' })),
+    tried: Type.Optional(
+      Type.Record(Type.String({ maxLength: 100 }), Type.Boolean(), {
+        description: 'Permissions that were tried, and whether the other system grants each.',
+      }),
+    ),
   },
   strict,
 )
@@ -131,8 +136,10 @@ export type GivenBack = Static<typeof GivenBack>
 const ConnectionNeed = Type.Object(
   {
     permission: Type.String(),
-    /** Whether the connection asks for it; null where only the other system can say. */
+    /** Whether the connection has it; null where nobody has asked the other system yet, or it does not say. */
     asked: Nullable(Type.Boolean()),
+    /** Who knows: the connection's settings, which ask for it, or its last test. */
+    says: Type.Union([Type.Literal('settings'), Type.Literal('test')]),
     uses: Type.Array(
       Type.Object(
         {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type EmarsysSandbox, startEmarsysSandbox } from '../../connectors/emarsys/sandbox/server.ts'
 import { connectors } from '../../connectors/index.ts'
 import { needsOf } from '../../server/api/needs.ts'
 import { buildCatalog } from '../../server/catalog.ts'
@@ -10,14 +11,19 @@ let it: Installation
 let owner: Caller
 let workspace: string
 let at: string
+let sandbox: EmarsysSandbox
 
 beforeAll(async () => {
-  it = await install()
+  sandbox = await startEmarsysSandbox({ limits: 'off' })
+  it = await install({ egressAllow: [new URL(sandbox.url).host] })
   workspace = await it.workspace()
   owner = await it.member(workspace, 'owner')
   at = `/workspaces/${workspace}`
 })
-afterAll(() => it.close())
+afterAll(async () => {
+  await it.close()
+  await sandbox.close()
+})
 
 /** Reads payments, with a slot of that name. */
 const payments = invoiceFlow({
@@ -35,6 +41,7 @@ test('a permission that a live version or a draft needs is named with its flow a
   const invoices = {
     permission: 'accounting.invoices.read',
     asked: true,
+    says: 'settings',
     uses: [{ flow: { id: flow, name: 'Paid invoices' }, live: true, draft: true, steps: ['Invoices'] }],
   }
   expect(await needs()).toEqual([invoices])
@@ -42,7 +49,7 @@ test('a permission that a live version or a draft needs is named with its flow a
   const drawn: string = (await owner.call('POST', `${at}/flows`, payments)).json().id
   await owner.call('PUT', `${at}/flows/${drawn}/bindings`, { bindings: { ledger: connection } })
   const uses = { flow: { id: drawn, name: 'Payments' }, live: false, draft: true, steps: ['All payments'] }
-  const missing = { permission: 'accounting.payments.read', asked: false, uses: [uses] }
+  const missing = { permission: 'accounting.payments.read', asked: false, says: 'settings', uses: [uses] }
   expect(await needs()).toEqual([missing, invoices])
 
   const found = async () => {
@@ -71,6 +78,59 @@ test('a permission that a live version or a draft needs is named with its flow a
   expect(await needs()).toEqual([invoices])
   const other = '00000000-0000-4000-8000-000000000000'
   expect((await owner.call('GET', `${at}/connections/${other}/needs`)).statusCode).toBe(404)
+})
+
+test('where settings say nothing, the last test does: what is off is named with the flow that needs it', async () => {
+  const made = await owner.call('POST', `${at}/connections`, {
+    connector: 'emarsys',
+    name: 'Marketing',
+    login: 'oauth-client',
+    settings: { apiUrl: sandbox.url, tokenUrl: `${sandbox.url}/oauth2/token`, salesUrl: sandbox.url },
+    secrets: { clientId: sandbox.clientId, clientSecret: sandbox.clientSecret },
+  })
+  const connection: string = made.json().id
+  const flow = invoiceFlow({
+    name: 'Erase people',
+    slots: { marketing: { connector: 'emarsys', title: 'Marketing' } },
+    nodes: [
+      { id: 'start', operation: 'manual', name: 'By hand', settings: {} },
+      {
+        id: 'erase',
+        operation: 'emarsys.delete-contacts',
+        name: 'Erase',
+        slot: 'marketing',
+        settings: { keyField: '3', confirmed: true, record: '{ "contact": email }' },
+      },
+    ],
+    edges: [{ id: 'e1', from: 'start', port: 'out', to: 'erase', input: 'in' }],
+  })
+  const id: string = (await owner.call('POST', `${at}/flows`, flow)).json().id
+  await owner.call('PUT', `${at}/flows/${id}/bindings`, { bindings: { marketing: connection } })
+  const needs = async () =>
+    (await owner.call('GET', `${at}/connections/${connection}/needs`))
+      .json()
+      .items.map(({ permission, asked, says }: { permission: string; asked: unknown; says: string }) => [
+        permission,
+        asked,
+        says,
+      ])
+  const [remove, look] = ['contact.delete', 'contact.contactid.verify']
+  expect(await needs()).toEqual([look, remove].map((one) => [one, null, 'test']))
+
+  sandbox.setPermissions({ off: [remove] })
+  const test = async () => (await owner.call('POST', `${at}/connections/${connection}/test`)).json().findings
+  const off = (await test()).find(({ title }: { title: string }) => title === remove)
+  expect(off).toMatchObject({ ok: true, warning: true })
+  expect(off.detail).toBe(
+    'Needed by the draft of “Erase people” (“Erase”). It is off in Emarsys. Switch it on there, then test the connection again.',
+  )
+  expect(await needs()).toEqual([
+    [remove, false, 'test'],
+    [look, true, 'test'],
+  ])
+  sandbox.setPermissions({ on: [remove] })
+  expect((await test()).some(({ title }: { title: string }) => title === remove)).toBe(false)
+  expect((await needs()).map(([, asked]: [string, unknown]) => asked)).toEqual([true, true])
 })
 
 test('a step within a called flow counts for the account that stands in for its own', () => {
@@ -112,9 +172,11 @@ test('a step within a called flow counts for the account that stands in for its 
     ],
   })
   const of = { id: called, name: 'Payers', live, draft: invoiceFlow(), slots: ['books'] }
-  const { items } = needsOf({ catalog: buildCatalog(), connectors }, { connector: 'xero', settings: { scopes: [] } }, [
-    of as never,
-  ])
+  const { items } = needsOf(
+    { catalog: buildCatalog(), connectors },
+    { connector: 'xero', settings: { scopes: [] }, findings: null },
+    [of as never],
+  )
   const steps = items.map(({ permission, uses }) => [permission, ...uses.flatMap((use) => use.steps)])
   expect(steps).toContainEqual(['accounting.contacts.read', 'Who paid › Customer'])
 })

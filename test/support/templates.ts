@@ -24,7 +24,7 @@ export type Installed = {
 
 /** Installs a template with its usual answers, or with these; pages of few records make several batches. */
 export async function installed(
-  stage: Stage,
+  stage: Pick<Stage, 'database'>,
   { workspace }: Scene,
   id: string,
   answers?: { readonly [name: string]: unknown },

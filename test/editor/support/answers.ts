@@ -463,12 +463,23 @@ function needsOf({ connector, usedBy }: connections.ConnectionView): connections
   const [flow] = usedBy
   if (!flow) return { items: [] }
   const use = (steps: string[], live = true) => [{ flow, live, draft: true, steps }]
-  if (connector !== 'xero') return { items: [{ permission: 'contact.write', asked: null, uses: use(['Send']) }] }
+  if (connector !== 'xero')
+    return { items: [{ permission: 'contact.write', asked: null, says: 'test', uses: use(['Send']) }] }
   return {
     items: [
-      { permission: 'accounting.payments', asked: false, uses: use(['Book the payment']) },
-      { permission: 'accounting.reports.aged.read', asked: false, uses: use(['What is overdue'], false) },
-      { permission: 'accounting.invoices.read', asked: true, uses: use(['Invoices', 'Credit notes']) },
+      { permission: 'accounting.payments', asked: false, says: 'settings', uses: use(['Book the payment']) },
+      {
+        permission: 'accounting.reports.aged.read',
+        asked: false,
+        says: 'settings',
+        uses: use(['What is overdue'], false),
+      },
+      {
+        permission: 'accounting.invoices.read',
+        asked: true,
+        says: 'settings',
+        uses: use(['Invoices', 'Credit notes']),
+      },
     ],
   }
 }

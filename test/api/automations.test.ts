@@ -153,7 +153,7 @@ test('health in four words, and a report makes it the team’s', async () => {
   expect((await automation(client)).needs).toEqual([])
   await change({ valid_until: inDays(5) })
   expect(await automation(client)).toMatchObject({ health: 'needs-you', needs: [{ kind: 'ending', yours: true }] })
-  await change({ valid_until: null })
+  await change({ state: 'sign-in-needed', valid_until: null })
 })
 
 test('the fleet: workspaces where something has stopped come first, and only one’s own', async () => {

@@ -64,6 +64,16 @@ const VARIABLES = {
     ),
     secret: true,
   },
+  newSecretKey: {
+    ...variable(
+      'NEW_SECRET_KEY',
+      '',
+      'for npm run keys:rotate alone: the key that is to replace SECRET_KEY',
+      'the output of "openssl rand -hex 32"',
+      optional(hexKey),
+    ),
+    secret: true,
+  },
   hooksPerSecond: variable(
     'HOOKS_PER_SECOND',
     '1000',

@@ -31,7 +31,7 @@ import { secretKey } from './secret-key.ts'
 import { type OpenDatabase, openDatabase } from './store/database.ts'
 import { migrationNames } from './store/migrate.ts'
 import type { WorkerRole } from './store/schema.ts'
-import { createKeyring } from './store/secrets.ts'
+import { keyringOf } from './store/kept-keys.ts'
 import { startWorker, type Worker } from './worker/worker.ts'
 
 /** A running product. */
@@ -126,7 +126,6 @@ async function start(
   const mail = mailOf(config)
   let log: WorkerLog = createLog(config.logLevel)
   const key = secretKey(config)
-  const keys = createKeyring(key)
 
   // Evaluators start while the database does. A process that runs nothing only checks what people write.
   const evaluator = createEvaluator({
@@ -158,6 +157,7 @@ async function start(
   }
   const app = open(logins.appUrl, share.app, 'app')
   const system = open(logins.systemUrl, share.system, 'system')
+  const keys = await keyringOf(app.db, key)
 
   const connections = createConnections({ db: app.db, keys, connectors, egressAllow: config.egressAllow })
   undo.push(() => connections.close())

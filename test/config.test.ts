@@ -39,6 +39,7 @@ describe('the environment', () => {
       workerConcurrency: 4,
       leaseSeconds: 15,
       closingDays: 30,
+      newSecretKey: undefined,
       traceDays: {
         short: { content: 7, metadata: 90 },
         standard: { content: 30, metadata: 400 },

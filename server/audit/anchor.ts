@@ -46,3 +46,28 @@ export function isGenuine(key: string, anchor: Anchor): boolean {
     Buffer.from(anchor.signature, 'base64'),
   )
 }
+
+/** Says, signed with a key, that an earlier key was this installation's too: anchors of that one count as well. */
+export type Handover = { readonly at: string; readonly earlier: string; readonly signature: string }
+
+const handoverText = ({ at, earlier }: Omit<Handover, 'signature'>): Buffer => Buffer.from(canonical({ at, earlier }))
+
+/** @param root the secret key that replaces one; `earlier`: the public key of that one's anchors */
+export function signHandover(root: Buffer, earlier: string, at: string): Handover {
+  const signature = sign(null, handoverText({ at, earlier }), privateKey(root)).toString('base64')
+  return { at, earlier, signature }
+}
+
+/** The keys that are trusted if this one is: those that it vouches for, and those that they do. */
+export function keysBefore(key: string, handovers: readonly Handover[]): readonly string[] {
+  const trusted = [key]
+  // Grows while it is walked through.
+  for (const one of trusted) {
+    const spki = createPublicKey({ key: Buffer.concat([PUBLIC, Buffer.from(one, 'hex')]), format: 'der', type: 'spki' })
+    for (const handover of handovers) {
+      const good = verify(null, handoverText(handover), spki, Buffer.from(handover.signature, 'base64'))
+      if (good && !trusted.includes(handover.earlier)) trusted.push(handover.earlier)
+    }
+  }
+  return trusted
+}

@@ -23,7 +23,8 @@ export async function verifyChain(
   workspace: string,
   entries: AsyncIterable<Entry> | Iterable<Entry>,
   anchors: readonly Anchor[],
-  key: string | undefined,
+  /** Any of these may have signed an anchor; undefined: signatures are not looked at. */
+  keys: readonly string[] | undefined,
 ): Promise<Verdict> {
   const verifier = new Verifier(workspace)
   const mine = anchors.filter((anchor) => anchor.workspace === workspace).sort((a, b) => a.sequence - b.sequence)
@@ -38,7 +39,7 @@ export async function verifyChain(
     ...(fault ? { fault } : {}),
   })
   for (const anchor of mine) {
-    if (key !== undefined && !isGenuine(key, anchor)) {
+    if (keys !== undefined && !keys.some((key) => isGenuine(key, anchor))) {
       return verdict({ sequence: anchor.sequence, what: 'its anchor was not signed with this key' })
     }
   }

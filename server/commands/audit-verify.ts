@@ -2,7 +2,7 @@ import { createReadStream, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
-import { type Anchor, anchorKey } from '../audit/anchor.ts'
+import { type Anchor, anchorKey, type Handover, keysBefore } from '../audit/anchor.ts'
 import type { Entry } from '../audit/chain.ts'
 import { ANCHOR_FILE, INSTALLATION } from '../audit/chain.ts'
 import { type Verdict, verifyChain } from '../audit/verify.ts'
@@ -36,14 +36,15 @@ type Given = { readonly anchors?: string; readonly key?: string }
 async function ofFiles(files: readonly string[], given: Given): Promise<Verdict[]> {
   const verdicts: Verdict[] = []
   for (const file of files) {
-    const anchors = given.anchors === undefined ? [] : readAnchors(given.anchors)
+    const { anchors, handovers } = given.anchors === undefined ? NOTHING : readAnchors(given.anchors)
+    const signed = [...anchors]
     let key = given.key
     let workspace = ''
     // The signed head stands in the last line, and is needed first.
     for await (const line of linesOf(file)) {
       const value = JSON.parse(line) as Entry | { anchor: Anchor; key: string }
       if ('anchor' in value) {
-        anchors.push(value.anchor)
+        signed.push(value.anchor)
         workspace ||= value.anchor.workspace
         if (key === undefined) {
           key = value.key
@@ -51,7 +52,8 @@ async function ofFiles(files: readonly string[], given: Given): Promise<Verdict[
         }
       } else workspace ||= value.workspace
     }
-    verdicts.push(await verifyChain(workspace, entriesOf(file), anchors, key))
+    const keys = key === undefined ? undefined : keysBefore(key, handovers)
+    verdicts.push(await verifyChain(workspace, entriesOf(file), signed, keys))
   }
   return verdicts
 }
@@ -69,18 +71,25 @@ async function* linesOf(file: string): AsyncIterable<string> {
   }
 }
 
-function readAnchors(file: string): Anchor[] {
-  return readFileSync(file, 'utf8')
+type Kept = { readonly anchors: Anchor[]; readonly handovers: Handover[] }
+const NOTHING: Kept = { anchors: [], handovers: [] }
+
+function readAnchors(file: string): Kept {
+  const lines = readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => line.trim() !== '')
-    .map((line) => JSON.parse(line) as Anchor)
+    .map((line) => JSON.parse(line) as Anchor | { handover: Handover })
+  return {
+    anchors: lines.flatMap((line) => ('handover' in line ? [] : [line])),
+    handovers: lines.flatMap((line) => ('handover' in line ? [line.handover] : [])),
+  }
 }
 
 async function ofDatabase(given: Given): Promise<Verdict[]> {
   const config = readConfig()
   const file = given.anchors ?? join(config.dataDir, ANCHOR_FILE)
-  const anchors = existsSync(file) ? readAnchors(file) : []
-  const key = given.key ?? anchorKey(secretKey(config))
+  const { anchors, handovers } = existsSync(file) ? readAnchors(file) : NOTHING
+  const keys = keysBefore(given.key ?? anchorKey(secretKey(config)), handovers)
   const verdicts: Verdict[] = []
   await withOwnDatabase(config, 'running or not', async (url) => {
     const { db, close } = openDatabase({ url, max: 2, applicationName: 'tieline audit:verify' })
@@ -121,7 +130,7 @@ async function ofDatabase(given: Given): Promise<Verdict[]> {
           })
           continue
         }
-        const verdict = await verifyChain(workspace, entries(workspace), anchors, key)
+        const verdict = await verifyChain(workspace, entries(workspace), anchors, keys)
         const head = heads.find((one) => one.workspace === workspace)
         const short =
           verdict.fault === undefined &&

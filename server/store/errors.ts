@@ -10,6 +10,7 @@ export type DatabaseErrorCode =
   | 'ROWS_MISSING'
   | 'CONNECTIONS_SHORT'
   | 'SECRET_KEY_DIFFERENT'
+  | 'SECRET_KEY_HALFWAY'
 
 /** A database the product cannot work with as it is. The message says what to do. */
 export class DatabaseError extends Error {

@@ -18,15 +18,19 @@ export type Keyring = {
   readonly blind: string
 }
 
-/** @param root The installation's secret key, 32 bytes. */
-export function createKeyring(root: Buffer): Keyring {
+/**
+ * @param root The installation's secret key, 32 bytes.
+ * @param kept What stays when the secret key is replaced by another: values that are looked for by their hash cannot be
+ * hashed anew.
+ */
+export function createKeyring(root: Buffer, kept: { readonly blind?: string | undefined } = {}): Keyring {
   if (root.length !== 32) throw new Error('The secret key must have 32 bytes.')
   const derive = (purpose: string) => Buffer.from(hkdfSync('sha256', root, '', `tieline/${purpose}`, 32))
   return {
     id: createHash('sha256').update(root).digest().subarray(0, 8),
     root,
     sealing: derive('sealing'),
-    blind: derive('blind-index').toString('hex'),
+    blind: kept.blind ?? derive('blind-index').toString('hex'),
   }
 }
 
@@ -62,6 +66,30 @@ export function open(keys: Keyring, place: string, sealed: Uint8Array): Buffer {
     const decipher = createDecipheriv('aes-256-gcm', dataKey, value.subarray(69, 81)).setAAD(Buffer.from(place))
     decipher.setAuthTag(value.subarray(value.length - 16))
     return Buffer.concat([decipher.update(value.subarray(81, value.length - 16)), decipher.final()])
+  } catch (cause) {
+    throw new SealBroken(`The sealed value of ${place} was changed or moved.`, { cause })
+  }
+}
+
+/** Whether a value was sealed with this key. */
+export const isSealedWith = (keys: Pick<Keyring, 'id'>, sealed: Uint8Array): boolean =>
+  sealed.length >= HEADER + 16 && sealed[0] === VERSION && keys.id.equals(sealed.subarray(1, 9))
+
+/**
+ * The same value with its data key wrapped by another key: what it holds is not opened.
+ * @throws SealBroken when the value was changed, moved from another place, or sealed with another key than `from`.
+ */
+export function rewrap(from: Keyring, to: Keyring, place: string, sealed: Uint8Array): Buffer {
+  if (!isSealedWith(from, sealed)) throw new SealBroken(`The value of ${place} was sealed with another key.`)
+  const value = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength)
+  try {
+    const unwrap = createDecipheriv('aes-256-gcm', from.sealing, value.subarray(9, 21)).setAAD(Buffer.from(place))
+    unwrap.setAuthTag(value.subarray(53, 69))
+    const dataKey = Buffer.concat([unwrap.update(value.subarray(21, 53)), unwrap.final()])
+    const wrapNonce = randomBytes(12)
+    const wrap = createCipheriv('aes-256-gcm', to.sealing, wrapNonce).setAAD(Buffer.from(place))
+    const wrapped = Buffer.concat([wrap.update(dataKey), wrap.final(), wrap.getAuthTag()])
+    return Buffer.concat([Buffer.from([VERSION]), to.id, wrapNonce, wrapped, value.subarray(69)])
   } catch (cause) {
     throw new SealBroken(`The sealed value of ${place} was changed or moved.`, { cause })
   }

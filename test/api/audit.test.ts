@@ -77,7 +77,7 @@ async function exported(): Promise<{ entries: Entry[]; anchor: Anchor }> {
 
 test('an exported log verifies; the product’s own logins cannot change an entry', async () => {
   const { entries, anchor } = await exported()
-  const verdict = await verifyChain(workspace, entries, [anchor], anchorKey(it.keys.root))
+  const verdict = await verifyChain(workspace, entries, [anchor], [anchorKey(it.keys.root)])
   expect(verdict).toMatchObject({ entries: entries.length, anchors: 1 })
   expect(verdict.fault).toBeUndefined()
   for (const db of [it.database.app.db, it.database.system.db]) {
@@ -116,7 +116,7 @@ test('every tampering is found, at the first entry that is wrong', async () => {
     }
     // What is there twice is wrong where it comes again.
     if (kind === 1) first = place + 2
-    const { fault } = await verifyChain(workspace, chain, [anchor], key)
+    const { fault } = await verifyChain(workspace, chain, [anchor], [key])
     expect(fault?.sequence, `round ${round}, kind ${kind}, entry ${place + 1}`).toBe(first)
     found += 1
   }
@@ -132,16 +132,16 @@ test('a chain made anew in the database is found by an anchor from before, and a
     anew.push({ ...fact, hash: hashFact(fact) })
   }
   const key = anchorKey(it.keys.root)
-  expect((await verifyChain(workspace, anew, [], key)).fault).toBeUndefined()
-  expect((await verifyChain(workspace, anew, [anchor], key)).fault?.what).toContain('anchored')
+  expect((await verifyChain(workspace, anew, [], [key])).fault).toBeUndefined()
+  expect((await verifyChain(workspace, anew, [anchor], [key])).fault?.what).toContain('anchored')
   const forged = { ...anchor, hash: anew.at(-1)!.hash }
-  expect((await verifyChain(workspace, anew, [forged], key)).fault?.what).toContain('not signed')
+  expect((await verifyChain(workspace, anew, [forged], [key])).fault?.what).toContain('not signed')
 })
 
 test('a person’s name can be blanked without breaking the chain', async () => {
   const { entries, anchor } = await exported()
   const blanked = entries.map((entry) => ({ ...entry, personal: null }))
-  expect(await verifyChain(workspace, blanked, [anchor], anchorKey(it.keys.root))).toMatchObject({
+  expect(await verifyChain(workspace, blanked, [anchor], [anchorKey(it.keys.root)])).toMatchObject({
     blanked: entries.length,
   })
 })

@@ -35,6 +35,8 @@ export function Palette({ workspace }: { workspace: string }) {
       onClose={closePalette}
       title="Go to anything"
       size="lg"
+      centered={false}
+      yOffset="10vh"
       transitionProps={{ duration: 0 }}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >

@@ -76,8 +76,23 @@ describe('what the flow refers to and is not there', () => {
   })
 
   test('a connection that was deleted is missed at the account, with the way to choose another', async () => {
-    const page = await visit(`${address}?step=contacts`)
+    const scene = ordinary()
+    const { id: connection, name, state } = scene.connections[1] ?? { id: '', name: '', state: 'ready' as const }
+    const stands = scene.bindings
+    scene.bindings = stands.map((one) =>
+      one.slot === 'engagement' ? { ...one, connection: { id: connection, name, state } } : one,
+    )
+    const page = await visit(`${address}?step=contacts`, scene)
+    await page.getByText(`Here: ${name}`).waitFor()
+    await saved(page)
+    // Deleted in another window; whoever comes back sees it, and what is wrong with the flow.
+    const message = 'Bind the slot “Emarsys” to a connection.'
+    stage().scene.bindings = stands
+    stage().scene.problems = [{ code: 'SLOT_UNBOUND', severity: 'error', node: 'contacts', message }]
+    await page.evaluate(() => window.dispatchEvent(new Event('focus')))
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })))
     await page.getByText('No connection stands behind it in this workspace yet.').waitFor()
+    await page.getByRole('region', { name: 'Step Write contacts' }).getByText(message).waitFor()
     await page.getByRole('link', { name: 'Choose a connection' }).click()
     await page.getByRole('heading', { level: 1 }).waitFor()
     expect(new URL(page.url()).searchParams.get('tab')).toBe('connections')

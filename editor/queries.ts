@@ -201,8 +201,6 @@ export const bindingsQuery = (workspace: string, id: string) =>
   queryOptions({
     queryKey: [workspace, 'flows', id, 'bindings'],
     queryFn: ({ signal }) => api.bindings(workspace, id, { signal }),
-    // Connections come and go on other pages: whoever looks again is told how it stands.
-    staleTime: 0,
   })
 
 export const templatesQuery = (workspace: string) =>

@@ -27,7 +27,8 @@ export function StepSettings(props: {
   const { node, info, insert } = props
   const editor = useEditor()
   const readOnly = useDraft(editor.session, (snapshot) => snapshot.readOnly) || !editor.mayEdit
-  const bindings = useQuery(bindingsQuery(editor.workspace, editor.flowId))
+  // Connections come and go on other pages: whoever looks again is told how it stands.
+  const bindings = useQuery({ ...bindingsQuery(editor.workspace, editor.flowId), staleTime: 0 })
   const sample = useSample(node.id)
   const frame = useRef<HTMLDivElement>(null)
   const form = useDraft(editor.session, ({ flow }) => flow.form) ?? NO_FORM

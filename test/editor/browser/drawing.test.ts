@@ -227,6 +227,20 @@ describe('a flow that has run', () => {
     await page.locator('output pre', { hasText: '"n": "INV-' }).waitFor()
     await page.getByRole('button', { name: 'Next record' }).click()
     await page.getByText(/record 2 of/).waitFor()
+    // A field of the sample is taken by a click, or dragged into the text; a list that may be one is warned of.
+    await write(page, 'Expression', 'LineItems.Quantity')
+    await page.getByText('“LineItems” is a list.').first().waitFor()
+    await page.getByText('Fields of the sample').click()
+    const field = (path: string) =>
+      page.locator('details button').filter({ has: page.getByText(path, { exact: true }) })
+    await write(page, 'Expression', '{ "who": ')
+    await field('Contact.Name').click()
+    await page.keyboard.insertText(' }')
+    await page.locator('output pre', { hasText: '"who": "' }).waitFor()
+    const text = page.getByRole('textbox', { name: 'Expression', exact: true })
+    await write(page, 'Expression', ' ')
+    await field('InvoiceNumber').dragTo(text)
+    await page.locator('output pre', { hasText: /^\s*"INV-/ }).waitFor()
 
     await write(page, 'Expression', '($f := function($n) { $f($n + 1) }; $f(1))')
     await page.locator('output', { hasText: /too long|time/i }).waitFor()

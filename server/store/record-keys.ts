@@ -8,15 +8,21 @@ import { sipHash } from './sip-hash.ts'
 const MOST = 50_000
 
 /** Hashes of business keys, as the numbers of PostgreSQL's bigint. Each workspace has a key of its own. */
-export function hashKeys(keyring: Keyring, workspace: string, keys: Iterable<string>): BigInt64Array {
+export function hashKeys(
+  keyring: Keyring,
+  workspace: string,
+  keys: ReadonlySet<string> | readonly string[],
+): BigInt64Array {
   const hash = sipHash(blindIndex(keyring, workspace, 'record keys'))
-  const halves: number[] = []
+  const count = Math.min(MOST, 'size' in keys ? keys.size : keys.length)
+  const halves = new Int32Array(count * 2)
+  let at = 0
   for (const key of keys) {
-    if (halves.length >= MOST * 2) break
-    const [low, high] = hash(key)
-    halves.push(low, high)
+    if (at === halves.length) break
+    hash(key, halves, at)
+    at += 2
   }
-  return new BigInt64Array(Int32Array.from(halves).buffer)
+  return new BigInt64Array(halves.buffer)
 }
 
 /** Writes down which business keys left a source with a batch, in the transaction that settles it. */

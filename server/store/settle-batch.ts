@@ -153,20 +153,33 @@ function confirmationsOf(keys: Keyring, claim: RunClaim, batch: SettledBatch): r
     `)
   }
   if (batch.confirmed.length > 0) {
-    const rows = batch.confirmed
-      .map(({ connection, reference }) => ({
+    const rows = [...Map.groupBy(batch.confirmed, ({ connection }) => connection)]
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([connection, confirmed]) => ({
         connection,
-        hash: blindIndex(keys, claim.workspace, `${connection}\0${reference.kind}\0${reference.key}`),
+        hashes: hashesOf(keys, claim.workspace, connection, confirmed),
       }))
-      .sort((a, b) => (a.connection < b.connection ? -1 : a.connection > b.connection ? 1 : a.hash.compare(b.hash)))
     statements.push(sql`
       insert into confirmed_keys (workspace_id, connection_id, hash)
-      select ${claim.workspace}::uuid, connection, hash
-      from unnest(${rows.map((row) => row.connection)}::uuid[], ${rows.map((row) => row.hash)}::bytea[]) as r (connection, hash)
+      select ${claim.workspace}::uuid, connection, substring(hashes from at * ${HASH_BYTES}::int + 1 for ${HASH_BYTES}::int)
+      from unnest(${rows.map((row) => row.connection)}::uuid[], ${rows.map((row) => row.hashes)}::bytea[]) as r (connection, hashes),
+        generate_series(0, length(hashes) / ${HASH_BYTES}::int - 1) as at
       on conflict do nothing
     `)
   }
   return statements
+}
+
+const HASH_BYTES = 16
+
+/** One after the other in one text of bytes: a list of thousands is dear to write and to read. In one order everywhere, for locks. */
+function hashesOf(keys: Keyring, workspace: string, connection: string, confirmed: SettledBatch['confirmed']): Buffer {
+  const hashes = confirmed.map(({ reference: { kind, key } }) => {
+    const hash = blindIndex(keys, workspace, `${connection}\0${kind}\0${key}`)
+    return { hash, order: hash.readUIntBE(0, 6) }
+  })
+  hashes.sort((one, other) => one.order - other.order)
+  return Buffer.concat(hashes.map(({ hash }) => hash))
 }
 
 function stateOf(claim: RunClaim, batch: SettledBatch): readonly Statement[] {

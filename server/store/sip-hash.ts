@@ -4,18 +4,18 @@ const LONGEST = 1_024
 /**
  * SipHash-2-4 (Aumasson and Bernstein, 2012) over the UTF-8 of texts: 64 bits that say nothing of the text to anybody
  * without the key. 0.4 µs for a UUID, where a SHA-256 through node:crypto takes 1.3 to 3 µs: a run takes several per
- * record. Answers the two halves of a little-endian 64-bit number.
+ * record. Writes the two halves, the lower first, of a 64-bit number.
  *
  * @param key 16 bytes.
  */
-export function sipHash(key: Buffer): (text: string) => readonly [low: number, high: number] {
+export function sipHash(key: Buffer): (text: string, into: Int32Array, at: number) => void {
   if (key.length !== 16) throw new Error('The key of a hash must have 16 bytes.')
   const [k0, k1] = [key.readInt32LE(0), key.readInt32LE(4)]
   const [k2, k3] = [key.readInt32LE(8), key.readInt32LE(12)]
   const bytes = Buffer.alloc(LONGEST + 8)
 
   // Each 64-bit word is two 32-bit ones, low and high: numbers here are exact to 53 bits only.
-  return (text) => {
+  return (text, into, place) => {
     const length = write(bytes, text)
     // The last word holds what is left and, in its highest byte, the length.
     bytes.fill(0, length, length + 8)
@@ -66,7 +66,8 @@ export function sipHash(key: Buffer): (text: string) => readonly [low: number, h
       v0l ^= low
       v0h ^= high
     }
-    return [v0l ^ v1l ^ v2l ^ v3l, v0h ^ v1h ^ v2h ^ v3h]
+    into[place] = v0l ^ v1l ^ v2l ^ v3l
+    into[place + 1] = v0h ^ v1h ^ v2h ^ v3h
   }
 }
 

@@ -1,10 +1,11 @@
 import { Type } from 'typebox'
-import { type Context, type Cursor, type DataRecord, defineRead, type Page } from '../kit/connector.ts'
+import { type Context, type Cursor, type DataRecord, defineRead, type Flaw, type Page } from '../kit/connector.ts'
 import { StepError } from '../kit/errors.ts'
+import { fieldsOf, listOf, textOf } from '../kit/fields.ts'
 import type { StoredFile } from '../kit/files.ts'
 import { Column, type ColumnOf, readCell } from './cells.ts'
 import { Delimiter } from './dialect.ts'
-import { type Dialect, type Place, type Row, readRows } from './rows.ts'
+import { type Dialect, oneRow, type Place, type Row, readRows } from './rows.ts'
 import { filesBehind } from './source.ts'
 
 /** Rows of one page. */
@@ -50,6 +51,7 @@ export const readRowsOfFiles = defineRead({
   incremental: true,
   // A cursor is a byte of a file: nothing is delivered again.
   exact: true,
+  again: rowAgain,
   async *read(context, from) {
     const start = from ? cursorOf(from) : { file: 0, place: undefined }
     // A file that was begun is gone on with first; sequence numbers begin at 1.
@@ -75,7 +77,7 @@ async function* rowsOf(context: Context<Settings>, file: StoredFile, begun: Plac
     for (const row of rows) {
       signal.throwIfAborted()
       place = row.next
-      take(page, row, { file, columns, width: settings.header ? headings.length : undefined })
+      take(page, row, { file: file.name, columns, headings: settings.header ? headings : undefined })
       if (page.records.length + page.refused.length < PAGE) continue
       yield { ...page, cursor: { file: file.sequence, ...place } }
       page = newPage()
@@ -117,28 +119,65 @@ function columnsOf({ header, columns }: Settings, headings: readonly string[], f
 const fieldName = (heading: string, at: number) =>
   heading === '' || heading === '__proto__' || heading === 'constructor' ? `column_${at + 1}` : heading
 
+/** `headings`: of a file that has a line of them. */
+type Table = {
+  readonly file: string
+  readonly columns: readonly Chosen[]
+  readonly headings: readonly string[] | undefined
+}
+
+/** The row of a refused record, by the settings as they are now: its cells, or its text where they could not be told. */
+function rowAgain(settings: Settings, refused: DataRecord): { readonly record: DataRecord } | Flaw {
+  const { name, line } = fieldsOf(refused._file)
+  const file = textOf(name)
+  const flaw = (why: string): Flaw => ({ code: 'INVALID_INPUT', message: `${file}, line ${textOf(line)}: ${why}` })
+  if (refused.cut) {
+    return flaw('Only the beginning of this row is kept. Put the file right, and upload it under another name.')
+  }
+  const { cells, broken } = Array.isArray(refused.cells)
+    ? { cells: refused.cells.map(textOf), broken: undefined }
+    : oneRow(textOf(refused.text), settings)
+  const headings = settings.header ? listOf(refused.headings).map(textOf) : undefined
+  const page = newPage()
+  try {
+    const columns = columnsOf(settings, headings ?? [], file)
+    const row = { cells, line: Number(line), ...(broken ? { broken } : {}) }
+    take(page, row, { file, columns, headings })
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error
+    return flaw(error.message)
+  }
+  const [[record], [still]] = [page.records, page.refused]
+  if (record) return { record }
+  return still ? { code: still.code, message: still.message } : flaw('There is no row.')
+}
+
 function take(
   page: ReturnType<typeof newPage>,
-  row: Row,
-  { file, columns, width }: { file: StoredFile; columns: readonly Chosen[]; width: number | undefined },
+  row: Pick<Row, 'cells' | 'broken' | 'line'>,
+  { file, columns, headings }: Table,
 ): void {
-  const origin = { name: file.name, line: row.line }
-  const refuse = (why: string, text: string) =>
+  const origin = { name: file, line: row.line }
+  // All that the row can be made of again, once somebody has put it right.
+  const refuse = (why: string, record: DataRecord) =>
     page.refused.push({
-      record: { _file: origin, text },
+      record: { _file: origin, ...(headings ? { headings } : {}), ...record },
       code: 'INVALID_INPUT',
-      message: `${file.name}, line ${row.line}: ${why}`,
+      message: `${file}, line ${row.line}: ${why}`,
     })
-  if (row.broken) return void refuse(row.broken.why, row.broken.text)
-  const shown = () => row.cells.join(' | ').slice(0, 500)
-  if (width !== undefined && row.cells.length !== width) {
-    return void refuse(`It has ${row.cells.length} cells, and the headings are ${width}.`, shown())
+  if (row.broken) {
+    const { why, text, cut } = row.broken
+    return void refuse(why, cut ? { text, cut } : { text })
+  }
+  const { cells } = row
+  if (headings && cells.length !== headings.length) {
+    return void refuse(`It has ${cells.length} cells, and the headings are ${headings.length}.`, { cells })
   }
   const record: { [field: string]: unknown } = { _file: origin }
   if (columns.length === 0) record.cells = row.cells
   for (const column of columns) {
     const read = readCell(row.cells[column.at] ?? '', column)
-    if ('why' in read) return void refuse(read.why, shown())
+    if ('why' in read) return void refuse(read.why, { cells })
     record[column.field] = read.value
   }
   page.records.push(record)

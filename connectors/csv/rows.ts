@@ -9,19 +9,22 @@ export type Dialect = {
 export type Row = {
   readonly cells: readonly string[]
   /** Why it is none; `text` is then the line as it stands there. */
-  readonly broken?: { readonly why: string; readonly text: string }
+  readonly broken?: Broken
   /** Number of its first line, from 1. */
   readonly line: number
   /** Of the byte and the line after it, where a read goes on. */
   readonly next: { readonly offset: number; readonly line: number }
 }
 
+/** `cut`: only the beginning of the line is there. */
+export type Broken = { readonly why: string; readonly text: string; readonly cut?: true }
+
 export type Place = { readonly offset: number; readonly line: number }
 
 /** Longest row, in bytes. A quote that is never closed would otherwise swallow the rest of the file. */
 export const MOST_OF_A_ROW = 1_000_000
-/** Longest part of a broken line that is shown. */
-const SHOWN = 500
+/** Longest part of a broken line that is kept for whoever puts it right, in bytes. */
+const KEPT = 10_000
 
 const [QUOTE, NEWLINE, RETURN] = [0x22, 0x0a, 0x0d]
 
@@ -79,6 +82,15 @@ export async function* readRows(
   }
 }
 
+/** The one row that a text is; more or less than one is broken. */
+export function oneRow(text: string, dialect: Dialect): Pick<Row, 'cells' | 'broken'> {
+  const bytes = Buffer.from(text)
+  const found = scanner(bytes, { ...dialect, encoding: 'utf-8' }, true)(0)
+  if (!found) return { cells: [], broken: { why: 'There is no row.', text } }
+  if (found.broken) return { cells: [], broken: found.broken }
+  return found.end < bytes.length ? { cells: [], broken: { why: 'These are several rows.', text } } : found
+}
+
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
 
 /** `lines` is 0 where the row is given up before its end has come. */
@@ -106,9 +118,10 @@ function scanner(bytes: Buffer, dialect: Dialect, ended: boolean): (start: numbe
     const newline = bytes.indexOf(NEWLINE, start)
     if (newline === -1 && !ended && !tooLong(start)) return undefined
     const end = newline === -1 ? bytes.length : newline + 1
-    const shown = bytes.subarray(start, Math.min(end, start + SHOWN))
-    const text = (decode(shown) ?? shown.toString('latin1')).trimEnd()
-    return { cells: [], broken: { why, text }, end, lines: newline === -1 && !ended ? 0 : 1 }
+    const kept = bytes.subarray(start, Math.min(end, start + KEPT))
+    const text = (decode(kept) ?? kept.toString('latin1')).trimEnd()
+    const broken = end > start + KEPT ? ({ why, text, cut: true } as const) : { why, text }
+    return { cells: [], broken, end, lines: newline === -1 && !ended ? 0 : 1 }
   }
 
   const wrongLetters = 'The row is not written in UTF-8.'

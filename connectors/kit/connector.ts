@@ -128,6 +128,11 @@ export type ReadOperation<S extends TObject = TObject> = Common<S> & {
     read(context: Context<Static<S>>, window: Window, from: Cursor | undefined): AsyncIterable<Page>
   }
   /**
+   * Makes a record anew of one that was refused, for reads that cannot find it again: a row of a file. A person may have
+   * put it right meanwhile, or the settings. Absent: it is judged as it stands. Pure and quick.
+   */
+  again?(settings: Static<S>, refused: DataRecord): { readonly record: DataRecord } | Flaw
+  /**
    * For the re-sync of single records. Absent: the read cannot find one. At most 50 keys. Answers under the keys that
    * were asked, whatever their case over there; a key absent from the answer finds nothing, and one may find several.
    * What two keys find is one and the same object.

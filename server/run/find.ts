@@ -8,8 +8,40 @@ import { flawedAmong, without } from './flawed.ts'
 /** Field of the records that enter a read: the key of what it is to find. */
 export const KEY_FIELD = 'key'
 
+/** What enters a read again: by the key under which it can be found, or as it stands. */
+export async function readAgain(
+  operation: ReadOperation,
+  name: string,
+  context: Context<never>,
+  tally: Tally,
+  asked: readonly DataRecord[],
+): Promise<{ readonly out: readonly DataRecord[]; readonly rejected: readonly Rejected[] }> {
+  const { byKey = [], alone = [] } = Object.groupBy(asked, (record) =>
+    operation.single && Object.hasOwn(record, KEY_FIELD) ? 'byKey' : 'alone',
+  )
+  const found = byKey.length > 0 ? await findSingles(operation, name, context, tally, byKey) : NOTHING
+  const judged = alone.map((record) => ({ record, now: judge(operation, context, record) }))
+  return {
+    out: [...found.out, ...judged.flatMap(({ now }) => ('record' in now ? [now.record] : []))],
+    rejected: [
+      ...found.rejected,
+      ...judged.flatMap(({ record, now }) =>
+        'record' in now ? [] : [{ record, code: now.code, message: now.message }],
+      ),
+    ],
+  }
+}
+
+const NOTHING = { out: [], rejected: [] }
+
+/** A record that no key finds: a person may have put it right, or the settings may read it now. */
+function judge(operation: ReadOperation, context: Context<never>, record: DataRecord) {
+  if (operation.again) return operation.again(context.settings, record)
+  return operation.flaw?.(record) ?? { record }
+}
+
 /** Reads single records by business key. A key that finds nothing is rejected; what two keys find leaves once. */
-export async function findSingles(
+async function findSingles(
   operation: ReadOperation,
   name: string,
   context: Context<never>,

@@ -15,7 +15,7 @@ import { evaluate, type Yielded, yieldedBy } from './evaluate.ts'
 import { failpoint } from './failpoint.ts'
 import type { Group } from './feed.ts'
 import { finishStep } from './finish-step.ts'
-import { findSingles } from './find.ts'
+import { readAgain } from './find.ts'
 import { except, notePassed } from './identity.ts'
 import { inOrder } from './in-order.ts'
 import { Finds, lookUp } from './look-up.ts'
@@ -276,7 +276,7 @@ export class Walk {
     )
   }
 
-  /** A read that is entered looks for single records, by the keys that come in. */
+  /** A read that is entered looks for single records by the keys that come in, or judges again what came of no key. */
   async #find(planned: PlannedNode, keys: readonly DataRecord[]): Promise<void> {
     const startedAt = new Date()
     const before = performance.now()
@@ -284,7 +284,7 @@ export class Walk {
     const { node } = planned
     // The plan says that it is a read.
     const operation = this.#parts.operation(node.operation) as ReadOperation
-    const { out, rejected } = await findSingles(operation, node.name, context, tally, keys)
+    const { out, rejected } = await readAgain(operation, node.name, context, tally, keys)
     this.#batch.count('read', out.length)
     this.#leave(planned, 'out', out)
     this.#reject(planned, rejected, keys)

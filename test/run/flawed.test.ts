@@ -1,6 +1,10 @@
+import { zstdCompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { inWorkspace } from '../../server/store/database.ts'
-import { retryExceptions } from '../../server/store/retries.ts'
+import { editException } from '../../server/store/exceptions.ts'
+import { type InTenant, keepFile } from '../../server/store/files.ts'
+import { editPlace, retryExceptions } from '../../server/store/retries.ts'
+import { seal } from '../../server/store/secrets.ts'
 import { flowOf, node } from '../support/flows.ts'
 import { type Scene, setStage } from '../support/scene.ts'
 
@@ -68,4 +72,44 @@ test('a field missing, a list that is null, a number as text and a new value: an
   xero.spoil(missing.id)
   expect(await retryAll(scene, flow)).toMatchObject({ state: 'succeeded' })
   expect((await cases(scene)).map(({ state }) => state)).toEqual(Array(4).fill('resolved'))
+})
+
+test('a row of a file is tried again as it stands, or as a person has put it right; no key could find it', async () => {
+  const scene = await stage.open({ contacts: 1, invoices: 1, creditNotes: 0 })
+  const { workspace } = scene
+  const connection = await workspace.connect('csv', 'none', { place: 'uploads' }, {})
+  const rows = flowOf(
+    [
+      node('rows', 'csv.read-rows', { columns: [{ column: 'total', field: 'total', type: 'number' }] }),
+      node('seen', 'map', { expression: '{ "total": total }' }),
+    ],
+    ['start rows', 'rows seen'],
+  )
+  const inTenant: InTenant = (work) => inWorkspace(stage.database.app.db, workspace.id, (tx) => work(tx, workspace.id))
+  async function* content() {
+    yield Buffer.from('name,total\nAda,1\nBen,x\nCy,3\n')
+  }
+  await keepFile(inTenant, workspace.keys, { folder: 'uploads', name: 'rows.csv', stamp: '1' }, content())
+  const flow = await workspace.flow(rows, { csv: connection })
+  const first = await workspace.run(flow, rows)
+  expect([first.state, await workspace.payload(first.id, 'seen', 'out:out')]).toEqual([
+    'partly',
+    [{ total: 1 }, { total: 3 }],
+  ])
+  const [refused] = await cases(scene)
+  expect(refused).toMatchObject({ code: 'INVALID_INPUT', desk: 'marketing', state: 'open' })
+
+  // Tried again as it is, it stays the same exception.
+  expect((await retryAll(scene, flow)).state).toBe('partly')
+  expect(await cases(scene)).toMatchObject([{ id: refused!.id, state: 'open' }])
+  const record = { _file: { name: 'rows.csv', line: 3 }, headings: ['name', 'total'], cells: ['Ben', '2'] }
+  await inTenant(async (tx) => {
+    const { id: by } = await tx.selectFrom('users').select('id').executeTakeFirstOrThrow()
+    await editException(tx, workspace.id, refused!.id, by, (edit) =>
+      seal(workspace.keys, editPlace(workspace.id, refused!.id, edit), zstdCompressSync(JSON.stringify(record))),
+    )
+  })
+  const tried = await retryAll(scene, flow)
+  expect([tried.state, await workspace.payload(tried.id, 'seen', 'out:out')]).toEqual(['succeeded', [{ total: 2 }]])
+  expect(await cases(scene)).toMatchObject([{ id: refused!.id, state: 'resolved' }])
 })

@@ -90,7 +90,11 @@ describe('uploaded files', () => {
     ])
     expect(first.flatMap(({ refused }) => refused ?? [])).toEqual([
       {
-        record: { _file: { name: 'orders-1.csv', line: 3 }, text: 'Ben | x | 2026-11-30' },
+        record: {
+          _file: { name: 'orders-1.csv', line: 3 },
+          headings: ['name', 'total', 'day'],
+          cells: ['Ben', 'x', '2026-11-30'],
+        },
         code: 'INVALID_INPUT',
         message: 'orders-1.csv, line 3: “total” is no decimal: “x”',
       },
@@ -99,6 +103,35 @@ describe('uploaded files', () => {
     const second = await read(opened, { columns }, first.at(-1)!.cursor)
     expect(names(second)).toEqual(['Dee'])
     expect(names(await read(opened, { columns }, second.at(-1)!.cursor))).toEqual([])
+  })
+
+  test('a row that was refused is made anew of what is kept of it, once somebody has put it right', async () => {
+    const opened = await at(none, { place: 'uploads' })
+    await upload('wrong.csv', `name,total\nAda,x\nBen,1,2\n"Cy" z,3\n"Di" ${'d'.repeat(20_000)},4\n`)
+    const columns = [
+      { column: 'name', field: 'name' },
+      { column: 'total', field: 'total', type: 'number' },
+    ]
+    const settings = settingsOf(ROWS, { columns }) as never
+    const [ada, ben, cy, di] = (await read(opened, { columns })).flatMap(({ refused }) => refused ?? [])
+    const again = (refused: typeof ada, change: DataRecord = {}) =>
+      ROWS.again!(settings, { ...refused!.record, ...change })
+    // As it is, it is refused for the same reason.
+    for (const one of [ada, ben, cy]) expect(again(one)).toEqual({ code: one!.code, message: one!.message })
+    const made = (line: number, name: string, total: number) => ({
+      record: { _file: { name: 'wrong.csv', line }, name, total },
+    })
+    expect(again(ada, { cells: ['Ada', '1'] })).toEqual(made(2, 'Ada', 1))
+    expect(again(ben, { cells: ['Ben', '1.2'] })).toEqual(made(3, 'Ben', 1.2))
+    expect(again(cy, { text: '"Cy, ""z""",3' })).toEqual(made(4, 'Cy, "z"', 3))
+    expect(again(cy, { text: 'Cy,3\nEve,4' })).toMatchObject({ message: 'wrong.csv, line 4: These are several rows.' })
+    // Of a very long line only the beginning is kept: it must not pass for the row.
+    expect(again(di)).toMatchObject({ code: 'INVALID_INPUT', message: expect.stringContaining('Only the beginning') })
+    // The settings may have been wrong, too.
+    const asText = settingsOf(ROWS, { columns: [{ column: 'total', field: 'total' }] }) as never
+    expect(ROWS.again!(asText, ada!.record)).toEqual({ record: { _file: { name: 'wrong.csv', line: 2 }, total: 'x' } })
+    const gone = settingsOf(ROWS, { columns: [{ column: 'sum', field: 'total' }] }) as never
+    expect(ROWS.again!(gone, ada!.record)).toMatchObject({ message: expect.stringContaining('no column “sum”') })
   })
 
   test('a read that was cut short goes on in the middle of a file', async () => {

@@ -1,9 +1,14 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { signAnchor } from '../../server/audit/anchor.ts'
 import { canonical, INSTALLATION } from '../../server/audit/chain.ts'
 import { deleteClosed, deleteWorkspace } from '../../server/close/delete-closed.ts'
 import { claimRun } from '../../server/store/claims.ts'
@@ -42,6 +47,18 @@ async function content(workspace: string): Promise<{ counts: { [table: string]: 
     hash.update(`${table} ${rows[0]?.all}`)
   }
   return { counts, hash: hash.digest('hex') }
+}
+
+/** What `npm run audit:verify` says, given anchors. */
+async function verified(anchors: readonly object[]): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'tieline-closing-'))
+  writeFileSync(join(folder, 'audit-anchors.jsonl'), anchors.map((one) => `${JSON.stringify(one)}\n`).join(''))
+  const { url, secretKey } = stage.database
+  const env = { PATH: process.env.PATH, DATABASE_URL: url, DATA_DIR: folder, SECRET_KEY: secretKey.toString('hex') }
+  const program = fileURLToPath(new URL('../../server/commands/audit-verify.ts', import.meta.url))
+  const said = await promisify(execFile)(process.execPath, [program], { env }).catch((error: unknown) => error)
+  rmSync(folder, { recursive: true })
+  return (said as { stdout: string }).stdout
 }
 
 const timeIsOver = (workspace: string) =>
@@ -201,6 +218,15 @@ test('a workspace is closed, can be taken back, and is then gone but for its rec
     .where('action', '=', 'workspace.deleted')
     .execute()
   expect(said).toMatchObject([{ subject: { workspace: workspace.id }, detail: { record: hash, audit: record.audit } }])
+
+  // Who verifies the log is told that it went with its workspace; one that goes on after that end is a fault.
+  const root = stage.database.secretKey
+  const anchors = [{ at: new Date().toISOString(), workspace: workspace.id, ...record.audit }]
+  expect(await verified(anchors.map((anchor) => signAnchor(root, anchor)))).toContain(
+    `${workspace.id}: deleted with its workspace, as the log of the installation says; it ended with entry ${head.sequence}`,
+  )
+  const later = { ...anchors[0]!, sequence: Number(head.sequence) + 1 }
+  expect(await verified([signAnchor(root, later)])).toContain(`${workspace.id}: NOT WHOLE at entry ${later.sequence}`)
 
   const { clientId, clientSecret, url } = scene.xero
   const renewed = await fetch(`${url}/connect/token`, {

@@ -75,7 +75,8 @@ export function Connection() {
 
 function State(props: { workspace: string; connection: ConnectionView; login: LoginView | undefined; system: string }) {
   const { workspace, connection, login } = props
-  const { error: refused } = route.useSearch()
+  const { error: refused, signedIn } = route.useSearch()
+  const organisation = connection.settings.organisation
   const client = useQueryClient()
   const { may } = useRights(workspace)
   const test = useMutation({
@@ -125,6 +126,22 @@ function State(props: { workspace: string; connection: ConnectionView; login: Lo
       {refused ? (
         <Banner tone="failed" title={`${props.system} did not sign you in`} live>
           <p>{refused}</p>
+        </Banner>
+      ) : null}
+      {signedIn && connection.signedIn && connection.state !== 'sign-in-needed' ? (
+        <Banner
+          tone="ok"
+          title={
+            typeof organisation === 'string' && organisation !== ''
+              ? `Signed in to “${organisation}”`
+              : `Signed in at ${props.system}`
+          }
+          live
+        >
+          <p>
+            Is that the right one? From now on the connection stays with it: a sign-in to another one is refused. If it
+            is not, remove the connection and make a new one.
+          </p>
         </Banner>
       ) : null}
       {connection.state === 'sign-in-needed' ? (

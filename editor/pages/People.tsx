@@ -1,5 +1,6 @@
+import { SignOut } from '../people/SignOut.tsx'
 import { invitationsQuery } from '../people/queries.ts'
-import { Button, Group, Select, TextInput } from '@mantine/core'
+import { Button, Select, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
@@ -82,10 +83,15 @@ function Members(props: { workspace: string; rows: readonly MemberView[]; mayMan
       silent: true,
       cell: (one) =>
         props.mayManage ? (
-          <Group gap="xs" wrap="nowrap">
-            {one.user === self ? null : <PasswordLink workspace={props.workspace} member={one} />}
+          <div className={classes.rowActions}>
+            {one.user === self ? null : (
+              <>
+                <SignOut workspace={props.workspace} member={one} />
+                <PasswordLink workspace={props.workspace} member={one} />
+              </>
+            )}
             <Remove workspace={props.workspace} member={one} />
-          </Group>
+          </div>
         ) : null,
     },
   ]

@@ -31,6 +31,7 @@ export const AUDITED: { readonly [route: string]: Audited } = {
   [`PUT ${w}/sign-in-rule`]: { action: 'workspace.change-sign-in-rule', body: ['sso', 'secondFactor'] },
   'POST /invitations/accept': { action: 'invitation.accept' },
   [`PATCH ${w}/members/:user`]: { action: 'member.change-role', body: ['role'] },
+  [`DELETE ${w}/members/:user/sessions`]: { action: 'member.sign-out' },
   [`DELETE ${w}/members/:user`]: { action: 'member.remove' },
   [`POST ${w}/invitations`]: { action: 'invitation.create', body: ['role'] },
   [`DELETE ${w}/invitations/:invitation`]: { action: 'invitation.revoke' },

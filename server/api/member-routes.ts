@@ -27,10 +27,10 @@ import {
   removeMember,
   revokeInvitation,
 } from '../store/members.ts'
-import { listMemberships } from '../store/people.ts'
+import { findMembership, listMemberships } from '../store/people.ts'
 import { endOtherSessions } from '../store/sessions.ts'
 import { whoAsks } from './access.ts'
-import { tell } from './audit.ts'
+import { auditDeed, tell } from './audit.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { ApiProblem, found } from './problems.ts'
 import { hashSecret, newSecret } from './sessions.ts'
@@ -98,6 +98,28 @@ export function memberRoutes(api: Api, parts: AppParts): void {
       })
       if ((await listMemberships(parts.system, user)).length === 0)
         await endOtherSessions(parts.system, user, undefined)
+      return reply.code(204).send(null)
+    },
+  )
+
+  api.delete(
+    '/workspaces/:workspace/members/:user/sessions',
+    {
+      schema: {
+        summary: 'Sign a member out everywhere, for a device that was lost. Their API tokens stay',
+        tags,
+        params: MemberParams,
+        response: { 204: Type.Null() },
+      },
+      config: { permission: 'people.manage', stepUp: true },
+    },
+    async (request, reply) => {
+      const { workspace, user } = request.params
+      await parts.system.transaction().execute(async (tx) => {
+        found(await findMembership(tx, workspace, user), 'member')
+        tell(request, { detail: { sessions: await endOtherSessions(tx, user, undefined) } })
+        await auditDeed(tx, workspace, request)
+      })
       return reply.code(204).send(null)
     },
   )

@@ -64,11 +64,8 @@ async function verified(anchors: readonly object[]): Promise<string> {
 const timeIsOver = (workspace: string) =>
   sql`update workspaces set delete_after = now() - interval '1 minute' where id = ${workspace}`.execute(owners())
 
-/** Somebody signs in at the sandbox's organisation; answers the refresh token that this gave. */
-async function signInAt(workspace: Workspace, xero: { url: string; clientId: string; clientSecret: string }) {
-  const settings = { identityUrl: xero.url, loginUrl: xero.url, apiUrl: xero.url }
-  const { clientId, clientSecret } = xero
-  const id = await workspace.connect('xero', 'oauth-code', settings, { clientId, clientSecret })
+/** Somebody goes through the sign-in of a connection in the browser, and agrees. */
+async function consentTo(workspace: Workspace, xero: { url: string }, id: string): Promise<void> {
   const back = 'http://localhost:3000/back'
   const url = await workspace.connections.authorizeUrl(workspace.id, id, back, 'the-state')
   const consent = await fetch(`${xero.url}/identity/connect/authorize`, {
@@ -78,6 +75,14 @@ async function signInAt(workspace: Workspace, xero: { url: string; clientId: str
   })
   const code = new URL(consent.headers.get('location') ?? '').searchParams.get('code') ?? ''
   await workspace.connections.exchangeCode(workspace.id, id, code, back, AbortSignal.timeout(5000))
+}
+
+/** Somebody signs in at the sandbox's organisation; answers the refresh token that this gave. */
+async function signInAt(workspace: Workspace, xero: { url: string; clientId: string; clientSecret: string }) {
+  const settings = { identityUrl: xero.url, loginUrl: xero.url, apiUrl: xero.url }
+  const { clientId, clientSecret } = xero
+  const id = await workspace.connect('xero', 'oauth-code', settings, { clientId, clientSecret })
+  await consentTo(workspace, xero, id)
   const row = await owners().selectFrom('connections').select('tokens').where('id', '=', id).executeTakeFirstOrThrow()
   const tokens = open(workspace.keys, `connections/${workspace.id}/${id}/tokens`, row.tokens!).toString()
   return { id, refresh: (JSON.parse(tokens) as { refresh: string }).refresh }
@@ -308,6 +313,25 @@ test(
       expect((await client.call('POST', `${at}/${first.id}/authorize`)).json().code).toBe('NOT_ALLOWED')
       await sql`update connections set state = 'ready', valid_until = null, pinned = (
       select pinned from connections where id = ${second.id}) where id = ${first.id}`.execute(owners())
+
+      // Signed in again, it stays with its organisation, and what it had stays.
+      const generation = () =>
+        sql<{ n: number }>`select token_generation as n from connections where id = ${first.id}`
+          .execute(owners())
+          .then(({ rows }) => rows[0]!.n)
+      const before = await generation()
+      await sql`update connections set pinned = pinned || '{"tenantId": "another"}' where id = ${first.id}`.execute(
+        owners(),
+      )
+      await expect(consentTo(workspace, xero, first.id)).rejects.toMatchObject({
+        code: 'TENANT_GONE',
+        message: expect.stringContaining('leads to another account than before'),
+      })
+      expect(await generation()).toBe(before)
+      await sql`update connections set pinned = (
+      select pinned from connections where id = ${second.id}) where id = ${first.id}`.execute(owners())
+      await consentTo(workspace, xero, first.id)
+      expect(await generation()).toBe(before + 1)
 
       // Of two to one organisation the first leaves the other its sign-in.
       expect((await owner.call('DELETE', `${at}/${first.id}`)).json()).toEqual({ signIn: 'used-elsewhere' })

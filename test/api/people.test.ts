@@ -156,6 +156,14 @@ describe('a member', () => {
       await someone.call('POST', path('/invitations'), { email: 'friend@example.com', role: 'client' })
     ).json().link
     const flow = (await someone.call('POST', path('/flows'), invoiceFlow())).json().id
+    const lost = await it.member(own, 'finance')
+    expect((await someone.call('DELETE', path(`/members/${lost.id}/sessions`))).statusCode).toBe(403)
+    expect((await boss.call('DELETE', path(`/members/${lost.id}/sessions`))).statusCode).toBe(204)
+    expect((await lost.call('GET', '/me')).statusCode).toBe(401)
+    const [signedOut] = (await boss.call('GET', path('/audit?action=member.sign-out'))).json().items
+    expect(signedOut).toMatchObject({ subject: { user: lost.id }, detail: { sessions: 1 } })
+    const stranger = await it.member(await it.workspace('Elsewhere'), 'owner')
+    expect((await boss.call('DELETE', path(`/members/${stranger.id}/sessions`))).statusCode).toBe(404)
     const holdings = (await boss.call('GET', path(`/members/${someone.id}/holdings`))).json()
     expect(holdings).toMatchObject({ tokens: [{ name: 'Nightly' }], invitations: 1, drafts: [{ id: flow }] })
     expect((await boss.call('DELETE', path(`/members/${someone.id}`))).statusCode).toBe(204)

@@ -34,6 +34,7 @@ export const ROUTE_PERMISSIONS: { readonly [route: string]: string } = {
   'PUT /password': 'public',
   'POST …/members/{user}/password-link': 'people.manage',
   'GET …/members/{user}/holdings': 'people.manage',
+  'DELETE …/members/{user}/sessions': 'people.manage',
   'PUT /me/preferences': 'signed-in',
   'GET …/approval-rule': 'flows.read',
   'PUT …/approval-rule': 'workspace.manage',

@@ -322,6 +322,17 @@ describe('the frame', () => {
 })
 
 describe('leaving', () => {
+  test('a member whose device was lost is signed out, and one who leaves is taken out with what they hold', async () => {
+    const page = await visit(`${w}/people`)
+    await page.getByRole('button', { name: 'Sign out… Tom Okafor' }).click()
+    await dialog(page).getByRole('button', { name: 'Sign out', exact: true }).click()
+    await page.getByText('Tom Okafor is signed out everywhere.').waitFor()
+    await page.getByRole('button', { name: 'Take out… Tom Okafor' }).click()
+    await dialog(page).getByText('The API token “Nightly export” (tl_1a2b3c4d…) ends.').waitFor()
+    await dialog(page).getByRole('button', { name: 'Take out', exact: true }).click()
+    await expect.poll(() => lastAsked()?.call).toMatch(/^DELETE .*\/members\/[-0-9a-f]+$/)
+  })
+
   test('a workspace is closed by typing its name, stays readable, and is taken back', async () => {
     const page = await visit(`${w}/close`)
     await page.getByText('12 records that wait for a time').waitFor()

@@ -150,6 +150,8 @@ export const peopleRoutes: readonly Route[] = [
       scene.preferences = body
     },
   },
+  { method: 'DELETE', path: `${w}/members/:user/sessions`, answer: () => undefined },
+  { method: 'DELETE', path: `${w}/members/:user`, answer: () => undefined },
   {
     method: 'GET',
     path: `${w}/members/:user/holdings`,

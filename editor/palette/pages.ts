@@ -29,6 +29,7 @@ const PAGES = [
   { to: '/w/$workspace/audit', title: 'Audit log', needs: 'audit.read' },
   { to: '/w/$workspace/policy', title: 'When an order counts' },
   { to: '/w/$workspace/settings', title: 'Settings and API tokens' },
+  { to: '/w/$workspace/close', title: 'Close this workspace', needs: 'workspace.manage' },
   { to: '/w/$workspace/account', title: 'Your account, password and second factor' },
 ] as const satisfies readonly {
   to: string

@@ -39,10 +39,7 @@ export function SignOut({ workspace, member }: { workspace: string; member: Memb
         onConfirm={() => end.mutate()}
         onClose={() => setAsked(false)}
       >
-        <p>
-          In every browser, and in other workspaces too, they have to sign in anew. They stay a member, and their API
-          tokens go on working.
-        </p>
+        <p>In every browser they have to sign in anew. They stay a member, and their API tokens go on working.</p>
       </EffectDialog>
     </>
   )

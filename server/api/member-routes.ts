@@ -27,9 +27,10 @@ import {
   removeMember,
   revokeInvitation,
 } from '../store/members.ts'
+import { isWithin } from '../store/password-links.ts'
 import { findMembership, listMemberships } from '../store/people.ts'
 import { endOtherSessions } from '../store/sessions.ts'
-import { whoAsks } from './access.ts'
+import { personAsks, whoAsks } from './access.ts'
 import { auditDeed, tell } from './audit.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { ApiProblem, found } from './problems.ts'
@@ -86,7 +87,7 @@ export function memberRoutes(api: Api, parts: AppParts): void {
         params: MemberParams,
         response: { 204: Type.Null() },
       },
-      config: { permission: 'people.manage', stepUp: true, codes: ['LAST_OWNER'] },
+      config: { permission: 'people.manage', stepUp: true, whileClosing: true, codes: ['LAST_OWNER'] },
     },
     async (request, reply) => {
       const { user } = request.params
@@ -111,12 +112,19 @@ export function memberRoutes(api: Api, parts: AppParts): void {
         params: MemberParams,
         response: { 204: Type.Null() },
       },
-      config: { permission: 'people.manage', stepUp: true },
+      config: { permission: 'people.manage', stepUp: true, whileClosing: true },
     },
     async (request, reply) => {
       const { workspace, user } = request.params
+      found(await findMembership(parts.system, workspace, user), 'member')
+      // A session is of all its person's workspaces: the owner of one does not end it for the others.
+      if (!(await isWithin(parts.system, user, personAsks(request).person.id))) {
+        throw new ApiProblem(
+          'NOT_ALLOWED',
+          'They are also in a workspace that you do not own. They end their sessions under “Your account”, or you take them out of this workspace.',
+        )
+      }
       await parts.system.transaction().execute(async (tx) => {
-        found(await findMembership(tx, workspace, user), 'member')
         tell(request, { detail: { sessions: await endOtherSessions(tx, user, undefined) } })
         await auditDeed(tx, workspace, request)
       })

@@ -131,7 +131,7 @@ export function workspaceRoutes(api: Api, parts: AppParts): void {
         params: TokenParams,
         response: { 204: Type.Null() },
       },
-      config: { permission: 'tokens.own' },
+      config: { permission: 'tokens.own', whileClosing: true },
     },
     async (request, reply) => {
       const revoked = await inTenant(parts, request, (tx, workspace) =>

@@ -14,6 +14,7 @@ import { deleteClosed, deleteWorkspace } from '../../server/close/delete-closed.
 import { claimRun } from '../../server/store/claims.ts'
 import { tenantTables } from '../../server/store/deletions.ts'
 import { fireDue } from '../../server/store/due.ts'
+import { newId } from '../../server/store/ids.ts'
 import { open } from '../../server/store/secrets.ts'
 import { purchasesFlow } from '../support/flows.ts'
 import { setStage } from '../support/scene.ts'
@@ -155,6 +156,8 @@ test('a workspace is closed, can be taken back, and is then gone but for its rec
   expect((await owner.call('GET', `${at}/export`)).statusCode).toBe(200)
   const { workspaces } = (await owner.call('GET', '/me')).json()
   expect(workspaces.find(({ id }: { id: string }) => id === workspace.id).deleteAfter).toBe(closed.json().deleteAfter)
+  // Access can be taken away still.
+  expect((await owner.call('DELETE', `${at}/tokens/${newId()}`)).statusCode).toBe(404)
   // What stands in the queue all the same, and what is due, starts nothing.
   await sql`insert into runs (workspace_id, id, flow_id, version, cause, cause_node, start, trace_class)
     values (${workspace.id}, gen_random_uuid(), ${flow}, 1, 'manual', 'start', '{"kind": "trigger"}', 'standard')`.execute(

@@ -164,6 +164,12 @@ describe('a member', () => {
     expect(signedOut).toMatchObject({ subject: { user: lost.id }, detail: { sessions: 1 } })
     const stranger = await it.member(await it.workspace('Elsewhere'), 'owner')
     expect((await boss.call('DELETE', path(`/members/${stranger.id}/sessions`))).statusCode).toBe(404)
+    // Who is also in a workspace of others is not signed out there by an owner of this one.
+    await it.database.owner.db
+      .insertInto('members')
+      .values({ workspace_id: own, user_id: stranger.id, role: 'client' })
+      .execute()
+    expect((await boss.call('DELETE', path(`/members/${stranger.id}/sessions`))).json().code).toBe('NOT_ALLOWED')
     const holdings = (await boss.call('GET', path(`/members/${someone.id}/holdings`))).json()
     expect(holdings).toMatchObject({ tokens: [{ name: 'Nightly' }], invitations: 1, drafts: [{ id: flow }] })
     expect((await boss.call('DELETE', path(`/members/${someone.id}`))).statusCode).toBe(204)

@@ -25,6 +25,8 @@ const PAGES = [
   { to: '/w/$workspace/approvals', title: 'Approvals' },
   { to: '/w/$workspace/files', title: 'Files', needs: 'files.read' },
   { to: '/w/$workspace/erased', title: 'Erased people', needs: 'suppressions.read' },
+  { to: '/w/$workspace/erase', title: 'Erase a person', needs: 'data.erase' },
+  { to: '/w/$workspace/deleted', title: 'Deleted workspaces' },
   { to: '/w/$workspace/people', title: 'People and invitations', needs: 'people.read' },
   { to: '/w/$workspace/audit', title: 'Audit log', needs: 'audit.read' },
   { to: '/w/$workspace/policy', title: 'When an order counts' },

@@ -5,6 +5,7 @@ import { personAsks } from './access.ts'
 import { tell } from './audit.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { ApiProblem } from './problems.ts'
+import { tellClosed } from './tell-closed.ts'
 import { iso } from './views.ts'
 
 /** Where the installation does not say. */
@@ -67,7 +68,13 @@ export function closingRoutes(api: Api, parts: AppParts): void {
         if (!(await closeWorkspace(tx, workspace, person.id, graceDays))) throw new ApiProblem('WORKSPACE_CLOSING')
         tell(request, { detail: { graceDays } })
       })
-      return show(request)
+      const view = await show(request)
+      const closed = {
+        ...{ workspace: request.params.workspace, name: request.body.name, by: person },
+        day: view.deleteAfter?.slice(0, 10) ?? '',
+      }
+      void tellClosed(parts, closed).catch((error: unknown) => request.log.error({ err: error }, 'mail was not sent'))
+      return view
     },
   )
 

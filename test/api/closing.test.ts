@@ -11,11 +11,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { signAnchor } from '../../server/audit/anchor.ts'
 import { canonical, INSTALLATION } from '../../server/audit/chain.ts'
 import { deleteClosed, deleteWorkspace } from '../../server/close/delete-closed.ts'
+import { mailBy } from '../../server/mail.ts'
 import { claimRun } from '../../server/store/claims.ts'
 import { tenantTables } from '../../server/store/deletions.ts'
 import { fireDue } from '../../server/store/due.ts'
 import { newId } from '../../server/store/ids.ts'
 import { open } from '../../server/store/secrets.ts'
+import { type MailServer, readMail, startMail } from '../connectors/support/mail-server.ts'
 import { purchasesFlow } from '../support/flows.ts'
 import { setStage } from '../support/scene.ts'
 import type { Workspace } from '../support/workspace.ts'
@@ -27,11 +29,17 @@ const stage = setStage()
 const LONG = { timeout: 60_000 }
 const log = { info: () => undefined, warn: () => undefined }
 let it: Installation
+let post: MailServer
 
 beforeAll(async () => {
-  it = await install({ database: stage.database })
+  post = await startMail()
+  const mail = mailBy(`smtp://127.0.0.1:${post.port}`, 'tieline@example.com')
+  it = await install({ database: stage.database, mail })
 })
-afterAll(() => it.close())
+afterAll(async () => {
+  await it.close()
+  await post.close()
+})
 
 const owners = () => stage.database.owner.db
 
@@ -103,6 +111,7 @@ test('a workspace is closed, can be taken back, and is then gone but for its rec
 
   const at = `/workspaces/${workspace.id}`
   const [owner, client] = [await it.member(workspace.id, 'owner'), await it.member(workspace.id, 'client')]
+  const partner = await it.member(workspace.id, 'owner')
   const elsewhere = await it.workspace('Agency')
   await sql`insert into members (workspace_id, user_id, role) values (${elsewhere}, ${owner.id}, 'owner')`.execute(
     owners(),
@@ -120,8 +129,8 @@ test('a workspace is closed, can be taken back, and is then gone but for its rec
   expect(before).toMatchObject({
     state: 'open',
     graceDays: 30,
-    people: 2,
-    peopleOnlyHere: 1,
+    people: 3,
+    peopleOnlyHere: 2,
     tokens: 1,
     invitations: 1,
   })
@@ -137,6 +146,9 @@ test('a workspace is closed, can be taken back, and is then gone but for its rec
   expect(closed.json()).toMatchObject({ state: 'closing', closedBy: 'A owner', runs: 0, invitations: 0 })
   const days = (Date.parse(closed.json().deleteAfter) - Date.parse(closed.json().closedAt)) / 86_400_000
   expect(days).toBeCloseTo(30)
+  await expect.poll(() => post.received.map(({ to }) => to)).toEqual([[partner.email]])
+  const day = closed.json().deleteAfter.slice(0, 10)
+  expect(readMail(post.received[0]!.raw).text.replace(/\s+/g, ' ')).toContain(`deleted after ${day}`)
 
   // Everything is off and read-only.
   const { xero } = workspace
@@ -209,7 +221,7 @@ test('a workspace is closed, can be taken back, and is then gone but for its rec
     name: 'Test',
     askedBy: owner.id,
     counts: mine.counts,
-    accounts: 1,
+    accounts: 2,
   })
   expect(record.audit).toEqual({ sequence: head.sequence, hash: head.hash.toString('hex') })
   expect(record.connections).toContainEqual({ connector: 'xero', outcome: 'revoked', reason: null })

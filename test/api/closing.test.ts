@@ -275,17 +275,22 @@ test('a deletion that is killed in the middle goes on where it was, and counts e
 
   const { appUrl, systemUrl } = stage.database
   const script = fileURLToPath(new URL('../support/delete-process.ts', import.meta.url))
-  const child = spawn(process.execPath, [script, JSON.stringify({ appUrl, systemUrl, workspace: id })], {
-    stdio: 'inherit',
-  })
-  const ended = once(child, 'exit')
   const deleted = async () => {
     const row = await owners().selectFrom('deletions').select('counts').where('workspace', '=', id).executeTakeFirst()
     return Object.values(row?.counts ?? {}).reduce((sum, one) => sum + one, 0)
   }
-  await expect.poll(deleted, { interval: 5, timeout: 20_000 }).toBeGreaterThan(10)
-  child.kill('SIGKILL')
-  await ended
+  // It comes no further than to a row that somebody holds.
+  await owners()
+    .transaction()
+    .execute(async (tx) => {
+      await sql`select 1 from flows where workspace_id = ${id} for update`.execute(tx)
+      const order = JSON.stringify({ appUrl, systemUrl, workspace: id })
+      const child = spawn(process.execPath, [script, order], { stdio: 'inherit' })
+      const ended = once(child, 'exit')
+      await expect.poll(deleted, { timeout: 20_000 }).toBeGreaterThan(10)
+      child.kill('SIGKILL')
+      await ended
+    })
   const halfway = await deleted()
   expect(halfway).toBeLessThan(rows)
 

@@ -10,7 +10,8 @@ import { appToken, type Loose } from './sandbox-caller.ts'
  */
 const require = createRequire(import.meta.url)
 const insideSdk = createRequire(require.resolve('xero-node'))
-const { XeroClient, Invoice, LineAmountTypes, Contact, Payment, CreditNote } = require('xero-node') as typeof Sdk
+const { XeroClient, Invoice, LineAmountTypes, Contact, Payment, CreditNote, BankTransaction, ManualJournal } =
+  require('xero-node') as typeof Sdk
 const axios = insideSdk('axios')
 const { Issuer } = insideSdk('openid-client')
 
@@ -355,4 +356,131 @@ test('a token of the app may ask for fewer scopes than the app has', async () =>
     'AuthorizationUnsuccessful',
     'Bearer error="insufficent_scope"',
   ])
+})
+
+test('it reads every list, and one of each, as Xero’s client knows them', async () => {
+  const api = xero.accountingApi
+  const body = async <B>(answer: Promise<{ readonly body: B }>): Promise<B> => (await answer).body
+  const accounts = (await body(api.getAccounts(tenant))).accounts ?? []
+  expect(accounts.map(({ code }) => code)).toContain('200')
+  expect((await body(api.getAccount(tenant, accounts[0]?.accountID ?? ''))).accounts?.[0]?.code).toBe(accounts[0]?.code)
+  expect((await body(api.getTaxRates(tenant))).taxRates?.map(({ taxType }) => taxType)).toContain('OUTPUT2')
+  const [category] = (await body(api.getTrackingCategories(tenant))).trackingCategories ?? []
+  const alone = await body(api.getTrackingCategory(tenant, category?.trackingCategoryID ?? ''))
+  expect(alone.trackingCategories?.[0]?.name).toBe(category?.name)
+  const [item] = (await body(api.getItems(tenant))).items ?? []
+  expect((await body(api.getItem(tenant, item?.itemID ?? ''))).items?.[0]?.code).toBe(item?.code)
+
+  const [payment] = (await body(api.getPayments(tenant))).payments ?? []
+  expect((await body(api.getPayment(tenant, payment?.paymentID ?? ''))).payments?.[0]?.amount).toBe(payment?.amount)
+  const [note] = (await body(api.getCreditNotes(tenant, undefined, undefined, undefined, 1))).creditNotes ?? []
+  const read = await body(api.getCreditNote(tenant, note?.creditNoteID ?? ''))
+  expect(read.creditNotes?.[0]?.lineItems?.length).toBeGreaterThan(0)
+  const [person] = (await body(api.getContacts(tenant, undefined, undefined, undefined, undefined, 1))).contacts ?? []
+  expect((await body(api.getContact(tenant, person?.contactID ?? ''))).contacts?.[0]?.name).toBe(person?.name)
+  const [over] = (await body(api.getOverpayments(tenant, undefined, undefined, undefined, 1))).overpayments ?? []
+  const ahead = await body(api.getOverpayment(tenant, over?.overpaymentID ?? ''))
+  expect(ahead.overpayments?.[0]?.remainingCredit).toBe(over?.remainingCredit)
+  const moved = (await body(api.getBankTransactions(tenant, undefined, undefined, undefined, 1))).bankTransactions ?? []
+  const money = await body(api.getBankTransaction(tenant, moved[0]?.bankTransactionID ?? ''))
+  expect(money.bankTransactions?.[0]?.total).toBe(moved[0]?.total)
+  const [journal] = (await body(api.getManualJournals(tenant, undefined, undefined, undefined, 1))).manualJournals ?? []
+  const booked = await body(api.getManualJournal(tenant, journal?.manualJournalID ?? ''))
+  expect(booked.manualJournals?.[0]?.narration).toBe(journal?.narration)
+})
+
+test('it receives a prepayment, applies it to an invoice and takes it back; posts a journal; leaves notes', async () => {
+  const api = xero.accountingApi
+  const contactID = await newContact('Deposit Ltd (SDK)')
+  const received = await api.createBankTransactions(tenant, {
+    bankTransactions: [
+      {
+        type: BankTransaction.TypeEnum.RECEIVEPREPAYMENT,
+        contact: { contactID },
+        date: '2026-11-20',
+        bankAccount: { code: '090' },
+        lineItems: [{ description: 'Deposit', quantity: 1, unitAmount: 10, accountCode: '200', taxType: 'NONE' }],
+      },
+    ],
+  })
+  const id = received.body.bankTransactions?.[0]?.prepaymentID ?? ''
+  const left = async () => (await api.getPrepayment(tenant, id)).body.prepayments?.[0]?.remainingCredit
+  const whole = await left()
+  const { invoiceID = '' } = await newSale(contactID)
+  const applied = await api.createPrepaymentAllocations(tenant, id, {
+    allocations: [{ amount: 4, date: '2026-11-20', invoice: { invoiceID } }],
+  })
+  expect(await left()).toBe(Number(whole) - 4)
+  await api.deletePrepaymentAllocations(tenant, id, applied.body.allocations?.[0]?.allocationID ?? '')
+  expect(await left()).toBe(whole)
+
+  const made = await api.createManualJournals(tenant, {
+    manualJournals: [
+      {
+        narration: 'Posted [sdk-2]',
+        date: '2026-11-20',
+        status: ManualJournal.StatusEnum.POSTED,
+        journalLines: [
+          { lineAmount: 5, accountCode: '400' },
+          { lineAmount: -5, accountCode: '801' },
+        ],
+      },
+    ],
+  })
+  expect(String(made.body.manualJournals?.[0]?.status)).toBe('POSTED')
+  await api.createContactHistory(tenant, contactID, { historyRecords: [{ details: 'Paid ahead' }] })
+  const notes = (await api.getContactHistory(tenant, contactID)).body.historyRecords
+  expect(notes?.map(({ details }) => details)).toContain('Paid ahead')
+})
+
+test('it changes several at once: contacts and invoices that are there, and an overpayment on an invoice', async () => {
+  const api = xero.accountingApi
+  const contactID = await newContact('Several Ltd (SDK)')
+  const renamed = await api.updateOrCreateContacts(tenant, { contacts: [{ contactID, name: 'Several plc (SDK)' }] })
+  expect(renamed.body.contacts?.[0]?.name).toBe('Several plc (SDK)')
+  const { invoiceID = '' } = await newSale(contactID)
+  const gone = await api.updateOrCreateInvoices(tenant, {
+    invoices: [{ invoiceID, status: Invoice.StatusEnum.VOIDED }],
+  })
+  expect(String(gone.body.invoices?.[0]?.status)).toBe('VOIDED')
+  const note = { type: CreditNote.TypeEnum.ACCRECCREDIT, contact: { contactID }, date: '2026-11-20' }
+  const lineItems = [{ description: 'Back', quantity: 1, unitAmount: 5, accountCode: '200' }]
+  const noted = await api.updateOrCreateCreditNotes(tenant, { creditNotes: [{ ...note, lineItems }] })
+  expect(noted.body.creditNotes?.[0]?.subTotal).toBe(5)
+
+  const received = await api.createBankTransactions(tenant, {
+    bankTransactions: [
+      {
+        type: BankTransaction.TypeEnum.RECEIVEOVERPAYMENT,
+        contact: { contactID },
+        date: '2026-11-20',
+        bankAccount: { code: '090' },
+        lineItems: [{ description: 'Too much', quantity: 1, unitAmount: 7, lineAmount: 7 }],
+      },
+    ],
+  })
+  const id = received.body.bankTransactions?.[0]?.overpaymentID ?? ''
+  const open = (await newSale(contactID)).invoiceID ?? ''
+  await api.createOverpaymentAllocations(tenant, id, {
+    allocations: [{ amount: 3, date: '2026-11-20', invoice: { invoiceID: open } }],
+  })
+  expect((await api.getOverpayment(tenant, id)).body.overpayments?.[0]?.remainingCredit).toBe(4)
+})
+
+/** Each kind of call that connectors/xero makes. */
+const OURS = `
+  GET /Accounts · GET /BankTransactions · GET /ContactGroups · GET /ContactGroups/:id · GET /Contacts
+  GET /CreditNotes · GET /CreditNotes/:id · GET /Invoices · GET /Invoices/:id/History · GET /Items
+  GET /ManualJournals · GET /Organisation · GET /Overpayments · GET /Overpayments/:id · GET /Payments
+  GET /Payments/:id · GET /Prepayments · GET /Prepayments/:id · GET /Reports/:id · GET /TaxRates
+  GET /TrackingCategories · GET /connections · POST /connect/token
+  PUT /Contacts · POST /Contacts · PUT /Invoices · POST /Invoices · PUT /Invoices/:id/History · PUT /CreditNotes
+  PUT /CreditNotes/:id/Allocations · PUT /Prepayments/:id/Allocations · PUT /Overpayments/:id/Allocations
+  PUT /Payments · POST /Payments/:id · PUT /ManualJournals · PUT /ContactGroups/:id/Contacts
+  DELETE /ContactGroups/:id/Contacts/:id`
+
+test('every kind of call that the connector makes was made by Xero’s own client, too', () => {
+  const met = new Set([...sandbox.requests.byRoute.keys()].map((route) => route.replace('/api.xro/2.0', '')))
+  const ours = OURS.split(/ · |\n/).map((route) => route.trim())
+  expect(ours.filter((route) => route !== '' && !met.has(route))).toEqual([])
 })

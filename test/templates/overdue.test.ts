@@ -49,19 +49,24 @@ test('F09: the list equals the question, and lets go within one cycle', async ()
   // Least: one to ask who owes, two to ask who is on the list with whose id. One more knows the contacts.
   expect(quiet.counts.calls).toBeLessThanOrEqual(2 + 3)
 
-  // One pays all, one disputes all, one is a very good customer.
-  const [payer, disputer, vip] = overdue(scene)
+  // One pays all, one disputes all, one is a very good customer, one has agreed on a plan.
+  const [payer, disputer, vip, planner] = overdue(scene)
   const open = (who: string) =>
     documentsOf(scene).filter((one) => one.Type === 'ACCREC' && one.Status === 'AUTHORISED' && customer(one) === who)
   for (const one of open(payer!)) xero.pay(String(one.InvoiceID))
   for (const one of open(disputer!)) xero.edit(String(one.InvoiceID), { Reference: 'DISPUTE 17' })
   const name = String((open(vip!)[0]!.Contact as Wire).Name)
+  const planned = String((open(planner!)[0]!.Contact as Wire).Name)
+  const inAMonth = `/Date(${Date.now() + 30 * 86_400_000}+0000)/`
+  for (const one of open(planner!)) xero.spoil(String(one.InvoiceID), { set: { ExpectedPaymentDate: inAMonth } })
   await flow.answer({ listId: String(list), graceDays: GRACE, exceptNames: [name] })
   expect((await flow.run()).state).toBe('succeeded')
-  expect(members()).toEqual(overdue(scene, [name]))
+  expect(members()).toEqual(overdue(scene, [name, planned]))
   expect(members()).not.toContain(payer)
   expect(members()).not.toContain(disputer)
   expect(members()).not.toContain(vip)
+  expect(members()).not.toContain(planner)
+  for (const one of open(planner!)) xero.spoil(String(one.InvoiceID))
   // A longer grace empties it.
   await flow.answer({ listId: String(list), graceDays: 120, holdWord: '' })
   await flow.run()

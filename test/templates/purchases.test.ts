@@ -16,11 +16,22 @@ async function awkward(): Promise<Scene> {
   const scene = await stage.open({ contacts: 30, invoices: 120, creditNotes: 12 })
   const sales = () => documentsOf(scene).filter((one) => one.Type === 'ACCREC')
   const open = sales().filter((one) => one.Status === 'AUTHORISED' && one.AmountPaid === 0 && one.AmountCredited === 0)
-  const [part, credited, voided] = open.map((one) => String(one.InvoiceID))
+  const [part, credited, voided, lined] = open.map((one) => String(one.InvoiceID))
   scene.xero.pay(part!, { amount: 1 })
   scene.xero.credit(credited!, { amount: 1 })
   scene.xero.pay(credited!)
   scene.xero.void(voided!)
+  const line = { Quantity: 3, AccountCode: '200', TaxType: 'OUTPUT2' }
+  scene.xero.edit(lined!, {
+    LineItems: [
+      { ...line, Description: 'Seats', UnitAmount: 33.33, DiscountRate: 12.5 },
+      { ...line, Description: 'Shipping', Quantity: 1, UnitAmount: 4.99 },
+      { ...line, Description: 'A present', UnitAmount: 0 },
+      { Description: 'Thank you for your order' },
+      { ...line, Description: 'Rounding', Quantity: 1, UnitAmount: -0.01 },
+    ],
+  })
+  scene.xero.pay(lined!)
   demandKinds(sales(), {
     'part-paid invoice': (one) => one.Status === 'AUTHORISED' && Number(one.AmountPaid) > 0,
     'foreign currency': (one) => one.Status === 'PAID' && one.CurrencyCode !== 'GBP',
@@ -28,6 +39,14 @@ async function awkward(): Promise<Scene> {
     'single line': (one) => one.Status === 'PAID' && linesOf(one).length === 1,
     'part credited invoice': (one) => one.Status === 'PAID' && listOf(one.CreditNotes).length > 0,
     'voided invoice': (one) => one.Status === 'VOIDED',
+    'discount, line of zero, rounding, comment': (one) =>
+      one.Status === 'PAID' &&
+      [
+        (each: Wire) => Number(each.DiscountRate) > 0,
+        (each: Wire) => each.LineAmount === 0,
+        (each: Wire) => each.LineAmount === -0.01,
+        (each: Wire) => each.AccountCode === undefined,
+      ].every((is) => linesOf(one).some(is)),
   })
   return scene
 }

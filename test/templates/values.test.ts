@@ -16,6 +16,9 @@ const NAMES = [
   'verified_at',
 ] as const
 
+/** Halves away from zero. */
+const rounded = (value: number): number => Math.sign(value) * Math.round(Math.abs(value) + 1e-9)
+
 /** Net, gross, orders and what is outstanding of a customer by the books, in cents. */
 function expected(scene: Scene, contact: string) {
   const mine = documentsOf(scene).filter((one) => (one.Contact as Wire).ContactID === contact)
@@ -28,10 +31,17 @@ function expected(scene: Scene, contact: string) {
   const netOf = (one: Wire) =>
     Number(one.Total) === 0 ? 0 : Math.round((Number(one.SubTotal) * settled(one) * 100) / Number(one.Total)) / 100
   const days = paid.map((one) => dayOf(one.FullyPaidOnDate)).sort()
+  const sold = sum(paid, (one) => baseCents(one.SubTotal, one.CurrencyRate))
+  const refunded = sum(notes, (one) => baseCents(netOf(one), one.CurrencyRate))
+  const waited = sum(paid, (one) =>
+    Math.floor((Date.parse(dayOf(one.FullyPaidOnDate)) - Date.parse(dayOf(one.Date))) / 86_400_000),
+  )
   return {
-    net:
-      sum(paid, (one) => baseCents(one.SubTotal, one.CurrencyRate)) -
-      sum(notes, (one) => baseCents(netOf(one), one.CurrencyRate)),
+    net: sold - refunded,
+    average: paid.length === 0 ? 0 : rounded((sold - refunded) / paid.length),
+    refundRate: sold > 0 ? rounded((refunded / sold) * 10_000) : 0,
+    daysToPay: paid.length === 0 ? 0 : rounded((waited / paid.length) * 10),
+    verified: new Date().toISOString().slice(0, 10),
     gross:
       sum(paid, (one) => baseCents(one.Total, one.CurrencyRate)) -
       sum(notes, (one) => baseCents(settled(one), one.CurrencyRate)),
@@ -61,6 +71,10 @@ test('F08: the fields of every customer equal the books, again after edits, and 
     const field = (name: string) => shown[fields.get(name)!]
     return {
       net: cents(field('ltv_net')),
+      average: cents(field('average_order')),
+      refundRate: Math.round(Number(field('refund_rate') ?? 0) * 10_000),
+      daysToPay: Math.round(Number(field('days_to_pay') ?? 0) * 10),
+      verified: String(field('verified_at')),
       gross: cents(field('ltv_gross')),
       orders: Number(field('orders') ?? 0),
       outstanding: cents(field('outstanding')),

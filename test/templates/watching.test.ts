@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { flowOf, node } from '../support/flows.ts'
 import { setStage } from '../support/scene.ts'
-import { installed } from '../support/templates.ts'
+import { documentsOf, installed, type Wire } from '../support/templates.ts'
 
 const stage = setStage()
 
@@ -28,7 +29,7 @@ test('F00: two cards while all is well; a sentence when the field with the custo
 test('F07: what waits is listed by kind and currency, to the cent', async () => {
   const scene = await stage.open({
     contacts: 10,
-    invoices: 20,
+    invoices: 60,
     creditNotes: 0,
     money: { prepayments: 12, overpayments: 9 },
   })
@@ -61,4 +62,36 @@ test('F07: what waits is listed by kind and currency, to the cent', async () => 
   expect(Object.fromEntries(shown)).toEqual(Object.fromEntries(expected))
   const again = await flow.run()
   expect([again.counts.read ?? 0, again.counts.calls]).toEqual([0, 2])
+
+  // Applied to an invoice, in part: the rest stays listed.
+  const { xero, workspace } = scene
+  const receivable = (one: Wire) => one.Type === 'ACCREC' && one.Status === 'AUTHORISED' && Number(one.AmountDue) >= 1
+  const invoices = documentsOf(scene).filter(receivable)
+  const fits = (credit: Wire) => (one: Wire) =>
+    (one.Contact as Wire).ContactID === (credit.Contact as Wire).ContactID && one.CurrencyCode === credit.CurrencyCode
+  const credit = books.prepayments.ordered
+    .map(({ id }) => xero.document(id)!)
+    .find((one) => one.Type === 'RECEIVE-PREPAYMENT' && Number(one.RemainingCredit) >= 1 && invoices.some(fits(one)))!
+  const applying = flowOf(
+    [
+      node('all', 'xero.list-prepayments'),
+      node('one', 'filter', { condition: `PrepaymentID = '${credit.PrepaymentID}'` }),
+      node('apply', 'xero.allocate-credit', {
+        of: 'Prepayments',
+        record: `{ 'CreditID': PrepaymentID, 'InvoiceID': '${invoices.find(fits(credit))!.InvoiceID}', 'Amount': 1, 'Date': '${new Date().toISOString().slice(0, 10)}' }`,
+      }),
+    ],
+    ['start all', 'all one', 'one apply'],
+  )
+  expect(await workspace.run(await workspace.flow(applying), applying)).toMatchObject({
+    state: 'succeeded',
+    counts: { sent: 1 },
+  })
+  const key = `prepayment ${credit.CurrencyCode}`
+  const changed = await workspace.payload((await flow.run()).id, 'list', 'out:out')
+  const rest = Number(xero.document(String(credit.PrepaymentID))!.RemainingCredit)
+  expect(rest).toBe(Math.round(Number(credit.RemainingCredit) * 100 - 100) / 100)
+  const [now] = changed.filter((one) => `${one.kind} ${one.currency}` === key)
+  expect(Math.round(Number(now!.amount) * 100)).toBe(expected.get(key)!.amount - 100)
+  expect(now!.documents).toBe(expected.get(key)!.documents - (rest === 0 ? 1 : 0))
 })

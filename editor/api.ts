@@ -89,9 +89,7 @@ import type {
   Payload,
   RerunRequest,
   RevealRequest,
-  RunCause,
   RunList,
-  RunState,
   RunView,
   StepList,
   Waterfall,
@@ -108,6 +106,7 @@ import type {
 } from '../server/contract/templates.ts'
 import type { Flow } from '../server/flow/flow.ts'
 import { path, request } from './request.ts'
+import type { RunsAsked } from './run/asked-runs.ts'
 import type {
   LiftRequest,
   SuppressionAnswer,
@@ -274,12 +273,6 @@ export const hookEvent = (workspace: string, id: string, hook: string, event: st
   request<EventDetail>('GET', path`/workspaces/${workspace}/flows/${id}/hooks/${hook}/events/${event}`, options)
 
 // Runs.
-export type RunsAsked = {
-  readonly flow?: string | undefined
-  readonly state?: RunState | undefined
-  readonly cause?: RunCause | undefined
-  readonly backfill?: string | undefined
-}
 export const runs = (workspace: string, query: RunsAsked & PageAsked, options: Signal = {}) =>
   request<RunList>('GET', path`/workspaces/${workspace}/runs`, { query, ...options })
 export const run = (workspace: string, id: string, options: Signal = {}) =>

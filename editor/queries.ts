@@ -4,14 +4,12 @@ import type { RunState, RunView } from '../server/contract/runs.ts'
 import * as api from './api.ts'
 import { prefer } from './format/preferred.ts'
 import * as automations from './automation/requests.ts'
+import type { RunsAsked } from './run/asked-runs.ts'
+import { isFollowed, LIVE_MS, SLOW_MS } from './run/followed.ts'
 import * as care from './exception/requests.ts'
 
 // What is read, under which key it is kept, and when it is read again by itself: every 2 seconds while something on the
-// page is under way, else only when the window is looked at again.
-
-const LIVE_MS = 2_000
-/** For what changes by itself but asks for nobody's eyes. */
-const SLOW_MS = 10_000
+// page is under way and does not tell of itself (run/use-live.ts), else only when the window is looked at again.
 
 export const underWay = (state: RunState): boolean => state === 'queued' || state === 'running' || state === 'waiting'
 
@@ -206,7 +204,7 @@ export const bindingsQuery = (workspace: string, id: string) =>
 export const templatesQuery = (workspace: string) =>
   queryOptions({ queryKey: [workspace, 'templates'], queryFn: ({ signal }) => api.templates(workspace, { signal }) })
 
-export const runsQuery = (workspace: string, filters: api.RunsAsked & { readonly limit?: number }) =>
+export const runsQuery = (workspace: string, filters: RunsAsked & { readonly limit?: number }) =>
   infiniteQueryOptions({
     queryKey: [workspace, 'runs', filters],
     queryFn: ({ pageParam, signal }) => api.runs(workspace, { ...filters, cursor: pageParam }, { signal }),
@@ -220,11 +218,14 @@ export const runQuery = (workspace: string, id: string) =>
   queryOptions({
     queryKey: [workspace, 'runs', 'one', id],
     queryFn: ({ signal }) => api.run(workspace, id, { signal }),
-    refetchInterval: (query) => (query.state.data && underWay(query.state.data.state) ? LIVE_MS : false),
+    refetchInterval: (query) => (query.state.data ? pace(query.state.data) : false),
   })
 
+/** A run that is followed tells of its changes; now and then it is asked all the same. */
+const pace = (run: Pick<RunView, 'id' | 'state'>): number | false =>
+  underWay(run.state) ? (isFollowed(run.id) ? SLOW_MS : LIVE_MS) : false
 /** What belongs to a run is read again while the run is under way, and once more when it has ended. */
-const alongRun = (run: RunView) => ({ refetchInterval: underWay(run.state) ? LIVE_MS : (false as const) })
+const alongRun = (run: RunView) => ({ refetchInterval: () => pace(run) })
 
 export const runStepsQuery = (workspace: string, run: RunView) =>
   queryOptions({
@@ -256,7 +257,7 @@ export const waterfallQuery = (workspace: string, run: RunView) =>
   queryOptions({
     queryKey: [workspace, 'runs', 'one', run.id, 'waterfall'],
     queryFn: ({ signal }) => api.waterfall(workspace, run.id, { signal }),
-    refetchInterval: underWay(run.state) ? LIVE_MS : false,
+    ...alongRun(run),
     staleTime: underWay(run.state) ? 0 : Number.POSITIVE_INFINITY,
   })
 

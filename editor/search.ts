@@ -18,6 +18,14 @@ const whole = (raw: Raw, name: string): number | undefined => {
 const oneOf = <Name extends string>(raw: Raw, name: string, allowed: readonly Name[]): Name | undefined =>
   allowed.find((value) => value === raw[name])
 
+/** A day of the calendar: 2026-11-28. */
+const day = (raw: Raw, name: string): string | undefined => {
+  const value = text(raw, name)
+  return value !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value))
+    ? value
+    : undefined
+}
+
 /** Leaves out what is undefined: the address shows only what was chosen. */
 function present<Fields extends object>(fields: Fields): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {
   // Entries without undefined values are exactly that type; Object.fromEntries cannot say so.
@@ -40,6 +48,8 @@ export const EXCEPTION_STATES = ['open', 'retrying', 'resolved', 'dismissed'] as
 export const FLEET_STATES = ['red', 'amber', 'green', 'off'] as const
 export const DESKS = ['finance', 'marketing', 'technical'] as const
 export const RUN_CAUSES = ['manual', 'schedule', 'hook', 'retry', 'rerun', 'backfill', 'resync', 'waited'] as const
+/** How far back, counted from when the page is opened. */
+export const RUN_SINCE = ['hour', 'day', 'week', 'month'] as const
 export const FLOW_TABS = [
   'steps',
   'connections',
@@ -93,10 +103,22 @@ export const compare = (raw: Raw) =>
 export const runs = (raw: Raw) =>
   present({
     flow: text(raw, 'flow'),
+    version: whole(raw, 'version'),
     state: oneOf(raw, 'state', RUN_STATES),
     cause: oneOf(raw, 'cause', RUN_CAUSES),
     backfill: text(raw, 'backfill'),
+    since: oneOf(raw, 'since', RUN_SINCE),
+    from: day(raw, 'from'),
+    to: day(raw, 'to'),
+    /** Seconds at least, and less than. */
+    longer: whole(raw, 'longer'),
+    shorter: whole(raw, 'shorter'),
+    key: text(raw, 'key'),
+    code: text(raw, 'code'),
+    by: text(raw, 'by'),
+    dry: oneOf(raw, 'dry', ['only', 'none'] as const),
   })
+export type RunsSearch = ReturnType<typeof runs>
 export const run = (raw: Raw) =>
   present({ step: text(raw, 'step'), batch: whole(raw, 'batch'), show: text(raw, 'show') })
 export const exceptions = (raw: Raw) =>

@@ -63,6 +63,7 @@ import { countRequests } from './api/request-counts.ts'
 import { rerunRoutes } from './api/rerun-routes.ts'
 import { resyncRoutes } from './api/resync-routes.ts'
 import { runControlRoutes } from './api/run-control-routes.ts'
+import { runEventRoutes } from './api/run-event-routes.ts'
 import { runRoutes } from './api/run-routes.ts'
 import { sendSecurityHeaders } from './api/security-headers.ts'
 import { nodeMemoryRoutes } from './api/node-memory-routes.ts'
@@ -173,6 +174,7 @@ export async function buildApp(
       flowDeleteRoutes(scope, parts)
       clientPushRoutes(scope, parts)
       runRoutes(scope, parts)
+      runEventRoutes(scope, parts)
       payloadRoutes(scope, parts)
       runControlRoutes(scope, parts)
       rerunRoutes(scope, parts)

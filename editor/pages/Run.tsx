@@ -13,12 +13,14 @@ import { Loaded } from '../parts/Loaded.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
 import { When } from '../parts/When.tsx'
 import { exceptionsQuery, runEffectsQuery, runQuery, runStepsQuery, underWay } from '../queries.ts'
+import { LivePaused } from '../run/LivePaused.tsx'
 import { Origin } from '../run/Origin.tsx'
 import { RunActions } from '../run/RunActions.tsx'
 import { Sent } from '../run/Sent.tsx'
 import { Took } from '../run/RunTable.tsx'
 import { StepDetail } from '../run/StepDetail.tsx'
 import { StepTable } from '../run/StepTable.tsx'
+import { useLive } from '../run/use-live.ts'
 import { Waterfall } from '../run/Waterfall.tsx'
 import { Page, Section } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
@@ -29,6 +31,7 @@ const route = getRouteApi('/w/$workspace/runs/$run')
 export function Run() {
   const { workspace, run: id } = route.useParams()
   const run = useQuery(runQuery(workspace, id))
+  const live = useLive(workspace, run.data)
   const above = (
     <Link to="/w/$workspace/runs" params={{ workspace }}>
       Runs
@@ -47,7 +50,12 @@ export function Run() {
         <Page
           title={data.flow.name}
           above={above}
-          beside={<StateBadge {...sayRunState(data)} />}
+          beside={
+            <>
+              <StateBadge {...sayRunState(data)} />
+              {live ? null : <LivePaused />}
+            </>
+          }
           sentence={
             <>
               {sayCause(data)} <When at={data.createdAt} />, {sayVersion(data.version)}

@@ -10,7 +10,9 @@ import { Loaded } from '../parts/Loaded.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
 import { When } from '../parts/When.tsx'
 import { catalogQuery, runQuery, runStepsQuery, versionQuery } from '../queries.ts'
+import { LivePaused } from '../run/LivePaused.tsx'
 import { overlayOf } from '../run/overlay.ts'
+import { useLive } from '../run/use-live.ts'
 import { sayCountName, sayRunState, sayVersion } from '../words.ts'
 import classes from './Canvases.module.css'
 import { Page } from '../shell/Page.tsx'
@@ -23,6 +25,7 @@ export function RunCanvas() {
   const { step } = route.useSearch()
   const navigate = route.useNavigate()
   const run = useQuery(runQuery(workspace, id))
+  const live = useLive(workspace, run.data)
   const catalog = useQuery(catalogQuery)
   const version = useQuery({
     ...versionQuery(workspace, run.data?.flow.id ?? '', run.data?.version ?? 0),
@@ -58,6 +61,7 @@ export function RunCanvas() {
           </Link>
           <h1>{run.data.flow.name}</h1>
           <StateBadge {...sayRunState(run.data)} />
+          {live ? null : <LivePaused />}
           <span className="muted">
             {sayVersion(run.data.version)} · <When at={run.data.createdAt} />
             {run.data.dry ? ' · nothing is sent' : ''}

@@ -10,20 +10,14 @@ import { StateBadge } from '../parts/StateBadge.tsx'
 import { useNow } from '../parts/use-now.ts'
 import { When } from '../parts/When.tsx'
 import type { runsQuery } from '../queries.ts'
+import type { RunsSearch } from '../search.ts'
 import { sayCause, sayRun, sayRunState } from '../words.ts'
 import classes from './RunTable.module.css'
-
-type Filters = {
-  readonly flow?: string
-  readonly state?: RunView['state']
-  readonly cause?: RunView['cause']
-  readonly backfill?: string
-}
 
 /** Runs, newest first, page by page. With a flow filter the flow's name is left out. */
 export function RunTable(props: {
   workspace: string
-  filters: Filters
+  filters: RunsSearch
   options: ReturnType<typeof runsQuery>
   onClear?: () => void
 }) {

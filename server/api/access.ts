@@ -26,6 +26,7 @@ export type Who =
     }
   | {
       readonly via: 'token'
+      readonly id: string
       readonly person: Person
       readonly workspace: string
       /** Permissions it was made for; null: all of the person's role. */
@@ -119,8 +120,8 @@ async function recogniseToken(authorization: string, { system }: AppParts): Prom
   const token = (await findTokens(system, prefix)).find((one) => timingSafeEqual(one.hash, hash))
   if (!token) return undefined
   await noteTokenUse(system, token.workspace, token.id)
-  const { person, workspace, scopes, made } = token
-  return { via: 'token', person, workspace, scopes, made }
+  const { id, person, workspace, scopes, made } = token
+  return { via: 'token', id, person, workspace, scopes, made }
 }
 
 /** A proof lets somebody do dangerous things for so long; then it is asked for once more. */

@@ -20,7 +20,9 @@ import {
   sumMarkedEffects,
   sumSteps,
 } from '../store/run-lists.ts'
+import { runsOfKey } from '../store/run-keys.ts'
 import { findVersion } from '../store/versions.ts'
+import { whoAsks } from './access.ts'
 import { droppedNote } from './dropped-traces.ts'
 import { readStored } from './flow-documents.ts'
 import { type Api, type AppParts, inTenant, pageOf } from './parts.ts'
@@ -36,7 +38,7 @@ export function runRoutes(api: Api, parts: AppParts): void {
     '/workspaces/:workspace/runs',
     {
       schema: {
-        summary: 'List runs, newest first',
+        summary: 'List runs, newest first; all that is asked for must be so of each',
         tags,
         params: WorkspaceParams,
         querystring: RunListQuery,
@@ -45,10 +47,18 @@ export function runRoutes(api: Api, parts: AppParts): void {
       config: { permission: 'runs.read' },
     },
     async (request) => {
-      const { limit = PAGE, ...filter } = request.query
-      const rows = await inTenant(parts, request, (tx, workspace) =>
-        listRuns(tx, workspace, { ...filter, limit: limit + 1 }),
-      )
+      const { limit = PAGE, key, by, from, to, ...filter } = request.query
+      const rows = await inTenant(parts, request, async (tx, workspace) => {
+        const runs = key === undefined ? undefined : await runsOfKey(tx, parts.keys, workspace, key.trim())
+        return listRuns(tx, workspace, {
+          ...filter,
+          runs,
+          from: from === undefined ? undefined : new Date(from),
+          to: to === undefined ? undefined : new Date(to),
+          by: by === 'me' ? whoAsks(request).person.id : by,
+          limit: limit + 1,
+        })
+      })
       return pageOf(rows, limit, viewRun, ({ id }) => id)
     },
   )

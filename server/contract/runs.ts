@@ -77,9 +77,24 @@ export type RunView = Static<typeof RunView>
 export const RunListQuery = Type.Object(
   {
     flow: Type.Optional(Id),
+    version: Type.Optional(Type.Integer({ minimum: -2_147_483_648, maximum: 2_147_483_647 })),
     state: Type.Optional(RunState),
     cause: Type.Optional(RunCause),
     backfill: Type.Optional(Id),
+    /** Only dry runs, or none of them. */
+    dry: Type.Optional(Type.Boolean()),
+    /** Asked for at that time or later, and before that time. */
+    from: Type.Optional(Timestamp),
+    to: Type.Optional(Timestamp),
+    /** Took so long or longer, and shorter; one that goes on counts as far as it has come. */
+    minSeconds: Type.Optional(Type.Integer({ minimum: 0, maximum: 31_536_000 })),
+    maxSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 31_536_000 })),
+    /** Had a record with this business key; of one that came again and again the last 1,000 times. */
+    key: Type.Optional(Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' })),
+    /** Error code. */
+    code: Type.Optional(Type.String({ pattern: '^[A-Z][A-Z0-9_]{0,63}$' })),
+    /** Asked for by this person; `me`: by whoever asks now. */
+    by: Type.Optional(Type.Union([Id, Type.Literal('me')])),
     ...PageQuery,
   },
   strict,

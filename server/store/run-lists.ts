@@ -2,6 +2,7 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import type { RunStart } from '../run/run-start.ts'
 import type { RunSaid } from './answer-tables.ts'
 import type { TracePlace } from './partitions.ts'
+import { conditionsOf, type RunFilter } from './run-filter.ts'
 import { whyWaiting } from './why-waiting.ts'
 import type { CallState, Counts, Database, EffectState, Lane, RunCause, RunState, TraceClass } from './schema.ts'
 
@@ -100,27 +101,12 @@ const runs = (tx: Tx, workspace: string) =>
 export async function listRuns(
   tx: Tx,
   workspace: string,
-  filter: {
-    flow?: string | undefined
-    state?: RunState | undefined
-    cause?: RunCause | undefined
-    backfill?: string | undefined
-    cursor?: string | undefined
-    limit: number
-  },
+  { cursor, limit, ...filter }: RunFilter & { cursor?: string | undefined; limit: number },
 ): Promise<readonly RunRow[]> {
   const rows = await runs(tx, workspace)
-    .$if(filter.flow !== undefined, (query) => query.where('r.flow_id', '=', filter.flow ?? ''))
-    .$if(filter.cursor !== undefined, (query) => query.where('r.id', '<', filter.cursor ?? ''))
-    .where((eb) =>
-      eb.and([
-        ...(filter.state ? [eb('r.state', '=', filter.state)] : []),
-        ...(filter.cause ? [eb('r.cause', '=', filter.cause)] : []),
-        ...(filter.backfill ? [eb('r.backfill_id', '=', filter.backfill)] : []),
-      ]),
-    )
+    .where((eb) => eb.and([...conditionsOf(filter), ...(cursor ? [eb('r.id', '<', cursor)] : [])]))
     .orderBy('r.id', 'desc')
-    .limit(filter.limit)
+    .limit(limit)
     .execute()
   return withReasons(tx, workspace, rows)
 }

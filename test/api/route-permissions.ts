@@ -63,6 +63,7 @@ export const ROUTE_PERMISSIONS: { readonly [route: string]: string } = {
   'GET …/connections/{connection}': 'connections.read',
   'GET …/connections/{connection}/needs': 'connections.read',
   'GET …/connections/{connection}/options/{source}': 'connections.options',
+  'GET …/runs/{run}/events': 'runs.read',
   'GET …/exceptions': 'exceptions.read',
   'GET …/exceptions/{exception}': 'exceptions.open',
   'GET …/files': 'files.read',

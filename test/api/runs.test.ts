@@ -1,6 +1,8 @@
 import { zstdCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sql } from 'kysely'
 import { newId } from '../../server/store/ids.ts'
+import { arrayText, hashKeys } from '../../server/store/record-keys.ts'
 import { seal } from '../../server/store/secrets.ts'
 import { type Caller, type Installation, install, publishedFlow } from './installation.ts'
 
@@ -43,6 +45,54 @@ test('runs are listed newest first, page by page, each once', async () => {
     .execute()
   const failed = (await owner.call('GET', `${at}/runs?state=failed&flow=${flow}`)).json()
   expect(failed.items).toMatchObject([{ id: made[2], nextAction: expect.stringContaining('Wait until') }])
+})
+
+test('runs are narrowed by version, time, length, error, key and who asked, each and all together', async () => {
+  const operator = await it.member(workspace, 'operator')
+  const [long, short, old, dry] = [await queue(), await queue(), await queue(), await queue()]
+  const set = (run: string, values: object) => db().updateTable('runs').set(values).where('id', '=', run).execute()
+  const [start, end] = [new Date('2026-05-05T10:00:00Z'), new Date('2026-05-05T10:20:00Z')]
+  const ended = { state: 'failed', code: 'FILTERED', started_at: start, ended_at: end } as const
+  await set(long, ended)
+  await set(short, { ...ended, ended_at: new Date('2026-05-05T10:00:02Z'), requested_by: operator.id })
+  await set(old, { ...ended, created_at: new Date('2026-05-05T09:59:00Z') })
+  await set(dry, { state: 'paused', code: 'FILTERED', started_at: new Date(Date.now() - 3_600_000), dry: true })
+  const ids = async (query: string, by = owner) => {
+    const answer = await by.call('GET', `${at}/runs?code=FILTERED&${query}`)
+    expect(answer.statusCode, query).toBe(200)
+    return answer.json().items.map(({ id }: { id: string }) => id)
+  }
+  expect(await ids('')).toEqual([dry, old, short, long])
+  // What goes on counts as far as it has come.
+  expect(await ids('minSeconds=600')).toEqual([dry, old, long])
+  expect(await ids('maxSeconds=600')).toEqual([short])
+  expect(await ids('minSeconds=2&maxSeconds=3')).toEqual([short])
+  expect(await ids('dry=false&limit=1')).toEqual([old])
+  expect(await ids(`dry=false&limit=2&cursor=${old}`)).toEqual([short, long])
+  expect(await ids('by=me')).toEqual([dry, old, long])
+  expect(await ids('by=me', operator)).toEqual([short])
+  expect(await ids(`by=${operator.id}`)).toEqual([short])
+  expect(await ids(`flow=${flow}&version=1&state=failed`)).toEqual([old, short, long])
+  expect(await ids(`flow=${flow}&version=2`)).toEqual([])
+  expect(await ids('from=2020-01-01T00:00:00Z&to=2100-01-01T00:00:00Z')).toEqual([dry, old, short, long])
+  expect(await ids('to=2026-06-01T00:00:00Z')).toEqual([])
+  // Of two runs that had the record, one by its keys and one by an exception, both are found.
+  const { day } = await db().selectFrom('runs').select('day').where('id', '=', short).executeTakeFirstOrThrow()
+  const hashes = arrayText(hashKeys(it.keys, workspace, ['inv-0192']))
+  await sql`insert into record_keys (workspace_id, run_id, batch, node_id, day, hashes)
+    values (${workspace}, ${short}, 0, 'read', ${day}, ${hashes}::bigint[])`.execute(db())
+  await sql`insert into exceptions (workspace_id, id, flow_id, version, run_id, batch, node_id, position, code, message,
+      business_key, desk, record)
+    values (${workspace}, ${newId()}, ${flow}, 1, ${long}, 0, 'shape', 0, 'REMOTE_REJECTED', 'No.', 'INV-0192', 'finance', '')`.execute(
+    db(),
+  )
+  expect(await ids('key=INV-0192')).toEqual([short, long])
+  expect(await ids('key=INV-0192&maxSeconds=600')).toEqual([short])
+  expect(await ids('key=INV-0193')).toEqual([])
+  for (const wrong of ['code=no', 'from=yesterday', 'minSeconds=-1', 'by=Jana', 'version=x', 'key=%20']) {
+    expect((await owner.call('GET', `${at}/runs?${wrong}`)).statusCode, wrong).toBe(400)
+  }
+  await sql`delete from exceptions where run_id = ${long}`.execute(db())
 })
 
 describe('cancelling', () => {

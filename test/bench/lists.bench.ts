@@ -30,6 +30,7 @@ const RUNS = Number(process.argv[2] ?? 1_000_000)
 const STEPS_PER_RUN = 10
 const DAYS = 100
 const FLOWS = 50
+const EXCEPTIONS = Math.min(100_000, RUNS)
 const ROUNDS = 20
 /** Steps of the day that is dropped at the end. */
 const STEPS_TO_DROP = Number(process.argv[3] ?? RUNS * STEPS_PER_RUN)
@@ -83,13 +84,22 @@ async function fill(): Promise<void> {
     select ${workspace}, id, 1, draft, '', ${user}, '', '' from flows`)
   await run(sql`select tieline_ensure_partitions(current_date - ${DAYS}::int, ${DAYS + 2}::int)`)
   // One in a thousand failed, one in ten was started by hand, one in five hundred belongs to a back-fill.
-  await run(sql`insert into runs (workspace_id, id, flow_id, version, cause, cause_node, state, backfill_id, day, batches, created_at)
+  await run(sql`insert into runs (workspace_id, id, flow_id, version, cause, cause_node, state, backfill_id, day, batches,
+      code, requested_by, started_at, ended_at, created_at)
     select ${workspace}, ${sql.raw(idOf('n'))}, ${sql.raw(idOf(`1 + n % ${FLOWS}`))}, 1,
       case when n % 500 = 0 then 'backfill' when n % 10 = 0 then 'manual' else 'schedule' end, 'start',
       case when n % 1000 = 7 then 'failed' else 'succeeded' end,
       case when n % 500 = 0 then ${BACKFILL}::uuid end,
-      current_date - ${DAYS}::int + (n * ${DAYS}::bigint / ${RUNS}::bigint)::int, 5, now()
+      current_date - ${DAYS}::int + (n * ${DAYS}::bigint / ${RUNS}::bigint)::int, 5,
+      case when n % 1000 = 7 then 'REMOTE_DOWN' end, case when n % 10 = 0 then ${user}::uuid end,
+      now(), now() + make_interval(secs => case when n % 2000 = 9 then 900 else 2 + n % 7 end), now()
     from generate_series(0, ${RUNS - 1}::int) n`)
+  await run(sql`insert into exceptions (workspace_id, id, flow_id, version, run_id, batch, node_id, position, code, message,
+      business_key, desk, record, state)
+    select ${workspace}, ${sql.raw(idOf('n'))}, ${sql.raw(idOf(`1 + n % ${FLOWS}`))}, 1, ${sql.raw(idOf('n'))}, 0, 'shape', 0,
+      case when n % 500 = 0 then 'REMOTE_DOWN' else 'REMOTE_REJECTED' end, 'No.', 'INV-' || n,
+      (array['finance', 'marketing', 'technical'])[1 + n % 3], '', case when n % 10 = 0 then 'open' else 'resolved' end
+    from generate_series(0, ${EXCEPTIONS - 1}::int) n`)
   await run(sql`insert into steps (workspace_id, run_id, batch, node_id, day, position, epoch, operation, started_at,
       waiting_ms, working_ms, calls, attempts, counts)
     select workspace_id, id, b, node, day, p, 1, 'map', now(), 0, 5, 0, 1, '{"in": 10, "out": 10}'
@@ -188,6 +198,31 @@ try {
   await measure('runs by hand', '/runs?cause=manual', PROMISES.filter)
   await measure('runs of a cause nobody had', '/runs?cause=hook', PROMISES.filter)
   await measure('runs of a back-fill', `/runs?backfill=${BACKFILL}`, PROMISES.filter)
+  await measure('runs of a version', `/runs?flow=${flowId(9)}&version=1`, PROMISES.filter)
+  await measure('runs of a version nobody ran', `/runs?flow=${flowId(9)}&version=2`, PROMISES.filter)
+  await measure('runs that took a second or longer (all)', '/runs?minSeconds=1', PROMISES.filter)
+  await measure('runs that took 10 minutes or longer', '/runs?minSeconds=600', PROMISES.filter)
+  await measure('runs that took a day or longer (none)', '/runs?minSeconds=86400', PROMISES.filter)
+  await measure('runs of a flow that took 10 minutes', `/runs?flow=${flowId(8)}&minSeconds=600`, PROMISES.filter)
+  await measure('runs that took less than 3 seconds', '/runs?maxSeconds=3', PROMISES.filter)
+  await measure('runs by error', '/runs?code=REMOTE_DOWN', PROMISES.filter)
+  await measure('runs by an error nobody had', '/runs?code=RECORD_INVALID', PROMISES.filter)
+  await measure('runs that one person asked for', '/runs?by=me', PROMISES.filter)
+  await measure('runs that nobody asked for', `/runs?by=${randomUUID()}`, PROMISES.filter)
+  const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString()
+  await measure('runs of the last day', `/runs?from=${day(1)}`, PROMISES.filter)
+  await measure('runs before last year (none)', `/runs?to=${day(365)}`, PROMISES.filter)
+  await measure('runs that had a record', '/runs?key=INV-0192', PROMISES.filter)
+  await measure('runs that had a record nobody had', '/runs?key=INV-0193', PROMISES.filter)
+  await measure('exceptions', '/exceptions', PROMISES.page)
+  await measure('open exceptions', '/exceptions?state=open', PROMISES.page)
+  await measure('exceptions of a desk', '/exceptions?state=open&desk=finance', PROMISES.filter)
+  await measure('exceptions of a flow', `/exceptions?flow=${flowId(7)}`, PROMISES.filter)
+  await measure('exceptions by error', '/exceptions?code=REMOTE_DOWN', PROMISES.filter)
+  await measure('exceptions by an error nobody had', '/exceptions?code=OUTCOME_UNKNOWN', PROMISES.filter)
+  await measure('exceptions of a record', '/exceptions?key=INV-77', PROMISES.filter)
+  await measure('exceptions of nobody', '/exceptions?assigned=nobody', PROMISES.filter)
+  await measure('my exceptions (none)', '/exceptions?assigned=me', PROMISES.filter)
   const run = first.items.at(-1)!.id
   await measure('steps of a run', `/runs/${run}/steps`, PROMISES.page)
   await measure('batches of a run', `/runs/${run}/batches`, PROMISES.page)

@@ -1,4 +1,4 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page, Request } from 'playwright-core'
 import { expect } from 'vitest'
 import type { Stage } from './stage.ts'
 
@@ -33,9 +33,13 @@ export async function openProfile(browser: Browser, options: BrowserContextOptio
   const page = await context.newPage()
   const faults: string[] = []
   let open = 0
-  page.on('request', () => open++)
-  page.on('requestfinished', () => open--)
-  page.on('requestfailed', () => open--)
+  // A stream is open as long as there may be more to say.
+  const count = (by: number) => (request: Request) => {
+    if (request.resourceType() !== 'eventsource') open += by
+  }
+  page.on('request', count(1))
+  page.on('requestfinished', count(-1))
+  page.on('requestfailed', count(-1))
   page.on('pageerror', (error) => faults.push(error.message))
   page.on('console', (message) => {
     const text = message.text()

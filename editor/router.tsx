@@ -144,6 +144,12 @@ const runCanvas = createRoute({
   component: lazyRouteComponent(() => import('./pages/RunCanvas.tsx'), 'RunCanvas'),
 })
 
+const runCompare = createRoute({
+  getParentRoute: () => workspace,
+  path: '/runs/$run/compare',
+  component: lazyRouteComponent(() => import('./pages/RunCompare.tsx'), 'RunCompare'),
+})
+
 const runs = createRoute({
   getParentRoute: () => workspace,
   path: '/runs',
@@ -332,6 +338,7 @@ const tree = root.addChildren([
     compare,
     version,
     runCanvas,
+    runCompare,
     runs,
     run,
     exceptions,

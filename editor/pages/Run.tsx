@@ -1,5 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
+import { useCallback } from 'react'
 import type { RunView } from '../../server/contract/runs.ts'
 import { ExceptionTable } from '../exception/ExceptionTable.tsx'
 import { Banner } from '../parts/Banner.tsx'
@@ -21,6 +22,7 @@ import { Took } from '../run/RunTable.tsx'
 import { StepDetail } from '../run/StepDetail.tsx'
 import { StepTable } from '../run/StepTable.tsx'
 import { useLive } from '../run/use-live.ts'
+import { useRunKeys } from '../run/use-run-keys.ts'
 import { Waterfall } from '../run/Waterfall.tsx'
 import { Page, Section } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
@@ -73,6 +75,9 @@ export function Run() {
               <ButtonLink variant="default" to="/w/$workspace/runs/$run/canvas" params={{ workspace, run: data.id }}>
                 On the canvas
               </ButtonLink>
+              <ButtonLink variant="default" to="/w/$workspace/runs/$run/compare" params={{ workspace, run: data.id }}>
+                Compare with the last good run
+              </ButtonLink>
               <RunActions workspace={workspace} run={data} />
             </>
           }
@@ -93,6 +98,9 @@ function OneRun({ workspace, run }: { workspace: string; run: RunView }) {
     .filter((call) => call.state === 'answered')
     .reduce((sum, call) => sum + call.items, 0)
   const chosen = steps.data?.items.find((one) => one.node === step)
+  const navigate = route.useNavigate()
+  const goTo = useCallback((next: string) => void navigate({ search: { step: next }, resetScroll: false }), [navigate])
+  useRunKeys(steps.data?.items, step, goTo)
   return (
     <>
       <CauseSentence run={run} />
@@ -147,7 +155,7 @@ function OneRun({ workspace, run }: { workspace: string; run: RunView }) {
       </Facts>
       <Section
         title="Steps"
-        note="In the order of the flow. Rejected records are exceptions; their neighbours went on."
+        note="In the order of the flow. Rejected records are exceptions; their neighbours went on. Keys: J and K move, Enter opens, E goes to the next error, R runs again."
       >
         <Loaded query={steps} rows={5}>
           {({ items, note }) => (

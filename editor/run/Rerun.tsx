@@ -32,6 +32,7 @@ export function Rerun({ workspace, run, step }: { workspace: string; run: RunVie
       <Button
         variant="default"
         size={step ? 'compact-sm' : 'sm'}
+        data-run-again={step ? undefined : ''}
         onClick={() => {
           rerun.reset()
           setAsked(true)

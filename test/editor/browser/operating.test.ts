@@ -44,6 +44,42 @@ describe('a run', () => {
   })
 })
 
+describe('a run that went wrong', () => {
+  test('is walked through by keys: J to a step, E to the next error, R asks to run again', async () => {
+    const page = await visit(PAGES['run-failed']!)
+    const steps = page.getByRole('table', { name: 'Steps', exact: true })
+    await steps.waitFor()
+    await page.keyboard.press('j')
+    const first = await page.evaluate(() => document.activeElement?.textContent)
+    await page.keyboard.press('j')
+    expect(await page.evaluate(() => document.activeElement?.textContent)).not.toBe(first)
+    await page.keyboard.press('k')
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(first)
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/step=/)
+    await page.keyboard.press('e')
+    await page.waitForFunction(() => document.querySelector('[aria-label="Steps"] [aria-current="true"]') !== null)
+    await page.keyboard.press('r')
+    await dialog(page).getByText('What is the same as before is not sent a second time.').waitFor()
+  })
+
+  test('is laid beside the last one that went through', async () => {
+    const page = await visit(PAGES['run-partly']!)
+    await page.getByRole('link', { name: 'Compare with the last good run' }).click()
+    await page.getByRole('heading', { name: 'Compared with the last good run' }).waitFor()
+    await page.getByRole('table', { name: 'Steps of both runs' }).waitFor()
+    await page.getByRole('heading', { name: 'Settings' }).waitFor()
+  })
+
+  test('is found by its error code, which stands in the address', async () => {
+    const page = await visit(PAGES['runs']!)
+    await page.getByRole('button', { name: 'More filters' }).click()
+    await page.getByLabel('Error code').fill('nobody_had_it')
+    await page.getByText('No run fits these filters').waitFor()
+    expect(page.url()).toContain('code=NOBODY_HAD_IT')
+  })
+})
+
 describe('a template that asks which of two ways', () => {
   test('counts the account and compares both; another volume is typed over the counted one', async () => {
     const page = await visit(PAGES.install!)

@@ -357,6 +357,8 @@ const runRoutes = (w: string): readonly Route[] => [
           (run) =>
             (query['flow'] === undefined || run.flow.id === query['flow']) &&
             (query['state'] === undefined || run.state === query['state']) &&
+            (query['code'] === undefined || run.code === query['code']) &&
+            (query['dry'] === undefined || run.dry === (query['dry'] === 'true')) &&
             (query['cause'] === undefined || run.cause === query['cause']) &&
             (query['backfill'] === undefined || run.backfill === query['backfill']),
         ),

@@ -33,7 +33,7 @@ export const PAGES: { readonly [name: string]: string } = {
   runs: `${w}/runs`,
   'runs-none-fit': `${w}/runs?state=queued`,
   'run-partly': `${w}/runs/${id(3, 2)}?step=sales&batch=2`,
-  'run-compare': `${w}/runs/${id(3, 3)}/compare`,
+  'run-compare': `${w}/runs/${id(3, 2)}/compare`,
   'run-running': `${w}/runs/${id(3, 3)}`,
   'run-failed': `${w}/runs/${id(3, 4)}`,
   'run-waiting': `${w}/runs/${id(3, 5)}`,

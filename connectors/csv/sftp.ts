@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Socket } from 'node:net'
 import { posix } from 'node:path'
-import type { FileEntryWithStats, SFTPWrapper } from 'ssh2'
+import type { Client, FileEntryWithStats, SFTPWrapper } from 'ssh2'
 import type { Context } from '../kit/connector.ts'
 import { type Code, type Dialled, StepError } from '../kit/errors.ts'
 import { countOf, textOf } from '../kit/fields.ts'
@@ -26,46 +27,50 @@ const SILENCE_MS = 30_000
  * @throws StepError LOGIN_REFUSED, PERMISSION_MISSING, NOT_FOUND, CONNECTION_LOST, TIMED_OUT, CONFIG_INVALID
  */
 export async function withSftp<T>(context: Context, work: (files: Sftp) => Promise<T>): Promise<T> {
-  const { connection, wire, signal } = context
-  const host = textOf(connection.host)
+  const { connection, wire } = context
+  const host = textOf(connection.host).toLowerCase()
   if (host === '') throw new StepError('CONFIG_INVALID', 'This connection has no SFTP server. Add it.')
   const port = countOf(connection.port, 22)
   // At the first file: what has no SFTP server need not hold the library (13 MB).
   const { default: ssh2 } = await import('ssh2')
-  const socket = await wire.dial(host.toLowerCase(), port)
-  socket.setTimeout(SILENCE_MS, () => socket.destroy(Object.assign(new Error('silence'), { code: 'SILENT' })))
-  const client = new ssh2.Client()
-  let seen = ''
-  try {
-    const sftp = await new Promise<SFTPWrapper>((resolve, reject) => {
-      client.on('error', reject)
-      client.on('close', () => reject(new Error('the server hung up')))
-      client.on('ready', () => client.sftp((error, made) => (error ? reject(error) : resolve(made))))
-      client.connect({
-        sock: socket,
-        username: textOf(wire.secrets.user),
-        ...login(wire.secrets),
-        readyTimeout: READY_MS,
-        hostVerifier: (key: Buffer) => {
-          seen = fingerprint(key)
-          return isPinned(seen, textOf(connection.hostKey))
-        },
+  return wire.call({ protocol: 'SFTP', host, port, file: true }, async (socket) => {
+    socket.setTimeout(SILENCE_MS, () => socket.destroy(Object.assign(new Error('silence'), { code: 'SILENT' })))
+    const client = new ssh2.Client()
+    try {
+      return await work(filesOf(await signedIn(client, socket, context, host))).catch((error: unknown) => {
+        throw error instanceof StepError ? error : refusal(error, { host, dialled: 'maybe' })
       })
-    }).catch((error: unknown) => {
-      throw refusal(error, { host, seen, pinned: textOf(connection.hostKey), dialled: 'no' })
+    } finally {
+      client.on('error', () => undefined)
+      client.end()
+    }
+  })
+}
+
+/** @throws StepError if the server shows another key, or lets nobody in; no file was touched. */
+async function signedIn(client: Client, sock: Socket, context: Context, host: string): Promise<SFTPWrapper> {
+  const { connection, wire } = context
+  const pinned = textOf(connection.hostKey)
+  let seen = ''
+  const sftp = await new Promise<SFTPWrapper>((resolve, reject) => {
+    client.on('error', reject)
+    client.on('close', () => reject(new Error('the server hung up')))
+    client.on('ready', () => client.sftp((error, made) => (error ? reject(error) : resolve(made))))
+    client.connect({
+      sock,
+      username: textOf(wire.secrets.user),
+      ...login(wire.secrets),
+      readyTimeout: READY_MS,
+      hostVerifier: (key: Buffer) => {
+        seen = fingerprint(key)
+        return isPinned(seen, pinned)
+      },
     })
-    sftp.on('error', () => undefined)
-    return await work(filesOf(sftp)).catch((error: unknown) => {
-      throw error instanceof StepError ? error : refusal(error, { host, seen, pinned: seen, dialled: 'maybe' })
-    })
-  } catch (error) {
-    if (signal.aborted) throw signal.reason
-    throw error
-  } finally {
-    client.on('error', () => undefined)
-    client.end()
-    socket.destroy()
-  }
+  }).catch((error: unknown) => {
+    throw refusal(error, { host, dialled: 'no', ...(seen === '' ? {} : { keys: { seen, pinned } }) })
+  })
+  sftp.on('error', () => undefined)
+  return sftp
 }
 
 const login = ({ password, privateKey, passphrase }: Context['wire']['secrets']) => ({
@@ -150,12 +155,17 @@ const CODES: { readonly [status: number]: Code } = { 2: 'NOT_FOUND', 3: 'PERMISS
 
 function refusal(
   error: unknown,
-  about: { readonly host: string; readonly seen: string; readonly pinned: string; readonly dialled: Dialled },
+  about: {
+    readonly host: string
+    readonly dialled: Dialled
+    readonly keys?: { readonly seen: string; readonly pinned: string }
+  },
 ): StepError {
-  const { host, seen, pinned, dialled } = about
+  const { host, dialled, keys } = about
   const { code, level, message = '' } = (error ?? {}) as { code?: unknown; level?: unknown; message?: string } // an Error of ssh2
   const options = { cause: error, dialled }
-  if (seen !== '' && !isPinned(seen, pinned)) {
+  if (keys && !isPinned(keys.seen, keys.pinned)) {
+    const { seen, pinned } = keys
     return new StepError(
       pinned === '' ? 'CONFIG_INVALID' : 'LOGIN_REFUSED',
       pinned === ''

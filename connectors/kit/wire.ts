@@ -9,7 +9,8 @@ export type Wire = {
   dial(host: string, port: number): Promise<Socket>
   /**
    * One call over a TCP connection of its own: waits for the connection's budget, dials, lets `speak` talk, hangs up, and
-   * leaves one line in the trace. The line is cut when the run stops (its reason is then thrown) or after two minutes.
+   * leaves one line in the trace. The line is cut when the run stops (its reason is then thrown) or after two minutes,
+   * a quarter of an hour for files.
    * @throws StepError EGRESS_BLOCKED, TIMED_OUT, CONNECTION_LOST, RATE_LIMITED, and what `speak` throws
    */
   call<T>(call: WireCall, speak: (socket: Socket, heard: Heard) => Promise<T>): Promise<T>
@@ -24,6 +25,8 @@ export type WireCall = {
   readonly port: number
   /** The protocol will not encrypt it: allowed only to hosts that may be called by plain http too. */
   readonly plain?: boolean
+  /** Its answer may be a whole file, which takes longer than a question. */
+  readonly file?: boolean
 }
 
 /** What `speak` may note for the trace. */

@@ -7,6 +7,8 @@ import { dialTcp, type EgressOptions } from './egress.ts'
 
 /** Of one call, all told: a slow drip passes every other limit. */
 const TOTAL_MS = 120_000
+/** Of a call that carries files. */
+const FILE_MS = 15 * 60_000
 
 export type WireOptions = EgressOptions & {
   /** `host:port` pairs this connection may speak to. */
@@ -52,7 +54,7 @@ export function createWire(options: WireOptions): Wire {
   }
 
   async function call<T>(
-    { protocol, host, port, plain }: WireCall,
+    { protocol, host, port, plain, file }: WireCall,
     speak: (socket: Socket, heard: Heard) => Promise<T>,
   ): Promise<T> {
     const requested = performance.now()
@@ -75,7 +77,7 @@ export function createWire(options: WireOptions): Wire {
     const timer = setTimeout(() => {
       late = true
       socket?.destroy()
-    }, options.totalMs ?? TOTAL_MS)
+    }, options.totalMs ?? (file ? FILE_MS : TOTAL_MS))
     try {
       socket = await dial(host, port, plain)
       const answer = await speak(socket, heard)

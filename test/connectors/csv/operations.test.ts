@@ -217,6 +217,10 @@ describe('an SFTP server', () => {
     sftp.files.set('/out/c.csv', { content: Buffer.from('name\nCy\n'), modified: 300 })
     expect(names(await read(opened, set, pages.at(-1)!.cursor))).toEqual(['Cy'])
     expect(await csv.test(context(opened, {}) as never)).toMatchObject([{ ok: true }])
+    // Each sign-in is one exchange of the trace, with what it carried.
+    const line = { method: 'SFTP', url: `sftp://127.0.0.1:${sftp.port}` }
+    expect(opened.exchanges.every(({ method, url }) => method === line.method && url === line.url)).toBe(true)
+    expect(Math.max(...opened.exchanges.map(({ responseBytes }) => responseBytes))).toBeGreaterThan(160_000)
   })
 
   test('that shows another host key gets no password; without a pinned one its key is told', async () => {

@@ -34,6 +34,7 @@ export function checkConnection(
   const problems = [
     ...checkForm(closed(connector.settings), filled.settings, 'body.settings'),
     ...checkForm(closed(login.secrets), filled.secrets, 'body.secrets'),
+    ...checkAddresses(connector.settings, filled.settings),
   ]
   if (problems.length > 0) throw refused(problems)
   return filled
@@ -60,6 +61,23 @@ export function keepLoginAtHome(
       message: `must be entered again, since the new address ${foreign.join(', ')} is not what it was entered for`,
     })),
   )
+}
+
+/**
+ * What could never be called is not kept. Whether a host may be called, and by plain http, is judged when it is dialled:
+ * names may lead elsewhere by then.
+ */
+function checkAddresses({ properties }: Connector['settings'], settings: Settings): FieldProblem[] {
+  return Object.entries(settings).flatMap(([name, value]) => {
+    const declared: { readonly format?: string } = properties[name] ?? {}
+    const isAddress = declared.format === 'uri' || /url$/i.test(name)
+    if (!isAddress || typeof value !== 'string' || !URL.canParse(value)) return []
+    const { protocol, username, password } = new URL(value)
+    const field = `body.settings.${name}`
+    if (protocol !== 'https:' && protocol !== 'http:') return [{ field, message: 'must begin with https://' }]
+    if (username + password === '') return []
+    return [{ field, message: 'must not carry a user name or password; choose a sign-in that has them' }]
+  })
 }
 
 /** A field nobody knows is a misspelt one. */

@@ -74,10 +74,13 @@ export function createWire(options: WireOptions): Wire {
         waitedMs: Math.round(started - requested),
         ...(error === undefined ? {} : { error }),
       })
-    const timer = setTimeout(() => {
-      late = true
-      socket?.destroy()
-    }, options.totalMs ?? (file ? FILE_MS : TOTAL_MS))
+    const timer = setTimeout(
+      () => {
+        late = true
+        socket?.destroy()
+      },
+      options.totalMs ?? (file ? FILE_MS : TOTAL_MS),
+    )
     try {
       socket = await dial(host, port, plain)
       const answer = await speak(socket, heard)

@@ -309,3 +309,28 @@ async function tokenServer() {
     close: () => new Promise((resolve) => server.close(resolve)),
   }
 }
+
+test('a workspace with 61 systems calls sixty of them within a minute; the last waits, and the audit log says so', async () => {
+  const ports = Array.from({ length: 61 }, (_, index) => index + 1)
+  const app = it.database.app.db
+  const egressAllow = ports.map((port) => `127.0.0.1:${port}`)
+  const space = await it.workspace()
+  const consultant = await it.member(space, 'owner')
+  const connections = createConnections({ db: app, keys: it.keys, connectors, egressAllow })
+  const codes: string[] = []
+  for (const port of ports) {
+    const baseUrl = `http://127.0.0.1:${port}`
+    const made = await consultant.call('POST', `/workspaces/${space}/connections`, {
+      ...{ connector: 'http', name: `System ${port}`, login: 'none', secrets: {}, settings: { baseUrl } },
+    })
+    const { http } = (await connections.open(space, made.json().id)).context(new AbortController().signal)
+    const error = await rejection(http.send({ method: 'GET', url: `${baseUrl}/` }))
+    codes.push(error instanceof StepError ? error.code : String(error))
+  }
+  // Nobody listens at those ports; the last was not even tried.
+  expect(new Set(codes.slice(0, 60))).toEqual(new Set(['CONNECTION_LOST']))
+  expect(codes[60]).toBe('RATE_LIMITED')
+  await connections.close()
+  const { items } = (await consultant.call('GET', `/workspaces/${space}/audit?action=egress.too_many_hosts`)).json()
+  expect(items.map(({ detail }: { detail: object }) => detail)).toEqual([{ host: '127.0.0.1:61' }])
+})

@@ -24,8 +24,8 @@ export async function beginDeletion(system: Db, workspace: string): Promise<bool
 }
 
 /**
- * All tables with rows of tenants, from the database's catalog: what refers to others comes before them, the audit log
- * last.
+ * All tables with rows of tenants, from the database's catalog: what refers to others comes before them, the members
+ * after all else but the audit log.
  */
 export async function tenantTables(db: Db): Promise<readonly string[]> {
   const { rows } = await sql<{ name: string; refers: string[] }>`
@@ -46,7 +46,9 @@ export async function tenantTables(db: Db): Promise<readonly string[]> {
     sorted.push(...next.map(({ name }) => name))
     left = left.filter((one) => !next.includes(one))
   }
-  return sorted.sort((a, b) => Number(a.startsWith('audit_')) - Number(b.startsWith('audit_')))
+  // Members are told how far it is as long as there is anything.
+  const late = (name: string) => (name.startsWith('audit_') ? 2 : name === 'members' ? 1 : 0)
+  return sorted.sort((a, b) => late(a) - late(b))
 }
 
 /** One batch of a table, counted in the record; answers how many rows went. */

@@ -3,6 +3,7 @@ import { countOf, sayAmount, sayCount } from '../../../editor/format/number.ts'
 import { prefer } from '../../../editor/format/preferred.ts'
 import { sayDay, sayExactly, sayLength, sayWhen } from '../../../editor/format/time.ts'
 import { visible } from '../../../editor/format/visible.ts'
+import { dayOf } from '../../../editor/record/days.ts'
 
 test('money is written from its decimal text and never through a float', () => {
   expect(sayAmount('1234.5')).toBe('1,234.50')
@@ -74,10 +75,12 @@ test('numbers and days are written as the person prefers, the zone included', ()
     expect(sayCount(20_000)).toBe('20.000')
     expect(sayWhen(moment, now)).toBe('13.10.2026 00:30')
     expect(sayExactly(moment)).toBe('Tue 13.10.2026, 00:30:05 CEST')
+    expect(dayOf(moment.toISOString())).toBe('Tuesday 13.10.2026')
     prefer({ numbers: '1 234,5', dates: '2026-11-28', clock: '12', zone: 'America/New_York' })
     expect(sayAmount('1234.5')).toBe('1\u00a0234,50')
     expect(sayWhen(moment, now)).toBe('2026-10-12 06:30 pm')
     expect(sayDay('2026-10-01')).toBe('2026-10-01')
+    expect(dayOf(moment.toISOString())).toBe('Monday 2026-10-12')
   } finally {
     prefer({})
   }

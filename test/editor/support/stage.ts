@@ -26,6 +26,8 @@ const POLICY = [
 export type Stage = {
   readonly address: string
   scene: Scene
+  /** Changes what is answered before it is checked and sent; the scene stays as it is. */
+  spoil?: (schema: TSchema, answer: unknown) => unknown
   /** Bodies of the changes that were asked for, as `POST /…`. */
   readonly asked: { readonly call: string; readonly body: unknown }[]
   /** Lets the requests go that `scene.hold` holds back. */
@@ -102,8 +104,9 @@ function addRoute(app: FastifyInstance, route: Route, stage: Stage): void {
       })
       if (answer instanceof Refusal) return refuse(reply, answer.status, answer.code, answer.title, answer.detail)
       if (route.schema === undefined) return reply.code(204).send()
-      insist(route.schema, answer, `The answer to ${request.method} ${request.url}`)
-      return reply.send(answer)
+      const sent = stage.spoil?.(route.schema, answer) ?? answer
+      insist(route.schema, sent, `The answer to ${request.method} ${request.url}`)
+      return reply.send(sent)
     },
   })
 }

@@ -13,6 +13,7 @@ import { guardAudit } from './api/audit.ts'
 import { auditRoutes } from './api/audit-routes.ts'
 import { catalogRoutes } from './api/catalog-routes.ts'
 import { checkRequests } from './api/check-requests.ts'
+import { clientAdoptRoutes } from './api/client-adopt-routes.ts'
 import { clientPushRoutes } from './api/client-push-routes.ts'
 import { clientRoutes } from './api/client-routes.ts'
 import { closingRoutes } from './api/closing-routes.ts'
@@ -44,6 +45,7 @@ import { laneRoutes } from './api/lane-routes.ts'
 import { leaseRoutes } from './api/lease-routes.ts'
 import { memberRoutes } from './api/member-routes.ts'
 import { alertRoutes } from './api/alert-routes.ts'
+import { masterRoutes } from './api/master-routes.ts'
 import { metricsRoutes } from './api/metrics-routes.ts'
 import { noticeRoutes } from './api/notice-routes.ts'
 import { oauthRoutes } from './api/oauth-routes.ts'
@@ -173,6 +175,8 @@ export async function buildApp(
       clientRoutes(scope, parts)
       flowDeleteRoutes(scope, parts)
       clientPushRoutes(scope, parts)
+      clientAdoptRoutes(scope, parts)
+      masterRoutes(scope, parts)
       runRoutes(scope, parts)
       runEventRoutes(scope, parts)
       payloadRoutes(scope, parts)

@@ -14,8 +14,10 @@ import { When } from '../parts/When.tsx'
 import { Section } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
 import { AddClient } from './AddClient.tsx'
+import { AdoptClient } from './AdoptClient.tsx'
 import classes from './Clients.module.css'
 import { PushDialog } from './PushDialog.tsx'
+import { Release } from './Release.tsx'
 import { clientsQuery } from './requests.ts'
 import { TakeBack } from './TakeBack.tsx'
 
@@ -30,15 +32,20 @@ export function Clients({ workspace, flow }: { workspace: string; flow: FlowView
 function Listed({ workspace, flow, list }: { workspace: string; flow: FlowView; list: ClientList }) {
   const { may } = useRights(workspace)
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
-  const [asked, setAsked] = useState<'push' | 'add'>()
+  const [asked, setAsked] = useState<'push' | 'add' | 'adopt'>()
   const { items, hidden, pushes } = list
   const marked = items.filter((one) => one.mayPush && chosen.has(keyOf(one)))
   const behind = items.filter((one) => flow.liveVersion !== null && one.version < flow.liveVersion).length
   const publishes = may('flows.publish') && flow.liveVersion !== null
   const add = publishes ? (
-    <Button variant="default" onClick={() => setAsked('add')}>
-      Add a client…
-    </Button>
+    <>
+      <Button variant="default" onClick={() => setAsked('add')}>
+        Add a client…
+      </Button>
+      <Button variant="default" onClick={() => setAsked('adopt')}>
+        Adopt a flow…
+      </Button>
+    </>
   ) : null
   const others = hidden > 0 ? ` ${countOf(hidden, 'client')} in workspaces that you are no member of.` : ''
   return (
@@ -47,7 +54,7 @@ function Listed({ workspace, flow, list }: { workspace: string; flow: FlowView; 
         <EmptyState title="No client runs this flow yet">
           {flow.liveVersion === null
             ? 'Publish it first. Then each client gets a flow of it in a workspace of their own.'
-            : 'Each client gets a flow of it in a workspace of their own, with their own connections and answers. New versions are pushed to those you choose.'}
+            : 'Each client gets a flow of it in a workspace of their own, with their own connections and answers; a flow that a client has already can be adopted. New versions are pushed to those you choose.'}
           {others}
         </EmptyState>
       ) : (
@@ -97,6 +104,7 @@ function Listed({ workspace, flow, list }: { workspace: string; flow: FlowView; 
         />
       ) : null}
       {asked === 'add' ? <AddClient workspace={workspace} flow={flow} onClose={() => setAsked(undefined)} /> : null}
+      {asked === 'adopt' ? <AdoptClient workspace={workspace} flow={flow} onClose={() => setAsked(undefined)} /> : null}
     </>
   )
 }
@@ -116,12 +124,25 @@ const columns = (workspace: string, flow: FlowView): readonly Column<ClientView>
   {
     id: 'version',
     title: 'Version',
-    cell: (row) =>
-      row.version === flow.liveVersion ? (
-        <StateBadge tone="ok" word={`Version ${row.version}`} />
-      ) : (
-        <StateBadge tone="waiting" word={`Version ${row.version}`} />
-      ),
+    cell: (row) => (
+      <>
+        <StateBadge
+          tone={row.version === flow.liveVersion ? 'ok' : 'waiting'}
+          word={row.version === 0 ? 'None yet' : `Version ${row.version}`}
+        />
+        {row.waiting ? (
+          <Link
+            to="/w/$workspace/approvals/$approval"
+            params={{ workspace: row.workspace.id, approval: row.waiting.approval }}
+            className={classes.waits}
+          >
+            {row.waiting.kind === 'back'
+              ? 'Taking it back waits for approval'
+              : `Version ${row.waiting.version} waits for approval`}
+          </Link>
+        ) : null}
+      </>
+    ),
   },
   { id: 'state', title: 'State', cell: (row) => (row.archived ? 'Archived' : row.enabled ? 'On' : 'Off') },
   {
@@ -132,16 +153,26 @@ const columns = (workspace: string, flow: FlowView): readonly Column<ClientView>
   },
   {
     id: 'back',
-    title: 'Take back',
+    title: 'What you can do',
     silent: true,
     cell: (row) =>
-      row.mayPush && row.lastPush ? <TakeBack workspace={workspace} flow={flow.id} client={row} /> : null,
+      row.mayPush ? (
+        <Group gap="xs" wrap="nowrap" justify="flex-end">
+          {row.lastPush && row.waiting?.kind !== 'back' ? (
+            <TakeBack workspace={workspace} flow={flow.id} client={row} />
+          ) : null}
+          <Release workspace={workspace} flow={flow} client={row} />
+        </Group>
+      ) : null,
   },
 ]
 
 const OUTCOMES = {
   added: 'added',
+  adopted: 'adopted, nothing changed there yet',
+  released: 'let go of',
   pushed: 'pushed',
+  asked: 'waits, or waited, for a second person there',
   'rolled-back': 'taken back',
   refused: 'refused',
   failed: 'failed',
@@ -154,7 +185,9 @@ function History({ pushes }: { pushes: readonly ClientPush[] }) {
         .filter(({ results }) => results.length > 0)
         .map((push) => (
           <li key={push.id}>
-            <strong>{push.kind === 'roll-back' ? 'Taken back' : `Version ${push.version}`}</strong>{' '}
+            <strong>
+              {push.kind === 'roll-back' ? 'Taken back' : push.kind === 'release' ? 'Let go of' : `Version ${push.version}`}
+            </strong>{' '}
             <span className="muted">
               by {push.author}, <When at={push.at} />
             </span>

@@ -1,5 +1,6 @@
 import { Button, Modal, Select, Stack, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { ClientPreview, ClientResult, ClientView } from '../../server/contract/clients.ts'
 import type { FlowView } from '../../server/contract/flows.ts'
@@ -125,7 +126,9 @@ export function PushDialog(props: {
               ) : null,
             )}
             <Button type="submit" loading={push.isPending} disabled={ready.length === 0 || summary.trim() === ''}>
-              Push version {version} to {countOf(ready.length, 'client')}
+              {ready.length > 0 && ready.every(({ approval }) => approval)
+                ? `Ask for version ${version} at ${countOf(ready.length, 'client')}`
+                : `Push version ${version} to ${countOf(ready.length, 'client')}`}
             </Button>
           </Stack>
         </form>
@@ -136,17 +139,29 @@ export function PushDialog(props: {
 
 function Done({ results, onClose }: { results: readonly ClientResult[]; onClose: () => void }) {
   const pushed = results.filter(({ outcome }) => outcome === 'pushed')
+  const asked = results.filter(({ outcome }) => outcome === 'asked')
+  const done = pushed.length + asked.length === results.length
   return (
     <Stack gap="md">
       <Banner
-        tone={pushed.length === results.length ? 'running' : 'attention'}
-        title={`Pushed to ${pushed.length} of ${countOf(results.length, 'client')}`}
+        tone={done ? 'running' : 'attention'}
+        title={`Pushed to ${pushed.length} of ${countOf(results.length, 'client')}${asked.length > 0 ? `, asked for at ${asked.length}` : ''}`}
         live
       >
         <ul>
           {results.map((one) => (
             <li key={keyOf(one)}>
-              {one.name || 'A client'}: {one.outcome === 'pushed' ? `version ${one.number} there is live` : one.reason}
+              {one.name || 'A client'}: {one.outcome === 'pushed' ? `version ${one.number} there is live` : null}
+              {one.outcome === 'asked' && one.approval ? (
+                <Link
+                  to="/w/$workspace/approvals/$approval"
+                  params={{ workspace: one.workspace, approval: one.approval }}
+                >
+                  waits for a second person there
+                </Link>
+              ) : (
+                one.reason
+              )}
             </li>
           ))}
         </ul>

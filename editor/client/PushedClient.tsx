@@ -5,6 +5,7 @@ import * as api from '../api.ts'
 import { ChangeList } from '../compare/ChangeList.tsx'
 import { listChanges } from '../compare/changes.ts'
 import { sayCount, countOf } from '../format/number.ts'
+import { visible } from '../format/visible.ts'
 import { StateBadge } from '../parts/StateBadge.tsx'
 import { underWay } from '../queries.ts'
 import { sayRunState } from '../words.ts'
@@ -19,9 +20,10 @@ export function PushedClient({ client, trial }: { client: ClientPreview; trial: 
       <div className={classes.head}>
         <strong>{client.name || 'A client'}</strong>
         <span className="muted">
-          {client.from === null ? '' : `version ${client.from} → ${client.to}, ${client.enabled ? 'on' : 'off'}`}
+          {client.from === null ? '' : `${client.from === 0 ? 'no version yet' : `version ${client.from}`} → ${client.to}, ${client.enabled ? 'on' : 'off'}`}
         </span>
         {refused ? <StateBadge tone="failed" word="Not pushed" /> : null}
+        {client.approval && !refused ? <StateBadge tone="person" word="A second person approves" /> : null}
       </div>
       {refused ? (
         <ul>
@@ -33,6 +35,14 @@ export function PushedClient({ client, trial }: { client: ClientPreview; trial: 
       {client.conflicts.length > 0 ? (
         <p>
           Both changed the same places, and the client’s stay: {client.conflicts.map((one) => one.place).join(', ')}.
+        </p>
+      ) : null}
+      {client.approval && !refused ? (
+        <p>
+          The push is asked for there, and goes live when somebody there who had no part in it approves.
+          {client.waiting
+            ? ` It takes the place of what ${visible(client.waiting.askedBy)} asked for: “${visible(client.waiting.summary)}”.`
+            : ''}
         </p>
       ) : null}
       {client.draftChanged ? <p>Changes that are not published there stay in the draft.</p> : null}

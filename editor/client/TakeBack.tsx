@@ -21,7 +21,7 @@ export function TakeBack({ workspace, flow, client }: { workspace: string; flow:
   const back = useMutation({
     mutationFn: () => requests.rollBackClients(workspace, flow, { clients: [{ ...there, number }] }),
     onSuccess: async ({ items }) => {
-      if (items.some(({ outcome }) => outcome !== 'rolled-back')) return
+      if (items.some(({ outcome }) => outcome !== 'rolled-back' && outcome !== 'asked')) return
       setAsked(false)
       await cache.invalidateQueries({ queryKey: [workspace, 'flows', flow, 'clients'] })
       void cache.invalidateQueries({ queryKey: [there.workspace, 'flows'] })
@@ -51,7 +51,7 @@ export function TakeBack({ workspace, flow, client }: { workspace: string; flow:
         onClose={() => setAsked(false)}
       >
         <p>
-          What ran there before becomes a new version there.{' '}
+          What ran there before becomes a new version there, or is asked for where a second person approves.{' '}
           {client.enabled
             ? 'The flow is on: its next run uses it. A run in progress finishes with the version it began with. What was sent stays sent.'
             : 'The flow is off there: nothing runs until somebody turns it on.'}

@@ -55,6 +55,15 @@ function Body({ workspace, found }: { workspace: string; found: ApprovalDetail }
           <p>Owners and consultants who had no part in it since the last version.</p>
         </Banner>
       ) : null}
+      {one.push ? (
+        <Card>
+          <p>
+            {one.push.kind === 'push'
+              ? `Pushed by the agency: version ${one.push.version} of “${visible(one.push.name)}”. The draft here takes it in when it is approved, and keeps what you have drawn.`
+              : `The agency takes back what it pushed of “${visible(one.push.name)}”. The draft here keeps what you have drawn.`}
+          </p>
+        </Card>
+      ) : null}
       {one.decidedAt !== null ? (
         <Card>
           <p>
@@ -140,7 +149,10 @@ function Decide({ workspace, detail }: { workspace: string; detail: ApprovalDeta
       >
         {asked === 'approve' ? (
           <p>
-            It goes live at once, as it stands here. If somebody has changed it since it was asked for, it does not.
+            It goes live at once, as it stands here.{' '}
+            {one.push
+              ? 'If another version went live since it was asked for, it does not.'
+              : 'If somebody has changed it since it was asked for, it does not.'}
           </p>
         ) : (
           <Textarea

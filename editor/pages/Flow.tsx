@@ -9,6 +9,7 @@ import { Backfills } from '../flow/Backfills.tsx'
 import { Bindings } from '../flow/Bindings.tsx'
 import { saveFlow } from '../flow/export.ts'
 import { Clients } from '../client/Clients.tsx'
+import { MadeOf } from '../client/MadeOf.tsx'
 import { FlowSwitch } from '../flow/FlowSwitch.tsx'
 import { Hooks } from '../flow/Hooks.tsx'
 import { Kept } from '../flow/Kept.tsx'
@@ -102,7 +103,7 @@ function OneFlow({ workspace, flow, above }: { workspace: string; flow: FlowView
         </Banner>
       ) : null}
       {may('flows.edit') ? <TemplateNews workspace={workspace} flow={flow.id} /> : null}
-      <Standing flow={flow} />
+      <Standing workspace={workspace} flow={flow} />
       <Tabs
         value={tab}
         onChange={(next) =>
@@ -167,9 +168,10 @@ function Sentence({ document }: { document: Document | undefined }) {
 }
 
 /** The few facts a person looks for first. */
-function Standing({ flow }: { flow: FlowView }) {
+function Standing({ workspace, flow }: { workspace: string; flow: FlowView }) {
   return (
     <Facts>
+      <MadeOf workspace={workspace} flow={flow.id} version={flow.liveVersion ?? undefined} />
       <Fact term="Live">{flow.liveVersion === null ? 'Nothing yet' : `Version ${flow.liveVersion}`}</Fact>
       <Fact term="Draft">
         {flow.liveVersion !== null && !flow.draft.changed ? (

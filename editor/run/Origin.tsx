@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { RunView } from '../../server/contract/runs.ts'
+import { MadeOf } from '../client/MadeOf.tsx'
 import { Fact } from '../parts/Facts.tsx'
 import { LANE_WORDS } from '../words.ts'
 
@@ -8,6 +9,7 @@ export function Origin({ workspace, run }: { workspace: string; run: RunView }) 
   return (
     <>
       {run.began ? <Fact term="Began with">{run.began}</Fact> : null}
+      <MadeOf workspace={workspace} flow={run.flow.id} version={run.version} />
       <Fact term="Lane">{LANE_WORDS[run.lane]}</Fact>
       {run.policy ? <Fact term="Counts by">Policy, version {run.policy.version}</Fact> : null}
       {run.quiet ? <Fact term="Quiet">Without events and mails</Fact> : null}

@@ -244,6 +244,7 @@ function view(row: ApprovalRow, request: FastifyRequest): ApprovalView {
     decidedBy: row.decider,
     decidedAt: row.decided_at?.toISOString() ?? null,
     reason: row.reason,
+    push: row.push === null ? null : { kind: row.push.kind, name: row.push.name, version: row.push.version },
     mayDecide: row.state === 'open' && !part && request.role !== undefined && isAllowed(request.role, 'flows.approve'),
     mine: row.asked_by === person.id,
   }

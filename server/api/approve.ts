@@ -9,6 +9,7 @@ import { lockFlow } from '../store/flows.ts'
 import type { Person } from '../store/people.ts'
 import type { Database } from '../store/schema.ts'
 import { tell } from './audit.ts'
+import { land, stillLands } from './client-land.ts'
 import { readStored } from './flow-documents.ts'
 import { makeLive } from './make-live.ts'
 import { type AppParts, inTenant } from './parts.ts'
@@ -57,13 +58,16 @@ export async function approve(parts: AppParts, request: Approving, person: Perso
     if (row.flow_id === null) return false
     const now = await drafted(tx, workspace, row.flow_id)
     if (now.draft.archived_at !== null) throw new ApiProblem('FLOW_ARCHIVED')
+    if (row.push) return !(await stillLands(tx, { workspace, flow: row.flow_id }, row.push))
     return (await flowHash(now.called.document)) !== row.hash
   })
   if (stale) {
     await inTenant(parts, request, async (tx, workspace) => {
       const row = await findApproval(tx, workspace, approval, { lock: true })
       if (row?.state !== 'open') throw new ApiProblem('APPROVAL_CLOSED')
-      const why = 'The draft, or a flow that it calls, was changed after the request.'
+      const why = row.push
+        ? 'Another version went live after the request.'
+        : 'The draft, or a flow that it calls, was changed after the request.'
       await decideApproval(tx, workspace, approval, 'void', person, why)
       tell(request, { detail: { void: true } })
     })
@@ -80,12 +84,21 @@ export async function approve(parts: AppParts, request: Approving, person: Perso
     else {
       const { live, called } = await drafted(tx, workspace, row.flow_id)
       // Somebody may have saved in between.
-      if ((await flowHash(called.document)) !== row.hash) throw new ApiProblem('APPROVAL_VOID')
+      const same = row.push
+        ? await stillLands(tx, { workspace, flow: row.flow_id }, row.push)
+        : (await flowHash(called.document)) === row.hash
+      if (!same) throw new ApiProblem('APPROVAL_VOID')
       const bound = new Map((await listBindings(tx, workspace, row.flow_id)).map((one) => [one.slot, one.connection]))
       for (const [slot, connection] of Object.entries(row.bindings)) {
         if (bound.get(slot) !== connection) await bindSlot(tx, workspace, row.flow_id, slot, connection)
       }
-      if (live?.hash !== row.hash) {
+      if (row.push) {
+        const asked = { workspace, flow: row.flow_id, push: row.push, hash: row.hash, summary: row.summary }
+        const document = readStored(row.document, row.layout)
+        const author = { id: row.asked_by, name: row.asker }
+        const version = await land(parts, tx, { ...asked, document, author })
+        tell(request, { subject: { flow: row.flow_id }, detail: { version, hash: row.hash } })
+      } else if (live?.hash !== row.hash) {
         const version = await makeLive(parts, tx, {
           workspace,
           flow: row.flow_id,

@@ -6,7 +6,7 @@ import type { Merged } from '../flow/merge.ts'
 import type { Problem } from '../flow/problem.ts'
 import { flowHash, summarizeChanges } from '../flow/version.ts'
 import { findAnswers } from '../store/answers.ts'
-import { approvalRule } from '../store/approvals.ts'
+import { type ApprovalRow, approvalRule, findOpenApproval } from '../store/approvals.ts'
 import { findTaken, type TakenTemplate } from '../store/flow-templates.ts'
 import { type DraftRow, findDraft } from '../store/flows.ts'
 import { findVersion } from '../store/versions.ts'
@@ -25,9 +25,6 @@ export type Source = {
   readonly document: Flow
 }
 
-export const SECOND_PERSON =
-  'A second person approves what is published in that workspace: take the change into the draft there, and ask.'
-
 type ClientRequest = { readonly params: { readonly workspace: string; readonly flow: string } }
 
 /** What a push would make of a client's flow. */
@@ -36,9 +33,11 @@ export type ClientLook = Triable & {
   readonly taken: TakenTemplate
   readonly mine: Flow
   readonly merged: Merged
-  /** The draft with the same version taken in; what is not published there stays in it. */
-  readonly draft: Flow
   readonly draftChanged: boolean
+  /** A second person there approves what goes live. */
+  readonly approval: boolean
+  /** What waits for that person now; a push takes its place. */
+  readonly waiting: ApprovalRow | undefined
   readonly refusals: readonly Refusal[]
 }
 
@@ -53,9 +52,10 @@ export async function lookAtClient(
     const [row, taken] = [await findDraft(tx, workspace, flow), await findTaken(tx, workspace, flow)]
     const live = row?.live_version ? await findVersion(tx, workspace, flow, row.live_version) : undefined
     const { on: approval } = await approvalRule(tx, workspace, [])
-    return { row, taken, live, approval, answers: (await findAnswers(tx, workspace, flow))?.answers ?? {} }
+    const waiting = approval ? await findOpenApproval(tx, workspace, flow) : undefined
+    return { row, taken, live, approval, waiting, answers: (await findAnswers(tx, workspace, flow))?.answers ?? {} }
   })
-  const { row, taken, live, approval, answers } = read
+  const { row, taken, live, approval, waiting, answers } = read
   if (!row || taken?.template !== source.id) return undefined
   const drawn = readStored(row.draft)
   const mine = live ? { ...readStored(live.document, live.layout), name: drawn.name } : drawn
@@ -65,11 +65,10 @@ export async function lookAtClient(
   const unanswered = checkAnswers(formOf(triable.document), settledAnswers(formOf(triable.document), answers))
   const same = taken.version === source.version && triable.hash === live?.hash
   return {
-    ...{ ...triable, row, taken, mine, merged, draft: takeOver(base, drawn, source.document).flow },
+    ...{ ...triable, row, taken, mine, merged, approval, waiting },
     draftChanged: live !== undefined && (await flowHash(drawn)) !== live.hash,
     refusals: [
       ...(row.archived_at === null ? [] : [{ code: 'FLOW_ARCHIVED', message: 'The flow is archived there.' }]),
-      ...(approval ? [{ code: 'APPROVAL_NEEDED', message: SECOND_PERSON }] : []),
       ...(same ? [{ code: 'UNCHANGED', message: `It runs version ${source.version} already.` }] : []),
       ...missingSlots(triable.document, triable.problems),
       ...unanswered.map(({ field, message }) => ({ code: 'ANSWERS_MISSING', message, field })),
@@ -97,7 +96,7 @@ export function viewLook(
   look: ClientLook,
   source: Source,
 ): ClientPreview {
-  const { row, taken, mine, merged, draftChanged, refusals } = look
+  const { row, taken, mine, merged, draftChanged, approval, waiting, refusals } = look
   return {
     ...place,
     from: taken.version,
@@ -106,6 +105,8 @@ export function viewLook(
     revision: row.draft_revision,
     enabled: row.enabled,
     draftChanged,
+    approval,
+    waiting: waiting ? { askedBy: waiting.asker, summary: waiting.summary } : null,
     changes: summarizeChanges(mine, merged.flow),
     conflicts: merged.conflicts.map((conflict) => ({ ...conflict })),
     refusals: [...refusals],

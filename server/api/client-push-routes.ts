@@ -75,7 +75,7 @@ export function clientPushRoutes(api: Api, parts: AppParts): void {
           mayPush(seen.find((one) => one.workspace === workspace && one.flow === flow))
           const client = inTurn(request, { workspace, flow })
           const look = found(await lookAtClient(parts, client, source), 'client')
-          const refusal = look.refusals.find(({ code }) => code !== 'UNCHANGED' && code !== 'APPROVAL_NEEDED')
+          const refusal = look.refusals.find(({ code }) => code !== 'UNCHANGED')
           if (refusal) items.push({ workspace, flow, run: null, reason: refusal.message })
           else items.push({ workspace, flow, run: await tryClient(parts, client, look, source, person), reason: null })
         } catch (error) {
@@ -91,7 +91,7 @@ export function clientPushRoutes(api: Api, parts: AppParts): void {
     '/workspaces/:workspace/flows/:flow/clients/push',
     {
       schema: {
-        summary: 'Publish a version at each of the chosen clients; what they have changed stays, one by one',
+        summary: 'Publish a version at each of the chosen clients, or ask a second person there; what they have changed stays',
         tags,
         params: FlowParams,
         body: PushRequest,
@@ -148,7 +148,7 @@ export function clientPushRoutes(api: Api, parts: AppParts): void {
 
 const UNSEEN = {
   ...{ from: null, live: null, revision: null, enabled: false, draftChanged: false, changes: null },
-  conflicts: [],
+  ...{ approval: false, waiting: null, conflicts: [] },
 }
 
 const refusalOf = ({ code, message }: ApiProblem) => ({ code, message })

@@ -1,8 +1,7 @@
-import { AddClientRequest, ClientList, type ClientPush, ClientView, type ClientResult } from '../contract/clients.ts'
+import { AddClientRequest, ClientList, type ClientPush, type ClientResult, ClientView } from '../contract/clients.ts'
 import { FlowParams } from '../contract/flows.ts'
-import { type ClientRow, lastPush, listClientPushes } from '../store/clients.ts'
-import { findDraft, listFlows } from '../store/flows.ts'
-import { inWorkspace } from '../store/database.ts'
+import { listClientPushes } from '../store/clients.ts'
+import { findDraft } from '../store/flows.ts'
 import { listMemberships } from '../store/people.ts'
 import { refuseClosing, whoAsks } from './access.ts'
 import { inTurn } from './audit.ts'
@@ -11,6 +10,7 @@ import { installTemplate } from './install-template.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { isAllowed } from './permissions.ts'
 import { ApiProblem, found } from './problems.ts'
+import { viewClient } from './view-client.ts'
 
 export function clientRoutes(api: Api, parts: AppParts): void {
   const tags = ['clients']
@@ -83,30 +83,4 @@ export function clientRoutes(api: Api, parts: AppParts): void {
       return reply.code(201).send(await viewClient(parts, row))
     },
   )
-}
-
-async function viewClient(
-  parts: AppParts,
-  { workspace, name, flow, version, role, closing }: ClientRow,
-): Promise<ClientView> {
-  const { row, push } = await inWorkspace(parts.app, workspace, async (tx) => ({
-    row: (await listFlows(tx, workspace, { flow }))[0],
-    push: await lastPush(tx, workspace, flow),
-  }))
-  const back = push && push.rolled_back_at === null && push.number === row?.live_version ? push : undefined
-  return {
-    workspace: { id: workspace, name },
-    flow: { id: flow, name: row?.name ?? '' },
-    version,
-    live: row?.live_version ?? null,
-    enabled: row?.enabled ?? false,
-    archived: row?.archived_at != null,
-    mayPush: role !== null && !closing && isAllowed(role, 'flows.publish'),
-    lastPush: back
-      ? {
-          ...{ number: back.number, before: back.before_number, from: back.before_version },
-          ...{ author: back.author, at: back.at.toISOString() },
-        }
-      : null,
-  }
 }

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { ClientResult } from '../contract/clients.ts'
 import { inlined } from '../flow/sub-flow.ts'
-import { type ClientRow, findClients, insertClientPush, sourceOf } from '../store/clients.ts'
+import { type ClientPushRow, type ClientRow, findClients, insertClientPush, sourceOf } from '../store/clients.ts'
 import { findDraft } from '../store/flows.ts'
 import { listMemberships } from '../store/people.ts'
 import type { Role } from '../store/schema.ts'
@@ -9,6 +9,7 @@ import { findVersion } from '../store/versions.ts'
 import { whoAsks } from './access.ts'
 import { inTurn, tell } from './audit.ts'
 import type { Source } from './client-look.ts'
+import type { Landed } from './client-push.ts'
 import { readStored } from './flow-documents.ts'
 import { type AppParts, inTenant } from './parts.ts'
 import { isAllowed } from './permissions.ts'
@@ -50,14 +51,15 @@ export async function clientsOf(parts: AppParts, request: MasterRequest) {
 
 /**
  * Does something with each client in turn. One that is refused, or fails, does not stop the others. `work` gets the
- * request as it concerns that client, whose changes are audited there, and answers the new number of its version.
+ * request as it concerns that client, whose changes are audited there, and answers the new number of its version, or the
+ * request for it.
  */
 export async function eachClient(
   parts: AppParts,
   request: MasterRequest,
   places: readonly Place[],
   done: 'pushed' | 'rolled-back',
-  work: (client: ReturnType<typeof inTurn<Place>>, row: ClientRow, at: number) => Promise<number>,
+  work: (client: ReturnType<typeof inTurn<Place>>, row: ClientRow, at: number) => Promise<Landed>,
 ): Promise<ClientResult[]> {
   const { seen } = await clientsOf(parts, request)
   const results: ClientResult[] = []
@@ -66,8 +68,9 @@ export async function eachClient(
     const result = { workspace, flow, name: row?.name ?? '', number: null }
     try {
       const client = mayPush(row)
-      const number = await work(inTurn(request, { workspace, flow }), client, at)
-      results.push({ ...result, outcome: done, number, reason: null })
+      const landed = await work(inTurn(request, { workspace, flow }), client, at)
+      if ('number' in landed) results.push({ ...result, outcome: done, number: landed.number, reason: null })
+      else results.push({ ...result, outcome: 'asked', approval: landed.approval, reason: null })
     } catch (error) {
       if (error instanceof ApiProblem) {
         results.push({ ...result, outcome: 'refused', reason: error.message })
@@ -95,7 +98,7 @@ export function mayPush(row: ClientRow | undefined): ClientRow {
 export async function keepResults(
   parts: AppParts,
   request: MasterRequest,
-  kind: 'add' | 'push' | 'roll-back',
+  kind: ClientPushRow['kind'],
   version: number | null,
   results: readonly ClientResult[],
 ): Promise<void> {

@@ -27,7 +27,7 @@ type Request = { readonly params: { readonly workspace: string } }
 export async function installTemplate(
   parts: AppParts,
   request: Request,
-  template: Pick<Template, 'id' | 'version' | 'title' | 'flow'>,
+  template: Pick<Template, 'id' | 'version' | 'title' | 'flow'> & { readonly name?: string },
   { name, bindings, answers = {} }: InstallRequest,
   author: { readonly id: string; readonly name: string },
 ): Promise<string> {
@@ -48,12 +48,15 @@ export async function installTemplate(
     for (const [slot, connection] of Object.entries(bindings)) await bindSlot(tx, workspace, flow, slot, connection)
     if (Object.keys(answers).length > 0) await insertAnswers(tx, { workspace, flow, after: 0, answers, author })
     const summary = `Installed: ${template.title}, version ${template.version}.`
+    // What the consultant may have changed since is found by comparing with this.
+    await setTaken(tx, {
+      ...{ workspace, flow, template: template.id, version: template.version },
+      document: JSON.stringify(template.flow),
+      ...(template.name === undefined ? {} : { name: template.name }),
+    })
     const row = await insertVersion(tx, { workspace, flow, ...splitLayout(document), hash, author, summary })
     await setLiveVersion(tx, workspace, flow, row.number)
     await setHooks(parts, tx, workspace, flow, await withAnswers(tx, workspace, flow, document))
-    // What the consultant may have changed since is found by comparing with this.
-    const taken = JSON.stringify(template.flow)
-    await setTaken(tx, { workspace, flow, template: template.id, version: template.version, document: taken })
     await refuseErrors(parts, document, answers, await listBindings(tx, workspace, flow))
   })
   return flow

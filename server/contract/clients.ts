@@ -12,7 +12,7 @@ export const ClientView = Type.Object(
   {
     workspace: Type.Object({ id: Id, name: Type.String() }, strict),
     flow: Type.Object({ id: Id, name: Type.String() }, strict),
-    /** Version of this flow that the client's was made of, or that was pushed to it last. */
+    /** Version of this flow that the client's was made of, or that was pushed to it last; 0: none yet. */
     version: Type.Integer(),
     /** Number of the client's own version that runs; null before the first. */
     live: Nullable(Type.Integer()),
@@ -20,6 +20,20 @@ export const ClientView = Type.Object(
     archived: Type.Boolean(),
     /** Whether you may publish there. */
     mayPush: Type.Boolean(),
+    /** What was pushed, or is to be taken back, and waits for a second person there. */
+    waiting: Nullable(
+      Type.Object(
+        {
+          approval: Id,
+          kind: Type.Enum(['push', 'back']),
+          /** The version of this flow that would be there then. */
+          version: Type.Integer(),
+          askedBy: Type.String(),
+          at: Timestamp,
+        },
+        strict,
+      ),
+    ),
     /** The last push, as far as it is what runs; it can be taken back. */
     lastPush: Nullable(
       Type.Object(
@@ -40,7 +54,7 @@ export const ClientView = Type.Object(
 )
 export type ClientView = Static<typeof ClientView>
 
-const Outcome = Type.Enum(['added', 'pushed', 'rolled-back', 'refused', 'failed'])
+const Outcome = Type.Enum(['added', 'adopted', 'released', 'pushed', 'asked', 'rolled-back', 'refused', 'failed'])
 
 /** What became of one client. */
 export const ClientResult = Type.Object(
@@ -50,6 +64,8 @@ export const ClientResult = Type.Object(
     outcome: Outcome,
     /** The client's version that runs now, where that changed. */
     number: Nullable(Type.Integer()),
+    /** `asked`: the request there that a second person decides. */
+    approval: Type.Optional(Id),
     /** Why not, in words. */
     reason: Nullable(Type.String()),
   },
@@ -60,7 +76,7 @@ export type ClientResult = Static<typeof ClientResult>
 export const ClientPush = Type.Object(
   {
     id: Id,
-    kind: Type.Enum(['add', 'push', 'roll-back']),
+    kind: Type.Enum(['add', 'adopt', 'release', 'push', 'roll-back']),
     version: Nullable(Type.Integer()),
     author: Type.String(),
     at: Timestamp,
@@ -118,6 +134,10 @@ export const ClientPreview = Type.Object(
     enabled: Type.Boolean(),
     /** The draft there has changes that are not published; they stay in the draft. */
     draftChanged: Type.Boolean(),
+    /** A second person there approves what goes live: the push becomes a request. */
+    approval: Type.Boolean(),
+    /** What waits for that person now; a request takes its place. */
+    waiting: Nullable(Type.Object({ askedBy: Type.String(), summary: Type.String() }, strict)),
     changes: Nullable(Type.Unsafe<FlowChanges>({ type: 'object', additionalProperties: true })),
     /** Both changed the same place: what the client has stays. */
     conflicts: Type.Array(Type.Object({ place: Type.String(), mine: Type.Unknown(), theirs: Type.Unknown() }, strict)),
@@ -130,6 +150,88 @@ export type ClientPreview = Static<typeof ClientPreview>
 
 export const PushPreview = Type.Object({ items: Type.Array(ClientPreview) }, strict)
 export type PushPreview = Static<typeof PushPreview>
+
+/** `POST …/clients/adopt/preview`: a flow that a client already has, beside a version of this one. */
+export const AdoptPreviewRequest = Type.Object({ ...Place, version: Version }, strict)
+export type AdoptPreviewRequest = Static<typeof AdoptPreviewRequest>
+
+export const AdoptPreview = Type.Object(
+  {
+    ...Place,
+    name: Type.String(),
+    flowName: Type.String(),
+    /** As they were looked at: give them back. */
+    live: Nullable(Type.Integer()),
+    revision: Type.Integer(),
+    /** What the flow there is made of now; that ends. */
+    tied: Nullable(Type.String()),
+    /** From what runs there (or, as nothing does, is drawn) to the version. */
+    changes: Type.Unsafe<FlowChanges>({ type: 'object', additionalProperties: true }),
+    /** Accounts of the version that the flow there has no slot for, each with the one connection there that fits. */
+    slots: Type.Array(
+      Type.Object(
+        { slot: Type.String(), connector: Type.String(), title: Type.String(), connection: Nullable(Id) },
+        strict,
+      ),
+    ),
+    /** Questions of the version's form that have no answer there. */
+    unanswered: Type.Array(Type.String()),
+    /** Reads of the version that the flow there does not have: they would begin anew. */
+    fresh: Type.Array(Type.String()),
+    refusals: Type.Array(Refusal),
+  },
+  strict,
+)
+export type AdoptPreview = Static<typeof AdoptPreview>
+
+/** `POST …/clients/adopt` */
+export const AdoptRequest = Type.Object(
+  {
+    ...Place,
+    version: Version,
+    live: Nullable(Type.Integer()),
+    revision: Type.Integer(),
+    /**
+     * `keep`: what differs is the client's own and stays at every push. `take`: the next push brings the version as it
+     * is. Neither changes what runs.
+     */
+    differences: Type.Enum(['keep', 'take']),
+    /** Connections for those of `slots` in the preview. */
+    bindings: InstallRequest.properties.bindings,
+  },
+  strict,
+)
+export type AdoptRequest = Static<typeof AdoptRequest>
+
+/** `POST …/clients/release` lets go of a client; its flow stays as it is. */
+export const ReleaseRequest = Type.Object(Place, strict)
+
+/** `GET …/flows/:flow/master`: the flow of an agency that this one was made of. */
+export const MasterQuery = Type.Object(
+  { version: Type.Optional(Type.Integer({ description: 'Of this flow: which version of the master it was made of.' })) },
+  strict,
+)
+export const MasterAnswer = Type.Object(
+  {
+    master: Nullable(
+      Type.Object(
+        {
+          /** As it was when it was taken last, for those who may not see it. */
+          name: Type.String(),
+          /** The version taken last; null: none yet. */
+          version: Nullable(Type.Integer()),
+          /** The version that the asked version was made of; null: of none. */
+          of: Nullable(Type.Integer()),
+          /** Where it is, for those who may see it. */
+          place: Nullable(Type.Object({ ...Place, live: Nullable(Type.Integer()) }, strict)),
+        },
+        strict,
+      ),
+    ),
+  },
+  strict,
+)
+export type MasterAnswer = Static<typeof MasterAnswer>
 
 /** `POST …/clients/try`: a dry run at each client of what would run there after the push. */
 export const Trials = Type.Object(

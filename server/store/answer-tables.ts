@@ -35,6 +35,8 @@ export type AnswerTables = {
     template: string
     version: number
     document: Json<unknown>
+    /** Of the flow it was made of, when it was taken; null for prebuilt ones. */
+    name: string | null
     taken_at: DefaultNow
   }
 }

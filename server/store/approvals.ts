@@ -18,6 +18,21 @@ export type ApprovalRow = {
   readonly decider: string | null
   readonly decided_at: Date | null
   readonly reason: string | null
+  /** What a push brings or takes back; null: the draft is asked for. */
+  readonly push: PushAsked | null
+}
+
+/** `source`: as in flow_templates. `base`: the master's version, as it is taken. */
+export type PushAsked = {
+  readonly kind: 'push' | 'back'
+  readonly source: string
+  readonly name: string
+  /** The master's version that would be there then; 0: none yet. */
+  readonly version: number
+  readonly base: unknown
+  /** The client's version that ran, and the master's that it had, when it was asked for. */
+  readonly live: number | null
+  readonly taken: number
 }
 
 /** What would run, and with which connections. */
@@ -28,7 +43,7 @@ export type Asked = {
 }
 
 const SHOWN = sql`a.id, a.kind, a.flow_id, f.name as flow_name, a.hash, a.summary, a.asked_by, a.asker, a.authors,
-  a.created_at, a.state, a.decider, a.decided_at, a.reason`
+  a.created_at, a.state, a.decider, a.decided_at, a.reason, a.push`
 
 /** Open ones first, then the newest; 200 at most. */
 export async function listApprovals(tx: Tx, workspace: string): Promise<ApprovalRow[]> {
@@ -54,6 +69,15 @@ export async function findApproval(
   return rows[0]
 }
 
+/** What waits for a second person at a flow. */
+export async function findOpenApproval(tx: Tx, workspace: string, flow: string): Promise<ApprovalRow | undefined> {
+  const { rows } = await sql<ApprovalRow>`
+    select ${SHOWN} from approvals a left join flows f on f.workspace_id = a.workspace_id and f.id = a.flow_id
+    where a.workspace_id = ${workspace} and a.flow_id = ${flow} and a.state = 'open'
+  `.execute(tx)
+  return rows[0]
+}
+
 /** An open one for the same thing ends: what is asked for last is what is decided. */
 export async function insertApproval(
   tx: Tx,
@@ -69,17 +93,20 @@ export async function insertApproval(
     readonly summary: string
     readonly by: { readonly id: string; readonly name: string }
     readonly authors: readonly string[]
+    readonly push?: PushAsked
   },
 ): Promise<void> {
-  const { workspace, id, kind, flow, document, layout, bindings, hash, summary, by, authors } = approval
+  const { workspace, id, kind, flow, document, layout, bindings, hash, summary, by, authors, push } = approval
   await sql`
     update approvals set state = 'void', reason = 'Another request took its place.', decided_at = now()
     where workspace_id = ${workspace} and kind = ${kind} and flow_id is not distinct from ${flow} and state = 'open'
   `.execute(tx)
   await sql`
-    insert into approvals (workspace_id, id, kind, flow_id, document, layout, bindings, hash, summary, asked_by, asker, authors)
+    insert into approvals (workspace_id, id, kind, flow_id, document, layout, bindings, hash, summary, asked_by, asker,
+      authors, push)
     values (${workspace}, ${id}, ${kind}, ${flow}, ${document}::jsonb, ${layout}::jsonb, ${bindings}::jsonb, ${hash},
-      ${summary}, ${by.id}, ${by.name}, ${sql.val([...authors])}::uuid[])
+      ${summary}, ${by.id}, ${by.name}, ${sql.val([...authors])}::uuid[],
+      ${push === undefined ? null : JSON.stringify(push)}::jsonb)
   `.execute(tx)
 }
 

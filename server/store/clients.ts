@@ -7,6 +7,14 @@ type Tx = Transaction<Database>
 /** A flow as the source of others, as `flow_templates` names it. */
 export const sourceOf = (workspace: string, flow: string): string => `flow:${workspace}:${flow}`
 
+const SOURCE = /^flow:([0-9a-f-]{36}):([0-9a-f-]{36})$/
+
+/** The flow that `flow_templates` names; undefined for a prebuilt one. */
+export function flowOfSource(source: string): { readonly workspace: string; readonly flow: string } | undefined {
+  const [, workspace, flow] = SOURCE.exec(source) ?? []
+  return workspace === undefined || flow === undefined ? undefined : { workspace, flow }
+}
+
 export type ClientRow = {
   readonly workspace: string
   readonly name: string
@@ -95,7 +103,7 @@ export async function markRolledBack(tx: Tx, workspace: string, flow: string, nu
 
 export type ClientPushRow = {
   readonly id: string
-  readonly kind: 'add' | 'push' | 'roll-back'
+  readonly kind: 'add' | 'adopt' | 'release' | 'push' | 'roll-back'
   readonly version: number | null
   readonly author: string
   readonly at: Date

@@ -14,6 +14,7 @@ export type PushTables = {
     run_id: string | null
     author: string
     at: DefaultNow
+    basis: Json<unknown> | null
   }
   flow_pushes: {
     workspace_id: string
@@ -34,7 +35,7 @@ export type PushTables = {
     workspace_id: string
     flow_id: string
     id: string
-    kind: 'add' | 'push' | 'roll-back'
+    kind: 'add' | 'adopt' | 'release' | 'push' | 'roll-back'
     version: number | null
     author_id: string
     author: string

@@ -121,6 +121,8 @@ export interface Database extends TraceTables, AnswerTables, AuditTables, People
     author_id: string
     author: string
     summary: string
+    source: string | null
+    source_version: number | null
     created_at: DefaultNow
   }
   flow_bindings: { workspace_id: string; flow_id: string; slot: string; connection_id: string }

@@ -9,9 +9,12 @@ export type VersionRow = {
   readonly author: string
   readonly summary: string
   readonly created_at: Date
+  /** What the flow was made of when the version was made, as `flow_templates` names it. */
+  readonly source: string | null
+  readonly source_version: number | null
 }
 
-const SHOWN = ['number', 'hash', 'author', 'summary', 'created_at'] as const
+const SHOWN = ['number', 'hash', 'author', 'summary', 'created_at', 'source', 'source_version'] as const
 
 /** Newest first; what was only tried is none of them. */
 export async function listVersions(tx: Tx, workspace: string, flow: string): Promise<VersionRow[]> {
@@ -41,6 +44,30 @@ export async function findVersion(
     .executeTakeFirst()
 }
 
+/** Everybody who had a part in a version since an earlier one, so that none of them approves it elsewhere. */
+export async function authorsBetween(
+  tx: Tx,
+  workspace: string,
+  flow: string,
+  after: number,
+  upTo: number,
+): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    with ends as (
+      select max(created_at) filter (where number = ${after}) as since, max(created_at) filter (where number = ${upTo}) as till
+      from flow_versions where workspace_id = ${workspace} and flow_id = ${flow}
+    )
+    select author_id as id from flow_versions
+    where workspace_id = ${workspace} and flow_id = ${flow}
+      and (number = ${upTo} or (number > ${after} and number < ${upTo} and number > 0))
+    union
+    select s.author_id from draft_sessions s, ends
+    where s.workspace_id = ${workspace} and s.flow_id = ${flow}
+      and s.ended_at > coalesce(ends.since, '-infinity') and s.began_at <= ends.till
+  `.execute(tx)
+  return rows.map(({ id }) => id)
+}
+
 /** The next number of the flow. Lock the flow first: two at once would take the same. */
 export async function insertVersion(
   tx: Tx,
@@ -55,11 +82,17 @@ export async function insertVersion(
   },
 ): Promise<VersionRow> {
   const rows = await sql<VersionRow>`
-    insert into flow_versions (workspace_id, flow_id, number, document, layout, hash, author_id, author, summary)
+    with taken as (
+      select template, nullif(version, 0) as version from flow_templates
+      where workspace_id = ${version.workspace} and flow_id = ${version.flow}
+    )
+    insert into flow_versions (workspace_id, flow_id, number, document, layout, hash, author_id, author, summary,
+      source, source_version)
     select ${version.workspace}::uuid, ${version.flow}::uuid, greatest(max(number), 0) + 1, ${version.document}::jsonb,
-      ${version.layout}::jsonb, ${version.hash}, ${version.author.id}::uuid, ${version.author.name}, ${version.summary}
+      ${version.layout}::jsonb, ${version.hash}, ${version.author.id}::uuid, ${version.author.name}, ${version.summary},
+      (select template from taken), (select version from taken)
     from flow_versions where workspace_id = ${version.workspace} and flow_id = ${version.flow}
-    returning number, hash, author, summary, created_at
+    returning number, hash, author, summary, created_at, source, source_version
   `.execute(tx)
   const [row] = rows.rows
   if (!row) throw new Error(`The version of flow ${version.flow} was not written.`)

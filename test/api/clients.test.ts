@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Flow } from '../../server/flow/flow.ts'
 import { type Caller, type Installation, install, invoiceFlow, XERO_CONNECTION } from './installation.ts'
 
@@ -31,7 +31,7 @@ const call = async (
   body?: object,
 ): Promise<Answer> => {
   const answer = await by.call(method, path, body)
-  return { status: answer.statusCode, ...answer.json() }
+  return { status: answer.statusCode, ...(answer.statusCode === 204 ? {} : answer.json()) }
 }
 const at = () => `/workspaces/${home}/flows/${master}`
 const flowOf = ({ workspace, flow }: { workspace: string; flow: string }) => `/workspaces/${workspace}/flows/${flow}`
@@ -252,22 +252,159 @@ test('a slot without a connection is named', async () => {
   expect((await call(agency, 'GET', `${flowOf(south)}`)).liveVersion).toBe(2)
 })
 
-test('where a second person approves, a version is tried but not pushed past them', async () => {
+test('where a second person approves, a push and its way back are asked for there, and land when they are approved', async () => {
   const { db } = it.database.owner
   await db.updateTable('workspaces').set({ second_person: true }).where('id', '=', south.workspace).execute()
   const version = await publish({ description: 'Fifth' })
   const [looked] = await preview(version, [south])
-  expect(looked.refusals).toMatchObject([
-    { code: 'APPROVAL_NEEDED', message: expect.stringContaining('second person') },
-  ])
+  expect(looked).toMatchObject({ refusals: [], approval: true, waiting: null })
   const tried = await call(agency, 'POST', `${at()}/clients/try`, { version, clients: [place(south)] })
   expect(tried.items).toMatchObject([{ reason: null, run: expect.any(String) }])
+  const draft = (await call(agency, 'GET', `${flowOf(south)}/draft`)).document as Flow
+
   const clients = [{ ...place(south), live: looked.live, revision: looked.revision }]
   const pushed = await call(agency, 'POST', `${at()}/clients/push`, { version, summary: 'Fifth', clients })
-  expect(pushed.items).toMatchObject([{ outcome: 'refused', reason: expect.stringContaining('second person') }])
-  const back = await call(agency, 'POST', `${at()}/clients/roll-back`, { clients: [{ ...place(south), number: 2 }] })
-  expect(back.items).toMatchObject([{ outcome: 'refused', reason: expect.stringContaining('second person') }])
+  const id = pushed.items[0].approval
+  expect(pushed.items).toMatchObject([{ outcome: 'asked', number: null, approval: expect.any(String), reason: null }])
+  // Nothing there has changed yet, in the draft neither.
+  expect((await call(agency, 'GET', flowOf(south))).liveVersion).toBe(2)
+  expect((await call(agency, 'GET', `${flowOf(south)}/draft`)).document).toEqual(draft)
+  const listed = (await call(agency, 'GET', `${at()}/clients`)).items[1]
+  expect(listed).toMatchObject({ waiting: { approval: id, kind: 'push', version }, live: 2 })
+  expect((await preview(version, [south]))[0].waiting).toMatchObject({ summary: expect.stringContaining('Fifth') })
+
+  // Who drew the version, or pushed it, is not the second person; somebody of the client's workspace is.
+  const there = `/workspaces/${south.workspace}/approvals/${id}`
+  const seen = await call(agency, 'GET', there)
+  expect(seen.approval).toMatchObject({ mayDecide: false, push: { kind: 'push', version, name: 'Paid invoices' } })
+  const approve = (by: Caller, at: string, hash: string) => call(by, 'POST', `${at}/approve`, { hash })
+  expect(await approve(agency, there, seen.approval.hash)).toMatchObject({ status: 403, code: 'SAME_PERSON' })
+  const second = await it.member(south.workspace, 'owner')
+  // Drawn there meanwhile: it stays in the draft, and does not make the request void.
+  await second.call('PUT', `${flowOf(south)}/draft`, { ...draft, capture: 'sample' }, { 'if-match': '*' })
+  expect(await approve(second, there, seen.approval.hash)).toMatchObject({ status: 200, state: 'approved' })
+  const live = await call(agency, 'GET', `${flowOf(south)}/versions/3`)
+  expect(live).toMatchObject({ live: true, hash: seen.approval.hash, document: { description: 'Fifth', capture: 'full' } })
+  const after = await call(agency, 'GET', `${flowOf(south)}/draft`)
+  expect(after.document).toMatchObject({ description: 'Fifth', capture: 'sample' })
+  const master = await call(second, 'GET', `${flowOf(south)}/master?version=3`)
+  expect(master.master).toEqual({ name: 'Paid invoices', version, of: version, place: null })
+
+  const back = await call(agency, 'POST', `${at()}/clients/roll-back`, { clients: [{ ...place(south), number: 3 }] })
+  expect(back.items).toMatchObject([{ outcome: 'asked' }])
+  const backAt = `/workspaces/${south.workspace}/approvals/${back.items[0].approval}`
+  const wanted = await call(second, 'GET', backAt)
+  expect(wanted.approval).toMatchObject({ mayDecide: true, push: { kind: 'back' } })
+  expect(await approve(second, backAt, wanted.approval.hash)).toMatchObject({ status: 200 })
+  expect((await call(agency, 'GET', `${flowOf(south)}/versions/4`)).document.description).not.toBe('Fifth')
+  expect((await call(agency, 'GET', `${at()}/clients`)).items[1]).toMatchObject({ live: 4, waiting: null, lastPush: null })
+
+  // Let go of meanwhile, there is nothing to push to.
+  const [again] = await preview(version, [south])
+  const asked = await call(agency, 'POST', `${at()}/clients/push`, {
+    ...{ version, summary: 'Fifth, again' },
+    clients: [{ ...place(south), live: again.live, revision: again.revision }],
+  })
+  const voided = `/workspaces/${south.workspace}/approvals/${asked.items[0].approval}`
+  expect((await call(agency, 'POST', `${at()}/clients/release`, place(south))).status).toBe(204)
+  const { hash } = (await call(second, 'GET', voided)).approval
+  expect(await approve(second, voided, hash)).toMatchObject({ status: 409, code: 'APPROVAL_VOID' })
+  expect((await call(second, 'GET', voided)).approval.state).toBe('void')
+
   // What was only tried is never carried out for real.
   const real = db.updateTable('runs').set({ dry: false }).where('id', '=', tried.items[0].run).execute()
   await expect(real).rejects.toThrow('runs_tried_are_dry')
+})
+
+describe('a flow that a client already has', () => {
+  let east: { workspace: string; flow: string; connection: string }
+  let version: number
+  const look = () => call(agency, 'POST', `${at()}/clients/adopt/preview`, { ...place(east), version })
+  const adopt = (more: object) =>
+    call(agency, 'POST', `${at()}/clients/adopt`, { ...place(east), version, bindings: {}, ...more })
+
+  beforeAll(async () => {
+    version = await publish({ description: 'For many' })
+    const workspace = await it.workspace('Ostwind')
+    await join(workspace, agency.id, 'owner')
+    // Drawn there by hand, with the clock set otherwise, and another name for the account.
+    const nodes = invoiceFlow().nodes.map((node) => ({
+      ...node,
+      ...(node.slot === 'ledger' ? { slot: 'books' } : {}),
+      ...(node.id === 'shape' ? { name: 'Their shape' } : {}),
+    }))
+    const own = invoiceFlow({ name: 'East', nodes, slots: { books: { connector: 'xero', title: 'Books' } } })
+    const flow = (await call(agency, 'POST', `/workspaces/${workspace}/flows`, own)).id
+    const { id: connection } = await call(agency, 'POST', `/workspaces/${workspace}/connections`, XERO_CONNECTION)
+    east = { workspace, flow, connection }
+    await call(agency, 'PUT', `${flowOf(east)}/bindings`, { bindings: { books: connection } })
+    const published = await call(agency, 'POST', `${flowOf(east)}/publish`, { summary: 'Ours', revision: 1 })
+    expect(published.status, JSON.stringify(published)).toBe(201)
+  })
+
+  test('is shown beside a version first, and tied without running differently', async () => {
+    const seen = await look()
+    expect(seen).toMatchObject({
+      ...{ status: 200, name: 'Ostwind', flowName: 'East', live: 1, revision: 1, tied: null, refusals: [], fresh: [] },
+      slots: [{ slot: 'ledger', connector: 'xero', connection: east.connection }],
+    })
+    expect(seen.changes.nodes.changed.map((one: { id: string }) => one.id)).toContain('shape')
+    const stale = await adopt({ live: 1, revision: 7, differences: 'keep' })
+    expect(stale).toMatchObject({ code: 'OVERTAKEN' })
+    const wrong = await adopt({ live: 1, revision: 1, differences: 'keep', bindings: { books: east.connection } })
+    expect(wrong).toMatchObject({ code: 'BINDING_INVALID' })
+
+    const kept = await adopt({ live: 1, revision: 1, differences: 'keep', bindings: { ledger: east.connection } })
+    expect(kept, JSON.stringify(kept)).toMatchObject({ status: 200, version, live: 1, workspace: { name: 'Ostwind' } })
+    expect((await call(agency, 'GET', flowOf(east))).liveVersion).toBe(1)
+    expect((await call(agency, 'GET', `${flowOf(east)}/draft`)).revision).toBe(1)
+    expect((await look()).refusals).toMatchObject([{ code: 'UNCHANGED' }])
+    const { master: made } = await call(agency, 'GET', `${flowOf(east)}/master`)
+    expect(made).toMatchObject({ version, place: { workspace: home, flow: master, live: version } })
+    // What differs is the client's own: a newer version brings only what is new in it.
+    const next = await publish({ description: 'For more', capture: 'sample' })
+    const [looked] = await preview(next, [east])
+    expect(looked.changes.flow).toMatchObject([{ field: 'capture', after: 'sample' }])
+    expect(looked.conflicts).toMatchObject([{ place: 'description' }])
+    expect(looked.changes.nodes.changed).toEqual([])
+    const deeds = (await call(agency, 'GET', `/workspaces/${east.workspace}/audit`)).items
+    expect(deeds.find((one: { action: string }) => one.action === 'client.adopt')).toMatchObject({
+      ...{ subject: { flow: east.flow }, detail: { version, differences: 'keep' } },
+    })
+  })
+
+  test('is let go of, and tied so that the next push brings the version as it is', async () => {
+    expect((await call(agency, 'POST', `${at()}/clients/release`, place(east))).status).toBe(204)
+    expect((await call(agency, 'GET', `${flowOf(east)}/master`)).master).toBeNull()
+    expect((await call(agency, 'POST', `${at()}/clients/release`, place(east))).status).toBe(404)
+    const { slots } = await look()
+    expect(slots).toEqual([]) // bound since the first time
+    expect(await adopt({ live: 1, revision: 1, differences: 'take' })).toMatchObject({ status: 200, version: 0, live: 1 })
+    const [looked] = await preview(version, [east])
+    expect(looked).toMatchObject({ from: 0, refusals: [], conflicts: [] })
+    const clients = [{ ...place(east), live: 1, revision: 1 }]
+    const pushed = await call(agency, 'POST', `${at()}/clients/push`, { version, summary: 'One flow', clients })
+    expect(pushed.items, JSON.stringify(pushed)).toMatchObject([{ outcome: 'pushed', number: 2 }])
+    const live = (await call(agency, 'GET', `${flowOf(east)}/versions/2`)).document as Flow
+    expect(live).toMatchObject({ name: 'East', description: 'For many', slots: { ledger: { connector: 'xero' } } })
+    expect(live.slots).not.toHaveProperty('books')
+    const back = await call(agency, 'POST', `${at()}/clients/roll-back`, { clients: [{ ...place(east), number: 2 }] })
+    expect(back.items).toMatchObject([{ outcome: 'rolled-back', number: 3 }])
+    const first = await call(agency, 'GET', `${flowOf(east)}/versions/1`)
+    expect((await call(agency, 'GET', `${flowOf(east)}/versions/3`)).hash).toBe(first.hash)
+  })
+
+  test('is refused to those without a right there, to itself, and the other way round', async () => {
+    const stranger = await it.member(home, 'owner')
+    const theirs = await call(stranger, 'POST', `${at()}/clients/adopt/preview`, { ...place(east), version })
+    expect(theirs).toMatchObject({ status: 404, code: 'NOT_FOUND' })
+    await join(east.workspace, stranger.id, 'operator')
+    const weak = await call(stranger, 'POST', `${at()}/clients/adopt/preview`, { ...place(east), version })
+    expect(weak).toMatchObject({ status: 403, code: 'NOT_ALLOWED' })
+    const own = { workspace: home, flow: master, version }
+    const itself = await call(agency, 'POST', `${at()}/clients/adopt/preview`, own)
+    expect(itself.refusals).toMatchObject([{ message: expect.stringContaining('itself') }])
+    const round = await call(agency, 'POST', `${flowOf(east)}/clients/adopt/preview`, { ...own, version: 1 })
+    expect(round.refusals).toMatchObject([{ message: expect.stringContaining('made of that one') }])
+  })
 })

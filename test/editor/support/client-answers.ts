@@ -29,6 +29,8 @@ const clientsOf = (scene: Scene): clients.ClientView[] =>
         enabled: at !== 1,
         archived: false,
         mayPush: true,
+        waiting:
+          at === 1 ? { approval: id(24, 1), kind: 'push', version: 4, askedBy: 'Jana Weiss', at: ago(HOUR) } : null,
         lastPush: at === 0 ? { number: 3, before: 2, from: 2, author: 'Jana Weiss', at: ago(HOUR) } : null,
       }))
 
@@ -37,6 +39,8 @@ const preview = (workspace: string, flow: string): clients.ClientPreview => {
   return {
     ...{ workspace, flow, name: NAMES[at - 1]!, from: 2, to: 4, live: at, revision: 4, enabled: at !== 2 },
     draftChanged: at === 2,
+    approval: at === 2,
+    waiting: null,
     changes: {
       flow: [],
       nodes: {
@@ -66,6 +70,12 @@ const preview = (workspace: string, flow: string): clients.ClientPreview => {
 type Chosen = { readonly clients: readonly { readonly workspace: string; readonly flow: string }[] }
 
 export const clientRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/workspaces/:workspace/flows/:flow/master',
+    schema: clients.MasterAnswer,
+    answer: () => ({ master: null }),
+  },
   {
     method: 'GET',
     path: w,

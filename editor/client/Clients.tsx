@@ -186,7 +186,11 @@ function History({ pushes }: { pushes: readonly ClientPush[] }) {
         .map((push) => (
           <li key={push.id}>
             <strong>
-              {push.kind === 'roll-back' ? 'Taken back' : push.kind === 'release' ? 'Let go of' : `Version ${push.version}`}
+              {push.kind === 'roll-back'
+                ? 'Taken back'
+                : push.kind === 'release'
+                  ? 'Let go of'
+                  : `Version ${push.version}`}
             </strong>{' '}
             <span className="muted">
               by {push.author}, <When at={push.at} />

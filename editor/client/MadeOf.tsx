@@ -27,11 +27,7 @@ export function MadeOf({
   return (
     <Fact term="Made of">
       {place ? (
-        <Link
-          to="/w/$workspace/flows/$flow"
-          params={place}
-          search={of === null ? { tab: 'clients' } : { version: of }}
-        >
+        <Link to="/w/$workspace/flows/$flow" params={place} search={of === null ? { tab: 'clients' } : { version: of }}>
           {word}
         </Link>
       ) : (

@@ -20,7 +20,9 @@ export function PushedClient({ client, trial }: { client: ClientPreview; trial: 
       <div className={classes.head}>
         <strong>{client.name || 'A client'}</strong>
         <span className="muted">
-          {client.from === null ? '' : `${client.from === 0 ? 'no version yet' : `version ${client.from}`} → ${client.to}, ${client.enabled ? 'on' : 'off'}`}
+          {client.from === null
+            ? ''
+            : `${client.from === 0 ? 'no version yet' : `version ${client.from}`} → ${client.to}, ${client.enabled ? 'on' : 'off'}`}
         </span>
         {refused ? <StateBadge tone="failed" word="Not pushed" /> : null}
         {client.approval && !refused ? <StateBadge tone="person" word="A second person approves" /> : null}

@@ -88,8 +88,7 @@ export async function adoptClient(
   given: AdoptRequest,
 ): Promise<void> {
   const [refusal] = look.refusals
-  if (refusal)
-    throw new ApiProblem(refusal.code === 'FLOW_ARCHIVED' ? 'FLOW_ARCHIVED' : 'UNCHANGED', refusal.message)
+  if (refusal) throw new ApiProblem(refusal.code === 'FLOW_ARCHIVED' ? 'FLOW_ARCHIVED' : 'UNCHANGED', refusal.message)
   const wanted = Object.entries(given.bindings)
   await inTenant(parts, request, async (tx, workspace) => {
     const { flow } = request.params

@@ -91,7 +91,8 @@ export function clientPushRoutes(api: Api, parts: AppParts): void {
     '/workspaces/:workspace/flows/:flow/clients/push',
     {
       schema: {
-        summary: 'Publish a version at each of the chosen clients, or ask a second person there; what they have changed stays',
+        summary:
+          'Publish a version at each of the chosen clients, or ask a second person there; what they have changed stays',
         tags,
         params: FlowParams,
         body: PushRequest,

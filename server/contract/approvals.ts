@@ -32,10 +32,7 @@ export const ApprovalView = Type.Object(
     reason: Nullable(Type.String()),
     /** What a push from another workspace brings, or takes back; null: the draft goes live. */
     push: Nullable(
-      Type.Object(
-        { kind: Type.Enum(['push', 'back']), name: Type.String(), version: Type.Integer() },
-        strict,
-      ),
+      Type.Object({ kind: Type.Enum(['push', 'back']), name: Type.String(), version: Type.Integer() }, strict),
     ),
     mayDecide: Type.Boolean({ description: 'You may, and had no part in it.' }),
     mine: Type.Boolean({ description: 'You asked; you can take it back.' }),

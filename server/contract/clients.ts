@@ -208,7 +208,9 @@ export const ReleaseRequest = Type.Object(Place, strict)
 
 /** `GET …/flows/:flow/master`: the flow of an agency that this one was made of. */
 export const MasterQuery = Type.Object(
-  { version: Type.Optional(Type.Integer({ description: 'Of this flow: which version of the master it was made of.' })) },
+  {
+    version: Type.Optional(Type.Integer({ description: 'Of this flow: which version of the master it was made of.' })),
+  },
   strict,
 )
 export const MasterAnswer = Type.Object(

@@ -284,7 +284,11 @@ test('where a second person approves, a push and its way back are asked for ther
   await second.call('PUT', `${flowOf(south)}/draft`, { ...draft, capture: 'sample' }, { 'if-match': '*' })
   expect(await approve(second, there, seen.approval.hash)).toMatchObject({ status: 200, state: 'approved' })
   const live = await call(agency, 'GET', `${flowOf(south)}/versions/3`)
-  expect(live).toMatchObject({ live: true, hash: seen.approval.hash, document: { description: 'Fifth', capture: 'full' } })
+  expect(live).toMatchObject({
+    live: true,
+    hash: seen.approval.hash,
+    document: { description: 'Fifth', capture: 'full' },
+  })
   const after = await call(agency, 'GET', `${flowOf(south)}/draft`)
   expect(after.document).toMatchObject({ description: 'Fifth', capture: 'sample' })
   const master = await call(second, 'GET', `${flowOf(south)}/master?version=3`)
@@ -297,7 +301,11 @@ test('where a second person approves, a push and its way back are asked for ther
   expect(wanted.approval).toMatchObject({ mayDecide: true, push: { kind: 'back' } })
   expect(await approve(second, backAt, wanted.approval.hash)).toMatchObject({ status: 200 })
   expect((await call(agency, 'GET', `${flowOf(south)}/versions/4`)).document.description).not.toBe('Fifth')
-  expect((await call(agency, 'GET', `${at()}/clients`)).items[1]).toMatchObject({ live: 4, waiting: null, lastPush: null })
+  expect((await call(agency, 'GET', `${at()}/clients`)).items[1]).toMatchObject({
+    live: 4,
+    waiting: null,
+    lastPush: null,
+  })
 
   // Let go of meanwhile, there is nothing to push to.
   const [again] = await preview(version, [south])
@@ -379,7 +387,11 @@ describe('a flow that a client already has', () => {
     expect((await call(agency, 'POST', `${at()}/clients/release`, place(east))).status).toBe(404)
     const { slots } = await look()
     expect(slots).toEqual([]) // bound since the first time
-    expect(await adopt({ live: 1, revision: 1, differences: 'take' })).toMatchObject({ status: 200, version: 0, live: 1 })
+    expect(await adopt({ live: 1, revision: 1, differences: 'take' })).toMatchObject({
+      status: 200,
+      version: 0,
+      live: 1,
+    })
     const [looked] = await preview(version, [east])
     expect(looked).toMatchObject({ from: 0, refusals: [], conflicts: [] })
     const clients = [{ ...place(east), live: 1, revision: 1 }]

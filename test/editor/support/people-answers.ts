@@ -33,6 +33,7 @@ const ACTIONS = ['flow.publish', 'connection.create', 'member.change-role', 'flo
 const approvalView = (scene: Scene): approvals.ApprovalView[] => [
   {
     id: id(20, 1),
+    push: null,
     kind: 'publish',
     flow: { id: id(2, 1), name: 'Paid invoices → Emarsys purchases' },
     hash: '9f2c'.repeat(16),
@@ -48,6 +49,7 @@ const approvalView = (scene: Scene): approvals.ApprovalView[] => [
   },
   {
     id: id(20, 2),
+    push: null,
     kind: 'rule',
     flow: null,
     hash: 'rule',

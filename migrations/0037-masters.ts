@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 
 // A client's flow can be tied to an agency's afterwards, and a push to a workspace with a second person is asked for
-// there. Versions say of which master's version they were made. Samples say how the flow was when they were taken.
+// there. Versions say of which master's version they were made.
 export async function up(db: Kysely<never>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(db)
 }
@@ -29,7 +29,4 @@ const STATEMENTS = [
     end if;
     return new;
   end $$`,
-
-  // basis: the steps that lead to the step, and the step itself, as they were set when the records were taken.
-  `alter table samples add column basis jsonb`,
 ]

@@ -91,7 +91,13 @@ async function lookedAt(parts: AppParts, request: MasterRequest, place: Place, v
   const role = (await rolesOf(parts, request)).get(place.workspace)
   const memberships = await listMemberships(parts.system, whoAsks(request).person.id)
   const { name, closing } = found(role && memberships.find(({ id }) => id === place.workspace), 'workspace')
-  const row: ClientRow = mayPush({ ...place, name, version: 0, role: role ?? null, closing: closing !== undefined && closing !== null })
+  const row: ClientRow = mayPush({
+    ...place,
+    name,
+    version: 0,
+    role: role ?? null,
+    closing: closing !== undefined && closing !== null,
+  })
   const source = await sourceFor(parts, request, version)
   const client = inTurn(request, { workspace: place.workspace, flow: place.flow })
   const look = await lookAtAdoption(parts, client, source, await madeOf(parts, request), { ...place, name })

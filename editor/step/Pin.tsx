@@ -1,7 +1,8 @@
 import { Button, Group, Textarea } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import type { PinRequest } from '../../server/contract/samples.ts'
+import { changedSince } from '../../server/flow/basis.ts'
 import { useDraft, useEditor } from '../edit/context.ts'
 import { countOf } from '../format/number.ts'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
@@ -9,6 +10,7 @@ import { sayError } from '../parts/say-error.ts'
 import { When } from '../parts/When.tsx'
 import { pin, unpin, usePinned } from './pinned.ts'
 import classes from './Sample.module.css'
+import { Stale } from './Stale.tsx'
 import type { Sample } from './use-sample.ts'
 
 /** Keeps the records that a step is tried with: those of a run, or some written by hand. */
@@ -27,6 +29,11 @@ export function Pin({ node, input, sample }: { node: string; input: string; samp
     },
   })
   const drop = useMutation({ mutationFn: () => unpin(workspace, flowId, node), onSuccess: done })
+  const flow = useDraft(session, (snapshot) => snapshot.flow)
+  const sinceThen = useMemo(
+    () => (pinned?.basis ? changedSince(pinned.basis, flow, node, 'in') : []),
+    [pinned, flow, node],
+  )
   const written = read(text ?? '[]')
   const objects = sample.records.filter((one): one is { [name: string]: unknown } => isRecord(one))
   const error = keep.error ?? drop.error
@@ -38,6 +45,7 @@ export function Pin({ node, input, sample }: { node: string; input: string; samp
           never do.
         </p>
       ) : null}
+      {pinned ? <Stale names={sinceThen} since="these were pinned" /> : null}
       {mayEdit && !readOnly ? (
         <Group gap="xs">
           {pinned ? (

@@ -3,6 +3,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { sayWhen } from '../format/time.ts'
 import { RUN_WORDS, sayVersion } from '../words.ts'
 import { useEditor } from '../edit/context.ts'
+import { Stale } from './Stale.tsx'
 import classes from './Sample.module.css'
 import { type Sample, useSampleRuns } from './use-sample.ts'
 
@@ -46,7 +47,7 @@ export function SampleRun({ sample }: { sample: Sample }) {
       <Link to="/w/$workspace/runs/$run" params={{ workspace, run: chosen.id }} className={classes.toRun}>
         Open the run
       </Link>
-      {sample.stale ? <p className={classes.stale}>Settings were changed since this run.</p> : null}
+      <Stale names={sample.stale} since="this run" />
     </div>
   )
 }

@@ -1,17 +1,19 @@
 import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
+import { type Basis, basisOf, changedSince } from '../../server/flow/basis.ts'
 import type { OperationInfo } from '../../server/flow/catalog.ts'
 import type { FlowNode } from '../../server/flow/flow.ts'
 import * as api from '../api.ts'
 import { sayPort } from '../draft/port-words.ts'
-import { useEditor } from '../edit/context.ts'
+import { useDraft, useEditor } from '../edit/context.ts'
 import { useTrial } from '../edit/use-trial.ts'
 import { countOf } from '../format/number.ts'
 import { Banner } from '../parts/Banner.tsx'
 import { JsonView } from '../parts/JsonView.tsx'
 import { sayError } from '../parts/say-error.ts'
 import classes from './Sample.module.css'
+import { Stale } from './Stale.tsx'
 import { useSample } from './use-sample.ts'
 
 /** Records shown of each way out. */
@@ -24,7 +26,10 @@ const REASON = 'Test of a step while drawing the flow'
  * compared with what was sent before, and nothing is sent.
  */
 export function TestStep({ node, info }: { node: FlowNode; info: OperationInfo | undefined }) {
-  const { workspace } = useEditor()
+  const { workspace, session } = useEditor()
+  const flow = useDraft(session, (snapshot) => snapshot.flow)
+  const [tested, setTested] = useState<Basis>()
+  const stale = useMemo(() => (tested ? changedSince(tested, flow, node.id, 'out') : []), [tested, flow, node.id])
   const inputs = info?.inputs ?? ['in']
   const sample = useSample(node.id)
   const other = useSample(node.id, inputs[1] ?? inputs[0])
@@ -63,10 +68,15 @@ export function TestStep({ node, info }: { node: FlowNode; info: OperationInfo |
         variant="default"
         disabled={sample.records.length === 0}
         loading={trial.isPending}
-        onClick={() => trial.mutate({ of: 'draft', step: node.id, records, signal: stop.signal })}
+        onClick={() => {
+          setTested(basisOf(flow, node.id))
+          trial.mutate({ of: 'draft', step: node.id, records, signal: stop.signal })
+        }}
       >
-        Test this step with {countOf(sample.records.length, 'record')}, without sending
+        {stale.length > 0 ? 'Test again' : 'Test this step'} with {countOf(sample.records.length, 'record')}, without
+        sending
       </Button>
+      {run ? <Stale names={stale} since="this test" /> : null}
       {trial.error ? (
         <Banner tone="failed" title={sayError(trial.error).title} live>
           <p>{sayError(trial.error).detail}</p>

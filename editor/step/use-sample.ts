@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import type { RunView } from '../../server/contract/runs.ts'
-import type { FlowEdge } from '../../server/flow/flow.ts'
+import { changedSince } from '../../server/flow/basis.ts'
 import * as api from '../api.ts'
 import { useDraft, useEditor } from '../edit/context.ts'
 import { type SamplePath, samplePaths } from '../expression/sample-paths.ts'
@@ -18,8 +18,8 @@ export type Sample = {
   readonly paths: readonly SamplePath[]
   readonly run: RunView | undefined
   readonly loading: boolean
-  /** The step, or one before it, is set otherwise now than it was in that run. */
-  readonly stale: boolean
+  /** Names of steps, on the way or the step itself, that are otherwise now than when the records were taken. */
+  readonly stale: readonly string[]
   readonly hidden: boolean
   /** Title of the prebuilt flow whose own samples these are, as long as nothing has run. */
   readonly shippedBy?: string
@@ -42,7 +42,15 @@ export function useSampleRuns() {
     enabled: may('payloads.read'),
     staleTime: 30_000,
   })
-  const items = (runs.data?.items ?? []).filter((run) => run.state !== 'queued')
+  // The last good and the last failed are kept at hand however many have run since.
+  const lastGood = useLast('succeeded')
+  const lastPartly = useLast('partly')
+  const lastFailed = useLast('failed')
+  const listed = (runs.data?.items ?? []).filter((run) => run.state !== 'queued')
+  const older = [lastGood, lastPartly, lastFailed].filter(
+    (run) => run !== undefined && !listed.some(({ id }) => id === run.id),
+  ) as RunView[]
+  const items = [...listed, ...older.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))]
   const named = useQuery({
     queryKey: [workspace, 'runs', 'one', sample],
     queryFn: ({ signal }) => api.run(workspace, sample ?? '', { signal }),
@@ -59,6 +67,19 @@ export function useSampleRuns() {
   return { items, good, failed, chosen, loading: runs.isPending, hidden: !may('payloads.read') }
 }
 
+/** The last run of the flow that ended so. */
+function useLast(state: 'succeeded' | 'partly' | 'failed'): RunView | undefined {
+  const { workspace, flowId } = useEditor()
+  const { may } = useRights(workspace)
+  const last = useQuery({
+    queryKey: [workspace, 'runs', 'samples', flowId, state],
+    queryFn: ({ signal }) => api.runs(workspace, { flow: flowId, state, limit: 1 }, { signal }),
+    enabled: may('payloads.read'),
+    staleTime: 30_000,
+  })
+  return last.data?.items[0]
+}
+
 /** What came to a step: what is pinned to it, else what left the steps before it. */
 export function useSample(node: string, input?: string): Sample {
   const { session, operations } = useEditor()
@@ -67,15 +88,22 @@ export function useSample(node: string, input?: string): Sample {
   const inputs = operations.get(operation ?? '')?.inputs
   const first = input ?? inputs?.[0] ?? 'in'
   const into = useMemo(() => edges.filter((edge) => edge.to === node && edge.input === first), [edges, node, first])
-  const ran = useRecords(into.map((edge) => ({ node: edge.from, kind: `out:${edge.port}` })))
+  const ran = useRecords(
+    into.map((edge) => ({ node: edge.from, kind: `out:${edge.port}` })),
+    node,
+    'in',
+  )
+  const flow = useDraft(session, (snapshot) => snapshot.flow)
   const shipped = useShipped(node, ran.run === undefined && !ran.loading && first === inputs?.[0])
   const { sample } = route.useSearch()
   const pinned = usePinned(node)
   const records = pinned?.inputs[first]
   const paths = useMemo(() => samplePaths(records ?? NONE), [records])
+  const basis = pinned?.basis ?? undefined
+  const stale = useMemo(() => (basis ? changedSince(basis, flow, node, 'in') : NAMELESS), [basis, flow, node])
   // A run that somebody has chosen counts for more than what is pinned, and that for more than what is shipped.
   if (records !== undefined && sample === undefined)
-    return { records, paths, run: ran.run, loading: false, stale: false, hidden: false }
+    return { records, paths, run: ran.run, loading: false, stale, hidden: false }
   return shipped === undefined ? ran : { ...ran, ...shipped, hidden: false }
 }
 
@@ -93,9 +121,13 @@ function useShipped(node: string, wanted: boolean): Pick<Sample, 'records' | 'pa
 }
 
 /** What left a step by one of its ways. */
-export const useOutput = (node: string, kind: string): Sample => useRecords([{ node, kind }])
+export const useOutput = (node: string, kind: string): Sample => useRecords([{ node, kind }], node, 'out')
 
-function useRecords(places: readonly { readonly node: string; readonly kind: string }[]): Sample {
+function useRecords(
+  places: readonly { readonly node: string; readonly kind: string }[],
+  step: string,
+  of: 'in' | 'out',
+): Sample {
   const { workspace, flowId, session } = useEditor()
   const { chosen, loading, hidden } = useSampleRuns()
   const key = places.map((place) => `${place.node} ${place.kind}`).join('|')
@@ -123,26 +155,17 @@ function useRecords(places: readonly { readonly node: string; readonly kind: str
   const flow = useDraft(session, (snapshot) => snapshot.flow)
   const stale = useMemo(() => {
     const then = version.data?.document
-    return then !== undefined && places.some((place) => !sameSettings(then, flow, place.node))
-  }, [version.data, flow, places])
+    return then === undefined ? NAMELESS : changedSince(then, flow, step, of)
+  }, [version.data, flow, step, of])
   const records = found.data ?? NONE
   const paths = useMemo(() => samplePaths(records), [records])
   return { records, paths, run: chosen, loading: loading || found.isLoading, stale, hidden }
 }
 
 const NONE: readonly unknown[] = []
+const NAMELESS: readonly string[] = []
 
 function hasSome(counts: { readonly [name: string]: number }, kind: string): boolean {
   const port = kind.slice(kind.indexOf(':') + 1)
   return counts[port] === undefined || counts[port] > 0
-}
-
-type Like = {
-  readonly nodes: readonly { readonly id: string; readonly settings: unknown }[]
-  readonly edges: readonly FlowEdge[]
-}
-
-function sameSettings(a: Like, b: Like, node: string): boolean {
-  const of = (flow: Like) => JSON.stringify(flow.nodes.find((one) => one.id === node)?.settings ?? null)
-  return of(a) === of(b)
 }

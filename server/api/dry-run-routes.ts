@@ -4,6 +4,7 @@ import { DryRunRequest } from '../contract/run-starts.ts'
 import { RunView } from '../contract/runs.ts'
 import type { Flow } from '../flow/flow.ts'
 import { inlined } from '../flow/sub-flow.ts'
+import { basisOf } from '../flow/basis.ts'
 import { upTo } from '../flow/up-to.ts'
 import { lastDay } from '../store/backfills.ts'
 import { findDraft } from '../store/flows.ts'
@@ -76,7 +77,7 @@ export function dryRunRoutes(api: Api, parts: AppParts): void {
       refuseErrors(triable.problems)
       const row = await inTenant(parts, request, async (tx, workspace) => {
         const document = inlined(await withAnswers(tx, workspace, flow, triable.document))
-        const given = await givenTo(parts, tx, workspace, request.params.flow, request.body, person.name)
+        const given = await givenTo(parts, tx, workspace, flow, request.body, person.name, whole)
         const start = given ?? startOf(request.body)
         const trigger = given ? triggerOf(parts, document, node) : readable(parts, document, node)
         const summary = of === 'draft' ? 'The draft, as it was tried.' : 'A part of the live version, as it was tried.'
@@ -131,11 +132,15 @@ async function givenTo(
   flow: string,
   { step = '', records, pinned }: DryRunRequest,
   author: string,
+  whole: Flow,
 ): Promise<Start | undefined> {
   if (records === undefined && pinned !== true) return undefined
   const sample =
     records === undefined
       ? found(await findPinned(tx, workspace, flow, step), 'sample').id
-      : await keepSample(tx, parts.keys, { workspace, flow, node: step, kind: 'test', inputs: records, author })
+      : await keepSample(tx, parts.keys, {
+          ...{ workspace, flow, node: step, kind: 'test', inputs: records, author },
+          basis: basisOf(whole, step),
+        })
   return { kind: 'sample', node: step, sample }
 }

@@ -3,11 +3,17 @@ import { FlowParams } from '../contract/flows.ts'
 import { PinRequest, Sample, SampleList, SampleParams, type SampleView } from '../contract/samples.ts'
 import { findDraft } from '../store/flows.ts'
 import { findPinned, keepSample, listSamples, openSample, type SampleRow, unpin } from '../store/samples.ts'
+import { basisOf } from '../flow/basis.ts'
 import { whoAsks } from './access.ts'
+import { readStored } from './flow-documents.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { found } from './problems.ts'
 
-const view = ({ id: _, at, ...row }: SampleRow): SampleView => ({ ...row, at: at.toISOString() })
+const view = ({ id: _, at, basis, ...row }: SampleRow): SampleView => ({
+  ...row,
+  at: at.toISOString(),
+  basis: basis as SampleView['basis'], // written by keepSample
+})
 
 export function sampleRoutes(api: Api, parts: AppParts): void {
   const tags = ['drafts']
@@ -69,8 +75,8 @@ export function sampleRoutes(api: Api, parts: AppParts): void {
       const { flow, node } = request.params
       const author = whoAsks(request).person.name
       return inTenant(parts, request, async (tx, workspace) => {
-        found(await findDraft(tx, workspace, flow), 'flow')
-        await keepSample(tx, parts.keys, { workspace, flow, node, kind: 'pinned', author, ...request.body })
+        const basis = basisOf(readStored(found(await findDraft(tx, workspace, flow), 'flow').draft), node)
+        await keepSample(tx, parts.keys, { workspace, flow, node, kind: 'pinned', author, basis, ...request.body })
         return { items: (await listSamples(tx, workspace, flow)).map(view) }
       })
     },

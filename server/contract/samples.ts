@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import type { Basis } from '../flow/basis.ts'
 import { SampleRecords } from './run-starts.ts'
 import { Id, Nullable, strict, Timestamp } from './shared.ts'
 
@@ -13,6 +14,8 @@ export const SampleView = Type.Object(
     run: Nullable(Id),
     author: Type.String(),
     at: Timestamp,
+    /** The steps that lead to it, and itself, as they were set then; null where that was not kept. */
+    basis: Nullable(Type.Unsafe<Basis>({ type: 'object', additionalProperties: true })),
   },
   strict,
 )

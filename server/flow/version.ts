@@ -121,7 +121,7 @@ function movedNodes(a: Flow, b: Flow): readonly string[] {
 }
 
 /** JSON with the names of every object sorted by code units; fields that are undefined are left out, as JSON does. */
-function canonicalJson(value: unknown): string {
+export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
   if (!isObject(value)) return JSON.stringify(value) ?? 'null'
   const fields = Object.entries(value).filter(([, field]) => field !== undefined)

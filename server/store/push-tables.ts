@@ -14,6 +14,7 @@ export type PushTables = {
     run_id: string | null
     author: string
     at: DefaultNow
+    basis: Json<unknown> | null
   }
   flow_pushes: {
     workspace_id: string

@@ -1,6 +1,7 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { sql, type Transaction } from 'kysely'
 import type { DataRecord } from '../../connectors/kit/connector.ts'
+import type { Basis } from '../flow/basis.ts'
 import { newId } from './ids.ts'
 import type { SampleKind } from './push-tables.ts'
 import type { Database } from './schema.ts'
@@ -20,13 +21,15 @@ export type SampleRow = {
   readonly run: string | null
   readonly author: string
   readonly at: Date
+  /** How the flow was on the way to the step; null for those of before it was kept. */
+  readonly basis: unknown
 }
 
 /** Whoever wrote it in, the body had at most a megabyte; this leaves room for JSON that was spelled shorter. */
 const MOST_BYTES = 8_000_000
 
 const place = (workspace: string, flow: string, sample: string) => `samples/${workspace}/${flow}/${sample}`
-const SHOWN = ['id', 'node_id as node', 'kind', 'records', 'run_id as run', 'author', 'at'] as const
+const SHOWN = ['id', 'node_id as node', 'kind', 'records', 'run_id as run', 'author', 'at', 'basis'] as const
 
 /** Without their records, by step. */
 export async function listSamples(tx: Tx, workspace: string, flow: string): Promise<SampleRow[]> {
@@ -69,18 +72,20 @@ export async function keepSample(
     readonly inputs: SampleInputs
     readonly run?: string | undefined
     readonly author: string
+    readonly basis: Basis
   },
 ): Promise<string> {
-  const { workspace, flow, node, kind, inputs, run, author } = sample
+  const { workspace, flow, node, kind, inputs, run, author, basis } = sample
   const id = newId()
   const content = seal(keys, place(workspace, flow, id), zstdCompressSync(JSON.stringify(inputs)))
   const records = Object.values(inputs).reduce((sum, given) => sum + given.length, 0)
   await sql`
-    insert into samples (workspace_id, id, flow_id, node_id, kind, records, content, run_id, author)
-    values (${workspace}, ${id}, ${flow}, ${node}, ${kind}, ${records}, ${content}, ${run ?? null}, ${author})
+    insert into samples (workspace_id, id, flow_id, node_id, kind, records, content, run_id, author, basis)
+    values (${workspace}, ${id}, ${flow}, ${node}, ${kind}, ${records}, ${content}, ${run ?? null}, ${author},
+      ${JSON.stringify(basis)}::jsonb)
     on conflict (workspace_id, flow_id, node_id, kind) do update set
       id = excluded.id, records = excluded.records, content = excluded.content, run_id = excluded.run_id,
-      author = excluded.author, at = now()
+      author = excluded.author, at = now(), basis = excluded.basis
   `.execute(tx)
   return id
 }

@@ -181,7 +181,10 @@ test('a tried document runs under a number of its own: a first page alone, or on
 
   const inputs = { in: [{ all: 'ACCREC', n: 4 }] }
   const sample = await inWorkspace(stage.database.app.db, workspace, (tx) =>
-    keepSample(tx, scene.workspace.keys, { workspace, flow, node: 'shape', kind: 'test', inputs, author: 'Ana' }),
+    keepSample(tx, scene.workspace.keys, {
+      ...{ workspace, flow, node: 'shape', kind: 'test', inputs, author: 'Ana' },
+      basis: { nodes: [], edges: [] },
+    }),
   )
   const whole = { ...kept, document: JSON.stringify(document), hash: 'y' }
   const one = await run(whole, { kind: 'sample', node: 'shape', sample })

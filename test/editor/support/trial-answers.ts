@@ -33,7 +33,9 @@ export const trialRoutes: readonly Route[] = [
     answer: (scene, { params, body }: { readonly params: Params; readonly body: PinRequest }) => {
       const records = Object.values(body.inputs).flat().length
       const kept = { node: params['node'] ?? '', kind: 'pinned' as const, records, run: body.run ?? null }
-      scene.samples = [{ ...kept, inputs: body.inputs, author: 'Jana Weiss', at: new Date().toISOString() }]
+      scene.samples = [
+        { ...kept, inputs: body.inputs, author: 'Jana Weiss', at: new Date().toISOString(), basis: null },
+      ]
       return { items: scene.samples.map(({ inputs: _, ...sample }) => sample) }
     },
   },

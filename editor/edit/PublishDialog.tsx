@@ -7,8 +7,10 @@ import { changesOf } from '../compare/changes.ts'
 import * as approvals from '../approval/api.ts'
 import { approvalRuleQuery } from '../approval/queries.ts'
 import * as api from '../api.ts'
+import { clientsQuery } from '../client/requests.ts'
 import { Problems } from '../flow/Problems.tsx'
 import { countOf } from '../format/number.ts'
+import { visible } from '../format/visible.ts'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
 import { flowQuery, versionQuery } from '../queries.ts'
 import { ApiError } from '../request.ts'
@@ -25,6 +27,9 @@ export function PublishDialog({ onClose }: { onClose: () => void }) {
   const live = flow.data?.liveVersion ?? null
   const version = useQuery({ ...versionQuery(workspace, flowId, live ?? 0), enabled: live !== null })
   const approving = useQuery(approvalRuleQuery(workspace)).data?.on === true
+  const clients = useQuery(clientsQuery(workspace, flowId))
+  const affected = (clients.data?.items.length ?? 0) + (clients.data?.hidden ?? 0)
+  const names = (clients.data?.items ?? []).map((one) => visible(one.workspace.name))
   const draft = useDraft(session, (snapshot) => snapshot.flow)
   const save = useDraft(session, (snapshot) => snapshot.save)
   const revision = useDraft(session, (snapshot) => snapshot.revision)
@@ -117,6 +122,15 @@ export function PublishDialog({ onClose }: { onClose: () => void }) {
           ? 'The flow is on: its next run uses this version. A run in progress finishes with the version it began with, and so do runs that wait.'
           : 'The flow is off: nothing runs until it is turned on.'}
       </p>
+      {affected > 0 ? (
+        <p>
+          {countOf(affected, 'client')}{
+            names.length > 0 ? ` (${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''})` : ''
+          }{' '}
+          {affected === 1 ? 'has a flow' : 'have flows'} made of this one. Nothing changes there until you push the version
+          to them.
+        </p>
+      ) : null}
       {warnings.length > 0 ? (
         <>
           <p className="muted">These do not keep you from publishing:</p>

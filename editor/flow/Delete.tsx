@@ -68,7 +68,7 @@ export function Delete(props: { workspace: string; flow: FlowView; onClose: () =
 function says(data: Dependents): readonly string[] {
   const lines = [
     ...data.calledBy.map(({ name }) => `“${name}” calls it`),
-    ...counted(data.clients, 'client’s flow', ' made of it'),
+    ...counted(data.clients, 'flow', ' of clients made of it'),
     ...counted(data.versions, 'version', ''),
     ...counted(data.runs, 'run', ''),
     ...counted(data.openExceptions, 'open exception', ''),

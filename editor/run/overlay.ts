@@ -15,7 +15,9 @@ export function overlayOf(run: RunView, steps: readonly NodeSteps[], flow: Flow)
     steps: new Map(
       flow.nodes.map((node): [string, StepRun] => [
         node.id,
-        stateOf(run, bySteps.get(node.id), live && node.id === last),
+        node.id === run.causeNode && !bySteps.has(node.id)
+          ? STARTED
+          : stateOf(run, bySteps.get(node.id), live && node.id === last),
       ]),
     ),
     counts: new Map(
@@ -27,6 +29,9 @@ export function overlayOf(run: RunView, steps: readonly NodeSteps[], flow: Flow)
     ),
   }
 }
+
+/** A trigger handles no records: it has no step in the trace. */
+const STARTED: StepRun = { tone: 'ok', word: 'The run started here', foot: 'started here' }
 
 function stateOf(run: RunView, step: NodeSteps | undefined, current: boolean): StepRun {
   if (step === undefined) {

@@ -239,4 +239,8 @@ test('pinned records say which step on the way was changed since', async () => {
   await page.goto(at)
   const name = document.nodes.find(({ id }) => id === 'invoices')?.name
   await page.getByText(`“${name}” was changed since these were pinned: test again.`).waitFor()
+
+  // Before it is published, whoever else has it is named.
+  await page.getByRole('button', { name: 'Publish…' }).click()
+  await dialog().getByText('2 clients (Ostwind, Suedwind) have flows made of this one.').waitFor()
 })

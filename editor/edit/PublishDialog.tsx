@@ -124,11 +124,10 @@ export function PublishDialog({ onClose }: { onClose: () => void }) {
       </p>
       {affected > 0 ? (
         <p>
-          {countOf(affected, 'client')}{
-            names.length > 0 ? ` (${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''})` : ''
-          }{' '}
-          {affected === 1 ? 'has a flow' : 'have flows'} made of this one. Nothing changes there until you push the version
-          to them.
+          {countOf(affected, 'client')}
+          {names.length > 0 ? ` (${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''})` : ''}{' '}
+          {affected === 1 ? 'has a flow' : 'have flows'} made of this one. Nothing changes there until you push the
+          version to them.
         </p>
       ) : null}
       {warnings.length > 0 ? (

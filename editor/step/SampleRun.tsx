@@ -13,7 +13,8 @@ const route = getRouteApi('/w/$workspace/flows/$flow/edit')
 export function SampleRun({ sample }: { sample: Sample }) {
   const { workspace } = useEditor()
   const navigate = route.useNavigate()
-  const { items, good, failed, chosen, hidden } = useSampleRuns()
+  const { items, good, failed, hidden, ...runs } = useSampleRuns()
+  const chosen = sample.run ?? runs.chosen
   if (sample.shippedBy !== undefined) {
     return <p className="muted">No run yet. These are the samples that “{sample.shippedBy}” brings.</p>
   }
@@ -39,7 +40,7 @@ export function SampleRun({ sample }: { sample: Sample }) {
         value={chosen.id}
         onChange={(id) =>
           void navigate({
-            search: ({ sample: _, ...rest }) => (id === null || id === good?.id ? rest : { ...rest, sample: id }),
+            search: ({ sample: _, ...rest }) => (id === null ? rest : { ...rest, sample: id }),
             resetScroll: false,
           })
         }

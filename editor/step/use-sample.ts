@@ -29,6 +29,9 @@ export type Sample = {
 const RECORDS = 20
 /** An expression cannot be tried on what is hidden. Stands in the audit log with who it was. */
 const REASON = 'Sample while drawing the flow'
+/** Runs that are looked through for records of a step. */
+const LENDERS = 8
+const GOOD = new Set(['succeeded', 'partly'])
 const ENDED = new Set(['succeeded', 'partly', 'failed', 'cancelled'])
 
 /** Runs that samples can come from, newest first, and the one that is chosen: by the address, pinned, or the last good one. */
@@ -56,7 +59,7 @@ export function useSampleRuns() {
     queryFn: ({ signal }) => api.run(workspace, sample ?? '', { signal }),
     enabled: sample !== undefined && runs.data !== undefined && !items.some((run) => run.id === sample),
   })
-  const good = items.find((run) => run.state === 'succeeded' || run.state === 'partly')
+  const good = items.find((run) => GOOD.has(run.state))
   const failed = items.find((run) => run.state === 'failed')
   const chosen =
     items.find((run) => run.id === sample) ??
@@ -64,7 +67,11 @@ export function useSampleRuns() {
     good ??
     items.find((run) => ENDED.has(run.state)) ??
     items[0]
-  return { items, good, failed, chosen, loading: runs.isPending, hidden: !may('payloads.read') }
+  // A run that read nothing, or tested another step alone, has no records here: then an earlier one lends its own.
+  const lenders =
+    sample === undefined ? [chosen, ...items.filter((run) => run !== chosen && GOOD.has(run.state))] : [chosen]
+  const lending = lenders.filter((run) => run !== undefined).slice(0, LENDERS)
+  return { items, good, failed, chosen, lending, loading: runs.isPending, hidden: !may('payloads.read') }
 }
 
 /** The last run of the flow that ended so. */
@@ -129,21 +136,18 @@ function useRecords(
   of: 'in' | 'out',
 ): Sample {
   const { workspace, flowId, session } = useEditor()
-  const { chosen, loading, hidden } = useSampleRuns()
+  const { chosen, lending, loading, hidden } = useSampleRuns()
   const key = places.map((place) => `${place.node} ${place.kind}`).join('|')
   const found = useQuery({
-    queryKey: [workspace, 'runs', 'one', chosen?.id, 'sample', key],
-    queryFn: async ({ signal }): Promise<readonly unknown[]> => {
-      const records: unknown[] = []
-      for (const place of places) {
-        if (records.length >= RECORDS) break
-        const { items } = await api.runBatches(workspace, chosen?.id ?? '', { node: place.node, limit: 50 }, { signal })
-        const step = items.find((one) => one.payloads.includes(place.kind) && hasSome(one.counts, place.kind))
-        if (step === undefined) continue
-        const at = { node: place.node, batch: step.batch, kind: place.kind, limit: RECORDS - records.length }
-        records.push(...(await api.reveal(workspace, chosen?.id ?? '', { ...at, reason: REASON }, { signal })).records)
+    queryKey: [workspace, 'runs', 'one', chosen?.id, 'sample', key, lending.map(({ id }) => id).join()],
+    queryFn: async ({
+      signal,
+    }): Promise<{ readonly run: RunView | undefined; readonly records: readonly unknown[] }> => {
+      for (const run of lending) {
+        const records = await recordsOf(workspace, run.id, places, signal)
+        if (records.length > 0) return { run, records }
       }
-      return records
+      return { run: chosen, records: NONE }
     },
     enabled: chosen !== undefined && places.length > 0 && !hidden,
     staleTime: Number.POSITIVE_INFINITY,
@@ -151,15 +155,35 @@ function useRecords(
     structuralSharing: false,
     retry: false,
   })
-  const version = useQuery({ ...versionQuery(workspace, flowId, chosen?.version ?? 0), enabled: chosen !== undefined })
+  const run = found.data?.run ?? chosen
+  const version = useQuery({ ...versionQuery(workspace, flowId, run?.version ?? 0), enabled: run !== undefined })
   const flow = useDraft(session, (snapshot) => snapshot.flow)
   const stale = useMemo(() => {
     const then = version.data?.document
     return then === undefined ? NAMELESS : changedSince(then, flow, step, of)
   }, [version.data, flow, step, of])
-  const records = found.data ?? NONE
+  const records = found.data?.records ?? NONE
   const paths = useMemo(() => samplePaths(records), [records])
-  return { records, paths, run: chosen, loading: loading || found.isLoading, stale, hidden }
+  return { records, paths, run, loading: loading || found.isLoading, stale, hidden }
+}
+
+/** What left steps in a run, by the ways that lead on. */
+async function recordsOf(
+  workspace: string,
+  run: string,
+  places: readonly { readonly node: string; readonly kind: string }[],
+  signal: AbortSignal,
+): Promise<readonly unknown[]> {
+  const records: unknown[] = []
+  for (const place of places) {
+    if (records.length >= RECORDS) break
+    const { items } = await api.runBatches(workspace, run, { node: place.node, limit: 50 }, { signal })
+    const step = items.find((one) => one.payloads.includes(place.kind) && hasSome(one.counts, place.kind))
+    if (step === undefined) continue
+    const at = { node: place.node, batch: step.batch, kind: place.kind, limit: RECORDS - records.length }
+    records.push(...(await api.reveal(workspace, run, { ...at, reason: REASON }, { signal })).records)
+  }
+  return records
 }
 
 const NONE: readonly unknown[] = []

@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Flow } from '../../../server/flow/flow.ts'
 import { newId } from '../../../server/store/ids.ts'
 import { insertMember, insertWorkspace } from '../../../server/store/workspaces.ts'
@@ -243,4 +243,22 @@ test('pinned records say which step on the way was changed since', async () => {
   // Before it is published, whoever else has it is named.
   await page.getByRole('button', { name: 'Publish…' }).click()
   await dialog().getByText('2 clients (Ostwind, Suedwind) have flows made of this one.').waitFor()
+})
+
+test('after a run that read nothing, a step still has the records of the one before', async () => {
+  const runs: string[] = []
+  for (const _ of ['all', 'nothing new']) {
+    const { id } = await fleet.call<{ id: string }>('POST', `/flows/${master}/run`, {})
+    await vi.waitFor(
+      async () => expect((await fleet.call<{ state: string }>('GET', `/runs/${id}`)).state).toMatch(/succeeded|partly/),
+      { timeout: 25_000, interval: 150 },
+    )
+    runs.push(id)
+  }
+  await page.goto(`${flowAt({ workspace: fleet.workspace, flow: master })}/edit?step=purchase&tab=input`)
+  await page.getByText('InvoiceNumber', { exact: true }).waitFor()
+  const shown = await page.getByRole('link', { name: 'Open the run' }).getAttribute('href')
+  expect(shown).toContain(runs[0])
+  // The switched-off read in the draft is on the way to it.
+  await page.getByText('was changed since this run: test again.').waitFor()
 })

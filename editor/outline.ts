@@ -1,5 +1,6 @@
 import type { OperationInfo } from '../server/flow/catalog.ts'
 import type { Flow, FlowEdge, FlowNode } from '../server/flow/flow.ts'
+import { scheduleWords } from '../server/flow/schedule-words.ts'
 
 /** A flow as a list that can be read from top to bottom. */
 export type OutlineStep = {
@@ -53,17 +54,22 @@ function factsOf(node: FlowNode, info: OperationInfo | undefined): readonly stri
   return [...schedule, ...(info?.effect ? [EFFECT_FACTS[info.effect]] : [])]
 }
 
-/** “Every 15 minutes”, “At 0 6 * * * in Europe/London”. */
+/** “Every 15 minutes”, “Every day at 06:00, Europe/London”. What the flow's form asks for stands with its answers. */
 export function saySchedule(settings: FlowNode['settings']): string {
-  if (settings['mode'] === 'wall-clock')
-    return `At ${settings['cron'] ?? '0 6 * * *'} in ${settings['zone'] ?? 'Europe/London'}`
-  const minutes = Number(settings['everyMinutes'] ?? 15)
-  if (minutes === 1) return 'Every minute'
-  return minutes % 60 === 0
-    ? minutes === 60
-      ? 'Every hour'
-      : `Every ${minutes / 60} hours`
-    : `Every ${minutes} minutes`
+  const { cron = '0 6 * * *', zone = 'Europe/London', everyMinutes = 15 } = settings
+  const wall = settings['mode'] === 'wall-clock'
+  if (wall && typeof cron !== 'string') return 'At the time that its settings say'
+  if (!wall && typeof everyMinutes !== 'number') return 'As often as its settings say'
+  const said = scheduleWords(
+    wall
+      ? {
+          mode: 'wall-clock',
+          cron: String(cron),
+          zone: typeof zone === 'string' ? zone : 'in the zone of its settings',
+        }
+      : { mode: 'interval', everyMinutes: Number(everyMinutes) },
+  )
+  return said.charAt(0).toUpperCase() + said.slice(1)
 }
 
 export type FlowEffects = {

@@ -127,15 +127,23 @@ const COUNT_WORDS: { readonly [name: string]: string } = {
   exceptions: 'Exceptions',
 }
 
-export const sayCountName = (name: string): string => COUNT_WORDS[name] ?? name
+/** What a dry run counts has not happened. */
+const DRY_COUNT_WORDS: typeof COUNT_WORDS = {
+  sent: 'Would send',
+  unchanged: 'Unchanged, would not send again',
+  reversed: 'Would take back',
+}
+
+export const sayCountName = (name: string, dry = false): string =>
+  (dry ? DRY_COUNT_WORDS[name] : undefined) ?? COUNT_WORDS[name] ?? name
 
 /** One sentence on what a run did or why it stands where it stands. The server's own reason comes first. */
 export function sayRun(
   run: Pick<RunView, 'state' | 'reason' | 'counts' | 'cancelRequested' | 'attempts'> &
-    Partial<Pick<RunView, 'pauseRequested'>>,
+    Partial<Pick<RunView, 'pauseRequested' | 'dry'>>,
 ): string {
   const set = run.counts['exceptions'] ?? 0
-  const done = sayDone(run.counts)
+  const done = sayDone(run.counts, run.dry)
   switch (run.state) {
     case 'queued':
       return run.reason ?? 'Waits for its turn.'
@@ -160,12 +168,14 @@ export function sayRun(
 }
 
 /** What a person can do next with a run that has ended; the server’s own advice comes first. Null while it goes on. */
-export function sayNext(run: Pick<RunView, 'state' | 'nextAction' | 'counts' | 'actions'>): string | null {
+export function sayNext(
+  run: Pick<RunView, 'state' | 'nextAction' | 'counts' | 'actions'> & Partial<Pick<RunView, 'dry'>>,
+): string | null {
   if (run.nextAction !== null) return run.nextAction
   const again = run.actions.includes('rerun')
   switch (run.state) {
     case 'succeeded':
-      return 'Nothing to do.'
+      return run.dry ? 'If that is what it should do, turn the flow on.' : 'Nothing to do.'
     case 'partly':
       return 'Look at the exceptions below: try them again or dismiss them.'
     case 'failed':
@@ -184,14 +194,17 @@ export function sayNext(run: Pick<RunView, 'state' | 'nextAction' | 'counts' | '
 const sayAside = (count: number): string =>
   count === 1 ? '1 record set aside as an exception' : `${countOf(count, 'record')} set aside as exceptions`
 
-function sayDone(counts: RunView['counts']): string {
+/** Of a dry run: what it would have done. */
+function sayDone(counts: RunView['counts'], dry = false): string {
   const read = counts['read'] ?? counts['in']
   const sent = counts['sent']
   const parts = [
     ...(read ? [`read ${countOf(read, 'record')}`] : []),
-    ...(sent === undefined ? [] : [`sent ${countOf(sent, 'item')}`]),
-    ...(counts['reversed'] ? [`reversed ${countOf(counts['reversed'], 'item')}`] : []),
-    ...(counts['unchanged'] ? [`left ${countOf(counts['unchanged'], 'item')} as they were`] : []),
+    ...(sent === undefined ? [] : [`${dry ? 'would send' : 'sent'} ${countOf(sent, 'item')}`]),
+    ...(counts['reversed'] ? [`${dry ? 'would reverse' : 'reversed'} ${countOf(counts['reversed'], 'item')}`] : []),
+    ...(counts['unchanged']
+      ? [`${dry ? 'would leave' : 'left'} ${countOf(counts['unchanged'], 'item')} as they were`]
+      : []),
   ]
   const text = parts.length === 0 ? 'nothing new to do' : parts.join(', ')
   return text.charAt(0).toUpperCase() + text.slice(1)

@@ -1,4 +1,9 @@
-import { IconAlertOctagonFilled, IconAlertTriangleFilled, IconCircleCheckFilled } from '@tabler/icons-react'
+import {
+  IconAlertOctagonFilled,
+  IconAlertTriangleFilled,
+  IconCircleCheckFilled,
+  IconHelpCircleFilled,
+} from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ConnectionNeed } from '../../server/contract/connections.ts'
@@ -14,11 +19,12 @@ const ICONS = {
   ok: <IconCircleCheckFilled size={18} aria-label="Nothing missing" />,
   attention: <IconAlertTriangleFilled size={18} aria-label="Missing for a draft" />,
   failed: <IconAlertOctagonFilled size={18} aria-label="Missing" />,
+  unknown: <IconHelpCircleFilled size={18} aria-label="Not known yet" />,
 }
 
 /** What is missing for a draft alone stops no flow yet. */
 const stateOf = ({ asked, uses }: ConnectionNeed): keyof typeof ICONS =>
-  asked !== false ? 'ok' : uses.some(({ live }) => live) ? 'failed' : 'attention'
+  asked === null ? 'unknown' : asked ? 'ok' : uses.some(({ live }) => live) ? 'failed' : 'attention'
 
 /** Which flow needs which permission of the other system, and what to do about those that are missing. */
 export function Needs(props: { workspace: string; connection: string; system: string; browser: boolean }) {

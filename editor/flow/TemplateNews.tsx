@@ -1,9 +1,16 @@
 import { Button } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import type { FlowTemplate } from '../../server/contract/templates.ts'
 import * as api from '../api.ts'
+import { ChangeList } from '../compare/ChangeList.tsx'
+import { listChanges } from '../compare/changes.ts'
+import { sayPlace } from '../compare/place-words.ts'
+import { countOf } from '../format/number.ts'
 import { Banner } from '../parts/Banner.tsx'
+import { ButtonLink } from '../parts/ButtonLink.tsx'
 import { sayError } from '../parts/say-error.ts'
-import { flowTemplateQuery } from '../queries.ts'
+import { catalogQuery, draftQuery, flowTemplateQuery } from '../queries.ts'
+import classes from './TemplateNews.module.css'
 
 /** A newer version of the template the flow was made of: what is new, what would change, what stays yours. */
 export function TemplateNews({ workspace, flow }: { workspace: string; flow: string }) {
@@ -14,19 +21,33 @@ export function TemplateNews({ workspace, flow }: { workspace: string; flow: str
     onSuccess: () => client.invalidateQueries({ queryKey: [workspace, 'flows', flow] }),
   })
   const { template, taken, update } = found.data ?? {}
+  if (take.isSuccess) {
+    return (
+      <Banner
+        tone="ok"
+        title={`The draft has version ${take.data.taken} of its template now`}
+        live
+        action={
+          <ButtonLink
+            size="xs"
+            variant="default"
+            to="/w/$workspace/flows/$flow/edit"
+            params={{ workspace, flow }}
+            search={{}}
+          >
+            Look at the draft
+          </ButtonLink>
+        }
+      >
+        <p>Test it, then publish: until then nothing runs differently.</p>
+      </Banner>
+    )
+  }
   if (!template || !update) return null
-  const { nodes, edges, flow: top } = update.changes
-  const names = [
-    ...nodes.added.map(({ name }) => `new step “${name}”`),
-    ...nodes.removed.map(({ name }) => `without the step “${name}”`),
-    ...nodes.changed.map(({ name }) => `“${name}” changes`),
-    ...(edges.added.length + edges.removed.length > 0 ? ['other connections between steps'] : []),
-    ...(top.length > 0 ? ['other questions or description'] : []),
-  ]
   return (
     <Banner
       tone="running"
-      title={`Version ${template.version} of “${template.title}” is there; this flow has version ${taken}`}
+      title={`“${template.title}” has a newer version: ${template.version}. This flow has version ${taken}.`}
       action={
         <Button size="xs" variant="default" loading={take.isPending} onClick={() => take.mutate(update.revision)}>
           Take it into the draft
@@ -34,13 +55,51 @@ export function TemplateNews({ workspace, flow }: { workspace: string; flow: str
       }
     >
       {template.news.map(({ version, says }) => (
-        <p key={version}>{says}</p>
+        <p key={version}>
+          Version {version}: {says}
+        </p>
       ))}
-      <p>It would change: {names.join(', ') || 'nothing that runs'}. Nothing runs differently before you publish.</p>
-      {update.conflicts.length > 0 ? (
-        <p>You changed the same places, and yours stay: {update.conflicts.map(({ place }) => place).join(', ')}.</p>
+      <p className="muted">Nothing runs differently before you publish.</p>
+      <Difference workspace={workspace} flow={flow} update={update} />
+      {take.error ? (
+        <p role="alert">
+          <strong>{sayError(take.error).title}.</strong> {sayError(take.error).detail}
+        </p>
       ) : null}
-      {take.error ? <p>{sayError(take.error).detail}</p> : null}
     </Banner>
+  )
+}
+
+/** Change by change, on demand; the places where the flow's own change stays are always named. */
+function Difference(props: { workspace: string; flow: string; update: NonNullable<FlowTemplate['update']> }) {
+  const { changes, conflicts } = props.update
+  const draft = useQuery(draftQuery(props.workspace, props.flow)).data?.document
+  const operations = useQuery(catalogQuery).data?.operations
+  const nodes = [...changes.nodes.added, ...(draft?.nodes ?? [])]
+  const of = (id: string) => nodes.find((node) => node.id === id)
+  const list = listChanges(
+    changes,
+    (id) => of(id)?.name ?? id,
+    (id) => of(id)?.operation,
+  ).filter(({ kind }) => kind !== 'moved')
+  return (
+    <>
+      {conflicts.length > 0 ? (
+        <p>
+          You changed the same places, and yours stay:{' '}
+          {conflicts.map(({ place }) => sayPlace(place, draft, operations)).join('; ')}.
+        </p>
+      ) : null}
+      {list.length === 0 ? (
+        <p>Taking it changes nothing that runs.</p>
+      ) : (
+        <details className={classes.difference}>
+          <summary>See what it would change: {countOf(list.length, 'change')}</summary>
+          <div className={classes.list}>
+            <ChangeList changes={list} />
+          </div>
+        </details>
+      )}
+    </>
   )
 }

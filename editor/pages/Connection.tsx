@@ -15,6 +15,7 @@ import { Needs } from '../connection/Needs.tsx'
 import { RenewKeys } from '../connection/RenewKeys.tsx'
 import { fieldsOf } from '../form/schema.ts'
 import { sayCount } from '../format/number.ts'
+import { wordsOf } from '../format/words-of.ts'
 import { sayDay, sayExactly } from '../format/time.ts'
 import { Banner } from '../parts/Banner.tsx'
 import { Fact, Facts } from '../parts/Facts.tsx'
@@ -166,7 +167,13 @@ function State(props: { workspace: string; connection: ConnectionView; login: Lo
 function Account({ workspace, connection }: { workspace: string; connection: ConnectionView }) {
   const catalog = useQuery(catalogQuery)
   const connector = catalog.data?.connectors.find((one) => one.name === connection.connector)
-  const titles = new Map(connector ? fieldsOf(connector.settings).map((field) => [field.name, field.title]) : [])
+  const login = connector?.logins.find((one) => one.name === connection.login)
+  const titles = new Map(
+    [connector?.settings, login?.secrets].flatMap((schema) =>
+      schema ? fieldsOf(schema).map((field) => [field.name, field.title] as const) : [],
+    ),
+  )
+  const sayName = (name: string): string => titles.get(name) ?? wordsOf(name)
   const { may } = useRights(workspace)
   const facts = Object.entries({ ...connection.settings, ...connection.pinned })
   return (
@@ -183,12 +190,12 @@ function Account({ workspace, connection }: { workspace: string; connection: Con
     >
       <Facts>
         {facts.map(([name, value]) => (
-          <Fact key={name} term={titles.get(name) ?? name}>
+          <Fact key={name} term={sayName(name)}>
             {typeof value === 'string' ? value : JSON.stringify(value)}
           </Fact>
         ))}
         <Fact term="Secrets stored">
-          {connection.secretsSet.length === 0 ? 'None' : connection.secretsSet.join(', ')}
+          {connection.secretsSet.length === 0 ? 'None' : connection.secretsSet.map(sayName).join(', ')}
         </Fact>
         <Fact term="Used by">
           {connection.usedBy.length === 0

@@ -7,6 +7,8 @@ import { useRights } from '../shell/use-rights.ts'
 import { FlowPicture } from '../template/FlowPicture.tsx'
 import { InstallForm } from '../template/InstallForm.tsx'
 import { Samples } from '../template/Samples.tsx'
+import { Sentence } from '../template/Sentence.tsx'
+import classes from './Install.module.css'
 
 const route = getRouteApi('/w/$workspace/templates/$template')
 
@@ -33,26 +35,38 @@ export function Install() {
           <>
             <FlowPicture flow={data.flow} />
             <Section title="What moves">
-              <ul>
+              <ul className={classes.list}>
                 {data.moves.map((says) => (
-                  <li key={says}>{says}</li>
+                  <li key={says}>
+                    <Sentence says={says} />
+                  </li>
                 ))}
               </ul>
             </Section>
             <Section title="What it needs">
-              <ul>
+              <ul className={classes.list}>
                 {data.needs.map((says) => (
-                  <li key={says}>{says}</li>
+                  <li key={says}>
+                    <Sentence says={says} />
+                  </li>
                 ))}
                 {data.slots.map(({ slot, title, permissions }) => (
                   <li key={slot}>
-                    {title}: {permissions.length === 0 ? 'nothing beside the login' : permissions.join(', ')}
+                    {title}:{' '}
+                    {permissions.length === 0
+                      ? 'the login, and no permission beside it.'
+                      : permissions.map((permission, place) => (
+                          <span key={permission}>
+                            {place === 0 ? 'it has to allow ' : place === permissions.length - 1 ? ' and ' : ', '}
+                            <code>{permission}</code>
+                          </span>
+                        ))}
                   </li>
                 ))}
               </ul>
             </Section>
             <Section title="Who looks after what">
-              <ul>
+              <ul className={classes.list}>
                 {data.desks.map(({ desk, owns }) => (
                   <li key={desk}>
                     {DESKS[desk]}: {owns}

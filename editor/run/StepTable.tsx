@@ -65,7 +65,7 @@ export function StepTable(props: {
           <span className={classes.others}>
             {others.map(({ name, count }) => (
               <span key={name} className="number">
-                {sayCountName(name)} {sayCount(count)}
+                {sayCountName(name, run.dry)} {sayCount(count)}
               </span>
             ))}
           </span>

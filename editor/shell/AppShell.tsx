@@ -46,6 +46,9 @@ const PLACES = [
   { to: '/w/$workspace/settings', word: 'Settings', icon: IconSettings, more: true },
 ] as const
 
+/** Pages of a canvas; two runs are compared in a table. */
+const CANVAS = /\/(?:edit|canvas|flows\/[^/]+\/compare)$/
+
 /** What surrounds every page of a workspace: rail, top bar, the page. */
 export function AppShell() {
   const { workspace } = useParams({ from: '/w/$workspace' })
@@ -55,7 +58,8 @@ export function AppShell() {
   const approving = useQuery(approvalRuleQuery(workspace)).data?.on === true
   const places = PLACES.filter(({ word }) => word !== 'Approvals' || approving)
   // A canvas needs the room: the rail shows its signs only, the words come when it is pointed at or has the focus.
-  const narrow = useRouterState({ select: ({ location }) => /\/(?:edit|compare|canvas)$/.test(location.pathname) })
+  const narrow = useRouterState({ select: ({ location }) => CANVAS.test(location.pathname) })
+  const inTemplates = useRouterState({ select: ({ location }) => /\/templates(?:\/|$)/.test(location.pathname) })
   const onAccount = useRouterState({ select: ({ location }) => location.pathname.endsWith('/account') })
 
   if (session.data === undefined) {
@@ -79,7 +83,14 @@ export function AppShell() {
         <ul>
           {places.map(({ to, word, icon: Icon, more }) => (
             <li key={to} data-more={more || undefined}>
-              <Link to={to} params={{ workspace }} className={classes.place} activeProps={{ 'aria-current': 'page' }}>
+              <Link
+                to={to}
+                params={{ workspace }}
+                className={classes.place}
+                activeProps={{ 'aria-current': 'page' }}
+                // Prebuilt flows are reached from the flows, and belong to them.
+                {...(inTemplates && word === 'Flows' ? { 'aria-current': 'page' } : {})}
+              >
                 <Icon size={20} stroke={1.75} aria-hidden />
                 <span>{word}</span>
                 {to === '/w/$workspace/alerts' ? <OpenAlerts workspace={workspace} /> : null}

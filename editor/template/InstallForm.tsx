@@ -29,15 +29,16 @@ export function InstallForm({ workspace, template }: { workspace: string; templa
       return bound === undefined ? [] : [[slot, bound]]
     }),
   )
+  // Where the flow is made and only its dry run is refused, another try makes no second flow.
+  const [made, setMade] = useState<string>()
   const install = useMutation({
     mutationFn: async (answers: { readonly [field: string]: unknown }) => {
-      const flow = await api.install(workspace, template.id, { name, bindings, answers })
-      return api.dryRun(workspace, flow.id, {})
-    },
-    onSuccess: async (run) => {
+      const flow = made ?? (await api.install(workspace, template.id, { name, bindings, answers })).id
+      setMade(flow)
       void client.invalidateQueries({ queryKey: [workspace, 'flows'] })
-      await navigate({ to: '/w/$workspace/runs/$run', params: { workspace, run: run.id } })
+      return api.dryRun(workspace, flow, {})
     },
+    onSuccess: (run) => navigate({ to: '/w/$workspace/runs/$run', params: { workspace, run: run.id } }),
   })
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -76,14 +77,40 @@ export function InstallForm({ workspace, template }: { workspace: string; templa
           answers={reading.ok ? reading.values : undefined}
         />
         {install.error ? (
-          <Banner tone="failed" title={sayError(install.error).title} live>
-            <p>{sayError(install.error).detail}</p>
+          <Banner
+            tone="failed"
+            title={made ? 'The flow is set up, but its dry run did not begin' : sayError(install.error).title}
+            live
+          >
+            <p>
+              {made ? `${sayError(install.error).title}. ` : ''}
+              {sayError(install.error).detail}
+            </p>
+            {made ? (
+              <p>
+                <Link to="/w/$workspace/flows/$flow" params={{ workspace, flow: made }}>
+                  Open the flow
+                </Link>
+                , where its settings and connections can be changed, or try the dry run again here.
+              </p>
+            ) : null}
           </Banner>
         ) : null}
-        <Button type="submit" loading={install.isPending} disabled={unbound.length > 0 || name.trim() === ''}>
-          Set up and try it
-        </Button>
-        <p className="muted">It stays off. The dry run reads and compares for real, and sends nothing.</p>
+        {connections.error ? (
+          <Banner tone="failed" title="The connections could not be loaded" live>
+            <p>{sayError(connections.error).detail}</p>
+          </Banner>
+        ) : null}
+        <div>
+          <Button type="submit" loading={install.isPending} disabled={unbound.length > 0 || name.trim() === ''}>
+            {made ? 'Try it again' : 'Set up and try it'}
+          </Button>
+          <p className="muted">
+            {connections.data && unbound.length > 0
+              ? `Choose a connection for ${unbound.map(({ title }) => `“${title}”`).join(' and ')} first.`
+              : 'It stays off. The dry run reads and compares for real, and sends nothing.'}
+          </p>
+        </div>
       </Stack>
     </form>
   )

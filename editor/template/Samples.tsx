@@ -20,9 +20,15 @@ export function Samples({ flow, samples }: Pick<TemplateView, 'flow' | 'samples'
                 {sample.title} <span className="muted">{`“${step?.name ?? sample.node}” ${sayGiven(sample)}`}</span>
               </summary>
               <div className={classes.pair}>
-                <JsonView records={[sample.record]} total={1} label={`In: ${sample.title}`} />
+                <div>
+                  <p className="muted">What comes in</p>
+                  <JsonView records={[sample.record]} total={1} label={`In: ${sample.title}`} />
+                </div>
                 {given.length === 0 ? null : (
-                  <JsonView records={given} total={given.length} label={`Out: ${sample.title}`} />
+                  <div>
+                    <p className="muted">What it gives</p>
+                    <JsonView records={given} total={given.length} label={`Out: ${sample.title}`} />
+                  </div>
                 )}
               </div>
             </details>

@@ -52,7 +52,7 @@ export function WhatIf(props: {
               key={name}
               label={`${name.charAt(0).toUpperCase()}${name.slice(1)} a day`}
               inputMode="decimal"
-              w={140}
+              className={classes.count ?? ''}
               value={typed[name] ?? ''}
               onChange={(event) => setTyped({ ...typed, [name]: event.currentTarget.value })}
             />
@@ -93,7 +93,7 @@ function Comparison({ compared, chosen }: { compared: WhatIfView; chosen: unknow
     ['Share of the daily allowance', (one) => sayShare(one.shareOfDay, perDay)],
   ]
   return (
-    <div role="status">
+    <div role="status" className={classes.compared}>
       <div className={classes.frame}>
         <table className={classes.table}>
           <thead>

@@ -110,6 +110,52 @@ test('the editor of a record and the marks of a list can be used by everybody', 
   await lightAndDark(page)
 })
 
+describe('the way by which a prebuilt flow is installed can be used by everybody', () => {
+  test('its samples, opened', async () => {
+    const page = await show(PAGES['install-samples']!, ordinary())
+    await page.getByText('A paid invoice of two lines').click()
+    await page.getByLabel('Out: A paid invoice of two lines').waitFor()
+    await lightAndDark(page)
+  })
+
+  test('what a newer version would change, and that it was taken', async () => {
+    const page = await show(PAGES['flow-news']!, ordinary())
+    // What both changed is named by its step and field, not by a key.
+    await page.getByText('yours stay: One row per line › ').waitFor()
+    await page.getByText('See what it would change: 4 changes').click()
+    await page.getByText('Status = "PAID" and AmountDue = 0').waitFor()
+    await lightAndDark(page)
+    await page.getByRole('button', { name: 'Take it into the draft' }).click()
+    await page.getByText('The draft has version 4 of its template now').waitFor()
+    expect(await seriousFaults(page)).toEqual([])
+  })
+
+  test('a dry run that does not begin makes no second flow at another try; one that ran says what it would do', async () => {
+    const refuse = { method: 'POST', path: '/dry-run', status: 409, code: 'RUNS_ALREADY', title: 'A run is at work' }
+    const page = await show(PAGES['install-samples']!, {
+      ...ordinary(),
+      refuse: [{ ...refuse, detail: 'Wait for it.' }],
+    })
+    await page.getByRole('combobox', { name: 'The ledger' }).click()
+    await page.getByRole('option', { name: 'Xero Nordwind GmbH' }).click()
+    await page.getByRole('button', { name: 'Set up and try it' }).click()
+    await page.getByText('The flow is set up, but its dry run did not begin').waitFor()
+    await lightAndDark(page)
+    stage.scene.refuse = []
+    await page.getByRole('button', { name: 'Try it again' }).click()
+    await page.getByRole('heading', { name: 'Steps', exact: true }).waitFor()
+    expect(stage.asked.filter(({ call }) => call.endsWith('/install'))).toHaveLength(1)
+  })
+
+  test('a dry run with its counts', async () => {
+    const scene = ordinary()
+    scene.runs = scene.runs.map((run) => ({ ...run, dry: true }))
+    const page = await show(PAGES['run-partly']!, scene)
+    await page.getByText('A dry run: nothing is sent').waitFor()
+    await lightAndDark(page)
+  })
+})
+
 describe('every state of the editor can be used by everybody', () => {
   const edit = PAGES['edit']!
   const key = (name: string) => (page: Page) => page.keyboard.press(name)

@@ -460,13 +460,19 @@ const exceptionRoutes = (w: string): readonly Route[] => [
   },
 ]
 
-/** The flows of Xero's connection read what it asks for; one of them books payments, and a draft wants a report. */
+/** A flow of each: what Xero's login asks for, and what Emarsys said of its permissions at the last test. */
 function needsOf({ connector, usedBy }: connections.ConnectionView): connections.ConnectionNeeds {
-  const [flow] = usedBy
+  const [flow] = connector === 'emarsys' ? [{ id: id(2, 1), name: 'Paid invoices → Emarsys purchases' }] : usedBy
   if (!flow) return { items: [] }
   const use = (steps: string[], live = true) => [{ flow, live, draft: true, steps }]
   if (connector !== 'xero')
-    return { items: [{ permission: 'contact.write', asked: null, says: 'test', uses: use(['Send']) }] }
+    return {
+      items: [
+        { permission: 'contactlist.contact.add', asked: false, says: 'test', uses: use(['Add to the list']) },
+        { permission: 'contact.create', asked: true, says: 'test', uses: use(['Write contacts']) },
+        { permission: 'sales data token', asked: null, says: 'test', uses: use(['Send purchases']) },
+      ],
+    }
   return {
     items: [
       { permission: 'accounting.payments', asked: false, says: 'settings', uses: use(['Book the payment']) },

@@ -31,6 +31,7 @@ export const PAGES: { readonly [name: string]: string } = {
   'version-canvas': `${w}/flows/${id(2, 1)}/versions/3/canvas?step=paid`,
   'run-canvas': `${w}/runs/${id(3, 2)}/canvas?step=sales`,
   runs: `${w}/runs`,
+  'runs-more-filters': `${w}/runs?flow=${id(2, 1)}&version=14&longer=60&dry=only`,
   'runs-none-fit': `${w}/runs?state=queued`,
   'run-partly': `${w}/runs/${id(3, 2)}?step=sales&batch=2`,
   'run-compare': `${w}/runs/${id(3, 2)}/compare`,
@@ -71,6 +72,9 @@ export const PAGES: { readonly [name: string]: string } = {
   settings: `${w}/settings`,
   gallery: `${w}/templates`,
   install: `${w}/templates/paid-invoices`,
+  'install-samples': `${w}/templates/paid-invoices-to-purchases`,
+  'install-long': `${w}/templates/daily-summary-journal`,
+  'flow-news': `${w}/flows/${id(2, 2)}`,
   policy: `${w}/policy`,
   'not-found': `${w}/nowhere`,
 }

@@ -18,6 +18,7 @@ import { catalog } from './catalog.ts'
 import { type DurableScene, durableScene, emptyDurable, unknownView } from './durable-scene.ts'
 import { ago, id } from './numbered.ts'
 import { paidInvoices } from './paid-invoices.ts'
+import { shippedList } from './template-answers.ts'
 
 /** What the stage shows: all that the web app can ask for. Tests change what they are about. */
 export type Scene = DurableScene & {
@@ -347,18 +348,7 @@ export function ordinary(): Scene {
       { slot: 'engagement', connector: 'emarsys', title: 'Emarsys', connection: null },
     ],
     samples: [],
-    templates: [
-      {
-        id: 'paid-invoices',
-        key: 'F04',
-        version: 2,
-        title: 'Paid invoices → Emarsys purchases',
-        summary: 'Contacts first, then one row per invoice line; credit notes as negative rows.',
-        connectors: ['emarsys', 'xero'],
-        flows: 1,
-        flow: paidInvoices,
-      },
-    ],
+    templates: shippedList(),
     runs,
     steps: [
       nodeSteps(0, {
@@ -563,6 +553,7 @@ export function empty(): Scene {
   return {
     ...ordinary(),
     ...emptyDurable(),
+    templates: [],
     flows: [],
     runs: [],
     exceptions: [],

@@ -1,10 +1,12 @@
 import * as answers from '../../../server/contract/answers.ts'
+import { FlowView } from '../../../server/contract/flows.ts'
 import * as templates from '../../../server/contract/templates.ts'
 import { type Form, formSchema } from '../../../server/flow/form.ts'
 import { ConfirmedRule, sayRule, USUAL_RULE } from '../../../server/flow/policy.ts'
 import { ago, id } from './numbered.ts'
 import { paidInvoices } from './paid-invoices.ts'
 import type { Route } from './route.ts'
+import { newsOf, shippedView } from './template-answers.ts'
 
 const FORM: Form = [
   { name: 'grace', type: 'days', title: 'Days of grace', default: 7, client: true },
@@ -51,10 +53,12 @@ export const setUpRoutes = (w: string): readonly Route[] => [
     method: 'GET',
     path: `${w}/templates/:template`,
     schema: templates.TemplateView,
-    answer: (scene) => {
-      const { flow, id: template, key, version, title, summary } = scene.templates[0]!
+    answer: (_scene, { params }) => {
+      const shipped = shippedView(params['template'] ?? '')
+      if (shipped) return shipped
       return {
-        ...{ id: template, key, version, title, summary, flow },
+        ...{ id: 'paid-invoices', key: 'F04', version: 2, title: 'Paid invoices → Emarsys purchases' },
+        ...{ summary: 'Contacts first, then one row per invoice line.', flow: paidInvoices },
         ...{ form: [...MODE, ...FORM], schema: formSchema([...MODE, ...FORM]), whatIf: WHAT_IF },
         moves: ['Each line of a paid invoice becomes a purchase.'],
         needs: ['A field for the customer’s id.'],
@@ -96,7 +100,23 @@ export const setUpRoutes = (w: string): readonly Route[] => [
     method: 'GET',
     path: `${w}/flows/:flow/template`,
     schema: templates.FlowTemplate,
-    answer: () => ({ template: null, taken: null, update: null }),
+    // One of the flows is behind its template.
+    answer: (_scene, { params }) =>
+      params['flow'] === id(2, 2) ? newsOf() : { template: null, taken: null, update: null },
+  },
+  {
+    method: 'POST',
+    path: `${w}/flows/:flow/template/take`,
+    schema: templates.Taken,
+    body: templates.TakeRequest,
+    answer: (scene) => ({ draft: { document: scene.document, revision: 18, at: ago(0), by: 'Jana Weiss' }, taken: 4 }),
+  },
+  {
+    method: 'POST',
+    path: `${w}/templates/:template/install`,
+    schema: FlowView,
+    body: templates.InstallRequest,
+    answer: (scene) => scene.flows[0],
   },
   {
     method: 'GET',

@@ -60,6 +60,9 @@ test('schedules are said in words', () => {
   expect(saySchedule({ mode: 'interval', everyMinutes: 1 })).toBe('Every minute')
   expect(saySchedule({ mode: 'interval', everyMinutes: 120 })).toBe('Every 2 hours')
   expect(saySchedule({ mode: 'wall-clock', cron: '30 7 * * 1', zone: 'Europe/Berlin' })).toBe(
-    'At 30 7 * * 1 in Europe/Berlin',
+    'Every Monday at 07:30, Europe/Berlin',
   )
+  // Answers of the flow's form are not in its document.
+  expect(saySchedule({ mode: 'interval', everyMinutes: { $setting: 'often' } })).toBe('As often as its settings say')
+  expect(saySchedule({ mode: 'wall-clock', cron: { $setting: 'at' } })).toBe('At the time that its settings say')
 })

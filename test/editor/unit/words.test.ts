@@ -27,6 +27,9 @@ test('a run says in one sentence what it did', () => {
   expect(sayRun(runView(1, { state: 'running', counts: {}, batches: 0 }))).toBe('At work on its first batch.')
   expect(sayRun(runView(1, { counts: { read: 50_000, calls: 3 } }))).toBe('Read 50,000 records.')
   expect(sayRun(runView(1, { counts: { read: 0, calls: 1 } }))).toBe('Nothing new to do.')
+  expect(sayRun(runView(1, { dry: true, counts: { read: 170, sent: 325, unchanged: 76 } }))).toBe(
+    'Read 170 records, would send 325 items, would leave 76 items as they were.',
+  )
   expect(sayRun(runView(1, { state: 'partly', counts: { read: 12, exceptions: 1 } }))).toBe(
     'Read 12 records; 1 record set aside as an exception.',
   )

@@ -1,4 +1,7 @@
-import type { Schedule } from './schedule.ts'
+import type { Static } from 'typebox'
+import type { ScheduleSettings } from './native.ts'
+
+type Schedule = Static<typeof ScheduleSettings>
 
 const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
 

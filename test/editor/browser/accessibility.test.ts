@@ -114,7 +114,7 @@ describe('the way by which a prebuilt flow is installed can be used by everybody
   test('its samples, opened', async () => {
     const page = await show(PAGES['install-samples']!, ordinary())
     await page.getByText('A paid invoice of two lines').click()
-    await page.getByLabel('Out: A paid invoice of two lines').waitFor()
+    await page.getByRole('region', { name: 'Out: A paid invoice of two lines' }).waitFor()
     await lightAndDark(page)
   })
 
@@ -224,6 +224,7 @@ describe('every dialog can be used by everybody', () => {
     ['trying again', PAGES['run-partly']!, 'button:has-text("Try the exceptions again…")'],
     ['settling', PAGES['unknown']!, 'button:has-text("It did not arrive…")'],
     ['changing a limit', PAGES['workers']!, 'button:has-text("Change limit…") >> nth=0'],
+    ['closing a workspace', PAGES['close']!, 'button:has-text("Close this workspace…")'],
     ['limiting a connection', PAGES['connection']!, 'button:has-text("Change runs at a time…")'],
     ['taking somebody out', PAGES['people']!, 'button:has-text("Take out…") >> nth=1'],
     ['adopting', PAGES['flow-clients']!, 'button:has-text("Adopt a flow…")'],

@@ -12,15 +12,9 @@ import { When } from '../parts/When.tsx'
 import { exceptionNotesQuery, sessionQuery } from '../queries.ts'
 import { Section } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
+import { ASIDE, asideUntil } from './aside.ts'
 import classes from './Care.module.css'
 import { careFor } from './requests.ts'
-
-const HOUR_MS = 3_600_000
-const ASIDE = [
-  { value: '4', label: 'For 4 hours' },
-  { value: '24', label: 'Until tomorrow' },
-  { value: '168', label: 'For a week' },
-]
 
 /** Who has it in hand, until when it is put aside, and what was said about it. */
 export function Care({ workspace, exception }: { workspace: string; exception: ExceptionView }) {
@@ -69,11 +63,7 @@ export function Care({ workspace, exception }: { workspace: string; exception: E
               data={ASIDE}
               value={null}
               disabled={care.isPending}
-              onChange={(hours) =>
-                hours === null
-                  ? undefined
-                  : care.mutate({ snoozeUntil: new Date(Date.now() + Number(hours) * HOUR_MS).toISOString() })
-              }
+              onChange={(hours) => (hours === null ? undefined : care.mutate({ snoozeUntil: asideUntil(hours) }))}
             />
           ) : (
             <Button variant="default" disabled={care.isPending} onClick={() => care.mutate({ snoozeUntil: null })}>

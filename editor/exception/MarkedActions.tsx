@@ -3,6 +3,7 @@ import type { ExceptionSelection } from '../../server/contract/exceptions.ts'
 import { countOf } from '../format/number.ts'
 import { MarkBar } from '../parts/MarkBar.tsx'
 import { useRights } from '../shell/use-rights.ts'
+import { CareMany } from './CareMany.tsx'
 import { DismissMany } from './DismissMany.tsx'
 import { RetryMany } from './RetryMany.tsx'
 
@@ -30,7 +31,7 @@ export function MarkedActions(props: {
       marked={select !== undefined}
       sentence={
         select === undefined
-          ? 'Mark exceptions to try them again or dismiss them.'
+          ? 'Mark exceptions to try them again, see to them or dismiss them.'
           : marked.all
             ? 'All open exceptions that fit the filters are marked.'
             : `${countOf(marked.ids.size, 'exception')} marked.`
@@ -41,6 +42,9 @@ export function MarkedActions(props: {
       ) : null}
       {select && may('exceptions.dismiss') ? (
         <DismissMany workspace={workspace} select={select} what={what} onDone={clear} />
+      ) : null}
+      {select && may('exceptions.assign') ? (
+        <CareMany workspace={workspace} select={select} what={what} onDone={clear} />
       ) : null}
       {props.filter && !marked.all ? (
         <Button variant="subtle" onClick={() => props.onChange({ all: true, ids: new Set() })}>

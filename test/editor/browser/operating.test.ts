@@ -184,6 +184,23 @@ describe('exceptions', () => {
     expect(lastAsked()?.body).toEqual({ select: { filter: { code: 'RECORD_REFUSED' } }, reason: 'Test invoices' })
   })
 
+  test('are handed to somebody and put aside together, after a count', async () => {
+    const page = await visit(`${w}/exceptions?code=RECORD_REFUSED`)
+    await page.getByRole('button', { name: 'Mark all open ones that fit' }).click()
+    await page.getByRole('button', { name: 'See to them…' }).click()
+    await dialog(page).getByText('will change.').waitFor()
+    await dialog(page).getByLabel('Who sees to them').click()
+    await page.getByRole('option', { name: 'Nobody any more' }).click()
+    await dialog(page).getByLabel('Say something about them').fill('Asked the shop')
+    await dialog(page)
+      .getByRole('button', { name: /^Change \d+$/ })
+      .click()
+    await dialog(page).waitFor({ state: 'detached' })
+    expect(lastAsked()?.body).toEqual({
+      ...{ select: { filter: { code: 'RECORD_REFUSED' } }, assign: null, comment: 'Asked the shop' },
+    })
+  })
+
   test('one is edited: mistakes are named by line, the difference is shown, and it is on its way', async () => {
     const page = await visit(PAGES['exception']!)
     await page.getByRole('button', { name: 'Edit and try again…' }).click()

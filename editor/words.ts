@@ -130,7 +130,7 @@ const COUNT_WORDS: { readonly [name: string]: string } = {
 /** What a dry run counts has not happened. */
 const DRY_COUNT_WORDS: typeof COUNT_WORDS = {
   sent: 'Would send',
-  unchanged: 'Unchanged, would not send again',
+  unchanged: 'Unchanged, would not be sent',
   reversed: 'Would take back',
 }
 
@@ -175,7 +175,7 @@ export function sayNext(
   const again = run.actions.includes('rerun')
   switch (run.state) {
     case 'succeeded':
-      return run.dry ? 'If that is what it should do, turn the flow on.' : 'Nothing to do.'
+      return run.dry ? 'Nothing was sent. Look below at what the steps would do.' : 'Nothing to do.'
     case 'partly':
       return 'Look at the exceptions below: try them again or dismiss them.'
     case 'failed':

@@ -113,7 +113,7 @@ export async function test(context: Context): Promise<readonly Finding[]> {
   const signIn = await ask(context, { permission: 'customer.settings', method: 'GET', path: '/settings' })
   const findings: Finding[] = [
     signIn === 'on'
-      ? { title: 'Sign-in', ok: true, detail: 'works' }
+      ? { title: 'Sign-in', ok: true, detail: 'Works.' }
       : { title: 'Sign-in', ok: false, detail: signIn === 'off' ? switchOn(['customer.settings']) : signIn.message },
   ]
   // Without a login there is nothing to learn from the other calls.
@@ -129,7 +129,7 @@ async function groupFinding(context: Context, { title, optional, tries }: (typeo
   if (failed) return { title, ok: false, detail: failed.message }
   const off = tries.flatMap(({ permission }, at) => (answers[at] === 'off' ? [permission] : []))
   const tried = Object.fromEntries(tries.map(({ permission }, at) => [permission, answers[at] === 'on']))
-  if (off.length === 0) return { title, ok: true, detail: 'works', tried }
+  if (off.length === 0) return { title, ok: true, detail: 'Works.', tried }
   if (optional) return { title, ok: true, detail: `Off: ${off.join(', ')}. ${optional}`, tried }
   return { title, ok: false, detail: switchOn(off), tried }
 }

@@ -1,10 +1,12 @@
-import { Link } from '@tanstack/react-router'
+import { Link, useRouterState } from '@tanstack/react-router'
 import type { Membership } from '../../server/contract/people.ts'
 import { sayExactly } from '../format/time.ts'
 import { Banner } from '../parts/Banner.tsx'
 
 /** Above every page of a workspace that is being closed. */
 export function ClosingBanner({ membership }: { membership: Membership }) {
+  // That page says it all itself.
+  const there = useRouterState({ select: ({ location }) => location.pathname.endsWith('/close') })
   if (membership.deleteAfter === null) return null
   const owner = membership.permissions.includes('workspace.manage')
   return (
@@ -13,7 +15,7 @@ export function ClosingBanner({ membership }: { membership: Membership }) {
         tone="attention"
         title="This workspace is being closed"
         action={
-          owner ? (
+          owner && !there ? (
             <Link to="/w/$workspace/close" params={{ workspace: membership.id }}>
               See what that means, or take it back
             </Link>

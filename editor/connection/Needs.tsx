@@ -62,7 +62,7 @@ export function Needs(props: { workspace: string; connection: string; system: st
 }
 
 function sayAsked({ asked, says }: ConnectionNeed, system: string): string {
-  if (asked === null) return `The test of the connection says whether ${system} grants it, where it can be tried.`
+  if (asked === null) return `Not known: it shows itself when the connection is tested, or when a step first needs it.`
   if (says === 'test') return asked ? `On in ${system} at the last test.` : `Off in ${system} at the last test.`
   return asked ? 'The connection asks for it.' : 'The connection does not ask for it.'
 }

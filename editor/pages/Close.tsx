@@ -177,11 +177,13 @@ function Unfinished({ workspace, view }: { workspace: string; view: ClosingView 
           <Link to="/w/$workspace/unknown" params={{ workspace }}>
             {countOf(view.unknown, 'call')}
           </Link>{' '}
-          of which nobody knows whether they arrived
+          of which nobody knows whether {view.unknown === 1 ? 'it' : 'they'} arrived
         </List.Item>
       ) : null}
       {view.waiting > 0 ? (
-        <List.Item>{countOf(view.waiting, 'record')} that wait for a time, and will not go on</List.Item>
+        <List.Item>
+          {countOf(view.waiting, 'record')} that {view.waiting === 1 ? 'waits' : 'wait'} for a time, and will not go on
+        </List.Item>
       ) : null}
     </List>
   )

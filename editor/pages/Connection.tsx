@@ -191,7 +191,7 @@ function Account({ workspace, connection }: { workspace: string; connection: Con
       <Facts>
         {facts.map(([name, value]) => (
           <Fact key={name} term={sayName(name)}>
-            {typeof value === 'string' ? value : JSON.stringify(value)}
+            {sayValue(value)}
           </Fact>
         ))}
         <Fact term="Secrets stored">
@@ -222,6 +222,14 @@ function Account({ workspace, connection }: { workspace: string; connection: Con
       </Facts>
     </Section>
   )
+}
+
+/** A setting as a person reads it: lists one after the other, counts in groups. */
+function sayValue(value: unknown): string {
+  if (Array.isArray(value)) return value.map(sayValue).join(', ') || 'None'
+  if (typeof value === 'boolean') return value ? 'Yes' : 'No'
+  if (typeof value === 'number') return sayCount(value)
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 /** “12 of 60 this minute, 1,688 of 5,000 in 24 hours”. */

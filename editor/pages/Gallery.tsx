@@ -29,7 +29,9 @@ export function Gallery() {
       <Loaded query={templates} rows={4}>
         {({ items }) =>
           items.length === 0 ? (
-            <EmptyState title="No prebuilt flows here" />
+            <EmptyState title="No prebuilt flows here">
+              This installation ships none. A flow of your own begins under Flows, with New flow.
+            </EmptyState>
           ) : (
             <ul className={classes.cards}>
               {items.map((template) => (

@@ -15,10 +15,10 @@ const SINCE_WORDS = {
 } as const
 
 const LENGTHS = [
-  { value: '10', label: '10 seconds or longer' },
-  { value: '60', label: 'A minute or longer' },
-  { value: '600', label: '10 minutes or longer' },
-  { value: '3600', label: 'An hour or longer' },
+  { value: '10', label: '10 s or longer' },
+  { value: '60', label: '1 min or longer' },
+  { value: '600', label: '10 min or longer' },
+  { value: '3600', label: '1 h or longer' },
 ] as const
 
 /** Fields beyond the first row; they stay open while one of them is in use. */

@@ -105,10 +105,14 @@ export function InstallForm({ workspace, template }: { workspace: string; templa
           <Button type="submit" loading={install.isPending} disabled={unbound.length > 0 || name.trim() === ''}>
             {made ? 'Try it again' : 'Set up and try it'}
           </Button>
-          <p className="muted">
-            {connections.data && unbound.length > 0
-              ? `Choose a connection for ${unbound.map(({ title }) => `“${title}”`).join(' and ')} first.`
-              : 'It stays off. The dry run reads and compares for real, and sends nothing.'}
+          <p className="muted" aria-live="polite">
+            {install.isPending
+              ? made
+                ? 'The flow is set up. Its dry run begins…'
+                : 'Setting up the flow…'
+              : connections.data && unbound.length > 0
+                ? `Choose a connection for ${unbound.map(({ title }) => `“${title}”`).join(' and ')} first.`
+                : 'It stays off. The dry run reads and compares for real, and sends nothing.'}
           </p>
         </div>
       </Stack>

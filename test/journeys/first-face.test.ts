@@ -154,6 +154,8 @@ test('connections are made and tested, the flow installed from its template, pub
   await page.getByText('Version 1').first().waitFor()
   // The track in front of the box takes the click, as it does under a person's pointer.
   await click(page.getByRole('switch'), { force: true })
+  // Nothing is chosen for a person where it cannot be taken back.
+  await click(page.getByRole('radio', { name: 'Also what was missed' }))
   await click(page.getByRole('dialog').getByRole('button', { name: 'Turn on' }))
   await page.getByText('On', { exact: true }).first().waitFor()
 })

@@ -52,11 +52,14 @@ async function show(address: string, scene: Scene): Promise<Page> {
 async function darken(page: Page): Promise<void> {
   await page.emulateMedia(DARK)
   await page.waitForSelector('html[data-mantine-color-scheme="dark"]')
-  // Colours on their way from one to the other are neither.
+  // Colours on their way from one to the other are neither; some set out a frame later than others.
   await page.evaluate(async () => {
-    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))
-    const ending = document.getAnimations().filter((one) => one.effect?.getComputedTiming().iterations !== Infinity)
-    await Promise.allSettled(ending.map((one) => one.finished))
+    for (let calm = 0; calm < 3; calm++) {
+      await new Promise((drawn) => requestAnimationFrame(drawn))
+      const ending = document.getAnimations().filter((one) => one.effect?.getComputedTiming().iterations !== Infinity)
+      if (ending.length > 0) calm = 0
+      await Promise.allSettled(ending.map((one) => one.finished))
+    }
   })
 }
 

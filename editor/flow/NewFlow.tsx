@@ -15,11 +15,16 @@ import { ApiError } from '../request.ts'
 import classes from './NewFlow.module.css'
 
 /** A flow from a template or from a file. It starts as a draft: nothing runs before it is published and turned on. */
-export function NewFlow({ workspace }: { workspace: string }) {
+/** `quiet` where another action on the page comes first. */
+export function NewFlow({ workspace, quiet = false }: { workspace: string; quiet?: boolean }) {
   const [open, setOpen] = useState(false)
   return (
     <>
-      <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setOpen(true)}>
+      <Button
+        variant={quiet ? 'default' : 'filled'}
+        leftSection={<IconPlus size={16} aria-hidden />}
+        onClick={() => setOpen(true)}
+      >
         New flow
       </Button>
       <Modal

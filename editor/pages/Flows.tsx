@@ -6,6 +6,7 @@ import { FlowSwitch } from '../flow/FlowSwitch.tsx'
 import { NewFlow } from '../flow/NewFlow.tsx'
 import { RunNow } from '../flow/RunNow.tsx'
 import { countOf } from '../format/number.ts'
+import { ButtonLink } from '../parts/ButtonLink.tsx'
 import { type Column, DataTable, RowLink } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
@@ -37,9 +38,21 @@ export function Flows() {
         {({ items }) => {
           if (items.length === 0) {
             return (
-              <EmptyState title="No flows yet" action={may('flows.edit') ? <NewFlow workspace={workspace} /> : null}>
+              <EmptyState
+                title="No flows yet"
+                action={
+                  may('flows.edit') ? (
+                    <>
+                      <ButtonLink to="/w/$workspace/templates" params={{ workspace }}>
+                        Choose a prebuilt flow
+                      </ButtonLink>
+                      <NewFlow workspace={workspace} quiet />
+                    </>
+                  ) : null
+                }
+              >
                 A flow moves records from one system to another, for example paid invoices from Xero to Emarsys. Start
-                from a template, or import a flow file.
+                from a prebuilt one, draw your own, or import a flow file.
               </EmptyState>
             )
           }

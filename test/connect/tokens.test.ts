@@ -5,46 +5,14 @@ import type { ReadOperation } from '../../connectors/kit/connector.ts'
 import type { OpenConnection } from '../../server/connect/connections.ts'
 import { createConnections } from '../../server/connect/service.ts'
 import { loadConnection } from '../../server/store/connection-state.ts'
+import { tokenKills } from '../proof/token-kills.ts'
 import { type Scene, setStage } from '../support/scene.ts'
+import { consent, exchange, signIn, unsigned } from '../support/xero-sign-in.ts'
 
 // Tokens are kept by one and used by many; signing in goes through the browser.
 
 const stage = setStage()
-const REDIRECT = 'http://127.0.0.1:9/api/v1/oauth/callback'
 const soon = () => AbortSignal.timeout(20_000)
-
-/** A connection of the sign-in kind, not signed in yet. */
-async function unsigned({ workspace, xero }: Scene): Promise<string> {
-  xero.setAutoApprove(true)
-  return workspace.connect(
-    'xero',
-    'oauth-code',
-    // As the sandbox, without limits: twenty processes would share sixty calls.
-    {
-      identityUrl: xero.url,
-      loginUrl: xero.url,
-      apiUrl: xero.url,
-      callsPerMinute: 1_000_000,
-      callsPerDay: 10_000_000,
-    },
-    { clientId: xero.clientId, clientSecret: xero.clientSecret },
-  )
-}
-
-/** What a person does in the browser. Answers the code of the callback. */
-async function consent({ workspace }: Scene, connection: string): Promise<string> {
-  const url = await workspace.connections.authorizeUrl(workspace.id, connection, REDIRECT, 'the state')
-  const answer = await fetch(url, { redirect: 'manual' })
-  const location = new URL(answer.headers.get('location') ?? '')
-  expect(location.href.startsWith(REDIRECT)).toBe(true)
-  expect(location.searchParams.get('state')).toBe('the state')
-  return location.searchParams.get('code')!
-}
-
-async function signIn(scene: Scene, connection: string): Promise<void> {
-  const code = await consent(scene, connection)
-  await scene.workspace.connections.exchangeCode(scene.workspace.id, connection, code, REDIRECT, soon())
-}
 
 const stored = async ({ workspace }: Scene, connection: string) =>
   (await loadConnection(stage.database.app.db, workspace.keys, workspace.id, connection))!
@@ -79,12 +47,10 @@ test('a code that was used or made up is refused, and changes nothing', async ()
   const scene = await stage.open({ contacts: 1, withoutWorker: true })
   const connection = await unsigned(scene)
   const code = await consent(scene, connection)
-  const exchange = (text: string) =>
-    scene.workspace.connections.exchangeCode(scene.workspace.id, connection, text, REDIRECT, soon())
-  await exchange(code)
+  await exchange(scene, connection, code)
   const before = await stored(scene, connection)
-  await expect(exchange(code)).rejects.toMatchObject({ code: 'LOGIN_REFUSED' })
-  await expect(exchange('made-up')).rejects.toMatchObject({ code: 'LOGIN_REFUSED' })
+  await expect(exchange(scene, connection, code)).rejects.toMatchObject({ code: 'LOGIN_REFUSED' })
+  await expect(exchange(scene, connection, 'made-up')).rejects.toMatchObject({ code: 'LOGIN_REFUSED' })
   expect(await stored(scene, connection)).toEqual(before)
 })
 
@@ -133,6 +99,18 @@ test('twenty processes with one expired token: one of them renews it, and all go
   } finally {
     await Promise.all(processes.map((one) => one.close()))
   }
+})
+
+// The short form of test/long/tokens.ts.
+test('a process killed between the answer and the commit of new tokens costs 200 callers nothing', {
+  timeout: 60_000,
+}, async () => {
+  expect(await tokenKills(stage, { rounds: 2, processes: 4, callers: 50, fullClaims: 0 })).toEqual({
+    ...{ rounds: 2, expiries: 400, kept: 0 },
+    answers: { 200: 300 },
+    tokenAnswers: { 200: 4 },
+    lost: 0,
+  })
 })
 
 test('a connection that was opened is not read again until something is written to its row', async () => {

@@ -10,11 +10,15 @@ import type { Proof } from './proof.ts'
 import * as recovery from './recovery.ts'
 import * as restarts from './restarts.ts'
 import { keepResult } from './results.ts'
+import { tokens } from './tokens.ts'
 import * as zombies from './zombies.ts'
+
+const stage = setStage()
 
 const PROOFS: readonly Proof[] = [
   ...[dst, fairness, kills, limits, lostAnswers, recovery, restarts, zombies],
-  ...failpoints(setStage()),
+  ...failpoints(stage),
+  tokens(stage),
 ]
 
 test.each(PROOFS)('$title', async ({ title, run }) => {

@@ -29,7 +29,9 @@ export async function openTokenDoor(service: string): Promise<TokenDoor> {
       const act = next
       next = undefined
       await act?.()
-      response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? 'text/plain' }).end(body)
+      response
+        .writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? 'text/plain' })
+        .end(body)
     } catch (error) {
       response.destroy(error instanceof Error ? error : undefined)
     }

@@ -29,7 +29,7 @@ export function runEventRoutes(api: Api, parts: AppParts): void {
   // Before the server waits for its answers to end: these would not.
   api.addHook('preClose', async () => {
     watch.stop()
-    for (const streams of open.values()) for (const stream of streams) stream.push(null)
+    for (const streams of open.values()) for (const stream of streams) stream.end()
   })
 
   api.get(
@@ -104,6 +104,8 @@ export function runEventRoutes(api: Api, parts: AppParts): void {
 class Stream extends Readable {
   #waits: string | undefined
   #full = false
+  /** The last words were said; that the reader has not taken them yet changes nothing. */
+  #over = false
 
   override _read(): void {
     this.#full = false
@@ -114,16 +116,17 @@ class Stream extends Readable {
   }
 
   say(text: string): void {
-    if (this.readableEnded || this.destroyed) return
+    if (this.#over || this.destroyed) return
     if (this.#full) this.#waits = text.startsWith(':') ? this.#waits : text
     else this.#full = !this.push(text)
   }
 
-  end(why: 'ended' | 'gone' | 'shut'): void {
-    if (this.readableEnded || this.destroyed) return
+  end(why?: 'ended' | 'gone' | 'shut'): void {
+    if (this.#over || this.destroyed) return
+    this.#over = true
     if (this.#waits !== undefined) this.push(this.#waits)
     this.#waits = undefined
-    this.push(`event: end\ndata: ${why}\n\n`)
+    if (why !== undefined) this.push(`event: end\ndata: ${why}\n\n`)
     this.push(null)
   }
 }

@@ -62,6 +62,12 @@ async function rotate(db: ReturnType<typeof openDatabase>['db'], { old, fresh }:
       await keepKeys(tx, from, createKeyring(fresh))
       await beginReplacing(tx, is)
     })
+    // From here on none starts; one that came between would seal with the old key what is done already.
+    if (await othersConnected(db)) {
+      throw refuse(
+        'A process of the product connected meanwhile. Stop it, then run this again: it goes on where it was.',
+      )
+    }
   }
   const [from, to] = [createKeyring(old), createKeyring(fresh)]
   const sums = new Map<string, number>()

@@ -5,6 +5,7 @@ import type { NoteColour } from '../draft/action.ts'
 import { selectNodes } from '../draft/action.ts'
 import type { GroupElement } from './elements.ts'
 import { fold } from './folded.ts'
+import colours from './Colours.module.css'
 import classes from './GroupNode.module.css'
 import { useEditorIfAny } from './use-editor-if-any.ts'
 
@@ -84,7 +85,7 @@ export const GroupNode = memo(function GroupNode({ data, selected }: NodeProps<G
         {folded ? <span className={classes.count}>{count}</span> : null}
       </div>
       {selected && editable && !folded ? (
-        <div className={`${classes.colours} nodrag`} role="toolbar" aria-label={`The group ${group.title}`}>
+        <div className={`${colours.colours} nodrag`} role="toolbar" aria-label={`The group ${group.title}`}>
           {COLOURS.map((one) => (
             <button
               key={one}
@@ -95,12 +96,12 @@ export const GroupNode = memo(function GroupNode({ data, selected }: NodeProps<G
               onClick={() => editor?.act({ do: 'change-group', group: group.id, colour: one })}
             />
           ))}
-          <button type="button" className={classes.word} onClick={() => setWriting(true)}>
+          <button type="button" className={colours.word} onClick={() => setWriting(true)}>
             Rename
           </button>
           <button
             type="button"
-            className={classes.word}
+            className={colours.word}
             onClick={() => editor?.act({ do: 'ungroup', group: group.id })}
           >
             Ungroup

@@ -4,6 +4,7 @@ import type { NoteColour } from '../draft/action.ts'
 import { useEditorIfAny } from './use-editor-if-any.ts'
 import { NoteText } from './NoteText.tsx'
 import type { NoteElement } from './elements.ts'
+import colours from './Colours.module.css'
 import classes from './NoteNode.module.css'
 
 const COLOURS: readonly NoteColour[] = ['yellow', 'blue', 'green', 'grey']
@@ -62,7 +63,7 @@ export const NoteNode = memo(function NoteNode({ data, selected }: NodeProps<Not
         </div>
       )}
       {selected && editable ? (
-        <div className={`${classes.colours} nodrag`}>
+        <div className={`${colours.colours} nodrag`}>
           {COLOURS.map((colour) => (
             <button
               key={colour}
@@ -73,13 +74,13 @@ export const NoteNode = memo(function NoteNode({ data, selected }: NodeProps<Not
               onClick={() => change({ colour })}
             />
           ))}
-          <button type="button" className={classes.write} onClick={() => change({ size: larger(note, 40) })}>
+          <button type="button" className={colours.word} onClick={() => change({ size: larger(note, 40) })}>
             Larger
           </button>
-          <button type="button" className={classes.write} onClick={() => change({ size: larger(note, -40) })}>
+          <button type="button" className={colours.word} onClick={() => change({ size: larger(note, -40) })}>
             Smaller
           </button>
-          <button type="button" className={classes.write} onClick={() => setWriting(true)}>
+          <button type="button" className={colours.word} onClick={() => setWriting(true)}>
             Write
           </button>
         </div>

@@ -4,12 +4,11 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { CareRequest, ExceptionNote } from '../../server/contract/exception-care.ts'
 import type { ExceptionView } from '../../server/contract/exceptions.ts'
-import * as api from '../api.ts'
 import { Banner } from '../parts/Banner.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { sayError } from '../parts/say-error.ts'
 import { When } from '../parts/When.tsx'
-import { exceptionNotesQuery, sessionQuery } from '../queries.ts'
+import { exceptionNotesQuery, membersQuery, sessionQuery } from '../queries.ts'
 import { Section } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
 import { ASIDE, asideUntil } from './aside.ts'
@@ -22,11 +21,7 @@ export function Care({ workspace, exception }: { workspace: string; exception: E
   const { may } = useRights(workspace)
   const notes = useQuery(exceptionNotesQuery(workspace, exception.id))
   const session = useQuery(sessionQuery)
-  const members = useQuery({
-    queryKey: [workspace, 'members'],
-    queryFn: ({ signal }) => api.members(workspace, { signal }),
-    enabled: may('people.read') && may('exceptions.assign'),
-  })
+  const members = useQuery({ ...membersQuery(workspace), enabled: may('people.read') && may('exceptions.assign') })
   const [words, setWords] = useState('')
   const care = useMutation({
     mutationFn: (what: Omit<CareRequest, 'select'>) => careFor(workspace, { select: { ids: [exception.id] }, ...what }),

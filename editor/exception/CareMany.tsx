@@ -4,10 +4,10 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { CareRequest } from '../../server/contract/exception-care.ts'
 import type { ExceptionSelection } from '../../server/contract/exceptions.ts'
-import * as api from '../api.ts'
 import { countOf, sayCount } from '../format/number.ts'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
+import { membersQuery } from '../queries.ts'
 import { useRights } from '../shell/use-rights.ts'
 import { ASIDE, asideUntil } from './aside.ts'
 import { careFor } from './requests.ts'
@@ -30,11 +30,7 @@ export function CareMany(props: {
   const [whom, setWhom] = useState<string | null>(null)
   const [until, setUntil] = useState<string | null>(null)
   const [words, setWords] = useState('')
-  const members = useQuery({
-    queryKey: [workspace, 'members'],
-    queryFn: ({ signal }) => api.members(workspace, { signal }),
-    enabled: asked && may('people.read'),
-  })
+  const members = useQuery({ ...membersQuery(workspace), enabled: asked && may('people.read') })
   // Whatever is done, it is done for the same ones.
   const counted = useQuery({
     queryKey: [workspace, 'exceptions', 'care', select],

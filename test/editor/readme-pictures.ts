@@ -7,6 +7,7 @@ import { openBrowser } from '../support/browser.ts'
 import { onDatabase, startTestServer } from '../support/database-server.ts'
 import { openFleet } from '../support/fleet.ts'
 import { purchasesFlow } from '../support/flows.ts'
+import { signInAsOwner } from './support/sign-in.ts'
 
 // The two pictures of the README, of the product itself with what it has moved: `node test/editor/readme-pictures.ts`.
 
@@ -95,11 +96,7 @@ const browser = await openBrowser()
 
 async function signedIn(theme: 'light' | 'dark'): Promise<Page> {
   const page = await (await browser.newContext({ viewport: SIZE, colorScheme: theme })).newPage()
-  await page.goto(`${fleet.api.url}/sign-in`)
-  await page.getByLabel('E-mail').fill('olive@example.com')
-  await page.locator('input[type=password]').fill('seven slow trains to the sea')
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await page.getByRole('heading', { name: 'Flows' }).waitFor()
+  await signInAsOwner(page, fleet.api.url)
   return page
 }
 

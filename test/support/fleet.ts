@@ -118,6 +118,9 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   }
 }
 
+/** Who set the fleet's product up. */
+export const OWNER = { email: 'olive@example.com', password: 'seven slow trains to the sea' } as const
+
 /** Opens the one-time link as a person would. Answers the cookie. */
 async function signUp(api: ProductProcess): Promise<string> {
   if (!api.setUpLink) throw new Error('the product printed no set-up link')
@@ -126,9 +129,9 @@ async function signUp(api: ProductProcess): Promise<string> {
     headers: { 'content-type': 'application/json', origin: api.url },
     body: JSON.stringify({
       token: new URL(api.setUpLink).hash.slice(1),
-      email: 'olive@example.com',
+      email: OWNER.email,
       name: 'Olive Owner',
-      password: 'seven slow trains to the sea',
+      password: OWNER.password,
       workspace: 'Nordwind',
     }),
   })

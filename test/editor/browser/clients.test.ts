@@ -7,6 +7,7 @@ import { openBrowser } from '../../support/browser.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
 import { type Fleet, openFleet } from '../../support/fleet.ts'
 import { purchasesFlow } from '../../support/flows.ts'
+import { signInAsOwner } from '../support/sign-in.ts'
 
 // One flow of an agency for two clients, on the product itself: one client had its flow before and is adopted. A second
 // person approves what goes live at the other. The steps build on each other.
@@ -35,11 +36,7 @@ beforeAll(async () => {
   page = await context.newPage()
   page.setDefaultTimeout(10_000)
   page.on('pageerror', (error) => faults.push(error.message))
-  await page.goto(`${fleet.api.url}/sign-in`)
-  await page.getByLabel('E-mail').fill('olive@example.com')
-  await page.locator('input[type=password]').fill('seven slow trains to the sea')
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await page.getByRole('heading', { name: 'No flows yet' }).waitFor()
+  await signInAsOwner(page, fleet.api.url)
 
   const me = await ask<{ user: { id: string } }>('GET', '/me')
   master = (await fleet.call<{ id: string }>('POST', '/flows', MASTER)).id

@@ -6,6 +6,7 @@ import { openBrowser } from '../../support/browser.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
 import { type Fleet, openFleet } from '../../support/fleet.ts'
 import { purchasesFlow } from '../../support/flows.ts'
+import { signInAsOwner } from '../support/sign-in.ts'
 import { choose, drag, middle, out, saved, step, tabTo, write } from '../support/hand.ts'
 
 // The editor on the product itself: a real server and database, both sandboxes, one browser for all.
@@ -28,11 +29,7 @@ beforeAll(async () => {
   context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
   const page = await context.newPage()
-  await page.goto(`${fleet.api.url}/sign-in`)
-  await page.getByLabel('E-mail').fill('olive@example.com')
-  await page.locator('input[type=password]').fill('seven slow trains to the sea')
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await page.getByRole('heading', { name: 'No flows yet' }).waitFor()
+  await signInAsOwner(page, fleet.api.url)
   await page.close()
 })
 afterAll(async () => {

@@ -17,6 +17,9 @@ const TOTAL_MS = 120_000
 /** Of a call whose answer is a file. */
 const FILE_MS = 15 * 60_000
 
+/** For one request: a token that others had renewed already, then one made for it. */
+const MAX_RENEWALS = 2
+
 /** Headers that say where or how much is sent belong to this file. */
 const OWN_HEADERS = new Set([
   'host',
@@ -49,8 +52,11 @@ export type Login = {
     request: HttpRequest,
     signal: AbortSignal,
   ): Promise<{ readonly request: HttpRequest; readonly generation: number }>
-  /** After a 401: makes sure that the token of `generation` is not used again. False: nothing new can be had. */
-  renew?(generation: number, signal: AbortSignal): Promise<boolean>
+  /**
+   * After a 401: makes sure that the token of `generation` is not used again. `found`: there was a newer one, which may
+   * be as useless by now; `made`: it is as new as can be had.
+   */
+  renew?(generation: number, signal: AbortSignal): Promise<'found' | 'made'>
   /** Whether a new token may help against this 401. */
   curable?(answer: HttpAnswer, request: HttpRequest): boolean
   /** Values that must not stand in any message. */
@@ -95,15 +101,17 @@ export function createHttp(options: HttpOptions): Http {
       const url = addressOf(request, options)
       const login = options.login
       if (!login) return once(options, request, url)
-      for (let renewed = false; ; renewed = true) {
+      for (let renewals = 0, made = false; ; renewals++) {
         const signed = await login.sign({ ...request, url: url.href }, options.signal)
         const token = options.only?.generation
         if (token !== undefined && signed.generation !== token) throw late('The login was renewed meanwhile.')
         const { query: _inUrl, ...bare } = signed.request
         const answer = await once(options, bare, addressOf(bare, options), signed.generation)
-        if (answer.status !== 401 || renewed || !login.renew || token !== undefined) return answer
+        if (answer.status !== 401 || made || renewals === MAX_RENEWALS || !login.renew || token !== undefined) {
+          return answer
+        }
         if (login.curable && !login.curable(answer, signed.request)) return answer
-        if (!(await login.renew(signed.generation, options.signal))) return answer
+        made = (await login.renew(signed.generation, options.signal)) === 'made'
       }
     },
   }

@@ -21,7 +21,8 @@ const WAIT_STEP_MS = 150
 /** Tokens are renewed this long before they end, so that none ends on its way. */
 const EARLY_MS = 60_000
 
-type Renewal = { readonly done: Promise<void>; readonly giveUp: AbortController; waiting: number }
+type Renewed = 'made' | 'found'
+type Renewal = { readonly done: Promise<Renewed>; readonly giveUp: AbortController; waiting: number }
 
 export type SessionParts = {
   readonly db: Kysely<Database>
@@ -56,18 +57,23 @@ export function createSession(
     state = loaded
   }
 
-  /** Gets tokens newer than `generation`, made by whichever process is first. */
-  async function renewPast(generation: number, signal: AbortSignal): Promise<void> {
-    for (;;) {
+  /**
+   * Gets tokens newer than `generation`, made by whichever process is first. Answers `found` when they had been there
+   * before anybody asked: they may be old, and refused as well.
+   */
+  async function renewPast(generation: number, signal: AbortSignal): Promise<Renewed> {
+    for (let waited = false; ; waited = true) {
       signal.throwIfAborted()
       await reload()
-      if (state.generation > generation && isFresh(state.tokens)) return
+      if (state.generation > generation && isFresh(state.tokens)) return waited ? 'made' : 'found'
       if (await claimTokens(db, workspace, id, state.generation, CLAIM_SECONDS)) break
       await sleep(WAIT_STEP_MS, undefined, { signal })
     }
+    // Of this very claim: whatever else changes in the meantime is not its to touch.
+    const claimed = state.generation
     let tokens: Tokens
     const beat = setInterval(
-      () => void keepClaim(db, workspace, id, state.generation, CLAIM_SECONDS).catch(() => undefined),
+      () => void keepClaim(db, workspace, id, claimed, CLAIM_SECONDS).catch(() => undefined),
       (CLAIM_SECONDS * 1000) / 3,
     )
     try {
@@ -81,17 +87,20 @@ export function createSession(
       })
     } catch (error) {
       const refused = error instanceof StepError && error.reaction === 'pause' ? error.message : undefined
-      await releaseTokens(db, workspace, id, refused)
+      const newest = await releaseTokens(db, workspace, id, claimed, refused)
+      // Somebody has signed in anew while the old tokens were on their way.
+      if (!newest && refused !== undefined) return renewPast(claimed, signal)
       throw error instanceof StepError ? undialled(error) : error
     } finally {
       clearInterval(beat)
     }
-    await storeTokens(db, keys, workspace, id, state.generation, tokens)
+    await storeTokens(db, keys, workspace, id, claimed, tokens)
     await reload()
+    return 'made'
   }
 
   /** Many runs use one login: a renewal belongs to all who wait for it, and is given up when the last of them leaves. */
-  async function renewOnce(generation: number, signal: AbortSignal): Promise<void> {
+  async function renewOnce(generation: number, signal: AbortSignal): Promise<Renewed> {
     signal.throwIfAborted()
     const renewal = renewing ?? begin(generation)
     renewing = renewal
@@ -100,7 +109,7 @@ export function createSession(
     signal.addEventListener('abort', leave)
     renewal.waiting += 1
     try {
-      await Promise.race([renewal.done, left.promise])
+      return await Promise.race([renewal.done, left.promise])
     } finally {
       signal.removeEventListener('abort', leave)
       renewal.waiting -= 1
@@ -140,10 +149,8 @@ export function createSession(
     },
     ...(kind.login
       ? {
-          renew: async (generation: number, signal: AbortSignal) => {
-            if (state.generation <= generation) await renewOnce(generation, signal)
-            return true
-          },
+          renew: async (generation: number, signal: AbortSignal) =>
+            state.generation > generation ? 'found' : renewOnce(generation, signal),
         }
       : {}),
     ...(kind.curable ? { curable: kind.curable } : {}),

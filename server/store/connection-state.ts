@@ -104,23 +104,29 @@ export async function storeTokens(
   return stored.numAffectedRows === 1n
 }
 
-/** Gives the right to renew back after the remote refused. */
+/**
+ * Gives the right to renew a generation back after the remote refused, and asks for a new sign-in if it `refused` for
+ * good. Answers false, and changes nothing, when there are newer tokens: the refusal is of tokens that nobody uses.
+ */
 export async function releaseTokens(
   db: Kysely<Database>,
   workspace: string,
   id: string,
+  generation: number,
   refused: string | undefined,
-): Promise<void> {
-  await inWorkspace(db, workspace, (tx) =>
+): Promise<boolean> {
+  const released = await inWorkspace(db, workspace, (tx) =>
     refused === undefined
-      ? sql`update connections set token_claim_until = null where workspace_id = ${workspace} and id = ${id}`.execute(
-          tx,
-        )
+      ? sql`
+          update connections set token_claim_until = null
+          where workspace_id = ${workspace} and id = ${id} and token_generation = ${generation}
+        `.execute(tx)
       : sql`
           update connections set token_claim_until = null, state = 'sign-in-needed', state_message = ${refused}, updated_at = now()
-          where workspace_id = ${workspace} and id = ${id}
+          where workspace_id = ${workspace} and id = ${id} and token_generation = ${generation}
         `.execute(tx),
   )
+  return released.numAffectedRows === 1n
 }
 
 export async function keepDiscovered(

@@ -191,7 +191,7 @@ const login = (over: Partial<Login> = {}) => {
     renew: async (used) => {
       renewed.push(used)
       generation += 1
-      return true
+      return 'made'
     },
     secrets: () => [`token-${generation}`, 'client-secret-value'],
     ...over,
@@ -213,6 +213,19 @@ test('after a 401 it takes one new token and tries once more, then gives the ans
   const second = await open((_, response) => json(response, {}, 401), { login: hopeless.made })
   expect((await second.send()).status).toBe(401)
   expect(second.remote.received).toHaveLength(2)
+
+  // A token that lay there may be as old: one more is worth it, and no third.
+  const behind = login()
+  const found = login({
+    ...behind.made,
+    renew: async (used, signal) => {
+      await behind.made.renew!(used, signal)
+      return 'found'
+    },
+  })
+  const fourth = await open((_, response) => json(response, {}, 401), { login: found.made })
+  expect((await fourth.send()).status).toBe(401)
+  expect(behind.renewed).toEqual([1, 2])
 
   const pointless = login({ curable: () => false })
   const third = await open((_, response) => json(response, {}, 401), { login: pointless.made })

@@ -5,6 +5,7 @@ import type { ReadOperation } from '../../connectors/kit/connector.ts'
 import type { OpenConnection } from '../../server/connect/connections.ts'
 import { createConnections } from '../../server/connect/service.ts'
 import { loadConnection } from '../../server/store/connection-state.ts'
+import { openTokenDoor } from '../proof/token-door.ts'
 import { tokenKills } from '../proof/token-kills.ts'
 import { type Scene, setStage } from '../support/scene.ts'
 import { consent, exchange, signIn, unsigned } from '../support/xero-sign-in.ts'
@@ -18,6 +19,14 @@ const stored = async ({ workspace }: Scene, connection: string) =>
   (await loadConnection(stage.database.app.db, workspace.keys, workspace.id, connection))!
 
 const organisation = connector.operations.find((one) => one.name === 'get-organisation') as ReadOperation
+
+/** What people see of a connection. */
+const shown = (connection: string) =>
+  stage.database.owner.db
+    .selectFrom('connections')
+    .select(['state', 'state_message'])
+    .where('id', '=', connection)
+    .executeTakeFirstOrThrow()
 
 /** Reads the organisation's name over an open connection. */
 async function nameOver(open: OpenConnection): Promise<unknown> {
@@ -101,6 +110,67 @@ test('twenty processes with one expired token: one of them renews it, and all go
   }
 })
 
+/** The connections of another process: only the database is shared. */
+function another({ workspace, xero }: Scene, ...more: readonly string[]) {
+  const egressAllow = [xero.url, ...more].map((url) => new URL(url).host)
+  const made = createConnections({
+    db: stage.database.app.db,
+    keys: workspace.keys,
+    connectors: [connector],
+    egressAllow,
+  })
+  return { ...made, [Symbol.asyncDispose]: () => made.close() }
+}
+
+test('a process that is one renewal behind takes the newer token, and renews that too when it is refused', async () => {
+  const scene = await stage.open({ contacts: 1, withoutWorker: true })
+  const { workspace, xero } = scene
+  const connection = await unsigned(scene)
+  await signIn(scene, connection)
+  await using other = another(scene)
+  const here = await workspace.connections.open(workspace.id, connection)
+  xero.expireTokens()
+  expect(await nameOver(await other.open(workspace.id, connection))).toBe('Sandbox Trading Ltd')
+  const { generation } = await stored(scene, connection)
+  xero.expireTokens()
+  // It knows the first of three tokens; the second is in the database and refused as well.
+  expect(await nameOver(here)).toBe('Sandbox Trading Ltd')
+  expect((await stored(scene, connection)).generation).toBe(generation + 1)
+})
+
+test('the late refusal of old tokens says nothing of a new sign-in, and who asked goes on with that', async () => {
+  const scene = await stage.open({ contacts: 1, withoutWorker: true })
+  const { workspace, xero } = scene
+  const connection = await unsigned(scene)
+  await signIn(scene, connection)
+  const door = await openTokenDoor(xero.url)
+  try {
+    await sql`
+      update connections set settings = settings || ${JSON.stringify({ identityUrl: door.url })}::jsonb where id = ${connection}
+    `.execute(stage.database.owner.db)
+    await using connections = another(scene, door.url)
+    const through = { ...scene, workspace: { ...workspace, connections } }
+    const open = await connections.open(workspace.id, connection)
+    const { tokens } = await stored(scene, connection)
+    xero.state.tokens.revoke(tokens!.refresh!)
+    const refused = Promise.withResolvers<void>()
+    const told = Promise.withResolvers<void>()
+    door.beforeNext(() => {
+      refused.resolve()
+      return told.promise
+    })
+    const name = nameOver(open)
+    await refused.promise
+    await signIn(through, connection)
+    told.resolve()
+    expect(await name).toBe('Sandbox Trading Ltd')
+    expect(door.answers).toEqual({ 400: 1, 200: 1 })
+    expect(await shown(connection)).toEqual({ state: 'ready', state_message: null })
+  } finally {
+    await door.close()
+  }
+})
+
 // The short form of test/long/tokens.ts.
 test('a process killed between the answer and the commit of new tokens costs 200 callers nothing', {
   timeout: 60_000,
@@ -156,14 +226,11 @@ test('a consent that was taken back asks for a new sign-in, which puts everythin
   xero.state.tokens.revoke(tokens!.refresh!)
   const open = await workspace.connections.open(workspace.id, connection)
   await expect(nameOver(open)).rejects.toMatchObject({ code: 'LOGIN_REFUSED' })
-  const state = async () =>
-    stage.database.owner.db
-      .selectFrom('connections')
-      .select(['state', 'state_message'])
-      .where('id', '=', connection)
-      .executeTakeFirstOrThrow()
-  expect(await state()).toMatchObject({ state: 'sign-in-needed', state_message: expect.stringContaining('again') })
+  expect(await shown(connection)).toMatchObject({
+    state: 'sign-in-needed',
+    state_message: expect.stringContaining('again'),
+  })
   await signIn(scene, connection)
-  expect(await state()).toEqual({ state: 'ready', state_message: null })
+  expect(await shown(connection)).toEqual({ state: 'ready', state_message: null })
   expect(await nameOver(await workspace.connections.open(workspace.id, connection))).toBe('Sandbox Trading Ltd')
 })

@@ -53,11 +53,15 @@ export function openConnection(options: OpenOptions): Opened {
       const applied = options.login.apply(request, { connection, secrets, tokens, now: Date.now() })
       return { request: applied, generation }
     },
-    async renew(used, signal) {
-      if (!options.login.login) return false
-      if (used === generation) await get(signal)
-      return true
-    },
+    ...(options.login.login
+      ? {
+          renew: async (used: number, signal: AbortSignal) => {
+            if (used !== generation) return 'found' as const
+            await get(signal)
+            return 'made' as const
+          },
+        }
+      : {}),
     ...(options.login.curable ? { curable: options.login.curable } : {}),
     secrets: () => [...Object.values(secrets), ...(tokens ? [tokens.access] : [])],
   }

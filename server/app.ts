@@ -57,6 +57,7 @@ import { passwordRoutes } from './api/password-routes.ts'
 import { previewRoutes } from './api/preview-routes.ts'
 import { ApiProblem } from './api/problems.ts'
 import { payloadRoutes } from './api/payload-routes.ts'
+import { payloadSearchRoutes } from './api/payload-search-routes.ts'
 import { policyRoutes } from './api/policy-routes.ts'
 import { proofRoutes } from './api/proof-routes.ts'
 import { recordRoutes } from './api/record-routes.ts'
@@ -180,6 +181,7 @@ export async function buildApp(
       runRoutes(scope, parts)
       runEventRoutes(scope, parts)
       payloadRoutes(scope, parts)
+      payloadSearchRoutes(scope, parts)
       runControlRoutes(scope, parts)
       rerunRoutes(scope, parts)
       backfillRoutes(scope, parts)

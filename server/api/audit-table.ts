@@ -93,6 +93,7 @@ export const AUDITED: { readonly [route: string]: Audited } = {
   [`POST ${w}/runs/:run/pause`]: { action: 'run.pause' },
   [`POST ${w}/runs/:run/resume`]: { action: 'run.resume' },
   [`POST ${w}/runs/:run/payload/reveal`]: { action: 'payload.reveal', body: ['node', 'batch', 'kind', 'reason'] },
+  [`POST ${w}/runs/:run/search/reveal`]: { action: 'payload.search', body: ['reason'] },
   [`POST ${w}/runs/:run/rerun`]: { action: 'run.rerun', body: ['node', 'version', 'quiet'] },
   [`POST ${w}/exceptions/:exception/dismiss`]: { action: 'exception.dismiss', body: ['reason'] },
   [`POST ${w}/alert-rules`]: { action: 'alert-rule.create', body: ['name', 'watch', 'flow', 'enabled'] },

@@ -14,11 +14,16 @@ const LONGEST = 64
  * known to be harmless is hidden.
  */
 export function masked(value: unknown, field = ''): unknown {
-  if (value === null || typeof value === 'boolean') return value
   if (Array.isArray(value)) return value.map((element) => masked(element, field))
-  if (typeof value === 'object') {
+  if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, masked(inner, name)]))
   }
+  return maskedLeaf(value, field)
+}
+
+/** The same of a value that holds no others. */
+export function maskedLeaf(value: unknown, field: string): unknown {
+  if (value === null || typeof value === 'boolean') return value
   if (field === 'url' && typeof value === 'string') return addressOf(value)
   if (!SHOWN.test(field)) return HIDDEN
   return typeof value === 'string' && (value.length > LONGEST || PERSONAL.test(value)) ? HIDDEN : value

@@ -112,10 +112,14 @@ async function recordsOf(
   chunk: number,
 ): Promise<unknown[]> {
   const content = await readChunk(tx, workspace, place, chunk)
-  if (!content) return [] // dropped by retention between two statements
+  return content ? unpackChunk(place.run, content) : [] // dropped by retention between two statements
+}
+
+/** The records of one chunk. */
+export async function unpackChunk(run: string, content: Buffer): Promise<unknown[]> {
   const text = await decompress(content, { maxOutputLength: MAX_CHUNK_BYTES })
   const records: unknown = JSON.parse(text.toString())
-  if (!Array.isArray(records)) throw new Error(`A payload chunk of run ${place.run} is not a list.`)
+  if (!Array.isArray(records)) throw new Error(`A payload chunk of run ${run} is not a list.`)
   return records
 }
 

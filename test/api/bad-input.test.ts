@@ -202,6 +202,8 @@ test('ids of another workspace are not found, wherever they are put', async () =
     ['GET', `/runs/${run}/steps`],
     ['GET', `/runs/${run}/batches`],
     ['GET', `/runs/${run}/payload?node=read&batch=0&kind=out:out`],
+    ['GET', `/runs/${run}/search?q=a`],
+    ['POST', `/runs/${run}/search/reveal`, { q: 'a', reason: 'curious' }],
     ['GET', `/runs/${run}/effects`],
     ['GET', `/connections/${connection}`],
     ['PATCH', `/connections/${connection}`, { name: 'Taken' }],

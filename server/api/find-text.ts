@@ -1,0 +1,76 @@
+import type { DataRecord } from '../../connectors/kit/connector.ts'
+import { identityOf } from '../run/keys.ts'
+import { HIDDEN, maskedLeaf } from './mask.ts'
+
+export type Found = {
+  readonly field: string
+  readonly excerpt: { readonly before: string; readonly match: string; readonly after: string }
+  readonly inName: boolean
+}
+
+/** Characters shown before and after the text. */
+const AROUND = 60
+/** A path through deep records may be as long as it likes. */
+const LONGEST_PATH = 200
+
+/**
+ * The first value of a record that holds the text, else the first name of a field that does. With `masked`, only what is
+ * shown to everybody is looked at, the very values that `masked` gives: an answer, and the time it takes, must not depend
+ * on a hidden one.
+ * @param sought in lower case.
+ */
+export function findText(record: unknown, sought: string, masked: boolean): Found | undefined {
+  let inName: Found | undefined
+  const look = (value: unknown, path: string, field: string): Found | undefined => {
+    if (typeof value === 'object' && value !== null) {
+      const list = Array.isArray(value)
+      for (const [name, inner] of Object.entries(value)) {
+        const place = list ? `${path}[${name}]` : path === '' ? name : `${path}.${name}`
+        if (!list && inName === undefined) {
+          const excerpt = excerptOf(name, sought)
+          if (excerpt) inName = { field: shortened(place), excerpt, inName: true }
+        }
+        // Elements of a list stand under the name of the list.
+        const found = look(inner, place, list ? field : name)
+        if (found) return found
+      }
+      return undefined
+    }
+    const shown = masked ? maskedLeaf(value, field) : value
+    if (shown === null || shown === undefined || (masked && shown === HIDDEN)) return undefined
+    const excerpt = excerptOf(masked && field === 'url' ? withoutMark(shown) : String(shown), sought)
+    return excerpt && { field: shortened(path), excerpt, inName: false }
+  }
+  return look(record, '', '') ?? inName
+}
+
+/** By which key people know a record; with `masked`, the first that is shown to everybody. */
+export function keyOf(record: unknown, masked: boolean): string | null {
+  if (typeof record !== 'object' || record === null || Array.isArray(record)) return null
+  const kept = masked
+    ? Object.fromEntries(Object.entries(record).filter(([name, value]) => maskedLeaf(value, name) !== HIDDEN))
+    : (record as DataRecord)
+  const [key] = identityOf(kept)
+  // An item of a write has its key under this name.
+  const item = Reflect.get(kept, 'key')
+  return key ?? (typeof item === 'string' && item !== '' ? item : null)
+}
+
+function excerptOf(text: string, sought: string): Found['excerpt'] | undefined {
+  const lower = text.toLowerCase()
+  const at = lower.indexOf(sought)
+  if (at < 0) return undefined
+  // A few letters are longer in lower case: then the place is that in the lower text, which is shown instead.
+  const shown = lower.length === text.length ? text : lower
+  const end = at + sought.length
+  return {
+    before: at > AROUND ? `…${shown.slice(at - AROUND, at)}` : shown.slice(0, at),
+    match: shown.slice(at, end),
+    after: end + AROUND < shown.length ? `${shown.slice(end, end + AROUND)}…` : shown.slice(end),
+  }
+}
+
+/** A hidden query is no text of the address. */
+const withoutMark = (url: unknown): string => String(url).replace(`?${HIDDEN}`, '')
+
+const shortened = (path: string): string => (path.length > LONGEST_PATH ? `…${path.slice(-LONGEST_PATH)}` : path)

@@ -1,13 +1,16 @@
 /**
- * `npm run sandbox`: a Xero, an Emarsys and a BigCommerce store of one's own on this machine, with demo data, until Ctrl-C.
+ * `npm run sandbox`: a Xero, an Emarsys, a BigCommerce store and a mail server of one's own on this machine, with demo data,
+ * until Ctrl-C.
  */
 import { parseArgs } from 'node:util'
 import { startBigCommerceSandbox } from './bigcommerce/sandbox/server.ts'
+import { startMailSandbox } from './email/sandbox/server.ts'
 import { startEmarsysSandbox } from './emarsys/sandbox/server.ts'
 import { startXeroSandbox } from './xero/sandbox/server.ts'
 
-const USAGE = `Usage: npm run sandbox -- [--xero-port 4110] [--emarsys-port 4120] [--bigcommerce-port 4130] [--invoices 500] [--contacts 200]
-       [--credit-notes 20] [--orders 120] [--seed 1] [--limits off] [--auto-approve] [--json]`
+const USAGE = `Usage: npm run sandbox -- [--xero-port 4110] [--emarsys-port 4120] [--bigcommerce-port 4130] [--mail-port 4140]
+       [--smtp-port 4125] [--invoices 500] [--contacts 200] [--credit-notes 20] [--orders 120] [--seed 1] [--limits off]
+       [--auto-approve] [--json]`
 
 function readFlags() {
   try {
@@ -16,6 +19,8 @@ function readFlags() {
         'xero-port': { type: 'string', default: '4110' },
         'emarsys-port': { type: 'string', default: '4120' },
         'bigcommerce-port': { type: 'string', default: '4130' },
+        'mail-port': { type: 'string', default: '4140' },
+        'smtp-port': { type: 'string', default: '4125' },
         invoices: { type: 'string', default: '500' },
         contacts: { type: 'string', default: '200' },
         'credit-notes': { type: 'string', default: '20' },
@@ -57,6 +62,10 @@ async function main(): Promise<void> {
     seed: whole('seed', flags.seed),
     ...(flags.limits === 'off' ? { quota: 'off' } : {}),
   })
+  const mail = await startMailSandbox({
+    port: whole('mail-port', flags['mail-port']),
+    smtpPort: whole('smtp-port', flags['smtp-port']),
+  })
   const { url: shopUrl, storeHash, accessToken } = bigcommerce
 
   if (flags.json) {
@@ -66,6 +75,7 @@ async function main(): Promise<void> {
         xero: { url, clientId, clientSecret, tenantId },
         emarsys: { url: emarsys.url, ...emarsys.credentials },
         bigcommerce: { url: shopUrl, storeHash, accessToken },
+        mail: { url: mail.url, host: mail.smtpHost, port: mail.smtpPort },
       }),
     )
   } else
@@ -83,10 +93,11 @@ Emarsys sandbox  ${emarsys.url}  (control page: ${emarsys.url}/control)
 BigCommerce      ${shopUrl}  (control page: ${shopUrl}/control)
   store hash     ${storeHash}
   access token   ${accessToken}
+Mail server      ${mail.smtpHost}:${mail.smtpPort} (SMTP, no password; what it took: ${mail.url}/control)
 Ctrl-C stops all. The data lives in memory and is made anew from the seed at each start.`)
 
   const stop = async (): Promise<void> => {
-    await Promise.all([xero.close(), emarsys.close(), bigcommerce.close()])
+    await Promise.all([xero.close(), emarsys.close(), bigcommerce.close(), mail.close()])
   }
   // npm passes the signal on as well, so it may come twice: once() leaves the second to end the process.
   process.once('SIGINT', stop)

@@ -3,6 +3,7 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Config, readConfig } from './config.ts'
+import type { AlertRuleRequest, AlertRuleView } from './contract/alerts.ts'
 import type { ConnectionView, TestResult } from './contract/connections.ts'
 import type { Draft, FlowView } from './contract/flows.ts'
 import { API } from './contract/paths.ts'
@@ -46,6 +47,7 @@ async function demo(stops: (() => Promise<void>)[]): Promise<void> {
     egressAllow: [
       ...wanted.egressAllow,
       ...[sandboxes.xero, sandboxes.emarsys, sandboxes.bigcommerce].map(({ url }) => new URL(url).host),
+      `${sandboxes.mail.host}:${sandboxes.mail.port}`,
     ],
   }
   const product = await startProduct(config)
@@ -53,8 +55,9 @@ async function demo(stops: (() => Promise<void>)[]): Promise<void> {
 
   const { call, workspace, token, password } = await signUp(product)
   const connections = await connect(call, workspace, sandboxes)
-  const { bigcommerce: _shop, ...slots } = connections
-  const flow = await installFlow(call, workspace, slots)
+  const { xero, emarsys } = connections
+  const flow = await installFlow(call, workspace, { xero, emarsys })
+  await watchFlows(call, workspace, connections.email)
   const file = join(config.dataDir, 'demo.json')
   writeFileSync(
     file,
@@ -68,6 +71,7 @@ async function demo(stops: (() => Promise<void>)[]): Promise<void> {
           xero: sandboxes.xero.url,
           emarsys: sandboxes.emarsys.url,
           bigcommerce: sandboxes.bigcommerce.url,
+          mail: sandboxes.mail.url,
         },
         owner: { email: OWNER.email, password },
         token,
@@ -83,6 +87,7 @@ async function demo(stops: (() => Promise<void>)[]): Promise<void> {
   console.log(`  the ledger       ${sandboxes.xero.url}/control`)
   console.log(`  the marketing    ${sandboxes.emarsys.url}/control`)
   console.log(`  the shop         ${sandboxes.bigcommerce.url}/control`)
+  console.log(`  its mail         ${sandboxes.mail.url}/control`)
   console.log(`  for scripts      ${file}`)
 
   const run = await watchFirstRun(call, workspace, flow)
@@ -122,7 +127,7 @@ async function signUp(product: Product) {
   return { call, workspace, token: created.secret, password }
 }
 
-async function connect(call: Caller, workspace: string, { xero, emarsys, bigcommerce }: Sandboxes) {
+async function connect(call: Caller, workspace: string, { xero, emarsys, bigcommerce, mail }: Sandboxes) {
   const add = async (body: unknown) => {
     const made = await call<ConnectionView>('POST', `/workspaces/${workspace}/connections`, body)
     const tested = await call<TestResult>('POST', `/workspaces/${workspace}/connections/${made.id}/test`)
@@ -166,6 +171,16 @@ async function connect(call: Caller, workspace: string, { xero, emarsys, bigcomm
       settings: { apiUrl: bigcommerce.url, storeHash: bigcommerce.storeHash, callsPerMinute: 1_000_000 },
       secrets: { accessToken: bigcommerce.accessToken },
     }),
+    email: await add({
+      connector: 'email',
+      name: 'E-mail (sandbox)',
+      login: 'none',
+      settings: {
+        ...{ host: mail.host, port: mail.port, security: 'none' },
+        ...{ from: 'tieline@sandbox-trading.example', fromName: 'Tieline at Sandbox Trading' },
+      },
+      secrets: {},
+    }),
   }
 }
 
@@ -181,6 +196,21 @@ async function installFlow(
   await call('POST', `${path}/publish`, { summary: 'From the template', revision: draft.revision })
   await call('POST', `${path}/switch`, { on: true })
   return flow.id
+}
+
+/** Whatever stands still or waits for a person is told to the owner by mail, which the sandbox shows. */
+async function watchFlows(call: Caller, workspace: string, connection: string): Promise<void> {
+  const rules: readonly Pick<AlertRuleRequest, 'name' | 'watch'>[] = [
+    { name: 'A flow stands still', watch: { kind: 'failure' } },
+    { name: 'Exceptions wait', watch: { kind: 'exceptions', atLeast: 1 } },
+  ]
+  for (const rule of rules) {
+    await call<AlertRuleView>('POST', `/workspaces/${workspace}/alert-rules`, {
+      ...rule,
+      recipients: [{ connection, address: OWNER.email }],
+      zone: 'Europe/London',
+    })
+  }
 }
 
 async function watchFirstRun(call: Caller, workspace: string, flow: string): Promise<RunView> {

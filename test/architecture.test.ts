@@ -31,6 +31,7 @@ const RULES: readonly Rule[] = [
   { area: 'connectors/xero/sandbox/', ...SANDBOX },
   { area: 'connectors/emarsys/sandbox/', ...SANDBOX },
   { area: 'connectors/bigcommerce/sandbox/', ...SANDBOX },
+  { area: 'connectors/email/sandbox/', packages: [...SANDBOX.packages, 'smtp-server'] },
   {
     area: 'connectors/index.ts',
     ours: [
@@ -42,7 +43,7 @@ const RULES: readonly Rule[] = [
   },
   {
     area: 'connectors/sandbox.ts',
-    ours: ['xero', 'emarsys', 'bigcommerce'].map((name) => `connectors/${name}/sandbox/server.ts`),
+    ours: ['xero', 'emarsys', 'bigcommerce', 'email'].map((name) => `connectors/${name}/sandbox/server.ts`),
     packages: ['node:'],
   },
   {
@@ -152,7 +153,9 @@ const HOMES: { readonly [name: string]: readonly string[] } = {
     'connectors/xero/sandbox/',
     'connectors/emarsys/sandbox/',
     'connectors/bigcommerce/sandbox/',
+    'connectors/email/sandbox/',
   ],
+  'smtp-server': ['connectors/email/sandbox/'],
   vite: ['editor/vite.config.ts'],
   '@xyflow/react': ['editor/canvas/', 'editor/edit/'],
   elkjs: ['editor/canvas/tidy.ts'],

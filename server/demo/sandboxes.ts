@@ -19,6 +19,8 @@ export type Sandboxes = {
     readonly salesToken: string
   }
   readonly bigcommerce: { readonly url: string; readonly storeHash: string; readonly accessToken: string }
+  /** `url` is the page that shows the mails; `host` and `port` are where they are handed over. */
+  readonly mail: { readonly url: string; readonly host: string; readonly port: number }
   stop(): Promise<void>
 }
 
@@ -36,7 +38,8 @@ export async function startSandboxes(size: {
       PROGRAM,
       '--json',
       '--auto-approve',
-      ...['--xero-port', '0', '--emarsys-port', '0', '--bigcommerce-port', '0', '--limits', 'off'],
+      ...['--xero-port', '0', '--emarsys-port', '0', '--bigcommerce-port', '0', '--mail-port', '0', '--smtp-port', '0'],
+      ...['--limits', 'off'],
       ...[
         '--contacts',
         String(size.contacts),

@@ -17,7 +17,7 @@ import { createKeyring } from '../../../server/store/secrets.ts'
 import { testDatabase } from '../../support/database.ts'
 import { emarsysAccount, openBigCommerce, openEmarsys, openXero, xeroAccount } from './accounts.ts'
 import { type Asked, type Mishap, startFaulty } from './faulty.ts'
-import { type MailMishap, startMail } from './mail-server.ts'
+import { type MailMishap, startMail } from '../../../connectors/email/sandbox/mail-server.ts'
 import { type Opened, openConnection } from './open.ts'
 
 /** What stands in for a system: a way in, and ways to make its next calls go wrong. */

@@ -3,6 +3,8 @@ import type { TlsOptions } from 'node:tls'
 import { SMTPServer, type SMTPServerSession } from 'smtp-server'
 
 export type Received = {
+  /** When its last byte was there. */
+  readonly at: Date
   readonly from: string
   readonly to: readonly string[]
   /** As it came, dots and all undone. */
@@ -16,9 +18,10 @@ export type MailMishap =
   /** Hangs up with the content on its way, or having taken it; says something that is no answer; says nothing. */
   | { readonly at: 'cut' | 'cut-after' | 'garbage' | 'silence' }
 
-/** A real mail server that keeps what it is given. `user` and `password`: who may send; absent: everybody. */
+/** A mail server on this machine that delivers nothing: it keeps what it is given. */
 export type MailServer = {
   readonly port: number
+  /** In the order in which they came; of many the newest. */
   readonly received: Received[]
   /** Sign-ins that were tried. */
   readonly tried: string[]
@@ -29,6 +32,9 @@ export type MailServer = {
 }
 
 export type MailOptions = {
+  /** 0, the default, takes a free one. */
+  readonly port?: number
+  /** Who may send; absent: everybody. */
   readonly login?: { readonly user: string; readonly password: string }
   /** From the start, rather than by STARTTLS. */
   readonly secure?: boolean
@@ -36,9 +42,13 @@ export type MailOptions = {
   readonly tls?: Pick<TlsOptions, 'key' | 'cert'>
 }
 
+/** More are not kept, and none longer than this, in bytes: they lie in memory. */
+const MOST_MAILS = 500
+const MOST_OF_A_MAIL = 5_000_000
+
 const failure = (code: number, text: string) => Object.assign(new Error(text), { responseCode: code })
 
-export async function startMail({ login, secure = false, tls }: MailOptions = {}): Promise<MailServer> {
+export async function startMail({ port = 0, login, secure = false, tls }: MailOptions = {}): Promise<MailServer> {
   const received: Received[] = []
   const tried: string[] = []
   let armed: MailMishap[] = []
@@ -57,6 +67,7 @@ export async function startMail({ login, secure = false, tls }: MailOptions = {}
   const server = new SMTPServer({
     secure,
     ...tls,
+    size: MOST_OF_A_MAIL,
     disabledCommands: [...(tls && !secure ? [] : ['STARTTLS']), ...(login ? [] : ['AUTH'])],
     authOptional: !login,
     disableReverseLookup: true,
@@ -83,20 +94,25 @@ export async function startMail({ login, secure = false, tls }: MailOptions = {}
         return
       }
       const chunks: Buffer[] = []
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+      stream.on('data', (chunk: Buffer) => {
+        if (!stream.sizeExceeded) chunks.push(chunk)
+      })
       stream.on('end', () => {
+        if (stream.sizeExceeded) return back(failure(552, '5.3.4 Message too big'))
         const refused = refusal('content')
         if (refused) return back(refused)
         const raw = Buffer.concat(chunks).toString('utf8')
         if (raw.includes('refuse me')) return back(failure(554, '5.7.1 Message refused'))
         const { mailFrom, rcptTo } = session.envelope
         received.push({
+          at: new Date(),
           from: mailFrom ? mailFrom.address : '',
           to: rcptTo.map(({ address }) => address),
           raw,
           user: session.user === undefined ? undefined : String(session.user),
           secure: session.secure,
         })
+        if (received.length > MOST_MAILS) received.shift()
         const mishap = next('cut-after', 'garbage', 'silence')
         if (mishap?.at === 'cut-after') socketOf(session)._socket.destroy()
         else if (mishap?.at === 'garbage') socketOf(session)._socket.write('<html>Welcome</html>\r\n')
@@ -104,8 +120,12 @@ export async function startMail({ login, secure = false, tls }: MailOptions = {}
       })
     },
   })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  // From now on: what goes wrong with one who sends.
   server.on('error', () => undefined)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     port: (server.server.address() as AddressInfo).port, // it listens on TCP, so this is no pipe's name
     received,
@@ -117,39 +137,3 @@ export async function startMail({ login, secure = false, tls }: MailOptions = {}
     close: () => new Promise((resolve) => server.close(() => resolve())),
   }
 }
-
-/** Header fields by lower-case name, unfolded, encoded words read; and the text of a mail of one part. */
-export function readMail(raw: string): {
-  readonly headers: { readonly [name: string]: string }
-  readonly text: string
-} {
-  const end = raw.indexOf('\r\n\r\n')
-  const headers: { [name: string]: string } = {}
-  for (const line of raw
-    .slice(0, end)
-    .replace(/\r\n[ \t]+/g, ' ')
-    .split('\r\n')) {
-    const colon = line.indexOf(':')
-    headers[line.slice(0, colon).toLowerCase()] = words(line.slice(colon + 1).trim())
-  }
-  const body = raw.slice(end + 4).trimEnd()
-  const encoding = headers['content-transfer-encoding']
-  if (encoding === 'base64') return { headers, text: Buffer.from(body, 'base64').toString('utf8') }
-  return { headers, text: encoding === 'quoted-printable' ? quoted(body.replace(/=\r\n/g, '')) : body }
-}
-
-/** RFC 2047. */
-const words = (text: string) =>
-  text
-    .replace(/\?=\s+=\?/g, '?==?')
-    .replace(/=\?utf-8\?([bq])\?([^?]*)\?=/gi, (_, kind: string, content: string) =>
-      kind.toLowerCase() === 'b'
-        ? Buffer.from(content, 'base64').toString('utf8')
-        : quoted(content.replaceAll('_', ' ')),
-    )
-
-const quoted = (text: string) =>
-  Buffer.from(
-    text.replace(/=([0-9A-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
-    'latin1',
-  ).toString('utf8')

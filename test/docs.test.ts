@@ -52,6 +52,28 @@ function deadLinks(path: string, text: string, exists: (path: string) => boolean
     .map((target) => `${path} → ${target}`)
 }
 
+/** Tests that a page names, as [group › title](file), and that are not in their file. */
+function missingTests(path: string, text: string, read: (path: string) => string | undefined): string[] {
+  return [...text.matchAll(/\[([^\]]+)\]\(([^)\s]+\.test\.ts)\)/g)].flatMap(([, title = '', link = '']) => {
+    const file = posix.normalize(posix.join(posix.dirname(path), link))
+    const source = read(file)
+    if (source === undefined) return [`${file} is not there`]
+    const stands = (part: string) => ["'", '"', '`'].some((quote) => startsCall(source, `${quote}${part}${quote}`))
+    return title
+      .split(' › ')
+      .filter((part) => !stands(part))
+      .map((part) => `${file}: ${part}`)
+  })
+}
+
+/** Whether the literal is the first argument of a call somewhere, as the title of a test is. */
+function startsCall(source: string, literal: string): boolean {
+  for (let at = source.indexOf(literal); at >= 0; at = source.indexOf(literal, at + 1)) {
+    if (/\(\s*$/.test(source.slice(Math.max(0, at - 80), at))) return true
+  }
+  return false
+}
+
 describe('the pages say what the code says', () => {
   test('environment variables', () => {
     expect(tableOf(readme, '| variable | default | meaning | example |')).toEqual(
@@ -115,6 +137,11 @@ describe('what the pages name is there', () => {
     expect(deadLinks(path, text, (target) => existsSync(join(ROOT, target)))).toEqual([])
   })
 
+  test.each(pages.filter(([, text]) => text.includes('.test.ts)')))('tests of %s', (path, text) => {
+    const read = (file: string) => (existsSync(join(ROOT, file)) ? page(file) : undefined)
+    expect(missingTests(path, text, read)).toEqual([])
+  })
+
   test('every npm script is named in the README, and its program is there', () => {
     // npm itself runs “prepare”.
     const named = new Set(scriptsNamed(readme)).add('prepare')
@@ -139,5 +166,16 @@ describe('each check can fail', () => {
     expect(scriptsNamed('`npm run nothing-like-it` and `npm test`')).toEqual(['nothing-like-it', 'test'])
     const links = '[a](b.md#c) [d](https://e.example) [f](#g) ![h](../i.png)'
     expect(deadLinks('docs/x.md', links, (path) => path === 'docs/b.md')).toEqual(['docs/x.md → i.png'])
+  })
+
+  test('tests', () => {
+    const named = ['[a](../t/x.test.ts)', '[g › b](../t/x.test.ts)', '[c](../t/x.test.ts)', '[a](gone.test.ts)']
+    const source = "describe('g', () => {\n  test(\n    'a', f)\n  // 'b'\n})"
+    const read = (file: string) => (file === 't/x.test.ts' ? source : undefined)
+    expect(missingTests('docs/x.md', named.join(), read)).toEqual([
+      't/x.test.ts: b',
+      't/x.test.ts: c',
+      'docs/gone.test.ts is not there',
+    ])
   })
 })

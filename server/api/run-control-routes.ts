@@ -57,7 +57,7 @@ export function runControlRoutes(api: Api, parts: AppParts): void {
     '/workspaces/:workspace/runs/:run/resume',
     {
       schema: {
-        summary: 'Let a paused run go on from where it stands',
+        summary: 'Let a run go on that is paused, or was told to pause',
         tags,
         params: RunParams,
         response: { 202: RunView },

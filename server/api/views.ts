@@ -129,10 +129,8 @@ const count = (of: number, what: string) => `${of} ${what}${of === 1 ? '' : 's'}
 function actionsOf({ start, state, dry, pause_requested, cancel_requested, traced }: RunRow): RunView['actions'] {
   if (state === 'paused') return ['resume', 'cancel']
   if (state === 'queued' || state === 'running' || state === 'waiting') {
-    return [
-      ...(pause_requested || cancel_requested ? [] : ['pause' as const]),
-      ...(cancel_requested ? [] : ['cancel' as const]),
-    ]
+    if (cancel_requested) return []
+    return [pause_requested ? 'resume' : 'pause', 'cancel']
   }
   if (dry) return []
   return [

@@ -3,7 +3,7 @@ import { Park } from './attempt.ts'
 import { failpoint } from './failpoint.ts'
 import { readFeed } from './feed.ts'
 import { flushReady } from './flush.ts'
-import { FEED, LeaseLost, RunCancelled, RunPaused } from './journal.ts'
+import { FEED, LeaseLost, RunCancelled, RunPaused, type Standing } from './journal.ts'
 import type { RunParts } from './parts.ts'
 import { readAll } from './read.ts'
 import { closeCalls, lookAgain, nameDoubts } from './recover.ts'
@@ -17,9 +17,13 @@ import { RunState } from './run-state.ts'
  */
 export async function executeRun(parts: RunParts): Promise<void> {
   try {
+    // Whoever wants it stopped does not wait for what can be asked of other systems first.
+    await failpoint('execute.standing:before')
+    const standing = await parts.journal.standing()
+    await failpoint('execute.standing:after')
     await closeCalls(parts, 'resume')
     await lookAgain(parts)
-    await carryOut(parts)
+    await carryOut(parts, standing)
     await nameDoubts(parts)
   } catch (error) {
     // Calls that were planned and never made must not hold their keys against the next run. Where this fails, the next
@@ -36,8 +40,8 @@ function goesOn(error: unknown, { aborted, reason }: AbortSignal): boolean {
   return aborted || why instanceof Park || why instanceof RunPaused || why instanceof LeaseLost
 }
 
-async function carryOut(parts: RunParts): Promise<void> {
-  const run = await begin(parts)
+async function carryOut(parts: RunParts, standing: Standing): Promise<void> {
+  const run = await begin(parts, standing)
   const reads = run.sources()
   if (run.isFed && !run.isDone(FEED)) await readFeed(run)
   await flushReady(run)
@@ -53,9 +57,8 @@ async function carryOut(parts: RunParts): Promise<void> {
   }
 }
 
-async function begin(parts: RunParts): Promise<RunState> {
-  await failpoint('execute.standing:before')
-  const standing = await parts.journal.standing()
+async function begin(parts: RunParts, standing: Standing): Promise<RunState> {
+  await failpoint('execute.begin:before')
   const start = parts.claim.start.kind === 'again' ? await parts.journal.began() : parts.claim.start
   // What failed before, or went into a step, may enter between two nodes that otherwise make one trip to the evaluator.
   const entersAnywhere = start.kind === 'exceptions' || start.kind === 'step' || start.kind === 'sample'
@@ -63,6 +66,6 @@ async function begin(parts: RunParts): Promise<RunState> {
   const run = new RunState({ ...parts, groups, oldData: bringsOldData(parts.claim.start, start) }, standing, start)
   const reads = run.moves ? run.sources().filter((read) => !run.knows(read.node.id)) : []
   if (reads.length > 0) await parts.journal.begin(reads.map(({ node }) => ({ node: node.id, slot: node.slot ?? '' })))
-  await failpoint('execute.standing:after')
+  await failpoint('execute.begin:after')
   return run
 }

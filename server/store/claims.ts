@@ -214,25 +214,39 @@ export async function endRun(
   `.execute(db)
 }
 
-/** Puts a run down until a time. The attempt does not count: nobody died. */
+/**
+ * Puts a run down until a time; one that somebody wants stopped meanwhile is taken up at once, for that. The attempt does
+ * not count: nobody died.
+ */
 export async function parkRun(db: Kysely<Database>, claim: RunClaim, wakeInMs: number, reason: string): Promise<void> {
   await sql`
     with parked as (
-      update runs set state = 'waiting', wake_at = now() + make_interval(secs => ${wakeInMs / 1000}), reason = ${reason},
-        lease_until = null, attempts = greatest(attempts - 1, 0)
+      update runs set
+        state = case when cancel_requested or pause_requested then 'queued' else 'waiting' end,
+        wake_at = case when cancel_requested or pause_requested then null
+          else now() + make_interval(secs => ${wakeInMs / 1000}) end,
+        reason = ${reason}, lease_until = null, attempts = greatest(attempts - 1, 0)
       where workspace_id = ${claim.workspace} and id = ${claim.run} and epoch = ${claim.epoch} and state = 'running'
       returning workspace_id, lane, wake_at
     )
-    select tieline_wake(workspace_id, lane, wake_at) from parked
+    select tieline_wake(workspace_id, lane, coalesce(wake_at, now())) from parked
   `.execute(db)
 }
 
-/** Puts a run down until somebody lets it go on. The attempt does not count. */
+/**
+ * Puts a run down until somebody lets it go on; where that has happened already, or it is to be cancelled by now, it is
+ * taken up again at once. The attempt does not count.
+ */
 export async function pauseRun(db: Kysely<Database>, claim: RunClaim, reason: string): Promise<void> {
   await sql`
-    update runs set state = 'paused', reason = ${reason}, pause_requested = false, lease_until = null,
-      attempts = greatest(attempts - 1, 0)
-    where workspace_id = ${claim.workspace} and id = ${claim.run} and epoch = ${claim.epoch} and state = 'running'
+    with stopped as (
+      update runs set
+        state = case when pause_requested and not cancel_requested then 'paused' else 'queued' end,
+        reason = ${reason}, pause_requested = false, lease_until = null, attempts = greatest(attempts - 1, 0)
+      where workspace_id = ${claim.workspace} and id = ${claim.run} and epoch = ${claim.epoch} and state = 'running'
+      returning workspace_id, lane, state
+    )
+    select tieline_wake(workspace_id, lane) from stopped where state = 'queued'
   `.execute(db)
 }
 

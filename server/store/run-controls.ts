@@ -6,20 +6,31 @@ import { wakeAfterCommit } from './wake.ts'
 
 type Tx = Transaction<Database>
 
-/** A run nobody works at ends at once; a running one is told, and ends after its batch. Nothing where it was asked before. */
+/** SQL: something of run `r` was sent of which nobody heard, or can tell, what came of it. */
+const LEFT_OPEN = sql<boolean>`exists (
+  select 1 from calls c where c.workspace_id = r.workspace_id and c.run_id = r.id and (
+    c.state in ('sent', 'unknown')
+    or exists (select 1 from effects e where e.workspace_id = c.workspace_id and e.call_id = c.id and e.state = 'unknown')
+  )
+)`
+
+/**
+ * A run nobody works at ends at once; a running one is told, and ends after its batch. One that left something open in
+ * the ledger goes to a worker, which says what is in doubt before it ends it. Nothing where it was asked before.
+ */
 export async function requestCancel(tx: Tx, workspace: string, run: string): Promise<RunState | undefined> {
   const rows = await sql<{ state: RunState; lane: Lane }>`
-    update runs set cancel_requested = true,
-      state = case when state = 'running' then state else 'cancelled' end,
-      reason = case when state = 'running' then reason else 'Cancelled before it went on.' end,
-      wake_at = case when state = 'running' then wake_at end,
-      ended_at = case when state = 'running' then ended_at else now() end
-    where workspace_id = ${workspace} and id = ${run} and state in ('queued', 'running', 'waiting', 'paused')
-      and not cancel_requested
-    returning state, lane
+    update runs r set cancel_requested = true,
+      state = case when r.state = 'running' then r.state when ${LEFT_OPEN} then 'queued' else 'cancelled' end,
+      reason = case when r.state = 'running' or ${LEFT_OPEN} then r.reason else 'Cancelled before it went on.' end,
+      wake_at = case when r.state = 'running' then r.wake_at end,
+      ended_at = case when r.state = 'running' or ${LEFT_OPEN} then r.ended_at else now() end
+    where r.workspace_id = ${workspace} and r.id = ${run} and r.state in ('queued', 'running', 'waiting', 'paused')
+      and not r.cancel_requested
+    returning r.state, r.lane
   `.execute(tx)
   const [row] = rows.rows
-  // The flow's next run may begin.
+  // Somebody has to end it, or the flow's next run may begin.
   if (row && row.state !== 'running') await wakeAfterCommit(tx, workspace, row.lane)
   return row?.state
 }
@@ -39,15 +50,21 @@ export async function requestPause(tx: Tx, workspace: string, run: string): Prom
   return rows.rows[0]?.state
 }
 
-/** Lets a paused run go on from where it stands. It keeps its place: before all runs of its flow that came later. */
+/**
+ * Lets a paused run go on from where it stands. It keeps its place: before all runs of its flow that came later. One
+ * that was told to pause and has not yet done so is told to go on.
+ */
 export async function resumeRun(tx: Tx, workspace: string, run: string): Promise<boolean> {
-  const rows = await sql<{ lane: Lane }>`
-    update runs set state = 'queued', pause_requested = false, reason = 'Waiting for a worker.'
-    where workspace_id = ${workspace} and id = ${run} and state = 'paused'
-    returning lane
+  const rows = await sql<{ state: RunState; lane: Lane }>`
+    update runs set pause_requested = false,
+      state = case when state = 'paused' then 'queued' else state end,
+      reason = case when state = 'paused' then 'Waiting for a worker.' else reason end
+    where workspace_id = ${workspace} and id = ${run}
+      and (state = 'paused' or (state in ('queued', 'running') and pause_requested and not cancel_requested))
+    returning state, lane
   `.execute(tx)
   const [row] = rows.rows
-  if (row) await wakeAfterCommit(tx, workspace, row.lane)
+  if (row?.state === 'queued') await wakeAfterCommit(tx, workspace, row.lane)
   return row !== undefined
 }
 

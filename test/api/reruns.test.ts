@@ -158,9 +158,12 @@ describe('pausing and resuming', () => {
   test('a run at work is told once', async () => {
     const { id } = await post(`/flows/${flow}/run`)
     await sql`update runs set state = 'running' where id = ${id}`.execute(db())
-    expect(await post(`/runs/${id}/pause`, undefined)).toMatchObject({ state: 'running', pauseRequested: true })
+    const told = { state: 'running', pauseRequested: true, actions: ['resume', 'cancel'] }
+    expect(await post(`/runs/${id}/pause`, undefined)).toMatchObject(told)
     expect(await post(`/runs/${id}/pause`, undefined)).toMatchObject({ status: 409, code: 'RUN_PAUSED' })
+    expect(await post(`/runs/${id}/resume`, undefined)).toMatchObject({ state: 'running', pauseRequested: false })
     expect(await post(`/runs/${id}/resume`, undefined)).toMatchObject({ status: 409, code: 'RUN_NOT_PAUSED' })
+    expect(await post(`/runs/${id}/pause`, undefined)).toMatchObject(told)
     expect(await post(`/runs/${id}/cancel`, undefined)).toMatchObject({ status: 202, cancelRequested: true })
     expect(await post(`/runs/${id}/cancel`, undefined)).toMatchObject({ status: 409, code: 'RUN_CANCELLING' })
     expect(await post(`/runs/${id}/pause`, undefined)).toMatchObject({ status: 409, code: 'RUN_CANCELLING' })

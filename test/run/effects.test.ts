@@ -14,6 +14,7 @@ import { inWorkspace } from '../../server/store/database.ts'
 import { newId } from '../../server/store/ids.ts'
 import { createLedger } from '../../server/store/ledger.ts'
 import { insertPerson } from '../../server/store/people.ts'
+import { requestCancel } from '../../server/store/run-controls.ts'
 import { queueRun } from '../../server/store/runs.ts'
 import type { Role } from '../../server/store/schema.ts'
 import { insertMember } from '../../server/store/workspaces.ts'
@@ -457,6 +458,31 @@ test('a run that is cancelled with an effect in doubt leaves an exception, thoug
   })
   expect(answer.body).toEqual({ settled: 2, already: 0, resolved: 2, run: null })
   await close()
+})
+
+test('a run that waits with an effect in doubt is cancelled by a worker, which names it first and asks nobody', async () => {
+  const scene = await writing({}, 12, true)
+  const { workspace, xero } = scene
+  const run = await dieAfterSending(scene, { items: 2, arrived: 0 })
+  await workspace.forgetTokens(scene.connection)
+  await stage.join(scene)
+  // Not found, and too young to be given up.
+  expect(await workspace.ended(run)).toMatchObject({ state: 'waiting' })
+  expect(await openCases(scene)).toEqual([])
+  const asked = () => xero.requests.byRoute.get('GET /api.xro/2.0/Invoices')
+  const before = asked()
+  await inWorkspace(stage.database.app.db, workspace.id, (tx) => requestCancel(tx, workspace.id, run))
+  expect(await workspace.ended(run)).toMatchObject({ state: 'cancelled' })
+  expect((await openCases(scene)).map(({ code, state }) => [code, state])).toEqual([
+    ['OUTCOME_UNKNOWN', 'open'],
+    ['OUTCOME_UNKNOWN', 'open'],
+  ])
+  expect(asked()).toBe(before)
+  // The next run looks for them, and sends them once that is safe.
+  await set(scene, "sent_at = now() - interval '3 minutes'")
+  expect(await workspace.run(scene.flow, scene.document)).toMatchObject({ state: 'succeeded', counts: { sent: 12 } })
+  expectOnce(scene)
+  expect((await openCases(scene)).map(({ state }) => state)).toEqual(['resolved', 'resolved'])
 })
 
 test('a reversal says what it undid, and the row what undid it', async () => {

@@ -1,12 +1,21 @@
 import { randomUUID } from 'node:crypto'
-import { sql } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import { afterEach, expect, test } from 'vitest'
 import type { Flow } from '../../server/flow/flow.ts'
-import { type ClaimedRun, claimRun, claimRuns, endRun, pauseRun, releaseRun } from '../../server/store/claims.ts'
+import {
+  type ClaimedRun,
+  claimRun,
+  claimRuns,
+  endRun,
+  parkRun,
+  pauseRun,
+  releaseRun,
+} from '../../server/store/claims.ts'
 import { inWorkspace } from '../../server/store/database.ts'
 import { listLanes, setLaneCap } from '../../server/store/lanes.ts'
+import { requestCancel, requestPause, resumeRun } from '../../server/store/run-controls.ts'
 import { queueRun } from '../../server/store/runs.ts'
-import type { Lane } from '../../server/store/schema.ts'
+import type { Database, Lane } from '../../server/store/schema.ts'
 import { nextLeaseEnd, wakeForgotten } from '../../server/store/unwoken.ts'
 import { whyWaiting } from '../../server/store/why-waiting.ts'
 import { contactsFlow, flowOf } from '../support/flows.ts'
@@ -21,6 +30,8 @@ afterEach(() => sql`delete from runs`.execute(stage.database.owner.db))
 const LONG = { timeout: 60_000 }
 const IDLE = { contacts: 0, invoices: 0, creditNotes: 0, withoutWorker: true }
 
+type Tx = Transaction<Database>
+
 const claim = async (workspace: Workspace, lane: Lane = 'live', leaseSeconds = 15) =>
   (await claimRun(stage.database.system.db, { workspace: workspace.id, lane, worker: 'one', leaseSeconds })).run
 
@@ -30,6 +41,9 @@ const queue = (workspace: Workspace, flow: string, more: { lane?: Lane; priority
   )
 
 const end = (run: ClaimedRun | undefined) => endRun(stage.database.system.db, run!, { state: 'succeeded' })
+
+const ask = <T>(workspace: Workspace, run: string, what: (tx: Tx, workspace: string, run: string) => Promise<T>) =>
+  inWorkspace(stage.database.app.db, workspace.id, (tx) => what(tx, workspace.id, run))
 
 const why = async (workspace: Workspace, run: string) =>
   (await inWorkspace(stage.database.app.db, workspace.id, (tx) => whyWaiting(tx, workspace.id, [run]))).get(run)
@@ -78,12 +92,59 @@ test('a paused run keeps its place, its attempt does not count, and it says who 
   const flow = await workspace.flow(EMPTY)
   const first = await queue(workspace, flow)
   const second = await queue(workspace, flow)
-  await pauseRun(stage.database.system.db, (await claim(workspace))!, 'Paused. Anybody who may start runs …')
+  const taken = (await claim(workspace))!
+  await ask(workspace, first, requestPause)
+  await pauseRun(stage.database.system.db, taken, 'Paused. Anybody who may start runs …')
   expect(await claim(workspace)).toBeUndefined()
   expect(await why(workspace, first)).toBe('Paused. Anybody who may start runs …')
   expect(await why(workspace, second)).toContain('is paused')
   await sql`update runs set state = 'queued' where id = ${first}`.execute(stage.database.owner.db)
   expect(await claim(workspace)).toMatchObject({ run: first, attempts: 1 })
+})
+
+test('what is asked of a run while its worker puts it down is seen to at once, and never stuck', async () => {
+  const { workspace } = await stage.open(IDLE)
+  const flow = await workspace.flow(EMPTY)
+  const { db } = stage.database.system
+  const taken = async () => (await claim(workspace))!
+  const state = async (run: string) =>
+    (
+      await sql<{ state: string; wake_at: Date | null }>`select state, wake_at from runs where id = ${run}`.execute(
+        stage.database.owner.db,
+      )
+    ).rows[0]
+  // It came to a wait of hours just when somebody cancelled it: nobody waits for that.
+  const cancelled = await queue(workspace, flow)
+  const first = await taken()
+  await ask(workspace, cancelled, requestCancel)
+  await parkRun(db, first, 3_600_000, 'Today’s allowance is used.')
+  expect(await state(cancelled)).toEqual({ state: 'queued', wake_at: null })
+  expect(await taken()).toMatchObject({ run: cancelled, attempts: 1 })
+  await sql`update runs set state = 'cancelled' where id = ${cancelled}`.execute(stage.database.owner.db)
+
+  // Paused, then cancelled, before its worker had heard of either.
+  const both = await queue(workspace, flow)
+  const second = await taken()
+  await ask(workspace, both, requestPause)
+  await ask(workspace, both, requestCancel)
+  await pauseRun(db, second, 'Paused.')
+  expect(await state(both)).toMatchObject({ state: 'queued' })
+  expect(await taken()).toMatchObject({ run: both })
+  await sql`update runs set state = 'cancelled' where id = ${both}`.execute(stage.database.owner.db)
+
+  // Paused, and let go on before its worker had put it down; then paused just before a long wait.
+  const waved = await queue(workspace, flow)
+  const third = await taken()
+  await ask(workspace, waved, requestPause)
+  expect(await ask(workspace, waved, resumeRun)).toBe(true)
+  await pauseRun(db, third, 'Paused.')
+  const fourth = await taken()
+  expect(fourth).toMatchObject({ run: waved, attempts: 1 })
+  await ask(workspace, waved, requestPause)
+  await parkRun(db, fourth, 3_600_000, 'Today’s allowance is used.')
+  const fifth = await taken()
+  await pauseRun(db, fifth, 'Paused.')
+  expect(await state(waved)).toMatchObject({ state: 'paused' })
 })
 
 test('a run that is asked to pause is put down by its worker, and goes on from its last batch', LONG, async () => {

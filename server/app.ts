@@ -47,6 +47,7 @@ import { memberRoutes } from './api/member-routes.ts'
 import { alertRoutes } from './api/alert-routes.ts'
 import { masterRoutes } from './api/master-routes.ts'
 import { metricsRoutes } from './api/metrics-routes.ts'
+import { nowRoutes } from './api/now-routes.ts'
 import { noticeRoutes } from './api/notice-routes.ts'
 import { oauthRoutes } from './api/oauth-routes.ts'
 import { describeApi, showApi } from './api/openapi.ts'
@@ -193,6 +194,7 @@ export async function buildApp(
       deletionRoutes(scope, parts)
       auditRoutes(scope, parts)
       laneRoutes(scope, parts)
+      nowRoutes(scope, parts)
       effectRoutes(scope, parts)
       exceptionRoutes(scope, parts)
       exceptionCareRoutes(scope, parts)

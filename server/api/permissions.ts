@@ -21,6 +21,8 @@ const ALLOWED: { readonly [P in Permission]: readonly Role[] } = {
   'runs.rerun': ['owner', 'consultant', 'operator'],
   'runs.backfill': ['owner', 'consultant', 'operator'],
   'lanes.manage': ['owner', 'consultant'],
+  // What needs somebody, and how the installation is: for those who keep it going, and for whoever audits that.
+  'operations.read': ['owner', 'consultant', 'operator', 'auditor'],
   // Content of records is personal data: not for a client's view from outside, nor for an audit of what was done.
   'payloads.read': ['owner', 'consultant', 'operator', 'finance', 'marketing'],
   // Values are masked until somebody says why they have to be seen; that is written down.

@@ -45,7 +45,10 @@ export type ExceptionNote = Static<typeof ExceptionNote>
 export const ExceptionNotes = Type.Object({ items: Type.Array(ExceptionNote) }, strict)
 export type ExceptionNotes = Static<typeof ExceptionNotes>
 
-const Money = Type.Object({ currency: Nullable(Type.String()), amount: Type.String(), count: Type.Integer() }, strict)
+export const Money = Type.Object(
+  { currency: Nullable(Type.String()), amount: Type.String(), count: Type.Integer() },
+  strict,
+)
 
 /** `GET …/exceptions/groups`: what is open, by cause, the most money and the most records first. */
 export const GroupQuery = Type.Object({ desk: Type.Optional(Desk), flow: Type.Optional(Id) }, strict)

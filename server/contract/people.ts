@@ -19,6 +19,7 @@ export const Permission = Type.Enum([
   'runs.rerun',
   'runs.backfill',
   'lanes.manage',
+  'operations.read',
   'payloads.read',
   'payloads.reveal',
   'exceptions.read',

@@ -93,6 +93,8 @@ export const RunListQuery = Type.Object(
     key: Type.Optional(Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' })),
     /** Error code. */
     code: Type.Optional(Type.String({ pattern: '^[A-Z][A-Z0-9_]{0,63}$' })),
+    /** Failed for the same reason, as `GET …/now` names it. */
+    fault: Type.Optional(Type.String({ pattern: '^[0-9a-f]{16}$' })),
     /** Asked for by this person; `me`: by whoever asks now. */
     by: Type.Optional(Type.Union([Id, Type.Literal('me')])),
     ...PageQuery,

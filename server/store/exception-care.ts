@@ -85,47 +85,51 @@ export async function groupExceptions(
   workspace: string,
   filter: { readonly desk?: Desk | undefined; readonly flow?: string | undefined },
 ): Promise<readonly GroupRow[]> {
+  // One pass over what is open, without its records; the few sums that are left are put together.
   const { rows } = await sql<GroupRow>`
-    with open as (
-      select e.* from exceptions e
-      where e.workspace_id = ${workspace} and e.state = 'open' and (e.snoozed_until is null or e.snoozed_until <= now())
-        and e.desk = coalesce(${filter.desk ?? null}::text, e.desk)
-        and e.flow_id = coalesce(${filter.flow ?? null}::uuid, e.flow_id)
+    with sums as materialized (
+      select flow_id, node_id, code, desk, currency, count(*)::int as count, min(created_at) as first_at,
+        max(last_at) as last_at, max(id::text collate "C") as newest,
+        sum(amount) as amount, sum(abs(amount)) as weight, count(amount) as priced
+      from exceptions
+      where workspace_id = ${workspace} and state = 'open' and (snoozed_until is null or snoozed_until <= now())
+        ${filter.desk === undefined ? sql`` : sql`and desk = ${filter.desk}`}
+        ${filter.flow === undefined ? sql`` : sql`and flow_id = ${filter.flow}`}
+      group by flow_id, node_id, code, desk, currency
     ), grouped as (
-      select flow_id, node_id, code, desk, count(*)::int as count, min(created_at) as first_at, max(last_at) as last_at,
-        (array_agg(id order by id desc))[1] as newest, sum(abs(amount::numeric)) as total
-      from open group by flow_id, node_id, code, desk
+      select flow_id, node_id, code, desk, sum(count)::int as count, min(first_at) as first_at, max(last_at) as last_at,
+        max(newest)::uuid as newest, sum(weight) as weight,
+        jsonb_agg(jsonb_build_object('currency', currency, 'amount', amount::text, 'count', priced) order by currency)
+          filter (where priced > 0) as money
+      from sums group by flow_id, node_id, code, desk
+    ), first as (
+      select * from grouped order by weight desc nulls last, count desc, first_at limit ${MOST}
     )
-    select g.flow_id, f.name as flow_name, g.node_id, g.code, g.desk, o.message, g.count, g.first_at, g.last_at,
-      coalesce((
-        select jsonb_agg(jsonb_build_object('currency', m.currency, 'amount', m.amount::text, 'count', m.count) order by m.currency)
-        from (
-          select currency, sum(amount::numeric) as amount, count(*) as count from open
-          where (flow_id, node_id, code, desk) = (g.flow_id, g.node_id, g.code, g.desk) and amount is not null
-          group by currency
-        ) m
-      ), '[]') as money
-    from grouped g
+    select g.flow_id, f.name as flow_name, g.node_id, g.code, g.desk, e.message, g.count, g.first_at, g.last_at,
+      coalesce(g.money, '[]') as money
+    from first g
     join flows f on f.workspace_id = ${workspace} and f.id = g.flow_id
-    join open o on o.id = g.newest
-    order by g.total desc nulls last, g.count desc, g.first_at limit ${MOST}
+    join exceptions e on e.workspace_id = ${workspace} and e.id = g.newest
+    order by g.weight desc nulls last, g.count desc, g.first_at
   `.execute(tx)
   return rows
 }
 
 export async function sumOpen(tx: Tx, workspace: string, person: string, desk?: Desk) {
   const { rows } = await sql<{ open: number; snoozed: number; mine: number; oldest: Date | null; money: Money[] }>`
-    with open as (
-      select * from exceptions where workspace_id = ${workspace} and state = 'open'
-        and desk = coalesce(${desk ?? null}::text, desk)
+    with sums as materialized (
+      select currency, count(*) as open, count(*) filter (where snoozed_until > now()) as snoozed,
+        count(*) filter (where assigned_to = ${person}) as mine, min(created_at) as oldest,
+        sum(amount) as amount, count(amount) as priced
+      from exceptions where workspace_id = ${workspace} and state = 'open'
+        ${desk === undefined ? sql`` : sql`and desk = ${desk}`}
+      group by currency
     )
-    select count(*)::int as open, count(*) filter (where snoozed_until > now())::int as snoozed,
-      count(*) filter (where assigned_to = ${person})::int as mine, min(created_at) as oldest,
-      coalesce((
-        select jsonb_agg(jsonb_build_object('currency', m.currency, 'amount', m.amount::text, 'count', m.count) order by m.currency)
-        from (select currency, sum(amount::numeric) as amount, count(*) as count from open where amount is not null group by currency) m
-      ), '[]') as money
-    from open
+    select coalesce(sum(open), 0)::int as open, coalesce(sum(snoozed), 0)::int as snoozed,
+      coalesce(sum(mine), 0)::int as mine, min(oldest) as oldest,
+      coalesce(jsonb_agg(jsonb_build_object('currency', currency, 'amount', amount::text, 'count', priced) order by currency)
+        filter (where priced > 0), '[]') as money
+    from sums
   `.execute(tx)
   return rows[0]!
 }

@@ -16,6 +16,8 @@ export type RunFilter = {
   readonly minSeconds?: number | undefined
   readonly maxSeconds?: number | undefined
   readonly code?: string | undefined
+  /** Failed for the same reason. */
+  readonly fault?: string | undefined
   readonly by?: string | undefined
   /** One of these. */
   readonly runs?: readonly string[] | undefined
@@ -38,6 +40,7 @@ export function conditionsOf(filter: RunFilter): Expression<SqlBool>[] {
     ...(filter.backfill ? [sql<SqlBool>`r.backfill_id = ${filter.backfill}`] : []),
     ...(filter.dry === undefined ? [] : [filter.dry ? sql<SqlBool>`r.dry` : sql<SqlBool>`not r.dry`]),
     ...(filter.code ? [sql<SqlBool>`r.code = ${filter.code}`] : []),
+    ...(filter.fault ? [sql<SqlBool>`r.fault = ${filter.fault}`] : []),
     ...(filter.by ? [sql<SqlBool>`r.requested_by = ${filter.by}`] : []),
     ...(filter.runs ? [sql<SqlBool>`r.id = any(${[...filter.runs]}::uuid[])`] : []),
     ...(from

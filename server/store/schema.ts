@@ -35,6 +35,15 @@ export interface Database extends TraceTables, AnswerTables, AuditTables, People
   installation: { name: string; value: Json<unknown> }
   budgets: { key: Buffer; book: Json<unknown> | null; used_at: DefaultNow }
   lanes: { workspace_id: string; lane: Lane; max_running: number }
+  housekeeping_turns: {
+    task: string
+    every_seconds: number
+    began_at: Date
+    took_ms: number
+    good_at: Date | null
+    error: string | null
+    failing_since: Date | null
+  }
   workers: {
     id: string
     host: string
@@ -181,6 +190,8 @@ export interface Database extends TraceTables, AnswerTables, AuditTables, People
     created_at: DefaultNow
     started_at: Date | null
     ended_at: Date | null
+    /** What failed runs have in common, by their code and reason; the database sets it. */
+    fault: Generated<string | null>
   }
   hooks: {
     workspace_id: string

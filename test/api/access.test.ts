@@ -308,6 +308,7 @@ const DECIDED: { readonly [P in Permission]: string } = {
   'runs.rerun': 'owner consultant operator',
   'runs.backfill': 'owner consultant operator',
   'lanes.manage': 'owner consultant',
+  'operations.read': 'owner consultant operator auditor',
   'payloads.read': 'owner consultant operator finance marketing',
   'payloads.reveal': 'owner consultant operator finance marketing',
   'exceptions.assign': 'owner consultant operator finance marketing',

@@ -125,6 +125,7 @@ export const ROUTE_PERMISSIONS: { readonly [route: string]: string } = {
   'GET …/flows/{flow}/versions/{number}': 'flows.read',
   'GET …/flows/{flow}/versions/{number}/changes': 'flows.read',
   'GET …/lanes': 'runs.read',
+  'GET …/now': 'operations.read',
   'GET …/policy': 'flows.read',
   'GET …/notices': 'exceptions.read',
   'GET …/alert-messages': 'alerts.read',

@@ -1,0 +1,72 @@
+import { type Static, Type } from 'typebox'
+import { Money } from './exception-care.ts'
+import { Desk } from './exceptions.ts'
+import { RunState } from './runs.ts'
+import { Id, Nullable, strict, Timestamp } from './shared.ts'
+
+/** Flows that a group names; there may be more. */
+export const NAMED_FLOWS = 5
+const Flow = Type.Object({ id: Id, name: Type.String() }, strict)
+
+/**
+ * What has one cause and one remedy. `red`: something stands still; `amber`: somebody should look; `info`: it goes on by
+ * itself.
+ */
+const NowGroup = Type.Object(
+  {
+    kind: Type.Enum(['failed', 'stopped', 'exceptions', 'waiting', 'connection', 'hook', 'schedule', 'report']),
+    tone: Type.Enum(['red', 'amber', 'info']),
+    /** Of the newest. */
+    message: Type.String(),
+    code: Nullable(Type.String()),
+    nextAction: Nullable(Type.String()),
+    /** Runs, records, flows, connections, events, due times or reports, by kind. */
+    count: Type.Integer(),
+    /** What is at stake, where it is known. */
+    money: Type.Array(Money),
+    firstAt: Nullable(Timestamp),
+    lastAt: Nullable(Timestamp),
+    /** The first five that it touches, and how many there are. */
+    flows: Type.Array(Flow),
+    flowCount: Type.Integer(),
+    /** What narrows a list to exactly these, by kind. */
+    fault: Nullable(Type.String({ description: 'Of failed runs: `fault` of `GET …/runs`.' })),
+    state: Nullable(RunState),
+    node: Nullable(Type.String()),
+    desk: Nullable(Desk),
+    connection: Nullable(Id),
+    hook: Nullable(Id),
+    /** Where there is only one run. */
+    run: Nullable(Id),
+  },
+  strict,
+)
+export type NowGroup = Static<typeof NowGroup>
+
+/** `GET …/now`: what needs somebody, red first, and what proves that nothing does. */
+export const Now = Type.Object(
+  {
+    groups: Type.Array(NowGroup),
+    /** There is more than is shown: the newest 10,000 failed runs of seven days and the oldest 500 that wait are looked at. */
+    more: Type.Boolean(),
+    /** The last run that has ended, and the next that is due; dry runs do not count. */
+    lastRun: Nullable(Type.Object({ run: Id, flow: Flow, state: RunState, endedAt: Timestamp }, strict)),
+    nextRun: Nullable(Type.Object({ flow: Flow, dueAt: Timestamp }, strict)),
+    flowsOn: Type.Integer(),
+    /** The last 24 hours, oldest first, by the hour in UTC: runs begun, how many of them failed, and the longest wait for a worker. */
+    hours: Type.Array(
+      Type.Object(
+        {
+          at: Timestamp,
+          runs: Type.Integer(),
+          failed: Type.Integer(),
+          partly: Type.Integer(),
+          waitedSeconds: Nullable(Type.Number()),
+        },
+        strict,
+      ),
+    ),
+  },
+  strict,
+)
+export type Now = Static<typeof Now>

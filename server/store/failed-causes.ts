@@ -1,0 +1,83 @@
+import { sql, type Transaction } from 'kysely'
+import type { Database } from './schema.ts'
+
+/** Failed runs that are looked at, the newest, and for how long back. */
+const MOST = 10_000
+const DAYS = 7
+/** Runs of a flow among which one that came through is looked for. */
+const LOOK_BACK = 2_000
+/** Causes shown. */
+const MOST_CAUSES = 100
+
+export type FailedCause = {
+  readonly fault: string
+  readonly code: string | null
+  readonly reason: string | null
+  readonly count: number
+  readonly first_at: Date
+  readonly last_at: Date
+  readonly flows: readonly { readonly id: string; readonly name: string }[]
+  readonly flow_count: number
+  /** One of its flows is on. */
+  readonly on: boolean
+  /** The newest run. */
+  readonly run: string
+  /** More failed than are looked at. */
+  readonly more: boolean
+}
+
+/**
+ * Failed runs of seven days that nothing has made up for, by what they have in common. Made up for: a run that read from
+ * where its flow stands is, as soon as a later run of that flow comes through; any other only by a run that carried it out
+ * again, which from then on stands in its place.
+ * @param givenBack codes with which a run gives the events it had back to its hook.
+ */
+export async function failedCauses(
+  tx: Transaction<Database>,
+  workspace: string,
+  named: number,
+  givenBack: readonly string[],
+): Promise<readonly FailedCause[]> {
+  const { rows } = await sql<FailedCause>`
+    with recent as materialized (
+      select r.id, r.flow_id, r.fault, r.cause from runs r
+      where r.workspace_id = ${workspace} and r.fault is not null and not r.dry
+        and r.id >= tieline_first_id(now() - make_interval(days => ${DAYS}))
+      order by r.id desc limit ${MOST}
+    ), touched as materialized (
+      select t.flow_id, f.name, f.enabled, good.id as good
+      from (select distinct flow_id from recent) t
+      join flows f on f.workspace_id = ${workspace} and f.id = t.flow_id and f.archived_at is null
+      left join lateral (
+        select id from (
+          select r.id, r.state, r.dry from runs r
+          where r.workspace_id = ${workspace} and r.flow_id = t.flow_id order by r.id desc limit ${LOOK_BACK}
+        ) latest where state in ('succeeded', 'partly') and not dry order by id desc limit 1
+      ) good on true
+    ), open as materialized (
+      select r.id, r.flow_id, r.fault, t.name, t.enabled, a.code, a.reason, a.created_at, coalesce(a.ended_at, a.created_at) as ended_at
+      from recent r
+      join touched t on t.flow_id = r.flow_id
+      join runs a on a.workspace_id = ${workspace} and a.id = r.id
+      where not (coalesce(t.good > r.id, false) and (
+          r.cause in ('schedule', 'manual') or r.cause = 'hook' and a.code = any(${givenBack as string[]}::text[])
+        ))
+        and not exists (
+          select 1 from runs again where again.workspace_id = ${workspace} and again.rerun_of = r.id and not again.dry
+            and again.state in ('succeeded', 'partly', 'failed')
+        )
+    ), grouped as (
+      select fault, count(*)::int as count, min(created_at) as first_at, max(ended_at) as last_at,
+        count(distinct flow_id)::int as flow_count, bool_or(enabled) as on, max(id::text collate "C")::uuid as run
+      from open group by fault
+    )
+    select g.*, n.code, n.reason, (select count(*) = ${MOST} from recent) as more, (
+        select jsonb_agg(jsonb_build_object('id', flow_id, 'name', name) order by name, flow_id) from (
+          select distinct flow_id, name from open where open.fault = g.fault order by name, flow_id limit ${named}
+        ) named
+      ) as flows
+    from grouped g join open n on n.id = g.run
+    order by g.on desc, g.flow_count desc, g.count desc, g.run desc limit ${MOST_CAUSES}
+  `.execute(tx)
+  return rows
+}

@@ -18,7 +18,7 @@ import { deleteClosed } from './close/delete-closed.ts'
 import { createConnections } from './connect/service.ts'
 import { createEvaluator } from './evaluate/pool.ts'
 import { startHeartbeat } from './worker/heartbeat.ts'
-import { HOUSEKEEPING, keepTraces, makePartitions } from './worker/housekeeping.ts'
+import { HOUSEKEEPING, keepTraces, lookAtSettled, makePartitions } from './worker/housekeeping.ts'
 import { createLog } from './log.ts'
 import { type Mail, mailBy } from './mail.ts'
 import { startPostgres } from './postgres/embedded.ts'
@@ -237,6 +237,7 @@ async function start(
       housekeeping: [
         ...HOUSEKEEPING,
         ...keepTraces(config.traceDays),
+        lookAtSettled(app.db, log),
         anchorAudit(config.dataDir, key, log),
         watchAlerts(alerts),
         oldAlerts(app.db),

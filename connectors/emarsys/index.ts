@@ -4,6 +4,7 @@ import { hostPort } from '../kit/address.ts'
 import { EmarsysSettings, oauthClient, wsse } from './connection.ts'
 import { campaignResults } from './campaign-results.ts'
 import { checkContacts } from './check-contacts.ts'
+import { checkMerged } from './check-merged.ts'
 import { countList } from './count-list.ts'
 import { createContactList } from './create-contact-list.ts'
 import { createEvent } from './create-event.ts'
@@ -59,6 +60,7 @@ export const emarsys: Connector = {
     upsertContacts,
     getContacts,
     checkContacts,
+    checkMerged,
     mergeContacts,
     deleteContacts,
     suppressContacts,

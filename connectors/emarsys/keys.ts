@@ -5,6 +5,9 @@ export const EMAIL = '3'
 /** Number of the opt-in field: 1 yes, 2 no. */
 export const OPT_IN = '31'
 
+/** Fields are known in Emarsys by their numbers; a name is looked up when a step runs, which takes `field.list`. */
+export const KNOWN_FIELD = '^[0-9]+$'
+
 const FIELD = '^(?!(?:id|uid|eid)$)\\S(?:.*\\S)?$'
 
 /** Not `id`, `uid`, `eid`: those belong to Emarsys, change with merges, and cannot be keys on create. */
@@ -16,6 +19,7 @@ export const KeyField = Type.String({
   // Which field it is decides who is who: it is said, never assumed.
   'x-key': true,
   'x-options': 'fields',
+  'x-known': KNOWN_FIELD,
 })
 
 export const FieldName = Type.String({
@@ -24,6 +28,7 @@ export const FieldName = Type.String({
   pattern: FIELD,
   maxLength: 200,
   'x-options': 'fields',
+  'x-known': KNOWN_FIELD,
 })
 
 export const FieldsToGet = Type.Array(FieldName, {

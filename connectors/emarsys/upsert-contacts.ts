@@ -6,7 +6,17 @@ import { fieldsOf, listOf, textOf } from '../kit/fields.ts'
 import { call } from './client.ts'
 import { readContacts } from './contact-data.ts'
 import { fieldNumbers, forgetFields, recordNumber, settingNumber } from './field-names.ts'
-import { contactReference, EMAIL, FieldName, hasControls, KeyField, looksLikeEmail, normalKey, OPT_IN } from './keys.ts'
+import {
+  contactReference,
+  EMAIL,
+  FieldName,
+  hasControls,
+  KeyField,
+  KNOWN_FIELD,
+  looksLikeEmail,
+  normalKey,
+  OPT_IN,
+} from './keys.ts'
 import { outcomesByKey } from './outcomes.ts'
 
 const permissions = ['contact.create', 'contact.update']
@@ -61,7 +71,12 @@ export const upsertContacts = defineWrite({
   payload: Type.Record(
     Type.String(),
     Type.Union([Type.String(), Type.Number(), Type.Null(), Type.Array(Type.Union([Type.String(), Type.Number()]))]),
-    { title: 'Contact', description: 'Values by name or number of a field: { "email": EmailAddress, "1": FirstName }' },
+    {
+      title: 'Contact',
+      description: 'Values by name or number of a field: { "email": EmailAddress, "1": FirstName }',
+      'x-options-of-keys': 'fields',
+      'x-known': KNOWN_FIELD,
+    },
   ),
   maxBatch: 1000,
   async bind(context, payloads) {

@@ -176,6 +176,8 @@ export type LookupOperation<S extends TObject = TObject> = Common<S> & {
   bind?(context: Context<Static<S>>, payloads: readonly unknown[]): Promise<Static<S>>
   /** What a hit proves, remembered for the connection. */
   confirms?(settings: Static<S>, key: string, found: DataRecord): readonly Reference[]
+  /** Why a record cannot go on although what it asks for is there. It becomes an exception. Pure and quick. */
+  refuse?(settings: Static<S>, record: DataRecord, found: DataRecord): Flaw | undefined
 }
 
 /**

@@ -20,6 +20,7 @@ export const REACTIONS = {
   AMBIGUOUS: 'reject',
   PERIOD_LOCKED: 'reject',
   TARGET_INACTIVE: 'reject',
+  CONTACT_MERGED: 'reject',
   CURRENCY_UNKNOWN: 'reject',
   FIELD_UNEXPECTED: 'reject',
   CONTACT_NOT_CONFIRMED: 'reject',

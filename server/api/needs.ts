@@ -1,11 +1,13 @@
 import type { Finding } from '../../connectors/kit/connector.ts'
 import type { ConnectionNeed, ConnectionNeeds } from '../contract/connections.ts'
-import type { Catalog } from '../flow/catalog.ts'
-import type { Flow } from '../flow/flow.ts'
+import { answered } from '../flow/answers.ts'
+import type { Flow, FlowNode } from '../flow/flow.ts'
+import type { Answers } from '../flow/form.ts'
 import { inlined } from '../flow/sub-flow.ts'
 import type { BoundFlow } from '../store/bound-flows.ts'
 import type { ConnectionRow } from '../store/connection-records.ts'
 import { readStored } from './flow-documents.ts'
+import { permissionsOfNames } from './named-needs.ts'
 import type { AppParts } from './parts.ts'
 
 /**
@@ -20,9 +22,18 @@ export function needsOf(
   const connector = parts.connectors.find(({ name }) => name === connection.connector)
   const uses = new Map<string, ConnectionNeed['uses']>()
   for (const flow of flows) {
-    const live =
-      flow.live === null ? undefined : stepsByPermission(parts.catalog, inlined(readStored(flow.live)), flow.slots)
-    const draft = stepsByPermission(parts.catalog, readStored(flow.draft), flow.slots)
+    const steps = (stored: unknown) =>
+      stepsByPermission(
+        (node) => [
+          ...(parts.catalog.get(node.operation)?.permissions ?? []),
+          ...permissionsOfNames(parts.catalog.get(node.operation), connector?.options ?? [], node.settings),
+        ],
+        // By the usual answers, where nobody has given any.
+        answered(inlined(readStored(stored)), answersOf(flow)),
+        flow.slots,
+      )
+    const live = flow.live === null ? undefined : steps(flow.live)
+    const draft = steps(flow.draft)
     for (const permission of new Set([...(live?.keys() ?? []), ...draft.keys()])) {
       const [running, drawn] = [live?.get(permission), draft.get(permission)]
       const use = {
@@ -52,16 +63,24 @@ const findingsOf = (stored: unknown): readonly Finding[] =>
   Array.isArray(stored) ? (stored as Finding[]) : []
 
 /** Names of the steps that need each permission of the connection that stands behind these slots. */
-function stepsByPermission(catalog: Catalog, flow: Flow, slots: readonly string[]): Map<string, string[]> {
+function stepsByPermission(
+  permissionsOf: (node: FlowNode) => readonly string[],
+  flow: Flow,
+  slots: readonly string[],
+): Map<string, string[]> {
   const steps = new Map<string, string[]>()
-  for (const { slot, operation, name } of flow.nodes) {
-    if (slot === undefined || !slots.includes(slot)) continue
-    for (const permission of catalog.get(operation)?.permissions ?? []) {
-      steps.set(permission, [...(steps.get(permission) ?? []), name])
+  for (const node of flow.nodes) {
+    if (node.slot === undefined || !slots.includes(node.slot)) continue
+    for (const permission of new Set(permissionsOf(node))) {
+      steps.set(permission, [...(steps.get(permission) ?? []), node.name])
     }
   }
   return steps
 }
+
+const answersOf = ({ answers }: BoundFlow): Answers | undefined =>
+  // Written by whoever answered, checked against the form.
+  typeof answers === 'object' && answers !== null ? (answers as Answers) : undefined
 
 /** What a test of the connection says of permissions that it does not have. */
 export function missingFindings(

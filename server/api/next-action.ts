@@ -15,6 +15,8 @@ const ACTIONS: { readonly [C in Code]: string } = {
   AMBIGUOUS: 'Merge or rename the duplicates so that the key fits one thing only.',
   PERIOD_LOCKED: 'Date it after the lock date named in the reason, or have the period opened, then try it again.',
   TARGET_INACTIVE: 'Use the contact or account that took its place, or make it active again in the other system.',
+  CONTACT_MERGED:
+    'Merge the two contacts in Emarsys, the one named first into the other. It is looked at again every day, and then closes by itself.',
   CURRENCY_UNKNOWN: 'Add the currency in the other system, or correct the record, then try it again.',
   FIELD_UNEXPECTED:
     'Look at the record in the other system. If it looks right there, its format has changed: report it.',

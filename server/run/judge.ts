@@ -42,6 +42,7 @@ export function deskOf(code: string, isMoney: boolean): 'finance' | 'marketing' 
     case 'TARGET_INACTIVE':
     case 'CURRENCY_UNKNOWN':
       return 'finance'
+    case 'CONTACT_MERGED':
     case 'CONTACT_NOT_CONFIRMED':
     case 'SUPPRESSED':
     case 'FIELD_GONE':

@@ -70,10 +70,25 @@ export async function lookUp(work: LookupWork, records: readonly DataRecord[]): 
       continue
     }
     const found = keys.map((key) => (key === undefined ? undefined : (here.get(key) ?? finds.get(key))))
-    if (found.some((one) => one === undefined) || (found.length === 0 && !list)) unmatched.push(record)
+    if (found.some((one) => one === undefined) || (found.length === 0 && !list)) {
+      unmatched.push(record)
+      continue
+    }
+    const refusal = refusalOf(work, record, found)
+    if (refusal) rejected.push({ record, ...refusal })
     else out.push({ ...record, [settings.as]: list ? found : found[0] })
   }
   return { out, unmatched, rejected }
+}
+
+function refusalOf({ operation, settings }: LookupWork, record: DataRecord, found: readonly unknown[]) {
+  if (!operation.refuse) return undefined
+  for (const one of found) {
+    // None is missing here: the record would be unmatched.
+    const refusal = operation.refuse(settings as never, record, one as DataRecord)
+    if (refusal) return refusal
+  }
+  return undefined
 }
 
 async function find(

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { WorkerLog } from './carry-out.ts'
 import { removeOldFiles } from '../store/files.ts'
+import { lookAgain, openWorkspaces } from '../store/look-again.ts'
 import { removeOldEvents } from '../store/inbox-leftovers.ts'
 import { dropPartitions, ensurePartitions, indexKeys, type TraceDays } from '../store/partitions.ts'
 import { removeLeftovers } from '../store/run-leftovers.ts'
@@ -28,6 +29,21 @@ export const keepTraces = (days: TraceDays): readonly HousekeepingTask[] => [
   { name: 'record-keys', everySeconds: 3600, run: indexKeys },
   { name: 'old-events', everySeconds: 3600, run: (db) => removeOldEvents(db, days) },
 ]
+
+/** Exceptions that people settle in the other system close by themselves. `app` is logged in as tieline_app. */
+export const lookAtSettled = (app: Kysely<Database>, log: WorkerLog): HousekeepingTask => ({
+  name: 'settled-elsewhere',
+  everySeconds: 3600,
+  async run(system) {
+    for (const workspace of await openWorkspaces(system)) {
+      try {
+        await lookAgain(app, workspace)
+      } catch (error) {
+        log.error({ err: error, workspace }, 'exceptions could not be looked at again; the others are')
+      }
+    }
+  },
+})
 
 const dropDeadJobs: HousekeepingTask = {
   name: 'dead-jobs',

@@ -180,3 +180,30 @@ test('a step within a called flow counts for the account that stands in for its 
   const steps = items.map(({ permission, uses }) => [permission, ...uses.flatMap((use) => use.steps)])
   expect(steps).toContainEqual(['accounting.contacts.read', 'Who paid › Customer'])
 })
+
+test('a step that names a field of Emarsys, rather than giving its number, needs to list the fields', () => {
+  const flow = (settings: object, operation = 'emarsys.get-contacts') =>
+    invoiceFlow({
+      form: [{ name: 'field', type: 'text', title: 'Field', default: '9001' }],
+      slots: { marketing: { connector: 'emarsys', title: 'Marketing' } },
+      nodes: [
+        { id: 'start', operation: 'manual', name: 'By hand', settings: {} },
+        { id: 'step', operation, name: 'Look', slot: 'marketing', settings: { key: 'id', as: 'known', ...settings } },
+      ],
+      edges: [{ id: 'e1', from: 'start', port: 'out', to: 'step', input: 'in' }],
+    })
+  const lists = (live: object, answers: object | null = null) =>
+    needsOf({ catalog: buildCatalog(), connectors }, { connector: 'emarsys', settings: {}, findings: null }, [
+      { id: 'f', name: 'F', live, draft: invoiceFlow(), slots: ['marketing'], answers } as never,
+    ]).items.some(({ permission }) => permission === 'field.list')
+  const key = { keyField: { $setting: 'field' } }
+  expect(lists(flow({ keyField: '9001', fields: ['3'] }))).toBe(false)
+  expect(lists(flow({ keyField: '9001', fields: ['3', 'xero_orders'] }))).toBe(true)
+  expect(lists(flow({ ...key, fields: ['3'] }))).toBe(false)
+  expect(lists(flow({ ...key, fields: ['3'] }), { field: 'xero_contact' })).toBe(true)
+  const send = (record: string) => flow({ keyField: '9001', record }, 'emarsys.upsert-contacts')
+  expect(lists(send('{ "9001": id, "1": first ~> $uppercase() }'))).toBe(false)
+  for (const record of ['{ "9001": id, "xero_orders": n }', '{ "9001": id, $name: n }', 'fields']) {
+    expect(lists(send(record)), record).toBe(true)
+  }
+})

@@ -207,6 +207,7 @@ const SAMPLES: { readonly [id: string]: Sample } = {
   'emarsys.export-contacts': { set: { id: 'MEMBERS', fields: ['3', '1'] } },
   'emarsys.campaign-results': { keys: () => ['8810', '8811'] },
   'emarsys.check-contacts': { keys: () => ['Ada@example.com', 'ben@example.com'] },
+  'emarsys.check-merged': { keys: () => ['Ada@example.com', 'ben@example.com'] },
   'emarsys.merge-contacts': {
     set: { confirmed: true },
     payloads: () => {

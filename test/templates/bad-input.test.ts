@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { inWorkspace } from '../../server/store/database.ts'
+import { lookAgain } from '../../server/store/look-again.ts'
 import { retryExceptions } from '../../server/store/retries.ts'
 import { expectedRows, sandboxTotals, totalsOf } from '../support/ledger-oracle.ts'
 import { type Scene, setStage } from '../support/scene.ts'
@@ -75,17 +76,38 @@ test('contacts: long and foreign addresses arrive; doubles, merged and spoilt on
     { '1': '太郎 🧾', '2': "O'Néill", '3': address.toLowerCase() },
   ])
 
-  // Merged once both are there: nothing is made of it here, and marketing learns of it, once.
+  // Merged once both are there: two contacts that are one customer wait for marketing, and nothing is sent of them.
   xero.mergeContact(late!, winner!)
   for (const _ of [1, 2]) await flow.run()
+  const [two] = (await workspace.exceptions()).filter(({ code }) => code === 'CONTACT_MERGED')
+  expect(two).toMatchObject({
+    ...{ desk: 'marketing', node_id: 'two-contacts' },
+    message: expect.stringContaining(`Merge “${late}” into “${winner}” there`),
+  })
   xero.editContact(winner!, { FirstName: 'Winner' })
   expect((await flow.run()).counts.sent).toBe(1)
   expect(emarsys.contacts.lookUp('9001', late!)).toHaveLength(1)
-  const notices = await sql<{ desk: string; message: string; occurrences: number }>`
-    select desk, message, occurrences from notices where workspace_id = ${workspace.id}
-  `.execute(stage.database.owner.db)
-  expect(notices.rows).toMatchObject([{ desk: 'marketing', message: expect.stringContaining(late!), occurrences: 1 }])
-  expect((await workspace.exceptions()).length).toBe(4)
+
+  // It is looked at once a day: still there it stays open, and it closes by itself once it is gone.
+  const { app, owner } = stage.database
+  await sql`update flows set enabled = true where id = ${flow.flow}`.execute(owner.db)
+  const nextDay = async () => {
+    expect(await lookAgain(app.db, workspace.id)).toEqual([])
+    await sql`update exceptions set last_at = last_at - interval '1 day' where workspace_id = ${workspace.id}`.execute(
+      owner.db,
+    )
+    const runs = await lookAgain(app.db, workspace.id)
+    expect(runs).toHaveLength(1)
+    workspace.worker.wake()
+    await workspace.ended(runs[0]!)
+    const { rows } = await sql<{ state: string }>`
+      select state from exceptions where workspace_id = ${workspace.id} and code = 'CONTACT_MERGED'
+    `.execute(owner.db)
+    return rows.map(({ state }) => state)
+  }
+  expect(await nextDay()).toEqual(['open'])
+  emarsys.contacts.delete(emarsys.contacts.find('9001', late!)[0]!)
+  expect(await nextDay()).toEqual(['resolved'])
 })
 
 test('invoices: spoilt ones and an unseen currency wait for their desk; 1,000 lines and all others arrive to the cent', async () => {

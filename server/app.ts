@@ -36,6 +36,7 @@ import { flowDeleteRoutes } from './api/flow-delete-routes.ts'
 import { flowRoutes } from './api/flow-routes.ts'
 import { flowTemplateRoutes } from './api/flow-template-routes.ts'
 import { forecastRoutes } from './api/forecast-routes.ts'
+import { hangUp } from './api/hang-up.ts'
 import { healthRoutes } from './api/health-routes.ts'
 import { hookIntakeRoutes } from './api/hook-intake-routes.ts'
 import { hookRoutes } from './api/hook-routes.ts'
@@ -122,6 +123,7 @@ export async function buildApp(
       'answered',
     )
   })
+  hangUp(api)
   answerErrors(api)
   checkRequests(api)
   takeOnlyJson(api)

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   API,
@@ -256,4 +256,24 @@ test('a listening server survives broken HTTP, and answers the next request', as
     expect([400, 401, 404, 414], path).toContain(answer.status)
   }
   expect((await fetch(`${address}${API}/health/ready`)).status).toBe(200)
+})
+
+test('a stop hangs up on who has asked nothing yet, and hears out who has begun to', async () => {
+  const { port } = it.api.server.address() as AddressInfo
+  const come = async () => {
+    const there = once(it.api.server, 'connection')
+    const socket = connect(port, '127.0.0.1').setEncoding('utf8')
+    await there
+    return socket
+  }
+  const silent = (await come()).resume()
+  const asking = await come()
+  asking.write(`GET ${API}/health/live HTTP/1.1\r\nhost: a\r\n`)
+  const gone = once(silent, 'close')
+  const closed = it.api.close()
+  await gone
+  const answer = once(asking, 'data')
+  asking.write('\r\n')
+  expect((await answer)[0]).toMatch(/^HTTP\/1\.1 \d{3} /)
+  await closed
 })

@@ -15,7 +15,11 @@ import { fail, withOwnDatabase } from './own-database.ts'
 // npm run audit:verify [-- EXPORT.jsonl] [--anchors FILE] [--key HEX]: checks exported logs, or all of the database.
 // Exit code 0 only if every chain is whole.
 
+type Kept = { readonly anchors: Anchor[]; readonly handovers: Handover[] }
+
+// Above the work that begins right below: what stands after it is not there yet.
 const PAGE = 1_000
+const NOTHING: Kept = { anchors: [], handovers: [] }
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 
 try {
@@ -70,9 +74,6 @@ async function* linesOf(file: string): AsyncIterable<string> {
     if (line.trim() !== '') yield line
   }
 }
-
-type Kept = { readonly anchors: Anchor[]; readonly handovers: Handover[] }
-const NOTHING: Kept = { anchors: [], handovers: [] }
 
 function readAnchors(file: string): Kept {
   const lines = readFileSync(file, 'utf8')

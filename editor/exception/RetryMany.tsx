@@ -36,9 +36,10 @@ export function RetryMany(props: {
       notifications.show({ message: `${countOf(answer.retried, 'record')} on the way again.` })
       props.onDone?.()
       void client.invalidateQueries({ queryKey: [workspace, 'runs'] })
+      const read = client.invalidateQueries({ queryKey: [workspace, 'exceptions'] })
       const only = answer.runs.length === 1 ? answer.runs[0]?.run : null
       if (only) await navigate({ to: '/w/$workspace/runs/$run', params: { workspace, run: only } })
-      else await client.invalidateQueries({ queryKey: [workspace, 'exceptions'] })
+      else await read
     },
   })
   const many = count.data?.retried

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { RunView } from '../../server/contract/runs.ts'
 import { runQuery, underWay } from '../queries.ts'
 import { path } from '../request.ts'
@@ -84,5 +84,11 @@ export function useLive(workspace: string, run: Pick<RunView, 'id' | 'state'> | 
       setMissing(false)
     }
   }, [client, workspace, id, live])
+  const went = useRef(live)
+  useEffect(() => {
+    // What it set aside, and what it made good, is known now; lists that were read while it went say otherwise.
+    if (went.current && !live) void client.invalidateQueries({ queryKey: [workspace, 'exceptions'] })
+    went.current = live
+  }, [client, workspace, live])
   return !(live && missing)
 }

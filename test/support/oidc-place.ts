@@ -13,6 +13,8 @@ export type OidcPlace = {
   readonly clientSecret: string
   /** By their subject there. */
   readonly accounts: Map<string, Account>
+  /** Whoever comes with a browser of their own is this one, when they are asked. */
+  expect(somebody: string): void
   /** Goes the way of a browser, signing in as somebody whenever it is asked, until it is sent back. A jar is a browser. */
   visit(url: string, as: string, jar?: Map<string, string>): Promise<URL>
   close(): Promise<void>
@@ -60,6 +62,9 @@ export async function openOidcPlace(redirectUri: string): Promise<OidcPlace> {
     clientId,
     clientSecret,
     accounts,
+    expect: (somebody) => {
+      as = somebody
+    },
     async visit(url, somebody, jar = new Map()) {
       as = somebody
       for (let next = new URL(url), hop = 0; hop < 10; hop++) {

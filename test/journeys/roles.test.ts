@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { auditorJourneys } from './auditor.ts'
+import { deskJourneys } from './desks.ts'
+import { operatorJourneys } from './operator.ts'
+import { ARCHIVED, ORDERS } from './orders.ts'
+import { ownerJourneys } from './owner.ts'
+import { openPlace, type Place, runOf } from './place.ts'
+
+// What each of the people who share a workspace comes for, on the product itself with both systems. They build on each
+// other: at last the owner shuts the password out.
+
+let place: Place
+let orders: string
+
+beforeAll(async () => {
+  place = await openPlace({ contacts: 24, invoices: 16, creditNotes: 1 })
+  place.fleet.xero.archiveAccount(ARCHIVED)
+  orders = await place.fleet.flow(ORDERS)
+  expect(await runOf(place.fleet, orders)).toMatchObject({ state: 'partly' })
+})
+afterAll(async () => {
+  await place?.close()
+})
+
+operatorJourneys(
+  () => place,
+  () => orders,
+)
+deskJourneys(() => place)
+auditorJourneys(
+  () => place,
+  () => orders,
+)
+ownerJourneys(() => place)
+
+test('no page had anything to complain about', () => {
+  expect(place.faults).toEqual([])
+})

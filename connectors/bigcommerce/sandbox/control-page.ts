@@ -1,6 +1,6 @@
+import { amountsOf } from './amounts.ts'
 import type { Store } from './store.ts'
 import { STATUS_NAMES, money } from './wire.ts'
-import { netOf, taxOn } from './seed.ts'
 
 const escapeHtml = (text: unknown): string => String(text).replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`)
 
@@ -22,16 +22,17 @@ const SCRIPT = `document.addEventListener('click', async (event) => {
 export function controlPage(store: Store): string {
   const latest = [...store.orders.values()].sort((a, b) => b.changedAt - a.changedAt || b.id - a.id).slice(0, 25)
   const rows = latest.map((order) => {
-    const net = netOf(order.lines)
     const at = `/control/orders/${order.id}`
     const levers = [
       button('complete', `${at}/status`, { status: 10 }),
       button('cancel', `${at}/status`, { status: 5 }),
       button('refund one', `${at}/refund`, {}),
+      button('declined refund', `${at}/refund`, { kind: 'declined' }),
+      button('test payment', `${at}/pay`, { test: true }),
       button('archive', `${at}/archive`, {}),
     ]
     const status = `${STATUS_NAMES[order.status]}${order.deleted ? ' (archived)' : ''}`
-    const cells = [order.id, order.email, status, `${money(net + taxOn(net))} ${order.currency}`]
+    const cells = [order.id, order.email, status, `${money(amountsOf(order).gross)} ${order.currency}`]
     return `<tr>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}<td>${levers.join('')}</td></tr>`
   })
   const hooks = [...store.hooks.values()].map(
@@ -50,13 +51,18 @@ ${button('New order, awaiting fulfilment', '/control/orders', { status: 11 })}
 ${button('Quota: 10 calls', '/control/quota', { quota: 10 })}
 ${button('No quota', '/control/quota', { quota: 'off' })}</p>
 <p>${button('Next call: 429', '/control/faults', [{ kind: '429' }])}
+${button('Next call: 429 under load', '/control/faults', [{ kind: '429-load' }])}
 ${button('Next call: 503', '/control/faults', [{ kind: '503' }])}
+${button('Next call: 507', '/control/faults', [{ kind: '507' }])}
 ${button('Next call: lose the answer', '/control/faults', [{ kind: 'reset-after' }])}
 ${button('Clear all faults', '/control/faults', null, 'DELETE')}</p>
 <h2>Latest orders</h2>
 <table><thead><tr><th scope="col">Order</th><th scope="col">Buyer</th><th scope="col">Status</th><th scope="col">Total</th>
 <th scope="col">Do</th></tr></thead><tbody>${rows.join('')}</tbody></table>
 <h2>Hooks</h2>
+<p>${button('Each event twice', '/control/delivery', { copies: 2 })}
+${button('Swapped order', '/control/delivery', { swapped: true })}
+${button('As usual', '/control/delivery', { copies: 1, swapped: false })}</p>
 ${hooks.length === 0 ? '<p>None.</p>' : `<table><tbody>${hooks.join('')}</tbody></table>`}
 <script>${SCRIPT}</script>
 </body></html>`

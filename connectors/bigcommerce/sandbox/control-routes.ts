@@ -6,7 +6,7 @@ import type { Store } from './store.ts'
 
 type Asked = {
   Params: { id: string; action: string }
-  Body: { readonly status?: unknown; readonly quota?: unknown; readonly lastName?: unknown } | undefined
+  Body: { readonly [field: string]: unknown } | undefined
 }
 
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/
@@ -44,12 +44,14 @@ export function controlRoutes(app: FastifyInstance, store: Store, control: Contr
           control.setStatus(id, Number(body?.status))
           return { id }
         case 'refund':
-          return { refund: control.refundOrder(id) ?? null }
+          return { refund: control.refundOrder(id, undefined, refundKindOf(body?.kind)) ?? null }
+        case 'pay':
+          return { transaction: control.payOrder(id, body?.test === true ? { test: true } : {}) }
         case 'archive':
           control.archiveOrder(id)
           return { id }
         default:
-          return reply.code(404).send({ error: 'There are status, refund and archive.' })
+          return reply.code(404).send({ error: 'There are status, refund, pay and archive.' })
       }
     })
     inner.post<Asked>('/control/customers/:id/rename', async ({ params, body }) => {
@@ -62,6 +64,14 @@ export function controlRoutes(app: FastifyInstance, store: Store, control: Contr
       store.quota.set(body.quota)
       return store.quota.headers()
     })
+    inner.post<Asked>('/control/delivery', async ({ body = {} }) => {
+      const { copies, swapped } = body
+      control.setDelivery({
+        ...(typeof copies === 'number' && copies > 0 ? { copies: Math.min(copies, 100) } : {}),
+        ...(typeof swapped === 'boolean' ? { swapped } : {}),
+      })
+      return store.delivery
+    })
     inner.post('/control/faults', async (request) => {
       store.faults.add(readFaults(request.body))
       return { faults: store.faults.list() }
@@ -71,4 +81,12 @@ export function controlRoutes(app: FastifyInstance, store: Store, control: Contr
       return { faults: [] }
     })
   })
+}
+
+const REFUND_KINDS = ['declined', 'tax', 'offline'] as const
+
+function refundKindOf(value: unknown): (typeof REFUND_KINDS)[number] | undefined {
+  const kind = REFUND_KINDS.find((known) => known === value)
+  if (value !== undefined && !kind) throw new ControlRefused(`A refund may be ${REFUND_KINDS.join(', ')}.`)
+  return kind
 }

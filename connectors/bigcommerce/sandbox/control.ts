@@ -1,18 +1,28 @@
-import { refund } from './seed.ts'
-import type { Order, Refund, Store } from './store.ts'
+import { amountsOf } from './amounts.ts'
+import { type RefundKind, refund } from './seed.ts'
+import type { Spoilt } from './spoiling.ts'
+import type { Delivery, Order, Refund, Store, Transaction } from './store.ts'
 import type { Telling } from './telling.ts'
 
 /** What people of the shop and shoppers could do. */
 export type Control = {
   setStatus(order: number, status: number): void
   /** Now, or at another time in milliseconds since 1970. */
-  refundOrder(order: number, at?: number): Refund | undefined
+  refundOrder(order: number, at?: number, kind?: RefundKind): Refund | undefined
+  /** A payment of the whole order, or another movement of it: a test, a failure, an authorization. */
+  payOrder(order: number, more?: Partial<Pick<Transaction, 'event' | 'status' | 'test' | 'amount'>>): Transaction
   /** A new order of a guest, finished or not. */
   placeOrder(more?: Partial<Omit<Order, 'id'>>): Order
   /** Other lines from now on. */
   editOrder(order: number, lines: Order['lines']): void
   archiveOrder(order: number): void
   renameCustomer(customer: number, lastName: string): void
+  /** Somebody wants the newsletter, customer or not; or no longer. */
+  subscribe(email: string, wanted: boolean): void
+  /** How events are delivered from now on. */
+  setDelivery(delivery: Partial<Delivery>): void
+  /** From now on the record (`order 104`) comes so; without `how`, as it stands in the store. */
+  spoil(record: string, how?: Spoilt): void
 }
 
 export class ControlRefused extends Error {}
@@ -38,12 +48,22 @@ export function createControl(store: Store, telling: Telling): Control {
 
   return {
     setStatus,
-    refundOrder(id, at) {
+    refundOrder(id, at, kind) {
       const order = orderOf(id)
-      const made = refund(order, store.refunds, store.transactions, at ?? store.now())
+      const made = refund(order, store.refunds, store.transactions, at ?? store.now(), kind)
       if (!made) return undefined
-      setStatus(id, order.lines.every(({ refunded, quantity }) => refunded >= quantity) ? 4 : 14)
+      if (!made.declined) setStatus(id, order.lines.every(({ refunded, quantity }) => refunded >= quantity) ? 4 : 14)
       telling.tell('store/order/refund/created', { type: 'order', id, refund: { refund_id: made.id } })
+      return made
+    },
+    payOrder(id, more = {}) {
+      const order = orderOf(id)
+      const made: Transaction = {
+        ...{ id: store.transactions.length + 1, order: id, event: 'purchase', amount: amountsOf(order).gross },
+        ...{ at: store.now(), test: false, status: 'ok', ...more },
+      }
+      store.transactions.push(made)
+      telling.tell('store/order/transaction/created', { type: 'order', id, transaction_id: made.id })
       return made
     },
     placeOrder(more = {}) {
@@ -87,5 +107,17 @@ export function createControl(store: Store, telling: Telling): Control {
       customer.changedAt = store.now()
       telling.tell('store/customer/updated', { type: 'customer', id })
     },
+    subscribe(email, wanted) {
+      const at = store.subscribers.findIndex((one) => one.email === email)
+      if (wanted === at >= 0)
+        throw new ControlRefused(`${email} is ${wanted ? 'subscribed already' : 'not subscribed'}.`)
+      const one = wanted
+        ? { id: store.nextId('subscriber'), email, at: store.now() }
+        : store.subscribers.splice(at, 1)[0]!
+      if (wanted) store.subscribers.push(one)
+      telling.tell(`store/subscriber/${wanted ? 'created' : 'deleted'}`, { type: 'subscriber', id: one.id })
+    },
+    setDelivery: (delivery) => void Object.assign(store.delivery, delivery),
+    spoil: (record, how) => void (how ? store.spoilt.set(record, how) : store.spoilt.delete(record)),
   }
 }

@@ -2,7 +2,9 @@ export const FAULT_KINDS = [
   '401',
   '403',
   '429',
+  '429-load',
   '503',
+  '507',
   'reset-before',
   'reset-after',
   'html',
@@ -10,7 +12,7 @@ export const FAULT_KINDS = [
   'slow',
 ] as const
 
-/** `reset-before`, and the numbers: the call was not carried out. */
+/** `reset-before`, and the numbers: the call was not carried out. `429-load` has none of the headers of the quota. */
 export type Fault = {
   readonly kind: (typeof FAULT_KINDS)[number]
   /** How many calls it hits; one when absent. */

@@ -1,3 +1,4 @@
+import { netOf, taxOn } from './amounts.ts'
 import type { Customer, Line, Order, Product, Refund, Store, Subscriber, Transaction } from './store.ts'
 
 const NAMES = ['Ada Moss', 'Ben Hale', 'Cy Ruiz', 'Dee Ito', 'Eli Park', 'Fay Lund', 'Gus Vale', 'Hua Lin']
@@ -83,9 +84,6 @@ export function seedStore(
   }
 }
 
-export const netOf = (lines: readonly Line[]) => lines.reduce((sum, { price, quantity }) => sum + price * quantity, 0)
-export const taxOn = (net: number) => Math.round(net * 0.2)
-
 function pay(order: Order, transactions: Transaction[]): void {
   const net = netOf(order.lines)
   const common = { order: order.id, event: 'purchase', amount: net + taxOn(net), at: order.madeAt } as const
@@ -94,18 +92,40 @@ function pay(order: Order, transactions: Transaction[]): void {
   transactions.push({ ...common, id: transactions.length + 1, test: false, status: 'ok' })
 }
 
+/** `declined`: no money went back. `tax`: a mere adjustment of the tax, without items. `offline`: paid back elsewhere. */
+export type RefundKind = 'declined' | 'tax' | 'offline'
+
 /** Gives back one of the first line that still has something to give back. */
-export function refund(order: Order, refunds: Refund[], transactions: Transaction[], at: number): Refund | undefined {
+export function refund(
+  order: Order,
+  refunds: Refund[],
+  transactions: Transaction[],
+  at: number,
+  kind?: RefundKind,
+): Refund | undefined {
   const line = order.lines.find(({ refunded, quantity }) => refunded < quantity)
   if (!line) return undefined
-  line.refunded += 1
+  const tax = taxOn(line.price)
+  const transaction = transactions.length + 1
   const made: Refund = {
-    ...{ id: refunds.length + 1, order: order.id, at, reason: 'damaged', line: line.id, quantity: 1 },
-    ...{ total: line.price + taxOn(line.price), tax: taxOn(line.price) },
+    ...{
+      id: refunds.length + 1,
+      order: order.id,
+      at,
+      transaction,
+      tax,
+      total: kind === 'tax' ? tax : line.price + tax,
+    },
+    ...(kind === 'tax'
+      ? { quantity: 0, reason: 'tax was wrong' }
+      : { line: line.id, quantity: 1, reason: kind === 'declined' ? 'changed mind' : 'damaged' }),
+    ...(kind === 'declined' ? { declined: true } : {}),
+    ...(kind === 'offline' ? { offline: true } : {}),
   }
+  if (kind !== 'declined' && kind !== 'tax') line.refunded += 1
   refunds.push(made)
-  const amount = made.total
-  const id = transactions.length + 1
-  transactions.push({ id, order: order.id, event: 'refund', amount, at, test: false, status: 'ok' })
+  const status = kind === 'declined' ? 'error' : 'ok'
+  const moved = { order: order.id, event: 'refund', amount: made.total, at } as const
+  transactions.push({ ...moved, id: transaction, test: false, status })
   return made
 }

@@ -1,13 +1,13 @@
 import { createHash, createHmac, randomUUID } from 'node:crypto'
 import type { Hook, Store } from './store.ts'
 
-/** Waits between tries; the real ones are 1 minute to a day. After the last the hook is switched off. */
-const RETRY_MS = [200, 500, 1000, 2000]
+/** Waits before the tries after the first, in seconds, as documented. After the last the hook is switched off. */
+const RETRY_S = [60, 180, 300, 600, 900, 1800, 3600, 7200, 21_600, 50_400, 86_400]
 
 export type Telling = {
   /** Tells all hooks of a scope. */
   tell(scope: string, data: { readonly [field: string]: unknown }): void
-  /** Settles when nothing is on its way any more. */
+  /** Settles when nothing is on its way any more. What waits for another to be swapped with goes by itself. */
   quiet(): Promise<void>
   close(): void
 }
@@ -16,12 +16,15 @@ export type Telling = {
 export function createTelling(store: Store): Telling {
   const stopped = new AbortController()
   const under = new Set<Promise<void>>()
+  let held: (() => Promise<void>) | undefined
 
   async function deliver(hook: Hook, body: string): Promise<void> {
-    for (const wait of [0, ...RETRY_MS]) {
-      await new Promise((resolve) => setTimeout(resolve, wait).unref())
-      if (stopped.signal.aborted || !store.hooks.has(hook.id)) return
-      const [id, at] = [randomUUID(), Math.floor(Date.now() / 1000)]
+    // The same for every try of a delivery, after Standard Webhooks.
+    const id = randomUUID()
+    for (const wait of [0, ...RETRY_S]) {
+      await new Promise((resolve) => setTimeout(resolve, wait * 1000 * store.delivery.pace).unref())
+      if (stopped.signal.aborted || store.hooks.get(hook.id) !== hook || !hook.active) return
+      const at = Math.floor(Date.now() / 1000)
       const secret = Buffer.from(store.clientSecret)
       const signature = createHmac('sha256', secret).update(`${id}.${at}.${body}`).digest('base64')
       const answer = await fetch(hook.destination, {
@@ -34,25 +37,44 @@ export function createTelling(store: Store): Telling {
         body,
         signal: stopped.signal,
       }).catch(() => undefined)
+      await answer?.arrayBuffer().catch(() => undefined)
       if (answer?.ok) return
     }
     hook.active = false
   }
 
+  function start(work: () => Promise<void>): void {
+    const running = work().finally(() => under.delete(running))
+    under.add(running)
+  }
+
+  function send(hook: Hook, body: string): void {
+    const work = async () => {
+      for (let copy = 0; copy < store.delivery.copies; copy++) await deliver(hook, body)
+    }
+    if (!store.delivery.swapped) {
+      start(work)
+      return
+    }
+    const earlier = held
+    held = earlier ? undefined : work
+    if (earlier) start(() => work().then(earlier))
+  }
+
   return {
     tell(scope, data) {
-      for (const hook of store.hooks.values()) {
-        if (hook.scope !== scope || !hook.active) continue
-        const created = Math.floor(store.now() / 1000)
-        const hash = createHash('sha1')
-          .update(JSON.stringify([scope, data, created]))
-          .digest('hex')
-        const told = { scope, store_id: '100777', data, hash, created_at: created, producer: `stores/${store.hash}` }
-        const work = deliver(hook, JSON.stringify(told)).finally(() => under.delete(work))
-        under.add(work)
-      }
+      const hooks = [...store.hooks.values()].filter((hook) => hook.scope === scope && hook.active)
+      if (hooks.length === 0) return
+      const created = Math.floor(store.now() / 1000)
+      const hash = createHash('sha1')
+        .update(JSON.stringify([scope, data, created]))
+        .digest('hex')
+      const told = { scope, store_id: '100777', data, hash, created_at: created, producer: `stores/${store.hash}` }
+      for (const hook of hooks) send(hook, JSON.stringify(told))
     },
     async quiet() {
+      if (held) start(held)
+      held = undefined
       await Promise.all(under)
     },
     close: () => stopped.abort(),

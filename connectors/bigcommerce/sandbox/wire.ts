@@ -1,4 +1,4 @@
-import { netOf, taxOn } from './seed.ts'
+import { amountsOf, taxOn } from './amounts.ts'
 import type { Customer, Order, Product, Refund, Store, Subscriber, Transaction } from './store.ts'
 
 /** How V2 writes money: text with four decimals. */
@@ -6,8 +6,8 @@ export const money = (cents: number): string => (cents / 100).toFixed(4)
 /** V3 writes numbers. */
 const number = (cents: number): number => cents / 100
 /** V2 writes times after RFC 2822, V3 after RFC 3339. */
-const rfc2822 = (at: number): string => new Date(at).toUTCString().replace('GMT', '+0000')
-const rfc3339 = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`
+export const rfc2822 = (at: number): string => new Date(at).toUTCString().replace('GMT', '+0000')
+export const rfc3339 = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`
 
 export const STATUS_NAMES: { readonly [status: number]: string } = {
   ...{ 0: 'Incomplete', 1: 'Pending', 2: 'Shipped', 3: 'Partially Shipped', 4: 'Refunded', 5: 'Cancelled' },
@@ -23,11 +23,7 @@ const paymentStatus = ({ status }: Order): string =>
 const RATE = 0.85
 
 export function wireOrder({ currency }: Pick<Store, 'currency'>, order: Order): { readonly [field: string]: unknown } {
-  const net = netOf(order.lines)
-  const taxOf = (amount: number) => (order.taxFree ? 0 : taxOn(amount))
-  const tax = taxOf(net)
-  const shipping = order.shipping ?? 0
-  const total = { net: net + shipping, tax: tax + taxOf(shipping) }
+  const { goods, goodsTax, shipping, shippingTax, discount, net, tax, gross } = amountsOf(order)
   return {
     id: order.id,
     customer_id: order.customer,
@@ -37,21 +33,21 @@ export function wireOrder({ currency }: Pick<Store, 'currency'>, order: Order): 
     status_id: order.status,
     status: STATUS_NAMES[order.status],
     custom_status: STATUS_NAMES[order.status],
-    subtotal_ex_tax: money(net),
-    subtotal_inc_tax: money(net + tax),
-    subtotal_tax: money(tax),
+    subtotal_ex_tax: money(goods),
+    subtotal_inc_tax: money(goods + goodsTax),
+    subtotal_tax: money(goodsTax),
     shipping_cost_ex_tax: money(shipping),
-    shipping_cost_inc_tax: money(shipping + taxOf(shipping)),
-    total_ex_tax: money(total.net),
-    total_inc_tax: money(total.net + total.tax),
-    total_tax: money(total.tax),
+    shipping_cost_inc_tax: money(shipping + shippingTax),
+    total_ex_tax: money(net),
+    total_inc_tax: money(gross),
+    total_tax: money(tax),
     items_total: order.lines.reduce((sum, { quantity }) => sum + quantity, 0),
-    payment_method: 'Credit Card',
+    payment_method: order.paymentMethod ?? 'Credit Card',
     payment_status: paymentStatus(order),
     // Documented to be so, whatever was refunded.
     refunded_amount: money(0),
     discount_amount: money(0),
-    coupon_discount: money(0),
+    coupon_discount: money(discount),
     currency_code: order.currency,
     default_currency_code: order.currency,
     store_default_currency_code: currency,
@@ -59,8 +55,9 @@ export function wireOrder({ currency }: Pick<Store, 'currency'>, order: Order): 
     is_deleted: order.deleted,
     is_email_opt_in: order.optIn,
     staff_notes: order.staffNotes,
-    channel_id: 1,
-    external_order_id: '',
+    channel_id: order.channel ?? 1,
+    cart_id: cartOf(order),
+    external_order_id: order.externalId ?? '',
     billing_address: {
       first_name: order.firstName,
       last_name: order.lastName,
@@ -71,6 +68,8 @@ export function wireOrder({ currency }: Pick<Store, 'currency'>, order: Order): 
     },
   }
 }
+
+export const cartOf = ({ id }: Order): string => `ca470000-0000-4000-8000-${String(id).padStart(12, '0')}`
 
 export const wireLines = (store: Store, order: Order) =>
   order.lines.map((line) => {
@@ -104,15 +103,22 @@ export const wireRefund = (refund: Refund) => ({
   reason: refund.reason,
   total_amount: number(refund.total),
   total_tax: number(refund.tax),
-  items: [
+  items:
+    refund.line === undefined
+      ? []
+      : [
+          {
+            ...{ item_type: 'PRODUCT', item_id: refund.line, quantity: refund.quantity },
+            requested_amount: number(refund.total),
+          },
+        ],
+  payments: [
     {
-      item_type: 'PRODUCT',
-      item_id: refund.line,
-      quantity: refund.quantity,
-      requested_amount: number(refund.total),
+      ...{ provider_id: refund.offline ? 'custom' : 'braintree', amount: number(refund.total) },
+      ...{ offline: refund.offline ?? false, is_declined: refund.declined ?? false },
+      declined_message: refund.declined ? 'Insufficient funds' : null,
     },
   ],
-  payments: [{ provider_id: 'braintree', amount: number(refund.total), offline: false, is_declined: false }],
 })
 
 export const wireTransaction = (one: Transaction, order: Order | undefined) => ({

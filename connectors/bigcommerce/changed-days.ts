@@ -5,12 +5,21 @@ import { dayIn } from '../kit/zoned-day.ts'
 import { getV2, getV3 } from './client.ts'
 import { withInstants } from './dates.ts'
 import { dayOf, type WholeDays } from './days.ts'
-import { before, OVERLAP_MS, walkChanges, type Walk } from './pages.ts'
+import { before, OVERLAP_MS, timeIn, walkChanges, type Walk } from './pages.ts'
 
 /** Where each list of changes stands, and what of it was seen at its end: those come again with the next look. */
 export type Changes = { readonly [list in List]?: { readonly cursor: Cursor; readonly seen: readonly string[] } }
 
 type List = 'orders' | 'archived' | 'refunds'
+
+type Found = {
+  readonly days: Set<string>
+  /** What changed and does not say on which day it was made; refused by itself (shapes.ts). */
+  readonly strange: readonly DataRecord[]
+  readonly changes: Changes
+  /** What day it is there. */
+  readonly today: string
+}
 
 const LISTS: { readonly [list in List]: (of: WholeDays) => Walk } = {
   orders: (of) => ordersChanged(of, 'false'),
@@ -34,37 +43,31 @@ const MOST_SEEN = 1000
 const ORDERS_AT_ONCE = 100
 
 /** Where to look for changes from, when everything is about to be read: at the newest change there is. */
-export async function changesFrom(
-  context: Context,
-  of: WholeDays,
-): Promise<{ readonly changes: Changes; readonly today: string }> {
+export async function changesFrom(context: Context, of: WholeDays): Promise<Omit<Found, 'days'>> {
   const clock = watchClock(context, of)
   const { records } = await getV2(clock.context, {
     ...{ path: '/v2/orders', doing: 'find the newest change', permissions: of.permissions },
-    query: { sort: 'date_modified:desc', page: 1, limit: 1 },
+    query: { sort: 'date_modified:desc', page: 1, limit: 10 },
   })
-  const newest = records.map(withInstants)[0]?.date_modified
+  const newest = records.map((order) => timeIn(withInstants(order), 'date_modified')).find((time) => time !== undefined)
   // What changed so shortly before that it may become visible late is known already, and days come once.
-  const since = newest === undefined ? null : before(textOf(newest), OVERLAP_MS)
+  const since = newest === undefined ? null : before(newest, OVERLAP_MS)
   const at = { cursor: { since, page: 1 }, seen: [] }
-  const { changes } = await changed(clock.context, of, { orders: at, archived: at, refunds: at })
-  return { changes, today: clock.today() }
+  const { changes, strange } = await changed(clock.context, of, { orders: at, archived: at, refunds: at })
+  return { changes, strange, today: clock.today() }
 }
 
 /** The days of which an order or a refund is new or changed, and where to look from the next time. */
-export async function changedDays(
-  context: Context,
-  of: WholeDays,
-  from: Changes,
-): Promise<{ readonly days: Set<string>; readonly changes: Changes; readonly today: string }> {
+export async function changedDays(context: Context, of: WholeDays, from: Changes): Promise<Found> {
   const clock = watchClock(context, of)
-  const { days, orders, changes } = await changed(clock.context, of, from)
-  for (const day of await refundDays(clock.context, of, orders)) days.add(day)
-  return { days, changes, today: clock.today() }
+  const { days, orders, changes, strange } = await changed(clock.context, of, from)
+  for (const refund of await refundsOf(clock.context, of, orders)) addDay(refund, 'refund', of, days, strange)
+  return { days, strange, changes, today: clock.today() }
 }
 
 async function changed(context: Context, of: WholeDays, from: Changes) {
   const days = new Set<string>()
+  const strange: DataRecord[] = []
   const orders = new Set<string>()
   const changes: { [list in List]?: { cursor: Cursor; seen: readonly string[] } } = {}
   for (const list of ['orders', 'archived', 'refunds'] as const) {
@@ -78,7 +81,7 @@ async function changed(context: Context, of: WholeDays, from: Changes) {
         const name = `${textOf(record.id)} ${at}`
         seen.push({ at, name })
         if (known.has(name)) continue
-        days.add(dayOf(madeAt(record), of))
+        addDay(record, list === 'refunds' ? 'refund' : 'order', of, days, strange)
         if (list !== 'refunds') orders.add(textOf(record.id))
       }
       cursor = page.cursor
@@ -87,12 +90,24 @@ async function changed(context: Context, of: WholeDays, from: Changes) {
     const again = seen.filter(({ at }) => at >= since).map(({ name }) => name)
     if (cursor) changes[list] = { cursor, seen: again.length > MOST_SEEN ? [] : again }
   }
-  return { days, orders: [...orders], changes }
+  return { days, orders: [...orders], changes, strange }
+}
+
+function addDay(
+  record: DataRecord,
+  kind: 'order' | 'refund',
+  of: WholeDays,
+  days: Set<string>,
+  strange: DataRecord[],
+): void {
+  const day = dayOf(kind === 'order' ? record.date_created : record.created, of)
+  if (day !== undefined) days.add(day)
+  else strange.push({ ...record, kind, document: `${kind} ${textOf(record.id)}`, day: '' })
 }
 
 /** An order that stops to count changes the days of its refunds as well. */
-async function refundDays(context: Context, of: WholeDays, orders: readonly string[]): Promise<readonly string[]> {
-  const days: string[] = []
+async function refundsOf(context: Context, of: WholeDays, orders: readonly string[]): Promise<readonly DataRecord[]> {
+  const refunds: DataRecord[] = []
   for (let from = 0; from < orders.length; from += ORDERS_AT_ONCE) {
     const asked = orders.slice(from, from + ORDERS_AT_ONCE).join(',')
     for (let page = 1, last = false; !last; page++) {
@@ -101,14 +116,12 @@ async function refundDays(context: Context, of: WholeDays, orders: readonly stri
         ...{ path: '/v3/orders/payment_actions/refunds', doing: 'list the refunds of changed orders', permissions },
         query: { 'order_id:in': asked, page, limit: pageSize },
       })
-      days.push(...listing.records.map(({ created }) => dayOf(created, of)))
+      refunds.push(...listing.records)
       last = listing.last !== false
     }
   }
-  return days
+  return refunds
 }
-
-const madeAt = ({ date_created: ordered, created: refunded }: DataRecord) => ordered ?? refunded
 
 /** What day it is there, by the clock of whoever answered last. */
 function watchClock(context: Context, { zone }: WholeDays) {

@@ -1,5 +1,4 @@
 import { Type } from 'typebox'
-import { StepError } from '../kit/errors.ts'
 import { textOf } from '../kit/fields.ts'
 import { dayIn } from '../kit/zoned-day.ts'
 import { ChangedSince } from './list-settings.ts'
@@ -14,11 +13,10 @@ export type WholeDays = {
   readonly permissions: readonly string[]
 }
 
-/** The day of an order or refund, by the clock of the zone. */
-export function dayOf(time: unknown, { zone }: Pick<WholeDays, 'zone'>): string {
+/** The day of an order or refund, by the clock of the zone; undefined where its time cannot be read. */
+export function dayOf(time: unknown, { zone }: Pick<WholeDays, 'zone'>): string | undefined {
   const at = Date.parse(textOf(time))
-  if (Number.isNaN(at)) throw new StepError('REPLY_UNREADABLE', 'BigCommerce gave an order or refund without its time.')
-  return dayIn(at, zone)
+  return Number.isNaN(at) ? undefined : dayIn(at, zone)
 }
 
 export const DaySettings = Type.Object(

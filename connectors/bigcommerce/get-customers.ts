@@ -3,6 +3,7 @@ import { type DataRecord, defineLookup } from '../kit/connector.ts'
 import { textOf } from '../kit/fields.ts'
 import { getV3, SCOPES } from './client.ts'
 import { withInstants } from './dates.ts'
+import { allSound, customerFlaw } from './shapes.ts'
 
 const permissions = [SCOPES.customers]
 /** Keys of one call: 50 e-mail addresses keep the address of the call below 4 kB. */
@@ -33,7 +34,8 @@ export const getCustomers = defineLookup({
       ...{ path: '/v3/customers', doing: 'get customers', permissions },
       query: { [`${by}:in`]: wanted.join(','), include: 'addresses', limit: 250 },
     })
-    const known = new Map(records.map((record) => [textOf(record[by]).toLowerCase(), withInstants(record)]))
+    const sound = allSound(records.map(withInstants), customerFlaw)
+    const known = new Map(sound.map((record) => [textOf(record[by]).toLowerCase(), record]))
     return new Map<string, DataRecord>(
       wanted.flatMap((key) => {
         const found = known.get(key.toLowerCase())

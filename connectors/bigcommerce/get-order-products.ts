@@ -3,6 +3,7 @@ import { type DataRecord, defineLookup } from '../kit/connector.ts'
 import { getV2, SCOPES } from './client.ts'
 import { LINE_MONEY } from './money-fields.ts'
 import { MOST_OF_A_PAGE } from './pages.ts'
+import { allSound, lineFlaw } from './shapes.ts'
 
 const permissions = [SCOPES.orders]
 
@@ -34,7 +35,7 @@ async function linesOf(context: Parameters<typeof getV2>[0], order: string): Pro
       ...{ path: `/v2/orders/${order}/products`, doing: `get the lines of order ${order}`, permissions },
       query: { page, limit: MOST_OF_A_PAGE },
     }).catch(noneIfUnknown)
-    lines.push(...records)
+    lines.push(...allSound(records, lineFlaw))
     if (records.length < MOST_OF_A_PAGE) return lines
   }
 }

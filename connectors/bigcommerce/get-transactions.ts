@@ -3,6 +3,7 @@ import { type DataRecord, defineLookup } from '../kit/connector.ts'
 import { getV3, SCOPES } from './client.ts'
 import { withInstants } from './dates.ts'
 import { noneIfUnknown } from './get-order-products.ts'
+import { allSound, transactionFlaw } from './shapes.ts'
 
 const permissions = [SCOPES.orders, SCOPES.transactions]
 
@@ -30,7 +31,7 @@ export const getTransactions = defineLookup({
       const { records } = await getV3(context, {
         ...{ path: `/v3/orders/${key}/transactions`, doing: `get the payments of order ${key}`, permissions },
       }).catch(noneIfUnknown)
-      const moved = records.filter(
+      const moved = allSound(records, transactionFlaw).filter(
         ({ test, status }) => context.settings.tests || (test !== true && status !== 'error'),
       )
       if (moved.length > 0) found.set(key, { transactions: moved.map(withInstants) })

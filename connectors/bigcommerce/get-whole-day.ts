@@ -4,6 +4,7 @@ import { SCOPES } from './client.ts'
 import { DaySettings } from './days.ts'
 import { MOST_OF_A_PAGE } from './pages.ts'
 import { ORDER_MONEY } from './money-fields.ts'
+import { allSound, entryFlaw } from './shapes.ts'
 import { readDay } from './whole-days.ts'
 
 const permissions = [SCOPES.orders, SCOPES.transactions]
@@ -39,7 +40,9 @@ export const getWholeDay = defineLookup({
       const of = { zone: context.settings.zone, startAt: '', pageSize: MOST_OF_A_PAGE, permissions }
       const records: DataRecord[] = []
       for await (const page of readDay(context, of, day)) {
-        records.push(...page.records.map((record) => kept(record, context.settings.fields)))
+        // A day comes whole or not at all.
+        const sound = allSound(page.records, entryFlaw)
+        records.push(...sound.map((record) => kept(record, context.settings.fields)))
       }
       found.set(day, { records })
     }

@@ -1,10 +1,11 @@
-import { type Context, type Cursor, defineRead, type Page } from '../kit/connector.ts'
+import { type Context, type Cursor, type DataRecord, defineRead, type Page } from '../kit/connector.ts'
 import { StepError } from '../kit/errors.ts'
 import { dayAfter, dayBegins } from '../kit/zoned-day.ts'
 import { type Changes, changedDays, changesFrom } from './changed-days.ts'
 import { getV2, SCOPES } from './client.ts'
 import { withInstants } from './dates.ts'
 import { dayOf, DaySettings, daysOf, type WholeDays } from './days.ts'
+import { entryFlaw } from './shapes.ts'
 
 const permissions = [SCOPES.orders, SCOPES.transactions]
 /** Days of one page: whoever looks up their orders has all of them in one batch. */
@@ -20,6 +21,7 @@ export const listChangedDays = defineRead({
   incremental: true,
   // A day comes as often as it changes.
   exact: true,
+  flaw: entryFlaw,
   read: (context, from) => walk(context, daysOf(context.settings, permissions), from),
   window: {
     title: 'day of the order or refund',
@@ -40,8 +42,10 @@ type Place = {
 
 async function* walk(context: Context, of: WholeDays, from: Cursor | undefined): AsyncGenerator<Page> {
   let place = from === undefined ? undefined : placeOf(from)
+  let strange: readonly DataRecord[] = []
   if (!place || place.days.length === 0) {
     const found = place ? await changedDays(context, of, place.changes) : await allDays(context, of)
+    strange = found.strange
     const days = [...new Set([...(place?.open ?? []), ...found.days])].filter((day) => day >= of.startAt).sort()
     place = {
       changes: found.changes,
@@ -49,30 +53,31 @@ async function* walk(context: Context, of: WholeDays, from: Cursor | undefined):
       days: days.filter((day) => day < found.today),
     }
   }
-  yield* inPages(place)
+  yield* inPages(place, strange)
 }
 
-async function* inPages(from: Place): AsyncGenerator<Page> {
-  let place = from
+async function* inPages(from: Place, beside: readonly DataRecord[] = []): AsyncGenerator<Page> {
+  let [place, more] = [from, beside]
   do {
-    const records = place.days.slice(0, PAGE).map((day) => ({ document: `day ${day}`, day }))
+    const days = place.days.slice(0, PAGE).map((day) => ({ document: `day ${day}`, day }))
     place = { ...place, days: place.days.slice(PAGE) }
-    yield { records, cursor: place }
+    yield { records: [...days, ...more], cursor: place }
+    more = []
   } while (place.days.length > 0)
 }
 
 /** Every day since the first order, up to today. */
 async function allDays(context: Context, of: WholeDays) {
-  const { changes, today } = await changesFrom(context, of)
+  const { changes, strange, today } = await changesFrom(context, of)
   const { records } = await getV2(context, {
     ...{ path: '/v2/orders', doing: 'find the first order', permissions },
     query: {
       ...(of.startAt === '' ? {} : { min_date_created: new Date(dayBegins(of.startAt, of.zone)).toISOString() }),
-      ...{ sort: 'date_created:asc', page: 1, limit: 1 },
+      ...{ sort: 'date_created:asc', page: 1, limit: 10 },
     },
   })
-  const first = records.map(withInstants)[0]
-  return { changes, today, days: first ? daysBetween(dayOf(first.date_created, of), dayAfter(today)) : [] }
+  const first = records.map((order) => dayOf(withInstants(order).date_created, of)).find((day) => day !== undefined)
+  return { changes, strange, today, days: first ? daysBetween(first, dayAfter(today)) : [] }
 }
 
 function daysBetween(from: string, to: string): readonly string[] {

@@ -5,6 +5,7 @@ import { getV3, SCOPES } from './client.ts'
 import { withInstants } from './dates.ts'
 import { ChangedSince, PageSize } from './list-settings.ts'
 import { walkChanges } from './pages.ts'
+import { customerFlaw } from './shapes.ts'
 
 const permissions = [SCOPES.customers]
 
@@ -28,6 +29,7 @@ export const listCustomers = defineRead({
     version: textOf(customer.date_modified),
     at: textOf(customer.date_modified),
   }),
+  flaw: customerFlaw,
   read: (context, from) =>
     walkChanges(
       context,

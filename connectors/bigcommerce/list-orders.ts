@@ -7,6 +7,7 @@ import { withInstants } from './dates.ts'
 import { ChangedSince, PageSize } from './list-settings.ts'
 import { ORDER_MONEY } from './money-fields.ts'
 import { walkChanges } from './pages.ts'
+import { orderFlaw } from './shapes.ts'
 
 const permissions = [SCOPES.orders]
 const DAY_MS = 86_400_000
@@ -25,6 +26,7 @@ export const listOrders = defineRead({
     version: textOf(order.date_modified),
     at: textOf(order.date_modified),
   }),
+  flaw: orderFlaw,
   read: (context, from) =>
     walkChanges(
       context,
@@ -96,7 +98,8 @@ async function* madeWithin(
     yield {
       records: records.map(withInstants).filter(({ date_created: made }) => {
         const day = textOf(made).slice(0, 10)
-        return day >= first && day < to
+        // What does not say its day is refused by itself (shapes.ts).
+        return Number.isNaN(Date.parse(day)) || (day >= first && day < to)
       }),
       cursor: { next },
     }

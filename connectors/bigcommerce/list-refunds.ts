@@ -4,6 +4,7 @@ import { textOf } from '../kit/fields.ts'
 import { SCOPES } from './client.ts'
 import { ChangedSince, PageSize } from './list-settings.ts'
 import { type Walk, walkChanges } from './pages.ts'
+import { refundFlaw } from './shapes.ts'
 
 const permissions = [SCOPES.orders, SCOPES.transactions]
 
@@ -18,6 +19,7 @@ export const listRefunds = defineRead({
   incremental: true,
   // A refund never changes.
   identify: (refund) => ({ id: textOf(refund.id), version: textOf(refund.created), at: textOf(refund.created) }),
+  flaw: refundFlaw,
   read: (context, from) => walkChanges(context, walkOf(context.settings), from),
   window: {
     title: 'day of the refund',

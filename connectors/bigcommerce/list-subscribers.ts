@@ -3,6 +3,7 @@ import { defineRead } from '../kit/connector.ts'
 import { getV3, SCOPES } from './client.ts'
 import { withInstants } from './dates.ts'
 import { PageSize } from './list-settings.ts'
+import { subscriberFlaw } from './shapes.ts'
 
 export const listSubscribers = defineRead({
   name: 'list-subscribers',
@@ -14,6 +15,7 @@ export const listSubscribers = defineRead({
   permissions: [SCOPES.customers],
   // The list cannot be asked for changes.
   incremental: false,
+  flaw: subscriberFlaw,
   async *read(context, from) {
     for (let page = typeof from?.page === 'number' ? from.page : 1; page > 0; ) {
       const { records, last } = await getV3(context, {

@@ -2,6 +2,7 @@ import { defineRead } from '../kit/connector.ts'
 import { SCOPES } from './client.ts'
 import { DaySettings, daysOf } from './days.ts'
 import { ORDER_MONEY } from './money-fields.ts'
+import { entryFlaw } from './shapes.ts'
 import { walkWholeDays, windowOfDays } from './whole-days.ts'
 
 const permissions = [SCOPES.orders, SCOPES.transactions]
@@ -18,6 +19,7 @@ export const listWholeDays = defineRead({
   incremental: true,
   // A day comes whole or not at all: what was delivered before has to come again with it.
   exact: true,
+  flaw: entryFlaw,
   read: (context, from) => walkWholeDays(context, daysOf(context.settings, permissions), from),
   window: {
     title: 'day of the order or refund',

@@ -38,9 +38,10 @@ export async function* walkChanges(context: Context, walk: Walk, from: Cursor | 
   for (;;) {
     context.signal.throwIfAborted()
     const { records, last } = await pageAt(context, walk, place)
-    const times = records.map((record) => timeOf(record, walk))
-    const fresh = records.filter((record, at) => seen.get(textOf(record.id)) !== times[at])
-    for (const [at, record] of records.entries()) seen.set(textOf(record.id), times[at]!)
+    const times = changeTimes(records, walk)
+    const ids = records.map(({ id }, at) => textOf(id) || `no id, ${times[at]}`)
+    const fresh = records.filter((_, at) => seen.get(ids[at]!) !== times[at])
+    for (const [at, id] of ids.entries()) seen.set(id, times[at]!)
     for (const time of times) if (latest === undefined || time > latest) latest = time
     const finished = last ?? (records.length < Math.min(walk.pageSize, USUAL_PAGE) || fresh.length === 0)
     const next = walk.sort === undefined || latest === undefined ? undefined : before(latest, 1000)
@@ -67,12 +68,26 @@ async function pageAt(context: Context, walk: Walk, { since, page }: Place): Pro
   return { ...listing, records: listing.records.map(withInstants) }
 }
 
-function timeOf(record: DataRecord, { timeField, doing }: Walk): string {
-  const time = textOf(record[timeField])
-  if (textOf(record.id) === '' || Number.isNaN(Date.parse(time))) {
-    throw new StepError('REPLY_UNREADABLE', `BigCommerce gave a record without id or ${timeField} to “${doing}”.`)
+/**
+ * Change time of each record. A single record without its time stands where its neighbour does; it is refused by itself
+ * (shapes.ts).
+ */
+function changeTimes(records: readonly DataRecord[], { timeField, doing }: Walk): readonly string[] {
+  const known = records.map((record) => timeIn(record, timeField))
+  const first = known.find((time) => time !== undefined)
+  if (records.length > 0 && first === undefined) {
+    throw new StepError('REPLY_UNREADABLE', `BigCommerce gave no ${timeField} to “${doing}”.`)
   }
-  return time
+  let before = first!
+  return known.map((time) => {
+    before = time ?? before
+    return before
+  })
+}
+
+export function timeIn(record: DataRecord, field: string): string | undefined {
+  const time = textOf(record[field])
+  return Number.isNaN(Date.parse(time)) ? undefined : time
 }
 
 /** To the second, as the filters have it. */

@@ -35,12 +35,12 @@ export async function* walkWholeDays(context: Context, of: WholeDays, from: Curs
   }
   let place = placeOf(from)
   if (place.spans.length === 0) {
-    const { days, changes, today } = await changedDays(context, of, place.changes)
+    const { days, strange, changes, today } = await changedDays(context, of, place.changes)
     const due = [...new Set([...place.open, ...days])].filter((day) => day >= of.startAt).sort()
     const spans = spansOf(due.filter((day) => day < today))
     place = { changes, open: due.filter((day) => day >= today), spans, ...BEGIN }
     // A day of which nothing is left would not come at all.
-    yield { records: spans.flatMap(markersOf), cursor: place }
+    yield { records: [...spans.flatMap(markersOf), ...strange], cursor: place }
   }
   yield* readSpans(context, of, place)
 }
@@ -82,7 +82,10 @@ async function* readSpans(context: Context, of: WholeDays, from: Place): AsyncGe
 type Dated = DataRecord & { readonly day: string }
 type Read = { readonly records: readonly Dated[]; readonly next: number | undefined }
 
-/** Orders by number, which never changes: each request begins behind the last order seen. */
+/**
+ * Orders by number, which never changes: each request begins behind the last order seen. One whose time cannot be read
+ * counts for the first day that was asked for; it is refused by itself (shapes.ts).
+ */
 async function ordersOf(context: Context, of: WholeDays, span: Span, { part, next }: Place): Promise<Read> {
   const { records } = await getV2(context, {
     ...{ path: '/v2/orders', doing: 'list the orders of whole days', permissions: of.permissions },
@@ -97,7 +100,7 @@ async function ordersOf(context: Context, of: WholeDays, span: Span, { part, nex
     records: inSpan(
       records.map(withInstants).map((order) => ({
         ...order,
-        ...{ kind: 'order', document: `order ${textOf(order.id)}`, day: dayOf(order.date_created, of) },
+        ...{ kind: 'order', document: `order ${textOf(order.id)}`, day: dayOf(order.date_created, of) ?? span.from },
       })),
       span,
     ),
@@ -123,7 +126,7 @@ async function refundsOf(context: Context, of: WholeDays, span: Span, { next: pa
     records.map(withInstants).map(
       (refund): Dated => ({
         ...refund,
-        ...{ kind: 'refund', document: `refund ${textOf(refund.id)}`, day: dayOf(refund.created, of) },
+        ...{ kind: 'refund', document: `refund ${textOf(refund.id)}`, day: dayOf(refund.created, of) ?? span.from },
       }),
     ),
     span,

@@ -335,3 +335,95 @@ describe('whole days', () => {
     }
   })
 })
+
+describe('records that come otherwise than BigCommerce says they are', () => {
+  const spoil = (record: string, how?: Parameters<BigCommerceSandbox['spoil']>[1]) => sandbox.spoil(record, how)
+  afterEach(() => sandbox.store.spoilt.clear())
+
+  const flaws = async (name: string) => {
+    const { flaw } = read(name)
+    const { records } = await readAll(name)
+    return records.flatMap((record) => flaw!(record) ?? []).map(({ code, message }) => `${code}: ${message}`)
+  }
+
+  test('are named with their field, in each list; the walk goes on past one without its time', async () => {
+    expect(await flaws('list-orders')).toEqual([])
+    spoil('order 103', { drop: ['total_inc_tax'] })
+    spoil('order 104', { set: { status_id: 15 } })
+    spoil('order 105', { set: { total_tax: '12,50' } })
+    spoil('order 106', { set: { default_currency_code: 'XZZ' } })
+    spoil('order 107', { drop: ['date_modified'] })
+    expect((await flaws('list-orders')).sort()).toEqual([
+      'CURRENCY_UNKNOWN: Nobody knows the currency “XZZ” of order 106, nor how many decimals it has.',
+      'FIELD_UNEXPECTED: “date_modified” of order 107 is missing, and not a time.',
+      'FIELD_UNEXPECTED: “status_id” of order 104 is 15, and not a value known here.',
+      'FIELD_UNEXPECTED: “total_inc_tax” of order 103 is missing, and not an amount.',
+      'FIELD_UNEXPECTED: “total_tax” of order 105 is the text “12,50”, and not an amount.',
+    ])
+    spoil('refund 1', { set: { items: null } })
+    expect(await flaws('list-refunds')).toEqual(['FIELD_UNEXPECTED: “items” of refund 1 is null, and not a list.'])
+    spoil('customer 3', { set: { email: null } })
+    expect(await flaws('list-customers')).toEqual(['FIELD_UNEXPECTED: “email” of customer 3 is null, and not a text.'])
+    // Of whole days too, where a refund brings its order along.
+    const days = await flaws('list-whole-days')
+    expect(days.filter((message) => message.includes('order 103')).length).toBeGreaterThan(0)
+    expect(days).toContain('FIELD_UNEXPECTED: “items” of refund 1 is null, and not a list.')
+  })
+
+  test('an order that does not say its day is named all the same, and its neighbours’ days come', async () => {
+    const first = await readAll('list-changed-days')
+    sandbox.setStatus(110, 5)
+    sandbox.setStatus(111, 5)
+    spoil('order 110', { set: { date_created: 'yesterday' } })
+    const { flaw } = read('list-changed-days')
+    const { records } = await readAll('list-changed-days', {}, first.cursor)
+    expect(records.flatMap((record) => flaw!(record)?.message ?? [])).toEqual([
+      '“date_created” of order 110 is the text “yesterday”, and not a time.',
+    ])
+    const made = new Date(sandbox.store.orders.get(111)!.madeAt).toISOString().slice(0, 10)
+    expect(records.map(({ day }) => day)).toContain(made)
+  })
+
+  test('what is looked up costs its own key, and what is not a payment is never taken for one', async () => {
+    const [line] = sandbox.store.orders.get(104)!.lines
+    spoil(`line ${line!.id}`, { set: { quantity: '2' } })
+    expect(await rejection(find('get-order-products', ['104']))).toMatchObject({
+      code: 'FIELD_UNEXPECTED',
+      message: expect.stringContaining('is the text “2”, and not a number'),
+    })
+    expect((await find('get-order-products', ['105'])).size).toBe(1)
+    const paid = sandbox.payOrder(104)
+    spoil(`transaction ${paid.id}`, { set: { status: 'maybe' } })
+    expect(await rejection(find('get-transactions', ['104']))).toMatchObject({ code: 'FIELD_UNEXPECTED' })
+    spoil('order 120', { drop: ['billing_address'] })
+    const day = new Date(sandbox.store.orders.get(120)!.madeAt).toISOString().slice(0, 10)
+    expect(await rejection(find('get-whole-day', [day]))).toMatchObject({ code: 'FIELD_UNEXPECTED' })
+  })
+
+  test('a declined refund and one without items come as they are; a test payment only to who asks for it', async () => {
+    const { id } = sandbox.placeOrder({ status: 10 })
+    const declined = sandbox.refundOrder(id, undefined, 'declined')!
+    const adjusted = sandbox.refundOrder(id, undefined, 'tax')!
+    const { records } = await readAll('list-refunds')
+    const of = (refund: number) => records.find((one) => one.id === refund)
+    expect(of(declined.id)).toMatchObject({ payments: [{ is_declined: true }] })
+    expect(of(adjusted.id)).toMatchObject({ items: [], total_amount: adjusted.tax / 100 })
+    sandbox.payOrder(id, { test: true })
+    const moves = async (set: object) => {
+      const found = (await find('get-transactions', [String(id)], set)).get(String(id))!
+      return (found.transactions as DataRecord[]).length
+    }
+    expect([await moves({}), await moves({ tests: true })]).toEqual([1, 3])
+  })
+})
+
+test('a platform under load and a store without room are told apart, and both are tried again', async () => {
+  const products = lookup('get-order-products')
+  const ask = () => products.find(at.context(settingsOf(products)) as Context<never>, ['104'])
+  const armed = async (kind: '429-load' | '507') => {
+    sandbox.store.faults.add([{ kind }])
+    return rejection(ask())
+  }
+  expect(await armed('429-load')).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: undefined })
+  expect(await armed('507')).toMatchObject({ code: 'REMOTE_DOWN', status: 507 })
+})

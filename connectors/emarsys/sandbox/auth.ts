@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Account } from './account.ts'
 import { ApiFailure } from './envelope.ts'
+import type { Limits } from './limits.ts'
+import { escherTime, isSignedWith, parseEscher } from './escher.ts'
 import { sameText } from './tokens.ts'
-import { checkWsse } from './wsse.ts'
+import { checkWsse, parseWsse } from './wsse.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -63,13 +65,39 @@ export const credentialOf = (account: Account, request: FastifyRequest): string 
   const header = request.headers['x-wsse'] ?? request.headers.wsse
   if (typeof header !== 'string' || !request.url.startsWith('/api/v2/')) return undefined
   const { wsseUser, wsseSecret } = account.credentials
-  return checkWsse(header, wsseUser, wsseSecret, account.now()) ? wsseUser : undefined
+  const { clockSkewMs, nonceReplay } = account.quirks
+  if (!checkWsse(header, wsseUser, wsseSecret, account.now(), clockSkewMs)) return undefined
+  if (nonceReplay === 'allowed') return wsseUser
+  const nonce = parseWsse(header)?.nonce ?? ''
+  if (account.nonces.has(nonce)) return undefined
+  account.nonces.add(nonce)
+  return wsseUser
 }
 
-/** Counts the call against its credential, then checks the login and the permission of the route. */
-export const admit = (account: Account, request: FastifyRequest, reply: FastifyReply): void => {
-  const credential = credentialOf(account, request)
-  const window = account.limits.take(credential ?? 'anonymous', account.now())
+const textHeader = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+/** The partner key a request proves by its Escher signature, or `undefined`. `body`: its bytes as they came, as text. */
+export const partnerOf = (account: Account, request: FastifyRequest, body: string): string | undefined => {
+  const { 'x-ems-auth': header, 'x-ems-date': date } = request.headers
+  const claim = parseEscher(textHeader(header), textHeader(date))
+  if (claim === undefined) return undefined
+  const { escherKey, escherSecret } = account.credentials
+  const off = Math.abs(escherTime(claim) - account.now())
+  // NaN fails too.
+  if (!sameText(claim.key, escherKey) || !(off <= account.quirks.clockSkewMs)) return undefined
+  const { method, url, headers } = request
+  return isSignedWith(escherSecret, claim, { method, url, headers, body }) ? escherKey : undefined
+}
+
+/** Counts the call against the credential it proves, then checks the login and the permission of the route. */
+export const admit = (
+  account: Account,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  credential: string | undefined,
+  limits: Limits = account.limits,
+): void => {
+  const window = limits.take(credential ?? 'anonymous', account.now())
   if (window !== undefined) {
     reply.header('X-RateLimit-Limit', window.limit)
     reply.header('X-RateLimit-Remaining', window.remaining)

@@ -6,17 +6,21 @@ import type { Contact, FieldValue } from './contacts.ts'
 import { addError, ApiFailure, type Errors, errorsPart, ok, type RecordFailure } from './envelope.ts'
 import { plannedFailure } from './faults.ts'
 
+/** What identifies a contact beside the numbered fields. */
+const OF_EMARSYS = new Set(['id', 'uid', 'eid'])
+
 type Row = { [field: string]: FieldValue | null }
 
 const getData = (account: Account, request: FastifyRequest) => {
   const body = bodyOf(request)
-  // Here the names are keyId and keyValues, unlike everywhere else: key_id is not seen and e-mail is assumed.
-  const keyField = keyFieldOf(account, body.keyId)
-  const keys = keysOf(body.keyValues, MOST_RECORDS, 2002)
+  // Here the names are keyId and keyValues, unlike everywhere else.
+  const keyField = keyFieldOf(account, body, 'keyId')
+  const isLenient = account.quirks.keySpelling === 'both'
+  const keys = keysOf(body.keyValues ?? (isLenient ? body.key_values : undefined), MOST_RECORDS, 2002)
   // Without a list of fields only the identifiers come back: accounts of real answers differ, so clients must list them.
   const fields = Array.isArray(body.fields) ? body.fields.map(textOf) : []
   for (const field of fields)
-    if (!account.fields.has(field) && field !== 'id' && field !== 'uid')
+    if (!account.fields.has(field) && !OF_EMARSYS.has(field))
       throw new ApiFailure(400, 2014, `Invalid return field: ${field}`)
   const rows: Row[] = []
   const failures: { key: string; failure: RecordFailure }[] = []
@@ -35,7 +39,7 @@ const getData = (account: Account, request: FastifyRequest) => {
   return ok({ ...errorsPart(account.quirks, errors, 'array'), result })
 }
 
-const rowOf = (account: Account, contact: Contact, fields: readonly string[]): Row => {
+export const rowOf = (account: Account, contact: Contact, fields: readonly string[]): Row => {
   const row: Row = {}
   for (const field of fields) row[field] = account.contacts.value(contact, field) ?? null
   row.id = String(contact.id)
@@ -47,7 +51,7 @@ const NOT_A_FILTER = new Set(['return', 'limit', 'offset', 'excludeempty'])
 
 const query = (account: Account, parameters: URLSearchParams) => {
   const wanted = parameters.get('return') ?? '3'
-  if (!account.fields.has(wanted) && wanted !== 'id' && wanted !== 'uid')
+  if (!account.fields.has(wanted) && !OF_EMARSYS.has(wanted))
     throw new ApiFailure(400, 2014, `Invalid return field: ${wanted}`)
   const limit = parameters.has('limit') ? Number(parameters.get('limit')) : 10_000
   if (!Number.isInteger(limit) || limit < 1 || limit > 10_000)
@@ -73,7 +77,7 @@ const query = (account: Account, parameters: URLSearchParams) => {
 
 const checkIds = (account: Account, request: FastifyRequest) => {
   const body = bodyOf(request)
-  const keyField = keyFieldOf(account, body.key_id)
+  const keyField = keyFieldOf(account, body)
   const keys = keysOf(body.external_ids, MOST_RECORDS, 2002)
   const several = String(body.get_multiple_ids) === '1' || body.get_multiple_ids === true
   const ids: { [key: string]: string | string[] } = {}

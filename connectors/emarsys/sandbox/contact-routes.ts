@@ -40,7 +40,7 @@ const putOnList = (account: Account, list: ContactList, ids: readonly number[]):
 
 const write = (account: Account, request: FastifyRequest, mode: Mode) => {
   const body = bodyOf(request)
-  const keyField = keyFieldOf(account, body.key_id)
+  const keyField = keyFieldOf(account, body)
   if (mode === 'create' && (keyField === 'id' || keyField === 'uid'))
     throw new ApiFailure(400, 2004, `Invalid key field id: ${keyField}`)
   const list = body.contact_list_id === undefined ? undefined : account.lists.get(Number(body.contact_list_id))
@@ -77,7 +77,7 @@ const write = (account: Account, request: FastifyRequest, mode: Mode) => {
 
 const remove = (account: Account, request: FastifyRequest) => {
   const body = bodyOf(request)
-  const keyField = keyFieldOf(account, body.key_id)
+  const keyField = keyFieldOf(account, body)
   const listId = body.contact_list_id
   const list = listId === undefined ? undefined : account.lists.get(Number(listId))
   if (listId !== undefined && list === undefined) throw new ApiFailure(400, 3004, 'Invalid contact list id')
@@ -102,7 +102,7 @@ const remove = (account: Account, request: FastifyRequest) => {
 
 const merge = (account: Account, request: FastifyRequest) => {
   const body = bodyOf(request)
-  const keyField = keyFieldOf(account, body.key_id)
+  const keyField = keyFieldOf(account, body)
   const source = findOne(account, keyField, textOf(body.source_key_value))
   const target = findOne(account, keyField, textOf(body.target_key_value))
   if ('code' in source) throw singleFailure(account.quirks, source)

@@ -15,8 +15,10 @@ export const isRecord = (value: unknown): value is Input =>
 export const textOf = (value: unknown): string =>
   typeof value === 'string' ? value : typeof value === 'number' ? String(value) : ''
 
-/** The key field a call names, e-mail when it names none. */
-export const keyFieldOf = (account: Account, given: unknown): string => {
+/** The key field a call names, e-mail when it names none. getdata spells it keyId, all others key_id. */
+export const keyFieldOf = (account: Account, body: Input, usual: 'key_id' | 'keyId' = 'key_id'): string => {
+  const other = usual === 'keyId' ? 'key_id' : 'keyId'
+  const given = body[usual] ?? (account.quirks.keySpelling === 'both' ? body[other] : undefined)
   const key = given === undefined || given === null || given === '' ? '3' : textOf(given)
   if (!account.contacts.isKey(key)) throw new ApiFailure(400, 2004, `Invalid key field id: ${textOf(given)}`)
   return key
@@ -38,7 +40,7 @@ export const findOne = (account: Account, keyField: string, key: string): Contac
 }
 
 /** Members of a contact object that are not fields. */
-const EXTRAS = new Set(['key_id', 'source_id', 'contact_list_id', 'contacts'])
+const EXTRAS = new Set(['key_id', 'keyId', 'source_id', 'contact_list_id', 'contacts'])
 
 type Values = { readonly fields: readonly string[]; readonly values: readonly (FieldValue | undefined)[] }
 
@@ -50,6 +52,13 @@ const readFields = (account: Account, keyField: string, input: Input): Values | 
     if (name === 'id' || name === 'uid') {
       if (name === keyField) continue
       return { code: 2007, text: `Invalid data for field id: ${name}` }
+    }
+    // The external id that belongs to Emarsys: a key, and never changed.
+    if (name === 'eid') {
+      if (name !== keyField) return { code: 2007, text: `Invalid data for field id: ${name}` }
+      fields.push(name)
+      values.push(textOf(input[name]))
+      continue
     }
     const field = account.fields.get(name)
     if (field === undefined) return { code: 2006, text: `Invalid field id: ${name}` }

@@ -34,6 +34,12 @@ const ODDITIES: readonly {
   { quirk: 'singleFailureStatus', title: 'HTTP status of a single call that failed', values: [200, 400] },
   { quirk: 'getdataErrors', title: 'Errors of getdata', values: ['list', 'map'] },
   { quirk: 'workMs', title: 'Segments and exports take, in ms', values: [0, 3000, 60_000] },
+  { quirk: 'exportEnd', title: 'Exports end as', values: ['done', 'error', 'expired'] },
+  { quirk: 'callbackPauseMs', title: 'Between tries of an export’s callback, in ms', values: [60_000, 1000] },
+  { quirk: 'nonceReplay', title: 'The nonce of a WSSE header a second time', values: ['allowed', 'refused'] },
+  { quirk: 'clockSkewMs', title: 'Clocks of signed logins may differ by, in ms', values: [300_000, 1000] },
+  { quirk: 'keySpelling', title: 'key_id and keyId', values: ['both', 'documented'] },
+  { quirk: 'connectedTo', title: 'A trigger says what listens', values: ['absent', 'shown'] },
   { quirk: 'oldSummary', title: 'Older summary of campaigns', values: ['on', 'gone'] },
 ]
 
@@ -45,7 +51,7 @@ const button = (title: string, method: string, path: string, body?: unknown): st
 
 const STYLE = `body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}
 table{border-collapse:collapse;margin:.5rem 0}th,td{border:1px solid #ccc;padding:.2rem .6rem;text-align:left}
-button{margin:.2rem .4rem .2rem 0;padding:.3rem .7rem}h2{margin-top:2rem}`
+.node label{display:block;margin:.2rem 0}button{margin:.2rem .4rem .2rem 0;padding:.3rem .7rem}h2{margin-top:2rem}`
 
 const SCRIPT = `document.addEventListener('click', async (event) => {
   const { method, path, body } = event.target.dataset ?? {}
@@ -53,6 +59,19 @@ const SCRIPT = `document.addEventListener('click', async (event) => {
   const headers = body ? { 'content-type': 'application/json' } : {}
   await fetch(path, { method, headers, body: body || undefined })
   location.reload()
+})
+const node = document.querySelector('#node')
+node.addEventListener('submit', async (event) => {
+  event.preventDefault()
+  const { url, header, token, email, copies, retryMs } = Object.fromEntries(new FormData(node))
+  node.querySelector('output').value = 'sending…'
+  const answer = await fetch('/control/webhook-node', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ url, header, token, fields: email ? { email } : {}, copies: Number(copies), retryMs: Number(retryMs) }),
+  })
+  const { statuses, message } = await answer.json()
+  node.querySelector('output').value = message ?? 'Answers: ' + statuses.map((status) => status || 'none').join(', ')
 })`
 
 /** One page that says what the account holds and lets a person misuse it. */
@@ -60,7 +79,7 @@ export const controlPage = (account: Account): string => {
   const { sales } = account
   const duplicates = sales.duplicates()
   const days = Object.entries(sales.perDay()).reverse()
-  const mails = account.triggered.filter((event) => !event.repeat)
+  const mails = account.triggered.filter((event) => !event.repeat && !event.stopped)
   return `<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Emarsys sandbox</title><style>${STYLE}</style></head><body>
 <h1>Emarsys sandbox</h1>
@@ -76,7 +95,7 @@ ${table(
     ['Sales rows accepted more than once', duplicates.length],
     ['Pseudo contacts (unknown buyers)', sales.pseudoContacts.size],
     ['Mails that would have gone out', mails.length],
-    ['Event triggers dropped as repeats', account.triggered.length - mails.length],
+    ['Event triggers dropped as repeats', account.triggered.filter((event) => event.repeat).length],
     ['Accepted changes in the ledger', account.ledger.length],
     ['Segment runs', account.segmentRuns.size],
     ['Exports', account.exports.size],
@@ -94,9 +113,21 @@ ${button('Next call: 503', 'POST', '/control/faults', [{ match: {}, kind: '503' 
 ${button('Next sales upload: accept, lose the answer', 'POST', '/control/faults', [{ match: { pathPrefix: '/hapi' }, kind: 'reset-after' }])}
 ${button('Next event trigger: accept, lose the answer', 'POST', '/control/faults', [{ match: { method: 'POST', pathPrefix: '/event' }, kind: 'reset-after' }])}
 ${button('Next contact write: first record fails', 'POST', '/control/faults', [{ match: { method: 'PUT', pathPrefix: '/contact' }, kind: 'partial' }])}
+${button('Next call: 423, busy', 'POST', '/control/faults', [{ match: {}, kind: '423' }])}
+${button('Next call: 202, still at work', 'POST', '/control/faults', [{ match: {}, kind: '202' }])}
+${button('Next call: applied, never answered', 'POST', '/control/faults', [{ match: {}, kind: 'timeout' }])}
 ${button('Clear all faults', 'DELETE', '/control/faults')}</p>
+<h2>Webhook node</h2>
+<p>What a program’s webhook node would send, to an address of this machine. A failed delivery is repeated up to ten times.</p>
+<form id="node" class="node"><label>Address <input name="url" type="url" required size="50" placeholder="http://localhost:3000/hooks/…"></label>
+<label>Header <input name="header" required value="x-tieline-token"></label>
+<label>Its value <input name="token" required></label>
+<label>E-mail of the contact <input name="email" type="email"></label>
+<label>Copies <input name="copies" type="number" min="1" max="100" value="1"></label>
+<label>Pause between tries, in ms <input name="retryMs" type="number" min="0" value="1000"></label>
+<button>Send</button> <output></output></form>
 <h2>Oddities</h2>
-<p>Ways in which real answers differ from each other. Ids of an upsert come as text for contacts that existed and as numbers for new ones; both key spellings (keyId, key_id) and both prefixes (v2, v3) are served at all times.</p>
+<p>Ways in which real answers differ from each other. Ids of an upsert come as text for contacts that existed and as numbers for new ones; both prefixes (v2, v3) are served at all times.</p>
 ${table(
   ['What', 'Now', 'Change'],
   ODDITIES.map(({ quirk, title, values }) => [

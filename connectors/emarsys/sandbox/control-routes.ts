@@ -24,7 +24,7 @@ const stateOf = (account: Account) => ({
   duplicates: account.sales.duplicates().length,
   pseudoContacts: Object.fromEntries(account.sales.pseudoContacts),
   triggers: account.triggered.length,
-  mails: account.triggered.filter((event) => !event.repeat).length,
+  mails: account.triggered.filter((event) => !event.repeat && !event.stopped).length,
   ledger: account.ledger.length,
   perMinute: account.limits.perMinute,
   admitted: account.limits.admitted,

@@ -1,5 +1,8 @@
 import type { Account, Credentials, LedgerEntry } from './account.ts'
+import type { Broadcast } from './broadcast.ts'
 import type { ContactStore } from './contacts.ts'
+import { type Delivery, PROGRAM_LAUNCH } from './deliveries.ts'
+import type { Engagement } from './engagement.ts'
 import type { Quirks } from './envelope.ts'
 import type { TriggeredEvent } from './events.ts'
 import type { Fault } from './faults.ts'
@@ -18,13 +21,17 @@ export type Control = Credentials & {
   /** Calls by `METHOD /route` without the version prefix: `PUT /contact`. */
   readonly requests: ReadonlyMap<string, number>
   readonly lists: Account['lists']
+  readonly exports: Account['exports']
+  /** Campaigns sent to single addresses, oldest first. */
+  readonly broadcasts: readonly Broadcast[]
+  readonly engagements: readonly Engagement[]
   readonly totals: {
     /** Sum of price. */
     all(): string
     perDay(): { [day: string]: string }
     perDayAndCurrency(): { day: string; currency: string; price: string; original: string }[]
   }
-  /** Triggers that were not repeats: the mails that would have gone out. */
+  /** Triggers that were neither repeats nor stopped: the mails that would have gone out. */
   mails(): readonly TriggeredEvent[]
   setLimits(limits: { readonly perMinute: number } | 'off'): void
   /** Switches permissions of one credential (the OAuth client when none is named) off and on. */
@@ -41,6 +48,8 @@ export type Control = Credentials & {
   revokeTokens(): number
   /** Adds a contact past all checks, for doubles and other odd states. Answers its number. */
   plantContact(fields: { readonly [field: string]: string }): number
+  /** One mail of a campaign to a contact, and what became of it; for histories, responses and their exports. */
+  plantDelivery(mail: Pick<Delivery, 'campaign' | 'contact'> & Partial<Delivery>): void
   /** An external event, without a call. Answers its number. */
   plantEvent(name: string): number
 }
@@ -55,12 +64,15 @@ export const controlOf = (account: Account): Control => ({
   ledger: account.ledger,
   requests: account.requests,
   lists: account.lists,
+  exports: account.exports,
+  broadcasts: account.broadcasts,
+  engagements: account.engagements,
   totals: {
     all: () => account.sales.total(),
     perDay: () => account.sales.perDay(),
     perDayAndCurrency: () => account.sales.perDayAndCurrency(),
   },
-  mails: () => account.triggered.filter((event) => !event.repeat),
+  mails: () => account.triggered.filter((event) => !event.repeat && !event.stopped),
   setLimits: (limits) => {
     account.limits.perMinute = limits === 'off' ? 'off' : limits.perMinute
   },
@@ -82,6 +94,15 @@ export const controlOf = (account: Account): Control => ({
     for (const [field, value] of Object.entries(fields)) account.contacts.set(contact, field, value)
     return contact.id
   },
+  plantDelivery: (mail) =>
+    void account.deliveries.push({
+      launch: PROGRAM_LAUNCH,
+      at: account.now(),
+      status: 'LAUNCHED',
+      opened: false,
+      clicked: false,
+      ...mail,
+    }),
   plantEvent: (name) => {
     const id = account.nextNumber++
     account.events.set(id, { id, name, created: account.now(), usedBy: [] })

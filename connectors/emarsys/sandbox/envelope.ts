@@ -31,6 +31,21 @@ export type Quirks = {
   getdataErrors: 'list' | 'map'
   /** How long segments are evaluated and exports are made, in milliseconds. */
   workMs: number
+  /** What becomes of exports in the end. */
+  exportEnd: 'done' | 'error' | 'expired'
+  /** Between the tries of an export's callback, in milliseconds. */
+  callbackPauseMs: number
+  /** Whether a nonce of a WSSE header may come twice. Nobody has seen that refused. */
+  nonceReplay: 'allowed' | 'refused'
+  /** How far the date of a signed login (WSSE, Escher) may be off the server's clock, in milliseconds. */
+  clockSkewMs: number
+  /**
+   * `both`: every call that names a key takes `key_id` and `keyId`. `documented`: getdata knows keyId and keyValues only
+   * and all others key_id only; a wrong spelling is not seen, and e-mail is assumed.
+   */
+  keySpelling: 'both' | 'documented'
+  /** Whether a trigger answers what listens to its event. Its inner shape is not documented. */
+  connectedTo: 'absent' | 'shown'
   /** Whether the older summary of a campaign still answers; its end was set for March 2026. */
   oldSummary: 'on' | 'gone'
 }
@@ -41,6 +56,12 @@ export const defaultQuirks = (): Quirks => ({
   singleFailureStatus: 400,
   getdataErrors: 'list',
   workMs: 0,
+  exportEnd: 'done',
+  callbackPauseMs: 60_000,
+  nonceReplay: 'allowed',
+  clockSkewMs: 300_000,
+  keySpelling: 'both',
+  connectedTo: 'absent',
   oldSummary: 'on',
 })
 

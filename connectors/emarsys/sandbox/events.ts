@@ -1,13 +1,18 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Account } from './account.ts'
 import { record } from './account.ts'
+import { isBlocked } from './blocklist.ts'
 import { bodyOf, MOST_RECORDS } from './contact-routes.ts'
 import { findOne, isRecord, keyFieldOf, textOf } from './contact-writes.ts'
+import type { Contact } from './contacts.ts'
 import { addError, ApiFailure, type Errors, errorsPart, ok, type RecordFailure, singleFailure } from './envelope.ts'
 import { type Fault, plannedFailure } from './faults.ts'
 import { accountTime } from './lists.ts'
 
-/** One accepted trigger. `repeat`: its trigger id had been taken already, so no mail went out for it. */
+/**
+ * One accepted trigger. `repeat`: its trigger id had been taken already, so no mail went out for it; nor did one when it
+ * was `stopped`, because the contact's address is on the block list.
+ */
 export type TriggeredEvent = {
   readonly at: number
   readonly event: number
@@ -18,6 +23,18 @@ export type TriggeredEvent = {
   readonly eventTime: string | undefined
   readonly data: unknown
   readonly repeat: boolean
+  readonly stopped: boolean
+}
+
+export type ExternalEvent = {
+  readonly id: number
+  name: string
+  /** Milliseconds since 1970, UTC. */
+  readonly created: number
+  /** Programs that listen to it. */
+  readonly usedBy: string[]
+  /** The campaign whose mail such a program sends. */
+  readonly campaign?: number
 }
 
 /** Largest `data` of one trigger, in bytes of its JSON. */
@@ -39,16 +56,37 @@ const problemOf = (trigger: { readonly [part: string]: unknown }): RecordFailure
     if (typeof time !== 'string' || !EVENT_TIME.test(time) || Number.isNaN(Date.parse(time)))
       return { code: 5010, text: 'Invalid event_time format' }
   }
+  const problem = attachmentProblem(trigger.attachment)
+  if (problem !== undefined) return problem
+  // Files count into the size.
+  const size =
+    Buffer.byteLength(JSON.stringify(data ?? {})) + Buffer.byteLength(JSON.stringify(trigger.attachment ?? []))
+  if (size > MOST_DATA) return { code: 5008, text: 'Event data is too large' }
   if (data === undefined || data === null) return undefined
   if (!isRecord(data)) return { code: 5011, text: 'Event data must be an object' }
   if (Object.hasOwn(data, 'ems_event_time')) return { code: 5011, text: 'ems_event_time is reserved' }
-  if (Buffer.byteLength(JSON.stringify(data)) > MOST_DATA) return { code: 5008, text: 'Event data is too large' }
   return undefined
+}
+
+/** Files for a mail: `[{filename, data}]` with the data in base64. */
+const attachmentProblem = (given: unknown): RecordFailure | undefined => {
+  if (given === undefined || given === null) return undefined
+  const isFile = (file: unknown) =>
+    isRecord(file) && textOf(file.filename) !== '' && /^[A-Za-z0-9+/]+={0,2}$/.test(textOf(file.data))
+  return Array.isArray(given) && given.every(isFile)
+    ? undefined
+    : { code: 5009, text: 'attachment must be a list of {filename, data}, with data in base64' }
+}
+
+const isStopped = (account: Account, contact: Contact): boolean => {
+  if (account.blocked.size === 0) return false
+  const address = account.contacts.value(contact, '3')
+  return typeof address === 'string' && isBlocked(account, address)
 }
 
 const fire = (
   account: Account,
-  event: { readonly id: number; readonly name: string },
+  event: ExternalEvent,
   keyField: string,
   trigger: { readonly [part: string]: unknown },
   fault: Fault | undefined,
@@ -73,6 +111,7 @@ const fire = (
     eventTime: textOf(trigger.event_time) || undefined,
     data: trigger.data ?? {},
     repeat,
+    stopped: isStopped(account, found),
   })
   record(account, repeat ? 'event.repeat' : 'event.trigger', event.id, { contact: found.id, triggerId })
   return found.id
@@ -81,11 +120,11 @@ const fire = (
 const trigger = (account: Account, request: FastifyRequest<OfEvent>) => {
   const event = eventOf(account, request.params.id)
   const body = bodyOf(request)
-  const keyField = keyFieldOf(account, body.key_id)
+  const keyField = keyFieldOf(account, body)
   // Some clients send an empty external_id and null data beside `contacts`: its presence decides.
   if (!Array.isArray(body.contacts)) {
     const fired = fire(account, event, keyField, body, request.fault, 0)
-    if (typeof fired === 'number') return ok({})
+    if (typeof fired === 'number') return ok(connectedTo(account, event))
     const text = fired.code === 2008 ? `${fired.text} - ${textOf(body.external_id)}` : fired.text
     throw singleFailure(account.quirks, { code: fired.code, text })
   }
@@ -98,7 +137,14 @@ const trigger = (account: Account, request: FastifyRequest<OfEvent>) => {
     if (typeof fired === 'number') ids.push(String(fired))
     else addError(errors, textOf(part.external_id), fired)
   }
-  return ok({ ids, ...errorsPart(account.quirks, errors, 'array') })
+  return ok({ ids, ...errorsPart(account.quirks, errors, 'array'), ...connectedTo(account, event) })
+}
+
+/** `{connectedTo}` for what listens to the event, or nothing: both are seen. */
+const connectedTo = (account: Account, { usedBy, campaign }: ExternalEvent) => {
+  if (account.quirks.connectedTo === 'absent') return {}
+  const email = campaign === undefined ? [] : [{ id: campaign }]
+  return { connectedTo: { email, acProgram: usedBy.map((name) => ({ name })), interactionsProgram: [] } }
 }
 
 /** External events. An answer of 200 to a trigger means accepted, never that a mail was sent. */

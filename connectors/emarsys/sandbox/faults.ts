@@ -1,8 +1,10 @@
 import type { RecordFailure } from './envelope.ts'
 
 export const FAULT_KINDS = [
+  '202',
   '401',
   '403',
+  '423',
   '429',
   '500-before',
   '500-after',
@@ -11,6 +13,7 @@ export const FAULT_KINDS = [
   'reset-before',
   'reset-after',
   'slow',
+  'timeout',
   'drip',
   'partial',
   'malformed-json',
@@ -18,7 +21,8 @@ export const FAULT_KINDS = [
 
 /**
  * One way to misbehave. "before": nothing was applied; "after": the call was applied and only its answer is lost or
- * spoilt. `slow`, `drip`, `html` and `malformed-json` are all "after"; `503`, `401`, `403`, `429` are "before".
+ * spoilt. `slow`, `drip`, `html`, `malformed-json` and `timeout` (no answer ever) are all "after"; those with a status
+ * alone are "before": `202` says that the work goes on, `423` that another of its kind is running.
  */
 export type Fault = {
   readonly match: {
@@ -40,6 +44,9 @@ export type Fault = {
   readonly code?: number
   readonly text?: string
 }
+
+/** What stands before the path that a fault or the count of calls names. */
+export const VERSION = /^\/api\/v[23](?:\/internal\/[^/]+)?/
 
 const isCount = (value: unknown): boolean =>
   value === undefined || (typeof value === 'number' && Number.isFinite(value) && value >= 0)
@@ -80,7 +87,7 @@ export class Faults {
   }
 
   take(method: string, path: string): Fault | undefined {
-    const short = path.replace(/^\/api\/v[23]/, '')
+    const short = path.replace(VERSION, '')
     for (const armed of this.#armed) {
       const { match } = armed.fault
       if (match.method !== undefined && match.method.toUpperCase() !== method) continue

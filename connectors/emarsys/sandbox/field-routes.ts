@@ -52,7 +52,7 @@ export const fieldRoutes = (app: FastifyInstance, account: Account): void => {
     async (request) => {
       const field = account.fields.get(request.params.id)
       if (field === undefined) throw new ApiFailure(400, 2006, `Invalid field id: ${request.params.id}`)
-      if (field.id < 9000) throw new ApiFailure(400, 257, 'System fields cannot be deleted')
+      if (field.id < 9000) throw new ApiFailure(400, 263, 'System fields cannot be deleted or edited.')
       account.fields.delete(request.params.id)
       record(account, 'field.delete', field.id)
       return ok({})

@@ -1,4 +1,4 @@
-/** Calls per minute and credential, in fixed windows that start on the minute. Emarsys sends no Retry-After. */
+/** Calls per minute (or longer window) and credential, in fixed windows that start on the minute. Emarsys sends no Retry-After. */
 export class Limits {
   perMinute: number | 'off'
   /** Calls over the limit since the start, and those within. */

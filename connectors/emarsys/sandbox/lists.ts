@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Account } from './account.ts'
 import { record } from './account.ts'
-import { rawTail } from './contact-reads.ts'
+import { rawTail, rowOf } from './contact-reads.ts'
 import { bodyOf, keysOf } from './contact-routes.ts'
 import { findOne, keyFieldOf, textOf } from './contact-writes.ts'
 import { addError, ApiFailure, type Errors, errorsPart, ok } from './envelope.ts'
@@ -33,7 +33,7 @@ const listOf = (account: Account, id: string): ContactList => {
 /** The contacts a call names, each once, and why others are missing. `allowNone`: the keys may be left out. */
 const named = (account: Account, request: FastifyRequest, allowNone: boolean) => {
   const body = bodyOf(request)
-  const keyField = keyFieldOf(account, body.key_id)
+  const keyField = keyFieldOf(account, body)
   const keys = allowNone && body.external_ids === undefined ? [] : keysOf(body.external_ids, MOST_IDS, 3002)
   const ids = new Set<number>()
   const errors: Errors = {}
@@ -87,6 +87,21 @@ const olderPage = (account: Account, list: ContactList, query: URLSearchParams) 
   return ok(ids.map((id) => ({ id: String(id), uid: account.contacts.byId(id)?.uid ?? '' })))
 }
 
+/** The older page with fields: `fields` names them, with commas. */
+const olderData = (account: Account, list: ContactList, query: URLSearchParams) => {
+  const offset = Number(query.get('offset') ?? 0) || 0
+  const limit = Number(query.get('limit') ?? 10_000) || 10_000
+  const fields = (query.get('fields') ?? '').split(',').filter((field) => field !== '')
+  const unknown = fields.filter((field) => !account.fields.has(field))
+  if (unknown.length > 0) throw new ApiFailure(400, 2014, `Invalid return field: ${unknown.join(', ')}`)
+  const ids = [...list.members].sort((a, b) => a - b).slice(offset, offset + limit)
+  const contacts = ids.map((id) => account.contacts.byId(id)).filter((contact) => contact !== undefined)
+  return ok({
+    ...errorsPart(account.quirks, {}, 'array'),
+    result: contacts.map((contact) => rowOf(account, contact, fields)),
+  })
+}
+
 /** Contact lists and their members. */
 export const listRoutes = (app: FastifyInstance, account: Account): void => {
   const needs = (permission: string) => ({ config: { emarsysSwitch: `contactlist.${permission}` } })
@@ -130,6 +145,13 @@ export const listRoutes = (app: FastifyInstance, account: Account): void => {
   app.get<OfList>('/contactlist/:id/contacts', needs('contact.ids'), async (request) =>
     olderPage(account, listOf(account, request.params.id), new URLSearchParams(request.url.split('?')[1] ?? '')),
   )
+  app.get<OfList>('/contactlist/:id/contacts/data', needs('contact.ids'), async (request) =>
+    olderData(account, listOf(account, request.params.id), new URLSearchParams(request.url.split('?')[1] ?? '')),
+  )
+  app.get<OfList>('/contactlist/:id/contacts/data/*', needs('contact.ids'), async (request) => {
+    const tail = rawTail(request.url, '/contacts/data/').replace(/^\?/, '')
+    return olderData(account, listOf(account, request.params.id), new URLSearchParams(tail))
+  })
   app.get<OfList>('/contactlist/:id/contacts/*', needs('contact.ids'), async (request) => {
     const tail = rawTail(request.url, '/contacts/').replace(/^\?/, '')
     return olderPage(account, listOf(account, request.params.id), new URLSearchParams(tail))

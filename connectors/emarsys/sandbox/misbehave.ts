@@ -15,6 +15,8 @@ declare module 'fastify' {
 const PAGE =
   '<!DOCTYPE html><html><head><title>Service notice</title></head><body><h1>Please try again later</h1></body></html>'
 
+const DAY_MS = 86_400_000
+
 // Unreferenced, so that a long wait never keeps a process alive whose server is closed.
 const wait = (milliseconds: number): Promise<void> => setTimeout(milliseconds, undefined, { ref: false })
 
@@ -30,6 +32,8 @@ const before = (fault: Fault, request: FastifyRequest, reply: FastifyReply): voi
       throw new ApiFailure(401, 1, 'Unauthorized')
     case '403':
       throw forbidden()
+    case '423':
+      throw new ApiFailure(423, 10003, 'Another run by the same user is active')
     case '429':
       reply.header('X-RateLimit-Remaining', 0)
       throw tooMany()
@@ -74,6 +78,10 @@ const after = async (
       const text = asText(payload)
       return text.slice(0, Math.max(1, Math.floor(text.length / 2)))
     }
+    case 'timeout':
+      // Longer than any client waits; the connection ends with the client or the server.
+      await wait(DAY_MS)
+      return payload
     case 'slow':
       await wait(fault.delayMs ?? 1000)
       return payload
@@ -92,6 +100,9 @@ export const misbehave = (app: FastifyInstance, account: Account): void => {
     if (account.options.latencyMs > 0) await wait(account.options.latencyMs)
     const fault = account.faults.take(request.method, request.url.split('?')[0] ?? '')
     request.fault = fault
+    // The answer of work that goes on, of segments as of exports and queries.
+    if (fault?.kind === '202')
+      return reply.code(202).send({ replyCode: 10001, replyText: 'The work is not finished yet', data: '' })
     if (fault !== undefined) before(fault, request, reply)
   })
   app.addHook('onSend', async (request, reply, payload) => {

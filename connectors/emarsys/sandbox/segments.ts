@@ -5,13 +5,15 @@ import { rawTail } from './contact-reads.ts'
 import { bodyOf } from './contact-routes.ts'
 import { textOf } from './contact-writes.ts'
 import type { Contact } from './contacts.ts'
+import { type Matches, readCriteria } from './criteria.ts'
 import { ApiFailure, ok } from './envelope.ts'
+import { accountTime } from './lists.ts'
 
 export type Segment = {
   readonly id: number
   readonly name: string
   readonly created: string
-  matches(account: Account, contact: Contact): boolean
+  readonly matches: Matches
 }
 
 const optedIn = (account: Account, contact: Contact) => account.contacts.value(contact, '31') === '1'
@@ -85,10 +87,13 @@ export const segmentRoutes = (app: FastifyInstance, account: Account): void => {
     ),
   )
   app.put('/filter', needs('create'), async (request) => {
-    const name = textOf(bodyOf(request).name)
+    const body = bodyOf(request)
+    const name = textOf(body.name)
     if (name === '') throw new ApiFailure(400, 10001, 'Missing parameter: name')
+    // Without criteria it holds everybody.
+    const matches = body.contactCriteria === undefined ? () => true : readCriteria(account, body.contactCriteria)
     const id = account.nextNumber++
-    account.segments.set(id, { id, name, created: '2026-11-22 10:00:00', matches: () => true })
+    account.segments.set(id, { id, name, created: accountTime(account.now()), matches })
     record(account, 'segment.create', id, { name })
     return ok({ id })
   })
@@ -102,8 +107,10 @@ export const segmentRoutes = (app: FastifyInstance, account: Account): void => {
     const segment = segmentOf(account, id)
     const from = Number(query.get('offset') ?? 0) || 0
     const limit = Number(query.get('limit') ?? 10_000) || 10_000
-    const ids = membersOf(account, segment).map((contact) => String(contact.id))
-    return ok({ contact_ids: ids.slice(from, from + limit), opt_in_count: 0 })
+    const members = membersOf(account, segment)
+    const ids = members.map((contact) => String(contact.id))
+    const opted = members.filter((contact) => optedIn(account, contact)).length
+    return ok({ contact_ids: ids.slice(from, from + limit), opt_in_count: opted })
   }
   // The first look at a segment starts its evaluation.
   const evaluated = (id: string) => {
@@ -117,6 +124,11 @@ export const segmentRoutes = (app: FastifyInstance, account: Account): void => {
     segmentOf(account, request.params.id)
     if (!evaluated(request.params.id)) return reply.code(202).send(working)
     return contacts(request.params.id, new URLSearchParams(request.url.split('?')[1] ?? ''))
+  })
+  app.get<One>('/filter/:id/contacts/count', needs('contact.count'), async (request, reply) => {
+    const segment = segmentOf(account, request.params.id)
+    if (!evaluated(request.params.id)) return reply.code(202).send(working)
+    return ok(String(membersOf(account, segment).length))
   })
   // Older clients put the parameters into the path.
   app.get<One>('/filter/:id/contacts/*', needs('contact.list'), async (request, reply) => {

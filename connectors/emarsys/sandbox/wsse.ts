@@ -1,8 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 
-/** How far `Created` may be off the server's clock, in milliseconds. */
-const CLOCK_SKEW = 5 * 60_000
-
 /** base64 of the forty hex letters of the SHA-1, not of its twenty bytes as WSSE libraries do by default. */
 export const wsseDigest = (nonce: string, created: string, secret: string): string => {
   const hex = createHash('sha1')
@@ -27,13 +24,24 @@ export const parseWsse = (
   return { username, digest, nonce, created }
 }
 
-/** Whether the header proves knowledge of the secret. A nonce may be used again: nobody has seen that refused. */
-export const checkWsse = (header: string, user: string, secret: string, now: number): boolean => {
+/** Milliseconds since 1970 of `Created`; without a zone it is the server's time, which is Vienna's. */
+const createdAt = (text: string): number => {
+  // `+0000` is seen from clients, and Date.parse wants a colon.
+  const zoned = text.replace(/([+-]\d{2})(\d{2})$/, '$1:$2')
+  if (/(?:Z|[+-]\d{2}:\d{2})$/.test(zoned)) return Date.parse(zoned)
+  const asUtc = Date.parse(`${zoned}Z`)
+  if (Number.isNaN(asUtc)) return asUtc
+  // What Vienna's clocks show then is ahead of UTC by the offset; sure but for the hour in which they change.
+  const ahead = Date.parse(`${new Date(asUtc).toLocaleString('sv-SE', { timeZone: 'Europe/Vienna' })}Z`) - asUtc
+  return asUtc - Math.round(ahead / 60_000) * 60_000
+}
+
+/** Whether the header proves knowledge of the secret, and when it was made: at most `skewMs` from `now`. */
+export const checkWsse = (header: string, user: string, secret: string, now: number, skewMs: number): boolean => {
   const parts = parseWsse(header)
   if (parts === undefined || parts.username !== user) return false
-  // `+0000` is seen from clients, and Date.parse wants a colon.
-  const created = Date.parse(parts.created.replace(/([+-]\d{2})(\d{2})$/, '$1:$2'))
-  if (Number.isNaN(created) || Math.abs(created - now) > CLOCK_SKEW) return false
+  const created = createdAt(parts.created)
+  if (Number.isNaN(created) || Math.abs(created - now) > skewMs) return false
   const given = Buffer.from(parts.digest)
   const wanted = Buffer.from(wsseDigest(parts.nonce, parts.created, secret))
   return given.length === wanted.length && timingSafeEqual(given, wanted)

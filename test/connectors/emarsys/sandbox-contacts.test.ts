@@ -173,9 +173,12 @@ test('two contacts with one key answer 2010 and are neither written nor deleted'
   expect(checked.body.data).toMatchObject({ ids: { 'double@example.com': [expect.any(String), expect.any(String)] } })
 })
 
-test('getdata does not see key_id, answers false when nothing is found, and has two forms of errors', async () => {
+test('getdata takes key_id too unless spelling counts, answers false when nothing is found, and has two forms of errors', async () => {
   await upsert({ key_id: '9001', contacts: [{ '9001': 'casing', '3': 'casing@example.com' }] })
   const ask = (body: unknown) => call('POST', '/api/v3/contact/getdata', body)
+  const lenient = await ask({ key_id: '9001', keyValues: ['casing'], fields: ['3'] })
+  expect(lenient.body.data).toMatchObject({ result: [{ '3': 'casing@example.com' }] })
+  sandbox.setQuirks({ keySpelling: 'documented' })
   const wrong = await ask({ key_id: '9001', keyValues: ['casing'], fields: ['3'] })
   expect(wrong.body.data).toEqual({
     errors: [{ key: 'casing', errorCode: 2008, errorMsg: 'No contact found with the external id: 3' }],
@@ -188,6 +191,7 @@ test('getdata does not see key_id, answers false when nothing is found, and has 
   expect((await ask({ keyId: '9001', keyValues: ['casing'], fields: ['3'] })).body.data).toMatchObject({
     result: [{ '3': 'casing@example.com' }],
   })
+  sandbox.setQuirks({ keySpelling: 'both' })
 })
 
 test.each([

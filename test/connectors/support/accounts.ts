@@ -1,7 +1,11 @@
 import { bigcommerce } from '../../../connectors/bigcommerce/index.ts'
 import type { BigCommerceSandbox } from '../../../connectors/bigcommerce/sandbox/server.ts'
 import { emarsys } from '../../../connectors/emarsys/index.ts'
-import { type EmarsysSandbox, startEmarsysSandbox } from '../../../connectors/emarsys/sandbox/server.ts'
+import {
+  type EmarsysSandbox,
+  type SandboxOptions,
+  startEmarsysSandbox,
+} from '../../../connectors/emarsys/sandbox/server.ts'
 import type { LoginKind, Operation } from '../../../connectors/kit/connector.ts'
 import { xero } from '../../../connectors/xero/index.ts'
 import { startXeroSandbox, type XeroSandbox, type XeroSandboxOptions } from '../../../connectors/xero/sandbox/server.ts'
@@ -62,7 +66,12 @@ export function openXero(sandbox: XeroSandbox, more: More = {}): Opened {
   })
 }
 
-export const emarsysAccount = startEmarsysSandbox
+/** Strict about how keys are spelled, so that no call of ours lives from the sandbox's leniency. */
+export async function emarsysAccount(options: SandboxOptions = {}): Promise<EmarsysSandbox> {
+  const sandbox = await startEmarsysSandbox(options)
+  sandbox.setQuirks({ keySpelling: 'documented' })
+  return sandbox
+}
 
 export function openEmarsys(sandbox: EmarsysSandbox, more: More = {}): Opened {
   const { login = 'oauth-client', connection, secrets, ...rest } = more

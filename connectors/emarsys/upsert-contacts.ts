@@ -93,14 +93,7 @@ export const upsertContacts = defineWrite({
     }
   },
   prepare(settings, payload) {
-    const contact: { [field: string]: Value } = {}
-    for (const [name, value] of Object.entries(payload)) {
-      const field = recordNumber(settings, name)
-      if (field in contact) throw invalid(`it has field ${field} twice, by its name and by its number.`)
-      const text = fieldValue(field, value)
-      if (text.length > 0) contact[field] = text
-      else if (settings.clearFields.includes(field)) contact[field] = ''
-    }
+    const contact = asSent(settings, payload)
     checkOptIn(settings.consentEvent, contact)
     const key = contact[settings.keyField]
     if (typeof key !== 'string' || key === '') {
@@ -151,6 +144,37 @@ export const upsertContacts = defineWrite({
   },
 })
 
+/** The payload itself where it is in its final form already, as most are: objects whose names are numbers are dear to make. */
+function asSent(
+  settings: { readonly clearFields: readonly string[] },
+  payload: DataRecord,
+): { readonly [field: string]: Value } {
+  let contact: { [field: string]: Value } | undefined
+  for (const name in payload) {
+    const field = recordNumber(settings, name)
+    const text = fieldValue(field, payload[name])
+    if (!contact) {
+      if (field === name && text !== '' && text === payload[name]) continue
+      contact = before(payload, name)
+    }
+    if (field in contact) throw invalid(`it has field ${field} twice, by its name and by its number.`)
+    if (text.length > 0) contact[field] = text
+    else if (settings.clearFields.includes(field)) contact[field] = ''
+  }
+  // Every field was found to be a text that stays as it is.
+  return contact ?? (payload as { readonly [field: string]: string })
+}
+
+/** The fields that stand before one, which were found to stay as they are. */
+function before(payload: DataRecord, end: string): { [field: string]: Value } {
+  const contact: { [field: string]: Value } = {}
+  for (const name in payload) {
+    if (name === end) break
+    contact[name] = payload[name] as string
+  }
+  return contact
+}
+
 /** Multi-choice fields come back as lists whose order means nothing; an empty field comes back as null. */
 function isSame(field: string, sent: unknown, found: unknown): boolean {
   const text = (value: unknown) => normalKey(field, textOf(value))
@@ -160,9 +184,12 @@ function isSame(field: string, sent: unknown, found: unknown): boolean {
 
 /** By its key, and by its e-mail address if that is a different field: sales data may name it either way. */
 export function contactReferences(keyField: string, contact: DataRecord) {
-  return [...new Set([keyField, EMAIL])]
-    .filter((field) => textOf(contact[field]) !== '')
-    .map((field) => contactReference(field, textOf(contact[field])))
+  const references: ReturnType<typeof contactReference>[] = []
+  for (const field of keyField === EMAIL ? [EMAIL] : [keyField, EMAIL]) {
+    const text = textOf(contact[field])
+    if (text !== '') references.push(contactReference(field, text))
+  }
+  return references
 }
 
 function fieldValue(field: string, value: unknown): Value {

@@ -36,9 +36,9 @@ export function instantOf(value: unknown): number | undefined {
 }
 
 function plainDate(name: string, text: string): string {
-  const wire = WIRE_DATE.exec(text)
-  if (!wire) return text
-  const at = Number(wire[1])
+  if (!WIRE_DATE.test(text)) return text
+  // parseInt stops before the zone or the bracket; a match of the pattern would be a list to be thrown away.
+  const at = Number.parseInt(text.slice('/Date('.length), 10)
   if (Math.abs(at) > MAX_TIME) return text
   return name.endsWith('UTC') ? instantText(at) : dayText(Math.floor(at / DAY_MS))
 }
@@ -64,7 +64,9 @@ function dayText(day: number): string {
 function instantText(at: number): string {
   const day = Math.floor(at / DAY_MS)
   const ms = at - day * DAY_MS
-  const [h, m, s] = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60, Math.floor(ms / 1000) % 60]
+  const h = Math.floor(ms / 3_600_000)
+  const m = Math.floor(ms / 60_000) % 60
+  const s = Math.floor(ms / 1000) % 60
   return `${dayText(day)}T${two(h)}:${two(m)}:${two(s)}.${String(ms % 1000).padStart(3, '0')}Z`
 }
 

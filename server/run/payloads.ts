@@ -1,8 +1,8 @@
-import { Compile } from 'typebox/compile'
 import type { DataRecord, Reference, WriteOperation } from '../../connectors/kit/connector.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
-import { contentHash } from './content-hash.ts'
 import type { Rejected } from './batch.ts'
+import { contentHash } from './content-hash.ts'
+import { payloadCheck } from './payload-check.ts'
 
 /** One thing a record wants to have written, checked and in its final form. */
 export class Payload {
@@ -27,8 +27,6 @@ export class Payload {
   }
 }
 
-const checks = new WeakMap<object, ReturnType<typeof Compile>>()
-
 /**
  * Turns what the node's expression yielded into payloads: checked against the operation's schema, normalised, keyed.
  * A record with one bad payload is rejected as a whole, so that nothing of it is sent half.
@@ -39,19 +37,15 @@ export function preparePayloads(
   yielded: readonly { readonly origin: number; readonly value: unknown }[],
   records: readonly DataRecord[],
 ): { payloads: Payload[]; rejected: Map<number, Rejected> } {
-  let check = checks.get(operation.payload)
-  if (!check) {
-    check = Compile(operation.payload)
-    checks.set(operation.payload, check)
-  }
+  const check = payloadCheck(operation.payload)
   const payloads: Payload[] = []
   const rejected = new Map<number, Rejected>()
   for (const { origin, value } of yielded) {
     if (rejected.has(origin)) continue
     const reject = (code: string, message: string, remote?: string) =>
       rejected.set(origin, { record: records[origin]!, code, message, remote })
-    if (!check.Check(value)) {
-      const [first] = check.Errors(value)
+    if (!check.fits(value)) {
+      const [first] = check.whole.Errors(value)
       reject(
         'INVALID_INPUT',
         `What to send does not fit “${operation.title}”: ${first ? `${first.instancePath || 'it'} ${first.message}` : 'wrong shape'}.`,

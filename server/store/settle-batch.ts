@@ -7,7 +7,7 @@ import { settleMemory } from './node-memory.ts'
 import { type Answers, inOneTrip, type Statement, together } from './one-trip.ts'
 import { keysLeft } from './record-keys.ts'
 import type { Database } from './schema.ts'
-import { blindIndex, type Keyring } from './secrets.ts'
+import { blindBytes, type Keyring } from './secrets.ts'
 
 /** What somebody asked of the run meanwhile. */
 export type Asked = { readonly cancel_requested: boolean; readonly pause_requested: boolean }
@@ -174,12 +174,10 @@ const HASH_BYTES = 16
 
 /** One after the other in one text of bytes: a list of thousands is dear to write and to read. In one order everywhere, for locks. */
 function hashesOf(keys: Keyring, workspace: string, connection: string, confirmed: SettledBatch['confirmed']): Buffer {
-  const hashes = confirmed.map(({ reference: { kind, key } }) => {
-    const hash = blindIndex(keys, workspace, `${connection}\0${kind}\0${key}`)
-    return { hash, order: hash.readUIntBE(0, 6) }
-  })
-  hashes.sort((one, other) => one.order - other.order)
-  return Buffer.concat(hashes.map(({ hash }) => hash))
+  const hashes = confirmed.map(({ reference: { kind, key } }) =>
+    blindBytes(keys, workspace, `${connection}\0${kind}\0${key}`),
+  )
+  return Buffer.from(hashes.sort().join(''), 'latin1')
 }
 
 function stateOf(claim: RunClaim, batch: SettledBatch): readonly Statement[] {

@@ -10,8 +10,10 @@ const LONGEST = 1_024
  */
 export function sipHash(key: Buffer): (text: string, into: Int32Array, at: number) => void {
   if (key.length !== 16) throw new Error('The key of a hash must have 16 bytes.')
-  const [k0, k1] = [key.readInt32LE(0), key.readInt32LE(4)]
-  const [k2, k3] = [key.readInt32LE(8), key.readInt32LE(12)]
+  const k0 = key.readInt32LE(0)
+  const k1 = key.readInt32LE(4)
+  const k2 = key.readInt32LE(8)
+  const k3 = key.readInt32LE(12)
   const bytes = Buffer.alloc(LONGEST + 8)
 
   // Each 64-bit word is two 32-bit ones, low and high: numbers here are exact to 53 bits only.
@@ -21,8 +23,14 @@ export function sipHash(key: Buffer): (text: string, into: Int32Array, at: numbe
     bytes.fill(0, length, length + 8)
     const last = length & ~7
     bytes[last + 7] = length & 255
-    let [v0l, v0h, v1l, v1h] = [0x70736575 ^ k0, 0x736f6d65 ^ k1, 0x6e646f6d ^ k2, 0x646f7261 ^ k3]
-    let [v2l, v2h, v3l, v3h] = [0x6e657261 ^ k0, 0x6c796765 ^ k1, 0x79746573 ^ k2, 0x74656462 ^ k3]
+    let v0l = 0x70736575 ^ k0
+    let v0h = 0x736f6d65 ^ k1
+    let v1l = 0x6e646f6d ^ k2
+    let v1h = 0x646f7261 ^ k3
+    let v2l = 0x6e657261 ^ k0
+    let v2h = 0x6c796765 ^ k1
+    let v3l = 0x79746573 ^ k2
+    let v3h = 0x74656462 ^ k3
     let sum = 0
     for (let at = 0; at <= last + 8; at += 8) {
       const final = at > last

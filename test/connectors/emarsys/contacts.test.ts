@@ -18,6 +18,17 @@ test('clears a field only when it is listed', () => {
   expect(prepare({ '3': 'a@b.c', '1': '', '2': null }, { clearFields: ['1'] })).toEqual({ '3': 'a@b.c', '1': '' })
 })
 
+test('what is final already is sent as it is, and what is not in the middle of it still changes', () => {
+  const final = { '3': 'a@b.c', '1': 'Ada', '9001': 'k' }
+  expect(prepare(final)).toBe(final)
+  expect(prepare({ '1': 'Ada', '2': '', '3': 'a@b.c', '9001': ' k' })).toEqual({
+    '1': 'Ada',
+    '3': 'a@b.c',
+    '9001': 'k',
+  })
+  expect(prepare({ '1': 'Ada', '3': 'a@b.c', '5': 2 })).toEqual({ '1': 'Ada', '3': 'a@b.c', '5': '2' })
+})
+
 test('sends the opt-in only from a flow that carries consent, and only as 1 or 2', () => {
   expect(() => prepare({ '3': 'a@b.c', '31': '1' })).toThrow(/carries consent/)
   expect(() => prepare({ '3': 'a@b.c', '31': '' }, { clearFields: ['31'] })).toThrow(/carries consent/)

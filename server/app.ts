@@ -108,6 +108,8 @@ export async function buildApp(
     genReqId: () => randomUUID(),
     bodyLimit: MAX_BODY,
     requestTimeout: 60_000,
+    // Else everybody behind a proxy shares one address: in the limits of signing in, and in the audit log.
+    trustProxy: parts.config.trustedProxies?.length ? [...parts.config.trustedProxies] : false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
   }).withTypeProvider<TypeBoxTypeProvider>()

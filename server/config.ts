@@ -1,5 +1,21 @@
-import { resolve } from 'node:path'
-import type { TraceDays } from './store/partitions.ts'
+import {
+  LOG_LEVELS,
+  databaseUrl,
+  folder,
+  hexKey,
+  hostName,
+  hostPorts,
+  issuer,
+  logLevel,
+  mailAddress,
+  networks,
+  optional,
+  smtpUrl,
+  traceDays,
+  webOrigin,
+  webhookKey,
+  whole,
+} from './read-setting.ts'
 
 /** One environment variable: what the README says of it, and how its text becomes a value. */
 export type Variable<T = unknown> = {
@@ -14,8 +30,6 @@ export type Variable<T = unknown> = {
   readonly read: (text: string) => T
 }
 
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
-
 /** Every variable the product reads, in the order of the README's table. */
 const VARIABLES = {
   port: variable('PORT', '3000', 'TCP port of the web app and API; 0 takes any free one', '8080', whole(0, 65535)),
@@ -26,6 +40,13 @@ const VARIABLES = {
     'address people and remote systems reach the product at, for links, redirects and cookies; unset: http://localhost and the port',
     'https://tieline.example.com',
     optional(webOrigin),
+  ),
+  trustedProxies: variable(
+    'TRUSTED_PROXIES',
+    '',
+    'proxies in front, as addresses or networks with commas between: theirs alone is X-Forwarded-For believed; unset: nobody’s. Needs PUBLIC_URL',
+    '10.0.0.5,192.168.7.0/24',
+    networks,
   ),
   databaseUrl: databaseVariable(
     'DATABASE_URL',
@@ -274,113 +295,4 @@ function describe(given: string, secret: boolean): string {
   if (secret) return `; ${given.length} characters were given`
   const shown = given.replace(/(\/\/[^/@:]*):[^/]*@/, '$1:***@').replace(/(password=)[^&]*/gi, '$1***')
   return `; given: ${JSON.stringify(shown.length > 200 ? `${shown.slice(0, 200)}…` : shown)}`
-}
-
-function optional<T>(read: (text: string) => T): (text: string) => T | undefined {
-  return (text) => (text === '' ? undefined : read(text))
-}
-
-function whole(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
-    if (!(value >= least && value <= most)) throw new Error(`must be a whole number from ${least} to ${most}`)
-    return value
-  }
-}
-
-function traceDays(text: string): TraceDays {
-  const days = new Map(
-    text.split(',').map((part) => {
-      const [, name = '', content, metadata] = /^\s*(short|standard|long):(\d{1,4})\/(\d{1,4})\s*$/.exec(part) ?? []
-      return [name, { content: Number(content), metadata: Number(metadata) }] as const
-    }),
-  )
-  const [short, standard, long] = [days.get('short'), days.get('standard'), days.get('long')]
-  if (!short || !standard || !long || days.size !== 3)
-    throw new Error('must be the days of records and of steps for each of the classes short, standard and long')
-  for (const { content, metadata } of days.values()) {
-    if (content < 1 || metadata < content)
-      throw new Error('must be one day at least for records, and for steps no less than for records')
-  }
-  return { short, standard, long }
-}
-
-function hostName(text: string): string {
-  if (!/^[A-Za-z0-9.:_-]+$/.test(text)) throw new Error('must be a host name or an IP address, without a port')
-  return text
-}
-
-function webOrigin(text: string): string {
-  const url = parse(text)
-  const plain = url && ['http:', 'https:'].includes(url.protocol) && url.pathname === '/' && !url.search && !url.hash
-  if (!plain || url.username || url.password) throw new Error('must be an http or https address without a path')
-  return url.origin
-}
-
-function issuer(text: string): string {
-  const url = parse(text)
-  const local = url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
-  if (!url || !(local || url.protocol === 'https:') || url.search || url.hash || url.username) {
-    throw new Error('must be an https address (http only on this machine), as the place itself names its issuer')
-  }
-  return text
-}
-
-function smtpUrl(text: string): string {
-  const url = parse(text)
-  const right = url && ['smtp:', 'smtps:'].includes(url.protocol) && url.hostname && ['', '/'].includes(url.pathname)
-  if (!right)
-    throw new Error('must be an smtp or smtps address with a host, and with user and password if it asks for them')
-  return text
-}
-
-function mailAddress(text: string): string {
-  if (!/^[^\s@<>",;]+@[^\s@<>",;]+$/.test(text)) throw new Error('must be one e-mail address')
-  return text
-}
-
-function databaseUrl(text: string): string {
-  const url = parse(text)
-  const right = url && ['postgres:', 'postgresql:'].includes(url.protocol) && url.hostname && url.pathname.length > 1
-  if (!right) throw new Error('must be a PostgreSQL address with user, host and database name')
-  return text
-}
-
-function folder(text: string): string {
-  return resolve(text)
-}
-
-function logLevel(text: string): (typeof LOG_LEVELS)[number] {
-  const level = LOG_LEVELS.find((known) => known === text.toLowerCase())
-  if (!level) throw new Error(`must be one of ${LOG_LEVELS.join(', ')}`)
-  return level
-}
-
-function hexKey(text: string): Buffer {
-  if (!/^[0-9a-f]{64}$/i.test(text)) throw new Error('must be 64 hexadecimal digits')
-  return Buffer.from(text, 'hex')
-}
-
-function webhookKey(text: string): string {
-  if (!/^[!-~]{16,200}$/.test(text))
-    throw new Error('must be 16 characters or more, without blanks; Xero’s as Xero shows it')
-  return text
-}
-
-function hostPorts(text: string): readonly string[] {
-  const pairs = text
-    .split(',')
-    .map((pair) => pair.trim().toLowerCase())
-    .filter(Boolean)
-  for (const pair of pairs) {
-    const [, port] = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\]):(\d{1,5})$/.exec(pair) ?? []
-    if (!port || Number(port) < 1 || Number(port) > 65535) {
-      throw new Error('must be exact host:port pairs with commas between, no wildcards, IPv6 addresses in brackets')
-    }
-  }
-  return Object.freeze(pairs)
-}
-
-function parse(text: string): URL | undefined {
-  return URL.canParse(text) ? new URL(text) : undefined
 }

@@ -74,6 +74,12 @@ function mailOf({ smtpUrl, mailFrom, publicUrl }: Config): Mail | undefined {
   return mailBy(smtpUrl, mailFrom)
 }
 
+/** @throws ConfigError if links would be made of what a proxy says, or of what somebody says through it */
+function refuseProxiesWithoutAddress({ trustedProxies, publicUrl }: Config): void {
+  if (trustedProxies.length > 0 && publicUrl === undefined)
+    throw new ConfigError(['TRUSTED_PROXIES needs PUBLIC_URL beside it'])
+}
+
 /** @throws ConfigError if the place is named and the rest is not */
 export function ssoOf(
   config: Pick<Config, 'oidcIssuer' | 'oidcClientId' | 'oidcClientSecret' | 'oidcName' | 'publicUrl'>,
@@ -124,6 +130,7 @@ async function start(
   }
   const sso = ssoOf(config)
   const mail = mailOf(config)
+  refuseProxiesWithoutAddress(config)
   let log: WorkerLog = createLog(config.logLevel)
   const key = secretKey(config)
 

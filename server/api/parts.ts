@@ -17,7 +17,15 @@ import { type Asking, auditChange } from './audit.ts'
 export type AppParts = {
   readonly config: Pick<Config, 'publicUrl' | 'sessionHours' | 'logLevel' | 'traceDays'> &
     Partial<
-      Pick<Config, 'closingDays' | 'metricsToken' | 'xeroWebhookKey' | 'bigcommerceWebhookKey' | 'hooksPerSecond'>
+      Pick<
+        Config,
+        | 'closingDays'
+        | 'metricsToken'
+        | 'xeroWebhookKey'
+        | 'bigcommerceWebhookKey'
+        | 'hooksPerSecond'
+        | 'trustedProxies'
+      >
     >
   /** The login that sees one workspace at a time. */
   readonly app: Kysely<Database>

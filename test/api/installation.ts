@@ -53,6 +53,7 @@ export async function install(
     xeroWebhookKey?: string
     bigcommerceWebhookKey?: string
     hooksPerSecond?: number
+    trustedProxies?: readonly string[]
     egressAllow?: readonly string[]
     sso?: SingleSignOn
     mail?: AppParts['mail']
@@ -78,6 +79,7 @@ export async function install(
       xeroWebhookKey: config.xeroWebhookKey,
       bigcommerceWebhookKey: config.bigcommerceWebhookKey,
       hooksPerSecond: config.hooksPerSecond,
+      trustedProxies: config.trustedProxies ?? [],
       metricsToken: config.metricsToken,
     },
     app: database.app.db,

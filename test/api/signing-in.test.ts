@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ensureSetupLink, replaceSetupLink } from '../../server/api/set-up-link.ts'
+import type { Api } from '../../server/api/parts.ts'
 import { createKeyring } from '../../server/store/secrets.ts'
 import { hashSecret } from '../../server/api/sessions.ts'
 import { API, cookieOf, type Installation, install, PASSWORD, signIn } from './installation.ts'
@@ -203,6 +204,123 @@ test('one address gets twenty tries a minute, whoever it tries to be', async () 
     }
   }
   expect(statuses.filter((status) => status === 401)).toHaveLength(20)
+})
+
+test('an address that nobody has takes as long to be refused as a wrong password', async () => {
+  const { email } = await it.member(await it.workspace(), 'owner')
+  const times: { readonly known: number[]; readonly unknown: number[] } = { known: [], unknown: [] }
+  for (let round = 0; round < 8; round++) {
+    for (const [who, address] of [
+      ['known', email],
+      ['unknown', `nobody-at-all-${round}@example.com`],
+    ] as const) {
+      const since = performance.now()
+      const answer = await it.api.inject({
+        method: 'POST',
+        url: `${API}/session`,
+        payload: { email: address, password: 'a wrong password' },
+        remoteAddress: `10.7.${round}.1`,
+      })
+      times[who].push(performance.now() - since)
+      expect([who, answer.statusCode, answer.json().code]).toEqual([who, 401, 'SIGN_IN_REFUSED'])
+    }
+  }
+  // The fastest of each, which little else has held up. Without a password to check it would be a twentieth.
+  const [known, unknown] = [Math.min(...times.known), Math.min(...times.unknown)]
+  expect(unknown).toBeGreaterThan(known * 0.5)
+  expect(unknown).toBeLessThan(known * 2.5)
+})
+
+describe('where a request comes from', () => {
+  const from = async (api: Api, remoteAddress: string, forwarded: string) => {
+    const { email } = await it.member(await it.workspace(), 'owner')
+    const cookie = cookieOf(
+      await api.inject({
+        method: 'POST',
+        url: `${API}/session`,
+        payload: { email, password: PASSWORD },
+        remoteAddress,
+        headers: { 'x-forwarded-for': forwarded, 'x-real-ip': forwarded, forwarded: `for=${forwarded}` },
+      }),
+    )
+    const row = await it.database.owner.db
+      .selectFrom('sessions')
+      .select('address')
+      .where('hash', '=', hashSecret(cookie.split('=')[1] ?? ''))
+      .executeTakeFirstOrThrow()
+    return row.address
+  }
+
+  test('is not what it says of itself, neither for limits nor for records', async () => {
+    expect(await from(it.api, '10.6.0.1', '203.0.113.9')).toBe('10.6.0.1')
+    const statuses: number[] = []
+    for (let guess = 0; guess < 25; guess++) {
+      const answer = await it.api.inject({
+        method: 'POST',
+        url: `${API}/session`,
+        payload: { email: `somebody-${guess}@example.com`, password: 'guess' },
+        remoteAddress: '10.6.0.2',
+        headers: { 'x-forwarded-for': `203.0.113.${guess}` },
+      })
+      statuses.push(answer.statusCode)
+    }
+    expect(statuses.filter((status) => status === 429)).toHaveLength(5)
+  })
+
+  test('is what a proxy that was named says, and nothing that was said to the proxy', async () => {
+    const behind = await install({ database: it.database, trustedProxies: ['10.6.1.1', '10.6.2.0/24'] })
+    try {
+      expect(await from(behind.api, '10.6.1.1', '198.51.100.66, 203.0.113.9')).toBe('203.0.113.9')
+      expect(await from(behind.api, '10.6.1.1', '198.51.100.66, 203.0.113.9, 10.6.2.7')).toBe('203.0.113.9')
+      expect(await from(behind.api, '10.6.3.1', '203.0.113.9')).toBe('10.6.3.1')
+    } finally {
+      await behind.close()
+    }
+  })
+})
+
+test('what opens one door opens no other', async () => {
+  const workspace = await it.workspace()
+  const boss = await it.member(workspace, 'owner')
+  const member = await it.member(workspace, 'client')
+  const tail = (link: string) => link.split('#')[1] ?? ''
+  const made = async (path: string, body?: object) =>
+    (await boss.call('POST', `/workspaces/${workspace}/${path}`, body)).json()
+  const session = await signIn(it.api, member.email, PASSWORD)
+  const invited = await made('invitations', { email: 'new@example.com', role: 'client' })
+  const secrets = {
+    session: session.split('=')[1] ?? '',
+    token: (await made('tokens', { name: 'T' })).secret as string,
+    invitation: tail(invited.link),
+    password: tail((await made(`members/${member.id}/password-link`)).link),
+  }
+  let callers = 0
+  const ask = (options: object) => {
+    callers += 1
+    return it.api.inject({ remoteAddress: `10.5.0.${callers}`, ...options })
+  }
+  const doors = {
+    session: (secret: string) => ask({ url: `${API}/me`, headers: { cookie: `tieline=${secret}` } }),
+    token: (secret: string) => ask({ url: `${API}/me`, headers: { authorization: `Bearer ${secret}` } }),
+    invitation: (token: string) => ask({ method: 'POST', url: `${API}/invitations/look`, payload: { token } }),
+    password: (token: string) =>
+      ask({ method: 'PUT', url: `${API}/password`, payload: { token, password: 'nine blue whales at noon' } }),
+    setup: (token: string) =>
+      ask({ method: 'POST', url: `${API}/setup`, payload: owner(token, { email: 'x@example.com' }) }),
+  }
+  const opened: string[] = []
+  for (const [kind, secret] of Object.entries(secrets)) {
+    expect([kind, secret.length > 20]).toEqual([kind, true])
+    for (const [door, open] of Object.entries(doors)) {
+      if (door === kind && kind === 'password') continue // it is used up below
+      const { statusCode } = await open(secret)
+      if (statusCode < 300) opened.push(`${kind} opens ${door}`)
+      else expect([kind, door, [400, 401, 410].includes(statusCode)]).toEqual([kind, door, true])
+    }
+  }
+  expect(opened).toEqual(['session opens session', 'token opens token', 'invitation opens invitation'])
+  // Each is good for its own, all the same.
+  expect((await doors.password(secrets.password)).statusCode).toBe(204)
 })
 
 describe('an API token', () => {

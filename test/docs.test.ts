@@ -109,6 +109,24 @@ describe('the pages say what the code says', () => {
     expect(rows.filter(([, reason]) => !reason)).toEqual([])
   })
 
+  test('every package is held by its hash, and none runs a script of its own when it is installed', () => {
+    const { packages } = JSON.parse(page('package-lock.json')) as {
+      packages: Record<string, { integrity?: string; resolved?: string; hasInstallScript?: boolean }>
+    }
+    const installed = Object.entries(packages).filter(([path]) => path !== '')
+    expect(installed.length).toBeGreaterThan(300)
+    expect(installed.filter(([, { integrity }]) => !/^sha512-/.test(integrity ?? '')).map(([path]) => path)).toEqual([])
+    // An address of its own would be a copy that nobody else has.
+    expect(installed.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path)).toEqual([])
+    const scripted = installed.flatMap(([path, { hasInstallScript }]) =>
+      hasInstallScript ? [path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)] : [],
+    )
+    expect(packageJson.allowScripts).toEqual(Object.fromEntries(scripted.map((name) => [name, false])))
+    const { dependencies, devDependencies, optionalDependencies } = packageJson
+    const versions = Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies })
+    expect(versions.filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([])
+  })
+
   test('classes and policies of every write', () => {
     const rows = tableOf(page('docs/effects.md'), '| operation | class | policies, the default first |')
     const writes = connectors.flatMap(({ name, operations }) =>

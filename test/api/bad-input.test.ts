@@ -160,6 +160,14 @@ describe('a flow document', () => {
     expect(deep.json()).toMatchObject({ status: 400, code: 'BODY_MALFORMED' })
   })
 
+  test('with texts that look like templates or expressions keeps them as they are', async () => {
+    const name = '={{1+1}} $now() <%= 1 %>'
+    const { id } = (await owner.call('POST', `${at}/flows`, invoiceFlow({ name, description: '{{$json}}' }))).json()
+    const { document: flow } = (await owner.call('GET', `${at}/flows/${id}/draft`)).json()
+    expect([flow.name, flow.description]).toEqual([name, '{{$json}}'])
+    await owner.call('DELETE', `${at}/flows/${id}`)
+  })
+
   test('with unknown fields, or of a newer format, is refused with a list', async () => {
     const unknown = await owner.call('POST', `${at}/flows`, { ...invoiceFlow(), role: 'owner' })
     expect(unknown.json()).toMatchObject({
@@ -221,6 +229,43 @@ test('ids of another workspace are not found, wherever they are put', async () =
     expect((await owner.call('GET', `${at}/${list}?${list === 'runs' ? `flow=${flow}` : ''}`)).body).not.toContain(flow)
   }
   expect((await stranger.call('GET', `/workspaces/${elsewhere}/flows`)).body).toBe(before)
+})
+
+test('what another workspace has called something may be called so here, and is in no count', async () => {
+  const [one, two] = await Promise.all(
+    ['One', 'Two'].map(async (name) => {
+      const home = await it.workspace(name)
+      return { home, by: await it.member(home, 'owner') }
+    }),
+  )
+  const counts = async ({ home, by }: NonNullable<typeof one>) => {
+    const lists = ['flows', 'connections', 'tokens', 'invitations', 'members', 'alert-rules', 'files', 'runs']
+    const sizes = await Promise.all(
+      lists.map(async (list) => (await by.call('GET', `/workspaces/${home}/${list}`)).json().items.length as number),
+    )
+    return Object.fromEntries(lists.map((list, place) => [list, sizes[place]]))
+  }
+  const empty = await counts(two!)
+  for (const { home, by } of [one!, two!]) {
+    const { flow } = await publishedFlow(by, home)
+    expect((await by.call('PATCH', `/workspaces/${home}/flows/${flow}`, { tags: ['same'] })).statusCode).toBe(200)
+    for (const [path, body] of [
+      ['tokens', { name: 'Same' }],
+      ['invitations', { email: 'same@example.com', role: 'client' }],
+      [
+        'alert-rules',
+        { name: 'Same', watch: { kind: 'failure' }, recipients: [], digestMinutes: 0, zone: 'UTC', enabled: true },
+      ],
+    ] as const) {
+      const made = await by.call('POST', `/workspaces/${home}/${path}`, body)
+      expect([path, made.statusCode, made.statusCode < 300 ? '' : made.body]).toEqual([path, 201, ''])
+    }
+  }
+  const own = await counts(two!)
+  expect(own).toEqual({ ...empty, flows: 1, connections: 1, tokens: 1, invitations: 1, 'alert-rules': 1 })
+  // The agency's page adds up what somebody is a member of, and nothing else.
+  const { items } = (await two!.by.call('GET', '/fleet')).json()
+  expect(items.map((row: { workspace: string }) => row.workspace)).toEqual([two!.home])
 })
 
 test('what nobody foresaw says nothing of the inside', async () => {

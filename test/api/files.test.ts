@@ -41,6 +41,18 @@ test('what is uploaded is listed, comes back byte for byte, and is known again b
   expect([again.statusCode, again.json()]).toEqual([200, { file, known: true }])
 })
 
+test('a page that was uploaded as a file is no page: it is saved, and no browser guesses what it is', async () => {
+  const name = 'x.svg'
+  const { file } = (await upload(name, '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>')).json()
+  const { headers: told } = await download(file.id)
+  expect(told).toMatchObject({
+    'content-type': 'application/octet-stream',
+    'content-disposition': `attachment; filename*=UTF-8''x.svg`,
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': expect.stringContaining("script-src 'self'"),
+  })
+})
+
 test('a deleted file is gone from the list and for good, and may be brought again', async () => {
   const { file } = (await upload('a.csv', 'name\nAda\n')).json()
   expect((await owner.call('DELETE', `${at}/${file.id}`)).statusCode).toBe(204)

@@ -7,6 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { keyOfStore } from '../../connectors/bigcommerce/hook.ts'
 import type { Flow } from '../../server/flow/flow.ts'
 import { queueForgottenEvents } from '../../server/store/hook-runs.ts'
+import { removeOldEvents } from '../../server/store/inbox-leftovers.ts'
+import { TRACE_DAYS } from '../support/trace-days.ts'
 import { type Caller, type Installation, install, invoiceFlow, XERO_CONNECTION } from './installation.ts'
 
 const XERO_KEY = 'sandbox-webhook-key-1'
@@ -205,6 +207,29 @@ describe('an event with a token', () => {
       ['c', 0],
     ])
   })
+})
+
+test('an event that comes again after a month, its content gone, is still the same; after ninety days it is forgotten', async () => {
+  const { path, secret, hook, flow } = await openHook({ kind: 'token' })
+  const headers = { 'content-type': 'application/json', 'x-tieline-token': secret }
+  const body = '{"order":"SO-OLD"}'
+  expect((await send(path, headers, body)).json().repeated).toBe(false)
+  await until(async () => ((await runsOf(flow)).length > 0 ? true : undefined))
+  const age = (days: number) =>
+    sql`
+      update inbox set run_id = (select id from runs where flow_id = ${flow} limit 1),
+        id = tieline_first_id(now() - make_interval(days => ${days})) where hook_id = ${hook}
+    `.execute(at.database.owner.db)
+  await age(31)
+  await removeOldEvents(at.database.system.db, TRACE_DAYS)
+  const gone = await sql<{ gone: boolean }>`
+    select content is null as gone from inbox where hook_id = ${hook}`.execute(at.database.owner.db)
+  expect(gone.rows).toEqual([{ gone: true }])
+  expect((await send(path, headers, body)).json().repeated).toBe(true)
+  expect(await rows(hook)).toMatchObject([{ repeats: 1 }])
+  await age(91)
+  await removeOldEvents(at.database.system.db, TRACE_DAYS)
+  expect(await rows(hook)).toEqual([])
 })
 
 describe('what is no event', () => {

@@ -43,6 +43,11 @@ test('a connection of another workspace can be neither bound nor opened', async 
   const other = await stage.join(scene)
   await expect(other.flow(contactsFlow(), { xero: scene.workspace.xero })).rejects.toMatchObject({ code: '23503' })
   await expect(other.connections.open(other.id, scene.workspace.xero)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  // Nor when this very process holds it open for the workspace that owns it.
+  await scene.workspace.connections.open(scene.workspace.id, scene.workspace.xero, 'now')
+  await expect(scene.workspace.connections.open(other.id, scene.workspace.xero, 'now')).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+  })
   await expect(
     other.connections.test(other.id, scene.workspace.emarsys, AbortSignal.timeout(5_000)),
   ).rejects.toMatchObject({ code: 'CONFIG_INVALID' })

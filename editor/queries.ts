@@ -261,28 +261,6 @@ export const waterfallQuery = (workspace: string, run: RunView) =>
     staleTime: underWay(run.state) ? 0 : Number.POSITIVE_INFINITY,
   })
 
-export const payloadQuery = (
-  workspace: string,
-  run: string,
-  place: { readonly node: string; readonly batch: number; readonly kind: string },
-  /** Why the values have to be seen, and what to look for in them; without it they are hidden. */
-  shown?: { readonly reason: string; readonly contains?: string },
-) =>
-  infiniteQueryOptions({
-    queryKey: [workspace, 'runs', 'one', run, 'payload', place, shown ?? null],
-    queryFn: ({ pageParam, signal }) => {
-      const page = { ...place, offset: pageParam, limit: 50 }
-      return shown
-        ? api.reveal(workspace, run, { ...page, ...shown }, { signal })
-        : api.payload(workspace, run, page, { signal })
-    },
-    initialPageParam: 0,
-    getNextPageParam: (page) => page.next ?? undefined,
-    // What a settled batch carried does not change.
-    staleTime: Number.POSITIVE_INFINITY,
-    structuralSharing: false,
-  })
-
 export const exceptionNotesQuery = (workspace: string, id: string) =>
   queryOptions({
     queryKey: [workspace, 'exceptions', id, 'notes'],

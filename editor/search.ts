@@ -120,7 +120,12 @@ export const runs = (raw: Raw) =>
   })
 export type RunsSearch = ReturnType<typeof runs>
 export const run = (raw: Raw) =>
-  present({ step: text(raw, 'step'), batch: whole(raw, 'batch'), show: text(raw, 'show') })
+  present({
+    step: text(raw, 'step'),
+    batch: whole(raw, 'batch'),
+    show: text(raw, 'show'),
+    record: whole(raw, 'record'),
+  })
 export const exceptions = (raw: Raw) =>
   present({
     state: oneOf(raw, 'state', EXCEPTION_STATES),

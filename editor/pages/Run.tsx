@@ -16,6 +16,7 @@ import { When } from '../parts/When.tsx'
 import { exceptionsQuery, runEffectsQuery, runQuery, runStepsQuery, underWay } from '../queries.ts'
 import { LivePaused } from '../run/LivePaused.tsx'
 import { Origin } from '../run/Origin.tsx'
+import { PayloadSearch } from '../run/PayloadSearch.tsx'
 import { RunActions } from '../run/RunActions.tsx'
 import { Sent } from '../run/Sent.tsx'
 import { Took } from '../run/RunTable.tsx'
@@ -155,7 +156,7 @@ function OneRun({ workspace, run }: { workspace: string; run: RunView }) {
       </Facts>
       <Section
         title="Steps"
-        note="In the order of the flow. Rejected records are exceptions; their neighbours went on. Keys: J and K move, Enter opens, E goes to the next error, R runs again."
+        note="In the order of the flow. Rejected records are exceptions; their neighbours went on. Keys: J and K move, Enter opens, E goes to the next error, R runs again, / searches inside payloads."
       >
         <Loaded query={steps} rows={5}>
           {({ items, note }) => (
@@ -173,6 +174,9 @@ function OneRun({ workspace, run }: { workspace: string; run: RunView }) {
         </Loaded>
         {chosen ? <StepDetail workspace={workspace} run={run} step={chosen} mayRead={may('payloads.read')} /> : null}
       </Section>
+      {may('payloads.read') && run.batches > 0 ? (
+        <PayloadSearch workspace={workspace} run={run} steps={steps.data?.items ?? []} />
+      ) : null}
       <Waterfall workspace={workspace} run={run} />
       <Section title="Sent to other systems">
         <Loaded query={effects} rows={2}>

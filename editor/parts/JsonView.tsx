@@ -17,12 +17,14 @@ export function JsonView(props: {
   records: readonly unknown[]
   total: number
   label: string
+  /** Place of the first of `records` among all. */
+  from?: number
   more?: { readonly load: () => void; readonly loading: boolean } | undefined
 }) {
   // One record is read field by field, many side by side.
   const [look, setLook] = useState<'table' | 'tree'>(props.total === 1 ? 'tree' : 'table')
   const clipboard = useClipboard({ timeout: 1500 })
-  const { total } = props
+  const { total, from = 0 } = props
   const [typed, setTyped] = useState('')
   const find = useDeferredValue(typed.trim())
   const records = useMemo(
@@ -49,9 +51,11 @@ export function JsonView(props: {
           <span className="muted number">
             {find !== ''
               ? `${sayCount(records.length)} of ${countOf(props.records.length, 'record')} here`
-              : records.length < total
-                ? `First ${sayCount(records.length)} of ${countOf(total, 'record')}`
-                : countOf(total, 'record')}
+              : from > 0
+                ? `${sayCount(from + 1)} to ${sayCount(from + records.length)} of ${countOf(total, 'record')}`
+                : records.length < total
+                  ? `First ${sayCount(records.length)} of ${countOf(total, 'record')}`
+                  : countOf(total, 'record')}
           </span>
           <Button size="compact-sm" variant="default" onClick={() => clipboard.copy(JSON.stringify(records, null, 2))}>
             {clipboard.copied ? 'Copied' : 'Copy'}
@@ -69,7 +73,11 @@ export function JsonView(props: {
       ) : null}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard */}
       <section className={classes.scroll} tabIndex={0} aria-label={props.label}>
-        {look === 'table' ? <JsonTable records={records} /> : <Branch value={only ?? records} path="" />}
+        {look === 'table' ? (
+          <JsonTable records={records} from={find === '' ? from : 0} />
+        ) : (
+          <Branch value={only ?? records} path="" />
+        )}
       </section>
       {props.more ? (
         <Button
@@ -86,7 +94,7 @@ export function JsonView(props: {
   )
 }
 
-function JsonTable({ records }: { records: readonly unknown[] }) {
+function JsonTable({ records, from }: { records: readonly unknown[]; from: number }) {
   const columns = columnsOf(records, MAX_COLUMNS)
   return (
     <table className={classes.table}>
@@ -107,7 +115,7 @@ function JsonTable({ records }: { records: readonly unknown[] }) {
         {records.map((record, place) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: records have no identity but their place in the page
           <tr key={place}>
-            <td className="muted number">{place + 1}</td>
+            <td className="muted number">{from + place + 1}</td>
             {columns.names.map((name) => (
               <td key={name}>{cellText(record, name)}</td>
             ))}

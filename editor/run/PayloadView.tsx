@@ -1,16 +1,14 @@
-import { Button, Textarea, TextInput } from '@mantine/core'
+import { Button, TextInput } from '@mantine/core'
 import { IconLock } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import { EffectDialog } from '../parts/EffectDialog.tsx'
 import { JsonView } from '../parts/JsonView.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
-import { payloadQuery } from '../queries.ts'
+import { payloadQuery } from './payload-queries.ts'
 import { useRights } from '../shell/use-rights.ts'
 import classes from './PayloadView.module.css'
-
-/** For as long as this page is open: one reason, given once, stands in every entry of the audit log. */
-let given: string | undefined
+import { Reveal } from './Reveal.tsx'
+import { setReason, useReason } from './reveal-reason.ts'
 
 /** The kept records of one batch at one place, page by page. Their values are hidden until somebody says why. */
 export function PayloadView(props: {
@@ -18,12 +16,16 @@ export function PayloadView(props: {
   run: string
   place: { readonly node: string; readonly batch: number; readonly kind: string }
   label: string
+  /** The record to begin with. */
+  from?: number | undefined
 }) {
   const { may } = useRights(props.workspace)
-  const [reason, setReason] = useState(given)
+  const reason = useReason()
   const [contains, setContains] = useState('')
   const shown = reason === undefined ? undefined : { reason, ...(contains === '' ? {} : { contains }) }
-  const payload = useInfiniteQuery(payloadQuery(props.workspace, props.run, props.place, shown))
+  // Places among those that hold a text are others.
+  const from = contains === '' ? (props.from ?? 0) : 0
+  const payload = useInfiniteQuery(payloadQuery(props.workspace, props.run, props.place, from, shown))
   return (
     <>
       <div className={classes.bar}>
@@ -34,11 +36,13 @@ export function PayloadView(props: {
             </span>
             {may('payloads.reveal') ? (
               <Reveal
-                onReveal={(why) => {
-                  given = why
-                  setReason(why)
-                }}
-              />
+                button="Show values…"
+                title="Show the values of records?"
+                verb="Show them"
+                keep="Leave them hidden"
+              >
+                <p>They may be about people. Who looked at which records, and why, stands in the audit log.</p>
+              </Reveal>
             ) : null}
           </>
         ) : (
@@ -48,7 +52,6 @@ export function PayloadView(props: {
               variant="subtle"
               size="compact-sm"
               onClick={() => {
-                given = undefined
                 setContains('')
                 setReason(undefined)
               }}
@@ -67,6 +70,7 @@ export function PayloadView(props: {
               <JsonView
                 records={pages.flatMap((page) => page.records)}
                 total={last?.kept ?? 0}
+                from={from}
                 label={props.label}
                 more={
                   payload.hasNextPage
@@ -103,42 +107,5 @@ function Find({ value, onFind }: { value: string; onFind: (text: string) => void
         Find
       </Button>
     </form>
-  )
-}
-
-function Reveal({ onReveal }: { onReveal: (reason: string) => void }) {
-  const [asked, setAsked] = useState(false)
-  const [reason, setReason] = useState('')
-  return (
-    <>
-      <Button variant="default" size="compact-sm" onClick={() => setAsked(true)}>
-        Show values…
-      </Button>
-      <EffectDialog
-        open={asked}
-        title="Show the values of records?"
-        verb="Show them"
-        keep="Leave them hidden"
-        disabled={reason.trim() === ''}
-        busy={false}
-        onConfirm={() => {
-          setAsked(false)
-          onReveal(reason.trim())
-        }}
-        onClose={() => setAsked(false)}
-      >
-        <p>They may be about people. Who looked at which records, and why, stands in the audit log.</p>
-        <Textarea
-          label="Reason"
-          required
-          autosize
-          minRows={2}
-          maxLength={500}
-          data-autofocus
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
-        />
-      </EffectDialog>
-    </>
   )
 }

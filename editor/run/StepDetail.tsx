@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { IconX } from '@tabler/icons-react'
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
 import type { NodeSteps, RunView, StepView } from '../../server/contract/runs.ts'
@@ -13,6 +13,8 @@ import { runBatchesQuery } from '../queries.ts'
 import { sayCountName } from '../words.ts'
 import { PayloadView } from './PayloadView.tsx'
 import { Rerun } from './Rerun.tsx'
+import { sayPayload } from './say-payload.ts'
+import { runBatchQuery } from './payload-queries.ts'
 import classes from './StepDetail.module.css'
 
 const route = getRouteApi('/w/$workspace/runs/$run')
@@ -22,6 +24,9 @@ export function StepDetail(props: { workspace: string; run: RunView; step: NodeS
   const { workspace, run, step } = props
   const search = route.useSearch()
   const batches = useInfiniteQuery(runBatchesQuery(workspace, run, step.node))
+  const read = batches.data?.pages.flatMap((page) => page.items)
+  const isBeyond = read !== undefined && search.batch !== undefined && !read.some((one) => one.batch === search.batch)
+  const beyond = useQuery({ ...runBatchQuery(workspace, run, step.node, search.batch ?? 0), enabled: isBeyond })
   const frame = useRef<HTMLElement>(null)
   useEffect(() => {
     if (step.node !== '') frame.current?.scrollIntoView({ block: 'nearest' })
@@ -54,10 +59,12 @@ export function StepDetail(props: { workspace: string; run: RunView; step: NodeS
         {({ pages }) => (
           <>
             {pages[0]?.note ? <p className="muted">{pages[0].note}</p> : null}
+            {isBeyond && beyond.data === null ? (
+              <p className="muted">Batch {sayCount(search.batch ?? 0)} did not come to this step.</p>
+            ) : null}
             <ol className={classes.batches}>
-              {pages
-                .flatMap((page) => page.items)
-                .map((one) => (
+              {[...(isBeyond && beyond.data ? [beyond.data] : []), ...pages.flatMap((page) => page.items)].map(
+                (one) => (
                   <BatchRow
                     key={one.batch}
                     workspace={workspace}
@@ -65,9 +72,11 @@ export function StepDetail(props: { workspace: string; run: RunView; step: NodeS
                     step={one}
                     open={search.batch === one.batch}
                     show={search.show}
+                    record={search.record}
                     mayRead={props.mayRead}
                   />
-                ))}
+                ),
+              )}
             </ol>
           </>
         )}
@@ -92,13 +101,19 @@ function BatchRow(props: {
   step: StepView
   open: boolean
   show: string | undefined
+  record: number | undefined
   mayRead: boolean
 }) {
   const { workspace, run, step } = props
+  const row = useRef<HTMLLIElement>(null)
+  const at = props.open ? props.record : undefined
+  useEffect(() => {
+    if (at !== undefined) row.current?.scrollIntoView({ block: 'nearest' })
+  }, [at])
   const shown = step.payloads.find((kind) => kind === props.show) ?? step.payloads[0]
   const counts = Object.entries(step.counts).filter(([, count]) => count !== 0)
   return (
-    <li className={classes.batch} data-open={props.open || undefined}>
+    <li className={classes.batch} data-open={props.open || undefined} ref={row}>
       <Link
         to="/w/$workspace/runs/$run"
         params={{ workspace, run: run.id }}
@@ -150,7 +165,21 @@ function BatchRow(props: {
                   </Link>
                 ))}
               </nav>
+              {at ? (
+                <p className="muted">
+                  From number {sayCount(at + 1)} on.{' '}
+                  <Link
+                    to="/w/$workspace/runs/$run"
+                    params={{ workspace, run: run.id }}
+                    search={{ step: step.node, batch: step.batch, show: shown }}
+                    resetScroll={false}
+                  >
+                    Show from the first
+                  </Link>
+                </p>
+              ) : null}
               <PayloadView
+                from={at}
                 workspace={workspace}
                 run={run.id}
                 place={{ node: step.node, batch: step.batch, kind: shown }}
@@ -162,15 +191,4 @@ function BatchRow(props: {
       ) : null}
     </li>
   )
-}
-
-/** `in`, `out:other`, `call` in words. */
-export function sayPayload(kind: string): string {
-  if (kind === 'in') return 'What came in'
-  if (kind === 'in:with') return 'What it was joined with'
-  if (kind === 'out:out') return 'What went out'
-  if (kind.startsWith('out:')) return `Out by “${kind.slice(4)}”`
-  if (kind === 'call' || kind === 'http') return 'Calls'
-  if (kind === 'sent') return 'What was sent'
-  return kind
 }

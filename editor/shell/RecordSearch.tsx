@@ -4,7 +4,10 @@ import { useNavigate } from '@tanstack/react-router'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 import classes from './RecordSearch.module.css'
 
-/** Leads to what happened to a record. `/` puts the cursor here, wherever nothing is being typed. */
+/**
+ * Leads to what happened to a record. `/` puts the cursor here, wherever nothing is being typed; on a page with a search of
+ * its own (`data-takes-slash`), there.
+ */
 export function RecordSearch({ workspace }: { workspace: string }) {
   const navigate = useNavigate()
   const field = useRef<HTMLInputElement>(null)
@@ -13,7 +16,9 @@ export function RecordSearch({ workspace }: { workspace: string }) {
     const focus = (event: KeyboardEvent): void => {
       if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
       event.preventDefault()
-      field.current?.focus()
+      const own = document.querySelector<HTMLElement>('[data-takes-slash]')
+      own?.scrollIntoView({ block: 'nearest' })
+      ;(own ?? field.current)?.focus()
     }
     window.addEventListener('keydown', focus)
     return () => window.removeEventListener('keydown', focus)

@@ -192,6 +192,32 @@ test('a run is started by hand, watched to its end, and its steps show what went
     .waitFor()
 })
 
+test('what a run kept is searched with “/”: numbers at once, names for a reason', { timeout: 60_000 }, async () => {
+  const sold = new Set(emarsys.sales.map(({ order }) => order))
+  const invoice = xero.state.books.invoices.ordered
+    .map(({ id }) => xero.document(id))
+    .find((one) => sold.has(String(one?.InvoiceNumber)))
+  await page.keyboard.press('/')
+  await page.keyboard.type(String(invoice?.InvoiceNumber))
+  await page.keyboard.press('Enter')
+  const found = page.getByRole('list', { name: 'Found records' })
+  await page.getByText(/^Looked through .* records of .*: \d+ hits?$/).waitFor()
+  await found.getByRole('link').first().click()
+  await page.waitForURL(/record=\d+/)
+  await page.getByText(String(invoice?.InvoiceNumber)).first().waitFor()
+
+  const field = page.getByRole('textbox', { name: 'Search inside payloads' })
+  await field.fill(String((invoice!.Contact as { Name?: string }).Name))
+  await field.press('Enter')
+  await page.getByText('It may stand in a hidden value.').waitFor()
+  await page.getByRole('button', { name: 'In hidden values too…' }).click()
+  await page.getByRole('dialog').getByLabel('Reason').fill('The customer asked what we have')
+  await page.getByRole('dialog').getByRole('button', { name: 'Search them' }).click()
+  await found.getByText('Contact.Name: ').first().waitFor()
+  const { items } = await ask<{ items: { detail: object }[] }>('GET', `/audit?action=payload.search`)
+  expect(items[0]?.detail).toMatchObject({ reason: 'The customer asked what we have' })
+})
+
 test('signing out closes the way back, and the session is gone for good', { timeout: 60_000 }, async () => {
   const address = page.url()
   await page.getByRole('button', { name: /^You: Olive Owner/ }).click()

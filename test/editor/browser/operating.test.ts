@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { seriousFaults } from '../support/axe.ts'
 import { PAGES } from '../support/places.ts'
@@ -487,6 +488,67 @@ describe('values of records', () => {
     await page.getByLabel('Find in these records').fill('Weiss')
     await page.getByRole('button', { name: 'Find', exact: true }).click()
     await expect.poll(() => lastAsked()?.body).toMatchObject({ contains: 'Weiss' })
+  })
+})
+
+describe('searching inside the payloads of a run', () => {
+  const field = (page: Page) => page.getByRole('textbox', { name: 'Search inside payloads' })
+  const found = (page: Page) => page.getByRole('list', { name: 'Found records' })
+
+  test('finds records by “/”, says how far it has looked, and leads to each', async () => {
+    const scene = ordinary()
+    const page = await visit(PAGES['run-partly']!.replace('&batch=2', ''), scene)
+    await page.getByRole('region', { name: 'Step Send purchases' }).waitFor()
+    await page.keyboard.press('/')
+    expect(await field(page).evaluate((element) => element === document.activeElement)).toBe(true)
+    // The answer to the second stretch keeps waiting.
+    scene.hold = ['cursor=']
+    await page.keyboard.type('inv-0299')
+    await page.keyboard.press('Enter')
+    await page.getByText('Looked through 125 of 1,000 batches: nothing found so far').waitFor()
+    await page.getByRole('button', { name: 'Stop' }).click()
+    stage().release()
+    await page.getByText('Looked through 250 of 1,000 batches: nothing found so far').waitFor()
+    await page.getByRole('button', { name: 'Look further' }).click()
+    await page.getByText('Looked through 120 records of 1,000 batches: 1 hit').waitFor()
+    await page.getByText('1,642 more records went through these steps and were not kept').waitFor()
+    await found(page)
+      .getByRole('link', { name: /Send purchases Batch 2, what came in, number 108/ })
+      .click()
+    await page.waitForURL(/batch=2.*show=in.*record=107/)
+    // Opened at the record itself, with the number it has among the kept ones.
+    await page.getByText('108 to 120 of 120 records').waitFor()
+    await page.getByRole('cell', { name: 'INV-0299' }).waitFor()
+    await page.getByRole('link', { name: 'Show from the first' }).click()
+    await page.getByText('First 50 of 120 records').waitFor()
+  })
+
+  test('rests after enough hits, and goes on when asked', async () => {
+    const page = await visit(PAGES['run-partly']!)
+    await field(page).fill('INV-0')
+    await field(page).press('Enter')
+    await page.getByText('Looked through 500 of 1,000 batches: 60 hits so far').waitFor()
+    expect(await found(page).getByRole('listitem').count()).toBe(60)
+    await page.getByRole('button', { name: 'Look further' }).click()
+    await page.getByText('Looked through 120 records of 1,000 batches: 120 hits').waitFor()
+    expect(await seriousFaults(page)).toEqual([])
+  })
+
+  test('does not look at hidden values until a reason is given; with none found it says so', async () => {
+    const page = await visit(PAGES['run-partly']!)
+    await field(page).fill('Winter jacket')
+    await field(page).press('Enter')
+    await page.getByText('No kept record of this run shows “Winter jacket”. It may stand in a hidden value.').waitFor()
+    await page.getByRole('button', { name: 'In hidden values too…' }).click()
+    await dialog(page).getByLabel('Reason').fill('A customer asked')
+    await dialog(page).getByRole('button', { name: 'Search them' }).click()
+    await page.getByText('60 hits so far').waitFor()
+    await found(page).getByText('LineItems').first().waitFor()
+    expect(lastAsked()?.body).toMatchObject({ q: 'Winter jacket', reason: 'A customer asked' })
+    // The same reason shows the values of records, and hiding hides both.
+    await page.getByRole('button', { name: 'Only in what is shown' }).click()
+    await page.getByText('Values are hidden.').waitFor()
+    await page.getByText('It may stand in a hidden value.').waitFor()
   })
 })
 

@@ -10,6 +10,7 @@ import { Flow } from '../../../server/flow/flow.ts'
 import { automationRoutes } from './automation-answers.ts'
 import { clientRoutes } from './client-answers.ts'
 import { durableRoutes } from './durable-answers.ts'
+import { payloadSearchRoutes } from './payload-search-answers.ts'
 import { peopleRoutes } from './people-answers.ts'
 import { type Params, Refusal, type Route } from './route.ts'
 import { setUpRoutes } from './set-up-answers.ts'
@@ -108,6 +109,7 @@ export function answersOf(): readonly Route[] {
     ...leavingRoutes,
     ...keptRoutes,
     ...alertRoutes,
+    ...payloadSearchRoutes(w),
     ...durableRoutes(w),
     ...automationRoutes(w),
     ...setUpRoutes(w),

@@ -1,0 +1,42 @@
+import { Button, Textarea } from '@mantine/core'
+import { type ReactNode, useState } from 'react'
+import { EffectDialog } from '../parts/EffectDialog.tsx'
+import { setReason } from './reveal-reason.ts'
+
+/** A button that asks why values have to be seen, and then has them shown. */
+export function Reveal(props: { button: string; title: string; verb: string; keep: string; children: ReactNode }) {
+  const [asked, setAsked] = useState(false)
+  const [reason, setTyped] = useState('')
+  return (
+    <>
+      <Button variant="default" size="compact-sm" onClick={() => setAsked(true)}>
+        {props.button}
+      </Button>
+      <EffectDialog
+        open={asked}
+        title={props.title}
+        verb={props.verb}
+        keep={props.keep}
+        disabled={reason.trim() === ''}
+        busy={false}
+        onConfirm={() => {
+          setAsked(false)
+          setReason(reason.trim())
+        }}
+        onClose={() => setAsked(false)}
+      >
+        {props.children}
+        <Textarea
+          label="Reason"
+          required
+          autosize
+          minRows={2}
+          maxLength={500}
+          data-autofocus
+          value={reason}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+        />
+      </EffectDialog>
+    </>
+  )
+}

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FieldProblem, ProblemDetails } from '../contract/shared.ts'
+import { isDatabaseLost, isDeadlock, isDiskFull } from '../store/database-lost.ts'
 import type { Api } from './parts.ts'
 import { DISK_FULL, ApiProblem, PROBLEMS, type ProblemName } from './problems.ts'
 
@@ -40,13 +41,7 @@ const KNOWN: { readonly [code: string]: readonly [ProblemName, string?] } = {
     'A text holds a character that cannot be kept, such as half a surrogate pair. Take it out.',
   ],
   '22021': ['REQUEST_INVALID', 'A text holds a character that cannot be kept, such as U+0000. Take it out.'],
-  '53100': ['NOT_READY', DISK_FULL],
-  '57P01': ['NOT_READY'],
-  '57P03': ['NOT_READY'],
-  '53300': ['NOT_READY'],
   '57014': ['NOT_READY', 'The database took too long to answer. Ask for less, or try again shortly.'],
-  ECONNREFUSED: ['NOT_READY'],
-  ECONNRESET: ['NOT_READY'],
 }
 
 function toProblem(error: unknown): ApiProblem {
@@ -56,6 +51,7 @@ function toProblem(error: unknown): ApiProblem {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   const known = Object.hasOwn(KNOWN, code) ? KNOWN[code] : undefined
   if (known) return new ApiProblem(known[0], known[1], { cause: error })
+  if (isDatabaseLost(error)) return databaseLost(error)
   const constraint = 'constraint' in error ? error.constraint : undefined
   if (constraint === 'second_person') return new ApiProblem('APPROVAL_NEEDED', undefined, { cause: error })
   if (constraint === 'approvals_second_person') return new ApiProblem('SAME_PERSON', undefined, { cause: error })
@@ -64,6 +60,16 @@ function toProblem(error: unknown): ApiProblem {
     return new ApiProblem(status === 404 ? 'NOT_FOUND' : 'REQUEST_INVALID', STATUS_CODES[status], { cause: error })
   }
   return new ApiProblem('UNEXPECTED', undefined, { cause: error })
+}
+
+/** Where it was lost within a commit nobody here knows whether that was done. */
+function databaseLost(cause: Error): ApiProblem {
+  const detail = isDiskFull(cause)
+    ? DISK_FULL
+    : isDeadlock(cause)
+      ? 'Somebody changed the same thing at the same moment. Try again.'
+      : 'The database went away, or has no connection left. Try again shortly; look first whether a change was kept.'
+  return new ApiProblem('NOT_READY', detail, { cause, retryAfterSeconds: 5 })
 }
 
 /** What Ajv says of one place. */

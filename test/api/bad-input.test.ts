@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { type AddressInfo, connect } from 'node:net'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   API,
@@ -282,6 +283,41 @@ test('what nobody foresaw says nothing of the inside', async () => {
   await it.database.owner.db.deleteFrom('flows').where('id', '=', broken.json().id).execute()
 })
 
+test('a database that goes away in the middle of a request is no fault of ours, and says when to ask again', async () => {
+  const { app, owner: other } = it.database
+  const { flow } = await publishedFlow(owner, workspace)
+  const lock = await other.pool.connect()
+  const sockets: Socket[] = []
+  const hear = (client: object) => sockets.push((client as { connection: { stream: Socket } }).connection.stream)
+  app.pool.on('acquire', hear)
+  try {
+    await lock.query('begin')
+    await lock.query('select from flows where id = $1 for update', [flow])
+    const asked = owner.call('POST', `${at}/flows/${flow}/run`, {})
+    await expect.poll(() => waitingForLock(it)).toBe(1)
+    for (const socket of sockets) socket.destroy()
+    const answer = await asked
+    expect(answer.statusCode).toBe(503)
+    expect(answer.headers['retry-after']).toBe('5')
+    expect(answer.json()).toMatchObject({
+      code: 'NOT_READY',
+      detail: expect.stringContaining('The database went away'),
+    })
+  } finally {
+    app.pool.off('acquire', hear)
+    await lock.query('rollback')
+    lock.release()
+  }
+  expect((await owner.call('POST', `${at}/flows/${flow}/run`, {})).statusCode).toBe(202)
+})
+
+const waitingForLock = async ({ database }: Installation): Promise<number | undefined> =>
+  (
+    await sql<{ count: number }>`
+      select count(*)::int as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+    `.execute(database.owner.db)
+  ).rows[0]?.count
+
 test('a listening server survives broken HTTP, and answers the next request', async () => {
   const address = await it.api.listen({ host: '127.0.0.1', port: 0 })
   const port = Number(new URL(address).port)
@@ -304,6 +340,7 @@ test('a listening server survives broken HTTP, and answers the next request', as
 })
 
 test('a stop hangs up on who has asked nothing yet, and hears out who has begun to', async () => {
+  if (!it.api.server.listening) await it.api.listen({ host: '127.0.0.1', port: 0 })
   const { port } = it.api.server.address() as AddressInfo
   const come = async () => {
     const there = once(it.api.server, 'connection')

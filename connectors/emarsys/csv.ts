@@ -14,14 +14,15 @@ export function writeCsv(rows: readonly (readonly string[])[]): string {
   return text
 }
 
-/** How long a row is once it is written, in bytes. */
-export const rowBytes = (cells: readonly string[]): number =>
-  cells.reduce((sum, value) => sum + Buffer.byteLength(cell(value)) + 1, 0)
+/** How long a cell is once it is written, with the comma or line end behind it, in bytes. */
+export const cellBytes = (value: string): number => Buffer.byteLength(cell(value)) + 1
+
+const TO_QUOTE = /[",]|^\s|\s$/
 
 function cell(value: string): string {
   if (hasControls(value))
     throw new StepError('INVALID_INPUT', 'A value holds a line break or another control character.')
-  return /[",]|^\s|\s$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value
+  return TO_QUOTE.test(value) ? `"${value.replaceAll('"', '""')}"` : value
 }
 
 /** Reads what `writeCsv` writes. */

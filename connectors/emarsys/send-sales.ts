@@ -8,7 +8,7 @@ import { excerpt } from '../kit/redact.ts'
 import { retryAfterMs } from '../kit/retry-after.ts'
 import { utcSeconds } from '../kit/time.ts'
 import { salesAddress } from './client.ts'
-import { rowBytes, writeCsv } from './csv.ts'
+import { cellBytes, writeCsv } from './csv.ts'
 import { bindKeyField } from './field-names.ts'
 import { contactReference, EMAIL, hasControls, normalKey } from './keys.ts'
 
@@ -141,10 +141,10 @@ export const sendSales = defineWrite({
   },
   share(settings, item) {
     const rows = Array.isArray(item.rows) ? rowsOf(item) : [item]
-    const bytes = rows.reduce(
-      (sum, row) => sum + rowBytes(headerOf(settings).map((column) => cellOf(row, column, settings.identity))),
-      0,
-    )
+    let bytes = 0
+    for (const row of rows)
+      for (const column of settings.columns)
+        bytes += cellBytes(cellOf(row, headed(column, settings), settings.identity))
     return Math.max(bytes / (MAX_BODY - HEADER_BYTES), rows.length / MAX_ROWS)
   },
   // A document without rows sends nothing that could make Emarsys invent a contact.
@@ -190,7 +190,8 @@ function rowsOf(payload: DataRecord): readonly DataRecord[] {
 /** Amounts as plain decimal text and times in UTC, so that equal rows are equal text. */
 function preparedRow(row: DataRecord, columns: readonly string[]): DataRecord {
   const prepared: { [column: string]: string } = { s_kind: 'sale' }
-  for (const [column, value] of Object.entries(row)) {
+  for (const column in row) {
+    const value = row[column]
     if (!columns.includes(column)) throw invalid(`“${column}” is not among the columns agreed with Emarsys.`)
     if (value === null || value === undefined || value === '') continue
     const text = preparedCell(column, value)
@@ -216,7 +217,11 @@ function preparedCell(column: string, value: unknown): string {
 }
 
 const headerOf = ({ columns, identity }: { readonly columns: readonly string[]; readonly identity: string }) =>
-  columns.map((column) => (column === 'customer' || column === 'email' ? identity : column))
+  columns.map((column) => headed(column, { identity }))
+
+/** The column as this account names it: contacts have one of two. */
+const headed = (column: string, { identity }: { readonly identity: string }) =>
+  column === 'customer' || column === 'email' ? identity : column
 
 function cellOf(row: DataRecord, column: string, identity: string): string {
   if (column === identity) return textOf(row.contact)

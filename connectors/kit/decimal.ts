@@ -5,8 +5,12 @@ export function plainDecimal(value: unknown): string | undefined {
   if (typeof value !== 'number' && typeof value !== 'string') return undefined
   const text = String(value).trim()
   if (text.length > 40 || !/^[+-]?\d+(\.\d+)?([eE][+-]?\d{1,2})?$/.test(text)) return undefined
-  return new Big(text.replace(/^\+/, '')).toFixed()
+  // Most amounts are as short as can be already.
+  return SHORTEST.test(text) ? text : new Big(text.replace(/^\+/, '')).toFixed()
 }
+
+/** No zero at either end that says nothing, and none with a sign. */
+const SHORTEST = /^(?:0|-?(?:[1-9]\d*|0(?=\.)))(?:\.\d*[1-9])?$/
 
 /** The same amount with the other sign. Takes what `plainDecimal` gave. */
 export function negated(decimal: string): string {

@@ -3,7 +3,7 @@ import type { DataRecord } from '../../connectors/kit/connector.ts'
 
 /** 16 bytes that are equal when two values are equal as JSON, whatever the order of their keys. */
 export function contentHash(value: DataRecord): Buffer {
-  return Buffer.from(hash('sha256', JSON.stringify(sorted(value)), 'buffer').subarray(0, 16))
+  return Buffer.from(hash('sha256', JSON.stringify(sorted(value)), 'binary').slice(0, 16), 'latin1')
 }
 
 /**

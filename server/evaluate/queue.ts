@@ -79,6 +79,13 @@ export const createQueue = ({ children, heapMb, recycleAfter }: QueueOptions): Q
     worker.kill('aborted')
   }
 
+  /** One that has served long enough: the next one starts in its place, so there are never more of them than children. */
+  const renew = (worker: Worker): void => {
+    workers.delete(worker)
+    worker.kill('aborted')
+    if (!closed) spare ??= start()
+  }
+
   const idle = (): Worker[] => [...workers].filter((worker) => !worker.busy && !taken.has(worker) && !worker.dead)
   const taken = new Set<Worker>()
 
@@ -137,7 +144,7 @@ export const createQueue = ({ children, heapMb, recycleAfter }: QueueOptions): Q
             .finally(() => {
               signal?.removeEventListener('abort', abort)
               taken.delete(chosen)
-              if (chosen.served >= recycleAfter) retire(chosen)
+              if (chosen.served >= recycleAfter) renew(chosen)
               if (!closed) dispatch()
             })
         },

@@ -435,6 +435,8 @@ test('a child is replaced after its share of work', async () => {
   for (let round = 0; round < 4; round++) {
     await pool.run({ workspace: 'w', program: map('$'), records: numbered(5), now: 0, seed: '' })
     pids.push(pool.stats().children.find(({ workspace }) => workspace === 'w')?.pid)
+    // The next one starts in the place of the last: memory is that of one child.
+    expect(pool.stats().children).toHaveLength(1)
   }
   // Twice five records are its share.
   expect(pids).toEqual([expect.any(Number), undefined, expect.any(Number), undefined])

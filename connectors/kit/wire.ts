@@ -3,12 +3,7 @@ import type { Socket } from 'node:net'
 /** A way out that is not HTTP (file transfer, mail): bound to the hosts of the connection, behind the same guard. */
 export type Wire = {
   /**
-   * A plain TCP connection to one of the connection's hosts; encryption is up to the protocol.
-   * @throws StepError EGRESS_BLOCKED, TIMED_OUT, CONNECTION_LOST; nothing was sent
-   */
-  dial(host: string, port: number): Promise<Socket>
-  /**
-   * One call over a TCP connection of its own: waits for the connection's budget, dials, lets `speak` talk, hangs up, and
+   * One call over a plain TCP connection of its own (encryption is up to the protocol): waits for the connection's budget, dials, lets `speak` talk, hangs up, and
    * leaves one line in the trace. The line is cut when the run stops (its reason is then thrown) or after two minutes,
    * a quarter of an hour for files.
    * @throws StepError EGRESS_BLOCKED, TIMED_OUT, CONNECTION_LOST, RATE_LIMITED, and what `speak` throws

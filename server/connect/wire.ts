@@ -30,7 +30,7 @@ export type WireOptions = EgressOptions & {
 export function createWire(options: WireOptions): Wire {
   const { signal, only } = options
 
-  async function dial(host: string, port: number, plain = false): Promise<Socket> {
+  async function dial(host: string, port: number, plain: boolean): Promise<Socket> {
     signal.throwIfAborted()
     const pair = `${host.toLowerCase()}:${port}`
     if (!options.hosts.includes(pair)) {
@@ -82,7 +82,7 @@ export function createWire(options: WireOptions): Wire {
       options.totalMs ?? (file ? FILE_MS : TOTAL_MS),
     )
     try {
-      socket = await dial(host, port, plain)
+      socket = await dial(host, port, plain === true)
       const answer = await speak(socket, heard)
       told()
       return answer
@@ -102,7 +102,7 @@ export function createWire(options: WireOptions): Wire {
     }
   }
 
-  return { secrets: options.secrets, dial: (host, port) => dial(host, port), call }
+  return { secrets: options.secrets, call }
 }
 
 const blocked = (why: string) => new StepError('EGRESS_BLOCKED', `This call is not allowed out: ${why}.`)

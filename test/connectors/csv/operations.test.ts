@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { bearer, none, password } from '../../../connectors/csv/connection.ts'
 import { csv } from '../../../connectors/csv/index.ts'
 import type { Context, Cursor, DataRecord, LoginKind, Page } from '../../../connectors/kit/connector.ts'
+import type { Exchange } from '../../../server/connect/connections.ts'
 import { createFiles } from '../../../server/connect/files.ts'
+import { createWire } from '../../../server/connect/wire.ts'
 import { inWorkspace } from '../../../server/store/database.ts'
 import { dropContent, type InTenant, keepFile, listFiles, PIECE } from '../../../server/store/files.ts'
 import { createKeyring, type Keyring } from '../../../server/store/secrets.ts'
@@ -30,6 +32,7 @@ afterEach(async () => {
   for (const one of open.splice(0)) await one.close()
   sftp.files.clear()
   sftp.cutAfter = Number.POSITIVE_INFINITY
+  sftp.pauseMs = 0
   sftp.tried.length = 0
 })
 afterAll(async () => {
@@ -71,6 +74,16 @@ const onSftp = (more: object = {}) => ({
   hostKey: sftp.hostKey,
   ...more,
 })
+/** A way out to the SFTP server that has a budget without end and keeps what was said. */
+function slowly(signal: AbortSignal) {
+  const exchanges: Exchange[] = []
+  const hosts = [`127.0.0.1:${sftp.port}`]
+  const budget = { take: async () => () => undefined, observe: () => undefined }
+  return {
+    ...{ hosts, allow: new Set(hosts), signal, budget, exchanges },
+    onExchange: (exchange: Exchange) => void exchanges.push(exchange),
+  }
+}
 const ADA = { user: 'ada', password: 'right-password' }
 
 describe('uploaded files', () => {
@@ -250,10 +263,27 @@ describe('an SFTP server', () => {
   test('a folder that is not there, and a host that is not the connection’s', async () => {
     const opened = await at(password, onSftp({ host: '127.0.0.1' }), ADA)
     expect(await read(opened, { path: '/none' })).toMatchObject([{ records: [] }])
-    await expect(opened.context({}).wire.dial('127.0.0.1', sftp.port + 1)).rejects.toMatchObject({
+    const elsewhere = { protocol: 'SFTP', host: '127.0.0.1', port: sftp.port + 1 }
+    const speak = vi.fn()
+    await expect(opened.context({}).wire.call(elsewhere, speak)).rejects.toMatchObject({
       code: 'EGRESS_BLOCKED',
       dialled: 'no',
     })
+    expect(speak).not.toHaveBeenCalled()
+  })
+
+  test('that always has one more piece is not listened to for longer than a call may take', async () => {
+    const opened = await at(password, onSftp(), ADA)
+    sftp.files.set('/a.csv', { content: Buffer.from(`name\n${'Ada\n'.repeat(800_000)}`), modified: 100 })
+    sftp.pauseMs = 25
+    const { signal, wire, ...rest } = context(opened, {}) as Context<never>
+    const { exchanges, ...slow } = slowly(signal)
+    const late = createWire({ ...slow, secrets: wire.secrets, totalMs: 1500 })
+    const error = await rejection(collect(ROWS.read({ ...rest, signal, wire: late } as Context<never>, undefined)))
+    expect(error).toMatchObject({ code: 'TIMED_OUT', dialled: 'maybe', reaction: 'retry' })
+    // It talked to the end, and nothing of the file stayed.
+    expect(exchanges.at(-1)?.responseBytes).toBeGreaterThan(100_000)
+    expect(await inTenant((tx, id) => listFiles(tx, id, 'made/c'))).toEqual([])
   })
 })
 

@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import ssh2, { type Connection, type SFTPWrapper } from 'ssh2'
 import { fingerprint } from '../../../connectors/csv/sftp.ts'
 
@@ -19,6 +20,8 @@ export type SftpServer = {
   readonly tried: string[]
   /** Cut the line after so many bytes were read from it. */
   cutAfter: number
+  /** Between the pieces of a file. */
+  pauseMs: number
   close(): Promise<void>
 }
 
@@ -48,6 +51,7 @@ export async function startSftp(user: string, password: string): Promise<SftpSer
   function serve(sftp: SFTPWrapper, client: Connection): void {
     const open = new Map<number, { path: string; listed: boolean }>()
     let next = 0
+    let pauses: Promise<unknown> = Promise.resolve()
     const handle = (path: string): Buffer => {
       const made = Buffer.alloc(4)
       made.writeUInt32BE(next)
@@ -87,7 +91,10 @@ export async function startSftp(user: string, password: string): Promise<SftpSer
       const file = state.files.get(of(given)?.path ?? '')
       if (!file || offset >= file.content.length) return sftp.status(id, STATUS_CODE.EOF)
       if (offset >= state.cutAfter) return client.end()
-      sftp.data(id, file.content.subarray(offset, offset + Math.min(length, MOST_READ)))
+      const piece = file.content.subarray(offset, offset + Math.min(length, MOST_READ))
+      // A pause as long for the tenth piece on its way as for ten pieces one by one.
+      pauses = pauses.then(() => (state.pauseMs > 0 ? setTimeout(state.pauseMs) : undefined))
+      void pauses.then(() => sftp.data(id, piece))
     })
     sftp.on('WRITE', (id, given, offset, data) => {
       const file = state.files.get(of(given)?.path ?? '')
@@ -124,6 +131,7 @@ export async function startSftp(user: string, password: string): Promise<SftpSer
     files: new Map(),
     tried: [],
     cutAfter: Number.POSITIVE_INFINITY,
+    pauseMs: 0,
     close: () =>
       new Promise((resolve) => {
         for (const client of clients) client.end()

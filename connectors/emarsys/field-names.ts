@@ -16,7 +16,17 @@ const fold = (name: string) => name.normalize('NFC').trim().toLowerCase()
  */
 const BELIEVED_MS = 300_000
 
-type Asked = { readonly names: Promise<Names>; readonly at: number }
+/** A run whose records name fields that are not there asks no more often than this, in milliseconds. */
+const ASK_AGAIN_MS = 60_000
+
+type Asked = {
+  readonly names: Promise<Names>
+  readonly at: number
+  /** Emarsys has refused one of the fields since. */
+  doubted: boolean
+  /** When each run last asked, by its signal. */
+  readonly by: WeakMap<AbortSignal, number>
+}
 
 /**
  * The account's fields, asked for at most once per opened connection and five minutes, and only by whoever names a
@@ -24,26 +34,35 @@ type Asked = { readonly names: Promise<Names>; readonly at: number }
  */
 const asked = new WeakMap<object, Asked>()
 
-/** `fresh` says whether this call asked for them. */
-async function namesOf(context: Context): Promise<{ readonly names: Names; readonly fresh: boolean }> {
-  const { connection } = context
+/** What was known of the account's fields is wrong: Emarsys refused one of them. */
+export function forgetFields({ connection }: Context): void {
   const known = asked.get(connection)
-  if (known && performance.now() - known.at < BELIEVED_MS) return { names: await known.names, fresh: false }
-  const names = askNames(context)
-  asked.set(connection, { names, at: performance.now() })
-  names.catch(() => asked.delete(connection))
-  return { names: await names, fresh: true }
+  if (known) known.doubted = true
 }
 
-/** What was known of the account's fields is wrong: Emarsys refused one of them. */
-export const forgetFields = ({ connection }: Context): boolean => asked.delete(connection)
-
-/** Names that are not in a list of some minutes ago are looked for once more: somebody may just have made the field. */
+/**
+ * Names that are not in the list are looked for once more, as somebody may just have made the field: at the first such
+ * batch of a run, and then once a minute, since every batch of it may name the field that is gone.
+ */
 async function namesWith(context: Context, wanted: readonly string[]): Promise<Names> {
-  const { names, fresh } = await namesOf(context)
-  if (fresh || wanted.every((name) => isFieldNumber(name) || names.has(fold(name)))) return names
-  forgetFields(context)
-  return (await namesOf(context)).names
+  const known = asked.get(context.connection)
+  if (!known || performance.now() - known.at >= BELIEVED_MS) return askAnew(context, known)
+  const names = await known.names
+  const isDoubtful = known.doubted || wanted.some((name) => !isFieldNumber(name) && !names.has(fold(name)))
+  const before = known.by.get(context.signal)
+  const mayAsk = before === undefined || performance.now() - before >= ASK_AGAIN_MS
+  return isDoubtful && mayAsk ? askAnew(context, known) : names
+}
+
+function askAnew(context: Context, known: Asked | undefined): Promise<Names> {
+  const { connection, signal } = context
+  const at = performance.now()
+  const by = known?.by ?? new WeakMap<AbortSignal, number>()
+  by.set(signal, at)
+  const names = askNames(context)
+  asked.set(connection, { names, at, doubted: false, by })
+  names.catch(() => asked.delete(connection))
+  return names
 }
 
 async function askNames(context: Context): Promise<Names> {

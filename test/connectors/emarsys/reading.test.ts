@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'vitest'
 import { emarsys } from '../../../connectors/emarsys/index.ts'
 import { parseDelimited } from '../../../connectors/emarsys/delimited.ts'
 import type { Context, DataRecord, WriteOperation } from '../../../connectors/kit/connector.ts'
+import { fieldsOf, textOf } from '../../../connectors/kit/fields.ts'
 import { emarsysAccount, openEmarsys, operationOf, settingsOf } from '../support/accounts.ts'
 import { collect, rejection } from '../support/remote.ts'
 
@@ -115,6 +116,40 @@ test('fields are named as people name them; a deleted one costs its own record, 
     { '3': 'd@example.com' },
   ])
   expect(after).toMatchObject([{ status: 'rejected', code: 'FIELD_GONE' }, { status: 'confirmed' }])
+})
+
+test('a field that is not there is looked for once more in a run, however many batches name it', async () => {
+  const { sandbox, opened } = await account()
+  const asked = () => sandbox.requests.get('GET /field') ?? 0
+  const operation = operationOf(emarsys, 'upsert-contacts', 'write') as WriteOperation
+  const run = () => {
+    const given = opened.context(settingsOf(operation, {}), new AbortController().signal) as Context<never>
+    return async () => fieldsOf(await operation.bind?.(given, [{ '3': 'a@example.com', 'Loyalty card': 'x' }]))
+  }
+  const first = run()
+  for (let batch = 0; batch < 3; batch++) expect((await first()).fieldNumbers).not.toHaveProperty('Loyalty card')
+  expect(asked()).toBe(1)
+  const second = run()
+  for (let batch = 0; batch < 3; batch++) await second()
+  expect(asked()).toBe(2)
+  // Made meanwhile: the next run sees it, and none asks again.
+  const { http } = opened.context({})
+  const json = { name: 'Loyalty card', application_type: 'shorttext' }
+  await http.send({ method: 'POST', url: `${sandbox.url}/api/v3/field`, json })
+  const third = run()
+  for (let batch = 0; batch < 3; batch++) expect((await third()).fieldNumbers).toHaveProperty('Loyalty card')
+  expect((await second()).fieldNumbers).toHaveProperty('Loyalty card')
+  expect(asked()).toBe(3)
+  // Deleted again: what Emarsys refuses is asked about once a run as well.
+  const number = textOf(fieldsOf((await third()).fieldNumbers)['Loyalty card'])
+  await http.send({ method: 'DELETE', url: `${sandbox.url}/api/v3/field/${number}` })
+  const refused = () =>
+    send(opened, 'upsert-contacts', {}, [{ '3': 'a@example.com', [number]: 'x', 'First Name': 'A' }])
+  expect(await refused()).toMatchObject([{ status: 'rejected', code: 'FIELD_GONE' }])
+  expect(asked()).toBe(3)
+  const fourth = run()
+  for (let batch = 0; batch < 3; batch++) expect((await fourth()).fieldNumbers).not.toHaveProperty('Loyalty card')
+  expect(asked()).toBe(4)
 })
 
 test('an e-mail address may be long and in any script; a double, an unknown choice or a number cost nobody else', async () => {

@@ -135,6 +135,26 @@ test('WSSE clocks may differ by five minutes, in every spelling of the zone', as
   expect(await statusAt('2026-11-22T09:54:59Z')).toBe(401)
   expect(await statusAt('2026-11-22T10:05:01Z')).toBe(401)
   expect(await statusAt('yesterday')).toBe(401)
+  // Without a zone it is Vienna's time: an hour ahead of UTC in winter.
+  expect(await statusAt('2026-11-22T11:00:00')).toBe(200)
+  expect(await statusAt('2026-11-22T10:00:00')).toBe(401)
+  sandbox.setQuirks({ clockSkewMs: 1000 })
+  expect(await statusAt('2026-11-22T09:59:59Z')).toBe(200)
+  expect(await statusAt('2026-11-22T09:59:58Z')).toBe(401)
+})
+
+test('a nonce may come twice, unless the account is told to refuse that', async () => {
+  await start()
+  const status = async (header: string) => (await withWsse(header)('GET', '/api/v2/settings')).status
+  const header = wsseHeader(sandbox.wsseSecret)
+  expect([await status(header), await status(header)]).toEqual([200, 200])
+  sandbox.setQuirks({ nonceReplay: 'refused' })
+  expect([await status(header), await status(header)]).toEqual([200, 401])
+  const created = new Date().toISOString()
+  const nonce = 'FFEEDDCCBBAA99887766554433221100'
+  const digest = wsseDigest(nonce, created, sandbox.wsseSecret)
+  const other = `UsernameToken Username="${sandbox.wsseUser}", PasswordDigest="${digest}", Nonce="${nonce}", Created="${created}"`
+  expect([await status(other), await status(other)]).toEqual([200, 401])
 })
 
 test('a permission that is switched off answers 403 without a code, to that credential only', async () => {

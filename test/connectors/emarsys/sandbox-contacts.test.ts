@@ -233,6 +233,14 @@ test('wrong calls are refused as a whole, each with its code', async () => {
   expect(
     await codes('PUT', '/contact/', { key_id: '3', '3': 'x@example.com', '1': 'x'.repeat(8 * 1024 * 1024) }),
   ).toEqual([413, 1000])
+  // A create may have 10 MB: what is refused of this one is the value, 61 letters of a short text being enough for that.
+  const created = (megabytes: number) => ({
+    key_id: '3',
+    '3': 'x@example.com',
+    '1': 'x'.repeat(megabytes * 1024 * 1024),
+  })
+  expect(await codes('POST', '/contact', created(9))).toEqual([400, 2007])
+  expect(await codes('POST', '/contact', created(10))).toEqual([413, 1000])
   const unknownField = await upsert({ key_id: '3', contacts: [{ '3': 'f@example.com', '7777': 'x' }] })
   expect(unknownField.body.data).toMatchObject({ errors: { 'f@example.com': { '2006': expect.any(String) } } })
   const unknownSource = await upsert({ key_id: '3', contacts: [{ '3': 'f@example.com', source_id: 1 }] })

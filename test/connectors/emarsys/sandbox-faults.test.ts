@@ -13,12 +13,15 @@ beforeEach(async () => {
 afterEach(() => sandbox.close())
 
 const PATH = '/api/v3/contact/?create_if_not_exists=1'
+const RECORDS = '/api/rds/v1/connections/shop/tables/open_invoices/records'
 const write = (mail = 'ada@example.com') => call('PUT', PATH, { key_id: '3', contacts: [{ '3': mail }] })
 const contactWrites = { method: 'PUT', pathPrefix: '/contact' }
 
 test.each([
+  ['202', 202, 10001],
   ['401', 401, 1],
   ['403', 403, null],
+  ['423', 423, 10003],
   ['429', 429, 7003],
   ['500-before', 500, 1],
   ['503', 503, 1],
@@ -31,6 +34,16 @@ test.each([
   }
   expect(sandbox.contacts.size).toBe(0)
   expect((await write()).status).toBe(200)
+})
+
+test.each(['202', '423'] as const)('fault %s hits the route it names, of any service', async (kind) => {
+  const paths = ['/api/v2/filter/301/contacts', '/api/v3/email/?status=3', '/api/rtm/mail_events/opens', RECORDS]
+  for (const path of paths) {
+    sandbox.addFaults([{ match: { method: 'GET', pathPrefix: path.split('?')[0]! }, kind }])
+    expect((await call('GET', '/api/v3/settings')).status).toBe(200)
+    expect((await call('GET', path)).status).toBe(Number(kind))
+  }
+  expect(sandbox.faults()).toEqual([])
 })
 
 test('500-after applies the call and denies it', async () => {
@@ -64,6 +77,21 @@ test('answers can be a web page or broken JSON', async () => {
 
 test('a slow answer leaves the caller waiting although the call was applied', async () => {
   sandbox.addFaults([{ match: contactWrites, kind: 'slow', delayMs: 600_000 }])
+  const impatient = new AbortController()
+  const waiting = fetch(`${sandbox.url}${PATH}`, {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${await getToken(sandbox)}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ key_id: '3', contacts: [{ '3': 'ada@example.com' }] }),
+    signal: impatient.signal,
+  })
+  waiting.catch(() => {})
+  await vi.waitFor(() => expect(sandbox.contacts.size).toBe(1))
+  impatient.abort()
+  await expect(waiting).rejects.toThrow('aborted')
+})
+
+test('a call may be applied and never answered', async () => {
+  sandbox.addFaults([{ match: contactWrites, kind: 'timeout' }])
   const impatient = new AbortController()
   const waiting = fetch(`${sandbox.url}${PATH}`, {
     method: 'PUT',

@@ -147,13 +147,13 @@ function readSubscription(body: Wire): Subscription {
       'Send {"url": "http://localhost:<port>/hooks/xero", "key": "…"}; other machines are not called.',
     )
   }
-  const numbers = (['retryMs', 'giveUpMs', 'copies'] as const).flatMap((name) => {
+  const numbers = (['retryMs', 'giveUpMs', 'copies', 'answerMs'] as const).flatMap((name) => {
     const value = body[name]
     return typeof value === 'number' && value >= 0
       ? [[name, Math.min(value, name === 'copies' ? 100 : 86_400_000)]]
       : []
   })
-  return { url: address.href, key, ...Object.fromEntries(numbers) }
+  return { url: address.href, key, swapped: body.swapped === true, ...Object.fromEntries(numbers) }
 }
 
 function readLock(body: Wire) {

@@ -6,6 +6,12 @@ import { send } from './sending.ts'
 import { noteRequest, type World } from './world.ts'
 
 const PLAIN = 'text/plain; charset=utf-8'
+/** The three texts of a 503: one organisation, all of Xero by plan, all of Xero otherwise. */
+const OFFLINE = {
+  '503-offline': 'The Organisation is offline',
+  '503-maintenance': 'The Xero API is offline for maintenance',
+  '503-unavailable': 'The Xero API is temporarily unavailable',
+} as const
 const UNHANDLED: Answer = { status: 500, type: PLAIN, body: 'An unhandled error with the Xero API occurred.' }
 
 /** Applies the asked-for faults around every answer except the control page's. */
@@ -72,6 +78,7 @@ function instead(fault: Fault): Answer | undefined {
       ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
       ...(problem === 'minute' ? { 'x-minlimit-remaining': '0' } : {}),
       ...(problem === 'day' ? { 'x-daylimit-remaining': '0' } : {}),
+      ...(problem === 'appminute' ? { 'x-appminlimit-remaining': '0' } : {}),
     },
   })
   const seconds = Math.ceil((fault.delayMs ?? 1000) / 1000)
@@ -82,8 +89,12 @@ function instead(fault: Fault): Answer | undefined {
       return limit('day', fault.delayMs === undefined ? 43_200 : seconds)
     case '429-concurrent':
       return limit('concurrent')
+    case '429-appminute':
+      return limit('appminute', seconds)
     case '503-offline':
-      return { status: 503, type: PLAIN, body: 'The Organisation is offline' }
+    case '503-maintenance':
+    case '503-unavailable':
+      return { status: 503, type: PLAIN, body: OFFLINE[fault.kind] }
     case '500-before':
       return UNHANDLED
     case 'html-200':

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { FAULT_KINDS, type FaultKind } from '../../../connectors/xero/sandbox/faults.ts'
 import type { XeroSandboxOptions } from '../../../connectors/xero/sandbox/server.ts'
-import { type Caller, invoiceBody, startCaller, tokenRequest } from './sandbox-caller.ts'
+import { appToken, type Caller, invoiceBody, startCaller, tokenRequest } from './sandbox-caller.ts'
 
 const open: Caller[] = []
 
@@ -16,7 +16,11 @@ afterEach(async () => {
 })
 
 /** Runs the consent of a person and answers with the code's tokens. */
-async function consent({ sandbox }: Caller, scope = 'offline_access accounting.invoices accounting.settings.read') {
+async function consent(
+  { sandbox }: Caller,
+  scope = 'offline_access accounting.invoices accounting.settings.read',
+  waitMs = 0,
+) {
   sandbox.setAutoApprove(true)
   const redirect = 'http://localhost:9/callback'
   const query = new URLSearchParams({
@@ -28,6 +32,7 @@ async function consent({ sandbox }: Caller, scope = 'offline_access accounting.i
   })
   const answer = await fetch(`${sandbox.url}/identity/connect/authorize?${query}`, { redirect: 'manual' })
   const back = new URL(answer.headers.get('location') ?? '')
+  sandbox.advance(waitMs)
   const form = { grant_type: 'authorization_code', code: back.searchParams.get('code') ?? '', redirect_uri: redirect }
   return { form, state: back.searchParams.get('state'), tokens: await tokenRequest(sandbox, form) }
 }
@@ -62,9 +67,18 @@ test('the day ends for a whole day, the app limit for a minute', async () => {
   await caller.get('Organisation')
   const day = await caller.get('Organisation')
   expect([day.status, day.headers.get('x-rate-limit-problem')]).toEqual([429, 'day'])
-  expect(Number(day.headers.get('retry-after'))).toBeGreaterThan(60_000)
+  const wait = Number(day.headers.get('retry-after'))
+  expect(wait).toBeGreaterThan(60_000)
+  // A second before its end it is still the same day; then it begins anew.
+  caller.sandbox.advance((wait - 2) * 1000)
+  // Tokens are shorter-lived than days.
+  const login = { authorization: `Bearer ${await appToken(caller.sandbox)}` }
+  expect((await caller.get('Organisation', login)).status).toBe(429)
+  caller.sandbox.advance(2000)
+  const next = await caller.get('Organisation', login)
+  expect([next.status, next.headers.get('x-daylimit-remaining')]).toEqual([200, '0'])
   caller.sandbox.setLimits({ perDay: 5000, appPerMinute: 0 })
-  expect((await caller.get('Organisation')).headers.get('x-rate-limit-problem')).toBe('appminute')
+  expect((await caller.get('Organisation', login)).headers.get('x-rate-limit-problem')).toBe('appminute')
 })
 
 test('a sixth call at the same time is refused without Retry-After, and the five go through', async () => {
@@ -104,6 +118,8 @@ test('a code works once and for five minutes; a wrong secret is no client', asyn
   const caller = await start()
   const { form } = await consent(caller)
   expect((await tokenRequest(caller.sandbox, form)).error).toBe('invalid_grant')
+  const late = await consent(caller, undefined, 5 * 60_000 + 1000)
+  expect(late.tokens.error).toBe('invalid_grant')
   const wrong = await fetch(`${caller.sandbox.url}/connect/token`, {
     method: 'POST',
     body: new URLSearchParams({ ...form, client_id: caller.sandbox.clientId, client_secret: 'guess' }),
@@ -169,6 +185,9 @@ test('an idempotency key replays refusals too, differs by request, and is forgot
   caller.sandbox.advance(6 * 60_000 + 1000)
   await put('a', invoiceBody(contact))
   expect(caller.sandbox.ledger).toHaveLength(2)
+  // Limits are looked at first: a repeat costs, and may be refused.
+  caller.sandbox.setLimits({ perMinute: 0 })
+  expect((await put('a', invoiceBody(contact))).status).toBe(429)
 })
 
 test('If-Modified-Since is read in each spelling, and an MS date in it is refused', async () => {
@@ -207,6 +226,12 @@ test('a payment moves its invoice to the end of the changes, and so does taking 
   expect(await last()).toMatchObject({ InvoiceID: invoice.id, Status: 'AUTHORISED' })
 })
 
+test('a parameter that nobody knows is ignored, as Xero does', async () => {
+  const { get } = await start()
+  const [plain, odd] = await Promise.all(['Invoices?page=1', 'Invoices?page=1&colour=red'].map((path) => get(path)))
+  expect([odd!.status, odd!.json.Invoices]).toEqual([200, plain!.json.Invoices])
+})
+
 test('a page beyond the end is empty, and sizes out of range are clamped', async () => {
   const caller = await start()
   const beyond = (await caller.get('Invoices?page=9')).json
@@ -226,7 +251,10 @@ const SEEN: Readonly<Record<FaultKind, { seen: number | 'lost' | 'unreadable'; d
   '429-minute': { seen: 429, done: false },
   '429-concurrent': { seen: 429, done: false },
   '429-day': { seen: 429, done: false },
+  '429-appminute': { seen: 429, done: false },
   '503-offline': { seen: 503, done: false },
+  '503-maintenance': { seen: 503, done: false },
+  '503-unavailable': { seen: 503, done: false },
   '500-before': { seen: 500, done: false },
   '500-after': { seen: 500, done: true },
   'html-200': { seen: 200, done: false },
@@ -238,6 +266,27 @@ const SEEN: Readonly<Record<FaultKind, { seen: number | 'lost' | 'unreadable'; d
   forbidden: { seen: 403, done: false },
   'malformed-json': { seen: 'unreadable', done: true },
 }
+
+test('each limit names its problem, each 503 says in plain text why', async () => {
+  const caller = await start()
+  const seen = async (kind: FaultKind) => {
+    caller.sandbox.addFaults([{ kind, delayMs: 5000 }])
+    const { headers, text } = await caller.get('Organisation')
+    const names = ['x-rate-limit-problem', 'retry-after', 'content-type']
+    return [...names.map((name) => headers.get(name)), text]
+  }
+  const plain = 'text/plain; charset=utf-8'
+  const kinds = FAULT_KINDS.filter((kind) => /^(429|503)/.test(kind))
+  expect(Object.fromEntries(await Promise.all(kinds.map(async (kind) => [kind, await seen(kind)])))).toEqual({
+    '429-minute': ['minute', '5', null, ''],
+    '429-concurrent': ['concurrent', null, null, ''],
+    '429-day': ['day', '5', null, ''],
+    '429-appminute': ['appminute', '5', null, ''],
+    '503-offline': [null, null, plain, 'The Organisation is offline'],
+    '503-maintenance': [null, null, plain, 'The Xero API is offline for maintenance'],
+    '503-unavailable': [null, null, plain, 'The Xero API is temporarily unavailable'],
+  })
+})
 
 test.each(FAULT_KINDS)('the fault %s hits one matching request and then is over', async (kind) => {
   const caller = await start()

@@ -150,3 +150,32 @@ test('amounts round half away from zero on their decimal digits, and the base am
   expect(lineAmountOf(3333, 100_000, 125_000)).toBe(292)
   expect(toBase(11_600, 1.16)).toBe(10_000)
 })
+
+test('a void answers with the sums as they were, the open amount too; only the status tells', async () => {
+  const { sandbox, call, get } = await startCaller()
+  try {
+    const contact = sandbox.state.books.contacts.ordered.find((one) => one.status === 'ACTIVE')?.id ?? ''
+    const made = (await call('PUT', 'Invoices', invoiceBody(contact))).json.Invoices[0]
+    expect(made.AmountDue).toBe(made.Total)
+    const body = { Invoices: [{ InvoiceID: made.InvoiceID, Status: 'VOIDED' }] }
+    const voided = (await call('POST', 'Invoices', body)).json.Invoices[0]
+    const { Total, AmountDue, AmountPaid } = made
+    expect(voided).toMatchObject({ Status: 'VOIDED', Total, AmountDue, AmountPaid })
+    expect((await get(`Invoices/${made.InvoiceID}`)).json.Invoices[0]).toMatchObject({ Status: 'VOIDED', AmountDue })
+  } finally {
+    await sandbox.close()
+  }
+})
+
+test('a document without a date is of the day that it is for the organisation, not by UTC', async () => {
+  // Half past midnight in London's summer.
+  const now = () => Date.parse('2026-06-30T23:30:00Z')
+  const { sandbox, call } = await startCaller({ now, today: '2026-06-29' })
+  try {
+    const contact = sandbox.state.books.contacts.ordered.find((one) => one.status === 'ACTIVE')?.id ?? ''
+    const made = (await call('PUT', 'Invoices', invoiceBody(contact))).json.Invoices[0]
+    expect([made.DateString, made.Date]).toEqual(['2026-07-01T00:00:00', `/Date(${Date.parse('2026-07-01')}+0000)/`])
+  } finally {
+    await sandbox.close()
+  }
+})

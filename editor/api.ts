@@ -313,6 +313,7 @@ export type ExceptionsAsked = {
   readonly run?: string | undefined
   readonly code?: string | undefined
   readonly node?: string | undefined
+  readonly assigned?: string | undefined
   readonly key?: string | undefined
 }
 export const exceptions = (workspace: string, query: ExceptionsAsked & PageAsked, options: Signal = {}) =>

@@ -1,27 +1,17 @@
 import type { QueryClient } from '@tanstack/react-query'
-import {
-  createRootRouteWithContext,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  Outlet,
-  redirect,
-} from '@tanstack/react-router'
+import { createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { NotFound } from './pages/NotFound.tsx'
+import { join, password, proved, root, setUp, signIn } from './outside.tsx'
 import { ErrorState } from './parts/ErrorState.tsx'
 import { Skeletons } from './parts/Skeletons.tsx'
 import { catalogQuery, draftToEditQuery, sessionQuery } from './queries.ts'
 import { AppShell } from './shell/AppShell.tsx'
+import { homeOf } from './shell/home-of.ts'
 import { lastWorkspace } from './shell/preferences.ts'
 import * as search from './search.ts'
 
 // Every page has an address of its own, filters and the open row included; what stands in the search is checked here
 // (search.ts) and typed everywhere else. Pages are loaded when they are first opened.
-
-const root = createRootRouteWithContext<{ client: QueryClient }>()({
-  component: Outlet,
-  notFoundComponent: NotFound,
-})
 
 const home = createRoute({
   getParentRoute: () => root,
@@ -31,43 +21,10 @@ const home = createRoute({
     if (session === undefined) throw redirect({ to: '/sign-in', search: { to: location.href } })
     const last = session.workspaces.find((own) => own.id === lastWorkspace()) ?? session.workspaces[0]
     if (last) {
-      const to = last.role === 'client' ? '/w/$workspace/home' : '/w/$workspace/flows'
-      throw redirect({ to, params: { workspace: last.id } })
+      throw redirect({ to: homeOf(last.role), params: { workspace: last.id } })
     }
   },
   component: lazyRouteComponent(() => import('./pages/NoWorkspace.tsx'), 'NoWorkspace'),
-})
-
-const signIn = createRoute({
-  getParentRoute: () => root,
-  path: '/sign-in',
-  validateSearch: search.signIn,
-  component: lazyRouteComponent(() => import('./pages/SignIn.tsx'), 'SignIn'),
-})
-
-const setUp = createRoute({
-  getParentRoute: () => root,
-  path: '/setup',
-  validateSearch: search.setUp,
-  component: lazyRouteComponent(() => import('./pages/SetUp.tsx'), 'SetUp'),
-})
-
-const join = createRoute({
-  getParentRoute: () => root,
-  path: '/join',
-  component: lazyRouteComponent(() => import('./pages/Join.tsx'), 'Join'),
-})
-
-const password = createRoute({
-  getParentRoute: () => root,
-  path: '/password',
-  component: lazyRouteComponent(() => import('./pages/Password.tsx'), 'Password'),
-})
-
-const proved = createRoute({
-  getParentRoute: () => root,
-  path: '/proved',
-  component: lazyRouteComponent(() => import('./pages/Proved.tsx'), 'Proved'),
 })
 
 const workspace = createRoute({
@@ -83,6 +40,24 @@ const automations = createRoute({
   getParentRoute: () => workspace,
   path: '/home',
   component: lazyRouteComponent(() => import('./pages/Automations.tsx'), 'Automations'),
+})
+
+const now = createRoute({
+  getParentRoute: () => workspace,
+  path: '/now',
+  component: lazyRouteComponent(() => import('./pages/Now.tsx'), 'Now'),
+})
+
+const building = createRoute({
+  getParentRoute: () => workspace,
+  path: '/building',
+  component: lazyRouteComponent(() => import('./pages/Building.tsx'), 'Building'),
+})
+
+const desk = createRoute({
+  getParentRoute: () => workspace,
+  path: '/desk',
+  component: lazyRouteComponent(() => import('./pages/Desk.tsx'), 'Desk'),
 })
 
 const clients = createRoute({
@@ -331,6 +306,9 @@ const tree = root.addChildren([
   proved,
   workspace.addChildren([
     automations,
+    now,
+    building,
+    desk,
     clients,
     flows,
     flow,

@@ -26,6 +26,11 @@ const day = (raw: Raw, name: string): string | undefined => {
     : undefined
 }
 
+const fault = (raw: Raw): string | undefined => {
+  const value = text(raw, 'fault')
+  return value !== undefined && /^[0-9a-f]{16}$/.test(value) ? value : undefined
+}
+
 /** Leaves out what is undefined: the address shows only what was chosen. */
 function present<Fields extends object>(fields: Fields): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {
   // Entries without undefined values are exactly that type; Object.fromEntries cannot say so.
@@ -115,6 +120,8 @@ export const runs = (raw: Raw) =>
     shorter: whole(raw, 'shorter'),
     key: text(raw, 'key'),
     code: text(raw, 'code'),
+    /** What failed runs have in common, as “Right now” names it. */
+    fault: fault(raw),
     by: text(raw, 'by'),
     dry: oneOf(raw, 'dry', ['only', 'none'] as const),
   })

@@ -2,9 +2,9 @@ import { useQuery } from '@tanstack/react-query'
 import type { ExceptionGroups } from '../../server/contract/exception-care.ts'
 import type { ExceptionView } from '../../server/contract/exceptions.ts'
 import { countOf, sayCount } from '../format/number.ts'
-import { Amount } from '../parts/Amount.tsx'
 import { type Column, DataTable, RowLink } from '../parts/DataTable.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
+import { Sums } from '../parts/Sums.tsx'
 import { When } from '../parts/When.tsx'
 import { exceptionGroupsQuery } from '../queries.ts'
 import { DESK_WORDS } from '../words.ts'
@@ -69,14 +69,4 @@ export function Groups(props: {
       }
     </Loaded>
   )
-}
-
-function Sums({ money }: { money: Group['money'] }) {
-  if (money.length === 0) return <span className="muted">—</span>
-  return money.map((one, at) => (
-    <span key={one.currency ?? ''}>
-      {at > 0 ? ', ' : ''}
-      <Amount amount={one.amount} currency={one.currency} />
-    </span>
-  ))
 }

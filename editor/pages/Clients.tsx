@@ -10,6 +10,7 @@ import { StateBadge } from '../parts/StateBadge.tsx'
 import { When } from '../parts/When.tsx'
 import { fleetQuery } from '../queries.ts'
 import { FLEET_STATES } from '../search.ts'
+import { homeOf } from '../shell/home-of.ts'
 import { Page } from '../shell/Page.tsx'
 import type { Worded } from '../words.ts'
 
@@ -27,7 +28,7 @@ const COLUMNS: readonly Column<FleetRow>[] = [
     id: 'name',
     title: 'Client',
     cell: (one) => (
-      <RowLink to="/w/$workspace/home" params={{ workspace: one.workspace }}>
+      <RowLink to={homeOf(one.role)} params={{ workspace: one.workspace }}>
         {one.name}
       </RowLink>
     ),

@@ -4,9 +4,9 @@ import { getRouteApi } from '@tanstack/react-router'
 import type { FlowView } from '../../server/contract/flows.ts'
 import { FlowSwitch } from '../flow/FlowSwitch.tsx'
 import { NewFlow } from '../flow/NewFlow.tsx'
+import { NoFlows } from '../flow/NoFlows.tsx'
 import { RunNow } from '../flow/RunNow.tsx'
 import { countOf } from '../format/number.ts'
-import { ButtonLink } from '../parts/ButtonLink.tsx'
 import { type Column, DataTable, RowLink } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
@@ -36,26 +36,7 @@ export function Flows() {
     >
       <Loaded query={flows}>
         {({ items }) => {
-          if (items.length === 0) {
-            return (
-              <EmptyState
-                title="No flows yet"
-                action={
-                  may('flows.edit') ? (
-                    <>
-                      <ButtonLink to="/w/$workspace/templates" params={{ workspace }}>
-                        Choose a prebuilt flow
-                      </ButtonLink>
-                      <NewFlow workspace={workspace} quiet />
-                    </>
-                  ) : null
-                }
-              >
-                A flow moves records from one system to another, for example paid invoices from Xero to Emarsys. Start
-                from a prebuilt one, draw your own, or import a flow file.
-              </EmptyState>
-            )
-          }
+          if (items.length === 0) return <NoFlows workspace={workspace} />
           const shown = items.filter((flow) => found(flow, find))
           return (
             <>

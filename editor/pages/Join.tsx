@@ -11,6 +11,7 @@ import * as proofs from '../people/api.ts'
 import { waysQuery } from '../people/queries.ts'
 import { ROLE_WORDS } from '../people/say-people.ts'
 import { sessionQuery } from '../queries.ts'
+import { homeOf } from '../shell/home-of.ts'
 import classes from './Alone.module.css'
 import { MIN_PASSWORD } from './min-password.ts'
 import { useSecret } from './use-secret.ts'
@@ -36,7 +37,7 @@ export function Join() {
       prefer(session.preferences)
       client.setQueryData(sessionQuery.queryKey, session)
       const joined = session.workspaces.find((one) => one.name === card.data?.workspace)
-      if (joined) await navigate({ to: '/w/$workspace/flows', params: { workspace: joined.id } })
+      if (joined) await navigate({ to: homeOf(joined.role), params: { workspace: joined.id } })
       else await navigate({ to: '/' })
     },
   })

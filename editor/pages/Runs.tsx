@@ -25,6 +25,14 @@ export function Runs() {
           </Link>
         </p>
       ) : null}
+      {search.fault ? (
+        <p>
+          Only those that failed for one reason, whatever numbers stand in it.{' '}
+          <Link from="/w/$workspace/runs" to="." search={({ fault: _, ...rest }) => rest}>
+            Show those that failed otherwise too
+          </Link>
+        </p>
+      ) : null}
       <RunTable
         workspace={workspace}
         filters={search}

@@ -8,6 +8,7 @@ import { useRights } from '../shell/use-rights.ts'
 import { CONNECTION_WORDS, sayRunState } from '../words.ts'
 import { pagesOf } from './pages.ts'
 import { type Entry, offered } from './store.ts'
+import { homeOf } from '../shell/home-of.ts'
 
 /** Runs that are listed by themselves; any other is reached by its id. */
 const RUNS = 20
@@ -70,7 +71,7 @@ export function useEntries(workspace: string, typed: string): readonly Entry[] {
         id: `workspace ${own.id}`,
         title: own.name,
         note: 'Workspace',
-        go: () => void navigate({ to: '/w/$workspace/flows', params: { workspace: own.id } }),
+        go: () => void navigate({ to: homeOf(own.role), params: { workspace: own.id } }),
       })),
   ]
   if (key === '') return entries

@@ -15,6 +15,7 @@ export type RunsAsked = {
   readonly maxSeconds?: number | undefined
   readonly key?: string | undefined
   readonly code?: string | undefined
+  readonly fault?: string | undefined
   readonly by?: string | undefined
 }
 

@@ -13,25 +13,28 @@ import {
   IconQuestionMark,
   IconRoute,
   IconSettings,
+  IconToggleLeft,
   IconUsers,
 } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useParams, useRouterState } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { approvalRuleQuery } from '../approval/queries.ts'
+import type { Membership } from '../../server/contract/people.ts'
 import { ClosingBanner } from '../closing/ClosingBanner.tsx'
 import { sessionQuery } from '../queries.ts'
 import { Shut } from '../people/Shut.tsx'
 import { PaletteKey } from '../palette/PaletteKey.tsx'
 import { ErrorState } from '../parts/ErrorState.tsx'
 import classes from './AppShell.module.css'
+import { homeOf } from './home-of.ts'
 import { rememberWorkspace } from './preferences.ts'
 import { OpenAlerts } from './OpenAlerts.tsx'
 import { TopBar } from './TopBar.tsx'
 
 // A phone has room for four; the others are behind “More” there.
 const PLACES = [
-  { to: '/w/$workspace/home', word: 'Home', icon: IconHome, more: false },
+  { to: 'home', word: 'Home', icon: IconHome, more: false },
   { to: '/w/$workspace/flows', word: 'Flows', icon: IconRoute, more: false },
   { to: '/w/$workspace/runs', word: 'Runs', icon: IconHistory, more: false },
   { to: '/w/$workspace/exceptions', word: 'Exceptions', icon: IconAlertTriangle, more: false },
@@ -40,11 +43,28 @@ const PLACES = [
   { to: '/w/$workspace/notices', word: 'Notices', icon: IconBell, more: true },
   { to: '/w/$workspace/connections', word: 'Connections', icon: IconPlugConnected, more: true },
   { to: '/w/$workspace/clients', word: 'Clients', icon: IconBuildingStore, more: true },
+  { to: '/w/$workspace/home', word: 'Automations', icon: IconToggleLeft, more: true },
   { to: '/w/$workspace/workers', word: 'Workers', icon: IconCpu, more: true },
   { to: '/w/$workspace/approvals', word: 'Approvals', icon: IconChecks, more: true },
   { to: '/w/$workspace/people', word: 'People', icon: IconUsers, more: true },
   { to: '/w/$workspace/settings', word: 'Settings', icon: IconSettings, more: true },
 ] as const
+
+/** Where “Home” leads depends on the role. */
+type Place = Omit<(typeof PLACES)[number], 'to'> & {
+  readonly to: Exclude<(typeof PLACES)[number]['to'], 'home'> | ReturnType<typeof homeOf>
+}
+
+/** The places of somebody: a client’s automations are their home. */
+function placesOf(own: Membership | undefined, approving: boolean): readonly Place[] {
+  const left: readonly string[] = [
+    ...(approving ? [] : ['Approvals']),
+    ...(own === undefined || own.role === 'client' ? ['Automations'] : []),
+  ]
+  return PLACES.filter(({ word }) => !left.includes(word)).map((place) =>
+    place.to === 'home' ? { ...place, to: homeOf(own?.role ?? 'client') } : place,
+  )
+}
 
 /** Pages of a canvas; two runs are compared in a table. */
 const CANVAS = /\/(?:edit|canvas|flows\/[^/]+\/compare)$/
@@ -56,7 +76,6 @@ export function AppShell() {
   useEffect(() => rememberWorkspace(workspace), [workspace])
   // Where nobody approves, the page would be empty for good.
   const approving = useQuery(approvalRuleQuery(workspace)).data?.on === true
-  const places = PLACES.filter(({ word }) => word !== 'Approvals' || approving)
   // A canvas needs the room: the rail shows its signs only, the words come when it is pointed at or has the focus.
   const narrow = useRouterState({ select: ({ location }) => CANVAS.test(location.pathname) })
   const inTemplates = useRouterState({ select: ({ location }) => /\/templates(?:\/|$)/.test(location.pathname) })
@@ -72,6 +91,7 @@ export function AppShell() {
   }
   // What is one's own stays open: there the factor is set up that the workspace asks for.
   const own = session.data.workspaces.find(({ id }) => id === workspace)
+  const places = placesOf(own, approving)
   const shut = own && own.lacks !== null && !onAccount ? own : undefined
   return (
     <div className={classes.shell} data-narrow={narrow || undefined}>
@@ -82,7 +102,7 @@ export function AppShell() {
       <nav className={classes.rail} aria-label="Main">
         <ul>
           {places.map(({ to, word, icon: Icon, more }) => (
-            <li key={to} data-more={more || undefined}>
+            <li key={word} data-more={more || undefined}>
               <Link
                 to={to}
                 params={{ workspace }}
@@ -111,7 +131,7 @@ export function AppShell() {
   )
 }
 
-function More({ workspace, places }: { workspace: string; places: readonly (typeof PLACES)[number][] }) {
+function More({ workspace, places }: { workspace: string; places: readonly Place[] }) {
   const navigate = useNavigate()
   return (
     <Menu position="top-end" width={220}>
@@ -126,7 +146,7 @@ function More({ workspace, places }: { workspace: string; places: readonly (type
           .filter((place) => place.more)
           .map(({ to, word, icon: Icon }) => (
             <Menu.Item
-              key={to}
+              key={word}
               leftSection={<Icon size={18} aria-hidden />}
               onClick={() => navigate({ to, params: { workspace } })}
             >

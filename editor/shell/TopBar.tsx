@@ -6,6 +6,7 @@ import type { Me, Preferences } from '../../server/contract/people.ts'
 import * as api from '../api.ts'
 import { openPalette } from '../palette/store.ts'
 import { savePreferences } from '../people/api.ts'
+import { homeOf } from './home-of.ts'
 import classes from './AppShell.module.css'
 import { DENSITIES, setDensity, useDensity } from './preferences.ts'
 import { RecordSearch } from './RecordSearch.tsx'
@@ -59,7 +60,7 @@ function WorkspaceSwitcher({ session, workspace }: { session: Me; workspace: str
           <Menu.Item
             key={own.id}
             leftSection={own.id === workspace ? <IconCheck size={16} aria-hidden /> : <span style={{ width: 16 }} />}
-            onClick={() => navigate({ to: '/w/$workspace/flows', params: { workspace: own.id } })}
+            onClick={() => navigate({ to: homeOf(own.role), params: { workspace: own.id } })}
           >
             {own.name}
           </Menu.Item>

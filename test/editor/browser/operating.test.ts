@@ -10,6 +10,58 @@ import { visits } from '../support/visits.ts'
 const w = `/w/${WORKSPACE}`
 const { visit, stage, dialog, lastAsked } = visits()
 
+describe('arriving', () => {
+  test.each([
+    ['operator', 'Right now'],
+    ['owner', 'Right now'],
+    ['auditor', 'Right now'],
+    ['consultant', 'What I’m building'],
+    ['finance', 'To agree'],
+    ['marketing', 'To settle'],
+    ['client', 'Your automations'],
+  ] as const)('%s is led to “%s”, and Home leads back there', async (role, title) => {
+    const scene = ordinary()
+    scene.workspaces = scene.workspaces.map((one) => ({ ...one, role }))
+    const page = await visit('/', scene)
+    await page.getByRole('heading', { name: title, level: 1 }).waitFor()
+    await page.getByRole('link', { name: 'Flows', exact: true }).click()
+    await page.getByRole('heading', { name: 'Flows', level: 1 }).waitFor()
+    await page.getByRole('link', { name: 'Home', exact: true }).click()
+    await page.getByRole('heading', { name: title, level: 1 }).waitFor()
+  })
+
+  test('what needs somebody stands by cause, gravest first, and leads to its runs and to one of them', async () => {
+    const page = await visit(PAGES['now']!)
+    await page.getByText('2 causes stand still, 3 wait for a person.').waitFor()
+    expect(
+      await page.getByRole('table').evaluateAll((all) => all.map((one) => one.getAttribute('aria-label'))),
+    ).toEqual(['Stands still', 'Waits for a person', 'Goes on by itself'])
+    const at = (name: RegExp) => page.getByRole('link', { name }).getAttribute('href')
+    expect(await at(/Emarsys refused the client secret/)).toContain(`/connections/${id(5, 2)}`)
+    expect(await at(/Nobody has confirmed its contact/)).toMatch(
+      /exceptions\?state=open&flow=.*node=sales&code=CONTACT/,
+    )
+    expect(await at(/refused events/)).toMatch(/tab=hooks&hook=/)
+    expect(await at(/allowance of 5,000 calls/)).toContain(`/runs/${id(3, 5)}`)
+    await page.getByText('52,140.40').waitFor()
+    await page.getByRole('link', { name: /answered with status 503/ }).click()
+    await page.getByText('Only those that failed for one reason').waitFor()
+    expect(page.url()).toMatch(/state=failed&fault=[0-9a-f]{16}/)
+    await page.getByRole('link', { name: 'Credit notes → Emarsys returns' }).click()
+    await page.getByText('Sign in at Xero again, then turn the flow on.').waitFor()
+  })
+
+  test('says that all is well with what proves it, and where to begin while there is nothing', async () => {
+    const page = await visit(PAGES['now']!, { ...ordinary(), quiet: true })
+    await page.getByRole('heading', { name: 'Quiet: nothing needs anybody' }).waitFor()
+    await page.getByText(/runs in 24 hours, none failed\. The last run, of Paid invoices/).waitFor()
+    await page.getByText(/The next is due in \d min/).waitFor()
+    stage().scene = { ...ordinary(), quiet: true, flows: [], runs: [] }
+    await page.reload()
+    await page.getByRole('heading', { name: 'No flows yet' }).waitFor()
+  })
+})
+
 describe('a run', () => {
   test('that waits says why, until when, in which lane and of which back-fill', async () => {
     const page = await visit(PAGES['run-waiting']!)

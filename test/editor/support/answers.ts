@@ -10,6 +10,7 @@ import { Flow } from '../../../server/flow/flow.ts'
 import { automationRoutes } from './automation-answers.ts'
 import { clientRoutes } from './client-answers.ts'
 import { durableRoutes } from './durable-answers.ts'
+import { FAULT, nowRoutes } from './now-answers.ts'
 import { payloadSearchRoutes } from './payload-search-answers.ts'
 import { peopleRoutes } from './people-answers.ts'
 import { type Params, Refusal, type Route } from './route.ts'
@@ -112,6 +113,7 @@ export function answersOf(): readonly Route[] {
     ...payloadSearchRoutes(w),
     ...durableRoutes(w),
     ...automationRoutes(w),
+    ...nowRoutes(w),
     ...setUpRoutes(w),
     ...clientRoutes,
     ...trialRoutes,
@@ -360,6 +362,7 @@ const runRoutes = (w: string): readonly Route[] => [
             (query['flow'] === undefined || run.flow.id === query['flow']) &&
             (query['state'] === undefined || run.state === query['state']) &&
             (query['code'] === undefined || run.code === query['code']) &&
+            (query['fault'] === undefined || (query['fault'] === FAULT && run.state === 'failed')) &&
             (query['dry'] === undefined || run.dry === (query['dry'] === 'true')) &&
             (query['cause'] === undefined || run.cause === query['cause']) &&
             (query['backfill'] === undefined || run.backfill === query['backfill']),

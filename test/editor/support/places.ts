@@ -7,6 +7,9 @@ const w = `/w/${WORKSPACE}`
 export const PAGES: { readonly [name: string]: string } = {
   /** Leads to the workspace that was open last. */
   bare: '/',
+  now: `${w}/now`,
+  building: `${w}/building`,
+  desk: `${w}/desk`,
   home: `${w}/home`,
   clients: `${w}/clients`,
   flows: `${w}/flows`,
@@ -101,6 +104,9 @@ export const STATES: { readonly [name: string]: { readonly scene: () => Scene; r
       return scene
     },
     pages: [
+      'now',
+      'building',
+      'desk',
       'home',
       'flows',
       'runs',
@@ -170,9 +176,11 @@ export const STATES: { readonly [name: string]: { readonly scene: () => Scene; r
     }),
     pages: ['run-partly'],
   },
+  quiet: { scene: () => ({ ...scenes.ordinary(), quiet: true }), pages: ['now'] },
   failing: {
     scene: scenes.failing,
     pages: [
+      'now',
       'flows',
       'flow-steps',
       'runs',
@@ -195,6 +203,7 @@ export const STATES: { readonly [name: string]: { readonly scene: () => Scene; r
   forbidden: {
     scene: scenes.forbidden,
     pages: [
+      'now',
       'flows',
       'flow-steps',
       'runs',

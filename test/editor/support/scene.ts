@@ -24,6 +24,8 @@ import { shippedList } from './template-answers.ts'
 export type Scene = DurableScene & {
   setUp: boolean
   signedIn: boolean
+  /** Nothing needs anybody. */
+  quiet?: boolean
   workspaces: Membership[]
   secondFactor: boolean
   preferences: Preferences

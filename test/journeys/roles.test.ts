@@ -5,6 +5,7 @@ import { operatorJourneys } from './operator.ts'
 import { ARCHIVED, ORDERS } from './orders.ts'
 import { ownerJourneys } from './owner.ts'
 import { openPlace, type Place, runOf } from './place.ts'
+import { runPageJourneys } from './run-page.ts'
 
 // What each of the people who share a workspace comes for, on the product itself with both systems. They build on each
 // other: at last the owner shuts the password out.
@@ -23,6 +24,10 @@ afterAll(async () => {
 })
 
 operatorJourneys(
+  () => place,
+  () => orders,
+)
+runPageJourneys(
   () => place,
   () => orders,
 )

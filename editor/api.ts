@@ -87,12 +87,14 @@ import type {
   EffectSummary,
   NodeStepList,
   Payload,
+  RerunCount,
   RerunRequest,
   RevealRequest,
   RunList,
   RunView,
   StepList,
   Waterfall,
+  WaterfallQuery,
 } from '../server/contract/runs.ts'
 import type { RecordHistory } from '../server/contract/search.ts'
 import type {
@@ -294,16 +296,22 @@ export const reveal = (workspace: string, id: string, body: RevealRequest, optio
   request<Payload>('POST', path`/workspaces/${workspace}/runs/${id}/payload/reveal`, { body, ...options })
 export const runEffects = (workspace: string, id: string, options: Signal = {}) =>
   request<EffectSummary>('GET', path`/workspaces/${workspace}/runs/${id}/effects`, options)
-export const waterfall = (workspace: string, id: string, options: Signal = {}) =>
-  request<Waterfall>('GET', path`/workspaces/${workspace}/runs/${id}/waterfall`, options)
+export const waterfall = (workspace: string, id: string, query: WaterfallQuery, options: Signal = {}) =>
+  request<Waterfall>('GET', path`/workspaces/${workspace}/runs/${id}/waterfall`, { query, ...options })
 export const cancelRun = (workspace: string, id: string) =>
   request<RunView>('POST', path`/workspaces/${workspace}/runs/${id}/cancel`)
 export const pauseRun = (workspace: string, id: string) =>
   request<RunView>('POST', path`/workspaces/${workspace}/runs/${id}/pause`)
 export const resumeRun = (workspace: string, id: string) =>
   request<RunView>('POST', path`/workspaces/${workspace}/runs/${id}/resume`)
-export const rerun = (workspace: string, id: string, body: RerunRequest) =>
+export const rerun = (workspace: string, id: string, body: Omit<RerunRequest, 'dry'>) =>
   request<RunView>('POST', path`/workspaces/${workspace}/runs/${id}/rerun`, { body })
+/** What that would take up; nothing begins. */
+export const countRerun = (workspace: string, id: string, body: Omit<RerunRequest, 'dry'>, options: Signal = {}) =>
+  request<RerunCount>('POST', path`/workspaces/${workspace}/runs/${id}/rerun`, {
+    body: { ...body, dry: true },
+    ...options,
+  })
 
 // Exceptions.
 export type ExceptionsAsked = {

@@ -225,7 +225,7 @@ export const runQuery = (workspace: string, id: string) =>
 const pace = (run: Pick<RunView, 'id' | 'state'>): number | false =>
   underWay(run.state) ? (isFollowed(run.id) ? SLOW_MS : LIVE_MS) : false
 /** What belongs to a run is read again while the run is under way, and once more when it has ended. */
-const alongRun = (run: RunView) => ({ refetchInterval: () => pace(run) })
+export const alongRun = (run: RunView) => ({ refetchInterval: () => pace(run) })
 
 export const runStepsQuery = (workspace: string, run: RunView) =>
   queryOptions({
@@ -245,20 +245,12 @@ export const runEffectsQuery = (workspace: string, run: RunView) =>
 
 export const runBatchesQuery = (workspace: string, run: RunView, node: string) =>
   infiniteQueryOptions({
-    queryKey: [workspace, 'runs', 'one', run.id, 'batches', node, run.batches],
+    queryKey: [workspace, 'runs', 'one', run.id, 'batches', node],
     queryFn: ({ pageParam, signal }) =>
       api.runBatches(workspace, run.id, { node, after: pageParam, limit: 50 }, { signal }),
     initialPageParam: undefined as string | undefined, // the first page has no cursor
     getNextPageParam: (page) => page.next ?? undefined,
-    placeholderData: (before) => before,
-  })
-
-export const waterfallQuery = (workspace: string, run: RunView) =>
-  queryOptions({
-    queryKey: [workspace, 'runs', 'one', run.id, 'waterfall'],
-    queryFn: ({ signal }) => api.waterfall(workspace, run.id, { signal }),
     ...alongRun(run),
-    staleTime: underWay(run.state) ? 0 : Number.POSITIVE_INFINITY,
   })
 
 export const exceptionNotesQuery = (workspace: string, id: string) =>

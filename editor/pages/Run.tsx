@@ -172,7 +172,9 @@ function OneRun({ workspace, run }: { workspace: string; run: RunView }) {
             </>
           )}
         </Loaded>
-        {chosen ? <StepDetail workspace={workspace} run={run} step={chosen} mayRead={may('payloads.read')} /> : null}
+        {chosen ? (
+          <StepDetail key={chosen.node} workspace={workspace} run={run} step={chosen} mayRead={may('payloads.read')} />
+        ) : null}
       </Section>
       {may('payloads.read') && run.batches > 0 ? (
         <PayloadSearch workspace={workspace} run={run} steps={steps.data?.items ?? []} />

@@ -108,8 +108,9 @@ function BatchRow(props: {
   const row = useRef<HTMLLIElement>(null)
   const at = props.open ? props.record : undefined
   useEffect(() => {
-    if (at !== undefined) row.current?.scrollIntoView({ block: 'nearest' })
-  }, [at])
+    // Asked for from elsewhere, such as the bars of all batches; whoever pressed the row itself sees it already.
+    if (props.open || at !== undefined) row.current?.scrollIntoView({ block: 'nearest' })
+  }, [props.open, at])
   const shown = step.payloads.find((kind) => kind === props.show) ?? step.payloads[0]
   const counts = Object.entries(step.counts).filter(([, count]) => count !== 0)
   return (

@@ -1,4 +1,4 @@
-import { Checkbox } from '@mantine/core'
+import { Button, Checkbox } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -8,9 +8,9 @@ import { sayLength } from '../format/time.ts'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { useNow } from '../parts/use-now.ts'
-import { waterfallQuery } from '../queries.ts'
 import { Section } from '../shell/Page.tsx'
 import classes from './Waterfall.module.css'
+import { waterfallQuery } from './waterfall-query.ts'
 
 type Batch = Batches['batches'][number]
 
@@ -20,35 +20,44 @@ const ROWS = 14
 /** Rows above and below the window that are drawn too, so that scrolling shows no gap. */
 const BEYOND = 10
 
-/** When each batch waited and worked. Only the rows in sight are drawn: a run may have thousands. */
+/** When each batch waited and worked. Only the rows in sight are drawn: a run may have thousands, and they come by and by. */
 export function Waterfall({ workspace, run }: { workspace: string; run: RunView }) {
-  const waterfall = useQuery(waterfallQuery(workspace, run))
-  const [failed, setFailed] = useState(false)
-  const [worst, setWorst] = useState(false)
+  const [troubled, setTroubled] = useState(false)
+  const [longestFirst, setLongestFirst] = useState(false)
+  const waterfall = useQuery(waterfallQuery(workspace, run, { troubled, longestFirst }))
   return (
     <Section
       title="Batches over time"
       note="Pale: in the queue or waiting. Full: at work. A row leads to what took longest in it, or failed."
       actions={
         <div className={classes.tools}>
-          <Checkbox label="Only failed or retried" checked={failed} onChange={() => setFailed(!failed)} />
-          <Checkbox label="Longest first" checked={worst} onChange={() => setWorst(!worst)} />
+          <Checkbox label="Only failed or retried" checked={troubled} onChange={() => setTroubled(!troubled)} />
+          <Checkbox label="Longest first" checked={longestFirst} onChange={() => setLongestFirst(!longestFirst)} />
         </div>
       }
     >
       <Loaded query={waterfall} rows={3}>
         {({ batches, more }) => {
-          const fit = failed ? batches.filter((one) => one.failed || one.retries > 0) : batches
-          const shown = worst ? fit.toSorted((a, b) => lengthOf(b) - lengthOf(a)) : fit
-          if (shown.length === 0) {
-            return (
-              <EmptyState title={batches.length === 0 ? 'No batch has settled yet' : 'None failed or was retried'} />
-            )
+          if (batches.length === 0) {
+            return <EmptyState title={troubled ? 'None failed or was retried' : 'No batch has settled yet'} />
           }
           return (
             <>
-              <Rows workspace={workspace} run={run} batches={shown} />
-              {more ? <p className="muted">The first {sayCount(batches.length)} batches.</p> : null}
+              <Rows workspace={workspace} run={run} batches={batches} />
+              {more ? (
+                <div className={classes.more}>
+                  <p className="muted">
+                    {longestFirst
+                      ? `The ${sayCount(batches.length)} that took longest.`
+                      : `The first ${sayCount(batches.length)}${troubled ? '' : ` of ${sayCount(run.batches)}`}.`}
+                  </p>
+                  {longestFirst ? null : (
+                    <Button variant="default" loading={waterfall.isFetching} onClick={() => void waterfall.refetch()}>
+                      Show more
+                    </Button>
+                  )}
+                </div>
+              ) : null}
             </>
           )
         }}
@@ -58,12 +67,14 @@ export function Waterfall({ workspace, run }: { workspace: string; run: RunView 
 }
 
 const lengthOf = (one: Batch): number => one.waitingMs + one.workingMs
+const endOf = (one: Batch): number => Date.parse(one.startedAt) + lengthOf(one)
 
 function Rows({ workspace, run, batches }: { workspace: string; run: RunView; batches: readonly Batch[] }) {
   const [top, setTop] = useState(0)
   const now = useNow()
   const from = Date.parse(run.createdAt)
-  const last = Math.max(...batches.slice(-50).map((one) => Date.parse(one.startedAt) + lengthOf(one)))
+  // Of some thousand it is not worth to know which are in order.
+  const last = batches.reduce((latest, one) => Math.max(latest, endOf(one)), 0)
   const to = Math.max(run.endedAt === null ? now.getTime() : Date.parse(run.endedAt), last)
   const share = (ms: number): string => `${(Math.min(1, Math.max(0, ms / Math.max(1, to - from))) * 100).toFixed(3)}%`
   const first = Math.max(0, Math.floor(top / ROW) - BEYOND)

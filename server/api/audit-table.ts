@@ -94,7 +94,7 @@ export const AUDITED: { readonly [route: string]: Audited } = {
   [`POST ${w}/runs/:run/resume`]: { action: 'run.resume' },
   [`POST ${w}/runs/:run/payload/reveal`]: { action: 'payload.reveal', body: ['node', 'batch', 'kind', 'reason'] },
   [`POST ${w}/runs/:run/search/reveal`]: { action: 'payload.search', body: ['reason'] },
-  [`POST ${w}/runs/:run/rerun`]: { action: 'run.rerun', body: ['node', 'version', 'quiet'] },
+  [`POST ${w}/runs/:run/rerun`]: { action: 'run.rerun', body: ['node', 'version', 'quiet', 'dry'] },
   [`POST ${w}/exceptions/:exception/dismiss`]: { action: 'exception.dismiss', body: ['reason'] },
   [`POST ${w}/alert-rules`]: { action: 'alert-rule.create', body: ['name', 'watch', 'flow', 'enabled'] },
   [`PUT ${w}/alert-rules/:rule`]: { action: 'alert-rule.change', body: ['name', 'watch', 'flow', 'enabled'] },

@@ -1,4 +1,12 @@
-import { Payload, PayloadQuery, RevealRequest, RunParams, Waterfall } from '../contract/runs.ts'
+import {
+  MAX_BATCHES,
+  Payload,
+  PayloadQuery,
+  RevealRequest,
+  RunParams,
+  Waterfall,
+  WaterfallQuery,
+} from '../contract/runs.ts'
 import { findRun, placeOf } from '../store/run-lists.ts'
 import { listBatches } from '../store/waterfall.ts'
 import { auditDeed } from './audit.ts'
@@ -8,8 +16,6 @@ import { readPayload } from './payload-pages.ts'
 import { ApiProblem, found } from './problems.ts'
 
 const PAGE = 50
-/** Drawn at once; 5,000 batches are 600 kB. */
-const MOST_BATCHES = 5_000
 
 /** How a run went batch by batch, and what went through its steps: masked for everybody, its values for a reason that is written down. */
 export function payloadRoutes(api: Api, parts: AppParts): void {
@@ -22,17 +28,24 @@ export function payloadRoutes(api: Api, parts: AppParts): void {
         summary: 'Each batch of a run: when it began, how long it waited and worked',
         tags,
         params: RunParams,
+        querystring: WaterfallQuery,
         response: { 200: Waterfall },
       },
       config: { permission: 'runs.read' },
     },
     async (request) => {
+      const { after, limit = MAX_BATCHES, only, order } = request.query
+      const longestFirst = order === 'longest'
+      if (longestFirst && after !== undefined) {
+        throw new ApiProblem('REQUEST_INVALID', 'Pages go on in order of batches only: leave “after” or “order” out.')
+      }
       const rows = await inTenant(parts, request, async (tx, workspace) => {
         const place = placeOf(found(await findRun(tx, workspace, request.params.run), 'run'))
-        return listBatches(tx, workspace, place, MOST_BATCHES + 1)
+        const asked = { after, limit: limit + 1, troubled: only !== undefined, longestFirst }
+        return listBatches(tx, workspace, place, asked)
       })
       return {
-        batches: rows.slice(0, MOST_BATCHES).map((row) => ({
+        batches: rows.slice(0, limit).map((row) => ({
           batch: row.batch,
           startedAt: row.started_at.toISOString(),
           waitingMs: row.waiting_ms,
@@ -41,7 +54,7 @@ export function payloadRoutes(api: Api, parts: AppParts): void {
           failed: row.failed,
           node: row.node_id,
         })),
-        more: rows.length > MOST_BATCHES,
+        more: rows.length > limit,
       }
     },
   )

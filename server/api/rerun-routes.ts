@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import { RerunRequest, RunParams, RunView } from '../contract/runs.ts'
+import { RerunCount, RerunRequest, RunParams, RunView } from '../contract/runs.ts'
 import type { Flow } from '../flow/flow.ts'
 import { inlined } from '../flow/sub-flow.ts'
 import { findEarlierStep, traceOf } from '../store/earlier-step.ts'
@@ -13,6 +13,7 @@ import { whoAsks } from './access.ts'
 import { readStored } from './flow-documents.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { ApiProblem, found } from './problems.ts'
+import { countRerun } from './rerun-count.ts'
 import { hasEnded } from './run-control-routes.ts'
 import { loadRunnable } from './switch-routes.ts'
 import { viewRun } from './views.ts'
@@ -25,11 +26,12 @@ export function rerunRoutes(api: Api, parts: AppParts): void {
     '/workspaces/:workspace/runs/:run/rerun',
     {
       schema: {
-        summary: 'Carry a run out again, as it began or from a step with the data it had. Cursors of the flow stay',
+        summary:
+          'Carry a run out again, as it began or from a step with the data it had. Cursors of the flow stay; `dry` only counts',
         tags: ['runs'],
         params: RunParams,
         body: RerunRequest,
-        response: { 202: RunView },
+        response: { 200: RerunCount, 202: RunView },
       },
       config: {
         permission: 'runs.rerun',
@@ -48,9 +50,9 @@ export function rerunRoutes(api: Api, parts: AppParts): void {
     },
     async (request, reply) => {
       const { run } = request.params
-      const { node, version, quiet = false } = request.body
+      const { node, version, quiet = false, dry = false } = request.body
       const by = whoAsks(request).person.id
-      const row = await inTenant(parts, request, async (tx, workspace) => {
+      const answer = await inTenant(parts, request, async (tx, workspace) => {
         const earlier = found(await findRun(tx, workspace, run), 'run')
         if (!hasEnded(earlier)) throw new ApiProblem('RUN_NOT_ENDED')
         if (earlier.dry) throw new ApiProblem('RERUN_UNSUPPORTED', 'That was a dry run. Run the flow, or try it again.')
@@ -58,12 +60,13 @@ export function rerunRoutes(api: Api, parts: AppParts): void {
         const wanted = version === 'live' ? undefined : earlier.version
         const { document, version: number } = await loadRunnable(parts, tx, workspace, earlier.flow_id, wanted)
         if (node === undefined && earlier.start.kind === 'exceptions') {
-          return retryAgain(tx, workspace, earlier, version ?? 'same', by)
+          return retryAgain(tx, workspace, earlier, { version: version ?? 'same', number, by, dry })
         }
         const start = node === undefined ? again(earlier) : { kind: 'step' as const, run, node }
         await mayBegin(parts, tx, workspace, earlier, start, document)
         const pending = await findSameRun(tx, workspace, earlier.flow_id, start)
         if (pending !== undefined) throw new ApiProblem('RUN_PENDING', `Run ${pending} does it already.`)
+        if (dry) return { count: await countRerun(tx, workspace, earlier, node, number) }
         const queued = await queueRun(tx, {
           ...{ workspace, flow: earlier.flow_id, version: number, cause: 'rerun', by, start },
           node: earlier.cause_node,
@@ -72,9 +75,10 @@ export function rerunRoutes(api: Api, parts: AppParts): void {
           quiet: quiet || earlier.quiet,
           rerunOf: run,
         })
-        return findRun(tx, workspace, queued)
+        return { row: await findRun(tx, workspace, queued) }
       })
-      return reply.code(202).send(viewRun(found(row, 'run')))
+      if ('count' in answer) return reply.code(200).send(answer.count)
+      return reply.code(202).send(viewRun(found(answer.row, 'run')))
     },
   )
 }
@@ -89,16 +93,19 @@ async function retryAgain(
   tx: Tx,
   workspace: string,
   earlier: RunRow,
-  version: 'same' | 'live',
-  by: string,
-): Promise<RunRow | undefined> {
+  how: { readonly version: 'same' | 'live'; readonly number: number; readonly by: string; readonly dry: boolean },
+): Promise<{ readonly row: RunRow | undefined } | { readonly count: RerunCount }> {
   const ids = await openExceptionsOf(tx, workspace, earlier.id)
-  const { runs } = await retryExceptions(tx, { workspace, by, select: { ids }, version })
-  const run = runs[0]?.run
-  if (run === undefined || run === null) {
+  const { version, number, by, dry } = how
+  const { runs, retried } = await retryExceptions(tx, { workspace, by, select: { ids }, version, dry })
+  const [first] = runs
+  if (first === undefined) {
     throw new ApiProblem('RERUN_UNSUPPORTED', 'None of the exceptions that this run tried again is open any more.')
   }
-  return findRun(tx, workspace, run)
+  if (first.run === null) {
+    return { count: { from: 'exceptions', version: number, records: retried, batches: runs.length, sent: 0 } }
+  }
+  return { row: await findRun(tx, workspace, first.run) }
 }
 
 async function mayBegin(

@@ -222,10 +222,27 @@ export const Payload = Type.Object(
 )
 export type Payload = Static<typeof Payload>
 
-/** `GET …/runs/:run/waterfall`: each batch as a whole, in order: when it began, how long it waited and worked. */
+export const MAX_BATCHES = 1000
+/** `GET …/runs/:run/waterfall` */
+export const WaterfallQuery = Type.Object(
+  {
+    after: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 2_147_483_647,
+        description: 'The last batch of the page before, in order of batches.',
+      }),
+    ),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_BATCHES, default: MAX_BATCHES })),
+    only: Type.Optional(Type.Enum(['failed-or-retried'])),
+    order: Type.Optional(Type.Enum(['batch', 'longest'], { default: 'batch' })),
+  },
+  strict,
+)
+export type WaterfallQuery = Static<typeof WaterfallQuery>
+/** Each batch as a whole: when it began, how long it waited and worked. */
 export const Waterfall = Type.Object(
   {
-    /** The first 5,000. */
     batches: Type.Array(
       Type.Object(
         {
@@ -241,6 +258,7 @@ export const Waterfall = Type.Object(
         strict,
       ),
     ),
+    /** Whether there are others behind the last one. */
     more: Type.Boolean(),
   },
   strict,
@@ -286,7 +304,25 @@ export const RerunRequest = Type.Object(
     /** The version that run had, or the live one. */
     version: Type.Optional(Type.Enum(['same', 'live'])),
     quiet: Type.Optional(Type.Boolean({ default: false })),
+    /** Only counts; what would be refused is refused. */
+    dry: Type.Optional(Type.Boolean({ default: false })),
   },
   strict,
 )
 export type RerunRequest = Static<typeof RerunRequest>
+
+/** What carrying a run out again would take up. */
+export const RerunCount = Type.Object(
+  {
+    /** `read`: reads again from where it began; `step`: feeds what came to the step; `exceptions`: those still open. */
+    from: Type.Enum(['read', 'step', 'exceptions']),
+    version: Type.Integer(),
+    /** With `read`: as many as that run read; there may be more or fewer now. */
+    records: Type.Integer(),
+    batches: Type.Integer(),
+    /** Items that run has sent: what is the same is not sent again. */
+    sent: Type.Integer(),
+  },
+  strict,
+)
+export type RerunCount = Static<typeof RerunCount>

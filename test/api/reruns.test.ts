@@ -105,6 +105,26 @@ describe('a rerun', () => {
     expect(await post(`/runs/${run}/rerun`, { node: 'nobody' })).toMatchObject({ status: 404, code: 'NOT_FOUND' })
   })
 
+  test('is counted first on demand: what it takes up and what was sent; nothing begins, and a refusal comes at once', async () => {
+    const run = await ended('failed')
+    await trace(run, [{ InvoiceNumber: 'INV-1' }, { InvoiceNumber: 'INV-2' }])
+    await sql`update runs set counts = '{"read": 2}' where id = ${run}`.execute(db())
+    await sql`
+      insert into steps (workspace_id, run_id, batch, node_id, day, position, epoch, operation, started_at, waiting_ms,
+        working_ms, calls, attempts, counts)
+      select workspace_id, id, 0, 'shape', day, 2, 1, 'map', now(), 0, 5, 0, 1, '{"in": 2, "out": 1, "rejected": 1}'
+      from runs where id = ${run}
+    `.execute(db())
+    const counted = { version: 1, records: 2, batches: 1, sent: 0 }
+    expect(await post(`/runs/${run}/rerun`, { dry: true })).toEqual({ status: 200, from: 'read', ...counted })
+    const from = { node: 'shape', version: 'live', dry: true }
+    expect(await post(`/runs/${run}/rerun`, from)).toEqual({ status: 200, from: 'step', ...counted })
+    expect((await owner.call('GET', `${at}/runs?flow=${flow}`)).json().items).toHaveLength(1)
+    expect(await post(`/runs/${run}/rerun`, { node: 'read', dry: true })).toMatchObject({ code: 'RERUN_UNSUPPORTED' })
+    await post(`/runs/${run}/rerun`)
+    expect(await post(`/runs/${run}/rerun`, { dry: true })).toMatchObject({ status: 409, code: 'RUN_PENDING' })
+  })
+
   test('from a step whose data were sampled or dropped says what to do instead', async () => {
     const gone = await ended()
     expect(await post(`/runs/${gone}/rerun`, { node: 'shape' })).toMatchObject({

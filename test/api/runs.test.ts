@@ -155,6 +155,34 @@ test('steps are added up by node and shown one by one', async () => {
   expect(shapes.items).toHaveLength(3)
 })
 
+test('batches come page by page, those with trouble or the longest first on demand, and none is left out', async () => {
+  const run = await queue()
+  await sql`
+    insert into steps (workspace_id, run_id, batch, node_id, day, position, epoch, operation, started_at, waiting_ms,
+      working_ms, calls, attempts, counts, error)
+    select workspace_id, id, batch, node, day, position, 1, 'map', now(), 10, batch, 0,
+      case when batch = 4 and position = 1 then 3 else 1 end, '{"in": 1}',
+      case when batch = 6 and position = 1 then '{"code": "REMOTE_DOWN", "message": "No answer."}'::jsonb end
+    from runs, generate_series(0, 6) batch, (values ('read', 0), ('shape', 1)) as steps (node, position) where id = ${run}
+  `.execute(db())
+  type Page = { batches: { batch: number; node: string; workingMs: number }[]; more: boolean }
+  const page = async (query: string): Promise<Page> =>
+    (await owner.call('GET', `${at}/runs/${run}/waterfall?${query}`)).json()
+  const batches = ({ batches, more }: Page) => [...batches.map(({ batch }) => batch), ...(more ? ['more'] : [])]
+  expect(batches(await page(''))).toEqual([0, 1, 2, 3, 4, 5, 6])
+  expect(batches(await page('limit=3'))).toEqual([0, 1, 2, 'more'])
+  expect(batches(await page('limit=3&after=2'))).toEqual([3, 4, 5, 'more'])
+  expect(batches(await page('limit=3&after=5'))).toEqual([6])
+  expect(batches(await page('only=failed-or-retried'))).toEqual([4, 6])
+  expect(batches(await page('only=failed-or-retried&after=4'))).toEqual([6])
+  expect(batches(await page('order=longest&limit=2'))).toEqual([6, 5, 'more'])
+  expect((await page('order=longest&limit=1')).batches).toMatchObject([
+    { batch: 6, waitingMs: 20, workingMs: 12, failed: true, node: 'shape' },
+  ])
+  const wrong = await owner.call('GET', `${at}/runs/${run}/waterfall?order=longest&after=2`)
+  expect(wrong.json()).toMatchObject({ status: 400, code: 'REQUEST_INVALID', detail: expect.stringContaining('after') })
+})
+
 describe('payloads', () => {
   const keep = async (
     run: string,

@@ -56,15 +56,12 @@ export function runPageJourneys(at: () => Place, orders: () => string): void {
       await batchRows(page).getByText(`Batch ${FAILED_BATCH}`, { exact: true }).click()
       const step = page.getByRole('region', { name: 'Step book' })
       await step.getByText('Xero did not answer.').waitFor()
-      await step.getByText(`From batch ${FAILED_BATCH} on.`).waitFor()
       expect(new URL(page.url()).searchParams.get('batch')).toBe(String(FAILED_BATCH))
       // The same address opens it for somebody else, and the records of the step before.
       await page.goto(page.url().replace('step=book', 'step=orders'))
       const before = page.getByRole('region', { name: 'Step orders' })
       await before.getByText('First 50 of 100 records').waitFor()
       expect(await page.locator('*').count()).toBeLessThan(MOST_ELEMENTS)
-      await before.getByRole('link', { name: 'Show them from the first' }).click()
-      await before.getByRole('link', { name: /^Batch 0 / }).waitFor()
     })
 
     test('asks with R to run again, after the server has counted', async () => {

@@ -7,7 +7,7 @@ import {
   GroupQuery,
 } from '../../../server/contract/exception-care.ts'
 import { Fleet, type FleetRow } from '../../../server/contract/fleet.ts'
-import { Waterfall } from '../../../server/contract/runs.ts'
+import { Waterfall, WaterfallQuery } from '../../../server/contract/runs.ts'
 import { NewReport, ReportView } from '../../../server/contract/reports.ts'
 import { SwitchPreview, SwitchPreviewRequest } from '../../../server/contract/switching.ts'
 import type { Params, Route } from './route.ts'
@@ -157,18 +157,22 @@ export const automationRoutes = (w: string): readonly Route[] => [
     method: 'GET',
     path: `${w}/runs/:run/waterfall`,
     schema: Waterfall,
-    answer: (scene, { params }) => {
+    query: WaterfallQuery,
+    answer: (scene, { params, query }) => {
       const run = scene.runs.find((one) => one.id === params['run'])
       const from = Date.parse(run?.startedAt ?? run?.createdAt ?? '2026-11-22T09:00:00.000Z')
       const node = scene.batches[0]?.node ?? 'sales'
-      return {
-        batches: Array.from({ length: run?.batches ?? 0 }, (_, batch) => ({
-          ...{ batch, startedAt: new Date(from + batch * 900).toISOString(), node },
-          ...{ waitingMs: batch % 7 === 3 ? 2_400 : 0, workingMs: 300 + ((batch * 37) % 500) },
-          ...{ retries: batch % 7 === 3 ? 1 : 0, failed: batch === 2 && run?.state === 'failed' },
-        })),
-        more: false,
-      }
+      const all = Array.from({ length: run?.batches ?? 0 }, (_, batch) => ({
+        ...{ batch, startedAt: new Date(from + batch * 900).toISOString(), node },
+        ...{ waitingMs: batch % 7 === 3 ? 2_400 : 0, workingMs: 300 + ((batch * 37) % 500) },
+        ...{ retries: batch % 7 === 3 ? 1 : 0, failed: batch === 2 && run?.state === 'failed' },
+      }))
+      const fit = all.filter(
+        ({ batch, failed, retries }) =>
+          batch > Number(query['after'] ?? -1) && (query['only'] === undefined || failed || retries > 0),
+      )
+      if (query['order'] === 'longest') fit.sort((a, b) => b.waitingMs + b.workingMs - a.waitingMs - a.workingMs)
+      return { batches: fit.slice(0, 1000), more: fit.length > 1000 }
     },
   },
   { method: 'GET', path: '/fleet', schema: Fleet, answer: () => ({ items: fleet }) },

@@ -1,3 +1,4 @@
+import { Type } from 'typebox'
 import * as effects from '../../../server/contract/effects.ts'
 import * as exceptions from '../../../server/contract/exceptions.ts'
 import * as hooks from '../../../server/contract/hooks.ts'
@@ -115,15 +116,23 @@ const runActions = (w: string): readonly Route[] => [
   {
     method: 'POST',
     path: `${w}/runs/:run/rerun`,
-    schema: runs.RunView,
+    schema: Type.Union([runs.RunView, runs.RerunCount]),
     body: runs.RerunRequest,
-    answer: (scene, { params, body }: { params: Params; body: runs.RerunRequest }) =>
-      queued(scene, {
+    answer: (scene, { params, body }: { params: Params; body: runs.RerunRequest }) => {
+      const step = scene.steps.find(({ node }) => node === body.node)
+      const before = scene.runs.find(({ id: one }) => one === params['run'])
+      if (body.dry) {
+        const records = step?.counts['in'] ?? before?.counts['read'] ?? 0
+        const batches = step?.batches ?? before?.batches ?? 0
+        return { from: step ? 'step' : 'read', version: before?.version ?? 1, records, batches, sent: 50_312 }
+      }
+      return queued(scene, {
         cause: 'rerun',
         rerunOf: params['run'] ?? null,
         quiet: body.quiet ?? false,
         began: body.node ? `at the step ${body.node}` : null,
-      }),
+      })
+    },
   },
 ]
 

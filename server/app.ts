@@ -6,6 +6,7 @@ import { fastify, LogController } from 'fastify'
 import { connectors } from '../connectors/index.ts'
 import packageJson from '../package.json' with { type: 'json' }
 import { guardRoutes } from './api/access.ts'
+import { accountRoutes } from './api/account-routes.ts'
 import { answerRoutes } from './api/answer-routes.ts'
 import { approvalRoutes } from './api/approval-routes.ts'
 import { createAttempts } from './api/attempts.ts'
@@ -212,6 +213,7 @@ export async function buildApp(
       connectionEndRoutes(scope, parts)
       optionRoutes(scope, parts)
       oauthRoutes(scope, parts)
+      accountRoutes(scope, parts)
       catalogRoutes(scope, parts)
       healthRoutes(scope, parts, packageJson.version)
     },

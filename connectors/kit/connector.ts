@@ -4,7 +4,7 @@ import type { LoginKind } from './login.ts'
 import type { Files } from './files.ts'
 import type { Hook } from './hook.ts'
 import type { Http, HttpAnswer, HttpRequest } from './http.ts'
-import type { OptionSource } from './options.ts'
+import type { Option, OptionSource } from './options.ts'
 import type { Wire } from './wire.ts'
 
 export type { AppliedLogin, LoginContext, LoginKind, Tokens } from './login.ts'
@@ -363,6 +363,17 @@ export type Connector = {
     readonly settings: { readonly [field: string]: unknown }
     readonly pinned: { readonly [field: string]: string }
   }>
+  /**
+   * Where one sign-in may reach several accounts: they are listed by name, and the one that a person chooses goes into
+   * the setting before `discover` learns about it. Absent: a sign-in is to one account.
+   */
+  readonly accounts?: {
+    /** What is chosen, for people: “Organisation”. */
+    readonly title: string
+    readonly setting: string
+    /** Values of the setting. */
+    list(context: Context<unknown>): Promise<readonly Option[]>
+  }
   /**
    * How people are known here, for whoever names one by hand. `reference`: the value of a key field in the spelling in
    * which operations name their subjects; undefined when it names nobody.

@@ -188,6 +188,16 @@ export const oauthCode: LoginKind = {
   },
 }
 
+/** One consent may be for several organisations. Source: developer.xero.com, “Tenants”, GET /connections. */
+export const organisations = {
+  title: 'Organisation',
+  setting: 'tenantId',
+  list: async (context: Context<unknown>) => {
+    const reached = await getConnections(context as Context)
+    return reached.map(({ tenantId, tenantName }) => ({ value: tenantId, label: tenantName || tenantId }))
+  },
+} as const
+
 /**
  * Finds the organisation behind a login. Xero's tokens are not bound to one: a wrong tenant id would read and write
  * another company's books without complaint, so the id is pinned, and the currency that all amounts are in with it.
@@ -200,7 +210,7 @@ export async function discover(context: Context) {
     const names = chosen.map((entry) => `${entry.tenantName} (${entry.tenantId})`).join(', ')
     throw new StepError(
       'CONFIG_INVALID',
-      `This login reaches several organisations. Set the tenant id to one of: ${names}.`,
+      `This login reaches several organisations. Choose one on the page of the connection, or set the tenant id to one of: ${names}.`,
     )
   }
   const tenant = chosen[0]

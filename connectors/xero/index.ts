@@ -38,7 +38,7 @@ import { onChange } from './on-change.ts'
 import { removeFromContactGroup } from './remove-from-contact-group.ts'
 import { upsertContacts } from './upsert-contacts.ts'
 import { voidInvoices } from './void-invoices.ts'
-import { customConnection, discover, hasScope, oauthCode, test, XeroSettings } from './connection.ts'
+import { customConnection, discover, hasScope, oauthCode, organisations, test, XeroSettings } from './connection.ts'
 import { hook } from './hook.ts'
 import { limits } from './limits.ts'
 import { options } from './options.ts'
@@ -54,6 +54,7 @@ export const xero: Connector = {
   asksFor: hasScope,
   test,
   discover,
+  accounts: organisations,
   hook,
   options,
   operations: [

@@ -1,5 +1,10 @@
-import type { ConnectionView, GivenBack } from '../../server/contract/connections.ts'
+import type { AccountList, ConnectionView, GivenBack } from '../../server/contract/connections.ts'
 import { path, request } from '../request.ts'
+
+export const accounts = (workspace: string, id: string, signal: AbortSignal) =>
+  request<AccountList>('GET', path`/workspaces/${workspace}/connections/${id}/accounts`, { signal })
+export const chooseAccount = (workspace: string, id: string, account: string) =>
+  request<ConnectionView>('PUT', path`/workspaces/${workspace}/connections/${id}/accounts`, { body: { account } })
 
 type Asked = { readonly anyway?: boolean }
 export const removeConnection = (workspace: string, id: string, { anyway }: Asked) =>

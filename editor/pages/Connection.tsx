@@ -6,6 +6,7 @@ import type { ConnectionView } from '../../server/contract/connections.ts'
 import * as api from '../api.ts'
 import { ChangeMaxRuns } from '../connection/ChangeMaxRuns.tsx'
 import { ChangeEnd } from '../connection/ChangeEnd.tsx'
+import { ChooseAccount } from '../connection/ChooseAccount.tsx'
 import { EditConnection } from '../connection/EditConnection.tsx'
 import { EndConnection } from '../connection/EndConnection.tsx'
 import { isRenewable } from '../connection/ends.ts'
@@ -59,6 +60,9 @@ export function Connection() {
               login={login}
               system={connector?.title ?? shown.connector}
             />
+            {shown.chooses ? (
+              <Choose workspace={workspace} connection={shown} system={connector?.title ?? shown.connector} />
+            ) : null}
             <Needs
               workspace={workspace}
               connection={shown.id}
@@ -72,6 +76,11 @@ export function Connection() {
       </Loaded>
     </Page>
   )
+}
+
+/** Whoever may not choose hears from the state of the connection what it waits for. */
+function Choose(props: { workspace: string; connection: ConnectionView; system: string }) {
+  return useRights(props.workspace).may('connections.manage') ? <ChooseAccount {...props} /> : null
 }
 
 function State(props: { workspace: string; connection: ConnectionView; login: LoginView | undefined; system: string }) {
@@ -109,7 +118,11 @@ function State(props: { workspace: string; connection: ConnectionView; login: Lo
         <div className={classes.buttons}>
           {login?.browser && (may('connections.manage') || renews) ? (
             <Button
-              variant={connection.signedIn && connection.state !== 'sign-in-needed' ? 'default' : 'filled'}
+              variant={
+                connection.signedIn && (connection.state !== 'sign-in-needed' || connection.chooses)
+                  ? 'default'
+                  : 'filled'
+              }
               onClick={() => signIn.mutate()}
               loading={signIn.isPending || signIn.isSuccess}
             >
@@ -145,7 +158,12 @@ function State(props: { workspace: string; connection: ConnectionView; login: Lo
           </p>
         </Banner>
       ) : null}
-      {connection.state === 'sign-in-needed' ? (
+      {connection.state === 'sign-in-needed' && connection.chooses ? (
+        <Banner tone="attention" title="Signed in; one choice is left" live>
+          <p>{connection.stateMessage}</p>
+        </Banner>
+      ) : null}
+      {connection.state === 'sign-in-needed' && !connection.chooses ? (
         <Banner tone="attention" title="It needs a sign-in">
           <p>
             {connection.stateMessage ??

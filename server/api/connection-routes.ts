@@ -1,5 +1,6 @@
 import type { Finding } from '../../connectors/kit/connector.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
+import { isToChoose } from '../../connectors/kit/is-to-choose.ts'
 import { signInEnd } from '../../connectors/kit/sign-in-end.ts'
 import {
   ConnectionList,
@@ -23,7 +24,7 @@ import {
 import { newId } from '../store/ids.ts'
 import type { Role } from '../store/schema.ts'
 import { open, seal } from '../store/secrets.ts'
-import { tell } from './audit.ts'
+import { auditDeed, tell } from './audit.ts'
 import { checkConnection, keepLoginAtHome, kindOf } from './connection-forms.ts'
 import { missingFindings, needsOf } from './needs.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
@@ -56,7 +57,8 @@ const boundTo = (parts: AppParts, request: Request, id: string) =>
 async function viewConnection(parts: AppParts, workspace: string, row: ConnectionRow): Promise<ConnectionView> {
   const secrets = openSecrets(parts, workspace, row)
   const { id, connector, login, settings } = row
-  const kind = parts.connectors.find(({ name }) => name === connector)?.logins.find(({ name }) => name === login)
+  const of = parts.connectors.find(({ name }) => name === connector)
+  const kind = of?.logins.find(({ name }) => name === login)
   const budget = await parts.connections.usage({ workspace, id, connector, login, settings, secrets })
   return {
     id: row.id,
@@ -69,6 +71,7 @@ async function viewConnection(parts: AppParts, workspace: string, row: Connectio
       .flatMap(([name, value]) => (value === '' ? [] : [name]))
       .sort(),
     signedIn: row.signed_in,
+    chooses: row.signed_in && isToChoose(of, row),
     state: row.state,
     stateMessage: row.state_message,
     findings: findingsOf(row.findings),
@@ -224,6 +227,8 @@ export function connectionRoutes(api: Api, parts: AppParts): void {
       const findings = await tryConnection(parts, workspace, connection, (findings) =>
         missingFindings(parts, row, needsOf(parts, { ...row, findings }, flows)),
       )
+      // What was found is kept where the sign-in is held, not in a transaction of this request.
+      await inTenant(parts, request, (tx) => auditDeed(tx, workspace, request))
       return {
         ok: findings.every(({ ok }) => ok),
         findings,

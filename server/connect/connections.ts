@@ -1,4 +1,5 @@
 import type { Context, Finding } from '../../connectors/kit/connector.ts'
+import type { Option } from '../../connectors/kit/options.ts'
 import type { Usage } from './budgets.ts'
 
 /** A connection ready for use: its login is renewed when needed, its budget is shared, its hosts are bound. */
@@ -56,7 +57,10 @@ export type Connections = {
   ): Promise<readonly Finding[]>
   /** Where to send the browser for the OAuth code flow of a connection. */
   authorizeUrl(workspace: string, connection: string, redirectUri: string, state: string): Promise<string>
-  /** Trades the code of the callback for tokens; refuses another organisation than the pinned one. */
+  /**
+   * Trades the code of the callback for tokens; refuses another organisation than the pinned one. Where the sign-in
+   * reaches several and none is chosen, it is kept, and is to none of them until somebody chooses.
+   */
   exchangeCode(
     workspace: string,
     connection: string,
@@ -64,6 +68,14 @@ export type Connections = {
     redirectUri: string,
     signal: AbortSignal,
   ): Promise<void>
+  /** What a sign-in reaches, where one is to be chosen. @throws StepError CONFIG_INVALID where none is */
+  accounts(
+    workspace: string,
+    connection: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly title: string; readonly items: readonly Option[] }>
+  /** Ties a sign-in to one of them, for good. */
+  choose(workspace: string, connection: string, account: string, signal: AbortSignal): Promise<void>
   /** Gives the sign-in back at the remote. @throws StepError when the remote does not do it */
   revoke(workspace: string, connection: string, signal: AbortSignal): Promise<'revoked' | 'no-sign-in'>
   /** How much of what its remote allows is used, by all who share it; undefined where nothing limits it. */

@@ -3,8 +3,10 @@ import type { Agent } from 'undici'
 import type { Caller, Connector, Context, Limit, LoginKind } from '../../connectors/kit/connector.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
 import type { HttpRequest } from '../../connectors/kit/http.ts'
+import { isToChoose } from '../../connectors/kit/is-to-choose.ts'
 import {
   type ConnectionState,
+  keepChosen,
   keepDiscovered,
   keepFindings,
   loadConnection,
@@ -140,16 +142,17 @@ export function createConnections(parts: ConnectionsParts): Connections {
   ) {
     if (!connector.discover) return
     const found = await connector.discover(context)
+    const another = (name: string) =>
+      new StepError(
+        'TENANT_GONE',
+        `This sign-in leads to another account than before (${name}). Nothing was changed. Make a new connection for it.`,
+      )
     for (const [name, value] of Object.entries(found.pinned)) {
       const pinned = state.pinned[name]
-      if (pinned !== undefined && pinned !== value) {
-        throw new StepError(
-          'TENANT_GONE',
-          `This sign-in leads to another account than before (${name}). Nothing was changed. Make a new connection for it.`,
-        )
-      }
+      if (pinned !== undefined && pinned !== value) throw another(name)
     }
-    await keepDiscovered(parts.db, workspace, id, found.settings, found.pinned)
+    if (!(await keepDiscovered(parts.db, workspace, id, found.settings, found.pinned)))
+      throw another(Object.keys(found.pinned).join(', '))
   }
 
   return {
@@ -233,15 +236,36 @@ export function createConnections(parts: ConnectionsParts): Connections {
         },
         signal,
       })
-      await discover(workspace, id, connector, state, {
-        ...{ settings: {}, connection: state.settings, http: trial, wire: wireOf(signal), files, signal },
-      })
-      if (!(await storeTokens(parts.db, parts.keys, workspace, id, state.generation, tokens))) {
+      const asked = { settings: {}, connection: state.settings, http: trial, wire: wireOf(signal), files, signal }
+      const several = isToChoose(connector, state) && ((await connector.accounts?.list(asked)) ?? []).length > 1
+      if (!several) await discover(workspace, id, connector, state, asked)
+      const toDo = several
+        ? `The sign-in reaches several accounts. Choose the one that the connection is for.`
+        : undefined
+      if (!(await storeTokens(parts.db, parts.keys, workspace, id, state.generation, tokens, toDo))) {
         throw new StepError(
           'LOGIN_REFUSED',
           'Somebody else signed this connection in at the same moment. Look at it, then try again if needed.',
         )
       }
+    },
+
+    accounts: async (workspace, id, signal) => {
+      const { connector, state, context } = await prepare(workspace, id)
+      if (!connector.accounts || !isToChoose(connector, state)) throw nothingToChoose()
+      return { title: connector.accounts.title, items: await connector.accounts.list(context(signal)) }
+    },
+
+    choose: async (workspace, id, account, signal) => {
+      const { connector, state, context } = await prepare(workspace, id)
+      if (!connector.accounts || !isToChoose(connector, state)) throw nothingToChoose()
+      const asked = context(signal)
+      const reached = await connector.accounts.list(asked)
+      if (!reached.some(({ value }) => value === account))
+        throw new StepError('CONFIG_INVALID', 'The sign-in does not reach this account. Choose one of the list.')
+      const connection = { ...state.settings, [connector.accounts.setting]: account }
+      await discover(workspace, id, connector, state, { ...asked, connection })
+      await keepChosen(parts.db, workspace, id)
     },
 
     revoke: async (workspace, id, signal) => {
@@ -298,6 +322,9 @@ function credentialOf(kind: LoginKind, secrets: ConnectionState['secrets'], conn
   const named = kind.credential === undefined ? undefined : secrets[kind.credential]
   return named || `connection ${connection}`
 }
+
+const nothingToChoose = () =>
+  new StepError('CONFIG_INVALID', 'There is nothing to choose: the connection is to one account, or to none yet.')
 
 function authorizeOf(kind: LoginKind): NonNullable<LoginKind['authorize']> {
   if (!kind.authorize) throw new StepError('CONFIG_INVALID', `“${kind.title}” needs no sign-in in the browser.`)

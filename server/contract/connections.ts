@@ -50,6 +50,8 @@ export const ConnectionView = Type.Object(
     secretsSet: Type.Array(Type.String()),
     /** Holds tokens of a sign-in. */
     signedIn: Type.Boolean(),
+    /** Signed in, and to which of several accounts is still to be chosen: `GET …/accounts`. */
+    chooses: Type.Boolean(),
     state: Type.Enum(['new', 'ready', 'sign-in-needed']),
     stateMessage: Nullable(Type.String()),
     findings: Nullable(Type.Array(ConnectionFinding)),
@@ -73,6 +75,21 @@ export type ConnectionView = Static<typeof ConnectionView>
 
 export const ConnectionList = Type.Object({ items: Type.Array(ConnectionView) }, strict)
 export type ConnectionList = Static<typeof ConnectionList>
+
+/** `GET …/connections/:connection/accounts` */
+export const AccountList = Type.Object(
+  {
+    /** What they are: “Organisation”. */
+    title: Type.String(),
+    items: Type.Array(Type.Object({ id: Type.String(), name: Type.String() }, strict)),
+  },
+  strict,
+)
+export type AccountList = Static<typeof AccountList>
+
+/** `PUT …/connections/:connection/accounts` */
+export const AccountChoice = Type.Object({ account: Type.String({ minLength: 1, maxLength: 200 }) }, strict)
+export type AccountChoice = Static<typeof AccountChoice>
 
 /** Checked against the login kind's schema. Write-only. */
 const Secrets = Type.Record(

@@ -83,7 +83,10 @@ export async function keepClaim(
   )
 }
 
-/** Keeps new tokens before anybody uses them. Answers false when another process was first. */
+/**
+ * Keeps new tokens before anybody uses them. Answers false when another process was first. `toDo`: what a person still
+ * has to do before they are of use.
+ */
 export async function storeTokens(
   db: Kysely<Database>,
   keys: Keyring,
@@ -91,13 +94,14 @@ export async function storeTokens(
   id: string,
   generation: number,
   tokens: Tokens,
+  toDo?: string,
 ): Promise<boolean> {
   const sealed = seal(keys, tokensPlace(workspace, id), JSON.stringify(tokens))
   const stored = await inWorkspace(db, workspace, (tx) =>
     sql`
       update connections set tokens = ${sealed}, tokens_expire_at = to_timestamp(${tokens.expiresAt / 1000}),
-        token_generation = token_generation + 1, token_claim_until = null, state = 'ready', state_message = null,
-        updated_at = now()
+        token_generation = token_generation + 1, token_claim_until = null,
+        state = ${toDo === undefined ? 'ready' : 'sign-in-needed'}, state_message = ${toDo ?? null}, updated_at = now()
       where workspace_id = ${workspace} and id = ${id} and token_generation = ${generation}
     `.execute(tx),
   )
@@ -129,18 +133,31 @@ export async function releaseTokens(
   return released.numAffectedRows === 1n
 }
 
+/** Answers false, and changes nothing, when another account was pinned meanwhile. */
 export async function keepDiscovered(
   db: Kysely<Database>,
   workspace: string,
   id: string,
   settings: { readonly [field: string]: unknown },
   pinned: { readonly [field: string]: string },
-): Promise<void> {
+): Promise<boolean> {
+  const learnt = sql`${JSON.stringify(pinned)}::jsonb`
+  const kept = await inWorkspace(db, workspace, (tx) =>
+    sql`
+      update connections set settings = settings || ${JSON.stringify(settings)}::jsonb, pinned = ${learnt} || pinned,
+        updated_at = now()
+      where workspace_id = ${workspace} and id = ${id} and ${learnt} || pinned = pinned || ${learnt}
+    `.execute(tx),
+  )
+  return kept.numAffectedRows === 1n
+}
+
+/** A sign-in that was waiting for a person to choose its account is of use. */
+export async function keepChosen(db: Kysely<Database>, workspace: string, id: string): Promise<void> {
   await inWorkspace(db, workspace, (tx) =>
     sql`
-      update connections set settings = settings || ${JSON.stringify(settings)}::jsonb,
-        pinned = ${JSON.stringify(pinned)}::jsonb || pinned, updated_at = now()
-      where workspace_id = ${workspace} and id = ${id}
+      update connections set state = 'ready', state_message = null
+      where workspace_id = ${workspace} and id = ${id} and pinned <> '{}'::jsonb and tokens is not null
     `.execute(tx),
   )
 }

@@ -431,6 +431,8 @@ function buildParts(): Parameters<typeof buildApp>[0] {
       test: unused,
       authorizeUrl: unused,
       exchangeCode: unused,
+      accounts: unused,
+      choose: unused,
       revoke: unused,
       usage: unused,
       close: unused,

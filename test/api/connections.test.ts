@@ -172,6 +172,8 @@ test('a test that cannot reach the other system answers with a finding, not with
   expect(tried.statusCode).toBe(200)
   expect(tried.json().ok).toBe(false)
   expect(tried.json().findings.some((finding: { ok: boolean }) => !finding.ok)).toBe(true)
+  const { items } = (await owner.call('GET', `/workspaces/${workspace}/audit?action=connection.test`)).json()
+  expect(items[0]).toMatchObject({ subject: { connection: made.json().id } })
 })
 
 test('a login that is led to another host goes nowhere, and the audit log says so once', async () => {
@@ -278,10 +280,67 @@ describe('signing in by browser', () => {
   })
 })
 
-/** Gives tokens to whoever asks, and knows one organisation. */
-async function tokenServer() {
+const ONE = '11111111-2222-4333-8444-555555555555'
+const TWO = '22222222-2222-4333-8444-555555555555'
+
+test('a sign-in that reaches several organisations is to none until one is chosen, by somebody who may, once', async () => {
+  const xero = await tokenServer([
+    [ONE, 'Nord'],
+    [TWO, 'Wind'],
+  ])
+  const here = await install({ database: it.database, egressAllow: [`127.0.0.1:${xero.port}`] })
+  const connections = createConnections({
+    ...{ db: it.database.app.db, keys: it.keys, connectors, egressAllow: [`127.0.0.1:${xero.port}`] },
+  })
+  try {
+    const base = `http://127.0.0.1:${xero.port}`
+    const home = await here.workspace()
+    const by = await here.member(home, 'consultant')
+    const path = `/workspaces/${home}/connections`
+    const { id } = (
+      await by.call('POST', path, {
+        ...{ ...XERO_CONNECTION, login: 'oauth-code' },
+        settings: { identityUrl: base, loginUrl: base, apiUrl: base },
+      })
+    ).json()
+    expect((await by.call('GET', `${path}/${id}/accounts`)).json().code).toBe('REMOTE_FAILED') // not signed in yet
+    await connections.exchangeCode(home, id, 'the-code', `${base}/back`, AbortSignal.timeout(5_000))
+    const shown = (await by.call('GET', `${path}/${id}`)).json()
+    expect(shown).toMatchObject({ chooses: true, signedIn: true, state: 'sign-in-needed', pinned: {} })
+    await expect(connections.open(home, id)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+
+    expect((await by.call('GET', `${path}/${id}/accounts`)).json()).toEqual({
+      title: 'Organisation',
+      items: [
+        { id: ONE, name: 'Nord' },
+        { id: TWO, name: 'Wind' },
+      ],
+    })
+    const operator = await here.member(home, 'operator')
+    const choose = (account: string, who = by) => who.call('PUT', `${path}/${id}/accounts`, { account })
+    expect((await choose(TWO, operator)).json().code).toBe('NOT_ALLOWED')
+    expect((await choose('33333333-2222-4333-8444-555555555555')).json().code).toBe('CONNECTION_INVALID')
+    const both = await Promise.all([choose(TWO), choose(ONE)])
+    expect(both.map(({ statusCode }) => statusCode).sort()).toEqual([200, 422])
+    const [tenantId, organisation] = both[0]?.statusCode === 200 ? [TWO, 'Wind'] : [ONE, 'Nord']
+    expect((await by.call('GET', `${path}/${id}`)).json()).toMatchObject({
+      ...{ chooses: false, state: 'ready', stateMessage: null },
+      ...{ settings: { tenantId, organisation }, pinned: { tenantId, baseCurrency: 'EUR' } },
+    })
+    expect((await choose(tenantId)).json().code).toBe('CONNECTION_INVALID')
+    const { items } = (await by.call('GET', `/workspaces/${home}/audit?action=connection.choose-account`)).json()
+    expect(items).toMatchObject([{ subject: { connection: id }, detail: { account: tenantId } }])
+  } finally {
+    await Promise.all([here.close(), connections.close()])
+    await xero.close()
+  }
+})
+
+/** Gives tokens to whoever asks, and knows one organisation, or those it is told. */
+async function tokenServer(reached: readonly (readonly [id: string, name: string])[] = [[ONE, 'N']]) {
   const asked: string[] = []
   const server = createServer((request, response) => {
+    const own = reached.find(([id]) => id === request.headers['xero-tenant-id'])
     let body = ''
     request.on('data', (chunk: Buffer) => {
       body += chunk.toString()
@@ -292,14 +351,13 @@ async function tokenServer() {
       response.end(
         request.url === '/connect/token'
           ? JSON.stringify({ access_token: 'at', refresh_token: 'rt', token_type: 'Bearer', expires_in: 1800 })
-          : JSON.stringify([
-              {
-                id: 'c',
-                tenantId: '11111111-2222-4333-8444-555555555555',
-                tenantType: 'ORGANISATION',
-                tenantName: 'N',
-              },
-            ]),
+          : request.url === '/connections'
+            ? JSON.stringify(
+                reached.map(([tenantId, tenantName]) => ({
+                  ...{ id: `c-${tenantName}`, tenantId, tenantName, tenantType: 'ORGANISATION' },
+                })),
+              )
+            : JSON.stringify({ Organisations: own ? [{ Name: own[1], BaseCurrency: 'EUR' }] : [] }),
       )
     })
   })

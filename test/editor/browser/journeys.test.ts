@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { OUTSIDE, PAGES } from '../support/places.ts'
+import { OUTSIDE, PAGES, STATES } from '../support/places.ts'
 import { empty, failing, flowView, huge, id, ordinary, WORKSPACE } from '../support/scene.ts'
 import { visits } from '../support/visits.ts'
 
@@ -220,6 +220,16 @@ describe('connections', () => {
     await page.getByRole('button', { name: 'Test connection' }).click()
     await page.getByText('The client id and secret were accepted.').waitFor()
     await page.getByText('Ready', { exact: true }).waitFor()
+  })
+
+  test('a sign-in that reaches several organisations is tied to the one that is chosen by its name', async () => {
+    const page = await visit(PAGES['connection-sign-in'] ?? '', STATES['choosing']?.scene())
+    expect(await page.getByRole('button', { name: 'Use it' }).isDisabled()).toBe(true)
+    await page.getByRole('radio', { name: 'Söderberg Trading Ltd' }).check()
+    await page.getByRole('button', { name: 'Use “Söderberg Trading Ltd”' }).click()
+    await page.getByText('Ready', { exact: true }).waitFor()
+    await page.getByText('Which one is it for?').waitFor({ state: 'detached' })
+    expect(lastAsked()).toMatchObject({ body: { account: '1c4d0f6e-0000-4000-8000-000000000002' } })
   })
 
   test('are changed without typing stored secrets again', async () => {

@@ -533,6 +533,34 @@ const connectionRoutes = (w: string): readonly Route[] => [
     },
   },
   {
+    method: 'GET',
+    path: `${w}/connections/:connection/accounts`,
+    schema: connections.AccountList,
+    answer: () => ({
+      title: 'Organisation',
+      items: [
+        { id: '1c4d0f6e-0000-4000-8000-000000000001', name: 'Söderberg AB' },
+        { id: '1c4d0f6e-0000-4000-8000-000000000002', name: 'Söderberg Trading Ltd' },
+      ],
+    }),
+  },
+  {
+    method: 'PUT',
+    path: `${w}/connections/:connection/accounts`,
+    schema: connections.ConnectionView,
+    body: connections.AccountChoice,
+    answer: (scene, { params, body }: { params: Params; body: connections.AccountChoice }) =>
+      replace(
+        scene.connections,
+        params['connection'],
+        {
+          ...{ chooses: false, state: 'ready', stateMessage: null, pinned: { tenantId: body.account } },
+          settings: { organisation: 'Söderberg Trading Ltd' },
+        },
+        'connection',
+      ),
+  },
+  {
     method: 'POST',
     path: `${w}/connections`,
     schema: connections.ConnectionView,
@@ -552,6 +580,7 @@ const connectionRoutes = (w: string): readonly Route[] => [
         stateMessage: null,
         findings: null,
         maxRuns: null,
+        chooses: false,
         validUntil: null,
         ends: null,
         budget: null,

@@ -169,6 +169,25 @@ export const STATES: { readonly [name: string]: { readonly scene: () => Scene; r
     },
     pages: ['connection-ending'],
   },
+  choosing: {
+    scene: () => {
+      const scene = scenes.ordinary()
+      return {
+        ...scene,
+        connections: scene.connections.map((one) =>
+          one.id === id(5, 2)
+            ? {
+                ...one,
+                ...{ connector: 'xero', name: 'Xero Söderberg AB', findings: null },
+                ...{ signedIn: true, chooses: true, state: 'sign-in-needed' as const },
+                stateMessage: 'The sign-in reaches several accounts. Choose the one that the connection is for.',
+              }
+            : one,
+        ),
+      }
+    },
+    pages: ['connection-sign-in'],
+  },
   'new-run': {
     scene: () => ({
       ...scenes.empty(),

@@ -180,6 +180,7 @@ export const connectionView = (number: number, change: Partial<ConnectionView> =
   ],
   testedAt: ago(2 * DAY),
   maxRuns: null,
+  chooses: false,
   validUntil: null,
   ends: null,
   budget: { perMinute: 60, perDay: 5_000, usedMinute: 12, usedDay: 1_688, pausedUntil: null },

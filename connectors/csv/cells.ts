@@ -38,6 +38,7 @@ export const Column = Type.Object(
     ),
     comma: Type.Boolean({ title: 'Decimal comma', description: '1.234,56 instead of 1,234.56', default: false }),
     required: Type.Boolean({ title: 'Must not be empty', default: false }),
+    optional: Type.Boolean({ title: 'A file may come without this column', default: false }),
   },
   { additionalProperties: false },
 )
@@ -49,6 +50,8 @@ export type ColumnOf = {
   readonly date?: keyof typeof DATES
   readonly comma?: boolean
   readonly required?: boolean
+  /** Absent in a file, its cells are as if they were empty. */
+  readonly optional?: boolean
 }
 
 /** What a cell means; `why` is for a person. Empty cells are null but for text. */

@@ -1,5 +1,7 @@
 import type { Connector } from '../kit/connector.ts'
 import { bearer, CsvSettings, hostsOf, none, password, privateKey, test } from './connection.ts'
+import { getRows } from './get-rows.ts'
+import { listValues } from './list-values.ts'
 import { readRowsOfFiles } from './read-rows.ts'
 import { writeFile } from './write-file.ts'
 
@@ -14,5 +16,5 @@ export const csv: Connector = {
   ],
   hosts: hostsOf,
   test,
-  operations: [readRowsOfFiles, writeFile],
+  operations: [readRowsOfFiles, listValues, getRows, writeFile],
 }

@@ -15,15 +15,39 @@ export type SourceSettings = { readonly path: string; readonly names: string }
  * through them there: a run that dies resumes in the very bytes it has begun, whatever became of them over there.
  */
 export async function filesBehind(context: Context<SourceSettings>, after: number): Promise<readonly StoredFile[]> {
+  const { list, mine } = await bringNew(context)
+  return (await list(after)).filter(mine)
+}
+
+/** The newest files, the newest first, with what is new over there. */
+export async function newestFiles(context: Context<SourceSettings>, most: number): Promise<readonly StoredFile[]> {
+  const { list, mine } = await bringNew(context)
+  const found: StoredFile[] = []
+  for (let after = 0; ; ) {
+    const listed = await list(after)
+    const last = listed.at(-1)
+    if (!last) return found.reverse().slice(0, most)
+    found.push(...listed.filter(mine))
+    after = last.sequence
+  }
+}
+
+type Brought = {
+  /** Complete files behind a sequence number, some at a time. */
+  list(after: number): Promise<readonly StoredFile[]>
+  /** Other flows may fetch other files over the same connection. */
+  mine(file: StoredFile): boolean
+}
+
+async function bringNew(context: Context<SourceSettings>): Promise<Brought> {
   const { files, settings } = context
   const place = placeOf(context.connection)
   const wanted = matcher(settings.names)
-  if (place === 'uploads') return (await files.list(UPLOADS, after)).filter(({ name }) => wanted.test(name))
+  const mine = ({ name }: StoredFile) => (place === 'http' ? name === nameOf(settings.path) : wanted.test(name))
+  if (place === 'uploads') return { list: (after) => files.list(UPLOADS, after), mine }
   if (place === 'http') await fetchOne(context)
   else await fetchNew(context, wanted)
-  // Other flows may fetch other files over the same connection.
-  const mine = ({ name }: StoredFile) => (place === 'http' ? name === nameOf(settings.path) : wanted.test(name))
-  return (await files.list(undefined, after)).filter(mine)
+  return { list: (after) => files.list(undefined, after), mine }
 }
 
 const nameOf = (path: string) => posix.basename(path) || 'file.csv'

@@ -56,7 +56,7 @@ export function templateRoutes(api: Api, parts: AppParts, templates: ReadonlyMap
       const form = formOf(template.flow)
       return {
         ...template,
-        slots: permissionsOf(template, parts.catalog),
+        slots: permissionsOf(template, parts),
         form: [...form],
         schema: formSchema(form),
       }

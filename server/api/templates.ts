@@ -2,9 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Value } from 'typebox/value'
-import type { Catalog } from '../flow/catalog.ts'
+import { answered } from '../flow/answers.ts'
 import { readFlow } from '../flow/read.ts'
 import { Template } from '../flow/template.ts'
+import { permissionsOfNames } from './named-needs.ts'
+import type { AppParts } from './parts.ts'
 
 const FOLDER = fileURLToPath(new URL('../templates', import.meta.url))
 
@@ -29,11 +31,19 @@ function readTemplate(file: string, text: string): Template {
   return whole
 }
 
-/** What each slot of a template needs of its account: the permissions of all its operations. */
-export function permissionsOf(template: Template, catalog: Catalog) {
-  return Object.entries(template.flow.slots).map(([slot, { connector, title }]) => {
-    const nodes = template.flow.nodes.filter((node) => node.slot === slot)
-    const permissions = new Set(nodes.flatMap(({ operation }) => catalog.get(operation)?.permissions ?? []))
+/** What each slot of a template needs of its account, with its usual answers: the permissions of all its operations. */
+export function permissionsOf(template: Template, { catalog, connectors }: Pick<AppParts, 'catalog' | 'connectors'>) {
+  const flow = answered(template.flow)
+  return Object.entries(flow.slots).map(([slot, { connector, title }]) => {
+    const { options = [] } = connectors.find(({ name }) => name === connector) ?? {}
+    const permissions = new Set(
+      flow.nodes
+        .filter((node) => node.slot === slot)
+        .flatMap(({ operation, settings }) => {
+          const info = catalog.get(operation)
+          return [...(info?.permissions ?? []), ...permissionsOfNames(info, options, settings)]
+        }),
+    )
     return { slot, connector, title, permissions: [...permissions].sort() }
   })
 }

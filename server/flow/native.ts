@@ -112,6 +112,14 @@ export const SummariseSettings = Type.Object(
       default: [],
     }),
     values: GroupValues,
+    together: Type.Optional(
+      Type.Integer({
+        title: 'Groups that go on together',
+        description: 'Fewer where a later step makes each of them large. Left out: 1,000.',
+        minimum: 1,
+        maximum: 1000,
+      }),
+    ),
   },
   strict,
 )

@@ -16,6 +16,8 @@ export type SummariseSettings = {
     readonly fn: 'sum' | 'count' | 'min' | 'max' | 'first' | 'last' | 'list'
     readonly path?: string
   }[]
+  /** Groups that leave together; 1,000 if not said. */
+  readonly together?: number
 }
 
 /** One group as it is stored between batches: what it is grouped by, and a cell per value. Sums are decimal texts. */

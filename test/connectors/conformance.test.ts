@@ -282,6 +282,8 @@ const SAMPLES: { readonly [id: string]: Sample } = {
   'bigcommerce.get-customers': { keys: () => ['1', '2', '3'] },
   'bigcommerce.get-products': { set: { by: 'sku' }, keys: () => ['SKU-1', 'sku-2'] },
   'csv.read-rows': { set: { path: '/exports/orders.csv' } },
+  'csv.list-values': { set: { path: '/exports/orders.csv', by: 'total' } },
+  'csv.get-rows': { set: { path: '/exports/orders.csv', by: 'total', group: ['name'] }, keys: () => ['1.50'] },
   'csv.write-file': {
     set: { fields: ['name', 'total'], path: '/in' },
     payloads: [

@@ -73,6 +73,14 @@ const TEMPLATES: readonly Template[] = [
     asks: 'invoices, credit notes, open invoices',
     least: ({ open }) => 2 + pages(open),
   },
+  {
+    id: 'order-feed-from-files',
+    key: 'F18',
+    answers: () => ({ firstDay: '2026-09-01' }),
+    // Which files are new is known here where they are uploaded.
+    asks: 'journals',
+    least: () => 1,
+  },
   { id: 'backfill-purchases', key: 'F15', asks: 'contacts, invoices, credit notes', least: () => 3 },
 ]
 
@@ -110,8 +118,9 @@ export async function quietRuns(stage: Pick<Stage, 'database'>, scene: Scene): P
     await atEmarsys(scene, '/field', { name: `xero_${name}`, application_type: 'shorttext', string_id: `xero_${name}` })
   }
   const flows: { readonly template: Template; readonly flow: Installed }[] = []
+  const files = await scene.workspace.connect('csv', 'none', { place: 'uploads' }, {})
   for (const template of scene.shop ? OF_A_SHOP : TEMPLATES) {
-    const flow = await installed(stage, scene, template.id, template.answers?.(made), PAGE)
+    const flow = await installed(stage, scene, template.id, template.answers?.(made), PAGE, { files })
     flows.push({ template, flow })
     await done(template, flow)
   }

@@ -29,6 +29,7 @@ export async function installed(
   id: string,
   answers?: { readonly [name: string]: unknown },
   pageSize = 25,
+  bindings: { readonly [slot: string]: string } = {},
 ): Promise<Installed> {
   const template = templates.get(id)
   if (!template) throw new Error(`There is no template ${id}.`)
@@ -40,7 +41,7 @@ export async function installed(
         : one,
     ),
   }
-  const flow = await workspace.flow(document)
+  const flow = await workspace.flow(document, bindings)
   let revision = 0
   const answer = async (given: { readonly [name: string]: unknown }) => {
     await inWorkspace(stage.database.app.db, workspace.id, (tx) =>
@@ -100,6 +101,32 @@ export async function atEmarsys(scene: Scene, path: string, body: object): Promi
   const { data } = (await (await askEmarsys(scene, 'POST', path, body)).json()) as { data?: { id?: number | string } }
   if (data?.id === undefined) throw new Error(`Emarsys made nothing of ${path}`)
   return Number(data.id)
+}
+
+/** Somebody posts a journal in Xero by hand: lines by account, in money. */
+export async function postJournal(
+  { xero }: Pick<Scene, 'xero'>,
+  journal: { readonly day: string; readonly narration: string; readonly lines: { readonly [account: string]: number } },
+): Promise<void> {
+  const login = Buffer.from(`${xero.clientId}:${xero.clientSecret}`).toString('base64')
+  const token = await fetch(`${xero.url}/connect/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${login}`, 'content-type': 'application/x-www-form-urlencoded' },
+    body: 'grant_type=client_credentials&scope=accounting.manualjournals',
+  })
+  const { access_token } = (await token.json()) as { access_token: string }
+  const lines = Object.entries(journal.lines).map(([AccountCode, LineAmount]) => ({ AccountCode, LineAmount }))
+  const answer = await fetch(`${xero.url}/api.xro/2.0/ManualJournals`, {
+    method: 'PUT',
+    headers: {
+      ...{ authorization: `Bearer ${access_token}`, 'xero-tenant-id': xero.tenantId, accept: 'application/json' },
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify({
+      ManualJournals: [{ Narration: journal.narration, Date: journal.day, Status: 'POSTED', JournalLines: lines }],
+    }),
+  })
+  if (!answer.ok) throw new Error(`Xero answered ${answer.status}: ${(await answer.text()).slice(0, 300)}`)
 }
 
 /** A marketer deletes a contact field, whoever uses it. */

@@ -118,6 +118,67 @@ describe('uploaded files', () => {
     expect(names(await read(opened, { columns }, second.at(-1)!.cursor))).toEqual([])
   })
 
+  test('are told by what they are about, and all rows of a value are found, in the newest file that has it', async () => {
+    const opened = await at(none, { place: 'uploads' })
+    const columns = [
+      { column: 'day', field: 'day', type: 'date', required: true },
+      { column: 'order', field: 'order' },
+      { column: 'net', field: 'net', type: 'number' },
+      { column: 'note', field: 'note', optional: true },
+    ]
+    const VALUES = operationOf(csv, 'list-values', 'read')
+    const FOUND = operationOf(csv, 'get-rows', 'lookup')
+    const values = async (from?: Cursor) =>
+      collect(VALUES.read(opened.context(settingsOf(VALUES, { columns })) as Context<never>, from))
+    const find = async (set: object, ...days: string[]) =>
+      Object.fromEntries(
+        await FOUND.find(opened.context(settingsOf(FOUND, { columns, ...set })) as Context<never>, days),
+      ) as { [day: string]: DataRecord & { groups: DataRecord[] } }
+    await upload('1.csv', 'day,order,net\n2026-11-01,a,1\n2026-11-02,b,2\n2026-11-01,a,3\n2026-11-02,c,x\n')
+    const first = await values()
+    expect(rowsIn(first)).toEqual(['2026-11-01', '2026-11-02'].map((value) => ({ value, file: '1.csv' })))
+    expect(first[0]!.refused).toMatchObject([{ message: '1.csv, line 5: “net” is no number: “x”' }])
+    const day = { day: '2026-11-01', note: '' }
+    expect(await find({}, '2026-11-01', '2026-11-02', '2026-11-03')).toMatchObject({
+      '2026-11-01': {
+        ...{ file: '1.csv', rows: 2, unreadable: 0 },
+        groups: [{ ...day, order: 'a', net: 1, gone: false, rows: [{ ...day, order: 'a', net: 1 }, { net: 3 }] }],
+      },
+      '2026-11-02': { rows: 1, unreadable: 1 },
+    })
+    expect(Object.keys(await find({}, '2026-11-03'))).toEqual([])
+
+    // What a newer file of the day leaves out is gone, or stands beside it; a row whose day cannot be told may be of any.
+    await upload('2.csv', 'note,net,order,day\nnew,5,d,2026-11-01\n,6,e,2026-13-01\n')
+    const second = await values(first.at(-1)!.cursor)
+    expect(rowsIn(second)).toEqual([{ value: '2026-11-01', file: '2.csv' }])
+    expect(await values(second.at(-1)!.cursor)).toMatchObject([{ records: [], cursor: second.at(-1)!.cursor }])
+    const groups = async (set: object) =>
+      (await find(set, '2026-11-01'))['2026-11-01']!.groups.map(({ order, gone, rows }) => [
+        order,
+        gone,
+        (rows as DataRecord[]).map(({ net }) => net),
+      ])
+    expect(await groups({})).toEqual([
+      ['d', false, [5]],
+      ['a', true, []],
+    ])
+    expect(await groups({ holds: 'some' })).toEqual([
+      ['d', false, [5]],
+      ['a', false, [1, 3]],
+    ])
+    expect(await groups({ lookBack: 1 })).toEqual([['d', false, [5]]])
+    expect(await find({}, '2026-11-01', '2026-11-02')).toMatchObject({
+      '2026-11-01': { unreadable: 1 },
+      '2026-11-02': { file: '1.csv', unreadable: 1 },
+    })
+    await upload('3.csv', 'day,net\n2026-11-01,1\n')
+    expect(await rejection(find({}, '2026-11-01'))).toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('3.csv has no column “order”'),
+    })
+  })
+
   test('a row that was refused is made anew of what is kept of it, once somebody has put it right', async () => {
     const opened = await at(none, { place: 'uploads' })
     await upload('wrong.csv', `name,total\nAda,x\nBen,1,2\n"Cy" z,3\n"Di" ${'d'.repeat(20_000)},4\n`)

@@ -1,3 +1,4 @@
+import { connectors } from '../../../connectors/index.ts'
 import { permissionsOf, loadTemplates } from '../../../server/api/templates.ts'
 import { takeOver } from '../../../server/api/take-over.ts'
 import { buildCatalog } from '../../../server/catalog.ts'
@@ -11,7 +12,6 @@ import { paidInvoices } from './paid-invoices.ts'
 // The prebuilt flows as they are shipped: their words, steps and samples are what the pages have to bear.
 
 const shipped = loadTemplates()
-const catalog = buildCatalog()
 
 export const shippedList = (): templates.TemplateList['items'] =>
   [...shipped.values()].map(({ id, key, version, title, summary, flow }, place) => ({
@@ -24,7 +24,12 @@ export function shippedView(id: string): templates.TemplateView | undefined {
   const template = shipped.get(id)
   if (!template) return undefined
   const form = formOf(template.flow)
-  return { ...template, slots: permissionsOf(template, catalog), form: [...form], schema: formSchema(form) }
+  return {
+    ...template,
+    slots: permissionsOf(template, { catalog: buildCatalog(), connectors }),
+    form: [...form],
+    schema: formSchema(form),
+  }
 }
 
 /** What a newer version of a template has: a step more, another condition, and a mapping that the flow changed too. */

@@ -2,11 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Value } from 'typebox/value'
+import type { Connector } from '../../connectors/kit/connector.ts'
 import { answered } from '../flow/answers.ts'
+import type { Catalog } from '../flow/catalog.ts'
 import { readFlow } from '../flow/read.ts'
 import { Template } from '../flow/template.ts'
 import { permissionsOfNames } from './named-needs.ts'
-import type { AppParts } from './parts.ts'
 
 const FOLDER = fileURLToPath(new URL('../templates', import.meta.url))
 
@@ -32,7 +33,10 @@ function readTemplate(file: string, text: string): Template {
 }
 
 /** What each slot of a template needs of its account, with its usual answers: the permissions of all its operations. */
-export function permissionsOf(template: Template, { catalog, connectors }: Pick<AppParts, 'catalog' | 'connectors'>) {
+export function permissionsOf(
+  template: Template,
+  { catalog, connectors }: { readonly catalog: Catalog; readonly connectors: readonly Connector[] },
+) {
   const flow = answered(template.flow)
   return Object.entries(flow.slots).map(([slot, { connector, title }]) => {
     const { options = [] } = connectors.find(({ name }) => name === connector) ?? {}

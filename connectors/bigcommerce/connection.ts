@@ -3,7 +3,7 @@ import { baseUrl } from '../kit/address.ts'
 import type { Context, Finding, LoginKind } from '../kit/connector.ts'
 import { StepError } from '../kit/errors.ts'
 import { fieldsOf, textOf } from '../kit/fields.ts'
-import { get, SCOPES } from './client.ts'
+import { get, getV3, SCOPES } from './client.ts'
 
 export const BigCommerceSettings = Type.Object(
   {
@@ -63,7 +63,7 @@ export async function discover(context: Context) {
   }
 }
 
-/** One cheap call for each scope. */
+/** One cheap call for each scope, and one for webhooks. */
 export async function test(context: Context): Promise<readonly Finding[]> {
   const one = { page: 1, limit: 1 }
   const tries = [
@@ -83,5 +83,27 @@ export async function test(context: Context): Promise<readonly Finding[]> {
       findings.push({ title, ok: false, detail: error.message })
     }
   }
-  return findings
+  return [...findings, await hooksOn(context)]
+}
+
+/**
+ * BigCommerce switches a hook off after two days without success, or 90 without events, and tells nobody here. Only those
+ * made with this token are seen, which needs no scope.
+ */
+async function hooksOn(context: Context): Promise<Finding> {
+  const title = 'Webhooks'
+  try {
+    const call = { path: '/v3/hooks', query: { limit: 250 }, doing: 'list webhooks', permissions: [] }
+    const { records } = await getV3(context, call)
+    const off = records
+      .filter(({ is_active: on }) => on !== true)
+      .map(({ id, scope }) => `${textOf(scope)} (${textOf(id)})`)
+    if (records.length === 0) return { title, ok: true, detail: 'none: flows of this shop run by schedule' }
+    if (off.length === 0) return { title, ok: true, detail: `${records.length} switched on` }
+    const how = 'Switch each on again with PUT /v3/hooks/{id} and {"is_active": true}.'
+    return { title, ok: false, detail: `switched off by BigCommerce or a person: ${off.join(', ')}. ${how}` }
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error
+    return { title, ok: false, detail: error.message }
+  }
 }

@@ -1,5 +1,4 @@
 import type { DataRecord, Flaw } from '../kit/connector.ts'
-import { StepError } from '../kit/errors.ts'
 import { flawIn } from '../kit/shape.ts'
 
 // What BigCommerce says its records are (reference/orders.v2, orders.v3, customers.v3), with times already as instants.
@@ -72,12 +71,3 @@ export function entryFlaw(record: DataRecord): Flaw | undefined {
 const ofRefund = (record: DataRecord) =>
   refundFlaw(record) ??
   (typeof record.order === 'object' && record.order !== null ? orderFlaw({ ...record.order }) : undefined)
-
-/** For what is looked up: one record that is not what it seems costs the key that it was found by. */
-export function allSound(records: readonly DataRecord[], flaw: typeof orderFlaw): readonly DataRecord[] {
-  for (const record of records) {
-    const found = flaw(record)
-    if (found) throw new StepError(found.code, found.message)
-  }
-  return records
-}

@@ -1,4 +1,5 @@
 import type { DataRecord, Flaw } from './connector.ts'
+import { StepError } from './errors.ts'
 import { textOf } from './fields.ts'
 
 /** What a remote says its records are. */
@@ -65,6 +66,21 @@ export function flawIn(shape: Shape): (record: DataRecord) => Flaw | undefined {
     for (const { field, wanted, is } of checks) if (!is(record[field])) return unexpected(record, field, wanted)
     return currency === undefined ? undefined : currencyFlaw(shape, record, record[currency])
   }
+}
+
+/**
+ * For what is looked up: one record that is not what it seems costs the key that it was found by.
+ * @throws StepError with the flaw of the first one
+ */
+export function allSound(
+  records: readonly DataRecord[],
+  flaw: (record: DataRecord) => Flaw | undefined,
+): readonly DataRecord[] {
+  for (const record of records) {
+    const found = flaw(record)
+    if (found) throw new StepError(found.code, found.message)
+  }
+  return records
 }
 
 /** ISO 4217, as this Node.js knows it. */

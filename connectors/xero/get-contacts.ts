@@ -3,6 +3,7 @@ import { type Context, type DataRecord, defineLookup } from '../kit/connector.ts
 import { textOf } from '../kit/fields.ts'
 import { findByIds, MAX_IDS } from './by-id.ts'
 import { CONTACT_MONEY } from './money-fields.ts'
+import { contactFlaw } from './shapes.ts'
 
 const permissions = ['accounting.contacts.read']
 /** A contact that was merged into one that was merged again. More than this is a circle. */
@@ -55,7 +56,7 @@ export const getContacts = defineLookup({
 const intoOf = ({ MergedToContactID: id }: DataRecord): string => textOf(id)
 
 const byId = (context: Context<Settings>, keys: readonly string[]) =>
-  findByIds(context, keys, 'ContactID', (ids) => ({
+  findByIds(context, keys, 'ContactID', contactFlaw, (ids) => ({
     path: '/Contacts',
     list: 'Contacts',
     doing: 'get contacts',

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { defineLookup } from '../kit/connector.ts'
 import { findByIds, MAX_IDS } from './by-id.ts'
 import { DOCUMENT_MONEY } from './money-fields.ts'
+import { creditNoteFlaw } from './shapes.ts'
 
 const permissions = ['accounting.invoices.read']
 
@@ -15,7 +16,7 @@ export const getCreditNotes = defineLookup({
   moneyFields: DOCUMENT_MONEY,
   maxBatch: MAX_IDS,
   find: (context, keys) =>
-    findByIds(context, keys, 'CreditNoteID', (ids) => ({
+    findByIds(context, keys, 'CreditNoteID', creditNoteFlaw, (ids) => ({
       path: '/CreditNotes',
       list: 'CreditNotes',
       doing: 'get credit notes',

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { defineLookup } from '../kit/connector.ts'
 import { findByIds, MAX_IDS } from './by-id.ts'
 import { DOCUMENT_MONEY } from './money-fields.ts'
+import { invoiceFlaw } from './shapes.ts'
 
 const permissions = ['accounting.invoices.read']
 
@@ -15,7 +16,7 @@ export const getInvoices = defineLookup({
   moneyFields: DOCUMENT_MONEY,
   maxBatch: MAX_IDS,
   find: (context, keys) =>
-    findByIds(context, keys, 'InvoiceID', (ids) => ({
+    findByIds(context, keys, 'InvoiceID', invoiceFlaw, (ids) => ({
       path: '/Invoices',
       list: 'Invoices',
       doing: 'get invoices',

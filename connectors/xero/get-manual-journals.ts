@@ -3,8 +3,10 @@ import { type DataRecord, defineLookup } from '../kit/connector.ts'
 import { plainDecimal, sumOf } from '../kit/decimal.ts'
 import { StepError } from '../kit/errors.ts'
 import { fieldsOf, listOf, textOf } from '../kit/fields.ts'
+import { allSound } from '../kit/shape.ts'
 import { sinceDay } from './filters.ts'
 import { bears, journalsWhere } from './journal-keys.ts'
+import { manualJournalFlaw } from './shapes.ts'
 
 const permissions = ['accounting.manualjournals.read']
 const DAY = /\d{4}-\d{2}-\d{2}/
@@ -46,7 +48,7 @@ export const getManualJournals = defineLookup({
     const found = new Map<string, DataRecord>()
     for (const key of keys) {
       const mine = journals.filter(({ Narration: text }) => bears(textOf(text), key))
-      if (mine.length > 0) found.set(key, tallied(mine, context.settings.account))
+      if (mine.length > 0) found.set(key, tallied(allSound(mine, manualJournalFlaw), context.settings.account))
     }
     return found
   },

@@ -188,6 +188,7 @@ test('the connection test names the scope that is missing, and needs none to kno
     ['Customers', true],
     ['Refunds', false],
     ['Products', true],
+    ['Webhooks', true],
   ])
   expect(findings[2]?.detail).toContain('store_v2_transactions_read_only')
   expect(await bigcommerce.discover!(at.context({}))).toMatchObject({
@@ -199,6 +200,19 @@ test('the connection test names the scope that is missing, and needs none to kno
 })
 
 describe('hooks', () => {
+  test('that were switched off are named by the connection test', async () => {
+    const { store } = sandbox
+    const hooks = async () => (await bigcommerce.test(at.context({}))).find(({ title }) => title === 'Webhooks')
+    expect(await hooks()).toMatchObject({ ok: true, detail: expect.stringContaining('none') })
+    const [client] = store.clients.values()
+    const hook = { client: client!, scope: 'store/order/created', destination: 'http://localhost:1/', headers: {} }
+    store.hooks.set(7, { id: 7, ...hook, active: true, madeAt: 0, changedAt: 0 })
+    expect(await hooks()).toMatchObject({ ok: true, detail: '1 switched on' })
+    store.hooks.get(7)!.active = false
+    expect(await hooks()).toMatchObject({ ok: false, detail: expect.stringContaining('store/order/created (7)') })
+    store.hooks.clear()
+  })
+
   test('an event proves itself by the header its hook was made with, for its own store only', async () => {
     const receiver = await startRemote((_, response) => response.writeHead(200).end())
     const { http } = at.context({})

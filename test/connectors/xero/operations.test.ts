@@ -5,7 +5,7 @@ import type { XeroSandbox } from '../../../connectors/xero/sandbox/server.ts'
 import { invoiceFlaw } from '../../../connectors/xero/shapes.ts'
 import { openXero, operationOf, settingsOf, xeroAccount } from '../support/accounts.ts'
 import type { Opened } from '../support/open.ts'
-import { collect } from '../support/remote.ts'
+import { collect, rejection } from '../support/remote.ts'
 
 let sandbox: XeroSandbox
 let at: Opened
@@ -155,6 +155,27 @@ test('an archived or merged contact, and a currency nobody keeps, have names of 
   const lookup = operationOf(xero, 'get-contacts', 'lookup')
   const found = await lookup.find(at.context(settingsOf(lookup)) as Context<never>, [loser!.id])
   expect(found.get(loser!.id)).toMatchObject({ ContactID: winner!.id, MergedFrom: loser!.id })
+})
+
+test('what is looked up and is not what it seems costs its own key, and nothing is taken from it', async () => {
+  const { books } = sandbox.state
+  const looked = [
+    ['get-invoices', books.invoices.ordered, { LineItems: null }],
+    ['get-credit-notes', books.creditNotes.ordered, { RemainingCredit: '1.00' }],
+    ['get-contacts', books.contacts.ordered.filter(({ status }) => status === 'ACTIVE'), { ContactStatus: 'NEW' }],
+  ] as const
+  for (const [name, records, set] of looked) {
+    const lookup = operationOf(xero, name, 'lookup')
+    const find = (ids: readonly string[]) => lookup.find(at.context(settingsOf(lookup)) as Context<never>, ids)
+    const [odd, sound] = records.slice(-2).map(({ id }) => id)
+    sandbox.spoil(odd!, { set })
+    expect(await rejection(find([odd!, sound!]))).toMatchObject({
+      code: 'FIELD_UNEXPECTED',
+      message: expect.stringContaining(`“${Object.keys(set)[0]}”`),
+    })
+    expect([...(await find([sound!])).keys()]).toEqual([sound])
+    sandbox.spoil(odd!)
+  }
 })
 
 test('one archived contact does not keep others out of a group', async () => {

@@ -11,6 +11,7 @@ import { createEvent } from './create-event.ts'
 import { createField } from './create-field.ts'
 import { deleteContacts } from './delete-contacts.ts'
 import { exportContacts } from './export-contacts.ts'
+import { exportResponses } from './export-responses.ts'
 import { getContacts } from './get-contacts.ts'
 import { contactReference, EMAIL, looksLikeEmail } from './keys.ts'
 import { listCampaigns } from './list-campaigns.ts'
@@ -84,5 +85,6 @@ export const emarsys: Connector = {
     listCampaigns,
     campaignResults,
     exportContacts,
+    exportResponses,
   ],
 }

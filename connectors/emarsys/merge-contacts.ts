@@ -19,7 +19,7 @@ export const mergeContacts = defineWrite({
       keyField: KeyField,
       overwrite: Type.Array(FieldName, {
         title: 'Fields in which the contact that goes wins',
-        description: 'All others are taken over only where the one that stays has nothing.',
+        description: 'Where it has a value. All fields named neither here nor below stay as they are.',
         uniqueItems: true,
         default: [],
       }),

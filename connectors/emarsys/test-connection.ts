@@ -99,6 +99,7 @@ const GROUPS: readonly { readonly title: string; readonly optional?: string; rea
       { permission: 'export.contact.changed', method: 'POST', path: '/contact/getchanges', json: {} },
       { permission: 'export.contactlist', method: 'POST', path: '/email/getcontacts', json: {} },
       { permission: 'export.segment', method: 'POST', path: '/export/filter', json: {} },
+      { permission: 'export.responses', method: 'POST', path: '/email/getresponses', json: {} },
       { permission: 'export.status', method: 'GET', path: '/export/0' },
       { permission: 'export.download', method: 'GET', path: '/export/0/data' },
     ],

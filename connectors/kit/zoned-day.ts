@@ -41,6 +41,19 @@ export function dayBegins(day: string, zone: string): number {
   return dayIn(at, zone) === day ? at : at + 3_600_000
 }
 
+/**
+ * `2026-11-03 14:00:00` on the clocks of the zone, in milliseconds since 1970; undefined for what is no such time. Of an
+ * hour that comes twice the first one is meant.
+ */
+export function instantOf(shown: string, zone: string): number | undefined {
+  if (!/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/.test(shown)) return undefined
+  const wanted = Date.parse(`${shown.replace(' ', 'T')}Z`)
+  if (Number.isNaN(wanted)) return undefined
+  // With the offsets of the day before and after, the earlier instant first: between them lies every change.
+  const tries = [wanted - 86_400_000, wanted + 86_400_000].map((near) => wanted - (shownAt(near, zone) - near))
+  return tries.sort((a, b) => a - b).find((at) => shownAt(at, zone) === wanted) ?? tries[0]
+}
+
 /** The day after, or so many days later. */
 export const dayAfter = (day: string, days = 1): string =>
   new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)

@@ -205,6 +205,7 @@ const SAMPLES: { readonly [id: string]: Sample } = {
   'emarsys.run-segment': { set: { segmentId: '301' } },
   'emarsys.segment-members': { set: { segmentId: '301', fields: ['3'] } },
   'emarsys.export-contacts': { set: { id: 'MEMBERS', fields: ['3', '1'] } },
+  'emarsys.export-responses': { set: { response: 'mail_open', from: '2020-01-01', to: '2099-01-01' } },
   'emarsys.campaign-results': { keys: () => ['8810', '8811'] },
   'emarsys.check-contacts': { keys: () => ['Ada@example.com', 'ben@example.com'] },
   'emarsys.check-merged': { keys: () => ['Ada@example.com', 'ben@example.com'] },
@@ -345,7 +346,8 @@ beforeAll(async () => {
     ['ada', 'C-1'],
     ['ben', 'C-2'],
   ] as const) {
-    emarsysBox.plantContact({ '3': `${name}@example.com`, '1': name, '9001': id, '31': '1' })
+    const contact = emarsysBox.plantContact({ '3': `${name}@example.com`, '1': name, '9001': id, '31': '1' })
+    emarsysBox.plantDelivery({ campaign: 8811, contact, opened: true })
   }
   const make = async (path: string, json: unknown): Promise<string> => {
     const { http } = open('emarsys').context({})

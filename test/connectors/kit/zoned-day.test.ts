@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { dayAfter, dayBegins, dayIn } from '../../../connectors/kit/zoned-day.ts'
+import { dayAfter, dayBegins, dayIn, instantOf } from '../../../connectors/kit/zoned-day.ts'
 
 const at = (text: string) => Date.parse(text)
 const begins = (day: string, zone: string) => new Date(dayBegins(day, zone)).toISOString()
@@ -22,6 +22,23 @@ test.each([
   expect(begins(day, zone)).toBe(instant)
   expect(dayIn(at(instant), zone)).toBe(day)
   expect(dayIn(at(instant) - 1, zone)).toBe(dayAfter(day, -1))
+})
+
+test.each([
+  ['2026-11-22 11:00:00', '2026-11-22T10:00:00.000Z'],
+  ['2026-07-22 11:00:00', '2026-07-22T09:00:00.000Z'],
+  // The hour that is left out in spring, and the one that comes twice in autumn.
+  ['2026-03-29 01:59:59', '2026-03-29T00:59:59.000Z'],
+  ['2026-03-29 03:00:00', '2026-03-29T01:00:00.000Z'],
+  ['2026-10-25 02:30:00', '2026-10-25T00:30:00.000Z'],
+  ['2026-10-25 03:00:00', '2026-10-25T02:00:00.000Z'],
+])('%s on the clocks of Vienna is %s', (shown, instant) => {
+  expect(new Date(instantOf(shown, 'Europe/Vienna')!).toISOString()).toBe(instant)
+})
+
+test('what is no time on a clock is none', () => {
+  for (const text of ['', '2026-11-22', '2026-11-22T11:00:00Z', '2026-13-01 00:00:00'])
+    expect(instantOf(text, 'Europe/Vienna')).toBeUndefined()
 })
 
 test('a zone that nobody knows is named', () => {

@@ -19,6 +19,7 @@ import { eventRoutes } from './events.ts'
 import { exportRoutes } from './exports.ts'
 import { fieldRoutes } from './field-routes.ts'
 import { VERSION } from './faults.ts'
+import { knownPaths } from './known-paths.ts'
 import type { Limits } from './limits.ts'
 import { listRoutes } from './lists.ts'
 import { mailStreamRoutes } from './mail-streams.ts'
@@ -157,7 +158,12 @@ export const startEmarsysSandbox = async (options: SandboxOptions = {}): Promise
     const status = error.statusCode ?? 500
     return reply.code(status).send(failed(1, status < 500 ? error.message : 'Internal error'))
   })
-  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ message: 'no Route matched with those values' }))
+  const isKnown = knownPaths(app)
+  app.setNotFoundHandler((request, reply) =>
+    isKnown(request.url.split('?')[0] ?? '')
+      ? reply.code(400).send(failed(1009, 'Invalid HTTP method.'))
+      : reply.code(404).send({ message: 'no Route matched with those values' }),
+  )
   await app.register(async (scope) => wire(scope, account))
   await app.register(async (scope) => controlRoutes(scope, account))
   await app.listen({ port: options.port ?? 0, host: options.host ?? '127.0.0.1' })

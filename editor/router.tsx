@@ -266,6 +266,13 @@ const notices = createRoute({
   component: lazyRouteComponent(() => import('./pages/Notices.tsx'), 'Notices'),
 })
 
+const reports = createRoute({
+  getParentRoute: () => workspace,
+  path: '/reports',
+  validateSearch: search.reports,
+  component: lazyRouteComponent(() => import('./pages/Reports.tsx'), 'Reports'),
+})
+
 const approvals = createRoute({
   getParentRoute: () => workspace,
   path: '/approvals',
@@ -336,6 +343,7 @@ const tree = root.addChildren([
     files,
     notices,
     alerts,
+    reports,
     approvals,
     approval,
     people,

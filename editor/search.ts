@@ -161,5 +161,7 @@ export function inside(address: string | undefined): string | undefined {
 export const notices = (raw: Raw) =>
   present({ state: oneOf(raw, 'state', ['closed'] as const), desk: oneOf(raw, 'desk', DESKS) })
 
+export const reports = (raw: Raw) => present({ state: oneOf(raw, 'state', ['closed'] as const) })
+
 export const ALERT_TABS = ['inbox', 'rules', 'sent'] as const
 export const alerts = (raw: Raw) => present({ tab: oneOf(raw, 'tab', ALERT_TABS) })

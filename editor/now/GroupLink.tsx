@@ -52,7 +52,7 @@ export function GroupLink({ workspace, group, children }: { workspace: string; g
       )
     case 'report':
       return (
-        <RowLink to="/w/$workspace/home" params={{ workspace }}>
+        <RowLink to="/w/$workspace/reports" params={{ workspace }}>
           {children}
         </RowLink>
       )

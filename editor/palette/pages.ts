@@ -25,6 +25,7 @@ const PAGES = [
   { to: '/w/$workspace/connections/new', title: 'New connection', needs: 'connections.manage' },
   { to: '/w/$workspace/clients', title: 'Clients' },
   { to: '/w/$workspace/workers', title: 'Workers, lanes and what waits' },
+  { to: '/w/$workspace/reports', title: 'Something looks wrong' },
   { to: '/w/$workspace/approvals', title: 'Approvals' },
   { to: '/w/$workspace/files', title: 'Files', needs: 'files.read' },
   { to: '/w/$workspace/erased', title: 'Erased people', needs: 'suppressions.read' },

@@ -161,6 +161,18 @@ describe('a template that asks which of two ways', () => {
 })
 
 describe('what is kept and told', () => {
+  test('what a client said looks wrong is answered, with what ran at the time beside it', async () => {
+    const page = await visit(PAGES['reports']!)
+    await page.getByText('Orders of Friday are missing in the newsletter list.').waitFor()
+    await page.getByRole('link', { name: '2 runs' }).waitFor()
+    await page.getByRole('button', { name: 'Answer: Orders of Friday' }).click()
+    await dialog(page).getByLabel('Answer').fill('They came with the run of Saturday.')
+    await dialog(page).getByLabel('That settles it').uncheck()
+    await dialog(page).getByRole('button', { name: 'Answer', exact: true }).click()
+    await page.getByText('Answered. It stays open.').waitFor()
+    expect(lastAsked()?.body).toEqual({ answer: 'They came with the run of Saturday.', close: false })
+  })
+
   test('files are uploaded byte for byte; one that is known is said to be', async () => {
     const page = await visit(PAGES.files!)
     const give = (name: string) =>

@@ -8,10 +8,30 @@ import {
 } from '../../../server/contract/exception-care.ts'
 import { Fleet, type FleetRow } from '../../../server/contract/fleet.ts'
 import { Waterfall, WaterfallQuery } from '../../../server/contract/runs.ts'
-import { NewReport, ReportView } from '../../../server/contract/reports.ts'
+import { NewReport, ReportAnswer, ReportList, ReportListQuery, ReportView } from '../../../server/contract/reports.ts'
 import { SwitchPreview, SwitchPreviewRequest } from '../../../server/contract/switching.ts'
 import type { Params, Route } from './route.ts'
 import { id, type Scene } from './scene.ts'
+
+function reportView(
+  scene: Scene,
+  { words, flow = scene.flows[0]?.id, runs }: { words: string; flow?: string | undefined; runs: readonly string[] },
+): ReportView {
+  return {
+    id: id(30, 1),
+    flow: { id: flow ?? '', name: scene.flows.find((one) => one.id === flow)?.name ?? '' },
+    words,
+    from: '2026-11-21T09:00:00.000Z',
+    to: '2026-11-22T09:00:00.000Z',
+    runs: [...runs],
+    by: 'Jana Novak',
+    createdAt: '2026-11-22T09:00:00.000Z',
+    answer: null,
+    answeredBy: null,
+    answeredAt: null,
+    closedAt: null,
+  }
+}
 
 /** From the flows of the scene, so that what is switched there is switched here. */
 function automations(scene: Scene): AutomationList {
@@ -91,19 +111,35 @@ export const automationRoutes = (w: string): readonly Route[] => [
     path: `${w}/flows/:flow/reports`,
     body: NewReport,
     schema: ReportView,
-    answer: (scene, { params, body }: { readonly params: Params; readonly body: NewReport }) => ({
-      id: id(30, 1),
-      flow: { id: params['flow'] ?? '', name: scene.flows.find((one) => one.id === params['flow'])?.name ?? '' },
-      words: body.words,
-      from: '2026-11-21T09:00:00.000Z',
-      to: '2026-11-22T09:00:00.000Z',
-      runs: [],
-      by: 'Jana Novak',
-      createdAt: '2026-11-22T09:00:00.000Z',
-      answer: null,
-      answeredBy: null,
-      answeredAt: null,
-      closedAt: null,
+    answer: (scene, { params, body }: { readonly params: Params; readonly body: NewReport }) =>
+      reportView(scene, { words: body.words, flow: params['flow'], runs: [] }),
+  },
+  {
+    method: 'GET',
+    path: `${w}/reports`,
+    schema: ReportList,
+    query: ReportListQuery,
+    answer: (scene, { query }) => ({
+      items:
+        scene.flows.length === 0 || query['state'] === 'closed'
+          ? []
+          : [
+              reportView(scene, {
+                words: 'Orders of Friday are missing in the newsletter list.',
+                runs: [id(3, 1), id(3, 2)],
+              }),
+            ],
+    }),
+  },
+  {
+    method: 'POST',
+    path: `${w}/reports/:report/answer`,
+    schema: ReportView,
+    body: ReportAnswer,
+    answer: (scene, { body }: { readonly body: ReportAnswer }) => ({
+      ...reportView(scene, { words: 'Orders of Friday are missing in the newsletter list.', runs: [] }),
+      ...{ answer: body.answer, answeredBy: 'Jana Weiss', answeredAt: '2026-11-22T10:00:00.000Z' },
+      closedAt: body.close === false ? null : '2026-11-22T10:00:00.000Z',
     }),
   },
   {

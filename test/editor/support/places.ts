@@ -71,6 +71,7 @@ export const PAGES: { readonly [name: string]: string } = {
   'alerts-sent': `${w}/alerts?tab=sent`,
   files: `${w}/files`,
   notices: `${w}/notices`,
+  reports: `${w}/reports`,
   account: `${w}/account`,
   settings: `${w}/settings`,
   gallery: `${w}/templates`,

@@ -53,6 +53,7 @@ import { nowRoutes } from './api/now-routes.ts'
 import { noticeRoutes } from './api/notice-routes.ts'
 import { oauthRoutes } from './api/oauth-routes.ts'
 import { describeApi, showApi } from './api/openapi.ts'
+import { operationsRoutes } from './api/operations-routes.ts'
 import { optionRoutes } from './api/option-routes.ts'
 import { ownRoutes } from './api/own-routes.ts'
 import type { Api, AppParts } from './api/parts.ts'
@@ -200,6 +201,7 @@ export async function buildApp(
       auditRoutes(scope, parts)
       laneRoutes(scope, parts)
       nowRoutes(scope, parts)
+      operationsRoutes(scope, parts)
       effectRoutes(scope, parts)
       exceptionRoutes(scope, parts)
       exceptionCareRoutes(scope, parts)

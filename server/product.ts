@@ -182,6 +182,7 @@ async function start(
           config,
           app: app.db,
           system: system.db,
+          pools: { app: app.pool, system: system.pool },
           keys,
           evaluator,
           catalog,

@@ -11,6 +11,7 @@ import {
   NewConnection,
   TestResult,
 } from '../contract/connections.ts'
+import type { Usage } from '../connect/budgets.ts'
 import { WorkspaceParams } from '../contract/shared.ts'
 import { listBoundFlows } from '../store/bound-flows.ts'
 import {
@@ -79,11 +80,21 @@ async function viewConnection(parts: AppParts, workspace: string, row: Connectio
     validUntil: row.valid_until,
     ends: signInEnd(kind, { validUntil: row.valid_until, tokensEnd: row.tokens_expire_at }) ?? null,
     testedAt: iso(row.tested_at),
-    budget: budget ? { ...budget, pausedUntil: iso(budget.pausedUntil) } : null,
+    budget: viewBudget(budget),
     usedBy: row.used_by.map(({ id, name }) => ({ id, name })),
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
   }
+}
+
+const viewBudget = (usage: Usage | undefined): ConnectionView['budget'] =>
+  usage ? { ...usage, pausedUntil: iso(usage.pausedUntil), dayFullAt: iso(usage.dayFullAt) } : null
+
+/** All connections of a workspace, with what each has used of its calls. */
+export async function viewConnections(parts: AppParts, request: Request): Promise<ConnectionView[]> {
+  const { workspace } = request.params
+  const rows = await inTenant(parts, request, (tx) => listConnections(tx, workspace))
+  return Promise.all(rows.map((row) => viewConnection(parts, workspace, row)))
 }
 
 function openSecrets(parts: AppParts, workspace: string, row: ConnectionRow): { [field: string]: string } {
@@ -108,11 +119,7 @@ export function connectionRoutes(api: Api, parts: AppParts): void {
       schema: { summary: 'List connections', tags, params: WorkspaceParams, response: { 200: ConnectionList } },
       config: { permission: 'connections.read' },
     },
-    async (request) => {
-      const { workspace } = request.params
-      const rows = await inTenant(parts, request, (tx) => listConnections(tx, workspace))
-      return { items: await Promise.all(rows.map((row) => viewConnection(parts, workspace, row))) }
-    },
+    async (request) => ({ items: await viewConnections(parts, request) }),
   )
 
   api.post(

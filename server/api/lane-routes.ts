@@ -44,7 +44,7 @@ export function laneRoutes(api: Api, parts: AppParts): void {
   )
 }
 
-async function viewLanes(tx: Transaction<Database>, workspace: string): Promise<Lanes> {
+export async function viewLanes(tx: Transaction<Database>, workspace: string): Promise<Lanes> {
   const workers = await listWorkers(tx)
   const lanes = await listLanes(tx, workspace)
   const running = await listRunning(tx, workspace)

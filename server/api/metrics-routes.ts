@@ -1,8 +1,11 @@
 import { timingSafeEqual } from 'node:crypto'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Type } from 'typebox'
+import { listTurns } from '../store/housekeeping-turns.ts'
+import { measureDatabase, measureTraces, measureWaiting } from '../store/installation-measures.ts'
 import { measure } from '../store/measures.ts'
 import { measureQueue } from '../store/run-lists.ts'
+import { listWorkers } from '../store/workers.ts'
 import type { Api, AppParts } from './parts.ts'
 import { ApiProblem } from './problems.ts'
 import type { RequestCount } from './request-counts.ts'
@@ -45,6 +48,26 @@ export function metricsRoutes(api: Api, parts: AppParts, requests: ReadonlyMap<s
       page.add('tieline_queue_oldest_seconds', 'gauge', 'Age of the run that waits longest for a worker.', [
         [{}, queue.oldest_seconds ?? 0],
       ])
+      const waiting = await measureWaiting(parts.system)
+      page.add(
+        'tieline_lane_queued',
+        'gauge',
+        'Runs that wait for a worker, by lane.',
+        waiting.lanes.map(({ lane, queued }) => [{ lane }, queued]),
+      )
+      page.add(
+        'tieline_lane_oldest_seconds',
+        'gauge',
+        'Age of the run that waits longest for a worker, by lane.',
+        waiting.lanes.map(({ lane, oldest_seconds: oldest }) => [{ lane }, oldest ?? 0]),
+      )
+      page.add('tieline_events_waiting', 'gauge', 'Events of hooks that no run has taken yet, 100,000 at most.', [
+        [{}, waiting.inbox.waiting],
+      ])
+      page.add('tieline_events_oldest_seconds', 'gauge', 'Age of the oldest of them.', [
+        [{}, waiting.inbox.oldest_seconds ?? 0],
+      ])
+      await addInstallation(page, parts)
       page.add('tieline_workers', 'gauge', 'Workers with a run in hand.', [[{}, queue.workers]])
       page.add(
         'tieline_runs_last_hour',
@@ -83,6 +106,69 @@ export function metricsRoutes(api: Api, parts: AppParts, requests: ReadonlyMap<s
         .serializer((text: string) => text)
         .send(page.text)
     },
+  )
+}
+
+/** What the page of health has of the installation. */
+async function addInstallation(page: Page, parts: AppParts): Promise<void> {
+  const { bytes, used, most } = await measureDatabase(parts.system)
+  page.add('tieline_database_bytes', 'gauge', 'Size of the database.', [[{}, bytes]])
+  page.add('tieline_database_connections', 'gauge', 'Connections to the server, of all, and how many it takes.', [
+    [{ of: 'used' }, used],
+    [{ of: 'most' }, most],
+  ])
+  const pools = Object.entries(parts.pools ?? {})
+  page.add(
+    'tieline_pool_connections',
+    'gauge',
+    'Connections to the database that this process keeps.',
+    pools.flatMap(([pool, { totalCount, idleCount, options }]) => [
+      [{ pool, of: 'in use' }, totalCount - idleCount] as const,
+      [{ pool, of: 'open' }, totalCount] as const,
+      [{ pool, of: 'most' }, options.max] as const,
+    ]),
+  )
+  page.add(
+    'tieline_pool_waiting',
+    'gauge',
+    'Who waits for one of them.',
+    pools.map(([pool, { waitingCount }]) => [{ pool }, waitingCount]),
+  )
+  const turns = await listTurns(parts.system)
+  page.add(
+    'tieline_housekeeping_good_seconds',
+    'gauge',
+    'How long ago a task of housekeeping last came through; -1: never.',
+    turns.map(({ task, good_at: good }) => [{ task }, good === null ? -1 : (Date.now() - good.getTime()) / 1000]),
+  )
+  page.add(
+    'tieline_housekeeping_failing',
+    'gauge',
+    '1 while the last turn of a task failed.',
+    turns.map(({ task, error }) => [{ task }, error === null ? 0 : 1]),
+  )
+  const traces = await measureTraces(parts.system, parts.config.traceDays)
+  const labels = ({ trace_class, kept }: (typeof traces)[number]) => ({ class: trace_class, kept })
+  page.add(
+    'tieline_trace_days_ahead',
+    'gauge',
+    'Days ahead for which there is a partition.',
+    traces.map((row) => [labels(row), row.ahead]),
+  )
+  page.add(
+    'tieline_trace_overdue',
+    'gauge',
+    '1 while a day past its time has not been dropped.',
+    traces.map((row) => [labels(row), row.overdue ? 1 : 0]),
+  )
+  const processes = Map.groupBy(await listWorkers(parts.system), ({ version, role, state }) =>
+    JSON.stringify({ version, role, state }),
+  )
+  page.add(
+    'tieline_processes',
+    'gauge',
+    'Processes seen within the last hour, by version, role and state.',
+    [...processes].map(([labelled, same]) => [JSON.parse(labelled), same.length]),
   )
 }
 

@@ -8,7 +8,7 @@ import type { Connections } from '../connect/connections.ts'
 import type { Evaluator } from '../evaluate/pool.ts'
 import type { SingleSignOn } from '../proof/single-sign-on.ts'
 import type { Catalog } from '../flow/catalog.ts'
-import { inWorkspace } from '../store/database.ts'
+import { inWorkspace, type Pool } from '../store/database.ts'
 import type { Database } from '../store/schema.ts'
 import type { Keyring } from '../store/secrets.ts'
 import { type Asking, auditChange } from './audit.ts'
@@ -31,6 +31,10 @@ export type AppParts = {
   readonly app: Kysely<Database>
   /** The login for signing in, across workspaces. */
   readonly system: Kysely<Database>
+  /** The connections to the database that this process keeps, by what they are for. */
+  readonly pools?:
+    | { readonly [name: string]: Pick<Pool, 'totalCount' | 'idleCount' | 'waitingCount' | 'options'> }
+    | undefined
   readonly keys: Keyring
   readonly evaluator: Pick<Evaluator, 'parse' | 'preview'>
   readonly catalog: Catalog

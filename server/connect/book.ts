@@ -102,6 +102,22 @@ export function usageOf(book: Book, now: number, limit: Omit<Limit, 'key'>, span
   return { minute: used.minute, day: used.day, pausedUntil: book.pausedUntil > now ? book.pausedUntil : undefined }
 }
 
+/**
+ * When the calls of the day will be used up, if it goes on as in the last 24th of a day; undefined: not within one. Calls
+ * of the day before become free again meanwhile.
+ */
+export function dayFullAt(book: Book, now: number, limit: Omit<Limit, 'key'>, { dayMs }: Spans): number | undefined {
+  if (limit.perDay === undefined) return undefined
+  const since = (at: number) => book.day.reduce((sum, [ended, calls]) => (ended > at ? sum + calls : sum), 0)
+  const slice = dayMs / DAY_SLICES
+  const perSlice = since(now - dayMs / 24) / (DAY_SLICES / 24)
+  for (let slices = 0; slices <= DAY_SLICES; slices++) {
+    const at = now + slices * slice
+    if (since(at - dayMs) + heldIn(book) + slices * perSlice >= limit.perDay) return at
+  }
+  return undefined
+}
+
 function grant(book: Book, now: number, limit: Omit<Limit, 'key'>, windows: readonly Window[], report: Report): Answer {
   const none = (why: Answer['why'], waitMs: number): Answer => ({ granted: 0, waitMs: Math.ceil(waitMs), why })
   if (report.want === 0) return none('granted', 0)

@@ -3,7 +3,7 @@ import type { Limit } from '../../connectors/kit/connector.ts'
 import { changeBook, readBook } from '../store/budgets.ts'
 import type { Database } from '../store/schema.ts'
 import { blindIndex, type Keyring } from '../store/secrets.ts'
-import { type Answer, type Book, enter, newBook, type Spans, TRUE_SPANS, usageOf } from './book.ts'
+import { type Answer, type Book, dayFullAt, enter, newBook, type Spans, TRUE_SPANS, usageOf } from './book.ts'
 import { type Budget, type ClosableBudget, createBudget, type Keeper, ownBook, together } from './budget.ts'
 
 /** A minute's calls from which on there is no limit: each process keeps its own book, and nobody is asked. */
@@ -16,6 +16,8 @@ export type Usage = {
   readonly usedMinute: number
   readonly usedDay: number | null
   readonly pausedUntil: Date | null
+  /** When the day’s calls will be used up if it goes on as in the last hour; null: not within a day. */
+  readonly dayFullAt: Date | null
 }
 
 export type BudgetsParts = {
@@ -75,6 +77,7 @@ export function createBudgets(parts: BudgetsParts): Budgets {
     async usage([limit]) {
       if (!limit || !isShared(limit)) return undefined
       const kept = await readBook<Book>(parts.db, hashed(limit))
+      const full = kept && dayFullAt(kept.book, kept.now, limit, spans)
       const used = kept && usageOf(kept.book, kept.now, limit, spans)
       return {
         perMinute: limit.perMinute ?? null,
@@ -82,6 +85,7 @@ export function createBudgets(parts: BudgetsParts): Budgets {
         usedMinute: used?.minute ?? 0,
         usedDay: limit.perDay === undefined ? null : (used?.day ?? 0),
         pausedUntil: used?.pausedUntil === undefined ? null : new Date(used.pausedUntil),
+        dayFullAt: full === undefined ? null : new Date(full),
       }
     },
     close: async () => {

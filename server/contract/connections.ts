@@ -31,6 +31,8 @@ export const ConnectionBudget = Type.Object(
     usedDay: Nullable(Type.Integer()),
     /** The other system asked for a pause until then. */
     pausedUntil: Nullable(Timestamp),
+    /** When the day’s calls will be used up if it goes on as in the last hour; null: not within a day. */
+    dayFullAt: Nullable(Timestamp),
   },
   strict,
 )

@@ -1,4 +1,4 @@
-import { type Kysely, sql, type Transaction } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Database, WorkerRole, WorkerState } from './schema.ts'
 
 /** A process that has given no sign for so long is taken for lost: three beats of its heart, in seconds. */
@@ -54,7 +54,7 @@ export type WorkerRow = {
 }
 
 /** All processes, those lost within the last hour too. */
-export async function listWorkers(tx: Transaction<Database>): Promise<WorkerRow[]> {
+export async function listWorkers(tx: Kysely<Database>): Promise<WorkerRow[]> {
   const rows = await sql<WorkerRow>`
     select id, host, role, version, started_at, seen_at, slots,
       case when seen_at < now() - make_interval(secs => ${LOST_AFTER_S}) then 0 else running end as running,

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { WorkerLog } from './carry-out.ts'
 import { removeOldFiles } from '../store/files.ts'
+import { noteTurn } from '../store/housekeeping-turns.ts'
 import { lookAgain, openWorkspaces } from '../store/look-again.ts'
 import { removeOldEvents } from '../store/inbox-leftovers.ts'
 import { dropPartitions, ensurePartitions, indexKeys, type TraceDays } from '../store/partitions.ts'
@@ -95,10 +96,23 @@ export async function doTurn(
   name: string,
   log: WorkerLog,
 ): Promise<void> {
+  const task = tasks.find((one) => one.name === name)
+  const began = performance.now()
+  const noted = (error: unknown) =>
+    task &&
+    noteTurn(db, {
+      task: name,
+      everySeconds: task.everySeconds,
+      tookMs: Math.round(performance.now() - began),
+      error: error === undefined ? undefined : error instanceof Error ? error.message : String(error),
+    })
   try {
-    await tasks.find((task) => task.name === name)?.run(db)
+    await task?.run(db)
+    await noted(undefined)
     await planTurns(db, tasks)
   } catch (error) {
+    // The database that refused the task may be away.
+    await noted(error)?.catch(() => undefined)
     log.error({ err: error, task: name }, 'housekeeping failed; it is tried again at its next turn')
   }
 }

@@ -84,6 +84,7 @@ export async function install(
     },
     app: database.app.db,
     system: database.system.db,
+    pools: { app: database.app.pool, system: database.system.pool },
     keys,
     evaluator,
     catalog: buildCatalog(),

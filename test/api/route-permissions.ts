@@ -128,6 +128,7 @@ export const ROUTE_PERMISSIONS: { readonly [route: string]: string } = {
   'GET …/flows/{flow}/versions/{number}/changes': 'flows.read',
   'GET …/lanes': 'runs.read',
   'GET …/now': 'operations.read',
+  'GET …/health': 'operations.read',
   'GET …/policy': 'flows.read',
   'GET …/notices': 'exceptions.read',
   'GET …/alert-messages': 'alerts.read',

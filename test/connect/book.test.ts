@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest'
-import { type Book, enter, HOLD_MS, newBook, type Report, TRUE_SPANS, usageOf } from '../../server/connect/book.ts'
+import {
+  type Book,
+  dayFullAt,
+  enter,
+  HOLD_MS,
+  newBook,
+  type Report,
+  TRUE_SPANS,
+  usageOf,
+} from '../../server/connect/book.ts'
 
 const LIMIT = { concurrent: 5, perMinute: 60, perDay: 5000 }
 const report = (more: Partial<Report>): Report => ({ process: 'a', ended: 0, held: 0, want: 0, spare: 0, ...more })
@@ -81,4 +90,21 @@ test('never grants what a window of the remote could not hold, wherever it begin
     }
   }
   expect(calls.length / 600).toBeGreaterThan(0.95)
+})
+
+test('when the calls of a day will be used up is told by those of the last hour, less what becomes free meanwhile', () => {
+  const limit = { perDay: 5_000 }
+  const hour = 3_600_000
+  const day = 24 * hour
+  const full = (book: Book, now: number) => dayFullAt(book, now, limit, TRUE_SPANS)
+  expect(full(newBook(0), 0)).toBeUndefined()
+  // 1,000 in the last hour: the other 4,000 are gone in four more.
+  const fast: Book = { ...newBook(day), day: [[day - 1, 1_000]] }
+  expect(full(fast, day)).toBe(day + 4 * hour)
+  // 200 an hour, day in, day out: as many become free as are used.
+  const steady: Book = { ...newBook(day), day: Array.from({ length: 24 }, (_, at) => [(at + 1) * hour, 200]) }
+  expect(full(steady, day)).toBeUndefined()
+  const spent: Book = { ...newBook(day), day: [[day - 5 * hour, 5_000]] }
+  expect(full(spent, day)).toBe(day)
+  expect(dayFullAt(fast, day, { perMinute: 60 }, TRUE_SPANS)).toBeUndefined()
 })

@@ -183,7 +183,7 @@ export const connectionView = (number: number, change: Partial<ConnectionView> =
   chooses: false,
   validUntil: null,
   ends: null,
-  budget: { perMinute: 60, perDay: 5_000, usedMinute: 12, usedDay: 1_688, pausedUntil: null },
+  budget: { perMinute: 60, perDay: 5_000, usedMinute: 12, usedDay: 1_688, pausedUntil: null, dayFullAt: null },
   usedBy: [{ id: id(2, 1), name: 'Paid invoices → Emarsys purchases' }],
   createdAt: ago(40 * DAY),
   updatedAt: ago(2 * DAY),

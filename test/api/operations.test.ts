@@ -1,11 +1,14 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Now, NowGroup } from '../../server/contract/now.ts'
 import { newId } from '../../server/store/ids.ts'
 import { insertMember } from '../../server/store/workspaces.ts'
 import { contactsFlow, flowOf, node } from '../support/flows.ts'
 import { givenFlow } from '../support/given.ts'
 import { type Scene, setStage } from '../support/scene.ts'
+import type { Operations, OperationsFinding } from '../../server/contract/operations.ts'
+import { signOfLife } from '../../server/store/workers.ts'
+import { doTurn } from '../../server/worker/housekeeping.ts'
 import { type Caller, type Installation, install } from './installation.ts'
 
 const stage = setStage()
@@ -13,7 +16,7 @@ let it: Installation
 let operator: Caller
 
 beforeAll(async () => {
-  it = await install({ database: stage.database })
+  it = await install({ database: stage.database, metricsToken: 'of-the-measures' })
   operator = await it.member(await it.workspace(), 'operator')
 })
 afterAll(() => it.close())
@@ -195,3 +198,195 @@ test('exceptions, waiting runs, hooks, schedules and reports stand in it, graves
     values (${workspace.id}, ${flow}, 'clock', '{}', now() - interval '10 minutes')`.execute(db())
   expect((await scene.now()).groups[0]).toMatchObject({ kind: 'schedule', tone: 'red', count: 2 })
 })
+
+describe('health', () => {
+  const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined }
+  const health = async (at: string): Promise<Operations> => {
+    const answer = await operator.call('GET', `${at}/health`)
+    expect(answer.statusCode, answer.body).toBe(200)
+    return answer.json()
+  }
+  const about = ({ findings }: Operations, area: OperationsFinding['area']) =>
+    findings.filter((finding) => finding.area === area)
+  const self = { id: 'w1', host: 'box', pid: 1, role: 'worker', version: '1.0.0', schema: '', slots: 4 } as const
+  const alive = () => signOfLife(stage.database.system.db, self, { running: 0, state: 'idle' })
+  const text = async () => {
+    const answer = await it.withToken('of-the-measures').call('GET', '/metrics')
+    expect(answer.statusCode).toBe(200)
+    return answer.body
+  }
+
+  test('says that no worker is there, and then for how long runs wait in which lane', async () => {
+    const scene = await stage.open({ contacts: 1, withoutWorker: true })
+    await insertMember(stage.database.system.db, scene.workspace.id, operator.id, 'operator')
+    const at = `/workspaces/${scene.workspace.id}`
+    const flow = await scene.workspace.flow(contactsFlow())
+    const run = await scene.workspace.queue(flow, contactsFlow())
+    expect((await health(at)).findings[0]).toMatchObject({
+      area: 'queue',
+      tone: 'red',
+      what: expect.stringMatching(/^No worker/),
+    })
+    await alive()
+    const well = await health(at)
+    expect(well.findings).toEqual([])
+    expect(well.processes).toMatchObject([{ host: 'box', state: 'idle', version: '1.0.0' }])
+    await sql`update runs set created_at = now() - interval '2 hours' where id = ${run}`.execute(db())
+    const late = await health(at)
+    expect(about(late, 'queue')).toMatchObject([
+      { tone: 'red', what: expect.stringMatching(/lane “live” a run has waited for 2 hours/) },
+    ])
+    expect(late.lanes.map(({ lane, queued, waits }) => [lane, queued, waits.length])).toEqual([
+      ['live', 1, 24],
+      ['bulk', 0, 24],
+    ])
+    expect(late.lanes[0]!.waits.some((wait) => wait !== null && wait > 7_000)).toBe(true)
+    expect(await text()).toMatch(/tieline_lane_oldest_seconds\{lane="live"\} 72\d\d/)
+    // A second version, and one that gave no sign for long.
+    await signOfLife(stage.database.system.db, { ...self, id: 'w2', version: '0.9.0' }, { running: 0, state: 'idle' })
+    await signOfLife(stage.database.system.db, { ...self, id: 'w3', host: 'gone' }, { running: 0, state: 'idle' })
+    await sql`update workers set seen_at = now() - interval '5 minutes' where id = 'w3'`.execute(db())
+    expect(about(await health(at), 'processes').map(({ what }) => what)).toEqual([
+      expect.stringMatching(/^A process on gone/),
+      expect.stringContaining('0.9.0'),
+    ])
+    expect(await text()).toContain('tieline_processes{version="0.9.0",role="worker",state="idle"} 1')
+    await sql`delete from workers where id <> 'w1'`.execute(db())
+  })
+
+  test('shows each task of housekeeping with its last turn, and one that fails until it comes through', async () => {
+    const { at } = await opened()
+    await alive()
+    let full = true
+    const tasks = [
+      { name: 'good', everySeconds: 60, run: async () => undefined },
+      {
+        name: 'bad',
+        everySeconds: 60,
+        run: async () => {
+          if (full) throw new Error('no space left on device')
+        },
+      },
+    ]
+    const turn = (name: string) => doTurn(stage.database.system.db, tasks, name, quiet)
+    await turn('good')
+    await turn('bad')
+    const first = await health(at)
+    expect(first.housekeeping).toMatchObject([
+      { task: 'bad', error: 'no space left on device', goodAt: null, failingSince: expect.any(String) },
+      { task: 'good', error: null, failingSince: null, goodAt: expect.any(String), late: false },
+    ])
+    expect(about(first, 'housekeeping')).toMatchObject([
+      { tone: 'amber', what: expect.stringMatching(/“bad” fails since .*no space left/) },
+    ])
+    await turn('bad')
+    expect((await health(at)).housekeeping[0]!.failingSince).toBe(first.housekeeping[0]!.failingSince)
+    await sql`update housekeeping_turns set failing_since = now() - interval '2 days' where task = 'bad'`.execute(db())
+    expect(about(await health(at), 'housekeeping')).toMatchObject([{ tone: 'red' }])
+    expect(await text()).toContain('tieline_housekeeping_failing{task="bad"} 1')
+    full = false
+    await turn('bad')
+    expect(about(await health(at), 'housekeeping')).toEqual([])
+    await sql`update housekeeping_turns set began_at = now() - interval '1 hour' where task = 'good'`.execute(db())
+    expect(about(await health(at), 'housekeeping')).toMatchObject([
+      { tone: 'amber', what: expect.stringMatching(/“good” had its last turn/) },
+    ])
+    await sql`delete from housekeeping_turns`.execute(db())
+  })
+
+  test('counts the days of traces, what is overdue, and days without a place', async () => {
+    const { at } = await opened()
+    await alive()
+    await sql`select tieline_ensure_partitions(current_date - 1, 9)`.execute(db())
+    const well = await health(at)
+    expect(well.traces.map(({ traceClass, of }) => [traceClass, of])).toEqual([
+      ['short', 'records'],
+      ['short', 'steps'],
+      ['standard', 'records'],
+      ['standard', 'steps'],
+      ['long', 'records'],
+      ['long', 'steps'],
+    ])
+    expect(well.traces.every(({ ahead, overdue }) => ahead >= 7 && !overdue)).toBe(true)
+    expect(about(well, 'traces')).toEqual([])
+    await sql`select tieline_ensure_partitions(current_date - 60, 1)`.execute(db())
+    expect(about(await health(at), 'traces').map(({ what }) => what.slice(0, 30))).toEqual(
+      expect.arrayContaining(
+        ['Records of the class “short” of', 'Records of the class “standard'].map((one) => one.slice(0, 30)),
+      ),
+    )
+    expect(await text()).toContain('tieline_trace_overdue{class="short",kept="payloads"} 1')
+    await sql`drop table payloads_short_${sql.raw(compact(-60))}, payloads_standard_${sql.raw(compact(-60))},
+      steps_short_${sql.raw(compact(-60))}`.execute(db())
+    const ahead = Array.from({ length: 12 }, (_, day) => `payloads_long_${compact(day + 1)}`)
+    await sql.raw(`drop table if exists ${ahead.join(', ')}`).execute(db())
+    expect(about(await health(at), 'traces')).toMatchObject([
+      { tone: 'red', what: expect.stringMatching(/no place .*tomorrow \(Records of the class “long”\)/) },
+    ])
+    await sql`select tieline_ensure_partitions(current_date - 1, 9)`.execute(db())
+    expect(about(await health(at), 'traces')).toEqual([])
+  })
+
+  test('names events that no run takes, due times that passed, and connections that need somebody', async () => {
+    const { at, workspace } = await opened()
+    await alive()
+    const flow = await workspace.flow(contactsFlow())
+    await sql`update flows set enabled = true where id = ${flow}`.execute(db())
+    const hook = newId()
+    await sql`insert into hooks (workspace_id, id, flow_id, node_id, node_name, operation, kind, settings, most, seconds, live)
+      values (${workspace.id}, ${hook}, ${flow}, 'hook', 'Orders', 'hook', 'token', '{}', 100, 0, true)`.execute(db())
+    for (const key of ['1', '2']) {
+      await sql`insert into inbox (workspace_id, hook_id, id, key, key_hash, bytes, received_at)
+        values (${workspace.id}, ${hook}, ${newId()}, ${key}, ${Buffer.from(key)}, 1, now() - interval '10 minutes')`.execute(
+        db(),
+      )
+    }
+    await sql`insert into firings (workspace_id, flow_id, node_id, due, outcome)
+      values (${workspace.id}, ${flow}, 'clock', now() - interval '3 hours', 'missed'),
+        (${workspace.id}, ${flow}, 'clock', now() - interval '2 hours', 'overlap'),
+        (${workspace.id}, ${flow}, 'clock', now() - interval '1 hour', 'off')`.execute(db())
+    await sql`update connections set state = 'sign-in-needed' where id = ${workspace.xero}`.execute(db())
+    const shown = await health(at)
+    expect(shown.findings.map(({ area, tone, flow: of, connection }) => [area, tone, of ?? connection])).toEqual([
+      ['connections', 'red', workspace.xero],
+      ['schedules', 'amber', flow],
+      ['events', 'amber', flow],
+    ])
+    expect(shown.missed.map(({ why }) => why)).toEqual(['overlap', 'missed'])
+    expect(shown.events).toMatchObject([{ hook, waiting: 2, taken: true, name: 'Orders' }])
+    expect(shown.connections.map(({ id }) => id).sort()).toEqual([workspace.xero, workspace.emarsys].sort())
+    expect(await text()).toMatch(/tieline_events_waiting 2\n/)
+    // Of a flow that is off they wait until it is on: nothing to do.
+    await sql`update flows set enabled = false where id = ${flow}`.execute(db())
+    expect(about(await health(at), 'events')).toEqual([])
+    // Nobody sees what is of another workspace.
+    const other = await opened()
+    const elsewhere = await health(other.at)
+    expect([elsewhere.missed, elsewhere.events, elsewhere.connections]).toEqual([[], [], []])
+  })
+
+  test('measures the database and the connections of the process that answers', async () => {
+    const { at } = await opened()
+    const { database } = await health(at)
+    expect(database).toMatchObject({
+      version: expect.stringMatching(/^\d/),
+      pools: [{ name: 'app' }, { name: 'system' }],
+    })
+    expect(database.bytes).toBeGreaterThan(5_000_000)
+    expect(database.connections.used).toBeGreaterThan(0)
+    expect(database.connections.most).toBeGreaterThan(database.connections.used)
+    const measures = await text()
+    for (const name of [
+      'database_bytes',
+      'database_connections{of="used"}',
+      'pool_connections{pool="app",of="open"}',
+    ]) {
+      expect(measures).toMatch(new RegExp(`^tieline_${name.replace(/[{}]/g, '\\$&')} \\d+`, 'm'))
+    }
+  })
+})
+
+/** Today, so many days on, as partitions are named. */
+function compact(days: number): string {
+  return new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '')
+}

@@ -5,6 +5,7 @@ import { windowEndsMs } from './client.ts'
 import { BigCommerceSettings, discover, test, token } from './connection.ts'
 import { getCustomers } from './get-customers.ts'
 import { getOrderProducts } from './get-order-products.ts'
+import { getOrders } from './get-orders.ts'
 import { getProducts } from './get-products.ts'
 import { getTransactions } from './get-transactions.ts'
 import { hook } from './hook.ts'
@@ -45,6 +46,7 @@ export const bigcommerce: Connector = {
     listChangedDays,
     listCustomers,
     listSubscribers,
+    getOrders,
     getOrderProducts,
     getTransactions,
     getCustomers,

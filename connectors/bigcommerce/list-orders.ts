@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
 import { type Context, type Cursor, type DataRecord, defineRead, type Page, type Window } from '../kit/connector.ts'
-import { StepError } from '../kit/errors.ts'
 import { fieldsOf, textOf } from '../kit/fields.ts'
 import { get, getV2, SCOPES } from './client.ts'
 import { withInstants } from './dates.ts'
+import { orderOf } from './get-orders.ts'
 import { ChangedSince, PageSize } from './list-settings.ts'
 import { ORDER_MONEY } from './money-fields.ts'
 import { walkChanges } from './pages.ts'
@@ -43,8 +43,7 @@ export const listOrders = defineRead({
     async find(context, keys) {
       const found = new Map<string, readonly DataRecord[]>()
       for (const key of keys) {
-        // What is no number is no order's.
-        const order = /^\d{1,15}$/.test(key.trim()) ? await orderOf(context, key.trim()) : undefined
+        const order = await orderOf(context, key)
         if (order) found.set(key, [order])
       }
       return found
@@ -59,16 +58,6 @@ export const listOrders = defineRead({
     return { records: count, calls: Math.max(1, Math.ceil(count / context.settings.pageSize)) }
   },
 })
-
-async function orderOf(context: Context, id: string): Promise<DataRecord | undefined> {
-  try {
-    const body = await get(context, { path: `/v2/orders/${id}`, doing: `read order ${id}`, permissions })
-    return body === null ? undefined : withInstants(fieldsOf(body))
-  } catch (error) {
-    if (error instanceof StepError && error.code === 'NOT_FOUND') return undefined
-    throw error
-  }
-}
 
 /** Orders by number, which never changes: each request begins behind the last order seen. */
 async function* madeWithin(

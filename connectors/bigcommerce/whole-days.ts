@@ -2,10 +2,11 @@ import type { Context, Cursor, DataRecord, Page } from '../kit/connector.ts'
 import { StepError } from '../kit/errors.ts'
 import { textOf } from '../kit/fields.ts'
 import { dayAfter, dayBegins } from '../kit/zoned-day.ts'
-import { get, getV2, getV3 } from './client.ts'
+import { getV2, getV3 } from './client.ts'
 import { type Changes, changedDays, changesFrom } from './changed-days.ts'
 import { withInstants } from './dates.ts'
 import { dayOf, type WholeDays } from './days.ts'
+import { orderOf } from './get-orders.ts'
 import { USUAL_PAGE } from './pages.ts'
 
 /** Days from `from`, up to but without `to`; an empty `from` is the first there is. */
@@ -133,22 +134,11 @@ async function refundsOf(context: Context, of: WholeDays, span: Span, { next: pa
   )
   const orders = new Map<string, DataRecord | null>()
   for (const { order_id: id } of refunds) {
-    if (!orders.has(textOf(id))) orders.set(textOf(id), await orderOf(context, of, textOf(id)))
+    if (!orders.has(textOf(id))) orders.set(textOf(id), (await orderOf(context, textOf(id))) ?? null)
   }
   return {
     records: refunds.map((refund) => ({ ...refund, order: orders.get(textOf(refund.order_id)) ?? null })),
     next: last === false ? page + 1 : undefined,
-  }
-}
-
-async function orderOf(context: Context, of: WholeDays, id: string): Promise<DataRecord | null> {
-  const path = `/v2/orders/${encodeURIComponent(id)}`
-  try {
-    const body = await get(context, { path, doing: `read order ${id}`, permissions: of.permissions })
-    return body === null ? null : withInstants({ ...body })
-  } catch (error) {
-    if (error instanceof StepError && error.code === 'NOT_FOUND') return null
-    throw error
   }
 }
 

@@ -277,6 +277,7 @@ const SAMPLES: { readonly [id: string]: Sample } = {
   'bigcommerce.get-whole-day': { keys: () => ['2026-09-01'] },
   'bigcommerce.list-customers': { set: { pageSize: 8 } },
   'bigcommerce.list-subscribers': { set: { pageSize: 4 } },
+  'bigcommerce.get-orders': { keys: () => ['104'] },
   'bigcommerce.get-order-products': { keys: () => ['101'] },
   // An order of the sandbox that has been paid.
   'bigcommerce.get-transactions': { keys: () => ['104'] },

@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { KEY_HEADER, keyOfStore } from '../../connectors/bigcommerce/hook.ts'
 import type { Flow } from '../../server/flow/flow.ts'
 import { inWorkspace } from '../../server/store/database.ts'
 import { queueRun } from '../../server/store/runs.ts'
 import { CUSTOMER_ID, flowOf, node } from '../support/flows.ts'
-import { type Door, openDoor, openHooksOf, startDoorProcess, TOKEN, XERO_KEY } from '../support/hook-door.ts'
+import { type Door, openDoor, openHooksOf, SHOP_KEY, startDoorProcess, TOKEN, XERO_KEY } from '../support/hook-door.ts'
 import { type Scene, setStage } from '../support/scene.ts'
 import { countProblems } from '../support/step-counts.ts'
 
@@ -335,6 +336,40 @@ describe('what changes in Xero', () => {
     expect(await left(after.id, 'seen')).toEqual([])
     expect((await workspace.steps(run!.id)).flatMap(countProblems)).toEqual([])
   })
+})
+
+test('what changes in a shop is carried out once, though told three times over and the later one first', async () => {
+  const scene = await stage.open({ contacts: 1, invoices: 0, shop: { orders: 8 } })
+  const { workspace } = scene
+  const shop = scene.shop!
+  const door = await doorOf(scene)
+  const nodes = [
+    node('told', 'bigcommerce.on-change', { scopes: ['order/statusUpdated'] }),
+    node('order', 'bigcommerce.get-orders', { key: 'id', as: 'order' }),
+    node('seen', 'map', { expression: '{ "told": data.status.new_status_id, "is": order.status_id }' }),
+  ]
+  const document = eventsOnly(flowOf(nodes, ['told order', 'order seen']), nodes)
+  const { flow } = await open(scene, document)
+  await sql`update connections set pinned = ${JSON.stringify({ storeHash: shop.storeHash })}::jsonb
+    where workspace_id = ${workspace.id} and connector = 'bigcommerce'`.execute(stage.database.owner.db)
+  const made = await fetch(`${shop.url}/stores/${shop.storeHash}/v3/hooks`, {
+    method: 'POST',
+    headers: { 'x-auth-token': shop.accessToken, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      scope: 'store/order/statusUpdated',
+      destination: `${door.url}/hooks/bigcommerce`,
+      headers: { [KEY_HEADER]: keyOfStore(SHOP_KEY, shop.storeHash) },
+    }),
+  })
+  expect(made.status).toBe(200)
+  shop.setDelivery({ copies: 3, swapped: true })
+  const [order] = [...shop.store.orders.values()]
+  for (const status of [2, 10]) shop.setStatus(order!.id, status)
+  await shop.quiet()
+  const seen = (await carriedOut(flow, 2)).map(({ id }) => workspace.payload(id, 'seen', 'out:out'))
+  // What an order is, a flow reads: the last event told an old state.
+  expect((await Promise.all(seen)).flat()).toEqual([10, 2].map((told) => ({ told, is: 10 })))
+  expect([...shop.store.hooks.values()].map(({ active }) => active)).toEqual([true])
 })
 
 async function bind(flow: string, connection: string): Promise<void> {

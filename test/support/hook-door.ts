@@ -17,6 +17,8 @@ import type { Workspace } from './workspace.ts'
 import { TRACE_DAYS } from './trace-days.ts'
 
 export const XERO_KEY = 'sandbox-webhook-key-1'
+/** What the secret headers of BigCommerce's hooks are derived from. */
+export const SHOP_KEY = 'a-key-that-headers-are-derived-from'
 /** Of hooks that tests open. */
 export const TOKEN = 'a-token-that-only-the-sender-knows'
 
@@ -37,6 +39,7 @@ export async function openDoor(
       traceDays: TRACE_DAYS,
       logLevel: 'silent',
       xeroWebhookKey: XERO_KEY,
+      bigcommerceWebhookKey: SHOP_KEY,
     },
     app: database.app.db,
     system: database.system.db,

@@ -97,6 +97,10 @@ describe('orders', () => {
   test('one by its number, and none for what is no number', async () => {
     const found = await read('list-orders').single!.find(context({ name: 'list-orders' }), ['104', '999999', 'x'])
     expect([...found].map(([key, [order]]) => [key, order?.id])).toEqual([['104', 104]])
+    const looked = await find('get-orders', [' 104', '999999', 'x'])
+    expect([...looked].map(([key, { id, date_modified: at }]) => [key, id, String(at).at(-1)])).toEqual([
+      [' 104', 104, 'Z'],
+    ])
   })
 
   test('lines and payments by the number of the order', async () => {
@@ -406,6 +410,8 @@ describe('records that come otherwise than BigCommerce says they are', () => {
       message: expect.stringContaining('is the text “2”, and not a number'),
     })
     expect((await find('get-order-products', ['105'])).size).toBe(1)
+    spoil('order 106', { set: { status_id: '10' } })
+    expect(await rejection(find('get-orders', ['106']))).toMatchObject({ code: 'FIELD_UNEXPECTED' })
     const paid = sandbox.payOrder(104)
     spoil(`transaction ${paid.id}`, { set: { status: 'maybe' } })
     expect(await rejection(find('get-transactions', ['104']))).toMatchObject({ code: 'FIELD_UNEXPECTED' })

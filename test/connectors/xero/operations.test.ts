@@ -178,6 +178,31 @@ test('what is looked up and is not what it seems costs its own key, and nothing 
   }
 })
 
+test('a bill is known by its number, which another bill may have: a repeat is looked for, and sales do not count', async () => {
+  const set = { type: 'ACCPAY', keyField: 'InvoiceNumber' }
+  const { operation, context, item } = write('create-invoices', set)
+  const supplier = sandbox.state.books.contacts.ordered.find(({ status }) => status === 'ACTIVE')!
+  const bill = (InvoiceNumber: string, more: object = {}) =>
+    item({
+      InvoiceNumber,
+      Contact: { ContactID: supplier.id },
+      ...{ Date: '2026-11-20', DueDate: '2026-12-20' },
+      LineItems: [{ Description: 'Paper', Quantity: 1, UnitAmount: 5, AccountCode: '400' }],
+      ...more,
+    })
+  const sale = sandbox.state.books.invoices.ordered.find(({ type, status }) => type === 'ACCREC' && status === 'PAID')!
+  const items = [bill('SUP-1'), bill(sale.number)]
+  expect(await operation.probe!(context, items)).toEqual(['absent', 'absent'])
+  expect(await operation.write(context, items, { id: 'bills' })).toMatchObject(Array(2).fill({ status: 'confirmed' }))
+  expect(await operation.probe!(context, [...items, bill('SUP-1', { Date: '2026-11-19' })])).toEqual([
+    ...['arrived', 'arrived', 'unclear'],
+  ])
+  expect(sandbox.state.books.invoices.ordered.filter(({ number }) => number === sale.number)).toHaveLength(2)
+  expect(() => write('create-invoices', { type: 'ACCPAY', keyField: 'Reference' }).item({ Reference: 'x' })).toThrow(
+    'bills have no reference',
+  )
+})
+
 test('one archived contact does not keep others out of a group', async () => {
   const { operation, context, item } = write('add-to-contact-group', { group: sandbox.state.books.groups[0]!.id })
   const archived = sandbox.state.books.contacts.ordered.find(({ status }) => status === 'ARCHIVED')!

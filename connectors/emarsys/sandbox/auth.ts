@@ -102,7 +102,7 @@ export const admit = (
     reply.header('X-RateLimit-Limit', window.limit)
     reply.header('X-RateLimit-Remaining', window.remaining)
     reply.header('X-RateLimit-Reset', window.reset)
-    if (window.over) throw tooMany()
+    if (window.over) throw tooMany(request.url)
   }
   if (credential === undefined) throw new ApiFailure(401, 1, 'Unauthorized')
   const permission = request.routeOptions.config.emarsysSwitch
@@ -112,5 +112,10 @@ export const admit = (
 // The answer does not name the missing permission; a client has to know which one its call needs.
 export const forbidden = (): ApiFailure => new ApiFailure(403, null, 'You are not allowed to access this resource')
 
-export const tooMany = (): ApiFailure =>
-  new ApiFailure(429, 7003, 'Too many requests for this account and resource in the last minute')
+/** The relational data service has a code of its own for it. */
+export const tooMany = (url: string): ApiFailure =>
+  new ApiFailure(
+    429,
+    url.startsWith('/api/rds') ? 15_011 : 7003,
+    'Too many requests for this account and resource in the last minute',
+  )

@@ -53,8 +53,10 @@ const count = (mails: readonly Delivery[], isCounted: (mail: Delivery) => boolea
 
 /** Launches of a campaign: what it had when the account was made, and the single mails since. */
 export function launchesOf(account: Account, campaign: number): Launch[] {
+  const launches = account.campaigns.get(campaign)?.launches ?? []
+  if (launches.length === 0) return []
   const mails = [...deliveriesOf(account)].filter((mail) => mail.campaign === campaign)
-  return (account.campaigns.get(campaign)?.launches ?? []).map((launch) => {
+  return launches.map((launch) => {
     const mine = mails.filter((mail) => mail.launch === launch.id)
     const clicked = count(mine, (mail) => mail.clicked)
     return {

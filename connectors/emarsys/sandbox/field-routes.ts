@@ -38,10 +38,21 @@ const create = (account: Account, name: string, given: unknown, stringId: string
   return ok({ id })
 }
 
+const checkLanguage = (language: string): void => {
+  if (!/^[a-z]{2}(?:[-_][a-z]{2})?$/i.test(language)) throw new ApiFailure(400, 1002, 'Invalid language code')
+}
+
 /** Fields, their choices, contact sources, and account settings. */
 export const fieldRoutes = (app: FastifyInstance, account: Account): void => {
   app.get('/field', { config: { emarsysSwitch: 'field.list' } }, async () => list(account))
-  app.get('/field/translate/:language', { config: { emarsysSwitch: 'field.list' } }, async () => list(account))
+  app.get<{ Params: { language: string } }>(
+    '/field/translate/:language',
+    { config: { emarsysSwitch: 'field.list' } },
+    async (request) => {
+      checkLanguage(request.params.language)
+      return list(account)
+    },
+  )
   app.post('/field', { config: { emarsysSwitch: 'field.create' } }, async (request) => {
     const { name, application_type, string_id } = bodyOf(request)
     return create(account, textOf(name), application_type, textOf(string_id))
@@ -61,8 +72,13 @@ export const fieldRoutes = (app: FastifyInstance, account: Account): void => {
   const choice = { config: { emarsysSwitch: 'field.singlechoice.get' } }
   type One = { Params: { id: string } }
   app.get<One>('/field/:id/choice', choice, async (request) => ok(choicesOf(account, request.params.id)))
-  app.get<One>('/field/:id/choice/translate/:language', choice, async (request) =>
-    ok(choicesOf(account, request.params.id)),
+  app.get<{ Params: { id: string; language: string } }>(
+    '/field/:id/choice/translate/:language',
+    choice,
+    async (request) => {
+      checkLanguage(request.params.language)
+      return ok(choicesOf(account, request.params.id))
+    },
   )
   app.get<{ Querystring: { fields?: string } }>('/field/choices', choice, async (request) =>
     ok(

@@ -36,7 +36,7 @@ const before = (fault: Fault, request: FastifyRequest, reply: FastifyReply): voi
       throw new ApiFailure(423, 10003, 'Another run by the same user is active')
     case '429':
       reply.header('X-RateLimit-Remaining', 0)
-      throw tooMany()
+      throw tooMany(request.url)
     case '500-before':
       throw new ApiFailure(500, 1, 'Internal error')
     case '503':

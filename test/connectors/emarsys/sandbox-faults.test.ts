@@ -46,6 +46,12 @@ test.each(['202', '423'] as const)('fault %s hits the route it names, of any ser
   expect(sandbox.faults()).toEqual([])
 })
 
+test('the relational service has a code of its own for too many calls', async () => {
+  sandbox.addFaults([{ match: { pathPrefix: '/api/rds' }, kind: '429' }])
+  const answer = await call('GET', RECORDS)
+  expect([answer.status, answer.body.replyCode]).toEqual([429, 15011])
+})
+
 test('500-after applies the call and denies it', async () => {
   sandbox.addFaults([{ match: contactWrites, kind: '500-after' }])
   const answer = await write()

@@ -1,6 +1,6 @@
-import Escher from 'escher-auth'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { type EmarsysSandbox, startEmarsysSandbox } from '../../../connectors/emarsys/sandbox/server.ts'
+import { type Changes, INTERNAL, signedCall } from './escher-caller.ts'
 import { callerOf } from './sandbox-caller.ts'
 
 // The internal path of partners, whose signatures an independent package makes.
@@ -16,30 +16,8 @@ beforeEach(() => {
 })
 afterAll(() => sandbox.close())
 
-type Changes = { readonly secret?: string; readonly sent?: string; readonly path?: string; readonly scope?: string }
-
-/** Signs a request as suite-js-sdk does (its Host has no port; fetch sends one), and sends it. */
-async function partner(method: string, path: string, body = '', changes: Changes = {}) {
-  const url = `/api/v2/internal/215000000${path}`
-  const host = new URL(sandbox.url).host
-  const escher = new Escher({
-    algoPrefix: 'EMS',
-    vendorKey: 'EMS',
-    credentialScope: changes.scope ?? 'eu/suite/ems_request',
-    authHeaderName: 'X-Ems-Auth',
-    dateHeaderName: 'X-Ems-Date',
-    accessKeyId: sandbox.credentials.escherKey,
-    apiSecret: changes.secret ?? sandbox.credentials.escherSecret,
-  })
-  const headers: [string, string][] = [
-    ['host', host],
-    ['content-type', 'application/json'],
-  ]
-  const signed = escher.signRequest({ method, host, url, headers }, body, ['content-type'])
-  const sent = changes.sent ?? (body === '' ? undefined : body)
-  const call = callerOf(sandbox, Object.fromEntries(signed.headers.filter(([name]) => name !== 'host')))
-  return call(method, changes.path ?? url, sent)
-}
+const partner = (method: string, path: string, body = '', changes: Changes = {}) =>
+  signedCall(sandbox, method, path, body, changes)
 
 const ADA = JSON.stringify({ key_id: '3', contacts: [{ '3': 'ada@example.com', '1': 'Ada – “Å”' }] })
 
@@ -68,12 +46,12 @@ test('a signature is of this secret, body, address and scope, and of now', async
   expect(await status({})).toBe(200)
   expect(await status({ secret: 'wrong' })).toBe(401)
   expect(await status({ sent: ADA.replace('ada@', 'eve@') })).toBe(401)
-  expect(await status({ path: '/api/v2/internal/215000000/contact?create_if_not_exists=1' })).toBe(401)
+  expect(await status({ path: `${INTERNAL}/contact?create_if_not_exists=1` })).toBe(401)
   expect(await status({ scope: 'us/suite/ems_request' })).toBe(401)
   // To other paths partners have no key, and to this one nobody else has.
   expect(await status({ path: '/api/v2/contact' })).toBe(401)
   const token = callerOf(sandbox, { authorization: 'Bearer x', 'x-wsse': 'UsernameToken x' })
-  expect((await token('GET', '/api/v2/internal/215000000/settings')).status).toBe(401)
+  expect((await token('GET', `${INTERNAL}/settings`)).status).toBe(401)
   now = Date.now() + 299_000
   expect(await status({})).toBe(200)
   now = Date.now() + 302_000

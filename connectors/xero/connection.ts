@@ -47,14 +47,14 @@ export const XeroSettings = Type.Object(
     }),
     loginUrl: Type.String({ title: 'Address of the sign-in page', format: 'uri', default: 'https://login.xero.com' }),
     apiUrl: Type.String({ title: 'Address of the API', format: 'uri', default: 'https://api.xero.com' }),
+    organisation: Type.Optional(Type.String({ title: 'Organisation', default: '' })),
     tenantId: Type.Optional(
       Type.String({
-        title: 'Organisation (tenant id)',
+        title: 'Id of the organisation (tenant id)',
         description: 'Found by itself when the login reaches only one.',
         default: '',
       }),
     ),
-    organisation: Type.Optional(Type.String({ title: 'Name of the organisation', default: '' })),
     baseCurrency: Type.Optional(Type.String({ title: 'Base currency of the organisation', default: '' })),
     callsPerMinute: Type.Optional(
       Type.Integer({
@@ -89,7 +89,7 @@ export type XeroSettings = Static<typeof XeroSettings>
 
 const ClientSecrets = Type.Object(
   {
-    clientId: Type.String({ title: 'Client id', minLength: 1 }),
+    clientId: Type.String({ title: 'App (client) id', minLength: 1 }),
     clientSecret: Type.String({ title: 'Client secret', minLength: 1 }),
   },
   { additionalProperties: false },
@@ -210,7 +210,7 @@ export async function discover(context: Context) {
     const names = chosen.map((entry) => `${entry.tenantName} (${entry.tenantId})`).join(', ')
     throw new StepError(
       'CONFIG_INVALID',
-      `This login reaches several organisations. Choose one on the page of the connection, or set the tenant id to one of: ${names}.`,
+      `This login reaches several organisations. Choose one on the page of the connection, or set its id to one of: ${names}.`,
     )
   }
   const tenant = chosen[0]

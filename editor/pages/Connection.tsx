@@ -193,7 +193,12 @@ function Account({ workspace, connection }: { workspace: string; connection: Con
   )
   const sayName = (name: string): string => titles.get(name) ?? wordsOf(name)
   const { may } = useRights(workspace)
-  const facts = Object.entries({ ...connection.settings, ...connection.pinned })
+  // Whose it is comes first, by name.
+  const { organisation, ...rest } = { ...connection.settings, ...connection.pinned }
+  const facts = Object.entries({
+    ...(organisation === undefined || organisation === '' ? {} : { organisation }),
+    ...rest,
+  })
   return (
     <Section
       title="Account"

@@ -142,17 +142,17 @@ export function createConnections(parts: ConnectionsParts): Connections {
   ) {
     if (!connector.discover) return
     const found = await connector.discover(context)
-    const another = (name: string) =>
+    const another = (...names: readonly string[]) =>
       new StepError(
         'TENANT_GONE',
-        `This sign-in leads to another account than before (${name}). Nothing was changed. Make a new connection for it.`,
+        `This sign-in leads to another account than before (${names.map((name) => titleOf(connector, name)).join(', ')}). Nothing was changed. Make a new connection for it.`,
       )
     for (const [name, value] of Object.entries(found.pinned)) {
       const pinned = state.pinned[name]
       if (pinned !== undefined && pinned !== value) throw another(name)
     }
     if (!(await keepDiscovered(parts.db, workspace, id, found.settings, found.pinned)))
-      throw another(Object.keys(found.pinned).join(', '))
+      throw another(...Object.keys(found.pinned))
   }
 
   return {
@@ -325,6 +325,12 @@ function credentialOf(kind: LoginKind, secrets: ConnectionState['secrets'], conn
 
 const nothingToChoose = () =>
   new StepError('CONFIG_INVALID', 'There is nothing to choose: the connection is to one account, or to none yet.')
+
+/** A setting by the name that people know it by. */
+function titleOf({ settings }: Connector, name: string): string {
+  const { properties = {} } = settings as { readonly properties?: { readonly [name: string]: { title?: string } } }
+  return properties[name]?.title ?? name
+}
 
 function authorizeOf(kind: LoginKind): NonNullable<LoginKind['authorize']> {
   if (!kind.authorize) throw new StepError('CONFIG_INVALID', `“${kind.title}” needs no sign-in in the browser.`)

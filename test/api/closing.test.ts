@@ -346,7 +346,7 @@ test(
       )
       await expect(consentTo(workspace, xero, first.id)).rejects.toMatchObject({
         code: 'TENANT_GONE',
-        message: expect.stringContaining('leads to another account than before'),
+        message: expect.stringContaining('leads to another account than before (Id of the organisation (tenant id))'),
       })
       expect(await generation()).toBe(before)
       await sql`update connections set pinned = (

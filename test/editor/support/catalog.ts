@@ -62,6 +62,8 @@ export const catalog: CatalogAnswer = {
             title: 'Sign-in address',
             default: 'https://identity.xero.com',
           },
+          organisation: { type: 'string', title: 'Organisation' },
+          tenantId: { type: 'string', title: 'Id of the organisation (tenant id)' },
           scopes: { type: 'array', items: { type: 'string' }, title: 'Scopes', default: ['accounting.contacts.read'] },
           tier: { type: 'string', enum: ['standard', 'starter'], title: 'Plan', default: 'standard' },
           callsPerDay: { type: 'integer', title: 'Calls a day', description: 'Of the organisation, for all its apps.' },

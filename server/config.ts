@@ -11,6 +11,8 @@ import {
   networks,
   optional,
   smtpUrl,
+  collector,
+  headerPairs,
   traceDays,
   webOrigin,
   webhookKey,
@@ -216,6 +218,30 @@ const VARIABLES = {
     ),
     secret: true,
   },
+  otlpEndpoint: variable(
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    '',
+    'collector that gets traces of runs (OpenTelemetry, OTLP over HTTP as JSON); unset: nothing is sent, and nothing of it loaded',
+    'http://collector.internal:4318',
+    optional(collector),
+  ),
+  otlpHeaders: {
+    ...variable(
+      'OTEL_EXPORTER_OTLP_HEADERS',
+      '',
+      'headers that go with them, as name=value pairs with commas between, values percent-encoded',
+      'authorization=Bearer%20token',
+      headerPairs,
+    ),
+    secret: true,
+  },
+  otelServiceName: variable(
+    'OTEL_SERVICE_NAME',
+    'tieline',
+    'how this installation is called there',
+    'tieline-eu',
+    (text) => text.slice(0, 200),
+  ),
   sessionHours: variable('SESSION_HOURS', '12', 'how long a person stays signed in, in hours', '8', whole(1, 720)),
 } as const satisfies { [key: string]: Variable }
 

@@ -197,6 +197,20 @@ async function start(
     undo.push(() => server.close())
   }
 
+  // Loaded only where it is asked for: its libraries hold memory that most installations have no use for.
+  const tracing =
+    config.otlpEndpoint === undefined || role === 'api'
+      ? undefined
+      : (await import('./telemetry/trace-runs.ts')).startTracing({
+          endpoint: config.otlpEndpoint,
+          headers: config.otlpHeaders,
+          serviceName: config.otelServiceName,
+          version: packageJson.version,
+          instance: id,
+          warn: (message) => log.warn({}, message),
+        })
+  if (tracing) undo.push(() => tracing.close())
+
   const names = await migrationNames()
   const heartbeat = await startHeartbeat({
     system: system.db,
@@ -242,6 +256,7 @@ async function start(
       name: id,
       concurrency: config.workerConcurrency,
       leaseSeconds: config.leaseSeconds,
+      watch: tracing?.watch,
       housekeeping: [
         ...HOUSEKEEPING,
         ...keepTraces(config.traceDays),

@@ -57,6 +57,27 @@ export function issuer(text: string): string {
   return text
 }
 
+export function collector(text: string): string {
+  const url = parse(text)
+  const right = url && ['http:', 'https:'].includes(url.protocol) && !url.search && !url.hash && !url.username
+  if (!right) throw new Error('must be an http or https address without user, query and fragment')
+  return text
+}
+
+/** As https://opentelemetry.io/docs/specs/otel/protocol/exporter/#specifying-headers-via-environment-variables says. */
+export function headerPairs(text: string): { readonly [name: string]: string } {
+  const pairs = text
+    .split(',')
+    .map((pair) => pair.trim())
+    .filter(Boolean)
+    .map((pair) => /^([A-Za-z0-9-]+)\s*=\s*([!-~]+)$/.exec(pair) ?? [])
+  try {
+    return Object.fromEntries(pairs.map(([, name = '%', value = '%']) => [name, decodeURIComponent(value)]))
+  } catch {
+    throw new Error('must be name=value pairs with commas between, values percent-encoded')
+  }
+}
+
 export function smtpUrl(text: string): string {
   const url = parse(text)
   const right = url && ['smtp:', 'smtps:'].includes(url.protocol) && url.hostname && ['', '/'].includes(url.pathname)

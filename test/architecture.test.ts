@@ -74,6 +74,12 @@ const RULES: readonly Rule[] = [
     types: ['server/connect/connections.ts'],
     packages: ['kysely', 'graphile-worker', 'node:'],
   },
+  // Loaded by switch; what it may say of a run stands in it alone.
+  {
+    area: 'server/telemetry/',
+    types: ['server/run/journal.ts', 'server/run/parts.ts', 'server/worker/watch.ts'],
+    packages: ['@opentelemetry/', 'node:'],
+  },
   {
     area: 'server/alert/',
     ours: ['server/store/', 'server/schedule/wall-clock.ts', 'connectors/kit/'],
@@ -161,6 +167,10 @@ const HOMES: { readonly [name: string]: readonly string[] } = {
   elkjs: ['editor/canvas/tidy.ts'],
   'openid-client': ['server/proof/single-sign-on.ts'],
   qr: ['server/proof/qr-code.ts'],
+  '@opentelemetry/api': ['server/telemetry/'],
+  '@opentelemetry/exporter-trace-otlp-http': ['server/telemetry/'],
+  '@opentelemetry/resources': ['server/telemetry/'],
+  '@opentelemetry/sdk-trace': ['server/telemetry/'],
   '@codemirror/view': ['editor/expression/'],
   '@codemirror/state': ['editor/expression/'],
 }

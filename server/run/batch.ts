@@ -169,6 +169,7 @@ const joinedRow = (a: StepRow, b: StepRow): StepRow => ({
   attempts: a.attempts + b.attempts - 1,
   counts: sums(a.counts, b.counts),
   ...(b.error ? { error: b.error } : {}),
+  exchanges: [...(a.exchanges ?? []), ...(b.exchanges ?? [])],
 })
 
 function sums(a: StepRow['counts'], b: StepRow['counts']): StepRow['counts'] {

@@ -26,6 +26,7 @@ export function finishStep(
     calls: exchanges.length,
     attempts: 1 + (tally?.retries ?? 0),
     counts,
+    exchanges,
   })
   if (exchanges.length > 0) batch.trace(tracePayload(node.id, 'http', [...exchanges], 'full'))
 }

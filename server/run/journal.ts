@@ -1,4 +1,5 @@
 import type { Cursor, DataRecord, Reference } from '../../connectors/kit/connector.ts'
+import type { Exchange } from '../connect/connections.ts'
 import type { KeptPair, KeptRecord } from './kept.ts'
 import type { NodeMemory, Remembered } from './node-memory.ts'
 import type { RunStart } from './run-start.ts'
@@ -112,6 +113,8 @@ export type StepRow = {
   readonly attempts: number
   readonly counts: { readonly [name: string]: number }
   readonly error?: { readonly code: string; readonly message: string }
+  /** The calls themselves, for whoever watches the run; not written with the step. */
+  readonly exchanges?: readonly Exchange[]
 }
 
 /** One chunk of a payload: a JSON array text, compressed with zstd. */

@@ -76,6 +76,7 @@ export async function readAll(run: RunState, read: PlannedNode): Promise<void> {
           seen: sound.length - records.length,
           ...(refused.length > 0 ? { rejected: refused.length } : {}),
         },
+        exchanges: mine,
       })
       if (mine.length > 0) batch.trace(tracePayload(node.id, 'http', mine, 'full'))
       const turn = settled

@@ -30,6 +30,7 @@ import { loadRun } from '../store/load-run.ts'
 import { saidOf } from '../store/run-said.ts'
 import type { Database } from '../store/schema.ts'
 import type { Keyring } from '../store/secrets.ts'
+import { type Outcome, outcomeOf, type WatchRun, watched } from './watch.ts'
 
 /** What carrying out a run takes. */
 export type CarryParts = {
@@ -44,6 +45,8 @@ export type CarryParts = {
   operation(id: string): Operation
   readonly leaseSeconds: number
   readonly log: WorkerLog
+  /** Looks on while runs are carried out. */
+  readonly watch?: WatchRun | undefined
 }
 
 export type WorkerLog = {
@@ -72,9 +75,13 @@ export async function carryOut(
 ): Promise<void> {
   const log = { workspace: claim.workspace, run: claim.run, flow: claim.flow, epoch: claim.epoch }
   const lease = keepLease(parts, claim, asked, abort)
+  const watch = parts.watch?.(claim)
+  let outcome: Outcome = { outcome: 'ended' }
   try {
-    const run = await runParts(parts, claim, abort.signal, lease)
+    const made = await runParts(parts, claim, abort.signal, lease)
+    const run = watch ? watched(made, watch) : made
     if (claim.attempts > MOST_DEATHS) {
+      outcome = { outcome: 'failed', code: 'POISON' }
       await closeCalls(run)
       await endRun(parts.system, claim, {
         state: 'failed',
@@ -91,12 +98,15 @@ export async function carryOut(
     )
     parts.log.info({ ...log, counts }, 'run ended')
   } catch (error) {
-    await afterFailure(parts, claim, abort.signal.aborted ? abort.signal.reason : error).catch((second) =>
+    const why: unknown = abort.signal.aborted ? abort.signal.reason : error
+    outcome = outcomeOf(why)
+    await afterFailure(parts, claim, why).catch((second) =>
       // The lease runs out, and another claim takes the run from its last settled batch.
       parts.log.error({ ...log, err: second }, 'could not write down how the run ended'),
     )
   } finally {
     lease.release()
+    watch?.ended(outcome)
   }
 }
 

@@ -15,6 +15,8 @@ export type ProductProcess = {
   readonly url: string
   /** The one-time link it printed, if it did. */
   readonly setUpLink: string | undefined
+  /** All that it has written to its output and its errors. */
+  said(): string
   alive(): boolean
   /** Ends it without a word, and waits until it is gone. */
   kill(): Promise<void>
@@ -36,11 +38,15 @@ export async function startProductProcess(
   env: { readonly [name: string]: string },
 ): Promise<ProductProcess> {
   const child: ChildProcess = spawn(process.execPath, ['--max-old-space-size=384', PROGRAM, '--role', role], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH ?? '', PORT: '0', LOG_LEVEL: 'fatal', ...env },
   })
   const exited = once(child, 'exit').then(([code]) => (code === null ? null : Number(code)))
   const said: string[] = []
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    said.push(text)
+    process.stderr.write(text)
+  })
   let url = ''
   let setUpLink: string | undefined
   const lines = createInterface(child.stdout!)
@@ -55,13 +61,17 @@ export async function startProductProcess(
     }
   }
   if (!ready) throw new Error(`the product ended before it was ready: ${said.join(' / ')}`)
-  child.stdout!.resume()
+  child
+    .stdout!.setEncoding('utf8')
+    .on('data', (text: string) => said.push(text))
+    .resume()
   return {
     role,
     pid: child.pid ?? 0,
     url,
     setUpLink,
     exited,
+    said: () => said.join('\n'),
     alive: () => child.exitCode === null && child.signalCode === null,
     async kill() {
       child.kill('SIGCONT')

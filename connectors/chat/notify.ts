@@ -3,6 +3,7 @@ import { CONFIRMED, defineWrite } from '../kit/connector.ts'
 import { type Code, StepError } from '../kit/errors.ts'
 import { textOf } from '../kit/fields.ts'
 import type { HttpAnswer } from '../kit/http.ts'
+import { needsNoticeKey, NoticeKey } from '../kit/notice-key.ts'
 import { excerpt } from '../kit/redact.ts'
 import { retryAfterMs } from '../kit/retry-after.ts'
 import { visibleLine, visibleText } from '../kit/visible-text.ts'
@@ -15,22 +16,14 @@ export const notify = defineWrite({
   synonyms: ['slack', 'teams', 'chat', 'alert', 'message', 'webhook'],
   settings: Type.Object({}, { additionalProperties: false }),
   permissions: [],
-  rules: [
-    {
-      rule: 'needs-key',
-      setting: 'record',
-      key: 'key',
-      severity: 'error',
-      message: 'Give each notice a “key”: what it is about and what happened. By it a repeat is known.',
-    },
-  ],
+  rules: [needsNoticeKey('each notice')],
   // A channel cannot be asked what stands in it, and people have seen it.
   effect: 'unsafe',
   announces: true,
   policies: ['once-per-key'],
   payload: Type.Object(
     {
-      key: Type.String({ title: 'Business key', minLength: 1, maxLength: 200 }),
+      key: NoticeKey,
       title: Type.Optional(Type.String({ title: 'Title', maxLength: 150 })),
       text: Type.String({ title: 'Text', minLength: 1, maxLength: 3000 }),
     },

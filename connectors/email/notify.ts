@@ -3,6 +3,7 @@ import { CONFIRMED, type DataRecord, defineWrite, type Outcome } from '../kit/co
 import { StepError } from '../kit/errors.ts'
 import { fieldsOf, listOf, textOf } from '../kit/fields.ts'
 import { emailReferences } from '../kit/people.ts'
+import { needsNoticeKey, NoticeKey } from '../kit/notice-key.ts'
 import { excerpt } from '../kit/redact.ts'
 import { visibleLine, visibleText } from '../kit/visible-text.ts'
 import { addressOf } from './address.ts'
@@ -19,22 +20,14 @@ export const notify = defineWrite({
   synonyms: ['email', 'mail', 'smtp', 'alert', 'message', 'notice'],
   settings: Type.Object({}, { additionalProperties: false }),
   permissions: [],
-  rules: [
-    {
-      rule: 'needs-key',
-      setting: 'record',
-      key: 'key',
-      severity: 'error',
-      message: 'Give each mail a “key”: what it is about and what happened. By it a repeat is known.',
-    },
-  ],
+  rules: [needsNoticeKey('each mail')],
   // A mailbox cannot be asked what is in it, and people have read it.
   effect: 'unsafe',
   announces: true,
   policies: ['once-per-key'],
   payload: Type.Object(
     {
-      key: Type.String({ title: 'Business key', minLength: 1, maxLength: 200 }),
+      key: NoticeKey,
       to: Type.Union(
         [Type.String({ minLength: 1 }), Type.Array(Type.String(), { minItems: 1, maxItems: MOST_RECIPIENTS })],
         { title: 'Recipients', description: 'One address, or a list of at most 100' },

@@ -1,12 +1,26 @@
+import type { Transaction } from 'kysely'
 import { FlowParams } from '../contract/flows.ts'
 import { Forgotten, KeyMemory, NodeKey, NodeMemoryList, NodeParams } from '../contract/node-memory.ts'
 import { findDraft } from '../store/flows.ts'
+import type { Database } from '../store/schema.ts'
 import { findRemembered, forgetKey, forgetNode, listNodeMemory } from '../store/forget-node.ts'
 import { readStored } from './flow-documents.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { found } from './problems.ts'
 
+type Place = { readonly workspace: string; readonly flow: string; readonly node: string }
+
 export function nodeMemoryRoutes(api: Api, parts: AppParts): void {
+  /** Work on a node of a flow that is there. */
+  const ofNode = <T>(
+    request: { readonly params: Place },
+    work: (tx: Transaction<Database>, place: Place) => Promise<T>,
+  ) =>
+    inTenant(parts, request, async (tx, workspace) => {
+      found(await findDraft(tx, workspace, request.params.flow), 'flow')
+      return work(tx, { ...request.params, workspace })
+    })
+
   api.get(
     '/workspaces/:workspace/flows/:flow/memory',
     {
@@ -48,11 +62,9 @@ export function nodeMemoryRoutes(api: Api, parts: AppParts): void {
       config: { permission: 'runs.rerun' },
     },
     async (request) => {
-      const { flow, node } = request.params
-      return inTenant(parts, request, async (tx, workspace) => {
-        found(await findDraft(tx, workspace, flow), 'flow')
-        return { keys: await forgetNode(tx, workspace, flow, node) }
-      })
+      return ofNode(request, async (tx, { workspace, flow, node }) => ({
+        keys: await forgetNode(tx, workspace, flow, node),
+      }))
     },
   )
 
@@ -70,10 +82,8 @@ export function nodeMemoryRoutes(api: Api, parts: AppParts): void {
       config: { permission: 'payloads.read' },
     },
     async (request) => {
-      const { flow, node } = request.params
-      return inTenant(parts, request, async (tx, workspace) => {
-        found(await findDraft(tx, workspace, flow), 'flow')
-        const known = await findRemembered(tx, parts.keys, { workspace, flow, node }, keyText(request.body))
+      return ofNode(request, async (tx, place) => {
+        const known = await findRemembered(tx, parts.keys, place, keyText(request.body))
         if (!known) return { found: null }
         const values = Object.entries(known.state?.cells ?? {}).map(([name, { value, count }]) => ({
           // A count is of no field.
@@ -98,11 +108,9 @@ export function nodeMemoryRoutes(api: Api, parts: AppParts): void {
       config: { permission: 'runs.rerun' },
     },
     async (request) => {
-      const { flow, node } = request.params
-      return inTenant(parts, request, async (tx, workspace) => {
-        found(await findDraft(tx, workspace, flow), 'flow')
-        return { keys: (await forgetKey(tx, parts.keys, { workspace, flow, node }, keyText(request.body))) ? 1 : 0 }
-      })
+      return ofNode(request, async (tx, place) => ({
+        keys: (await forgetKey(tx, parts.keys, place, keyText(request.body))) ? 1 : 0,
+      }))
     },
   )
 }

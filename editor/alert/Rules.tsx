@@ -6,7 +6,7 @@ import type { AlertRuleList, AlertRuleRequest, AlertRuleView } from '../../serve
 import { alertRulesQuery, deleteAlertRule, makeAlertRule, testAlertRule } from '../alerts.ts'
 import { countOf } from '../format/number.ts'
 import { type Column, DataTable } from '../parts/DataTable.tsx'
-import { EffectDialog } from '../parts/EffectDialog.tsx'
+import { DeleteButton } from '../parts/DeleteButton.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
@@ -189,35 +189,16 @@ function Test({ workspace, rule }: { workspace: string; rule: AlertRuleView }) {
 }
 
 function Delete({ workspace, rule }: { workspace: string; rule: AlertRuleView }) {
-  const client = useQueryClient()
-  const [asked, setAsked] = useState(false)
-  const drop = useMutation({
-    mutationFn: () => deleteAlertRule(workspace, rule.id),
-    onSuccess: async () => {
-      setAsked(false)
-      await client.invalidateQueries({ queryKey: [workspace, 'alerts'] })
-    },
-  })
   return (
-    <>
-      <Button size="compact-sm" variant="default" aria-label={`Delete ${rule.name}`} onClick={() => setAsked(true)}>
-        Delete…
-      </Button>
-      <EffectDialog
-        open={asked}
-        title={`Delete “${rule.name}”?`}
-        verb="Delete the rule"
-        keep="Keep it"
-        danger
-        busy={drop.isPending}
-        error={drop.error}
-        onConfirm={() => drop.mutate()}
-        onClose={() => setAsked(false)}
-      >
-        <p>
-          Nobody is told any more. Its alerts and the list of what was sent for it go too. To pause it, switch it off.
-        </p>
-      </EffectDialog>
-    </>
+    <DeleteButton
+      name={rule.name}
+      verb="Delete the rule"
+      run={() => deleteAlertRule(workspace, rule.id)}
+      reread={[workspace, 'alerts']}
+    >
+      <p>
+        Nobody is told any more. Its alerts and the list of what was sent for it go too. To pause it, switch it off.
+      </p>
+    </DeleteButton>
   )
 }

@@ -2,10 +2,9 @@ import { Button, Radio, Stack } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { ConnectionView } from '../../server/contract/connections.ts'
-import { Banner } from '../parts/Banner.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
+import { Failure } from '../parts/Failure.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
-import { sayError } from '../parts/say-error.ts'
 import { connectionQuery } from '../queries.ts'
 import { Card, Section } from '../shell/Page.tsx'
 import * as requests from './requests.ts'
@@ -26,7 +25,6 @@ export function ChooseAccount(props: { workspace: string; connection: Connection
       return client.invalidateQueries({ queryKey: [workspace] })
     },
   })
-  const said = choose.error ? sayError(choose.error) : undefined
   const name = accounts.data?.items.find((one) => one.id === chosen)?.name
   return (
     <Section
@@ -49,11 +47,7 @@ export function ChooseAccount(props: { workspace: string; connection: Connection
                   ))}
                 </Stack>
               </Radio.Group>
-              {said ? (
-                <Banner tone="failed" title={said.title} live>
-                  <p>{said.detail}</p>
-                </Banner>
-              ) : null}
+              <Failure error={choose.error} />
               <div>
                 <Button
                   disabled={name === undefined}

@@ -2,10 +2,9 @@ import { Button, TextInput } from '@mantine/core'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { type Field, read, type Typed, typedFrom } from '../form/schema.ts'
 import { SchemaForm } from '../form/SchemaForm.tsx'
-import { Banner } from '../parts/Banner.tsx'
-import { sayError } from '../parts/say-error.ts'
 import { Card } from '../shell/Page.tsx'
 import { problemsByField } from './problems-by-field.ts'
+import { Failure } from '../parts/Failure.tsx'
 
 type Values = { readonly [name: string]: unknown }
 
@@ -55,7 +54,6 @@ export function ConnectionForm(props: {
       fields.map((field) => field.name),
     ),
   })
-  const said = error ? sayError(error) : undefined
   return (
     // Checked by `read`, which says what is missing in words; the browser's own bubbles would come first otherwise.
     <form onSubmit={submit} noValidate>
@@ -80,11 +78,7 @@ export function ConnectionForm(props: {
           mistakes={refusedOf('secrets', secrets)}
           secret={props.secret}
         />
-        {said ? (
-          <Banner tone="failed" title={said.title} live>
-            <p>{said.detail}</p>
-          </Banner>
-        ) : null}
+        <Failure error={error} />
         <div>
           <Button type="submit" loading={props.busy} disabled={name.trim() === ''}>
             {props.verb}

@@ -7,10 +7,9 @@ import type { ConnectionView } from '../../server/contract/connections.ts'
 import * as api from '../api.ts'
 import { SchemaForm } from '../form/SchemaForm.tsx'
 import { fieldsOf, read, type Typed, typedFrom } from '../form/schema.ts'
-import { Banner } from '../parts/Banner.tsx'
-import { sayError } from '../parts/say-error.ts'
 import { Card, Section } from '../shell/Page.tsx'
 import { problemsByField } from './problems-by-field.ts'
+import { Failure } from '../parts/Failure.tsx'
 
 /** For whoever owns the account and manages nothing here: new keys, and nothing else. */
 export function RenewKeys(props: { workspace: string; connection: ConnectionView; login: LoginView; system: string }) {
@@ -38,7 +37,6 @@ export function RenewKeys(props: { workspace: string; connection: ConnectionView
     const secrets = Object.entries(entered.values).map(([name, value]) => [name, String(value)])
     if (secrets.length > 0) renew.mutate(Object.fromEntries(secrets))
   }
-  const said = renew.error ? sayError(renew.error) : undefined
   const refused = problemsByField(
     renew.error,
     'secrets',
@@ -59,11 +57,7 @@ export function RenewKeys(props: { workspace: string; connection: ConnectionView
               onChange={setTyped}
               secret="kept"
             />
-            {said ? (
-              <Banner tone="failed" title={said.title} live>
-                <p>{said.detail}</p>
-              </Banner>
-            ) : null}
+            <Failure error={renew.error} />
             <div>
               <Button type="submit" loading={renew.isPending}>
                 Keep the new keys

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Textarea } from '@mantine/core'
+import { Button, Checkbox } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -6,6 +6,7 @@ import type { SettleAnswer, SettleRequest } from '../../server/contract/effects.
 import * as api from '../api.ts'
 import { countOf } from '../format/number.ts'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
+import { ReasonInput } from '../parts/ReasonInput.tsx'
 
 type Verdict = SettleRequest['verdict']
 
@@ -99,17 +100,12 @@ export function Settle(props: {
             />
           </>
         )}
-        <Textarea
+        <ReasonInput
           label="How do you know?"
           description="Kept with your name."
           placeholder={arrived ? 'Seen in the account on 22 Nov' : 'Searched by invoice number, nothing there'}
-          required
-          autosize
-          minRows={2}
-          maxLength={500}
-          data-autofocus
           value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
+          onChange={setReason}
         />
       </EffectDialog>
     </>

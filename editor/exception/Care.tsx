@@ -4,9 +4,8 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { CareRequest, ExceptionNote } from '../../server/contract/exception-care.ts'
 import type { ExceptionView } from '../../server/contract/exceptions.ts'
-import { Banner } from '../parts/Banner.tsx'
+import { Failure } from '../parts/Failure.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
-import { sayError } from '../parts/say-error.ts'
 import { When } from '../parts/When.tsx'
 import { exceptionNotesQuery, membersQuery, sessionQuery } from '../queries.ts'
 import { Section } from '../shell/Page.tsx'
@@ -72,11 +71,7 @@ export function Care({ workspace, exception }: { workspace: string; exception: E
           Put aside until <When at={exception.snoozedUntil} />.
         </p>
       ) : null}
-      {care.error ? (
-        <Banner tone="failed" title={sayError(care.error).title} live>
-          <p>{sayError(care.error).detail}</p>
-        </Banner>
-      ) : null}
+      <Failure error={care.error} />
       <Loaded query={notes} rows={2}>
         {({ items }) =>
           items.length === 0 ? (

@@ -1,4 +1,4 @@
-import { Button, Textarea } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -7,6 +7,7 @@ import * as api from '../api.ts'
 import { countOf, sayCount } from '../format/number.ts'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
+import { ReasonInput } from '../parts/ReasonInput.tsx'
 import { retryCountQuery } from '../queries.ts'
 
 /** Dismisses exceptions for one reason, after counting those that are open. */
@@ -68,17 +69,7 @@ export function DismissMany(props: {
         ) : (
           <Says many={byId} />
         )}
-        <Textarea
-          label="Reason"
-          description="Kept with each of them, with your name."
-          required
-          autosize
-          minRows={2}
-          maxLength={500}
-          data-autofocus
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
-        />
+        <ReasonInput description="Kept with each of them, with your name." value={reason} onChange={setReason} />
       </EffectDialog>
     </>
   )

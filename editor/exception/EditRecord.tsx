@@ -4,14 +4,13 @@ import { useState } from 'react'
 import type { ExceptionDetail } from '../../server/contract/exceptions.ts'
 import * as api from '../api.ts'
 import { countOf } from '../format/number.ts'
-import { Banner } from '../parts/Banner.tsx'
-import { sayError } from '../parts/say-error.ts'
 import { type VersionChoice, VersionRadio } from '../run/VersionRadio.tsx'
 import { Card } from '../shell/Page.tsx'
 import { DifferenceTable } from './DifferenceTable.tsx'
 import { differences } from './difference.ts'
 import classes from './EditRecord.module.css'
 import { readRecord } from './json-text.ts'
+import { Failure } from '../parts/Failure.tsx'
 
 /** Changes the record of an exception and tries it again; what differs is shown before anything happens. */
 export function EditRecord(props: { workspace: string; exception: ExceptionDetail; onClose: () => void }) {
@@ -29,7 +28,6 @@ export function EditRecord(props: { workspace: string; exception: ExceptionDetai
       await client.invalidateQueries({ queryKey: [workspace, 'exceptions'] })
     },
   })
-  const said = retry.error ? sayError(retry.error) : undefined
   return (
     <form
       onSubmit={(event) => {
@@ -61,11 +59,7 @@ export function EditRecord(props: { workspace: string; exception: ExceptionDetai
         </div>
         {changed.length > 0 ? <DifferenceTable rows={changed} /> : null}
         <VersionRadio same={exception.version} value={version} onChange={setVersion} />
-        {said ? (
-          <Banner tone="failed" title={said.title} live>
-            <p>{said.detail}</p>
-          </Banner>
-        ) : null}
+        <Failure error={retry.error} />
         <p className="muted">
           It goes on at “{exception.nodeName}” with this record instead. That it was edited, and by whom, stays on file.
         </p>

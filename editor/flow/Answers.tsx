@@ -8,8 +8,8 @@ import { fieldsOf, read, typedFrom } from '../form/schema.ts'
 import { SchemaForm } from '../form/SchemaForm.tsx'
 import { Banner } from '../parts/Banner.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
+import { Failure } from '../parts/Failure.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
-import { sayError } from '../parts/say-error.ts'
 import { When } from '../parts/When.tsx'
 import { answersHistoryQuery, answersQuery } from '../queries.ts'
 import { Card, Section } from '../shell/Page.tsx'
@@ -69,11 +69,7 @@ function OneForm({ workspace, flow, view }: { workspace: string; flow: string; v
               <span className="muted"> · for a consultant to change</span>
             </p>
           ))}
-          {save.error ? (
-            <Banner tone="failed" title={sayError(save.error).title} live>
-              <p>{sayError(save.error).detail}</p>
-            </Banner>
-          ) : null}
+          <Failure error={save.error} />
           {mine.length > 0 ? (
             <Button type="submit" loading={save.isPending} style={{ alignSelf: 'flex-start' }}>
               Save settings

@@ -10,8 +10,8 @@ import { type Column, DataTable } from '../parts/DataTable.tsx'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Fact, Facts } from '../parts/Facts.tsx'
+import { Failure } from '../parts/Failure.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
-import { sayError } from '../parts/say-error.ts'
 import { When } from '../parts/When.tsx'
 import { Card, Section } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
@@ -78,7 +78,6 @@ function AskKey(props: { workspace: string; flow: string; step: Row; mayForget: 
       await client.invalidateQueries({ queryKey: [workspace, 'flows', flow, 'memory'] })
     },
   })
-  const said = ask.error ? sayError(ask.error) : undefined
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     if (given) ask.mutate()
@@ -102,11 +101,7 @@ function AskKey(props: { workspace: string; flow: string; step: Row; mayForget: 
           Look up
         </Button>
       </form>
-      {said ? (
-        <Banner tone="failed" title={said.title} live>
-          <p>{said.detail}</p>
-        </Banner>
-      ) : null}
+      <Failure error={ask.error} />
       {ask.data ? (
         <Known found={ask.data.found}>
           {props.mayForget ? (

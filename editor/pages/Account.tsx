@@ -1,3 +1,4 @@
+import { isShort, NewPasswordInput } from '../people/NewPasswordInput.tsx'
 import { ownSessionsQuery } from '../people/queries.ts'
 import { Button, PasswordInput } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
@@ -5,11 +6,10 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import type { SessionView } from '../../server/contract/people.ts'
 import * as api from '../api.ts'
-import { Banner } from '../parts/Banner.tsx'
 import { type Column, DataTable } from '../parts/DataTable.tsx'
+import { Failure } from '../parts/Failure.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
-import { sayError } from '../parts/say-error.ts'
 import { When } from '../parts/When.tsx'
 import { Preferences } from '../people/Preferences.tsx'
 import { SecondFactor } from '../people/SecondFactor.tsx'
@@ -17,7 +17,6 @@ import { SsoLink } from '../people/SsoLink.tsx'
 import { sayAgent } from '../people/say-people.ts'
 import { sessionQuery } from '../queries.ts'
 import { Card, Page, Section } from '../shell/Page.tsx'
-import { MIN_PASSWORD } from './min-password.ts'
 
 /** What is one's own: the password, and where one is signed in. */
 export function Account() {
@@ -88,11 +87,7 @@ function Sessions() {
     <Loaded query={sessions} rows={2}>
       {({ items }) => (
         <>
-          {said ? (
-            <Banner tone="failed" title={sayError(said).title} live>
-              <p>{sayError(said).detail}</p>
-            </Banner>
-          ) : null}
+          <Failure error={said} />
           <DataTable label="Sessions" columns={columns} rows={items} rowKey={(one) => one.id} />
           {items.length > 1 ? (
             <div>
@@ -120,7 +115,7 @@ function Password() {
       await client.invalidateQueries({ queryKey: ownSessionsQuery.queryKey })
     },
   })
-  const short = next !== '' && [...next].length < MIN_PASSWORD
+  const short = isShort(next)
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     if (!short) change.mutate()
@@ -135,20 +130,8 @@ function Password() {
           value={current}
           onChange={(event) => setCurrent(event.currentTarget.value)}
         />
-        <PasswordInput
-          label="New password"
-          description={`At least ${MIN_PASSWORD} characters. Longer is better than stranger.`}
-          autoComplete="new-password"
-          required
-          error={short ? `${[...next].length} of ${MIN_PASSWORD} characters.` : undefined}
-          value={next}
-          onChange={(event) => setNext(event.currentTarget.value)}
-        />
-        {change.error ? (
-          <Banner tone="failed" title={sayError(change.error).title} live>
-            <p>{sayError(change.error).detail}</p>
-          </Banner>
-        ) : null}
+        <NewPasswordInput label="New password" value={next} onChange={setNext} />
+        <Failure error={change.error} />
         <div>
           <Button type="submit" loading={change.isPending}>
             Change password

@@ -21,9 +21,9 @@ import { sayDay, sayExactly } from '../format/time.ts'
 import { Banner } from '../parts/Banner.tsx'
 import { Fact, Facts } from '../parts/Facts.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
+import { Failure } from '../parts/Failure.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
-import { sayError } from '../parts/say-error.ts'
 import { When } from '../parts/When.tsx'
 import { catalogQuery, connectionQuery } from '../queries.ts'
 import { Page, Section } from '../shell/Page.tsx'
@@ -172,11 +172,7 @@ function State(props: { workspace: string; connection: ConnectionView; login: Lo
         </Banner>
       ) : null}
       <EndsBanner connection={connection} />
-      {failed ? (
-        <Banner tone="failed" title={sayError(failed).title} live>
-          <p>{sayError(failed).detail}</p>
-        </Banner>
-      ) : null}
+      <Failure error={failed} />
       {connection.findings ? <Findings findings={connection.findings} /> : null}
     </Section>
   )

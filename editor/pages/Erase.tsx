@@ -10,8 +10,8 @@ import { Banner } from '../parts/Banner.tsx'
 import { type Column, DataTable } from '../parts/DataTable.tsx'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
+import { Failure } from '../parts/Failure.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
-import { sayError } from '../parts/say-error.ts'
 import { When } from '../parts/When.tsx'
 import { Card, Page, Section } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
@@ -94,7 +94,6 @@ function Find({ workspace }: { workspace: string }) {
     event.preventDefault()
     if (good) look.mutate()
   }
-  const said = look.error ? sayError(look.error) : undefined
   return (
     <Card>
       <form onSubmit={submit} style={{ display: 'grid', gap: 12 }}>
@@ -121,11 +120,7 @@ function Find({ workspace }: { workspace: string }) {
           </Button>
         </div>
       </form>
-      {said ? (
-        <Banner tone="failed" title={said.title} live>
-          <p>{said.detail}</p>
-        </Banner>
-      ) : null}
+      <Failure error={look.error} />
       {erase.data ? (
         <Banner tone="ok" title={`Blanked: ${sayFound(erase.data)}.`} live>
           <p>The names were taken out of the index. This cannot be taken back.</p>

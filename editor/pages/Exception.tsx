@@ -1,4 +1,4 @@
-import { Button, Textarea } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -16,6 +16,7 @@ import { Fact, Facts } from '../parts/Facts.tsx'
 import { JsonView } from '../parts/JsonView.tsx'
 import { Key } from '../parts/Key.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
+import { ReasonInput } from '../parts/ReasonInput.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
 import { When } from '../parts/When.tsx'
 import { exceptionQuery } from '../queries.ts'
@@ -186,16 +187,7 @@ function Dismiss({ workspace, exception }: { workspace: string; exception: Excep
         onClose={() => setAsked(false)}
       >
         <p>This record is not sent. It leaves the list of open exceptions and stays on file with your reason.</p>
-        <Textarea
-          label="Reason"
-          required
-          autosize
-          minRows={2}
-          maxLength={500}
-          data-autofocus
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
-        />
+        <ReasonInput value={reason} onChange={setReason} />
       </EffectDialog>
     </>
   )

@@ -2,16 +2,15 @@ import { Button } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { type ChangeEvent, useRef, useState } from 'react'
+import { type ChangeEvent, useRef } from 'react'
 import type { FileView } from '../../server/contract/files.ts'
 import * as kept from '../kept.ts'
 import { countOf, sayBytes } from '../format/number.ts'
-import { Banner } from '../parts/Banner.tsx'
 import { type Column, DataTable } from '../parts/DataTable.tsx'
-import { EffectDialog } from '../parts/EffectDialog.tsx'
+import { DeleteButton } from '../parts/DeleteButton.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
+import { Failure } from '../parts/Failure.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
-import { sayError } from '../parts/say-error.ts'
 import { When } from '../parts/When.tsx'
 import { Page } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
@@ -99,7 +98,6 @@ function Upload({ workspace }: { workspace: string }) {
     event.currentTarget.value = ''
     if (files.length > 0) upload.mutate(files)
   }
-  const said = upload.error ? sayError(upload.error) : undefined
   return (
     <>
       <input
@@ -114,45 +112,22 @@ function Upload({ workspace }: { workspace: string }) {
       <Button loading={upload.isPending} onClick={() => chooser.current?.click()}>
         Upload files
       </Button>
-      {said ? (
-        <Banner tone="failed" title={said.title} live>
-          <p>{said.detail}</p>
-        </Banner>
-      ) : null}
+      <Failure error={upload.error} />
     </>
   )
 }
 
 function Delete({ workspace, file }: { workspace: string; file: FileView }) {
-  const client = useQueryClient()
-  const [asked, setAsked] = useState(false)
-  const drop = useMutation({
-    mutationFn: () => kept.deleteFile(workspace, file.id),
-    onSuccess: async () => {
-      setAsked(false)
-      await client.invalidateQueries({ queryKey: [workspace, 'files'] })
-    },
-  })
   return (
-    <>
-      <Button size="compact-sm" variant="default" aria-label={`Delete ${file.name}`} onClick={() => setAsked(true)}>
-        Delete…
-      </Button>
-      <EffectDialog
-        open={asked}
-        title={`Delete “${file.name}”?`}
-        verb="Delete the file"
-        keep="Keep it"
-        danger
-        busy={drop.isPending}
-        error={drop.error}
-        onConfirm={() => drop.mutate()}
-        onClose={() => setAsked(false)}
-      >
-        <p>
-          Its content is gone for good. A flow that has not begun to read it passes it over; one that is at it goes on.
-        </p>
-      </EffectDialog>
-    </>
+    <DeleteButton
+      name={file.name}
+      verb="Delete the file"
+      run={() => kept.deleteFile(workspace, file.id)}
+      reread={[workspace, 'files']}
+    >
+      <p>
+        Its content is gone for good. A flow that has not begun to read it passes it over; one that is at it goes on.
+      </p>
+    </DeleteButton>
   )
 }

@@ -1,20 +1,20 @@
-import { Button, PasswordInput, TextInput } from '@mantine/core'
+import { Button, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
 import * as api from '../api.ts'
 import { prefer } from '../format/preferred.ts'
-import { Banner } from '../parts/Banner.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { sayError } from '../parts/say-error.ts'
+import { isShort, NewPasswordInput } from '../people/NewPasswordInput.tsx'
 import * as proofs from '../people/api.ts'
 import { waysQuery } from '../people/queries.ts'
 import { ROLE_WORDS } from '../people/say-people.ts'
 import { sessionQuery } from '../queries.ts'
 import { homeOf } from '../shell/home-of.ts'
 import classes from './Alone.module.css'
-import { MIN_PASSWORD } from './min-password.ts'
 import { useSecret } from './use-secret.ts'
+import { Failure } from '../parts/Failure.tsx'
 
 /** Opened by an invitation's link. The secret stands behind `#`, so that it is in no log of a server or a proxy. */
 export function Join() {
@@ -69,7 +69,7 @@ export function Join() {
   if (!card.data) return <Alone>{null}</Alone>
   const { workspace, email, role, known, sso } = card.data
   const fits = me.data?.user.email.toLowerCase() === email.toLowerCase()
-  const short = password !== '' && [...password].length < MIN_PASSWORD
+  const short = isShort(password)
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     if (!short) accept.mutate()
@@ -81,16 +81,8 @@ export function Join() {
         <p className="muted">
           As {ROLE_WORDS[role].title.toLowerCase()}, with {email}. {ROLE_WORDS[role].note}
         </p>
-        {accept.error ? (
-          <Banner tone="failed" title={sayError(accept.error).title} live>
-            <p>{sayError(accept.error).detail}</p>
-          </Banner>
-        ) : null}
-        {away.error ? (
-          <Banner tone="failed" title={sayError(away.error).title} live>
-            <p>{sayError(away.error).detail}</p>
-          </Banner>
-        ) : null}
+        <Failure error={accept.error} />
+        <Failure error={away.error} />
         {sso && !known ? (
           <p>This workspace takes only people who come by {place ?? 'single sign-on'}.</p>
         ) : known && !fits ? (
@@ -110,15 +102,7 @@ export function Join() {
                   value={name}
                   onChange={(event) => setName(event.currentTarget.value)}
                 />
-                <PasswordInput
-                  label="Password"
-                  description={`At least ${MIN_PASSWORD} characters. Longer is better than stranger.`}
-                  autoComplete="new-password"
-                  required
-                  error={short ? `${[...password].length} of ${MIN_PASSWORD} characters.` : undefined}
-                  value={password}
-                  onChange={(event) => setPassword(event.currentTarget.value)}
-                />
+                <NewPasswordInput label="Password" value={password} onChange={setPassword} />
               </>
             )}
             <Button type="submit" loading={accept.isPending} fullWidth>

@@ -1,13 +1,12 @@
-import { Button, PasswordInput, TextInput } from '@mantine/core'
+import { Button, TextInput } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
-import { Banner } from '../parts/Banner.tsx'
-import { sayError } from '../parts/say-error.ts'
+import { Failure } from '../parts/Failure.tsx'
+import { isShort, NewPasswordInput } from '../people/NewPasswordInput.tsx'
 import * as api from '../people/api.ts'
 import { waysQuery } from '../people/queries.ts'
 import classes from './Alone.module.css'
-import { MIN_PASSWORD } from './min-password.ts'
 import { useSecret } from './use-secret.ts'
 
 /** A forgotten password: with a link's secret behind `#` it is set anew, without one the link is asked for. */
@@ -63,7 +62,7 @@ function Ask() {
         value={email}
         onChange={(event) => setEmail(event.currentTarget.value)}
       />
-      {ask.error ? <Failed error={ask.error} /> : null}
+      <Failure error={ask.error} />
       <Button type="submit" loading={ask.isPending} fullWidth>
         Send me a link
       </Button>
@@ -75,7 +74,7 @@ function Ask() {
 function SetAnew({ token }: { token: string }) {
   const [password, setPassword] = useState('')
   const set = useMutation({ mutationFn: () => api.resetPassword({ token, password }) })
-  const short = password !== '' && [...password].length < MIN_PASSWORD
+  const short = isShort(password)
   if (set.isSuccess) {
     return (
       <Sheet title="Your new password is set">
@@ -91,17 +90,8 @@ function SetAnew({ token }: { token: string }) {
         if (!short) set.mutate()
       }}
     >
-      <PasswordInput
-        label="New password"
-        description={`At least ${MIN_PASSWORD} characters. Longer is better than stranger.`}
-        autoComplete="new-password"
-        required
-        autoFocus
-        error={short ? `${[...password].length} of ${MIN_PASSWORD} characters.` : undefined}
-        value={password}
-        onChange={(event) => setPassword(event.currentTarget.value)}
-      />
-      {set.error ? <Failed error={set.error} /> : null}
+      <NewPasswordInput label="New password" autoFocus value={password} onChange={setPassword} />
+      <Failure error={set.error} />
       <Button type="submit" loading={set.isPending} fullWidth>
         Set it
       </Button>
@@ -119,13 +109,5 @@ function Sheet(props: { title: string; children: ReactNode; onSubmit?: () => voi
       <h1>{props.title}</h1>
       {props.children}
     </form>
-  )
-}
-
-function Failed({ error }: { error: unknown }) {
-  return (
-    <Banner tone="failed" title={sayError(error).title} live>
-      <p>{sayError(error).detail}</p>
-    </Banner>
   )
 }

@@ -12,9 +12,9 @@ import { countOf } from '../format/number.ts'
 import { Banner } from '../parts/Banner.tsx'
 import { type Column, DataTable } from '../parts/DataTable.tsx'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
+import { Failure } from '../parts/Failure.tsx'
 import { Key } from '../parts/Key.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
-import { sayError } from '../parts/say-error.ts'
 import { When } from '../parts/When.tsx'
 import * as proofs from '../people/api.ts'
 import { SignInRule } from '../people/SignInRule.tsx'
@@ -299,7 +299,6 @@ function Invite({ workspace, may }: { workspace: string; may: readonly Role[] })
     event.preventDefault()
     if (email.trim() !== '') invite.mutate()
   }
-  const said = invite.error ? sayError(invite.error) : undefined
   return (
     <Card>
       <form className={classes.create} onSubmit={submit}>
@@ -326,11 +325,7 @@ function Invite({ workspace, may }: { workspace: string; may: readonly Role[] })
       <p className="muted">
         {ROLE_WORDS[role].title}: {ROLE_WORDS[role].note}
       </p>
-      {said ? (
-        <Banner tone="failed" title={said.title} live>
-          <p>{said.detail}</p>
-        </Banner>
-      ) : null}
+      <Failure error={invite.error} />
       {invite.data ? (
         <Banner tone="ok" title={`Send this link to ${invite.data.invitation.email}. It is shown this once.`} live>
           <div>

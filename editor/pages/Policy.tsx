@@ -8,8 +8,8 @@ import * as api from '../api.ts'
 import { fieldsOf, read, typedFrom } from '../form/schema.ts'
 import { SchemaForm } from '../form/SchemaForm.tsx'
 import { Banner } from '../parts/Banner.tsx'
+import { Failure } from '../parts/Failure.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
-import { sayError } from '../parts/say-error.ts'
 import { When } from '../parts/When.tsx'
 import { policyQuery } from '../queries.ts'
 import { Card, Page, Section } from '../shell/Page.tsx'
@@ -129,11 +129,7 @@ function Change({ workspace, page }: { workspace: string; page: PolicyPage }) {
         value={reason}
         onChange={(event) => setReason(event.currentTarget.value)}
       />
-      {failed ? (
-        <Banner tone="failed" title={sayError(failed).title} live>
-          <p>{sayError(failed).detail}</p>
-        </Banner>
-      ) : null}
+      <Failure error={failed} />
       <Button
         loading={save.isPending}
         style={{ alignSelf: 'flex-start' }}

@@ -1,4 +1,4 @@
-import { Button, PasswordInput, TextInput } from '@mantine/core'
+import { Button, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { type FormEvent, useEffect, useState } from 'react'
@@ -6,10 +6,10 @@ import * as api from '../api.ts'
 import { Banner } from '../parts/Banner.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { sayError } from '../parts/say-error.ts'
+import { isShort, NewPasswordInput } from '../people/NewPasswordInput.tsx'
 import { sessionQuery } from '../queries.ts'
 import { ApiError } from '../request.ts'
 import classes from './Alone.module.css'
-import { MIN_PASSWORD } from './min-password.ts'
 import { useSecret } from './use-secret.ts'
 
 const route = getRouteApi('/setup')
@@ -56,7 +56,7 @@ export function SetUp() {
       </main>
     )
   }
-  const short = fields.password !== '' && [...fields.password].length < MIN_PASSWORD
+  const short = isShort(fields.password)
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     if (!short) setUp.mutate({ token, ...fields, email: fields.email.trim() })
@@ -91,14 +91,10 @@ export function SetUp() {
           value={fields.email}
           onChange={set('email')}
         />
-        <PasswordInput
+        <NewPasswordInput
           label="Password"
-          description={`At least ${MIN_PASSWORD} characters. Longer is better than stranger.`}
-          autoComplete="new-password"
-          required
-          error={short ? `${[...fields.password].length} of ${MIN_PASSWORD} characters.` : undefined}
           value={fields.password}
-          onChange={set('password')}
+          onChange={(password) => setFields((before) => ({ ...before, password }))}
         />
         <TextInput
           label="First workspace"

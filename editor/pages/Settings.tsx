@@ -10,9 +10,9 @@ import { type Column, DataTable } from '../parts/DataTable.tsx'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Key } from '../parts/Key.tsx'
+import { Failure } from '../parts/Failure.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
-import { sayError } from '../parts/say-error.ts'
 import { When } from '../parts/When.tsx'
 import { sessionQuery, tokensQuery } from '../queries.ts'
 import { Card, Page, Section } from '../shell/Page.tsx'
@@ -178,7 +178,6 @@ function Create({ workspace }: { workspace: string }) {
     event.preventDefault()
     if (name.trim() !== '') create.mutate()
   }
-  const said = create.error ? sayError(create.error) : undefined
   return (
     <Card>
       <form className={classes.create} onSubmit={submit}>
@@ -196,11 +195,7 @@ function Create({ workspace }: { workspace: string }) {
           Create token
         </Button>
       </form>
-      {said ? (
-        <Banner tone="failed" title={said.title} live>
-          <p>{said.detail}</p>
-        </Banner>
-      ) : null}
+      <Failure error={create.error} />
       {create.data ? (
         <Banner tone="ok" title={`“${create.data.token.name}” is shown this once. Copy it now.`} live>
           <div>

@@ -1,4 +1,4 @@
-import { Button, Select, TextInput, Textarea } from '@mantine/core'
+import { Button, Select, TextInput } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
@@ -10,9 +10,10 @@ import { Banner } from '../parts/Banner.tsx'
 import { type Column, DataTable } from '../parts/DataTable.tsx'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
+import { Failure } from '../parts/Failure.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
+import { ReasonInput } from '../parts/ReasonInput.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
-import { sayError } from '../parts/say-error.ts'
 import { When } from '../parts/When.tsx'
 import { suppressionsQuery } from '../queries.ts'
 import { Card, Page, Section } from '../shell/Page.tsx'
@@ -154,7 +155,6 @@ function AskOrAdd({ workspace, mayAdd }: { workspace: string; mayAdd: boolean })
     if (given) ask.mutate()
   }
   const error = ask.error ?? add.error
-  const said = error ? sayError(error) : undefined
   const changed = (set: (text: string) => void) => (text: string) => {
     ask.reset()
     add.reset()
@@ -216,11 +216,7 @@ function AskOrAdd({ workspace, mayAdd }: { workspace: string; mayAdd: boolean })
           </Button>
         </form>
       ) : null}
-      {said ? (
-        <Banner tone="failed" title={said.title} live>
-          <p>{said.detail}</p>
-        </Banner>
-      ) : null}
+      <Failure error={error} />
       {ask.data ? (
         <>
           <Banner
@@ -274,17 +270,12 @@ function Lift({ workspace, entry }: { workspace: string; entry: SuppressionView 
         onClose={() => setAsked(false)}
       >
         <p>Flows may write to this person again, and the next sync may create them anew in Emarsys.</p>
-        <Textarea
+        <ReasonInput
           label="Why may they come back?"
           description="Kept with your name."
           placeholder="Signed up again on 22 Nov"
-          required
-          autosize
-          minRows={2}
-          maxLength={500}
-          data-autofocus
           value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
+          onChange={setReason}
         />
       </EffectDialog>
     </>

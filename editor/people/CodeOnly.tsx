@@ -1,11 +1,10 @@
 import { Button, Stack } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Banner } from '../parts/Banner.tsx'
-import { sayError } from '../parts/say-error.ts'
 import { Card } from '../shell/Page.tsx'
 import * as api from './api.ts'
 import { CodeInput } from './CodeInput.tsx'
+import { Failure } from '../parts/Failure.tsx'
 
 /** For who came in without the second factor that they have. */
 export function CodeOnly() {
@@ -22,11 +21,7 @@ export function CodeOnly() {
       >
         <Stack gap="md" maw={420}>
           <CodeInput value={code} onChange={setCode} />
-          {prove.error ? (
-            <Banner tone="failed" title={sayError(prove.error).title} live>
-              <p>{sayError(prove.error).detail}</p>
-            </Banner>
-          ) : null}
+          <Failure error={prove.error} />
           <div>
             <Button type="submit" loading={prove.isPending}>
               Go on

@@ -2,12 +2,11 @@ import { Select } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { Preferences as Chosen } from '../../server/contract/people.ts'
 import { prefer } from '../format/preferred.ts'
-import { Banner } from '../parts/Banner.tsx'
-import { sayError } from '../parts/say-error.ts'
 import { sessionQuery } from '../queries.ts'
 import { Card } from '../shell/Page.tsx'
 import * as api from './api.ts'
 import classes from './Preferences.module.css'
+import { Failure } from '../parts/Failure.tsx'
 
 const BROWSER = 'browser'
 const NUMBERS = ['1,234.5', '1.234,5', '1 234,5', '1’234.5'] as const
@@ -64,11 +63,7 @@ export function Preferences() {
           onChange={(value) => set('zone', value)}
         />
       </div>
-      {save.error ? (
-        <Banner tone="failed" title={sayError(save.error).title} live>
-          <p>{sayError(save.error).detail}</p>
-        </Banner>
-      ) : null}
+      <Failure error={save.error} />
     </Card>
   )
 }

@@ -1,14 +1,13 @@
 import { Button, Group, Modal, PasswordInput, Stack } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
-import { Banner } from '../parts/Banner.tsx'
-import { sayError } from '../parts/say-error.ts'
 import { sessionQuery } from '../queries.ts'
 import { onStepUp } from '../request.ts'
 import * as api from './api.ts'
 import { CodeInput } from './CodeInput.tsx'
 import { PROVED_CHANNEL } from './proved.ts'
 import { waysQuery } from './queries.ts'
+import { Failure } from '../parts/Failure.tsx'
 
 /** Comes up when a request asks for a proof of who it is; the request goes on by itself afterwards. */
 export function ProveDialog() {
@@ -86,11 +85,7 @@ function Prove({ onProved, onCancel }: { onProved: () => void; onCancel: () => v
             onChange={(event) => setPassword(event.currentTarget.value)}
           />
         ) : null}
-        {failed ? (
-          <Banner tone="failed" title={sayError(failed).title} live>
-            <p>{sayError(failed).detail}</p>
-          </Banner>
-        ) : null}
+        <Failure error={failed} />
         <Group justify="flex-end" gap="sm">
           <Button variant="default" onClick={onCancel}>
             Cancel

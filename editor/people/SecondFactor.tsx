@@ -4,9 +4,9 @@ import { useState } from 'react'
 import type { SecondFactorOffer } from '../../server/contract/proofs.ts'
 import { Banner } from '../parts/Banner.tsx'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
+import { Failure } from '../parts/Failure.tsx'
 import { Key } from '../parts/Key.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
-import { sayError } from '../parts/say-error.ts'
 import { When } from '../parts/When.tsx'
 import { Card } from '../shell/Page.tsx'
 import * as api from './api.ts'
@@ -35,11 +35,7 @@ export function SecondFactor() {
         {({ since, recoveryCodes }) => (
           <Stack gap="md">
             {codes ? <RecoveryCodes codes={codes} onKept={() => setCodes(undefined)} /> : null}
-            {said ? (
-              <Banner tone="failed" title={sayError(said).title} live>
-                <p>{sayError(said).detail}</p>
-              </Banner>
-            ) : null}
+            <Failure error={said} />
             {since !== null ? (
               <>
                 <p>
@@ -118,11 +114,7 @@ function Confirm(props: {
           <Key value={secret} label="secret" />
         </div>
         <CodeInput value={code} onChange={setCode} recovery={false} />
-        {confirm.error ? (
-          <Banner tone="failed" title={sayError(confirm.error).title} live>
-            <p>{sayError(confirm.error).detail}</p>
-          </Banner>
-        ) : null}
+        <Failure error={confirm.error} />
         <Group gap="sm">
           <Button type="submit" loading={confirm.isPending}>
             Turn on

@@ -1,13 +1,12 @@
 import { Button } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import type { Me, Membership } from '../../server/contract/people.ts'
-import { Banner } from '../parts/Banner.tsx'
-import { sayError } from '../parts/say-error.ts'
 import { Page, Section } from '../shell/Page.tsx'
 import * as api from './api.ts'
 import { CodeOnly } from './CodeOnly.tsx'
 import { waysQuery } from './queries.ts'
 import { SecondFactor } from './SecondFactor.tsx'
+import { Failure } from '../parts/Failure.tsx'
 
 /** In the place of every page of a workspace whose rule for signing in the session has not met. */
 export function Shut({ session, membership }: { session: Me; membership: Membership }) {
@@ -40,11 +39,7 @@ function BySso({ session, membership }: { session: Me; membership: Membership })
       sentence={`This workspace takes only people who sign in with ${place ?? 'single sign-on'}.`}
       reading
     >
-      {go.error ? (
-        <Banner tone="failed" title={sayError(go.error).title} live>
-          <p>{sayError(go.error).detail}</p>
-        </Banner>
-      ) : null}
+      <Failure error={go.error} />
       {place ? (
         <div>
           <Button loading={go.isPending} onClick={() => go.mutate()}>

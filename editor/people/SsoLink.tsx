@@ -1,11 +1,10 @@
 import { Button, Stack } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Banner } from '../parts/Banner.tsx'
-import { sayError } from '../parts/say-error.ts'
 import { sessionQuery } from '../queries.ts'
 import { Card, Section } from '../shell/Page.tsx'
 import * as api from './api.ts'
 import { waysQuery } from './queries.ts'
+import { Failure } from '../parts/Failure.tsx'
 
 /** Ties one's account to the place of single sign-on, or unties it. Nothing where the installation has none. */
 export function SsoLink() {
@@ -31,11 +30,7 @@ export function SsoLink() {
               ? 'Your account is connected.'
               : `Your account is not connected. The address at ${place} has to be the same.`}
           </p>
-          {failed ? (
-            <Banner tone="failed" title={sayError(failed).title} live>
-              <p>{sayError(failed).detail}</p>
-            </Banner>
-          ) : null}
+          <Failure error={failed} />
           <div>
             {own.sso ? (
               <Button variant="default" loading={unlink.isPending} onClick={() => unlink.mutate()}>

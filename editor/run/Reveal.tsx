@@ -1,6 +1,7 @@
-import { Button, Textarea } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
+import { ReasonInput } from '../parts/ReasonInput.tsx'
 import { setReason } from './reveal-reason.ts'
 
 /** A button that asks why values have to be seen, and then has them shown. */
@@ -26,16 +27,7 @@ export function Reveal(props: { button: string; title: string; verb: string; kee
         onClose={() => setAsked(false)}
       >
         {props.children}
-        <Textarea
-          label="Reason"
-          required
-          autosize
-          minRows={2}
-          maxLength={500}
-          data-autofocus
-          value={reason}
-          onChange={(event) => setTyped(event.currentTarget.value)}
-        />
+        <ReasonInput value={reason} onChange={setTyped} />
       </EffectDialog>
     </>
   )

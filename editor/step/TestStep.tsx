@@ -10,8 +10,8 @@ import { useDraft, useEditor } from '../edit/context.ts'
 import { useTrial } from '../edit/use-trial.ts'
 import { countOf } from '../format/number.ts'
 import { Banner } from '../parts/Banner.tsx'
+import { Failure } from '../parts/Failure.tsx'
 import { JsonView } from '../parts/JsonView.tsx'
-import { sayError } from '../parts/say-error.ts'
 import classes from './Sample.module.css'
 import { Stale } from './Stale.tsx'
 import { useSample } from './use-sample.ts'
@@ -77,11 +77,7 @@ export function TestStep({ node, info }: { node: FlowNode; info: OperationInfo |
         sending
       </Button>
       {run ? <Stale names={stale} since="this test" /> : null}
-      {trial.error ? (
-        <Banner tone="failed" title={sayError(trial.error).title} live>
-          <p>{sayError(trial.error).detail}</p>
-        </Banner>
-      ) : null}
+      <Failure error={trial.error} />
       {run?.state === 'failed' ? (
         <Banner tone="failed" title="The test failed" live>
           <p>{run.reason}</p>

@@ -5,8 +5,8 @@ import type { TemplateView, WhatIfView } from '../../server/contract/templates.t
 import * as api from '../api.ts'
 import { countOf, sayCount } from '../format/number.ts'
 import { Banner } from '../parts/Banner.tsx'
-import { sayError } from '../parts/say-error.ts'
 import classes from './WhatIf.module.css'
+import { Failure } from '../parts/Failure.tsx'
 
 /** What each way of a template's choice makes and costs, at the volume of the chosen account or at another. */
 export function WhatIf(props: {
@@ -72,11 +72,7 @@ export function WhatIf(props: {
           </p>
         )}
         {readable ? null : <p className="muted">Say how many as a number up to 1,000,000.</p>}
-        {compare.error ? (
-          <Banner tone="failed" title={sayError(compare.error).title} live>
-            <p>{sayError(compare.error).detail}</p>
-          </Banner>
-        ) : null}
+        <Failure error={compare.error} />
         {compare.data ? <Comparison compared={compare.data} chosen={answers?.[whatIf.question]} /> : null}
       </Stack>
     </section>

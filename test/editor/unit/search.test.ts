@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { MIN_PASSWORD } from '../../../editor/pages/min-password.ts'
+import { MIN_PASSWORD } from '../../../editor/people/min-password.ts'
 import * as search from '../../../editor/search.ts'
 import { MIN_PASSWORD as CONTRACT_MIN_PASSWORD } from '../../../server/contract/people.ts'
 import { Desk, ExceptionState } from '../../../server/contract/exceptions.ts'

@@ -33,7 +33,7 @@ export function ownerJourneys(at: () => Place): void {
       login.accounts.set('olive', { email: OWNER.email, email_verified: true, name: 'Olive' })
       login.expect('olive')
       await signIn(page, url, OWNER.email, OWNER.password)
-      await page.getByRole('heading', { name: 'Flows', level: 1 }).waitFor()
+      await page.getByRole('heading', { name: 'Right now', level: 1 }).waitFor()
       const enforce = async () => {
         await page.goto(to('/people'))
         await page.getByLabel('Only with Nordwind Login').check()

@@ -7,7 +7,8 @@ export async function signInAsOwner(page: Page, url: string): Promise<void> {
   await page.getByLabel('E-mail').fill(OWNER.email)
   await page.locator('input[type=password]').fill(OWNER.password)
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await page.waitForURL('**/w/*/flows')
+  await page.waitForURL('**/w/*/**')
+  await page.goto(page.url().replace(/(\/w\/[^/]+)\/.*$/, '$1/flows'))
   await page
     .getByRole('heading', { name: /^(?:Flows|No flows yet)$/ })
     .first()

@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox'
-import { Value } from 'typebox/value'
+import { isLike } from './checked.ts'
 
 // What browsers have been made to run: markup that closes what it stands in, handlers, addresses, templates.
 const RUN = 'ran()'
@@ -59,7 +59,7 @@ export function createHostile(): { readonly sent: Set<string>; spoil(schema: TSc
     const before = JSON.stringify(answer)
     if (spoiled.has(before)) return spoiled.get(before)
     const copy = { root: structuredClone(answer) }
-    const fits = () => Value.Check(schema, copy.root)
+    const fits = () => isLike(schema, copy.root)
     const walk = (holder: Record<string, unknown>): void => {
       for (const [key, value] of Object.entries(holder)) {
         if (typeof value === 'object' && value !== null) walk(value as Record<string, unknown>) // arrays have keys too

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import staticFiles from '@fastify/static'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import type { TSchema } from 'typebox'
+import { type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { answersOf } from './answers.ts'
 import { type Params, Refusal, type Route } from './route.ts'
+import { isLike } from './checked.ts'
 import type { Scene } from './scene.ts'
 
 const DIST = join(import.meta.dirname, '../../../editor/dist')
@@ -93,7 +94,13 @@ function addRoute(app: FastifyInstance, route: Route, stage: Stage): void {
       const refused = scene.refuse.find(
         (one) => fits(one.path) && (one.method === undefined || one.method === request.method),
       )
-      if (refused) return refuse(reply, refused.status, refused.code, refused.title, refused.detail)
+      if (refused) {
+        const words = Type.Object({ title: Type.String(), detail: Type.String() })
+        const { title, detail } = refused
+        // What the server says of a refusal may hold the words of a remote too.
+        const said = (stage.spoil?.(words, { title, detail }) ?? refused) as typeof refused
+        return refuse(reply, refused.status, refused.code, said.title, said.detail)
+      }
       if (route.body) insist(route.body, request.body, `The body of ${request.method} ${request.url}`)
       if (route.query)
         insist(route.query, Value.Convert(route.query, { ...(request.query as object) }), `The query of ${request.url}`)
@@ -112,7 +119,7 @@ function addRoute(app: FastifyInstance, route: Route, stage: Stage): void {
 }
 
 function insist(schema: TSchema, value: unknown, what: string): void {
-  if (Value.Check(schema, value)) return
+  if (isLike(schema, value)) return
   const faults = [...Value.Errors(schema, value)].slice(0, 5).map((fault) => `${fault.instancePath}: ${fault.message}`)
   throw new Error(`${what} is not what the contract says. ${faults.join('; ')}`)
 }

@@ -49,7 +49,7 @@ export function expectedSums(store: Store): Sums {
     add(`${day} 200 ${rate} ${regionOf(order)}`, carriage - total)
     add(`${day} 260 ${rate} ${regionOf(order)}`, -carriage)
   }
-  for (const refund of store.refunds.filter((one) => counts(orderOf(store, one)))) {
+  for (const refund of store.refunds.filter((one) => !one.declined && counts(orderOf(store, one)))) {
     const order = orderOf(store, refund)
     const total = inPounds(refund.total, order)
     add(`${londonDay(refund.at)} 825 NONE `, -total)
@@ -81,7 +81,7 @@ export function expectedRevenue(store: Store): Sums {
   }
   for (const order of [...store.orders.values()].filter(counts))
     add(londonDay(order.madeAt), inPounds(netOf(order), order))
-  for (const refund of store.refunds.filter((one) => counts(orderOf(store, one)))) {
+  for (const refund of store.refunds.filter((one) => !one.declined && counts(orderOf(store, one)))) {
     add(londonDay(refund.at), -inPounds(refund.total - refund.tax, orderOf(store, refund)))
   }
   return sums

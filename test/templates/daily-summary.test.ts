@@ -47,6 +47,11 @@ async function awkward(): Promise<Scene> {
   archiveOrder(placeOrder({ status: 10, madeAt: NOON('2026-09-03'), lines: [line(5000)] }).id)
   const late = placeOrder({ status: 10, madeAt: NOON('2026-09-01'), lines: [line(4000)] })
   refundOrder(late.id, NOON('2026-09-06'))
+  // No money went back; only tax did; it went back in cash.
+  for (const kind of ['declined', 'tax', 'offline'] as const) {
+    const lines = [{ ...line(2500), quantity: 2 }]
+    refundOrder(placeOrder({ status: 10, madeAt: NOON('2026-09-02'), lines }).id, NOON('2026-09-05'), kind)
+  }
   // Today is not over: it waits for its night.
   placeOrder({ status: 10, lines: [line(123)] })
   const orders = [...store.orders.values()]
@@ -209,9 +214,15 @@ test('F11: where each order is an invoice, there are as many invoices and credit
         `Web shop ${one.id}`,
         gross(one.lines.reduce((sum, l) => sum + l.price * l.quantity, 0)),
       ]),
-      ...store.refunds.filter(({ order }) => ids.has(order)).map((one) => [`Web shop refund ${one.id}`, one.total]),
+      ...store.refunds
+        .filter(({ order, declined }) => !declined && ids.has(order))
+        .map((one) => [`Web shop refund ${one.id}`, one.total]),
     ])
   }
+  const refused = [...store.orders.values()].find(
+    (one) => counts(one) && one.lines.some(({ refunded }) => refunded === 0),
+  )!
+  scene.shop!.refundOrder(refused.id, NOON('2026-09-08'), 'declined')
   expect((await flow.run()).state).toBe('succeeded')
   expect(made()).toEqual(wanted())
   expect(journals(scene)).toEqual([])

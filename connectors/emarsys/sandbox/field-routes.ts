@@ -64,6 +64,11 @@ export const fieldRoutes = (app: FastifyInstance, account: Account): void => {
       const field = account.fields.get(request.params.id)
       if (field === undefined) throw new ApiFailure(400, 2006, `Invalid field id: ${request.params.id}`)
       if (field.id < 9000) throw new ApiFailure(400, 263, 'System fields cannot be deleted or edited.')
+      const users = [...account.segments.values()].filter(({ fields }) => fields.includes(request.params.id))
+      if (users.length > 0) {
+        const names = users.map(({ name }) => name).join(', ')
+        throw new ApiFailure(400, 261, `This field cannot be deleted. It is used in segments: ${names}`)
+      }
       account.fields.delete(request.params.id)
       record(account, 'field.delete', field.id)
       return ok({})

@@ -14,13 +14,15 @@ export type Segment = {
   readonly name: string
   readonly created: string
   readonly matches: Matches
+  /** Fields it looks at: they cannot be deleted. */
+  readonly fields: readonly string[]
 }
 
 const optedIn = (account: Account, contact: Contact) => account.contacts.value(contact, '31') === '1'
 
 export const bornSegments = (): Map<number, Segment> =>
   new Map([
-    [301, { id: 301, name: 'Opted in', created: '2026-01-12 09:00:00', matches: optedIn }],
+    [301, { id: 301, name: 'Opted in', created: '2026-01-12 09:00:00', matches: optedIn, fields: ['31'] }],
     [
       302,
       {
@@ -28,6 +30,7 @@ export const bornSegments = (): Map<number, Segment> =>
         name: 'Bought in the last year',
         created: '2026-02-03 14:30:00',
         matches: (account, contact) => account.contacts.value(contact, '9009') !== undefined,
+        fields: ['9009'],
       },
     ],
   ])
@@ -91,9 +94,11 @@ export const segmentRoutes = (app: FastifyInstance, account: Account): void => {
     const name = textOf(body.name)
     if (name === '') throw new ApiFailure(400, 10001, 'Missing parameter: name')
     // Without criteria it holds everybody.
-    const matches = body.contactCriteria === undefined ? () => true : readCriteria(account, body.contactCriteria)
+    const fields: string[] = []
+    const matches =
+      body.contactCriteria === undefined ? () => true : readCriteria(account, body.contactCriteria, fields)
     const id = account.nextNumber++
-    account.segments.set(id, { id, name, created: accountTime(account.now()), matches })
+    account.segments.set(id, { id, name, created: accountTime(account.now()), matches, fields })
     record(account, 'segment.create', id, { name })
     return ok({ id })
   })

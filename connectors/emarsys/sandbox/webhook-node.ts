@@ -14,13 +14,19 @@ export type WebhookNode = {
   readonly contacts?: readonly { readonly [name: string]: unknown }[]
   /** How often each delivery is sent. */
   readonly copies?: number
-  /** Between tries. Emarsys: from 30 s to 10 min. */
+  /** Before the second try; each pause after it is twice as long, up to twenty times this. Emarsys: 30 s to 10 min. */
   readonly retryMs?: number
 }
 
 const MOST_FIELDS = 20
 const MOST_TRIES = 11
 const ANSWER_WITHIN_MS = 10_000
+/** Number of the program whose node it is. */
+const PROGRAM = '1148'
+
+/** The pause before a try, of which the first has number 0, in milliseconds. */
+export const pauseBefore = (tries: number, retryMs = 30_000): number =>
+  tries === 0 ? 0 : Math.min(retryMs * 2 ** (tries - 1), retryMs * 20)
 
 /** Sends what the node would send, and answers the statuses it met, 0 for no answer. */
 export async function fireWebhookNode(node: WebhookNode, now: number): Promise<number[]> {
@@ -28,12 +34,13 @@ export async function fireWebhookNode(node: WebhookNode, now: number): Promise<n
     ...Object.fromEntries(Object.entries({ ...contact, ...node.fields }).slice(0, MOST_FIELDS)),
     event_time: new Date(now).toISOString(),
     deduplication_id: randomUUID(),
+    ems_program_id: PROGRAM,
   }))
   const body = JSON.stringify(node.contacts ? bodies : bodies[0])
   const statuses: number[] = []
   for (let copy = 0; copy < Math.min(node.copies ?? 1, 100); copy++) {
     for (let tries = 0; tries < MOST_TRIES; tries++) {
-      if (tries > 0) await new Promise((resolve) => setTimeout(resolve, node.retryMs ?? 30_000).unref())
+      if (tries > 0) await new Promise((resolve) => setTimeout(resolve, pauseBefore(tries, node.retryMs)).unref())
       const status = await post(node, body)
       statuses.push(status)
       if (status >= 200 && status < 300) break

@@ -228,6 +228,7 @@ test('wrong calls are refused as a whole, each with its code', async () => {
   expect(await codes('DELETE', '/contact')).toEqual([400, 1009])
   expect(await codes('GET', '/field/translate/klingon')).toEqual([400, 1002])
   expect(await codes('DELETE', '/field/3')).toEqual([400, 263])
+  expect(await codes('DELETE', '/field/9009')).toEqual([400, 261])
   expect(await codes('GET', '/event/204/trigger')).toEqual([400, 1009])
   expect(await codes('GET', '/contact/last_change')).toEqual([404, undefined])
   expect(await codes('POST', '/contact/getdata', { keyId: '3', keyValues: 'a@x.io' })).toEqual([400, 2003])

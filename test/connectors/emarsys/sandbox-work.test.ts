@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { type EmarsysSandbox, startEmarsysSandbox } from '../../../connectors/emarsys/sandbox/server.ts'
+import { pauseBefore } from '../../../connectors/emarsys/sandbox/webhook-node.ts'
 import { bearerCaller, type Caller } from './sandbox-caller.ts'
 
 // Work that takes its time, what comes of it, and what the account remembers of its mails.
@@ -82,6 +83,30 @@ test('an export calls back with its status, and again up to five times while tha
   const deaf = await listener(Array(10).fill(500))
   const lost = idOf(await post('/export/filter', { ...EXPORT, filter: 302, notification_url: deaf.url }))
   await vi.waitFor(() => expect(sandbox.exports.get(lost)?.callbacks).toEqual(Array(6).fill(500)))
+})
+
+test('pauses of the webhook node grow from half a minute to ten', () => {
+  const seconds = Array.from({ length: 11 }, (_, tries) => pauseBefore(tries) / 1000)
+  expect(seconds).toEqual([0, 30, 60, 120, 240, 480, 600, 600, 600, 600, 600])
+})
+
+test('a segment holds whom its criteria say, and refuses those that say nothing', async () => {
+  const ids = ['ada@a.example', 'ben@b.example', 'cy@a.example'].map((mail, at) =>
+    String(sandbox.plantContact({ '3': mail, ...(at === 0 && { '1': 'Ada' }) })),
+  )
+  const one = (field: string, operator: string, value?: string) => ({ type: 'criterion', field, operator, value })
+  const put = (contactCriteria: unknown) => call('PUT', '/api/v3/filter', { name: 'S', contactCriteria })
+  const members = async (criteria: unknown) => {
+    const answer = await get(`/filter/${idOf(await put(criteria))}/contacts`)
+    return (answer.body.data as { contact_ids: string[] }).contact_ids
+  }
+  expect(await members(one('3', 'ends_with', '@a.example'))).toEqual([ids[0], ids[2]])
+  expect(await members(one('1', 'empty'))).toEqual([ids[1], ids[2]])
+  const both = [one('3', 'contains', 'a.example'), one('1', 'equals', 'Ada')]
+  expect(await members({ type: 'and', children: both })).toEqual([ids[0]])
+  expect(await members({ type: 'or', children: [...both, one('3', 'starts_with', 'ben')] })).toEqual(ids)
+  for (const odd of [[], { type: 'xor' }, { type: 'and', children: [] }, one('4711', 'equals'), one('3', 'like', 'x')])
+    expect(refusal(await put(odd))).toEqual([400, 1008])
 })
 
 test('the webhook node repeats what failed, under the same deduplication id, and sends copies', async () => {

@@ -60,6 +60,12 @@ const desk = createRoute({
   component: lazyRouteComponent(() => import('./pages/Desk.tsx'), 'Desk'),
 })
 
+const health = createRoute({
+  getParentRoute: () => workspace,
+  path: '/health',
+  component: lazyRouteComponent(() => import('./pages/Health.tsx'), 'Health'),
+})
+
 const clients = createRoute({
   getParentRoute: () => workspace,
   path: '/clients',
@@ -316,6 +322,7 @@ const tree = root.addChildren([
     now,
     building,
     desk,
+    health,
     clients,
     flows,
     flow,

@@ -25,8 +25,8 @@ export function Now() {
       title="Right now"
       sentence={now.data ? sayNow(now.data) : 'What needs somebody, by cause.'}
       actions={
-        <ButtonLink variant="default" to="/w/$workspace/workers" params={{ workspace }}>
-          Workers
+        <ButtonLink variant="default" to="/w/$workspace/health" params={{ workspace }}>
+          Health
         </ButtonLink>
       }
     >

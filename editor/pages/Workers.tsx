@@ -7,23 +7,14 @@ import { Banner } from '../parts/Banner.tsx'
 import { type Column, DataTable, RowLink } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
-import { StateBadge } from '../parts/StateBadge.tsx'
 import { useNow } from '../parts/use-now.ts'
-import { When } from '../parts/When.tsx'
 import { lanesQuery } from '../queries.ts'
 import { Page, Section } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
 import { LaneCard } from '../worker/LaneCard.tsx'
 import classes from '../worker/LaneCard.module.css'
-import {
-  able,
-  LANE_TITLES,
-  ROLE_WORDS,
-  sayLanes,
-  WORKER_NOTES,
-  WORKER_WORDS,
-  type Worker,
-} from '../worker/say-lanes.ts'
+import { able, LANE_TITLES, sayLanes } from '../worker/say-lanes.ts'
+import { WORKER_COLUMNS } from '../worker/worker-columns.tsx'
 
 const route = getRouteApi('/w/$workspace/workers')
 type Running = Lanes['running'][number]
@@ -99,32 +90,3 @@ function All({ workspace, lanes }: { workspace: string; lanes: Lanes }) {
     </>
   )
 }
-
-const WORKER_COLUMNS: readonly Column<Worker>[] = [
-  {
-    id: 'host',
-    title: 'Worker',
-    grow: true,
-    cell: (one) => (
-      <span>
-        <strong style={{ fontWeight: 550 }}>{one.host}</strong>
-        {WORKER_NOTES[one.state] ? (
-          <span className="muted" style={{ display: 'block' }}>
-            {WORKER_NOTES[one.state]}
-          </span>
-        ) : null}
-      </span>
-    ),
-  },
-  { id: 'state', title: 'State', cell: (one) => <StateBadge {...WORKER_WORDS[one.state]} /> },
-  { id: 'role', title: 'Does', cell: (one) => ROLE_WORDS[one.role] },
-  {
-    id: 'use',
-    title: 'In use',
-    align: 'end',
-    cell: (one) => (one.role === 'api' ? '—' : `${sayCount(one.running)} of ${sayCount(one.slots)}`),
-  },
-  { id: 'version', title: 'Version', wideOnly: true, cell: (one) => one.version },
-  { id: 'started', title: 'Started', wideOnly: true, cell: (one) => <When at={one.startedAt} /> },
-  { id: 'seen', title: 'Last sign of life', cell: (one) => <When at={one.seenAt} /> },
-]

@@ -24,6 +24,7 @@ const PAGES = [
   { to: '/w/$workspace/connections', title: 'Connections', needs: 'connections.read' },
   { to: '/w/$workspace/connections/new', title: 'New connection', needs: 'connections.manage' },
   { to: '/w/$workspace/clients', title: 'Clients' },
+  { to: '/w/$workspace/health', title: 'Health: queue, quotas, schedules, housekeeping', needs: 'operations.read' },
   { to: '/w/$workspace/workers', title: 'Workers, lanes and what waits' },
   { to: '/w/$workspace/reports', title: 'Something looks wrong' },
   { to: '/w/$workspace/approvals', title: 'Approvals' },

@@ -7,6 +7,7 @@ import {
   IconChecks,
   IconCpu,
   IconDots,
+  IconHeartbeat,
   IconHistory,
   IconHome,
   IconPlugConnected,
@@ -44,6 +45,7 @@ const PLACES = [
   { to: '/w/$workspace/connections', word: 'Connections', icon: IconPlugConnected, more: true },
   { to: '/w/$workspace/clients', word: 'Clients', icon: IconBuildingStore, more: true },
   { to: '/w/$workspace/home', word: 'Automations', icon: IconToggleLeft, more: true },
+  { to: '/w/$workspace/health', word: 'Health', icon: IconHeartbeat, more: true },
   { to: '/w/$workspace/workers', word: 'Workers', icon: IconCpu, more: true },
   { to: '/w/$workspace/approvals', word: 'Approvals', icon: IconChecks, more: true },
   { to: '/w/$workspace/people', word: 'People', icon: IconUsers, more: true },
@@ -55,9 +57,10 @@ type Place = Omit<(typeof PLACES)[number], 'to'> & {
   readonly to: Exclude<(typeof PLACES)[number]['to'], 'home'> | ReturnType<typeof homeOf>
 }
 
-/** The places of somebody: a client’s automations are their home. */
+/** The places of somebody: a client’s automations are their home, and from health one comes to the workers. */
 function placesOf(own: Membership | undefined, approving: boolean): readonly Place[] {
   const left: readonly string[] = [
+    own?.permissions.includes('operations.read') ? 'Workers' : 'Health',
     ...(approving ? [] : ['Approvals']),
     ...(own === undefined || own.role === 'client' ? ['Automations'] : []),
   ]

@@ -1,6 +1,6 @@
 import { Button, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import * as api from '../api.ts'
 import { sayCount } from '../format/number.ts'
 import { Banner } from '../parts/Banner.tsx'
@@ -11,7 +11,8 @@ import classes from './LaneCard.module.css'
 import { LANE_TITLES, type Lane } from './say-lanes.ts'
 
 /** One lane: how much of it is in use, what waits, and why nothing moves where nothing does. */
-export function LaneCard({ workspace, lane, mayManage }: { workspace: string; lane: Lane; mayManage: boolean }) {
+export function LaneCard(props: { workspace: string; lane: Lane; mayManage: boolean; children?: ReactNode }) {
+  const { workspace, lane, mayManage } = props
   const { title, note } = LANE_TITLES[lane.lane]
   return (
     <section className={classes.card} aria-label={`${title} lane`}>
@@ -40,6 +41,7 @@ export function LaneCard({ workspace, lane, mayManage }: { workspace: string; la
           <When at={lane.oldestQueuedAt} empty="None" />
         </Fact>
       </Facts>
+      {props.children}
     </section>
   )
 }

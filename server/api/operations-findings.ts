@@ -22,9 +22,9 @@ const NOTHING = { connection: null, flow: null } as const
 export function judge(measured: Measured, now: number): OperationsFinding[] {
   const findings = [
     ...queueFindings(measured, now),
-    ...processFindings(measured),
+    ...processFindings(measured, now),
     ...connectionFindings(measured, now),
-    ...scheduleFindings(measured),
+    ...scheduleFindings(measured, now),
     ...eventFindings(measured, now),
     ...traceFindings(measured),
     ...housekeepingFindings(measured, now),
@@ -57,7 +57,7 @@ function queueFindings({ lanes, processes }: Measured, now: number): OperationsF
   })
 }
 
-function processFindings({ processes }: Measured): OperationsFinding[] {
+function processFindings({ processes }: Measured, now: number): OperationsFinding[] {
   const lost = processes.filter(({ state }) => state === 'lost')
   const live = processes.filter(({ state }) => state !== 'lost')
   const versions = [...new Set(live.map(({ version }) => version))]
@@ -65,7 +65,7 @@ function processFindings({ processes }: Measured): OperationsFinding[] {
     ...lost.map(
       (one): OperationsFinding => ({
         ...{ area: 'processes', tone: 'amber', ...NOTHING },
-        what: `A process on ${one.host} gives no sign of life since ${one.seenAt}. Its runs were taken over.`,
+        what: `A process on ${one.host} has given no sign of life for ${since(one.seenAt, now)}. Its runs were taken over.`,
         remedy: 'If nobody stopped it, see in its log or on its machine why it ended, and start it again.',
       }),
     ),
@@ -121,7 +121,7 @@ function budgetFindings(
     return [
       {
         ...{ ...about, tone: 'red' },
-        what: `“${name}” has used all ${perDay} calls of 24 hours. Its runs wait, and go on as calls become free.`,
+        what: `“${name}” has used all ${perDay.toLocaleString('en')} calls of 24 hours. Its runs wait, and go on as calls become free.`,
         remedy:
           'Let back-fills and resyncs wait, run schedules less often, or raise the plan there and the number here.',
       },
@@ -133,7 +133,7 @@ function budgetFindings(
       : [
           {
             ...{ ...about, tone: 'amber' },
-            what: `The other system of “${name}” asked for a pause until ${pausedUntil}.`,
+            what: `The other system of “${name}” asked for a pause; it ends in ${sayTime((Date.parse(pausedUntil) - now) / 1000)}.`,
             remedy: 'Nothing: it goes on then. If it comes often, another program uses the same limit.',
           } satisfies OperationsFinding,
         ]),
@@ -142,14 +142,14 @@ function budgetFindings(
       : [
           {
             ...{ ...about, tone: 'amber' },
-            what: `If it goes on as in the last hour, “${name}” will have used its ${perDay} calls of 24 hours in ${sayTime((Date.parse(dayFullAt) - now) / 1000)}.`,
+            what: `If it goes on as in the last hour, “${name}” will have used its ${perDay?.toLocaleString('en')} calls of 24 hours in ${sayTime((Date.parse(dayFullAt) - now) / 1000)}.`,
             remedy: 'Cancel or pause back-fills that are not urgent; the bulk lane waits, but it counts.',
           } satisfies OperationsFinding,
         ]),
   ]
 }
 
-function scheduleFindings({ missed }: Measured): OperationsFinding[] {
+function scheduleFindings({ missed }: Measured, now: number): OperationsFinding[] {
   const by = (whys: readonly string[]) => [
     ...Map.groupBy(
       missed.filter(({ why }) => whys.includes(why)),
@@ -160,7 +160,7 @@ function scheduleFindings({ missed }: Measured): OperationsFinding[] {
     ...by(['late']).map(
       ([one]): OperationsFinding => ({
         ...{ area: 'schedules', tone: 'red', connection: null, flow: one!.flow.id },
-        what: `“${one!.flow.name}” was due at ${one!.due}, and nobody has looked at its clock since.`,
+        what: `“${one!.flow.name}” was due ${since(one!.due, now)} ago, and nobody has looked at its clock since.`,
         remedy: 'See whether a worker is there. If one is, look in its log for the scheduler.',
       }),
     ),
@@ -220,7 +220,7 @@ function housekeepingFindings({ housekeeping }: Measured, now: number): Operatio
       return [
         {
           ...{ area: 'housekeeping', tone: long ? 'red' : 'amber', ...NOTHING },
-          what: `Housekeeping “${task}” fails since ${failingSince ?? beganAt}: ${error}`,
+          what: `“${task}” has failed for ${since(failingSince ?? beganAt, now)}: ${error}`,
           remedy: 'It is tried again at its next turn. If it goes on, the log of the worker has the whole error.',
         },
       ]
@@ -229,7 +229,7 @@ function housekeepingFindings({ housekeeping }: Measured, now: number): Operatio
     return [
       {
         ...{ area: 'housekeeping', tone: 'amber', ...NOTHING },
-        what: `Housekeeping “${task}” had its last turn at ${beganAt}.`,
+        what: `“${task}” had its last turn ${since(beganAt, now)} ago.`,
         remedy: 'See whether a worker is there; it plans the turns.',
       },
     ]
@@ -270,6 +270,8 @@ function databaseFindings({ database }: Measured): OperationsFinding[] {
 
 const sayTrace = ({ traceClass, of }: Measured['traces'][number]): string =>
   `${of === 'records' ? 'Records' : 'Steps'} of the class “${traceClass}”`
+
+const since = (at: string, now: number): string => sayTime((now - Date.parse(at)) / 1000)
 
 /** “5 minutes”, “3 hours”, “2 days” */
 function sayTime(seconds: number): string {

@@ -277,7 +277,7 @@ describe('health', () => {
       { task: 'good', error: null, failingSince: null, goodAt: expect.any(String), late: false },
     ])
     expect(about(first, 'housekeeping')).toMatchObject([
-      { tone: 'amber', what: expect.stringMatching(/“bad” fails since .*no space left/) },
+      { tone: 'amber', what: expect.stringMatching(/“bad” has failed for 1 minute: no space left/) },
     ])
     await turn('bad')
     expect((await health(at)).housekeeping[0]!.failingSince).toBe(first.housekeeping[0]!.failingSince)
@@ -289,7 +289,7 @@ describe('health', () => {
     expect(about(await health(at), 'housekeeping')).toEqual([])
     await sql`update housekeeping_turns set began_at = now() - interval '1 hour' where task = 'good'`.execute(db())
     expect(about(await health(at), 'housekeeping')).toMatchObject([
-      { tone: 'amber', what: expect.stringMatching(/“good” had its last turn/) },
+      { tone: 'amber', what: expect.stringMatching(/“good” had its last turn 60 minutes ago/) },
     ])
     await sql`delete from housekeeping_turns`.execute(db())
   })

@@ -62,6 +62,32 @@ describe('arriving', () => {
   })
 })
 
+describe('health', () => {
+  test('says first what stands still and what to do, then the numbers; all well with what proves it', async () => {
+    const page = await visit(PAGES['health']!)
+    await page.getByText('2 things stand still, 2 need a look.').waitFor()
+    const titles = await page.locator('main strong').allTextContents()
+    expect(titles.slice(0, 4).map((title) => title.split(':')[0])).toEqual([
+      'Connections',
+      'Housekeeping',
+      'Connections',
+      'Schedules',
+    ])
+    const housekeeping = page.getByRole('table', { name: 'Housekeeping' })
+    await housekeeping.getByText('canceling statement due to lock timeout').waitFor()
+    expect(await housekeeping.getByText('Fails', { exact: true }).count()).toBe(1)
+    await page.getByRole('table', { name: 'Connections' }).getByText('4,610 of 5,000').waitFor()
+    await page.getByRole('link', { name: 'Open the connection' }).first().click()
+    expect(page.url()).toContain(`/connections/${id(5, 2)}`)
+    stage().scene = { ...ordinary(), quiet: true }
+    await page.goBack()
+    await page.reload()
+    await page.getByRole('heading', { name: 'All is as it should be' }).waitFor()
+    await page.getByRole('link', { name: 'What is at work now' }).click()
+    await page.getByRole('heading', { name: 'Workers', level: 1 }).waitFor()
+  })
+})
+
 describe('a run', () => {
   test('that waits says why, until when, in which lane and of which back-fill', async () => {
     const page = await visit(PAGES['run-waiting']!)

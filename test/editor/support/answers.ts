@@ -10,6 +10,7 @@ import { Flow } from '../../../server/flow/flow.ts'
 import { automationRoutes } from './automation-answers.ts'
 import { clientRoutes } from './client-answers.ts'
 import { durableRoutes } from './durable-answers.ts'
+import { healthRoutes } from './health-answers.ts'
 import { FAULT, nowRoutes } from './now-answers.ts'
 import { payloadSearchRoutes } from './payload-search-answers.ts'
 import { peopleRoutes } from './people-answers.ts'
@@ -114,6 +115,7 @@ export function answersOf(): readonly Route[] {
     ...durableRoutes(w),
     ...automationRoutes(w),
     ...nowRoutes(w),
+    ...healthRoutes(w),
     ...setUpRoutes(w),
     ...clientRoutes,
     ...trialRoutes,

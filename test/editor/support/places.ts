@@ -50,6 +50,7 @@ export const PAGES: { readonly [name: string]: string } = {
   unknown: `${w}/unknown/${id(11, 2)}/0`,
   'record-history': `${w}/records?key=INV-0192`,
   'record-not-known': `${w}/records?key=none-such`,
+  health: `${w}/health`,
   workers: `${w}/workers`,
   connections: `${w}/connections`,
   'connection-new': `${w}/connections/new?connector=xero`,
@@ -106,6 +107,7 @@ export const STATES: { readonly [name: string]: { readonly scene: () => Scene; r
     },
     pages: [
       'now',
+      'health',
       'building',
       'desk',
       'home',
@@ -196,7 +198,7 @@ export const STATES: { readonly [name: string]: { readonly scene: () => Scene; r
     }),
     pages: ['run-partly'],
   },
-  quiet: { scene: () => ({ ...scenes.ordinary(), quiet: true }), pages: ['now'] },
+  quiet: { scene: () => ({ ...scenes.ordinary(), quiet: true }), pages: ['now', 'health'] },
   failing: {
     scene: scenes.failing,
     pages: [

@@ -1,0 +1,54 @@
+import type { Operations } from '../../server/contract/operations.ts'
+import { countOf, sayCount } from '../format/number.ts'
+import { sayLength } from '../format/time.ts'
+
+export const AREA_WORDS: { readonly [area in Operations['findings'][number]['area']]: string } = {
+  queue: 'Queue',
+  processes: 'Processes',
+  connections: 'Connections',
+  schedules: 'Schedules',
+  events: 'Events',
+  traces: 'Traces',
+  housekeeping: 'Housekeeping',
+  database: 'Database',
+}
+
+export const MISSED_WORDS: { readonly [why in Operations['missed'][number]['why']]: string } = {
+  late: 'Nobody has looked at its clock since',
+  missed: 'Nobody was there',
+  'too-many': 'Too many had gathered',
+  overlap: 'The run before had not ended',
+}
+
+/** What each task is for; one that is not listed is shown by its name alone. */
+export const TASK_WORDS: { readonly [task: string]: string } = {
+  partitions: 'Makes a place for the traces of the days to come',
+  'old-traces': 'Drops days of traces past their time',
+  'record-keys': 'Indexes the keys of days that are over',
+  'old-events': 'Forgets events of hooks past their time',
+  'run-leftovers': 'Clears what ended runs had gathered',
+  'dead-jobs': 'Clears jobs of processes that died',
+  'old-files': 'Removes files past their time',
+  'old-tried': 'Removes drafts that were only tried',
+  alerts: 'Looks at the rules of alerts',
+  'old-alerts': 'Removes alerts past their time',
+  'audit-anchors': 'Anchors the audit log',
+  'closed-workspaces': 'Deletes workspaces that were closed',
+}
+
+/** “1 thing stands still, 2 need a look.” */
+export function sayHealth({ findings }: Pick<Operations, 'findings'>): string {
+  const red = findings.filter(({ tone }) => tone === 'red').length
+  const amber = findings.length - red
+  if (findings.length === 0) return 'All is as it should be.'
+  const parts = [
+    ...(red > 0 ? [`${countOf(red, 'thing')} ${red === 1 ? 'stands' : 'stand'} still`] : []),
+    ...(amber > 0
+      ? [`${red > 0 ? sayCount(amber) : countOf(amber, 'thing')} ${amber === 1 ? 'needs' : 'need'} a look`]
+      : []),
+  ]
+  return `${parts.join(', ')}.`
+}
+
+/** “60 minutes”, “5 minutes”, “30 s” */
+export const sayEvery = (seconds: number): string => sayLength(seconds * 1000)

@@ -496,8 +496,8 @@ describe('looking around', () => {
   test('a phone reaches every page through “More”', async () => {
     const page = await visit(`${w}/flows`, ordinary(), { viewport: { width: 390, height: 844 } })
     await page.getByRole('button', { name: 'More pages' }).click()
-    await page.getByRole('menuitem', { name: 'Workers' }).click()
-    await page.getByText(/^2 workers, 2 runs at work/).waitFor()
+    await page.getByRole('menuitem', { name: 'Health' }).click()
+    await page.getByText('2 things stand still, 2 need a look.').waitFor()
   })
 })
 

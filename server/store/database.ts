@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
 import { inPackets } from './packets.ts'
 import type { Database } from './schema.ts'
+import { type SilenceOptions, watchSilence } from './silence.ts'
 import { wakingAfter } from './wake.ts'
 
 export type { Pool, PoolClient } from 'pg'
@@ -18,6 +19,8 @@ export type DatabaseOptions = {
   readonly idleInTransactionTimeoutMs?: number
   /** Told when an idle connection breaks; the pool makes a new one by itself. */
   readonly onIdleError?: (error: Error) => void
+  /** How soon a connection is taken for dead that says nothing: within 14 s by default. */
+  readonly silence?: SilenceOptions
 }
 
 export type OpenDatabase = {
@@ -51,8 +54,10 @@ export function openDatabase(options: DatabaseOptions): OpenDatabase {
   })
   pool.on('error', options.onIdleError ?? (() => {})) // unheard, a broken idle connection would end the process
   // A lent connection that breaks between two statements: its borrower learns of it with the next one.
+  const silence = watchSilence((limits) => new pg.Client({ ...clientConfig(options), ...limits }), options.silence)
   pool.on('connect', (client) => {
     client.on('error', () => {})
+    silence.watch(client)
     client.query = inPackets(client) as typeof client.query
   })
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
@@ -62,7 +67,10 @@ export function openDatabase(options: DatabaseOptions): OpenDatabase {
     pool,
     url: options.url,
     close() {
-      closed ??= db.destroy().then(() => (pool.ended ? undefined : pool.end())) // Kysely ends only a pool it has used
+      closed ??= db
+        .destroy()
+        .then(() => (pool.ended ? undefined : pool.end())) // Kysely ends only a pool it has used
+        .finally(() => silence.stop())
       return closed
     },
   }
@@ -106,6 +114,7 @@ function clientConfig(options: DatabaseOptions): pg.ClientConfig {
     connectionString: options.url,
     application_name: options.applicationName ?? 'tieline',
     keepAlive: true,
+    keepAliveInitialDelayMillis: 5_000, // then ten times a second apart: an idle connection that is dead is known after 15 s
     connectionTimeoutMillis: 10_000,
     statement_timeout: options.statementTimeoutMs ?? 0,
     idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 0,

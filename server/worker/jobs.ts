@@ -1,5 +1,6 @@
+import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Logger, runTaskList, type TaskList, type WorkerPool } from 'graphile-worker'
+import { Logger, runTaskList, type TaskList, type WorkerEvents } from 'graphile-worker'
 import type { WorkerLog } from './carry-out.ts'
 import type { Pool } from '../store/database.ts'
 import { GRAPHILE_SCHEMA } from '../store/graphile.ts'
@@ -17,8 +18,10 @@ export type JobParts = {
 
 /** How often each free slot looks by itself; LISTEN tells it sooner. */
 const POLL_MS = 1_000
-/** Before it is started again after it gave up. */
+/** Before another one is started after it gave up. */
 const RESTART_MS = 1_000
+/** How long a stop waits for the completion of jobs to be written down: what is not, is only a hint that stays. */
+const LAST_WORDS_MS = 1_000
 
 /**
  * Takes jobs of Graphile Worker until it is stopped. Jobs are hints: tasks do not throw, and a job that is lost is made
@@ -26,33 +29,81 @@ const RESTART_MS = 1_000
  */
 export function startJobs(parts: JobParts): { stop(): Promise<void> } {
   let stopped = false
-  let current: WorkerPool
-  const begin = () => {
-    current = runTaskList(
-      {
-        pgPool: parts.pool,
-        schema: GRAPHILE_SCHEMA,
-        concurrency: parts.slots,
-        pollInterval: POLL_MS,
-        noHandleSignals: true,
-        forbiddenFlags: parts.leave ?? null,
-        logger: loggerTo(parts.log),
-        // Without a batch, a job that cannot be completed because the database is away ends the process.
-        preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
-      },
-      parts.tasks,
-      parts.pool,
-    )
-    current.promise
-      .catch((error: unknown) => parts.log.error({ err: error }, 'the job runner gave up; it is started again'))
+  const open = new Set<Runner>()
+  function begin(): void {
+    const runner = run(parts)
+    open.add(runner)
+    void runner.ended.then(() => open.delete(runner))
+    // Jobs that it has in hand come to their end there, beside those of the next one.
+    void runner.gaveUp
       .then(() => (stopped ? undefined : sleep(RESTART_MS)))
-      .then(() => (stopped ? undefined : begin()))
+      .then(() => {
+        if (stopped) return
+        parts.log.error({}, 'the job runner gave up; another one is started')
+        begin()
+      })
   }
   begin()
   return {
     stop: async () => {
       stopped = true
-      await current.gracefulShutdown()
+      await Promise.all([...open].map((runner) => runner.stop()))
+    },
+  }
+}
+
+type Runner = {
+  /** It takes no more jobs. */
+  readonly gaveUp: Promise<void>
+  /** The jobs that it had in hand have come to their end. */
+  readonly ended: Promise<void>
+  stop(): Promise<void>
+}
+
+/**
+ * Known by what it tells of itself, not by the promise of its end: when a job cannot be completed it gives up, and if
+ * another one can be afterwards, it counts one job too few for ever and never says that it has ended.
+ */
+function run(parts: JobParts): Runner {
+  const events: WorkerEvents = new EventEmitter()
+  const gaveUp = Promise.withResolvers<void>()
+  const ended = Promise.withResolvers<void>()
+  events.once('pool:gracefulShutdown', () => gaveUp.resolve())
+  events.once('pool:gracefulShutdown:complete', () => ended.resolve())
+  events.once('pool:gracefulShutdown:error', () => ended.resolve())
+  const pool = runTaskList(
+    {
+      pgPool: parts.pool,
+      schema: GRAPHILE_SCHEMA,
+      concurrency: parts.slots,
+      pollInterval: POLL_MS,
+      noHandleSignals: true,
+      forbiddenFlags: parts.leave ?? null,
+      logger: loggerTo(parts.log),
+      events,
+      // Without a batch, a job that cannot be completed because the database is away ends the process.
+      preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
+    },
+    parts.tasks,
+    parts.pool,
+  )
+  let stopping = false
+  void gaveUp.promise.then(() => {
+    stopping = true
+  })
+  const over = pool.promise.catch((error: unknown) => parts.log.warn({ err: error }, 'the job runner ended'))
+  void over.then(() => {
+    gaveUp.resolve()
+    ended.resolve()
+  })
+  return {
+    gaveUp: gaveUp.promise,
+    ended: ended.promise,
+    async stop() {
+      if (!stopping) void Promise.resolve(pool.gracefulShutdown()).catch(() => undefined)
+      await ended.promise
+      // What it writes down last.
+      await Promise.race([over, sleep(LAST_WORDS_MS, undefined, { ref: false })])
     },
   }
 }

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inWorkspace, openDatabase } from '../../server/store/database.ts'
-import { isDeadlock } from '../../server/store/database-lost.ts'
+import { isDatabaseLost, isDeadlock } from '../../server/store/database-lost.ts'
 import { LeaseLost } from '../../server/run/journal.ts'
 import { ensureLogins, loginName } from '../../server/store/logins.ts'
 import { inOneTrip, together } from '../../server/store/one-trip.ts'
@@ -194,3 +196,47 @@ function cursorOf(workspace: string) {
     run_id: randomUUID(),
   }
 }
+
+test('a connection over which nothing comes any more is given up, one that works in silence is not', async () => {
+  const { hostname, port } = new URL(database.appUrl)
+  const pairs: Socket[][] = []
+  const network = createServer((from) => {
+    const to = connect(Number(port), hostname)
+    pairs.push([from, to])
+    for (const [one, other] of [
+      [from, to],
+      [to, from],
+    ] as const) {
+      one.on('error', () => undefined).on('close', () => other.destroy())
+      one.pipe(other)
+    }
+  })
+  await once(network.listen(0, '127.0.0.1'), 'listening')
+  const url = new URL(database.appUrl)
+  url.host = `127.0.0.1:${(network.address() as AddressInfo).port}`
+  const silence = { lookMs: 40, looks: 3 }
+  const { db, close } = openDatabase({ url: url.href, max: 3, silence })
+  try {
+    const pids = async () => {
+      const rows = await Promise.all(
+        [1, 2, 3].map(() => sql<{ pid: number }>`select pg_backend_pid() as pid, pg_sleep(0.5)`.execute(db)),
+      )
+      return rows.flatMap((one) => one.rows.map(({ pid }) => pid)).sort()
+    }
+    const before = await pids()
+    expect(await pids()).toEqual(before)
+    // Whoever asked about these statements has gone.
+    await expect.poll(() => pairs.filter(([from]) => from?.destroyed === false).length).toBe(3)
+    for (const one of pairs.flat()) one.unpipe().pause()
+    const lost = await sql`select 1`.execute(db).catch((error: unknown) => error)
+    expect(isDatabaseLost(lost)).toBe(true)
+    // All of them, not only the one that was asked something.
+    const after = await pids()
+    expect(after).toHaveLength(3)
+    expect(after.filter((pid) => before.includes(pid))).toEqual([])
+  } finally {
+    for (const one of pairs.flat()) one.destroy()
+    network.close()
+    await close()
+  }
+})

@@ -1,6 +1,5 @@
 import { Type } from 'typebox'
-import { defineLookup } from '../kit/connector.ts'
-import { StepError } from '../kit/errors.ts'
+import { type DataRecord, defineLookup } from '../kit/connector.ts'
 import { type Fields, fieldsOf, textOf } from '../kit/fields.ts'
 import { answeredList, plainCall } from './client.ts'
 
@@ -53,20 +52,26 @@ export const campaignResults = defineLookup({
       }),
     )
   },
+  refuse: (_settings, _record, found) =>
+    typeof found.odd === 'string'
+      ? { code: 'FIELD_UNEXPECTED', message: `“${found.odd}” of campaign ${textOf(found.id)} is no number in Emarsys.` }
+      : undefined,
 })
 
-/** `honestlyOpened`: without what mail programs open by themselves. */
-function summed(id: string, rows: readonly Fields[]) {
+/** `honestlyOpened`: without what mail programs open by themselves. `odd` names a count that is none. */
+function summed(id: string, rows: readonly Fields[]): DataRecord {
+  const odd = COUNTS.find((name) => rows.some((row) => countIn(row, name) === undefined))
+  if (odd !== undefined) return { id, odd }
   const counts = Object.fromEntries(
-    COUNTS.map((name) => [name, rows.reduce((sum, row) => sum + countIn(row, name), 0)]),
+    COUNTS.map((name) => [name, rows.reduce((sum, row) => sum + (countIn(row, name) ?? 0), 0)]),
   ) as { readonly [N in (typeof COUNTS)[number]]: number }
   return { id, launches: rows.length, ...counts, honestlyOpened: Math.max(0, counts.opened - counts.privacyOpened) }
 }
 
-function countIn(row: Fields, name: string): number {
+/** What a launch has none of may be left out. */
+function countIn(row: Fields, name: string): number | undefined {
   const value = row[name]
   if (value === undefined || value === null) return 0
-  const count = Number(textOf(value))
-  if (!Number.isFinite(count)) throw new StepError('REPLY_UNREADABLE', `Emarsys’ “${name}” of a campaign is no number.`)
-  return count
+  const text = textOf(value)
+  return text !== '' && Number.isFinite(Number(text)) ? Number(text) : undefined
 }

@@ -54,8 +54,13 @@ export async function checkIds(
     }
   }
   // The remote's spelling of a key may differ; an id comes as text or number, alone or in a list.
+  const { ids: answered } = fieldsOf(data)
+  // Nobody found is an empty object or list; nothing at all says nothing of who is there.
+  if (typeof answered !== 'object' || answered === null) {
+    throw new StepError('REPLY_UNREADABLE', 'Emarsys gave no ids when asked which contacts there are.')
+  }
   const found = new Map<string, DataRecord>()
-  for (const [key, given] of Object.entries(fieldsOf(fieldsOf(data).ids))) {
+  for (const [key, given] of Object.entries(fieldsOf(answered))) {
     const ids = (Array.isArray(given) ? listOf(given) : [given]).map(textOf).filter((id) => id !== '')
     if (ids.length > 0) found.set(normalKey(keyField, key), { id: ids[0], ids, count: ids.length })
   }

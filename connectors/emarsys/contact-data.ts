@@ -1,6 +1,6 @@
 import type { Context, DataRecord } from '../kit/connector.ts'
 import { StepError } from '../kit/errors.ts'
-import { fieldsOf, listOf, textOf } from '../kit/fields.ts'
+import { fieldsOf, textOf } from '../kit/fields.ts'
 import { call } from './client.ts'
 import { fieldNumbers, settingNumber } from './field-names.ts'
 import { normalKey } from './keys.ts'
@@ -25,10 +25,11 @@ export async function readContacts(
     }
   }
   const found = new Map<string, DataRecord>()
-  // `result` is false when nothing was found.
-  for (const entry of listOf(fieldsOf(data).result)) {
+  for (const entry of resultOf(data)) {
     const contact = fieldsOf(entry)
     const key = normalKey(keyField, textOf(contact[keyField]))
+    // Whose it is nobody can tell: taken for nothing, somebody who is there would count as gone.
+    if (key === '') throw new StepError('FIELD_UNEXPECTED', `Emarsys gave a contact without its field ${keyField}.`)
     if (found.has(key)) throw ambiguous(keyField)
     // Ids come as numbers here and as text there.
     found.set(key, { ...contact, id: textOf(contact.id) })
@@ -56,18 +57,26 @@ export async function contactsById(
     ids,
     columns.map(([, number]) => number),
   )
-  const found = new Map(
-    listOf(fieldsOf(data).result)
-      .map(fieldsOf)
-      .map((contact) => [textOf(contact.id), contact]),
-  )
+  const contacts = resultOf(data).map(fieldsOf)
+  const found = new Map(contacts.map((contact) => [textOf(contact.id), contact]))
   // Who was deleted meanwhile is left out.
-  return ids.flatMap((id) => {
+  const known = ids.flatMap((id) => {
     const contact = found.get(id)
     return contact
       ? [{ id, ...Object.fromEntries(columns.map(([name, number]) => [name, contact[number] ?? null])) }]
       : []
   })
+  // Whose number is missing cannot be told from somebody who was deleted: it is shown, as an exception of its reader.
+  return found.has('') ? [...known, { id: null }] : known
+}
+
+/** `result` is false when nothing was found. Anything else that is no list says nothing of who is there. */
+function resultOf(data: unknown): readonly unknown[] {
+  const { result } = fieldsOf(data)
+  if (result === false) return []
+  if (!Array.isArray(result))
+    throw new StepError('REPLY_UNREADABLE', 'Emarsys gave no list of contacts when asked for them.')
+  return result
 }
 
 const getData = (context: Context, keyField: string, keys: readonly string[], fields: readonly string[]) =>

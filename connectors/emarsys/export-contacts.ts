@@ -4,6 +4,7 @@ import { StepError } from '../kit/errors.ts'
 import { readExport } from './export-job.ts'
 import { fieldNumbers, settingNumber } from './field-names.ts'
 import { FieldName } from './keys.ts'
+import { contactFlaw } from './shapes.ts'
 
 const permissions = [
   'export.contact.changed',
@@ -61,6 +62,7 @@ export const exportContacts = defineRead({
   ),
   permissions,
   incremental: false,
+  flaw: contactFlaw,
   read(context, from) {
     const { settings } = context
     const { fields } = settings

@@ -45,20 +45,36 @@ export async function* readExport(context: Context, from: Cursor | undefined, jo
       permissions,
     })
     const rows = parseDelimited(text, DELIMITER)
-    const records = (offset === 0 ? rows.slice(1) : rows).map((row) => {
-      if (row.length !== columns + 1) {
-        throw new StepError(
-          'REPLY_UNREADABLE',
-          `A line of the export has ${row.length} columns where ${columns + 1} were asked for.`,
-        )
-      }
-      return job.record(row[0] ?? '', row.slice(1))
-    })
-    offset += records.length
-    const last = records.length < PART
-    yield { records, cursor: last ? { done: true } : { export: id, offset, ready: true } }
+    if (offset === 0) checkHeader(rows[0], columns)
+    const lines = offset === 0 ? rows.slice(1) : rows
+    offset += lines.length
+    const last = lines.length < PART
+    yield { ...recordsOf(job, lines), cursor: last ? { done: true } : { export: id, offset, ready: true } }
     if (last) return
   }
+}
+
+/** @throws REPLY_UNREADABLE where every line would be wrong */
+function checkHeader(header: readonly string[] | undefined, columns: number): void {
+  if (header === undefined || header.length === columns + 1) return
+  throw new StepError(
+    'REPLY_UNREADABLE',
+    `The export has ${header.length} columns where ${columns + 1} were asked for.`,
+  )
+}
+
+/** A line that is not as the others costs itself. */
+function recordsOf(job: Job, lines: readonly (readonly string[])[]): Pick<Page, 'records' | 'refused'> {
+  const records: DataRecord[] = []
+  const refused: NonNullable<Page['refused']>[number][] = []
+  for (const line of lines) {
+    if (line.length === job.columns + 1) records.push(job.record(line[0] ?? '', line.slice(1)))
+    else {
+      const message = `A line of the export has ${line.length} columns where ${job.columns + 1} were asked for.`
+      refused.push({ record: { id: line[0] ?? '', cells: line }, code: 'FIELD_UNEXPECTED', message })
+    }
+  }
+  return { records, refused }
 }
 
 async function start(context: Context, { path, json }: ExportAsk, permissions: readonly string[]): Promise<string> {

@@ -3,6 +3,7 @@ import { defineLookup } from '../kit/connector.ts'
 import { permissions, readContacts } from './contact-data.ts'
 import { fieldNumbers, settingNumber } from './field-names.ts'
 import { FieldsToGet, KeyField } from './keys.ts'
+import { contactFlaw } from './shapes.ts'
 import { contactReferences } from './upsert-contacts.ts'
 
 export const getContacts = defineLookup({
@@ -41,6 +42,7 @@ export const getContacts = defineLookup({
       ]),
     )
   },
+  refuse: (_settings, _record, found) => contactFlaw(found),
   confirms: (settings, _key, found) => contactReferences(settings.keyField, found),
 })
 

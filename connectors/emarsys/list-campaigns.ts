@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { readWhole } from './read-whole.ts'
+import { campaignFlaw } from './shapes.ts'
 
 const Day = (title: string, description: string) =>
   Type.Optional(Type.String({ title, description, pattern: '^([0-9]{4}-[0-9]{2}-[0-9]{2})?$', default: '' }))
@@ -29,6 +30,7 @@ export const listCampaigns = readWhole({
     { additionalProperties: false },
   ),
   permissions: ['campaign.list'],
+  flaw: campaignFlaw,
   doing: 'list e-mail campaigns',
   path: () => '/email/',
   query: ({ status, from, to }) => ({

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { textOf } from '../kit/fields.ts'
 import { Language } from './list-fields.ts'
 import { readWhole } from './read-whole.ts'
+import { choiceFlaw } from './shapes.ts'
 
 export const listChoices = readWhole({
   name: 'list-choices',
@@ -21,6 +22,7 @@ export const listChoices = readWhole({
     { additionalProperties: false },
   ),
   permissions: ['field.singlechoice.get'],
+  flaw: choiceFlaw,
   doing: 'list the choices of a field',
   path: ({ fieldId, language }) => `/field/${fieldId}/choice/translate/${language}`,
   record: (choice, { fieldId }) => ({ ...choice, id: textOf(choice.id), field: fieldId }),

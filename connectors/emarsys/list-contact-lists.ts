@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { readWhole } from './read-whole.ts'
+import { listFlaw } from './shapes.ts'
 
 export const listContactLists = readWhole({
   name: 'list-contact-lists',
@@ -8,6 +9,7 @@ export const listContactLists = readWhole({
   synonyms: ['audiences', 'lists'],
   settings: Type.Object({}, { additionalProperties: false }),
   permissions: ['contactlist.list'],
+  flaw: listFlaw,
   doing: 'list contact lists',
   path: () => '/contactlist',
 })

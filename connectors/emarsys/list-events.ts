@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { readWhole } from './read-whole.ts'
+import { eventFlaw } from './shapes.ts'
 
 export const listEvents = readWhole({
   name: 'list-events',
@@ -8,6 +9,7 @@ export const listEvents = readWhole({
   synonyms: ['triggers', 'programs'],
   settings: Type.Object({}, { additionalProperties: false }),
   permissions: ['externalevent.list'],
+  flaw: eventFlaw,
   doing: 'list external events',
   path: () => '/event/',
 })

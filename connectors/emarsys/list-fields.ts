@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { readWhole } from './read-whole.ts'
+import { fieldFlaw } from './shapes.ts'
 
 export const Language = Type.String({ title: 'Language of the names', pattern: '^[a-z]{2}$', default: 'en' })
 
@@ -10,6 +11,7 @@ export const listFields = readWhole({
   synonyms: ['columns', 'custom fields', 'schema'],
   settings: Type.Object({ language: Language }, { additionalProperties: false }),
   permissions: ['field.list'],
+  flaw: fieldFlaw,
   doing: 'list contact fields',
   path: ({ language }) => `/field/translate/${language}`,
 })

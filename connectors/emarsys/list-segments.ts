@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { readWhole } from './read-whole.ts'
+import { segmentFlaw } from './shapes.ts'
 
 export const listSegments = readWhole({
   name: 'list-segments',
@@ -8,6 +9,7 @@ export const listSegments = readWhole({
   synonyms: ['filters', 'audiences'],
   settings: Type.Object({}, { additionalProperties: false }),
   permissions: ['segment.list'],
+  flaw: segmentFlaw,
   doing: 'list segments',
   path: () => '/filter',
 })

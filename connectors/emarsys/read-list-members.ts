@@ -5,6 +5,7 @@ import { fieldsOf, textOf } from '../kit/fields.ts'
 import { plainCall } from './client.ts'
 import { contactsById, permissions as dataPermissions } from './contact-data.ts'
 import { FieldsToGet, ListId } from './keys.ts'
+import { contactFlaw } from './shapes.ts'
 
 export const memberPermissions = ['contactlist.contact.ids']
 /** As many as one call gets the fields of. */
@@ -34,10 +35,11 @@ export async function* membersFrom(
     if (!Array.isArray(page.value)) {
       throw new StepError('REPLY_UNREADABLE', `Emarsys gave no members when asked for contact list ${listId}.`)
     }
-    const ids = page.value.map(textOf)
+    const [ids, odd] = [page.value.map(textOf).filter(isId), page.value.filter((value) => !isId(textOf(value)))]
     const next = tokenOf(page.next, token)
     yield {
-      records: await contactsById(context, ids, fields),
+      // What is no id becomes an exception, by `flaw`.
+      records: [...(await contactsById(context, ids, fields)), ...odd.map((id: unknown) => ({ id: null, member: id }))],
       cursor: next === undefined ? { done: true } : { token: next },
     }
     if (next === undefined) return
@@ -59,11 +61,14 @@ export const readListMembers = defineRead({
   ),
   permissions: [...memberPermissions, ...dataPermissions],
   incremental: false,
+  flaw: contactFlaw,
   async *read(context, from) {
     if (from?.done === true) return
     yield* membersFrom(context, context.settings.listId, context.settings.fields, from)
   },
 })
+
+const isId = (text: string) => /^[0-9]+$/.test(text)
 
 /** From `/contactlist/12/contactIds?$skiptoken=…`; undefined at the end. */
 function tokenOf(next: unknown, before: string): string | undefined {

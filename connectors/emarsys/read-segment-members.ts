@@ -5,6 +5,7 @@ import { permissions as dataPermissions } from './contact-data.ts'
 import { FieldsToGet, SegmentId } from './keys.ts'
 import { membersFrom, memberPermissions } from './read-list-members.ts'
 import { runOf } from './run-segment.ts'
+import { contactFlaw } from './shapes.ts'
 
 /** Evaluates the segment, then reads the contact list that the run leaves. */
 export const readSegmentMembers = defineRead({
@@ -15,6 +16,7 @@ export const readSegmentMembers = defineRead({
   settings: Type.Object({ segmentId: SegmentId, fields: FieldsToGet }, { additionalProperties: false }),
   permissions: ['segment.run', ...memberPermissions, ...dataPermissions],
   incremental: false,
+  flaw: contactFlaw,
   async *read(context, from) {
     if (from?.done === true) return
     const { segmentId, fields } = context.settings

@@ -12,6 +12,7 @@ type Whole<S extends TObject> = Pick<ReadOperation, 'name' | 'title' | 'summary'
   query?(settings: Static<S>): NonNullable<Call['query']>
   /** Ids come as numbers here and as text there: a record has text. */
   record?(entry: Fields, settings: Static<S>): DataRecord
+  flaw: NonNullable<ReadOperation['flaw']>
 }
 
 /** A read that is one call and one page: Emarsys gives such lists whole. */
@@ -26,6 +27,7 @@ export function readWhole<S extends TObject>({
   path,
   query,
   record,
+  flaw,
 }: Whole<S>): ReadOperation {
   return defineRead<S>({
     name,
@@ -35,6 +37,7 @@ export function readWhole<S extends TObject>({
     permissions,
     settings,
     incremental: false,
+    flaw,
     async *read(context: Context<Static<S>>, from) {
       if (from?.done === true) return
       const chosen = context.settings

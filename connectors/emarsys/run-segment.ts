@@ -4,6 +4,7 @@ import { StepError } from '../kit/errors.ts'
 import { type Fields, fieldsOf, textOf } from '../kit/fields.ts'
 import { call } from './client.ts'
 import { SegmentId } from './keys.ts'
+import { segmentCountFlaw } from './shapes.ts'
 
 const permissions = ['segment.run']
 
@@ -47,6 +48,7 @@ export const runSegment = defineRead({
   settings: Type.Object({ segmentId: SegmentId }, { additionalProperties: false }),
   permissions,
   incremental: false,
+  flaw: segmentCountFlaw,
   async *read(context, from) {
     if (from?.done === true) return
     const { segmentId } = context.settings
@@ -57,6 +59,9 @@ export const runSegment = defineRead({
 
 const countsOf = (result: Fields) => ({
   contact_list_id: textOf(result.contact_list_id),
-  user_count: Number(textOf(result.user_count)),
-  opt_in_count: Number(textOf(result.opt_in_count)),
+  user_count: countOf(result.user_count),
+  opt_in_count: countOf(result.opt_in_count),
 })
+
+/** A count as a number; what is none stays what it is, and is no 0. */
+const countOf = (value: unknown): unknown => (/^[0-9]+$/.test(textOf(value)) ? Number(textOf(value)) : value)

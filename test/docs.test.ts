@@ -148,6 +148,22 @@ describe('the pages say what the code says', () => {
 })
 
 describe('what the pages name is there', () => {
+  test('each test that proves a prebuilt flow', () => {
+    const text = page('docs/flows/tests.md')
+    const cells = [...tableOf(text, '| what | test |'), ...tableOf(text, '| flow | what | test |')].map(
+      (row) => row.at(-1)!,
+    )
+    const named = cells.map((cell) => /^`(test\/\S+)` (.+)$/.exec(cell)?.slice(1) ?? [cell, ''])
+    expect(named.length).toBeGreaterThan(40)
+    expect(named.filter(([file, name]) => !name || !page(file!).includes(`'${name}'`))).toEqual([])
+    // Each flow of the gallery stands in it.
+    const keys = new Set(tableOf(text, '| flow | what | test |').map(([key]) => key))
+    const shipped = [...trackedFiles()].flatMap(([path, json]) =>
+      path.startsWith('server/templates/') ? [String((JSON.parse(json) as { key: string }).key)] : [],
+    )
+    expect([...new Set(shipped)].sort()).toEqual([...keys].sort())
+  })
+
   const pages = [...trackedFiles()].filter(([path]) => path.endsWith('.md'))
 
   test.each(pages)('npm scripts and links of %s', (path, text) => {

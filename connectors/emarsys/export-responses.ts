@@ -4,6 +4,7 @@ import { instantOf } from '../kit/zoned-day.ts'
 import { readExport } from './export-job.ts'
 import { fieldNumbers, settingNumber } from './field-names.ts'
 import { FieldName } from './keys.ts'
+import { responseFlaw } from './shapes.ts'
 
 const permissions = ['export.responses', 'export.status', 'export.download']
 
@@ -55,6 +56,7 @@ export const exportResponses = defineRead({
   ),
   permissions,
   incremental: false,
+  flaw: responseFlaw,
   read(context, from) {
     const { response, fields, campaign = '', ...days } = context.settings
     return readExport(context, from, {

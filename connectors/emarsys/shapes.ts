@@ -28,6 +28,9 @@ export const segmentCountFlaw = flawIn({
   numbers: ['user_count', 'opt_in_count'],
 })
 
+/** What somebody did, as an export tells it. */
+export const responseFlaw = flawIn({ what: 'response', names: ['id'], times: ['at'], texts: ['campaign'] })
+
 /** 1 yes, 2 no, nothing: unknown. */
 const CONSENT = ['', '1', '2']
 

@@ -36,6 +36,12 @@ function flowInto(operation: string, settings: { [name: string]: unknown }): Flo
 }
 const codes = async (flow: Flow) => (await problemsOf(flow)).map(({ code, node, field }) => `${code} ${node} ${field}`)
 
+const SECTIONS = [
+  ...['What moves', 'Why', 'What has to be there', 'What it asks'],
+  ...['What it takes care of', 'Who owns which exception', 'How to check it'],
+]
+const DESKS = { finance: 'Finance', marketing: 'Marketing', technical: 'Operations' }
+
 test.each([...loadTemplates().values()])(
   'the template $key $id has no problem, and a page for operators',
   async (template) => {
@@ -46,7 +52,13 @@ test.each([...loadTemplates().values()])(
     expect(Object.keys(template.flow.layout?.nodes ?? {}).sort()).toEqual([...ids].sort())
     const page = readFileSync(new URL(`../../docs/flows/${template.id}.md`, import.meta.url), 'utf8')
     expect(page.startsWith(`# ${template.key} ${template.title}\n`)).toBe(true)
-    for (const { title } of template.flow.form ?? []) expect(page).toContain(title)
+    expect([...page.matchAll(/^## (.*)$/gm)].map(([, head]) => head)).toEqual(expect.arrayContaining(SECTIONS))
+    // Each question with who may answer it, and each desk with what it owns, in the template's own words.
+    for (const { title, client } of template.flow.form ?? []) {
+      const rows = page.split('\n').filter((line) => line.startsWith(`| ${title} | `))
+      expect(rows, title).toEqual([expect.stringMatching(client ? / \| client \|$/ : / \| consultant \|$/)])
+    }
+    for (const { desk, owns } of template.desks) expect(page).toContain(`| ${DESKS[desk]} | ${owns} |`)
   },
 )
 

@@ -10,7 +10,8 @@ test('F02: customers by their own id; e-mail changed, archived, deleted over the
   const { xero, emarsys } = scene
   const contacts = () => xero.state.books.contacts.ordered.map(({ id }) => xero.document(id)!)
   const customers = () => contacts().filter((one) => one.IsCustomer === true && one.ContactStatus === 'ACTIVE')
-  const [a, b, c, d] = customers()
+  const [a, b, c, d, company] = customers()
+  xero.spoil(String(company!.ContactID), { drop: ['FirstName', 'LastName'] })
   // Two customers with one e-mail address.
   xero.editContact(String(b!.ContactID), { EmailAddress: String(a!.EmailAddress || 'shared@example.com') })
   xero.editContact(String(a!.ContactID), { EmailAddress: String(a!.EmailAddress || 'shared@example.com') })
@@ -50,8 +51,14 @@ test('F02: customers by their own id; e-mail changed, archived, deleted over the
   // Opt-in is the contact's own.
   const fields = emarsys.ledger.flatMap((entry) => (entry.detail?.fields as string[] | undefined) ?? [])
   expect(fields).not.toContain('31')
-  const companies = (xero.document(String(c!.ContactID)) as Wire).Name
-  expect(JSON.stringify(made())).toContain(String(companies))
+  // A customer without a person's name is a company, or a person, as the form says.
+  const names = () => made().find((one) => one['9001'] === company!.ContactID)
+  expect(names()).toMatchObject({ '18': company!.Name })
+  expect(String(names()?.['2'] ?? '')).toBe('')
+  await flow.answer({ onlyWithEmail: false, companyName: 'person' })
+  xero.editContact(String(company!.ContactID), { EmailAddress: 'office@example.com' })
+  await flow.run()
+  expect(names()).toMatchObject({ '2': company!.Name, '3': 'office@example.com' })
 })
 
 test('F03: who is gone over there never comes back by any flow; opt-in is nobody’s but the contact’s', async () => {

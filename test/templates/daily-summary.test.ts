@@ -85,7 +85,9 @@ const booked = (scene: Scene) =>
 
 test('F11: each day is one balanced journal; again nothing; after edits exactly the differences', async () => {
   const scene = await awkward()
-  const { store, setStatus, editOrder, archiveOrder, refundOrder } = shopOf(scene)
+  const { store, placeOrder, setStatus, editOrder, archiveOrder, refundOrder } = shopOf(scene)
+  // After some days on which nothing was sold.
+  placeOrder({ status: 10, madeAt: NOON('2026-09-10'), lines: [line(2500)] })
   const flow = await installed(stage, scene, 'daily-summary-journal', ANSWERS)
   const first = await flow.run()
   expect(first).toMatchObject({ state: 'succeeded' })
@@ -93,6 +95,10 @@ test('F11: each day is one balanced journal; again nothing; after edits exactly 
   const before = journals(scene).map(({ id, narration, lines }) => ({ id, narration, lines: structuredClone(lines) }))
   expect(new Set(before.map(({ narration }) => /\[.*\]/.exec(narration)?.[0])).size).toBe(before.length)
   for (const { lines } of before) expect(lines.reduce((sum, { amount }) => sum + amount, 0)).toBe(0)
+  // Of a day on which nothing was sold or given back there is no journal, not even one of nothing.
+  const days = before.map(({ narration }) => /\[Web shop (\S+)\]/.exec(narration)![1]!).sort()
+  expect(before.filter(({ lines }) => lines.length < 2)).toEqual([])
+  expect((Date.parse(days.at(-1)!) - Date.parse(days[0]!)) / 86_400_000 + 1).toBeGreaterThan(days.length)
 
   const quiet = await flow.run()
   expect([quiet.counts.sent ?? 0, quiet.counts.reversed ?? 0]).toEqual([0, 0])

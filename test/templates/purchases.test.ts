@@ -92,6 +92,11 @@ test('F06: what stopped counting is reversed as it was sent, and what never was 
   const [first, second] = sales.filter(
     (one) => listOf(one.Payments).length === 1 && listOf(one.CreditNotes).length === 0,
   )
+  // Both were paid, and sent, in a month that is long closed; they are taken back on that day.
+  const month = (one: Wire) => dayOf(one.FullyPaidOnDate).slice(0, 7)
+  demandKinds([first!, second!], {
+    'invoice of another month': (one) => month(one) < new Date().toISOString().slice(0, 7),
+  })
   scene.xero.unpay(String(first!.InvoiceID))
   // Edited after it was sent, then voided: it goes as it was sent.
   scene.xero.unpay(String(second!.InvoiceID))
@@ -121,6 +126,14 @@ test('F06: what stopped counting is reversed as it was sent, and what never was 
 test('F05: credit counts where it is settled, pro rata, also when it is allocated later', async () => {
   const scene = await awkward()
   const sales = () => documentsOf(scene).filter((one) => one.Type === 'ACCREC')
+  const notes = documentsOf(scene).filter((one) => one.Type === 'ACCRECCREDIT')
+  const givenOn = (one: Wire) => new Set(listOf(one.Allocations).map((part) => (part.Invoice as Wire).InvoiceID)).size
+  demandKinds(notes, {
+    'credit note of which a part is given': (one) => givenOn(one) > 0 && Number(one.RemainingCredit) > 0,
+    'credit note that is given on nothing': (one) => givenOn(one) === 0 && one.RemainingCredit === one.Total,
+    'cash refund': (one) => listOf(one.Payments).length > 0,
+    'credit note over several invoices': (one) => givenOn(one) > 1,
+  })
   // Only contacts that are there can lose something: F02 makes them.
   await (await installed(stage, scene, 'contacts-to-emarsys', { onlyWithEmail: false })).run()
   const credits = await installed(stage, scene, 'credit-notes-to-negative-rows')

@@ -13,35 +13,64 @@ const AROUND = 60
 /** A path through deep records may be as long as it likes. */
 const LONGEST_PATH = 200
 
+/** Names of fields that were looked at already; records of a run are alike. */
+const MOST_NAMES = 5_000
+
+/** Where a value stands, from the inside out: paths are written only for what is found. */
+type Place = { readonly name: string; readonly inList: boolean; readonly up: Place | undefined }
+
 /**
- * The first value of a record that holds the text, else the first name of a field that does. With `masked`, only what is
- * shown to everybody is looked at, the very values that `masked` gives: an answer, and the time it takes, must not depend
+ * Finds the first value of a record that holds the text, else the first name of a field that does. With `masked`, only what
+ * is shown to everybody is looked at, the very values that `masked` gives: an answer, and the time it takes, must not depend
  * on a hidden one.
  * @param sought in lower case.
  */
-export function findText(record: unknown, sought: string, masked: boolean): Found | undefined {
-  let inName: Found | undefined
-  const look = (value: unknown, path: string, field: string): Found | undefined => {
-    if (typeof value === 'object' && value !== null) {
-      const list = Array.isArray(value)
+export function textFinder(sought: string, masked: boolean): (record: unknown) => Found | undefined {
+  const names = new Map<string, boolean>()
+  const isNamed = (name: string): boolean => {
+    let named = names.get(name)
+    if (named === undefined) {
+      if (names.size >= MOST_NAMES) names.clear()
+      named = name.toLowerCase().includes(sought)
+      names.set(name, named)
+    }
+    return named
+  }
+  return (record) => {
+    let named: Place | undefined
+    const inside = (value: object, up: Place | undefined, field: string): Found | undefined => {
+      const inList = Array.isArray(value)
       for (const [name, inner] of Object.entries(value)) {
-        const place = list ? `${path}[${name}]` : path === '' ? name : `${path}.${name}`
-        if (!list && inName === undefined) {
-          const excerpt = excerptOf(name, sought)
-          if (excerpt) inName = { field: shortened(place), excerpt, inName: true }
-        }
+        if (!inList && named === undefined && isNamed(name)) named = { name, inList, up }
         // Elements of a list stand under the name of the list.
-        const found = look(inner, place, list ? field : name)
+        const under = inList ? field : name
+        const found =
+          typeof inner === 'object' && inner !== null
+            ? inside(inner, { name, inList, up }, under)
+            : leaf(inner, name, inList, up, under)
         if (found) return found
       }
       return undefined
     }
-    const shown = masked ? maskedLeaf(value, field) : value
-    if (shown === null || shown === undefined || (masked && shown === HIDDEN)) return undefined
-    const excerpt = excerptOf(masked && field === 'url' ? withoutMark(shown) : String(shown), sought)
-    return excerpt && { field: shortened(path), excerpt, inName: false }
+    const leaf = (value: unknown, name: string, inList: boolean, up: Place | undefined, field: string) => {
+      const shown = masked ? maskedLeaf(value, field) : value
+      if (shown === null || shown === undefined || (masked && shown === HIDDEN)) return undefined
+      const excerpt = excerptOf(masked && field === 'url' ? withoutMark(shown) : String(shown), sought)
+      return excerpt && { field: pathOf({ name, inList, up }), excerpt, inName: false }
+    }
+    const found =
+      typeof record === 'object' && record !== null
+        ? inside(record, undefined, '')
+        : leaf(record, '', false, undefined, '')
+    if (found || named === undefined) return found
+    return { field: pathOf(named), excerpt: excerptOf(named.name, sought)!, inName: true }
   }
-  return look(record, '', '') ?? inName
+}
+
+function pathOf(place: Place): string {
+  const parts: string[] = []
+  for (let at: Place | undefined = place; at; at = at.up) parts.unshift(at.inList ? `[${at.name}]` : `.${at.name}`)
+  return shortened(parts.join('').replace(/^\./, ''))
 }
 
 /** By which key people know a record; with `masked`, the first that is shown to everybody. */

@@ -21,11 +21,25 @@ export function masked(value: unknown, field = ''): unknown {
   return maskedLeaf(value, field)
 }
 
+/** Records are alike, and the test of a name takes longer than finding it again. */
+const known = new Map<string, boolean>()
+const MOST_KNOWN = 5_000
+
+function isShown(field: string): boolean {
+  let shown = known.get(field)
+  if (shown === undefined) {
+    if (known.size >= MOST_KNOWN) known.clear()
+    shown = SHOWN.test(field)
+    known.set(field, shown)
+  }
+  return shown
+}
+
 /** The same of a value that holds no others. */
 export function maskedLeaf(value: unknown, field: string): unknown {
   if (value === null || typeof value === 'boolean') return value
   if (field === 'url' && typeof value === 'string') return addressOf(value)
-  if (!SHOWN.test(field)) return HIDDEN
+  if (!isShown(field)) return HIDDEN
   return typeof value === 'string' && (value.length > LONGEST || PERSONAL.test(value)) ? HIDDEN : value
 }
 

@@ -14,6 +14,7 @@ import {
   readFileFrom,
 } from '../store/files.ts'
 import { whoAsks } from './access.ts'
+import { auditDeed, tell } from './audit.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { ApiProblem, found } from './problems.ts'
 
@@ -74,7 +75,10 @@ export function fileRoutes(api: Api, parts: AppParts): void {
             `A file may have ${MOST_BYTES / 1_000_000} MB. Nothing of it was kept.`,
           )
         })
-        const file = await inTenant(parts, request, async () => found(kept.file, 'file'))
+        const file = found(kept.file, 'file')
+        tell(request, { subject: { file: file.id } })
+        // It was kept piece by piece, in transactions of its own.
+        if (kept.fresh) await inTenant(parts, request, (tx) => auditDeed(tx, workspace, request))
         return reply.code(kept.fresh ? 201 : 200).send({ file: view(file), known: !kept.fresh })
       },
     )

@@ -39,6 +39,8 @@ test('what is uploaded is listed, comes back byte for byte, and is known again b
 
   const again = await upload('copy.csv', content, 'application/octet-stream')
   expect([again.statusCode, again.json()]).toEqual([200, { file, known: true }])
+  const { items } = (await owner.call('GET', `/workspaces/${workspace}/audit?action=file.upload`)).json()
+  expect(items.map(({ subject }: { subject: object }) => subject)).toEqual([{ file: file.id }])
 })
 
 test('a page that was uploaded as a file is no page: it is saved, and no browser guesses what it is', async () => {

@@ -13,11 +13,13 @@ afterAll(() => database.drop())
 
 test('a database that breaks off while a job is completed stops nobody from taking the next, nor the stop', async () => {
   const { pool, close } = openDatabase({ url: database.systemUrl, max: 6 })
+  const { db } = database.owner
   const add = (name: string) =>
-    sql`select graphile_worker.add_job('lane', ${JSON.stringify({ name })}::json)`.execute(database.owner.db)
-  const begun = { first: Promise.withResolvers<void>(), other: Promise.withResolvers<void>() }
+    sql`select graphile_worker.add_job('lane', json_build_object('name', ${name}::text))`.execute(db)
+  const left = async () => (await sql`select 1 from graphile_worker._private_jobs`.execute(db)).rows.length
+  const begun = new Set<string>()
   const gaveUp = Promise.withResolvers<void>()
-  const next = Promise.withResolvers<string>()
+  const end = { first: Promise.withResolvers<void>(), last: Promise.withResolvers<void>() }
   const breakOff = (client: object) => (client as { connection: { stream: Socket } }).connection.stream.destroy()
   const warn = (_fields: object, message: string) => {
     if (!message.startsWith('Failed to complete jobs')) return
@@ -26,32 +28,34 @@ test('a database that breaks off while a job is completed stops nobody from taki
   }
   const jobs = startJobs({
     pool,
-    slots: 2,
+    slots: 4,
     log: { info() {}, warn, error() {} },
     tasks: {
       lane: async (payload) => {
         const { name } = payload as { name: string }
+        begun.add(name)
         if (name === 'first') {
-          begun.first.resolve()
-          await begun.other.promise
+          await end.first.promise
           // The connection on which it is completed, too.
           pool.on('acquire', breakOff)
-        } else if (name === 'other') {
-          begun.other.resolve()
-          // Still at work when the runner gives up; completed afterwards.
-          await gaveUp.promise
-        } else next.resolve(name)
+        } else if (name === 'last') await end.last.promise
+        else if (name !== 'next') await gaveUp.promise
       },
     },
   })
   try {
-    await add('first')
-    await begun.first.promise
-    await add('other')
+    for (const name of ['first', 'one', 'two', 'last']) await add(name)
+    await expect.poll(() => begun.size).toBe(4)
+    end.first.resolve()
     await gaveUp.promise
+    // Those in hand are completed; of the first one nobody knows.
+    await expect.poll(left).toBe(2)
     await add('next')
-    expect(await next.promise).toBe('next')
+    await expect.poll(() => begun.has('next'), { timeout: 5_000 }).toBe(true)
+    end.last.resolve()
+    await expect.poll(left).toBe(1)
   } finally {
+    end.last.resolve()
     await jobs.stop()
     await close()
   }

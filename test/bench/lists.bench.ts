@@ -32,6 +32,8 @@ const DAYS = 100
 const FLOWS = 50
 const EXCEPTIONS = Math.min(100_000, RUNS)
 const ROUNDS = 20
+/** Runs of the week before now, and twice as many as exceptions that are open from it. */
+const WEEK_RUNS = 200_000
 /** Steps of the day that is dropped at the end. */
 const STEPS_TO_DROP = Number(process.argv[3] ?? RUNS * STEPS_PER_RUN)
 const PROMISES = { page: 200, filter: 1_000, drop: 1_000 } as const
@@ -115,6 +117,32 @@ async function fill(): Promise<void> {
   await run(sql`analyze`)
 }
 
+/** Runs and open exceptions of the last week, with ids of the times at which they were. */
+async function fillWeek(): Promise<void> {
+  const begin = Date.now() - 7 * 86_400_000
+  const step = Math.floor((7 * 86_400_000) / WEEK_RUNS)
+  const at = `(${begin}::bigint + n * ${step}::bigint)`
+  // One in seven failed, for one of nine reasons, each with its own numbers; three flows in fifty fail for good.
+  await run(sql`insert into runs (workspace_id, id, flow_id, version, cause, cause_node, state, batches, code, reason,
+      started_at, ended_at, created_at)
+    select ${workspace}, ${sql.raw(idOf(at))}, ${sql.raw(idOf(`1 + n % ${FLOWS}`))}, 1,
+      case when n % 3 = 0 then 'hook' else 'schedule' end, 'start',
+      case when n % 7 = 0 or n % ${FLOWS} < 3 then 'failed' else 'succeeded' end, 5,
+      case when n % 7 = 0 or n % ${FLOWS} < 3 then 'REMOTE_DOWN' end,
+      case when n % 7 = 0 or n % ${FLOWS} < 3
+        then 'Reason ' || chr(65 + n % 9) || ': status ' || n || ' for ' || ${workspace}::text || ' at page ' || n % 77 end,
+      moment, moment + interval '2 seconds', moment
+    from generate_series(0, ${WEEK_RUNS - 1}::int) n, lateral (select to_timestamp(${sql.raw(at)} / 1000.0) as moment) m`)
+  await run(sql`insert into exceptions (workspace_id, id, flow_id, version, run_id, batch, node_id, position, code, message,
+      business_key, desk, amount, currency, record)
+    select ${workspace}, ${sql.raw(idOf(at))}, ${sql.raw(idOf(`1 + n % ${FLOWS}`))}, 1, ${sql.raw(idOf(at))}, 0, 'shape', 1,
+      'RECORD_REFUSED', 'No such account.', 'INV-' || n, 'finance', n / 7.0, (array['EUR', 'AUD', 'NZD'])[1 + n % 3],
+      decode(repeat(md5(n::text), 40), 'hex')
+    from generate_series(0, ${WEEK_RUNS - 1}::int) n where n % 2 = 0`)
+  // As autovacuum does to any table.
+  await run(sql`vacuum analyze runs, exceptions`)
+}
+
 const BACKFILL = randomUUID()
 const DOCUMENT = JSON.stringify({
   format: 1,
@@ -143,7 +171,8 @@ async function measure(what: string, path: string, promised: number): Promise<un
     body = answer.json()
   }
   const sorted = times.toSorted((a, b) => a - b)
-  const items = (body as { items: unknown[] }).items.length
+  const { items: rows, groups, findings } = body as { [name: string]: unknown[] }
+  const items = (rows ?? groups ?? findings ?? []).length
   console.log(
     `${what}: median ${sorted[ROUNDS >> 1]!.toFixed(1)} ms, first ${times[0]!.toFixed(0)} ms, worst ${sorted.at(-1)!.toFixed(0)} ms ` +
       `(≤ ${promised}), ${items} items`,
@@ -228,6 +257,19 @@ try {
   await measure('batches of a run', `/runs/${run}/batches`, PROMISES.page)
   await measure('search by a key that 40 runs had', '/records?key=INV-0192&limit=20', PROMISES.page)
   await measure('search by a key that nobody had', '/records?key=INV-0193', PROMISES.filter)
+  console.log(`a week in which much fails, and much is set aside: made in ${await seconds(fillWeek)} s`)
+  const now = (await measure('what needs somebody, by cause', '/now', PROMISES.page)) as {
+    groups: { kind: string; fault: string | null; count: number }[]
+  }
+  const [failed] = now.groups.filter(({ kind }) => kind === 'failed')
+  if (!failed) throw new Error('of all that failed nothing is shown')
+  await measure(
+    `runs that failed for one cause (${failed.count} of a week)`,
+    `/runs?fault=${failed.fault}`,
+    PROMISES.filter,
+  )
+  await measure('open exceptions by cause', '/exceptions/groups', PROMISES.page)
+  await measure('health', '/health', PROMISES.page)
   await dropDay()
 } finally {
   await api.close()

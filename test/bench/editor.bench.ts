@@ -5,7 +5,7 @@ import { openStage } from '../editor/support/stage.ts'
 import { openBrowser } from '../support/browser.ts'
 
 // The canvas in a real browser: how long a flow takes to open, frames while it is dragged and panned, and how long a step
-// with 5 MB of output keeps whoever types waiting.
+// with 5 MB of output keeps whoever types waiting. The page of a run of 1,000 batches: opening, scrolling, filtering.
 // `node test/bench/editor.bench.ts`
 
 const ADDRESS = `/w/${WORKSPACE}/flows/${id(2, 1)}/edit`
@@ -147,6 +147,31 @@ try {
   await page.goto(`${stage.address}/sign-in`)
   results['500 steps, open, ms'] = await openingMs(page, `${stage.address}${ADDRESS}`)
 
+  const long = ordinary()
+  Object.assign(long.runs.find((one) => one.id === id(3, 2)) ?? {}, { batches: 1_000 })
+  stage.scene = long
+  page = await profile()
+  await page.goto(`${stage.address}/w/${WORKSPACE}/runs`)
+  await page.getByRole('heading', { name: 'Runs' }).waitFor()
+  const began = performance.now()
+  await page.evaluate((to) => history.pushState({}, '', to), `/w/${WORKSPACE}/runs/${id(3, 2)}`)
+  const bars = page.getByRole('region', { name: '1,000 batches over time' })
+  await bars.getByText('Batch 3', { exact: true }).waitFor()
+  results['run of 1,000 batches, open, ms'] = performance.now() - began
+  const box = await bars.boundingBox()
+  if (!box) throw new Error('no bars')
+  const scroll = await frames(page, async () => {
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2)
+    for (let move = 0; move < 120; move++) await page.mouse.wheel(0, 180)
+  })
+  results['run of 1,000 batches, scroll, p95 frame ms'] = scroll.p95
+  results['run of 1,000 batches, filter, longest block, ms'] = await longestBlocked(page, async () => {
+    await page.getByLabel('Only failed or retried').check()
+    await page.getByRole('region', { name: '143 batches over time' }).waitFor()
+    await page.getByLabel('Only failed or retried').uncheck()
+    await bars.waitFor()
+  })
+
   const record = heavy()
   results['one record, MB'] = JSON.stringify(record).length / 1_000_000
   stage.scene = { ...ordinary(), records: [record] }
@@ -163,7 +188,7 @@ try {
     await page.getByLabel('Remark').pressSequentially('typed while it is there')
   })
 } finally {
-  for (const [what, value] of Object.entries(results)) process.stdout.write(`${what.padEnd(40)} ${value.toFixed(1)}\n`)
+  for (const [what, value] of Object.entries(results)) process.stdout.write(`${what.padEnd(50)} ${value.toFixed(1)}\n`)
   await browser.close()
   await stage.close()
 }
@@ -175,6 +200,9 @@ const bad = [
   Math.min(results['150 steps, pan, frames/s median'] ?? 0, results['150 steps, drag, frames/s median'] ?? 0) <
     MAXIMA.leastFps && 'frames a second',
   (results['5 MB of output, longest block, ms'] ?? 0) > MAXIMA.blockedMs && 'a step with 5 MB of output',
+  (results['run of 1,000 batches, open, ms'] ?? 0) > MAXIMA.openMs && 'opening a run of 1,000 batches',
+  (results['run of 1,000 batches, scroll, p95 frame ms'] ?? 0) > MAXIMA.frameP95Ms && 'scrolling 1,000 batches',
+  (results['run of 1,000 batches, filter, longest block, ms'] ?? 0) > MAXIMA.blockedMs && 'filtering 1,000 batches',
 ].filter(Boolean)
 if (bad.length > 0) process.stdout.write(`Too slow: ${bad.join(', ')}\n`)
 process.exitCode = bad.length > 0 ? 1 : 0

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { auditorJourneys } from './auditor.ts'
 import { deskJourneys } from './desks.ts'
+import { hostileRemotes } from './hostile.ts'
 import { operatorJourneys } from './operator.ts'
 import { ARCHIVED, ORDERS } from './orders.ts'
 import { ownerJourneys } from './owner.ts'
@@ -32,6 +33,7 @@ runPageJourneys(
   () => orders,
 )
 deskJourneys(() => place)
+hostileRemotes(() => place)
 auditorJourneys(
   () => place,
   () => orders,

@@ -3,7 +3,15 @@ import { isLike } from './checked.ts'
 
 // What browsers have been made to run: markup that closes what it stands in, handlers, addresses, templates.
 const RUN = 'ran()'
-export const HANDLERS = ['onerror', 'onload', 'onfocus', 'onmouseover', 'ontoggle', 'onanimationstart', 'onpointerenter']
+export const HANDLERS = [
+  'onerror',
+  'onload',
+  'onfocus',
+  'onmouseover',
+  'ontoggle',
+  'onanimationstart',
+  'onpointerenter',
+]
 const OPENERS = ['', '">', "'>", '-->', '</title>', '</textarea>', '</style>', '</script>', ']]>']
 const markup = (handler: string): readonly string[] => [
   `<img src=x ${handler}=${RUN}>`,

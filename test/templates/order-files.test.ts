@@ -150,7 +150,7 @@ test('F18 from files: broken rows, other currencies, guests and missing files ar
   expect(said).toEqual([
     'INVALID_INPUT finance: This contact cannot be sent: the key field 3 is empty, so nobody can say whose record this is.',
     'INVALID_INPUT marketing: orders-1.csv, line 4: “Net” is no number: “ten”',
-    'SET_ASIDE finance: 1 rows of orders-1.csv that belong to 2026-11-02, or may do so, cannot be read. Put the file right and bring it again.',
+    'SET_ASIDE finance: Not every row of 2026-11-02 in orders-1.csv can be read; rows that cannot be, and are of this day or might be: 1. Put the file right and bring it again.',
     'SET_ASIDE finance: The orders of 2026-11-04 add up to 24, their journals in Xero to 12 GBP.',
     'SET_ASIDE finance: The orders of 2026-11-05 add up to 0, their journals in Xero to 50 GBP. No file that is kept holds the day.',
     'SET_ASIDE finance: Web shop 2026-11-03 order 5 is in EUR. The file has to give its amounts in GBP, the currency of the books.',

@@ -48,6 +48,10 @@ export function deskJourneys(at: () => Place): void {
     test('sees what its desk has open and how much money, hands it on, says something, puts it aside', async () => {
       const place = at()
       const page = await place.as('finance')
+      // Where finance arrives: what its desk has to settle, and the money in it.
+      await page.getByRole('heading', { name: 'To agree', level: 1 }).waitFor()
+      await page.getByText('1 record waits for a decision.').waitFor()
+      await page.getByText('80.50').first().waitFor()
       await openQueue(place, page, 'Finance')
       await page.getByText(/^1 exception open/).waitFor()
       await page.getByText('At stake: ').getByText('80.50').waitFor()

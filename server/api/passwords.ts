@@ -1,6 +1,6 @@
 import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { MIN_PASSWORD } from '../contract/people.ts'
-import { MOST_USED } from './most-used-passwords.ts'
+import { isBreached } from './breached-passwords.ts'
 import { ApiProblem } from './problems.ts'
 
 /** argon2id as OWASP asks for at least: 19 MiB, two passes, one lane. */
@@ -48,7 +48,7 @@ export function refuseWeak(password: string, person: { readonly email: string; r
   if ([...password].length < MIN_PASSWORD) {
     throw new ApiProblem('PASSWORD_WEAK', `Use at least ${MIN_PASSWORD} characters; a few words make a good password.`)
   }
-  if (MOST_USED.has(plain) || new Set(plain).size < 4) {
+  if (new Set(plain).size < 4 || isBreached(plain)) {
     throw new ApiProblem(
       'PASSWORD_WEAK',
       'This password is among the first ones that are tried. Use a few words of your own.',

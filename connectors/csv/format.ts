@@ -1,5 +1,8 @@
-/** Cells that a spreadsheet would take for a formula and carry out. Numbers with a sign are none. */
-const FORMULA = /^[=+\-@\t\r]/
+/**
+ * Cells that a spreadsheet would take for a formula and carry out: by their first character, full-width forms (＝＋－＠)
+ * too, or behind a break or tab that it passes over. Numbers with a sign are none. (OWASP, “CSV Injection”.)
+ */
+const FORMULA = /^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/
 const NUMBER = /^[+-]?\d+([.,]\d+)*$/
 
 /** Rows as RFC 4180 wants them: CRLF, quotes where needed. */

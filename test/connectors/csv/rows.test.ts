@@ -149,6 +149,17 @@ test('what a spreadsheet would carry out is written as text, and only for people
   expect(formatRows([cells], { delimiter: ';', guard: false })).toContain('=1+1;+A1')
 })
 
+test.each(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])(
+  'a cell that begins with %j is text for people',
+  (first) => {
+    for (const cell of [`${first}cmd|' /C calc'!A0`, `${first}1+1`, `${first}SUM(A1)`]) {
+      const [row] = formatRows([[cell, 'x']], { delimiter: ',', guard: true }).match(/^"?'/) ?? []
+      expect(row).toBeDefined()
+      expect(formatRows([[cell, 'x']], { delimiter: ',', guard: false })).not.toContain(`'${first}`)
+    }
+  },
+)
+
 test('a million rows are read in a memory that stays flat', async () => {
   const piece = Buffer.from('1001,"Moss, Ada",ada@example.com,"12.50",2026-11-30,yes\n'.repeat(10_000))
   async function* content() {

@@ -85,7 +85,7 @@ export function oauthRoutes(api: Api, parts: AppParts): void {
         querystring: OAuthCallbackQuery,
         response: { 302: Type.Null() },
       },
-      config: { permission: 'signed-in', codes: ['OAUTH_REFUSED'] },
+      config: { permission: 'signed-in', fromOtherSites: true, codes: ['OAUTH_REFUSED'] },
     },
     async (request, reply) => {
       const who = whoAsks(request)

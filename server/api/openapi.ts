@@ -53,7 +53,7 @@ export async function showApi(api: Api): Promise<void> {
 function completed(schema: FastifySchema, route: RouteOptions): FastifySchema {
   const { permission, flowDocument, stepUp, codes = [] } = route.config ?? {}
   if (permission === undefined || permission === 'public') return withErrors({ ...schema, security: [] }, codes)
-  const all = [...codes, ...(stepUp ? (['STEP_UP_REQUIRED'] as const) : []), ...impliedCodes(permission, schema, route)]
+  const all = [...codes, ...(stepUp ? (['STEP_UP_REQUIRED'] as const) : []), ...impliedCodes(permission, schema)]
   const described: FastifySchema = {
     ...schema,
     description: [
@@ -69,14 +69,13 @@ function completed(schema: FastifySchema, route: RouteOptions): FastifySchema {
   )
 }
 
-function impliedCodes(permission: Access, schema: FastifySchema, route: RouteOptions): ProblemName[] {
-  const changes = ![route.method].flat().every((method) => method === 'GET' || method === 'HEAD')
+function impliedCodes(permission: Access, schema: FastifySchema): ProblemName[] {
   return [
     'SIGN_IN_REQUIRED',
+    'ORIGIN_REFUSED',
     ...(permission === 'signed-in'
       ? []
       : (['NOT_ALLOWED', 'NOT_FOUND', 'SSO_REQUIRED', 'SECOND_FACTOR_NEEDED'] as const)),
-    ...(changes ? (['ORIGIN_REFUSED'] as const) : []),
     ...(schema.body ? (['BODY_MALFORMED', 'BODY_TOO_LARGE', 'NOT_JSON'] as const) : []),
     ...(schema.body || schema.params || schema.querystring ? (['REQUEST_INVALID'] as const) : []),
   ]

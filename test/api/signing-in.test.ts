@@ -170,6 +170,36 @@ describe('a session', () => {
     expect((await attempt({ origin: 'http://tieline.test' })).statusCode).toBe(201)
     expect((await attempt({ 'sec-fetch-site': 'same-origin' })).statusCode).toBe(201)
   })
+
+  test('reads, streams and exports nothing when another site asks; a token may be sent from anywhere', async () => {
+    const workspace = await it.workspace()
+    const owner = await it.member(workspace, 'owner')
+    const cookie = await signIn(it.api, owner.email, PASSWORD)
+    const at = `${API}/workspaces/${workspace}`
+    const { secret } = (await owner.call('POST', `/workspaces/${workspace}/tokens`, { name: 'Reader' })).json()
+    const nowhere = `${at}/runs/00000000-0000-4000-8000-000000000000`
+    const asked = [`${at}/audit/export`, `${at}/flows`, `${nowhere}/events`, `${API}/me`]
+    const ask = async (url: string, headers: Record<string, string>) =>
+      (await it.api.inject({ url, headers: { host: 'tieline.test', ...headers } })).statusCode
+    for (const url of asked) {
+      const there = url.startsWith(nowhere) ? 404 : 200
+      for (const headers of [
+        { 'sec-fetch-site': 'cross-site' },
+        { 'sec-fetch-site': 'same-site' },
+        { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' },
+        { origin: 'http://other.tieline.test' },
+      ] as Record<string, string>[]) {
+        expect([url, headers, await ask(url, { cookie, ...headers })]).toEqual([url, headers, 403])
+        expect(await ask(url, { authorization: `Bearer ${secret}`, ...headers })).toBe(there)
+      }
+      for (const headers of [{}, { 'sec-fetch-site': 'same-origin' }, { 'sec-fetch-site': 'none' }] as Record<
+        string,
+        string
+      >[]) {
+        expect([url, headers, await ask(url, { cookie, ...headers })]).toEqual([url, headers, there])
+      }
+    }
+  })
 })
 
 test('a thousand guesses from a thousand addresses get ten tries at an account', async () => {

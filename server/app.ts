@@ -95,6 +95,7 @@ import { serveWebApp } from './api/web-app.ts'
 import { workspaceRoutes } from './api/workspace-routes.ts'
 import { API } from './contract/paths.ts'
 import type { Template } from './flow/template.ts'
+import { httpLog } from './log.ts'
 
 /** The HTTP side of the product, not listening yet. Starting it fails if a route declares no permission. */
 export async function buildApp(
@@ -104,7 +105,7 @@ export async function buildApp(
   const parts: AppParts = { connectors, ...given }
   const templates = given.templates ?? loadTemplates()
   const api: Api = fastify({
-    logger: parts.config.logLevel === 'silent' ? false : { level: parts.config.logLevel },
+    logger: httpLog(parts.config.logLevel),
     // Fastify's own lines have the whole address, and the one of the OAuth callback holds a code.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),

@@ -41,6 +41,8 @@ export type LoginKind = {
   }) => Promise<boolean>
   /** OAuth code flow, where the kind has one. */
   readonly authorize?: {
+    /** Who the sign-in page says it is, where it says so (RFC 9207, `iss`): anybody else is refused. */
+    issuer(connection: { readonly [field: string]: unknown }): string
     /** Address the browser is sent to. */
     url(input: {
       readonly connection: { readonly [field: string]: unknown }

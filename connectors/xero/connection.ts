@@ -162,6 +162,8 @@ export const oauthCode: LoginKind = {
   curable: (answer) => !isScopeProblem(answer),
   revoke: disconnect,
   authorize: {
+    // Source: identity.xero.com/.well-known/openid-configuration, “issuer”.
+    issuer: (connection) => baseUrl(connection, 'identityUrl'),
     url({ connection, secrets, redirectUri, state, scopes }) {
       const url = new URL(`${baseUrl(connection, 'loginUrl')}/identity/connect/authorize`)
       const asked = new Set(['offline_access', ...(scopes.length > 0 ? scopes : scopesOf(connection))])

@@ -18,6 +18,9 @@ import { hashSecret, newSecret } from './sessions.ts'
 const STATE_MINUTES = 10
 const EXCHANGE_MS = 30_000
 
+const STRANGER =
+  'Another sign-in page answered than the one that was opened; nothing of its answer was used. Start the sign-in again, and look at the address of the page.'
+
 /** The workspace stands before the secret part, because the callback has none in its path. */
 const STATE = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[A-Za-z0-9_-]{43}$/
 
@@ -89,7 +92,7 @@ export function oauthRoutes(api: Api, parts: AppParts): void {
     },
     async (request, reply) => {
       const who = whoAsks(request)
-      const { state, code, error, error_description: described } = request.query
+      const { state, code, iss, error, error_description: described } = request.query
       const workspace = STATE.exec(state)?.[1]
       if (who.via !== 'session' || workspace === undefined) throw new ApiProblem('OAUTH_REFUSED')
       const begun = await inWorkspace(parts.app, workspace, (tx) =>
@@ -101,6 +104,9 @@ export function oauthRoutes(api: Api, parts: AppParts): void {
       const again = await inWorkspace(parts.app, workspace, (tx) => findConnection(tx, workspace, begun.connection))
       if (!again || !(isAllowed(role, 'connections.manage') || knowsWhom(again.pinned)))
         throw new ApiProblem('OAUTH_REFUSED')
+      const { authorize } = kindOf(parts, again.connector, again.login).login
+      if (iss !== undefined && iss !== authorize?.issuer(again.settings))
+        throw new ApiProblem('OAUTH_REFUSED', STRANGER)
       const page = `/w/${workspace}/connections/${begun.connection}`
       const back = (name: 'signedIn' | 'error', value: string) =>
         reply.redirect(`${page}?${new URLSearchParams({ [name]: value.slice(0, 300) })}`, 302)

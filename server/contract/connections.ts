@@ -229,7 +229,9 @@ export const OAuthCallbackQuery = Type.Object(
     code: Type.Optional(Type.String({ maxLength: 4000 })),
     error: Type.Optional(Type.String({ maxLength: 500 })),
     error_description: Type.Optional(Type.String({ maxLength: 2000 })),
+    /** Who answers (RFC 9207); not every provider says. */
+    iss: Type.Optional(Type.String({ maxLength: 2000 })),
   },
-  // Providers add parameters of their own (session_state, iss); they are dropped.
+  // Providers add parameters of their own (session_state); they are dropped.
   { additionalProperties: true },
 )

@@ -247,7 +247,10 @@ describe('signing in by browser', () => {
         return new URL(answer.json().url)
       }
       const back = (state: string, as = cookie, more = '&code=the-code') =>
-        api.inject({ url: `${API}/oauth/callback?state=${encodeURIComponent(state)}${more}`, headers: { cookie: as } })
+        api.inject({
+          url: `${API}/oauth/callback?state=${encodeURIComponent(state)}${more}`,
+          headers: { cookie: as, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' },
+        })
 
       const page = await begin()
       const state = page.searchParams.get('state') ?? ''
@@ -265,6 +268,21 @@ describe('signing in by browser', () => {
 
       const refused = await back((await begin()).searchParams.get('state') ?? '', cookie, '&error=access_denied')
       expect(refused.headers.location).toContain('error=access_denied')
+
+      // RFC 9207: who answers is the one who was asked, to the letter, with a code or an error.
+      const asked = xero.asked().length
+      for (const iss of ['https://evil.test', `${base}/`, base.toUpperCase(), '']) {
+        for (const more of ['&code=stolen', '&error=access_denied']) {
+          const state = (await begin()).searchParams.get('state') ?? ''
+          const answer = await back(state, cookie, `${more}&iss=${encodeURIComponent(iss)}`)
+          expect([iss, answer.statusCode, answer.json().code]).toEqual([iss, 400, 'OAUTH_REFUSED'])
+          expect((await back(state)).json().code).toBe('OAUTH_REFUSED') // that way back is used up
+        }
+      }
+      expect(xero.asked()).toHaveLength(asked)
+      const named = (await begin()).searchParams.get('state') ?? ''
+      const own = await back(named, cookie, `&code=the-code&iss=${encodeURIComponent(base)}`)
+      expect(own.headers.location).toContain('signedIn=yes')
 
       const late = (await begin()).searchParams.get('state') ?? ''
       await it.database.owner.db

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { connectors } from '../connectors/index.ts'
 import type { Operation } from '../connectors/kit/connector.ts'
 import packageJson from '../package.json' with { type: 'json' }
+import { describeAutomations } from './api/describe-automations.ts'
 import { ensureSetupLink } from './api/set-up-link.ts'
 import { buildApp } from './app.ts'
 import { oldAlerts, watchAlerts } from './alert/task.ts'
@@ -32,6 +33,7 @@ import { type OpenDatabase, openDatabase } from './store/database.ts'
 import { migrationNames } from './store/migrate.ts'
 import type { WorkerRole } from './store/schema.ts'
 import { keyringOf } from './store/kept-keys.ts'
+import { weeklyLetters } from './weekly/task.ts'
 import { startWorker, type Worker } from './worker/worker.ts'
 
 /** A running product. */
@@ -264,6 +266,11 @@ async function start(
         anchorAudit(config.dataDir, key, log),
         watchAlerts(alerts),
         oldAlerts(app.db),
+        weeklyLetters({
+          ...{ app: app.db, mail, url: config.publicUrl, log },
+          describe: async (tx, workspace, role) =>
+            (await describeAutomations({ catalog, connectors }, tx, workspace, role)).items,
+        }),
         deleteClosed({ app: app.db, connections, log }),
       ],
       log,

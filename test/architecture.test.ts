@@ -87,6 +87,12 @@ const RULES: readonly Rule[] = [
     packages: ['kysely', 'node:'],
   },
   {
+    area: 'server/weekly/',
+    ours: ['server/store/', 'server/schedule/wall-clock.ts'],
+    types: ['server/contract/automations.ts', 'server/mail.ts', 'kysely'],
+    packages: ['kysely'],
+  },
+  {
     area: 'server/close/',
     ours: ['server/store/', 'server/audit/', 'connectors/kit/'],
     types: ['server/connect/connections.ts', 'server/contract/closing.ts', 'kysely'],

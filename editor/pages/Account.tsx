@@ -15,6 +15,7 @@ import { Preferences } from '../people/Preferences.tsx'
 import { SecondFactor } from '../people/SecondFactor.tsx'
 import { SsoLink } from '../people/SsoLink.tsx'
 import { sayAgent } from '../people/say-people.ts'
+import { WeeklyMail } from '../people/WeeklyMail.tsx'
 import { sessionQuery } from '../queries.ts'
 import { Card, Page, Section } from '../shell/Page.tsx'
 
@@ -32,6 +33,14 @@ export function Account() {
       >
         <Preferences />
       </Section>
+      <div id="weekly">
+        <Section
+          title="E-mail on Monday mornings"
+          note="What your automations did in the last seven days, and what needs you. No content of records."
+        >
+          <WeeklyMail />
+        </Section>
+      </div>
       <Section
         title="Second factor"
         note="Codes of an authenticator app, beside the password. Setting it up signs you out everywhere else."

@@ -18,6 +18,7 @@ export async function describeMe(parts: AppParts, self: Self): Promise<Me> {
     via: self.via,
     ways: { ...ways, sso: ways.sso && parts.sso !== undefined },
     preferences,
+    mail: parts.mail !== undefined,
   }
 }
 

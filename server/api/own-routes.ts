@@ -120,9 +120,10 @@ export function ownRoutes(api: Api, parts: AppParts, attempts: Attempts): void {
     },
     async (request, reply) => {
       const { person } = personAsks(request)
-      const { zone } = request.body
-      if (zone !== undefined && !isZone(zone)) {
-        throw new ApiProblem('REQUEST_INVALID', `There is no time zone “${zone}”. They look like Europe/Berlin.`)
+      const { zone, weekly } = request.body
+      for (const name of [zone, weekly?.zone]) {
+        if (name === undefined || isZone(name)) continue
+        throw new ApiProblem('REQUEST_INVALID', `There is no time zone “${name}”. They look like Europe/Berlin.`)
       }
       await setPreferences(parts.system, person.id, request.body)
       return reply.code(204).send(null)

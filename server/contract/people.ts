@@ -123,6 +123,18 @@ export const Preferences = Type.Object(
     zone: Type.Optional(Type.String({ maxLength: 60, description: 'Of the IANA list, such as Europe/Berlin.' })),
     theme: Type.Optional(Type.Enum(['auto', 'light', 'dark'])),
     density: Type.Optional(Type.Enum(['comfortable', 'standard', 'compact'])),
+    weekly: Type.Optional(
+      Type.Object(
+        {
+          workspaces: Type.Array(Id, { maxItems: 500, uniqueItems: true }),
+          zone: Type.String({
+            maxLength: 60,
+            description: 'Of the browser it was asked for in; `zone` goes before it.',
+          }),
+        },
+        { ...strict, description: 'Of which workspaces one wants the e-mail of Monday morning.' },
+      ),
+    ),
   },
   strict,
 )
@@ -137,6 +149,7 @@ export const Me = Type.Object(
     /** In which ways the person can show who they are. */
     ways: Type.Object({ password: Type.Boolean(), secondFactor: Type.Boolean(), sso: Type.Boolean() }, strict),
     preferences: Preferences,
+    mail: Type.Boolean({ description: 'The installation sends e-mail.' }),
   },
   strict,
 )

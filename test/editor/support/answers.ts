@@ -29,6 +29,7 @@ const me = (scene: Scene): people.Me => ({
   via: 'session',
   ways: { password: true, secondFactor: scene.secondFactor, sso: false },
   preferences: scene.preferences,
+  mail: true,
 })
 
 const missing = (what: string): Refusal =>

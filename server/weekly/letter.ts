@@ -1,0 +1,91 @@
+import type { Automation, Health, Need } from '../contract/automations.ts'
+
+export type About = {
+  /** Whom it is to. */
+  readonly name: string
+  readonly workspace: { readonly id: string; readonly name: string }
+  readonly automations: readonly Automation[]
+  /** Where people open the product. */
+  readonly url: string
+}
+
+const HEALTH: { readonly [health in Health]: string } = {
+  working: 'Working',
+  'needs-you': 'Needs you',
+  'on-it': 'We’re on it',
+  off: 'Off',
+}
+
+/** The week of a workspace in plain words. No content of records, and no words of other systems: they may hold some. */
+export function weeklyLetter(about: About): { readonly subject: string; readonly text: string } {
+  const { name, workspace, automations, url } = about
+  const at = `${url}/w/${workspace.id}`
+  const needs = automations.flatMap((one) =>
+    one.needs
+      .filter(({ yours }) => yours)
+      .map((need) => `– ${one.name}: ${sayNeed(need)}\n  ${placeOf(at, one, need)}`),
+  )
+  const told = automations.filter(({ health, week }) => ATTENTION.has(health) || week.read > 0 || week.sent > 0)
+  const headline = sayAll(automations, needs.length > 0)
+  const quiet = 'Nothing moved in the last seven days.'
+  const parts = [
+    `Hello ${name},`,
+    told.length === 0 && needs.length === 0 ? `${headline} ${quiet}` : headline,
+    ...(needs.length > 0 ? [`What needs you\n${needs.join('\n')}`] : []),
+    ...(told.length > 0 ? [`The last seven days\n${told.map(sayOne).join('\n')}`] : []),
+    `Your automations: ${at}/home`,
+    `You get this on Mondays because you asked for it. To stop it, sign in and switch it off: ${at}/account#weekly`,
+  ]
+  return { subject: `${workspace.name}: ${headline}`.slice(0, 150), text: `${parts.join('\n\n')}\n` }
+}
+
+/** Told of even when nothing moved. */
+const ATTENTION = new Set<Health>(['needs-you', 'on-it'])
+
+function sayAll(automations: readonly Automation[], needed: boolean): string {
+  const on = automations.filter(({ health }) => health !== 'off')
+  const yours = automations.filter(({ needs, health }) => health === 'needs-you' || needs.some((need) => need.yours))
+  const mended = on.filter(({ health }) => health === 'on-it').length
+  if (needed || yours.length > 0) {
+    return `${yours.length} of ${count(automations.length, 'automation')} need${yours.length === 1 ? 's' : ''} you.`
+  }
+  if (mended > 0)
+    return `We’re on it: ${mended} of ${count(on.length, 'automation')} ${is(mended)} not as it should be.`
+  if (on.length === 0) return automations.length === 0 ? 'Nothing is set up yet.' : 'No automation is on.'
+  return on.length === 1
+    ? 'All is well: your automation is working.'
+    : `All is well: all ${on.length} automations are working.`
+}
+
+const is = (number: number) => (number === 1 ? 'is' : 'are')
+
+function sayOne({ name, sentence, health, week }: Automation): string {
+  const moved = `${count(week.read, 'record')} read, ${count(week.sent, 'item')} sent`
+  return `– ${name}: ${HEALTH[health]}. ${moved}. ${sentence}`
+}
+
+function sayNeed({ kind, message }: Need): string {
+  switch (kind) {
+    case 'connection':
+      return 'A connection has to be signed in to again. Nothing was lost: what changes meanwhile is sent afterwards.'
+    case 'stopped':
+      return 'It stopped itself. Turn it on again when what it says is put right.'
+    // These are words of ours, with names of connections and settings.
+    case 'ending':
+    case 'answers':
+    case 'exceptions':
+      return message
+    default:
+      return kind satisfies never
+  }
+}
+
+/** Where it is done. */
+function placeOf(at: string, { flow }: Automation, { kind, connection }: Need): string {
+  if ((kind === 'connection' || kind === 'ending') && connection !== null) return `${at}/connections/${connection}`
+  if (kind === 'answers') return `${at}/flows/${flow}?tab=settings`
+  if (kind === 'exceptions') return `${at}/exceptions?flow=${flow}&state=open`
+  return `${at}/home`
+}
+
+const count = (number: number, one: string) => `${number.toLocaleString('en-US')} ${one}${number === 1 ? '' : 's'}`

@@ -1,0 +1,80 @@
+import type { Kysely, Transaction } from 'kysely'
+import type { Automation } from '../contract/automations.ts'
+import type { Mail } from '../mail.ts'
+import { inWorkspace } from '../store/database.ts'
+import type { Database, Role } from '../store/schema.ts'
+import { claimLetter, type Reader, releaseLetter, settleLetter, weeklyReaders } from '../store/weekly-letters.ts'
+import { weeklyLetter } from './letter.ts'
+import { dueWeek } from './week.ts'
+
+export type WeeklyParts = {
+  readonly app: Kysely<Database>
+  /** The server of the installation; undefined: nobody gets a letter. */
+  readonly mail: Mail | undefined
+  /** Where people open the product, for the links. */
+  readonly url: string | undefined
+  /** The automations of a workspace as somebody of a role sees them. */
+  describe(tx: Transaction<Database>, workspace: string, role: Role): Promise<readonly Automation[]>
+  readonly log: { error(fields: object, message: string): void }
+}
+
+/** On Monday mornings, by the clock of each person, those who asked for it get the week of their workspaces. */
+export const weeklyLetters = (parts: WeeklyParts) => ({
+  name: 'weekly-letters',
+  everySeconds: 600,
+  async run(system: Kysely<Database>, now = new Date()): Promise<void> {
+    const { mail, url } = parts
+    if (mail === undefined || url === undefined) return
+    for (const reader of await weeklyReaders(system)) {
+      try {
+        const week = dueWeek(reader.zone, now)
+        if (week === undefined || (reader.last !== null && reader.last >= week)) continue
+        await tell({ ...parts, mail, url }, reader, week)
+      } catch (error) {
+        // The others get theirs.
+        parts.log.error({ err: error, workspace: reader.workspace }, 'a weekly letter could not be sent')
+      }
+    }
+  },
+})
+
+async function tell(
+  { app, mail, url, describe }: WeeklyParts & { readonly mail: Mail; readonly url: string },
+  { workspace, workspaceName, user, email, name, role }: Reader,
+  week: string,
+): Promise<void> {
+  const own = <T>(work: (tx: Transaction<Database>) => Promise<T>) => inWorkspace(app, workspace, work)
+  const automations = await own((tx) => describe(tx, workspace, role))
+  const letter = weeklyLetter({ name, workspace: { id: workspace, name: workspaceName }, automations, url })
+  // Committed before anything leaves: a process that dies in between has sent nothing, and nobody sends it again.
+  if (!(await own((tx) => claimLetter(tx, workspace, user, week)))) return
+  try {
+    await mail.send({ to: email, ...letter })
+  } catch (error) {
+    const outcome = outcomeOf(error)
+    await own((tx) =>
+      outcome === 'again'
+        ? releaseLetter(tx, workspace, user, week)
+        : settleLetter(tx, workspace, user, week, { state: outcome, error: sayError(error) }),
+    )
+    throw error
+  }
+  await own((tx) => settleLetter(tx, workspace, user, week, { state: 'sent' }))
+}
+
+/**
+ * Of a sending that threw. again: no server was reached, or it said “later” (4xx, RFC 5321 section 4.2.1), so none has
+ * taken it. failed: it said no (5xx). unknown: it may have arrived.
+ */
+function outcomeOf(error: unknown): 'again' | 'failed' | 'unknown' {
+  const { responseCode, syscall } = error as { readonly responseCode?: number; readonly syscall?: string }
+  if (syscall === 'connect' || syscall === 'getaddrinfo') return 'again'
+  if (responseCode === undefined || responseCode < 400) return 'unknown'
+  return responseCode < 500 ? 'again' : 'failed'
+}
+
+/** Without the other server's words: they name the address. */
+function sayError(error: unknown): string {
+  const { responseCode, code } = error as { readonly responseCode?: number; readonly code?: string }
+  return responseCode === undefined ? `It broke off (${code ?? 'no code'}).` : `The mail server said ${responseCode}.`
+}

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, delimiter, dirname, join, resolve } from 'node:path'
 import { PostgresError } from './errors.ts'
 
 export type Programs = {
@@ -60,15 +60,16 @@ function packageFolder(name: string): string | undefined {
 
 /**
  * npm packages cannot hold symbolic links: this one lists them and makes them in an install script. Where install
- * scripts do not run, we make those that are missing in a folder of ours. Answers that folder, or undefined if none is needed.
+ * scripts do not run, we make those that are missing in a folder of ours. Answers where libraries are looked for then: a
+ * library looks for others beside the link by which it was found, so the package's own folder is named too.
  */
-function linkLibraries(root: string, linkDir: string): string | undefined {
+function linkLibraries(root: string, linkDir: string): readonly string[] {
   // A list of the package's own: [{ source: 'native/lib/libpq.so.5.18', target: 'native/lib/libpq.so.5' }, …]
   const links = JSON.parse(readFileSync(join(root, 'native/pg-symlinks.json'), 'utf8')) as {
     source: string
     target: string
   }[]
-  if (links.every(({ target }) => existsSync(join(root, target)))) return undefined
+  if (links.every(({ target }) => existsSync(join(root, target)))) return []
   mkdirSync(linkDir, { recursive: true })
   for (const { source, target } of links) {
     const link = join(linkDir, basename(target))
@@ -76,12 +77,13 @@ function linkLibraries(root: string, linkDir: string): string | undefined {
     rmSync(link, { force: true }) // it may point into a node_modules that has moved
     symlinkSync(resolve(root, source), link)
   }
-  return linkDir
+  return [linkDir, join(root, 'native/lib')]
 }
 
-function libraryPath(folder: string | undefined): NodeJS.ProcessEnv {
-  if (!folder) return {}
-  return { [process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH']: resolve(folder) }
+function libraryPath(folders: readonly string[]): NodeJS.ProcessEnv {
+  if (folders.length === 0) return {}
+  const path = folders.map((folder) => resolve(folder)).join(delimiter)
+  return { [process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH']: path }
 }
 
 function baseEnv(): NodeJS.ProcessEnv {

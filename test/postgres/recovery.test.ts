@@ -162,9 +162,11 @@ describe.runIf(process.platform === 'linux')('without install scripts', () => {
     const bare = join(root, 'native/bin/postgres')
     expect(() => execFileSync(bare, ['--version'], { stdio: 'pipe' })).toThrow('cannot open shared object file')
 
-    const { postgres, env, major } = packagedPrograms(root, join(dataDir, 'links'))
+    const { postgres, initdb, env, major } = packagedPrograms(root, join(dataDir, 'links'))
     expect(postgres).toBe(bare)
     expect(execFileSync(postgres, ['--version'], { env, encoding: 'utf8' })).toContain(`PostgreSQL) ${major}.`)
+    // It needs libpq, and that what lies beside libpq.
+    expect(execFileSync(initdb, ['--version'], { env, encoding: 'utf8' })).toContain(`PostgreSQL) ${major}.`)
     expect(readdirSync(join(dataDir, 'links'))).toContain('libicui18n.so.60')
   })
 })

@@ -379,6 +379,22 @@ describe('a flow begins in other ways', () => {
 })
 
 describe('oneself', () => {
+  test('has the week of a workspace sent, keeps what else was chosen, and stops it where its link leads', async () => {
+    const page = await visit(`${PAGES['account']!}#weekly`, { ...ordinary(), preferences: { dates: '28.11.2026' } })
+    const name = ordinary().workspaces[0]!.name
+    const weekly = page
+      .getByRole('region', { name: 'E-mail on Monday mornings' })
+      .getByRole('switch', { name, exact: true })
+    await weekly.check()
+    await expect
+      .poll(() => lastAsked()?.body)
+      .toMatchObject({ dates: '28.11.2026', weekly: { workspaces: [WORKSPACE] } })
+    await page.reload()
+    await weekly.uncheck()
+    await expect.poll(() => lastAsked()?.body).toMatchObject({ dates: '28.11.2026', weekly: { workspaces: [] } })
+    expect(await seriousFaults(page)).toEqual([])
+  })
+
   test('sets up a second factor by a picture and a code, and keeps the recovery codes', async () => {
     const page = await visit(PAGES['account']!)
     await page.getByRole('button', { name: 'Set up an authenticator app' }).click()

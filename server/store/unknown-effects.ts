@@ -74,6 +74,14 @@ export async function listUnknowns(
   return rows
 }
 
+/** How many there are, counted up to `most`. */
+export async function countUnknowns(tx: Tx, workspace: string, most: number): Promise<number> {
+  const { rows } = await sql<{ found: number }>`
+    select count(*)::int as found from (${unknowns(workspace)} limit ${most}) as doubts
+  `.execute(tx)
+  return rows[0]?.found ?? 0
+}
+
 /** With its content, sealed. */
 export async function findUnknown(
   tx: Tx,

@@ -1,10 +1,15 @@
 import type { Automation, Health, Need } from '../contract/automations.ts'
 
+/** Counting ends there. */
+export const MOST_DOUBTS = 1000
+
 export type About = {
   /** Whom it is to. */
   readonly name: string
   readonly workspace: { readonly id: string; readonly name: string }
   readonly automations: readonly Automation[]
+  /** Items sent of which it is not known whether they arrived, counted up to MOST_DOUBTS. */
+  readonly doubts: number
   /** Where people open the product. */
   readonly url: string
 }
@@ -18,7 +23,7 @@ const HEALTH: { readonly [health in Health]: string } = {
 
 /** The week of a workspace in plain words. No content of records, and no words of other systems: they may hold some. */
 export function weeklyLetter(about: About): { readonly subject: string; readonly text: string } {
-  const { name, workspace, automations, url } = about
+  const { name, workspace, automations, doubts, url } = about
   const at = `${url}/w/${workspace.id}`
   const needs = automations.flatMap((one) =>
     one.needs
@@ -26,13 +31,14 @@ export function weeklyLetter(about: About): { readonly subject: string; readonly
       .map((need) => `– ${one.name}: ${sayNeed(need)}\n  ${placeOf(at, one, need)}`),
   )
   const told = automations.filter(({ health, week }) => ATTENTION.has(health) || week.read > 0 || week.sent > 0)
-  const headline = sayAll(automations, needs.length > 0)
+  const headline = sayAll(automations, needs.length > 0, doubts)
   const quiet = 'Nothing moved in the last seven days.'
   const parts = [
     `Hello ${name},`,
     told.length === 0 && needs.length === 0 ? `${headline} ${quiet}` : headline,
     ...(needs.length > 0 ? [`What needs you\n${needs.join('\n')}`] : []),
     ...(told.length > 0 ? [`The last seven days\n${told.map(sayOne).join('\n')}`] : []),
+    ...sayChecked(at, automations, doubts),
     `Your automations: ${at}/home`,
     `You get this on Mondays because you asked for it. To stop it, sign in and switch it off: ${at}/account#weekly`,
   ]
@@ -42,7 +48,7 @@ export function weeklyLetter(about: About): { readonly subject: string; readonly
 /** Told of even when nothing moved. */
 const ATTENTION = new Set<Health>(['needs-you', 'on-it'])
 
-function sayAll(automations: readonly Automation[], needed: boolean): string {
+function sayAll(automations: readonly Automation[], needed: boolean, doubts: number): string {
   const on = automations.filter(({ health }) => health !== 'off')
   const yours = automations.filter(({ needs, health }) => health === 'needs-you' || needs.some((need) => need.yours))
   const mended = on.filter(({ health }) => health === 'on-it').length
@@ -51,11 +57,25 @@ function sayAll(automations: readonly Automation[], needed: boolean): string {
   }
   if (mended > 0)
     return `We’re on it: ${mended} of ${count(on.length, 'automation')} ${is(mended)} not as it should be.`
+  if (doubts > 0) return `Of ${countDoubts(doubts)} it is not known whether ${doubts === 1 ? 'it' : 'they'} arrived.`
   if (on.length === 0) return automations.length === 0 ? 'Nothing is set up yet.' : 'No automation is on.'
   return on.length === 1
     ? 'All is well: your automation is working.'
     : `All is well: all ${on.length} automations are working.`
 }
+
+/** What is known of the end of all that was sent: the other system's answer to each item. */
+function sayChecked(at: string, automations: readonly Automation[], doubts: number): readonly string[] {
+  if (doubts > 0) {
+    return [
+      `Checked: of ${countDoubts(doubts)} it is not known whether ${doubts === 1 ? 'it' : 'they'} arrived. Nothing is sent twice meanwhile.\n${at}/unknown`,
+    ]
+  }
+  if (automations.every(({ week }) => week.sent === 0)) return []
+  return ['Checked: the other systems have answered for every item that was sent.']
+}
+
+const countDoubts = (doubts: number) => (doubts >= MOST_DOUBTS ? '1,000 items or more' : count(doubts, 'item'))
 
 const is = (number: number) => (number === 1 ? 'is' : 'are')
 

@@ -3,8 +3,9 @@ import type { Automation } from '../contract/automations.ts'
 import type { Mail } from '../mail.ts'
 import { inWorkspace } from '../store/database.ts'
 import type { Database, Role } from '../store/schema.ts'
+import { countUnknowns } from '../store/unknown-effects.ts'
 import { claimLetter, type Reader, releaseLetter, settleLetter, weeklyReaders } from '../store/weekly-letters.ts'
-import { weeklyLetter } from './letter.ts'
+import { MOST_DOUBTS, weeklyLetter } from './letter.ts'
 import { dueWeek } from './week.ts'
 
 export type WeeklyParts = {
@@ -44,8 +45,13 @@ async function tell(
   week: string,
 ): Promise<void> {
   const own = <T>(work: (tx: Transaction<Database>) => Promise<T>) => inWorkspace(app, workspace, work)
-  const automations = await own((tx) => describe(tx, workspace, role))
-  const letter = weeklyLetter({ name, workspace: { id: workspace, name: workspaceName }, automations, url })
+  const letter = await own(async (tx) =>
+    weeklyLetter({
+      ...{ name, workspace: { id: workspace, name: workspaceName }, url },
+      automations: await describe(tx, workspace, role),
+      doubts: await countUnknowns(tx, workspace, MOST_DOUBTS),
+    }),
+  )
   // Committed before anything leaves: a process that dies in between has sent nothing, and nobody sends it again.
   if (!(await own((tx) => claimLetter(tx, workspace, user, week)))) return
   try {

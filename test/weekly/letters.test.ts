@@ -94,6 +94,7 @@ test('says what moved and what needs whom, each with its link, and nothing of re
   expect(text).toContain(`${seen.name}: It stopped itself.`)
   expect(text).toContain(`${URL}/w/${workspace}/home`)
   expect(text).toContain(`switch it off: ${URL}/w/${workspace}/account#weekly`)
+  expect(text).toContain('Checked: the other systems have answered for every item that was sent.')
   expect(text).not.toContain('jane.doe')
 })
 
@@ -104,7 +105,27 @@ test('a week in which nothing moved is one line', async () => {
   await turn()
   const { text } = readMail(post.received[0]!.raw)
   expect(text).toContain('All is well: your automation is working. Nothing moved in the last seven days.')
-  expect(text).not.toMatch(/records? read|needs you/)
+  expect(text).not.toMatch(/records? read|needs you|Checked/)
+})
+
+test('says of how many items nobody knows whether they arrived', async () => {
+  const flow = await movedFlow(2, 1)
+  await sql`
+    with target as (
+      insert into targets (workspace_id, connection_id, operation) values (${workspace}, ${newId()}, 'emarsys.send-mail') returning id
+    ), call as (
+      insert into calls (workspace_id, id, target_id, run_id, epoch, batch, node_id, state, items)
+      select ${workspace}, ${newId()}, t.id, r.id, 1, 0, 'mail', 'unknown', 2
+      from target t, runs r where r.workspace_id = ${workspace} and r.flow_id = ${flow} returning id, target_id
+    )
+    insert into effects (workspace_id, target_id, document, part, kind, hash, call_id, position)
+    select ${workspace}, target_id, 'd' || n, '', 's', '', id, n from call, generate_series(1, 2) n
+  `.execute(it.database.owner.db)
+  await ask(client)
+  await turn()
+  expect(failures).toEqual([])
+  const { text } = readMail(post.received[0]!.raw)
+  expect(text).toContain('Checked: of 2 items it is not known whether they arrived.')
 })
 
 test('of many workers one sends, once a week', async () => {

@@ -12,6 +12,7 @@ import { EndConnection } from '../connection/EndConnection.tsx'
 import { isRenewable } from '../connection/ends.ts'
 import { EndsBanner } from '../connection/EndsBanner.tsx'
 import { Findings } from '../connection/Findings.tsx'
+import { LastUse } from '../connection/LastUse.tsx'
 import { Needs } from '../connection/Needs.tsx'
 import { RenewKeys } from '../connection/RenewKeys.tsx'
 import { fieldsOf } from '../form/schema.ts'
@@ -227,6 +228,9 @@ function Account({ workspace, connection }: { workspace: string; connection: Con
                   </Link>
                 </span>
               ))}
+        </Fact>
+        <Fact term="Last use">
+          <LastUse connection={connection} remedy />
         </Fact>
         {connection.ends ? <Fact term="Its sign-in ends">{sayDay(connection.ends.on)}</Fact> : null}
         <Fact term="Runs at a time">

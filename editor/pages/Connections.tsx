@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import type { ConnectionView } from '../../server/contract/connections.ts'
 import { endsSoon } from '../connection/ends.ts'
+import { LastUse } from '../connection/LastUse.tsx'
 import { sayCount } from '../format/number.ts'
 import { sayDay } from '../format/time.ts'
 import { ButtonLink } from '../parts/ButtonLink.tsx'
@@ -57,6 +58,7 @@ export function Connections() {
         ),
     },
     { id: 'calls', title: 'Calls today', align: 'end', wideOnly: true, cell: (one) => sayCalls(one.budget) },
+    { id: 'last-use', title: 'Last use', wideOnly: true, cell: (one) => <LastUse connection={one} /> },
     { id: 'tested', title: 'Last test', cell: (one) => <When at={one.testedAt} empty="Never" /> },
   ]
   const add = may('connections.manage') ? (

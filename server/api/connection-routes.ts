@@ -80,6 +80,7 @@ async function viewConnection(parts: AppParts, workspace: string, row: Connectio
     validUntil: row.valid_until,
     ends: signInEnd(kind, { validUntil: row.valid_until, tokensEnd: row.tokens_expire_at }) ?? null,
     testedAt: iso(row.tested_at),
+    usedOn: row.used_on,
     budget: viewBudget(budget),
     usedBy: row.used_by.map(({ id, name }) => ({ id, name })),
     createdAt: row.created_at.toISOString(),

@@ -12,6 +12,7 @@ import {
   loadConnection,
   storeTokens,
 } from '../store/connection-state.ts'
+import { noteConnectionUse } from '../store/connection-use.ts'
 import type { Database } from '../store/schema.ts'
 import type { Keyring } from '../store/secrets.ts'
 import type { Spans } from './book.ts'
@@ -26,6 +27,7 @@ import { createHttp, type HttpOptions } from './http.ts'
 import { createOpened } from './opened.ts'
 import { createSession } from './session.ts'
 import { sunsetFinding } from './sunset.ts'
+import { createUses } from './uses.ts'
 import { createWire } from './wire.ts'
 
 export type ConnectionsParts = {
@@ -65,6 +67,8 @@ export function createConnections(parts: ConnectionsParts): Connections {
   const budgetOf =
     (connector: Connector, settings: ConnectionState['settings'], credential: string) => (request: HttpRequest) =>
       budgets.of(limitsOf(connector, settings, { credential, request }))
+
+  const noteUse = createUses((workspace, id) => noteConnectionUse(parts.db, workspace, id))
 
   async function load(workspace: string, id: string) {
     const state = await loadConnection(parts.db, parts.keys, workspace, id)
@@ -157,6 +161,7 @@ export function createConnections(parts: ConnectionsParts): Connections {
 
   return {
     open: async (workspace, id, revision) => {
+      await noteUse(workspace, id)
       const held = revision === undefined ? undefined : opened.get(workspace, id, revision)
       if (held) return held
       const { connector, context, state, generation } = await prepare(workspace, id)

@@ -58,6 +58,8 @@ export const ConnectionView = Type.Object(
     stateMessage: Nullable(Type.String()),
     findings: Nullable(Type.Array(ConnectionFinding)),
     testedAt: Nullable(Timestamp),
+    /** The last day (UTC) on which a flow, or a choice in a form, reached the other system; null: never yet. Tests do not count. */
+    usedOn: Nullable(Type.String()),
     /** Runs that may use it at the same time; null: as many as come. */
     maxRuns: Nullable(Type.Integer()),
     /** As a person has noted it: the last day on which its secret works, YYYY-MM-DD. */
@@ -74,6 +76,9 @@ export const ConnectionView = Type.Object(
   strict,
 )
 export type ConnectionView = Static<typeof ConnectionView>
+
+/** A sign-in that nothing has used for so long is asked about: what is open and needed by nobody is a risk. */
+export const UNUSED_DAYS = 60
 
 export const ConnectionList = Type.Object({ items: Type.Array(ConnectionView) }, strict)
 export type ConnectionList = Static<typeof ConnectionList>

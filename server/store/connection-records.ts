@@ -26,6 +26,7 @@ const records = (tx: Tx, workspace: string) =>
       'c.max_runs',
       'c.created_at',
       'c.valid_until',
+      'c.used_on',
       'c.tokens_expire_at',
       'c.updated_at',
       sql<boolean>`c.tokens is not null`.as('signed_in'),

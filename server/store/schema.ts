@@ -83,6 +83,7 @@ export interface Database extends TraceTables, AnswerTables, AuditTables, People
     tokens: Buffer | null
     tokens_expire_at: Date | null
     valid_until: string | Generated<null>
+    used_on: string | Generated<null>
     token_generation: Generated<number>
     token_claim_until: Date | null
     state: Generated<'new' | 'ready' | 'sign-in-needed'>

@@ -1,5 +1,7 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startXeroSandbox, type XeroSandbox } from '../../connectors/xero/sandbox/server.ts'
+import { noteConnectionUse } from '../../server/store/connection-use.ts'
 import { type Caller, type Installation, install } from './installation.ts'
 
 let ledger: XeroSandbox
@@ -74,4 +76,24 @@ test('what goes wrong is said, and asked again the next time', async () => {
   const late = await owner.call('GET', `${at}/${id}/options/accounts`)
   expect([late.statusCode, late.json().code]).toEqual([429, 'RATE_LIMITED'])
   expect(Number(late.headers['retry-after'])).toBeGreaterThan(0)
+})
+
+test('the day of its last use is noted at the first use of the day, and written once', async () => {
+  const id = await connect()
+  const shown = async () => (await owner.call('GET', `${at}/${id}`)).json().usedOn
+  const row = async () =>
+    (await sql<{ xmin: string }>`select xmin::text from connections where id = ${id}`.execute(it.database.owner.db))
+      .rows[0]
+  expect(await shown()).toBeNull()
+  await owner.call('GET', `${at}/${id}/options/tax-rates`)
+  expect(await shown()).toBe(new Date().toISOString().slice(0, 10))
+  const before = await row()
+  await owner.call('GET', `${at}/${id}/options/accounts?fresh=true`)
+  await noteConnectionUse(it.database.app.db, at.split('/')[2]!, id) // another process, which has not noted it yet
+  expect(await row()).toEqual(before)
+  const long = { used_on: '2026-01-31' }
+  await it.database.owner.db.updateTable('connections').set(long).where('id', '=', id).execute()
+  expect(await shown()).toBe('2026-01-31')
+  await noteConnectionUse(it.database.app.db, at.split('/')[2]!, id)
+  expect(await shown()).toBe(new Date().toISOString().slice(0, 10))
 })

@@ -588,6 +588,7 @@ const connectionRoutes = (w: string): readonly Route[] => [
         ends: null,
         budget: null,
         testedAt: null,
+        usedOn: null,
         usedBy: [],
         createdAt: at,
         updatedAt: at,

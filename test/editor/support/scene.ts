@@ -179,6 +179,7 @@ export const connectionView = (number: number, change: Partial<ConnectionView> =
     { title: 'Read contacts', ok: true, detail: 'accounting.contacts.read is granted.' },
   ],
   testedAt: ago(2 * DAY),
+  usedOn: ago(0).slice(0, 10),
   maxRuns: null,
   chooses: false,
   validUntil: null,
@@ -506,6 +507,8 @@ export function ordinary(): Scene {
       }),
       connectionView(4, {
         name: 'Xero Old Harbour Books',
+        createdAt: ago(200 * DAY),
+        usedOn: ago(71 * DAY).slice(0, 10),
         validUntil: ago(-6 * DAY).slice(0, 10),
         ends: {
           on: ago(-6 * DAY).slice(0, 10),

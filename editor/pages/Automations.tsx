@@ -5,6 +5,7 @@ import { AutomationCard, NeedCard } from '../automation/AutomationCard.tsx'
 import { countOf } from '../format/number.ts'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
+import { WeeklyOffer } from '../people/WeeklyOffer.tsx'
 import { automationsQuery } from '../queries.ts'
 import { Page, Section } from '../shell/Page.tsx'
 
@@ -42,6 +43,7 @@ export function Automations() {
                   <p>{team.map(({ name, role }) => `${name} (${role})`).join(', ')}</p>
                 </Section>
               ) : null}
+              <WeeklyOffer workspace={workspace} />
             </>
           )
         }}

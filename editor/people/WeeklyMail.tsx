@@ -1,5 +1,6 @@
 import { Switch } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
 import type { Preferences } from '../../server/contract/people.ts'
 import { Failure } from '../parts/Failure.tsx'
 import { sessionQuery } from '../queries.ts'
@@ -10,19 +11,25 @@ import * as api from './api.ts'
 export function WeeklyMail() {
   const client = useQueryClient()
   const me = useQuery(sessionQuery).data
+  // As it will be: the switch does not wait for the answer, and goes back where it was refused.
+  const [asked, setAsked] = useState<Preferences>()
   const save = useMutation({
     mutationFn: (wanted: Preferences) => api.savePreferences(wanted),
-    onSettled: () => client.invalidateQueries({ queryKey: sessionQuery.queryKey, exact: true }),
+    onSettled: async () => {
+      await client.invalidateQueries({ queryKey: sessionQuery.queryKey, exact: true })
+      setAsked(undefined)
+    },
   })
   if (!me) return null
-  // As it will be: the switch does not wait for the answer, and goes back where it was refused.
-  const preferences = save.isPending ? save.variables : me.preferences
+  const preferences = asked ?? me.preferences
   const wanted = preferences.weekly?.workspaces ?? []
   const choose = (workspace: string, on: boolean): void => {
     const others = wanted.filter((id) => id !== workspace)
     const workspaces = on ? [...others, workspace] : others
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
-    save.mutate({ ...preferences, weekly: { workspaces, zone } })
+    const next = { ...preferences, weekly: { workspaces, zone } }
+    setAsked(next)
+    save.mutate(next)
   }
   if (!me.mail && wanted.length === 0) {
     return (
@@ -40,7 +47,7 @@ export function WeeklyMail() {
             key={id}
             label={name}
             checked={wanted.includes(id)}
-            disabled={save.isPending}
+            disabled={asked !== undefined}
             onChange={(event) => choose(id, event.currentTarget.checked)}
           />
         ))}

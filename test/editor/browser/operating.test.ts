@@ -380,11 +380,18 @@ describe('a flow begins in other ways', () => {
 
 describe('oneself', () => {
   test('has the week of a workspace sent, keeps what else was chosen, and stops it where its link leads', async () => {
-    const page = await visit(`${PAGES['account']!}#weekly`, { ...ordinary(), preferences: { dates: '28.11.2026' } })
+    const page = await visit(
+      PAGES['home']!,
+      { ...ordinary(), preferences: { dates: '28.11.2026' } },
+      { viewport: { width: 390, height: 844 } },
+    )
+    await page.getByRole('link', { name: 'Have this sent to you on Monday mornings' }).click()
     const name = ordinary().workspaces[0]!.name
     const weekly = page
       .getByRole('region', { name: 'E-mail on Monday mornings' })
       .getByRole('switch', { name, exact: true })
+    // It lies below what a phone shows of the page.
+    await expect.poll(() => weekly.evaluate((one) => one.getBoundingClientRect().top < innerHeight)).toBe(true)
     await weekly.check()
     await expect
       .poll(() => lastAsked()?.body)
@@ -392,6 +399,7 @@ describe('oneself', () => {
     await page.reload()
     await weekly.uncheck()
     await expect.poll(() => lastAsked()?.body).toMatchObject({ dates: '28.11.2026', weekly: { workspaces: [] } })
+    expect(page.url()).toMatch(/account#weekly$/)
     expect(await seriousFaults(page)).toEqual([])
   })
 

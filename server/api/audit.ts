@@ -87,6 +87,11 @@ export async function auditDeed(
 
 const recorded = new WeakSet<object>()
 
+/** Whether a request that the table has a line for was answered well, and left no entry: it has changed nothing, or is a mistake of ours. */
+export function leftNoEntry(request: Asking, status: number): boolean {
+  return status < 400 && Object.hasOwn(AUDITED, routeOf(request)) && !recorded.has(request)
+}
+
 const asked = ({ method, routeOptions, id, ip, who, params, body, told }: Asking): Asking => ({
   method,
   routeOptions,

@@ -1,5 +1,6 @@
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import { connectors } from '../../connectors/index.ts'
+import { leftNoEntry } from '../../server/api/audit.ts'
 import { hashPassword } from '../../server/api/passwords.ts'
 import type { Api, AppParts } from '../../server/api/parts.ts'
 import { buildApp } from '../../server/app.ts'
@@ -44,7 +45,19 @@ export type Installation = {
 
 export const API = '/api/v1'
 
-/** The product's HTTP side on a database of its own, with real evaluators and connectors, not listening. */
+/** Routes of the audit table that may answer well without an entry of their own, beyond those that are asked to be `dry`. */
+const MAY_LEAVE_NOTHING: { readonly [route: string]: string } = {
+  'POST /password/forgotten': 'the entry comes after the answer, and only if there is somebody',
+  'POST /workspaces/:workspace/files': 'the same file once more is the one that is there',
+  'POST /workspaces/:workspace/suppressions': 'somebody who is suppressed already',
+  'POST /workspaces/:workspace/flows/:flow/waiting/release': 'those that it names wait no longer',
+  'POST /workspaces/:workspace/flows/:flow/clients/try': 'the entries are those of the clients',
+}
+
+/**
+ * The product's HTTP side on a database of its own, with real evaluators and connectors, not listening. Every request of
+ * every test is held to the audit table: `close` throws if one was answered well and left no entry.
+ */
 export async function install(
   config: {
     publicUrl?: string
@@ -93,6 +106,13 @@ export async function install(
     sso: config.sso,
     mail: config.mail,
   })
+  const unaudited = new Set<string>()
+  api.addHook('onResponse', async (request, reply) => {
+    const route = `${request.method} ${request.routeOptions.url?.replace(API, '')}`
+    if (!leftNoEntry(request, reply.statusCode) || Object.hasOwn(MAY_LEAVE_NOTHING, route)) return
+    const { dry } = (request.body ?? {}) as { dry?: unknown }
+    if (dry !== true) unaudited.add(`${route} answered ${reply.statusCode}`)
+  })
   await api.ready()
 
   const caller = (headers: Record<string, string>): Pick<Caller, 'call'> => ({
@@ -127,6 +147,7 @@ export async function install(
       await api.close()
       await Promise.all([evaluator.close(), connections.close()])
       if (!config.database) await database.drop()
+      if (unaudited.size > 0) throw new Error(`No entry in the audit log: ${[...unaudited].join('; ')}.`)
     },
   }
 }

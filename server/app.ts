@@ -68,6 +68,7 @@ import { recordRoutes } from './api/record-routes.ts'
 import { reportRoutes } from './api/report-routes.ts'
 import { countRequests } from './api/request-counts.ts'
 import { rerunRoutes } from './api/rerun-routes.ts'
+import { periodRoutes } from './api/period-routes.ts'
 import { resyncRoutes } from './api/resync-routes.ts'
 import { runControlRoutes } from './api/run-control-routes.ts'
 import { runEventRoutes } from './api/run-event-routes.ts'
@@ -194,6 +195,7 @@ export async function buildApp(
       rerunRoutes(scope, parts)
       backfillRoutes(scope, parts)
       resyncRoutes(scope, parts)
+      periodRoutes(scope, parts)
       recordRoutes(scope, parts)
       traceRoutes(scope, parts)
       dataRoutes(scope, parts)

@@ -43,6 +43,7 @@ function operationInfo(connector: string, operation: Operation): OperationInfo {
       ? {
           effect: operation.effect,
           policies: operation.policies,
+          ...(operation.difference?.amount ? { amounts: true as const } : {}),
           payload: operation.payload as unknown as NonNullable<OperationInfo['payload']>,
         }
       : {}),

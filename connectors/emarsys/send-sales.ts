@@ -138,6 +138,14 @@ export const sendSales = defineWrite({
       }
       return reversed
     },
+    // In the document's currency where the row names it, so that a rate does not blur what was billed.
+    amount(_settings, row) {
+      const original = plainDecimal(row.f_original_amount)
+      const currency = textOf(row.s_original_currency)
+      if (original !== undefined && currency !== '') return { amount: original, currency }
+      const price = plainDecimal(row.price)
+      return price === undefined ? undefined : { amount: price, currency: '' }
+    },
   },
   share(settings, item) {
     const rows = Array.isArray(item.rows) ? rowsOf(item) : [item]

@@ -246,6 +246,11 @@ export type WriteOperation<S extends TObject = TObject> = Common<S> & {
     reverse(settings: Static<S>, row: DataRecord, document: DataRecord): DataRecord
     /** What of a row is compared, where not all of it is; the rest travels with it. Absent: all of it. */
     compared?(row: DataRecord): DataRecord
+    /**
+     * What a row amounts to, for comparing sums: a plain decimal, and the currency (empty: the account's own). Undefined
+     * for a row that is no money. Absent: rows of the operation are not added up.
+     */
+    amount?(settings: Static<S>, row: DataRecord): { readonly amount: string; readonly currency: string } | undefined
     /** The rows of a document never part: a call holds up to `maxBatch` documents, each as a whole. */
     readonly together?: boolean
   }

@@ -85,6 +85,8 @@ export const AUDITED: { readonly [route: string]: Audited } = {
   [`POST ${flow}/backfill`]: { action: 'backfill.start', body: ['from', 'to', 'node', 'chunk', 'quiet'] },
   [`POST ${flow}/backfills/:backfill/cancel`]: { action: 'backfill.cancel' },
   [`POST ${flow}/hooks/:hook/secret`]: { action: 'hook.new-secret', body: ['overlapHours'] },
+  [`POST ${w}/periods/:period/flows/:flow/check`]: { action: 'period.check' },
+  [`POST ${w}/periods/:period/flows/:flow/sign-off`]: { action: 'period.sign-off', body: ['run', 'note'] },
   [`POST ${flow}/waiting/cancel`]: { action: 'waiting.cancel', body: ['all', 'ids'] },
   [`POST ${flow}/waiting/release`]: { action: 'waiting.release', body: ['all', 'ids'] },
   [`DELETE ${flow}/memory/:node`]: { action: 'memory.reset' },

@@ -27,7 +27,7 @@ export function chunksOf({ from, to }: Days, chunk: NonNullable<BackfillRequest[
   return chunks
 }
 
-function addDays(day: string, days: number): string {
+export function addDays(day: string, days: number): string {
   const at = new Date(`${day}T00:00:00Z`)
   at.setUTCDate(at.getUTCDate() + days)
   return at.toISOString().slice(0, 10)

@@ -1,15 +1,6 @@
 import { FlowParams } from '../contract/flows.ts'
 import { BackfillList, BackfillParams, BackfillRequest, BackfillView } from '../contract/run-starts.ts'
-import type { Plan } from '../flow/plan.ts'
-import { isReadWhole, readsBehindTrigger } from '../flow/windowed.ts'
-import {
-  type BackfilledRead,
-  type BackfillRow,
-  lastDay,
-  listBackfills,
-  openChunks,
-  queueBackfill,
-} from '../store/backfills.ts'
+import { type BackfillRow, lastDay, listBackfills, openChunks, queueBackfill } from '../store/backfills.ts'
 import { findDraft } from '../store/flows.ts'
 import { requestCancel } from '../store/run-controls.ts'
 import { whoAsks } from './access.ts'
@@ -19,6 +10,7 @@ import { planned } from './planned.ts'
 import { ApiProblem, found } from './problems.ts'
 import { loadRunnable } from './switch-routes.ts'
 import { iso } from './views.ts'
+import { readsOf, triggerFor } from './windowed-reads.ts'
 
 export function backfillRoutes(api: Api, parts: AppParts): void {
   const tags = ['flows']
@@ -132,31 +124,6 @@ export function backfillRoutes(api: Api, parts: AppParts): void {
       return reply.code(202).send(view(found(row, 'back-fill')))
     },
   )
-}
-
-function triggerFor(plan: Plan, asked: string | undefined): string {
-  const triggers = plan.triggers.map(({ node }) => node.id)
-  if (asked !== undefined)
-    return found(
-      triggers.find((id) => id === asked),
-      'trigger',
-    )
-  // The first that reads anything: a hook may bring its records along.
-  return found(triggers.find((id) => readsBehindTrigger(plan, id).length > 0) ?? triggers[0], 'trigger')
-}
-
-/** The reads that take part. Throws where one of them would read all it has, and send it on, for every chunk. */
-function readsOf(plan: Plan, trigger: string): readonly BackfilledRead[] {
-  const reads = readsBehindTrigger(plan, trigger)
-  const unable = reads.filter((read) => read.info.window === undefined && !isReadWhole(plan, read))
-  if (unable.length > 0) {
-    const names = unable.map(({ node }) => `“${node.name}” (${node.id})`).join(', ')
-    throw new ApiProblem('BACKFILL_UNSUPPORTED', `${names} cannot be limited to a stretch of days.`)
-  }
-  if (!reads.some((read) => read.info.window !== undefined)) {
-    throw new ApiProblem('BACKFILL_UNSUPPORTED', `No read behind the trigger “${trigger}” goes by days.`)
-  }
-  return reads.map(({ node, info }) => ({ node: node.id, name: node.name, by: info.window ?? 'as a whole' }))
 }
 
 function view(row: BackfillRow): BackfillView {

@@ -21,6 +21,10 @@ const ALLOWED: { readonly [P in Permission]: readonly Role[] } = {
   'runs.rerun': ['owner', 'consultant', 'operator'],
   'runs.backfill': ['owner', 'consultant', 'operator'],
   'lanes.manage': ['owner', 'consultant'],
+  // Whether a month agrees. Who signs answers for the books.
+  'periods.read': ['owner', 'consultant', 'operator', 'finance', 'auditor'],
+  'periods.check': ['owner', 'consultant', 'operator', 'finance'],
+  'periods.sign': ['owner', 'finance'],
   // What needs somebody, and how the installation is: for those who keep it going, and for whoever audits that.
   'operations.read': ['owner', 'consultant', 'operator', 'auditor'],
   // Content of records is personal data: not for a client's view from outside, nor for an audit of what was done.

@@ -1,3 +1,5 @@
+import { PERIOD_PROBLEMS } from './period-problems.ts'
+
 /**
  * Every error the API answers with: status, title, and what it means for the caller. The README lists the same table; a
  * test keeps them equal. The list is closed: add here or nowhere.
@@ -202,6 +204,7 @@ export const PROBLEMS = {
     title: 'The flow cannot be back-filled',
     meaning: 'A read that takes part cannot be limited to a stretch of days; the detail names it.',
   },
+  ...PERIOD_PROBLEMS,
   BACKFILL_ACTIVE: {
     status: 409,
     title: 'A back-fill is under way',

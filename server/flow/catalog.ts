@@ -24,6 +24,8 @@ export type OperationInfo = {
   readonly single?: string
   /** Writes only. */
   readonly effect?: 'upsert' | 'keyed' | 'unsafe'
+  /** Writes by difference whose rows can be added up, so that periods can be compared. */
+  readonly amounts?: true
   readonly policies?: readonly string[]
   /** JSON Schema of what a write's `record` expression must yield. */
   readonly payload?: { readonly [keyword: string]: unknown }

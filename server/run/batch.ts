@@ -81,6 +81,11 @@ export class Batch {
     this.#folds.set(`${fold.node} ${fold.group}`, fold)
   }
 
+  /** What was folded in this batch. */
+  folded(node: string, group: string): unknown {
+    return this.#folds.get(`${node} ${group}`)?.state
+  }
+
   /** A record enters `node` again for an exception: that resolves, unless the node rejects this very object. */
   tryAgain(node: string, record: DataRecord, exception: string): void {
     this.#entered.set(record, { node, exception })

@@ -1,4 +1,5 @@
 import type { DataRecord, Reference } from '../../connectors/kit/connector.ts'
+import { type DocumentTotals, lastOf, TOTALS } from './document-totals.ts'
 import { imaginedMemory } from './dry-memory.ts'
 import { BatchMemory } from './node-memory.ts'
 import type { Journal, Ledger, LedgerRow, NewEffect, SettledBatch } from './journal.ts'
@@ -122,12 +123,25 @@ export function imagine(journal: Journal, ledger: Ledger): { readonly journal: J
         set(referenceGroup(connection, reference), { confirmed: true })
       }
       remember(batch.memory)
+      const totals = await lastTotals(journal, batch.folds)
       const folds = [...news].map((group) => ({ node: KEPT, group, seq: 0, state: known.get(group) }))
       news.clear()
-      await journal.settle({ ...batch, ...LEFT_OUT, folds: [...batch.folds, ...folds] })
+      await journal.settle({ ...batch, ...LEFT_OUT, folds: [...totals, ...folds] })
     },
   }
   return { journal: dryJournal, ledger: dryLedger }
+}
+
+/** What documents amount to, where some came in an earlier batch too. */
+async function lastTotals(journal: Journal, folds: SettledBatch['folds']): Promise<SettledBatch['folds']> {
+  const groups = folds.flatMap(({ node, group }) => (node === TOTALS ? [group] : []))
+  if (groups.length === 0) return folds
+  const before = await journal.groups(TOTALS, groups)
+  return folds.map((fold) => {
+    const known = fold.node === TOTALS ? before.get(fold.group) : undefined
+    // Both written by noteTotals.
+    return known ? { ...fold, state: lastOf(known.state as DocumentTotals, fold.state as DocumentTotals) } : fold
+  })
 }
 
 const LEFT_OUT: Pick<

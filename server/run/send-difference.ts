@@ -3,6 +3,7 @@ import { checkFirst } from './check-first.ts'
 import { contentHash } from './content-hash.ts'
 import { type Planned, dial } from './dial.ts'
 import { takeDifference } from './difference.ts'
+import { noteTotals } from './document-totals.ts'
 import { failpoint } from './failpoint.ts'
 import type { LedgerRow } from './journal.ts'
 import type { Payload } from './payloads.ts'
@@ -11,8 +12,16 @@ import { FULL, intoCalls } from './send.ts'
 import { add, hold, type Tallied } from './tallied.ts'
 import type { WriteWork } from './write.ts'
 
-type Change = {
+/** A document as it should be: its rows, those that are missing, and what was sent and should no longer be there. */
+export type Change = {
+  readonly wanted: readonly DataRecord[]
+  readonly add: readonly DataRecord[]
+  readonly undone: readonly DataRecord[]
+}
+
+type Sending = {
   readonly payload: Payload
+  readonly wanted: readonly DataRecord[]
   readonly reverse: readonly LedgerRow[]
   readonly add: readonly DataRecord[]
   readonly version: number
@@ -33,7 +42,8 @@ export async function sendDifference(work: WriteWork, payloads: readonly Payload
   const ledgerRows = Map.groupBy(await ledger.find(target, [...latest.keys()]), (row) => row.document)
   await failpoint('write.find:after')
 
-  const changes: Change[] = []
+  const changes: Sending[] = []
+  const same: Pick<Sending, 'payload' | 'wanted'>[] = []
   for (const payload of latest.values()) {
     const rows = ledgerRows.get(payload.key) ?? []
     const doubtful = rows.find((row) => row.state === 'unknown' || row.state === 'sent' || row.state === 'intended')
@@ -43,9 +53,11 @@ export async function sendDifference(work: WriteWork, payloads: readonly Payload
     }
     const wanted = difference.rows(settings, payload.value).map((value) => ({ value, hash: rowHash(work, value) }))
     const change = takeDifference(wanted, rows)
-    if (change.add.length === 0 && change.reverse.length === 0)
+    const document = { payload, wanted: wanted.map(({ value }) => value) }
+    if (change.add.length === 0 && change.reverse.length === 0) {
       add(tallied.counts, wanted.length > 0 ? 'unchanged' : 'nothing')
-    else changes.push({ payload, ...change })
+      same.push(document)
+    } else changes.push({ ...document, ...change })
   }
 
   await failpoint('write.values:before')
@@ -72,14 +84,28 @@ export async function sendDifference(work: WriteWork, payloads: readonly Payload
     [],
     tallied,
   )
+
+  const { amount } = difference
+  if (!work.totals || !amount) return
+  const note = (payload: Payload, change: Change) => {
+    if (tallied.verdicts.has(payload)) return
+    noteTotals(work.batch, target, payload.key, (row) => amount(settings, row), change)
+  }
+  for (const { payload, wanted } of same) note(payload, { wanted, add: [], undone: [] })
+  for (const { payload, wanted, add, reverse } of changes)
+    note(payload, { wanted, add, undone: reverse.map((row) => sentAs(row, old)) })
+}
+
+function sentAs(row: LedgerRow, old: ReadonlyMap<string, readonly DataRecord[]>): DataRecord {
+  const value = old.get(row.call)?.[row.position]
+  if (!value) throw new Error(`The ledger lost what call ${row.call} sent at ${row.position}`)
+  return value
 }
 
 /** New effects that undo rows as they were sent, whatever their document looks like today. */
-function reversals(work: WriteWork, change: Change, old: ReadonlyMap<string, readonly DataRecord[]>): Planned[] {
+function reversals(work: WriteWork, change: Sending, old: ReadonlyMap<string, readonly DataRecord[]>): Planned[] {
   return change.reverse.map((row, index) => {
-    const value = old.get(row.call)?.[row.position]
-    if (!value) throw new Error(`The ledger lost what call ${row.call} sent at ${row.position}`)
-    const reversal = work.operation.difference!.reverse(work.settings as never, value, change.payload.value)
+    const reversal = work.operation.difference!.reverse(work.settings as never, sentAs(row, old), change.payload.value)
     const one = planned(work, change.payload, `v${change.version}.r${index}`, reversal)
     return { ...one, effect: { ...one.effect, kind: 'r', reverses: row.part }, undone: row }
   })

@@ -355,6 +355,7 @@ export class Walk {
         tally,
         exchanges,
         dry: this.#parts.claim.dry,
+        totals: this.#parts.claim.dry === true && this.#parts.claim.start.kind === 'window',
         ...(info.effect === 'keyed' ? { again } : {}),
         occasion: `${this.#parts.claim.run}.${this.#batch.number}.${node.id}`,
       },

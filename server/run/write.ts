@@ -33,6 +33,8 @@ export type WriteWork = {
   readonly occasion: string
   /** Nothing is sent: everything counts as taken. */
   readonly dry?: boolean | undefined
+  /** What documents amount to is kept for the run's end: it checks a stretch of days. */
+  readonly totals?: boolean | undefined
   /** For keyed operations: how a call is made again under its key. */
   readonly again?: Again | undefined
 }

@@ -17,6 +17,7 @@ const PARTS: { readonly [table: string]: string } = {
   reports: 'id, flow_id, words, from_at, to_at, run_ids, created_at, answer, answered_at, closed_at',
   exceptions:
     'id, flow_id, version, run_id, node_id, code, desk, amount, currency, state, created_at, resolved_at, resolution, occurrences, last_at',
+  period_sign_offs: 'id, flow_id, period, run_id, totals, set_aside, note, signed_at',
   erasures: 'id, reason, records, exceptions, events, runs, at',
 }
 

@@ -5,6 +5,7 @@ import type { Connections, OpenConnection } from '../connect/connections.ts'
 import { PlanError } from '../flow/plan.ts'
 import type { Plans } from './plans.ts'
 import { attempt, Park } from '../run/attempt.ts'
+import { TOTALS } from '../run/document-totals.ts'
 import { imagine } from '../run/dry.ts'
 import { executeRun } from '../run/execute.ts'
 import { LeaseLost, RunCancelled, RunPaused } from '../run/journal.ts'
@@ -26,6 +27,7 @@ import { giveBackEvents } from '../store/hook-runs.ts'
 import { createJournal } from '../store/journal.ts'
 import { createLedger } from '../store/ledger.ts'
 import { keepLease, type Lease, LeaseUnsure } from './keep-lease.ts'
+import { keepTotals } from '../store/period-totals.ts'
 import { loadRun } from '../store/load-run.ts'
 import { saidOf } from '../store/run-said.ts'
 import type { Database } from '../store/schema.ts'
@@ -91,6 +93,7 @@ export async function carryOut(
       return
     }
     await executeRun(run)
+    if (claim.dry) await keepTotals(parts.system, claim, TOTALS)
     const counts = await finishRun(
       parts.system,
       claim,

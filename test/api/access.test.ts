@@ -155,6 +155,7 @@ const TABLES: { readonly [parameter: string]: readonly [table: string, column: s
       'none',
     ]),
   ),
+  period: 'none',
 }
 
 type Described = {
@@ -211,6 +212,7 @@ test('ids of another workspace are nothing in one’s own: every route, every id
   const idOf = async (parameter: string) => {
     const place = TABLES[parameter]
     if (place === undefined) throw new Error(`Say in TABLES where the ids of {${parameter}} come from.`)
+    if (parameter === 'period') return '2024-10'
     if (place === 'none') return '1'
     const { rows } = await sql<{ id: string }>`select ${sql.ref(place[1])}::text as id from ${sql.table(place[0])}
       where workspace_id = ${foreign} limit 1`.execute(db)
@@ -369,6 +371,9 @@ const DECIDED: { readonly [P in Permission]: string } = {
   'runs.rerun': 'owner consultant operator',
   'runs.backfill': 'owner consultant operator',
   'lanes.manage': 'owner consultant',
+  'periods.read': 'owner consultant operator finance auditor',
+  'periods.check': 'owner consultant operator finance',
+  'periods.sign': 'owner finance',
   'operations.read': 'owner consultant operator auditor',
   'payloads.read': 'owner consultant operator finance marketing',
   'payloads.reveal': 'owner consultant operator finance marketing',

@@ -1,0 +1,126 @@
+import { sql, type Transaction } from 'kysely'
+import { newId } from './ids.ts'
+import type { Database, RunState } from './schema.ts'
+
+type Tx = Transaction<Database>
+
+/** Amounts are exact decimals. An empty currency is the account's own. */
+export type PeriodTotals = {
+  /** By what stands on the two sides: the same, other rows, only the source has it, only the ledger has it. */
+  readonly documents: {
+    readonly agree: number
+    readonly different: number
+    readonly missing: number
+    readonly extra: number
+  }
+  readonly sums: readonly {
+    readonly currency: string
+    readonly source: string
+    readonly ledger: string
+    readonly difference: string
+  }[]
+}
+
+export type CheckRow = {
+  readonly flow_id: string
+  readonly run_id: string
+  readonly version: number
+  readonly state: RunState
+  readonly reason: string | null
+  /** Records that are on neither side, because they could not come through. */
+  readonly set_aside: number
+  readonly totals: PeriodTotals | null
+  readonly created_at: Date
+  readonly ended_at: Date | null
+  readonly by: string | null
+  /** Something was sent since it began, or another version runs by now. */
+  readonly old: boolean
+}
+
+/** Of each flow the newest check of a period that came to an end with totals, and one that came after it, newest first. */
+export async function listChecks(tx: Tx, workspace: string, period: string, flow?: string): Promise<CheckRow[]> {
+  const { rows } = await sql<CheckRow>`
+    with checks as (
+      select c.flow_id, c.run_id, c.totals, r.version, r.state, r.reason, r.counts, r.created_at, r.started_at, r.ended_at,
+        r.requested_by,
+        row_number() over (partition by c.flow_id order by c.run_id desc) as nth,
+        row_number() over (partition by c.flow_id, c.totals is not null order by c.run_id desc) as nth_of_kind
+      from period_checks c join runs r on r.workspace_id = c.workspace_id and r.id = c.run_id
+      where c.workspace_id = ${workspace} and c.period = ${period}
+        and c.flow_id = coalesce(${flow ?? null}::uuid, c.flow_id)
+    )
+    select c.flow_id, c.run_id, c.version, c.state, c.reason, c.totals, c.created_at, c.ended_at, u.name as by,
+      coalesce((c.counts ->> 'rejected')::int, 0) as set_aside,
+      c.version is distinct from f.live_version or exists (
+        select 1 from runs s
+        where s.workspace_id = ${workspace} and s.flow_id = c.flow_id and not s.dry
+          and s.started_at is not null and coalesce(s.ended_at, now()) > coalesce(c.started_at, c.created_at)
+          and (s.counts ? 'sent' or s.counts ? 'reversed')
+      ) as old
+    from checks c
+    join flows f on f.workspace_id = ${workspace} and f.id = c.flow_id
+    left join users u on u.id = c.requested_by
+    where c.nth = 1 or (c.totals is not null and c.nth_of_kind = 1)
+    order by c.run_id desc
+  `.execute(tx)
+  return rows
+}
+
+export async function insertCheck(
+  tx: Tx,
+  check: { readonly workspace: string; readonly flow: string; readonly period: string; readonly run: string },
+): Promise<void> {
+  await sql`
+    insert into period_checks (workspace_id, run_id, flow_id, period)
+    values (${check.workspace}, ${check.run}, ${check.flow}, ${check.period})
+  `.execute(tx)
+}
+
+export type SignOffRow = {
+  readonly id: string
+  readonly flow_id: string
+  readonly run_id: string
+  readonly totals: PeriodTotals
+  readonly set_aside: number
+  readonly note: string | null
+  readonly by: string | null
+  readonly signed_at: Date
+}
+
+/** Of each flow the last of a period. */
+export async function lastSignOffs(tx: Tx, workspace: string, period: string, flow?: string): Promise<SignOffRow[]> {
+  const { rows } = await sql<SignOffRow>`
+    select distinct on (s.flow_id) s.id, s.flow_id, s.run_id, s.totals, s.set_aside, s.note, u.name as by, s.signed_at
+    from period_sign_offs s left join users u on u.id = s.signed_by
+    where s.workspace_id = ${workspace} and s.period = ${period} and s.flow_id = coalesce(${flow ?? null}::uuid, s.flow_id)
+    order by s.flow_id, s.id desc
+  `.execute(tx)
+  return rows
+}
+
+export async function insertSignOff(
+  tx: Tx,
+  signOff: {
+    readonly workspace: string
+    readonly flow: string
+    readonly period: string
+    readonly check: CheckRow
+    readonly note: string | null
+    readonly by: string
+  },
+): Promise<void> {
+  const { workspace, flow, period, check, note, by } = signOff
+  await sql`
+    insert into period_sign_offs (workspace_id, id, flow_id, period, run_id, totals, set_aside, note, signed_by)
+    values (${workspace}, ${newId()}, ${flow}, ${period}, ${check.run_id}, ${JSON.stringify(check.totals)}::jsonb,
+      ${check.set_aside}, ${note}, ${by})
+  `.execute(tx)
+}
+
+/** Whether the day before `to` is over everywhere on earth (UTC-12), by the database's clock. */
+export async function isOver(tx: Tx, to: string): Promise<boolean> {
+  const { rows } = await sql<{ over: boolean }>`
+    select ((now() at time zone 'UTC') - interval '12 hours')::date >= ${to}::date as over
+  `.execute(tx)
+  return rows[0]!.over
+}

@@ -1,0 +1,140 @@
+import { expect, test } from 'vitest'
+import { lastOf } from '../../server/run/document-totals.ts'
+import { inWorkspace } from '../../server/store/database.ts'
+import { insertCheck, listChecks } from '../../server/store/periods.ts'
+import { queueRun } from '../../server/store/runs.ts'
+import { expectedRows } from '../support/ledger-oracle.ts'
+import { type Scene, setStage } from '../support/scene.ts'
+import { documentsOf, type Installed, installed, linesOf, listOf, type Wire } from '../support/templates.ts'
+
+const stage = setStage()
+
+const monthOf = (document: Wire) => new Date(Number(/-?\d+/.exec(String(document.Date))![0])).toISOString().slice(0, 7)
+const inMonth = (scene: Scene, month: string) => documentsOf(scene).filter((one) => monthOf(one) === month)
+
+/** What the month's documents add up to, in cents by currency, worked out apart from the product. */
+function centsOf(scene: Scene, month: string): Map<string, bigint> {
+  const ids = inMonth(scene, month).map((one) => String(one.InvoiceID ?? one.CreditNoteID))
+  const sums = new Map<string, bigint>()
+  for (const row of [...expectedRows(documentsOf(scene)).values()].flat()) {
+    if (!ids.some((id) => row.document.includes(id))) continue
+    sums.set(row.currency, (sums.get(row.currency) ?? 0n) + row.original)
+  }
+  return sums
+}
+
+const cents = (decimal: string) => {
+  const [, sign = '', whole = '0', part = ''] = /^(-?)(\d+)(?:\.(\d{1,2}))?$/.exec(decimal)!
+  return BigInt(`${sign}${whole}${part.padEnd(2, '0')}`)
+}
+
+async function check({ workspace }: Scene, { flow, document }: Installed, month: string) {
+  const to = new Date(`${month}-01T00:00:00Z`)
+  to.setUTCMonth(to.getUTCMonth() + 1)
+  const node = document.nodes.find(({ operation }) => operation === 'manual')!.id
+  const start = { kind: 'window', from: `${month}-01`, to: to.toISOString().slice(0, 10) } as const
+  const run = await inWorkspace(stage.database.app.db, workspace.id, async (tx) => {
+    const id = await queueRun(tx, {
+      ...{ workspace: workspace.id, flow, version: 1, cause: 'manual', node, start, dry: true },
+    })
+    await insertCheck(tx, { workspace: workspace.id, flow, period: month, run: id })
+    return id
+  })
+  workspace.worker.wake()
+  await workspace.ended(run)
+  const [row] = await inWorkspace(stage.database.app.db, workspace.id, (tx) =>
+    listChecks(tx, workspace.id, month, flow),
+  )
+  const { totals } = row!
+  const side = (name: 'source' | 'ledger' | 'difference') =>
+    new Map(totals!.sums.map((sum) => [sum.currency, cents(sum[name])]))
+  return {
+    ...row!,
+    documents: totals!.documents,
+    source: side('source'),
+    ledger: side('ledger'),
+    off: side('difference'),
+  }
+}
+
+test('a month is compared document by document, in exact sums of each currency, and the other month is let be', async () => {
+  const scene = await stage.open({ contacts: 12, invoices: 90, creditNotes: 0 })
+  const counted = [
+    ...Map.groupBy(
+      documentsOf(scene).filter((one) => one.Type === 'ACCREC'),
+      monthOf,
+    ),
+  ]
+    .map(([month]) => ({ month, sums: centsOf(scene, month) }))
+    .filter(({ sums }) => sums.size >= 2)
+  expect(counted.length).toBeGreaterThanOrEqual(2)
+  const [{ month }, other] = counted.sort((a, b) => (a.month < b.month ? 1 : -1)) as [
+    (typeof counted)[number],
+    (typeof counted)[number],
+  ]
+  const flow = await installed(stage, scene, 'paid-invoices-to-purchases', undefined, 7)
+
+  // Nothing was sent yet: all of it is missing.
+  const first = await check(scene, flow, month)
+  expect(first).toMatchObject({ state: 'succeeded', set_aside: 0, documents: { agree: 0, different: 0, extra: 0 } })
+  expect(first.documents.missing).toBeGreaterThan(0)
+  expect(first.source).toEqual(centsOf(scene, month))
+  expect(first.off).toEqual(first.source)
+  expect([...first.ledger.values()].every((sum) => sum === 0n)).toBe(true)
+  expect(scene.emarsys.sales).toHaveLength(0)
+
+  await flow.run()
+  const agreed = await check(scene, flow, month)
+  expect(agreed.documents).toEqual({ agree: first.documents.missing, different: 0, missing: 0, extra: 0 })
+  expect(agreed.source).toEqual(centsOf(scene, month))
+  expect(agreed.ledger).toEqual(agreed.source)
+  const elsewhere = await check(scene, flow, other.month)
+  expect(elsewhere.source).toEqual(other.sums)
+
+  // One is taken back, another one is changed after it was sent.
+  const before = agreed.source
+  const paid = inMonth(scene, month).filter(
+    (one) => one.Type === 'ACCREC' && one.Status === 'PAID' && listOf(one.Payments).length === 1,
+  )
+  const [gone, edited] = paid.map((one) => String(one.InvoiceID))
+  scene.xero.unpay(gone!)
+  scene.xero.unpay(edited!)
+  const [line, ...lines] = linesOf(scene.xero.document(edited!)!)
+  scene.xero.edit(edited!, {
+    LineItems: [{ ...line, Quantity: 1, UnitAmount: 1234.56, LineAmount: 1234.56 }, ...lines],
+  })
+  scene.xero.pay(edited!)
+  const sent = scene.emarsys.sales.length
+  const off = await check(scene, flow, month)
+  expect(off.documents).toEqual({ agree: first.documents.missing - 2, different: 1, missing: 0, extra: 1 })
+  expect(off.ledger).toEqual(before)
+  const now = centsOf(scene, month)
+  for (const [currency, sum] of off.off) expect(sum).toBe((now.get(currency) ?? 0n) - (before.get(currency) ?? 0n))
+  expect([...off.off.values()].some((sum) => sum !== 0n)).toBe(true)
+  expect(scene.emarsys.sales).toHaveLength(sent)
+
+  // What is sent makes it agree again, and what was looked at before says nothing of today.
+  await flow.run()
+  const stale = await inWorkspace(stage.database.app.db, scene.workspace.id, (tx) =>
+    listChecks(tx, scene.workspace.id, month, flow.flow),
+  )
+  expect(stale[0]).toMatchObject({ run_id: off.run_id, old: true })
+  const again = await check(scene, flow, month)
+  expect(again).toMatchObject({ old: false, documents: { different: 0, missing: 0, extra: 0 } })
+  expect(again.ledger).toEqual(now)
+})
+
+test('a document that comes in two batches counts once, as it stood before the run', () => {
+  const first = {
+    ...{ wanted: { EUR: '10' }, standing: { EUR: '7' } },
+    ...{ rows: { wanted: 1, standing: 1 }, same: false },
+  }
+  const imagined = {
+    ...{ wanted: { EUR: '12' }, standing: { EUR: '10' } },
+    ...{ rows: { wanted: 2, standing: 1 }, same: false },
+  }
+  expect(lastOf(first, imagined)).toEqual({
+    ...{ wanted: { EUR: '12' }, standing: { EUR: '7' } },
+    ...{ rows: { wanted: 2, standing: 1 }, same: false },
+  })
+})

@@ -57,6 +57,7 @@ const building = createRoute({
 const desk = createRoute({
   getParentRoute: () => workspace,
   path: '/desk',
+  validateSearch: search.desk,
   component: lazyRouteComponent(() => import('./pages/Desk.tsx'), 'Desk'),
 })
 

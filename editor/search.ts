@@ -165,3 +165,10 @@ export const reports = (raw: Raw) => present({ state: oneOf(raw, 'state', ['clos
 
 export const ALERT_TABS = ['inbox', 'rules', 'sent'] as const
 export const alerts = (raw: Raw) => present({ tab: oneOf(raw, 'tab', ALERT_TABS) })
+
+/** A month: 2026-10. */
+const month = (raw: Raw, name: string): string | undefined => {
+  const value = text(raw, name)
+  return value !== undefined && /^2[01]\d{2}-(?:0[1-9]|1[0-2])$/.test(value) ? value : undefined
+}
+export const desk = (raw: Raw) => present({ period: month(raw, 'period') })

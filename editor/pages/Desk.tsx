@@ -11,6 +11,7 @@ import { Fact, Facts } from '../parts/Facts.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { Sums } from '../parts/Sums.tsx'
 import { When } from '../parts/When.tsx'
+import { Months } from '../period/Months.tsx'
 import { automationsQuery, exceptionGroupsQuery, exceptionsQuery } from '../queries.ts'
 import { Card, Page, Section } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
@@ -22,7 +23,9 @@ const MINE = 20
 /** The home of finance and of marketing: what their desk has to settle, the money in it, and what went through. */
 export function Desk() {
   const { workspace } = route.useParams()
-  const { role } = useRights(workspace)
+  const { period } = route.useSearch()
+  const navigate = route.useNavigate()
+  const { role, may } = useRights(workspace)
   const desk = role === 'finance' || role === 'marketing' ? role : undefined
   const filter = desk === undefined ? {} : { desk }
   const groups = useQuery(exceptionGroupsQuery(workspace, filter))
@@ -38,6 +41,13 @@ export function Desk() {
         </ButtonLink>
       }
     >
+      {desk !== 'marketing' && may('periods.read') ? (
+        <Months
+          workspace={workspace}
+          period={period}
+          onChoose={(chosen) => void navigate({ search: { period: chosen } })}
+        />
+      ) : null}
       <Loaded query={groups} rows={4}>
         {(shown) =>
           shown.open === 0 ? (

@@ -30,6 +30,36 @@ describe('arriving', () => {
     await page.getByRole('heading', { name: title, level: 1 }).waitFor()
   })
 
+  test('a month is checked and signed off: both sides in sums, what differs, and a note where it does not agree', async () => {
+    const page = await visit(`${w}/desk?period=2026-09`)
+    const agrees = page.getByText('September 2026 agrees. 1,284 documents, EUR 312,480.00, SEK 98,000.50 in both.')
+    await agrees.waitFor()
+    await page
+      .getByText('September 2026 does not agree: 3 documents differ, and 2 records could not come through.')
+      .waitFor()
+    await page.getByText('1,281 the same in both · 3 not sent · 2 set aside').waitFor()
+    await page.getByText('1,240.10').waitFor()
+    expect(await seriousFaults(page)).toEqual([])
+
+    const [agreeing, other] = stage().scene.flows.map(({ name }) => name)
+    await page.getByRole('button', { name: `Sign off: ${agreeing}` }).click()
+    await dialog(page).getByRole('button', { name: 'Sign off', exact: true }).click()
+    await page.getByText(/^Signed off by Jana Weiss/).waitFor()
+    await page.getByRole('button', { name: `Sign off: ${other}` }).click()
+    expect(await dialog(page).getByRole('button', { name: 'Sign off', exact: true }).isDisabled()).toBe(true)
+    await dialog(page).getByLabel('Note').fill('Sent by hand in March')
+    await page.keyboard.press('Tab')
+    await dialog(page).getByRole('button', { name: 'Sign off', exact: true }).click()
+    await page.getByText('“Sent by hand in March”').waitFor()
+
+    await page.getByLabel('Month', { exact: true }).selectOption('2026-10')
+    await page.getByText(/^October 2026 agrees/).waitFor()
+    expect(page.url()).toContain('period=2026-10')
+    await page.getByRole('button', { name: `Check October 2026: ${agreeing}` }).click()
+    await page.getByText(/Being checked: the month is read anew, and nothing is sent/).waitFor()
+    expect(await page.getByRole('button', { name: `Check October 2026: ${agreeing}` }).isDisabled()).toBe(true)
+  })
+
   test('what needs somebody stands by cause, gravest first, and leads to its runs and to one of them', async () => {
     const page = await visit(PAGES['now']!)
     await page.getByText('2 causes stand still, 3 wait for a person.').waitFor()

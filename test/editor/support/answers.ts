@@ -18,6 +18,7 @@ import { type Params, Refusal, type Route } from './route.ts'
 import { setUpRoutes } from './set-up-answers.ts'
 import { alertRoutes } from './alert-answers.ts'
 import { keptRoutes } from './kept-answers.ts'
+import { periodRoutes } from './period-answers.ts'
 import { leavingRoutes } from './leaving-answers.ts'
 import { suppressionRoutes } from './suppression-answers.ts'
 import { trialRoutes } from './trial-answers.ts'
@@ -110,6 +111,7 @@ export function answersOf(): readonly Route[] {
     ...peopleRoutes,
     ...suppressionRoutes,
     ...leavingRoutes,
+    ...periodRoutes,
     ...keptRoutes,
     ...alertRoutes,
     ...payloadSearchRoutes(w),

@@ -1,3 +1,4 @@
+import type { CheckView, SignOffView } from '../../../server/contract/periods.ts'
 import type { CatalogAnswer } from '../../../server/contract/catalog.ts'
 import type { ConnectionView } from '../../../server/contract/connections.ts'
 import type { BindingView, FlowView, VersionView } from '../../../server/contract/flows.ts'
@@ -30,6 +31,8 @@ export type Scene = DurableScene & {
   secondFactor: boolean
   preferences: Preferences
   /** A second person approves what goes live, and has approved what waits. */
+  /** By month: of flows, checks that go on and sign-offs. */
+  periods: Map<string, { checks: Map<string, CheckView>; signed: Map<string, SignOffView> }>
   approving: boolean
   approved: boolean
   catalog: CatalogAnswer
@@ -312,6 +315,7 @@ export function ordinary(): Scene {
     secondFactor: false,
     preferences: {},
     approving: false,
+    periods: new Map(),
     approved: false,
     workspaces: [
       { id: WORKSPACE, name: 'Nordwind GmbH', role: 'owner', permissions: every, lacks: null, deleteAfter: null },

@@ -1,0 +1,57 @@
+import { Button, Group, NativeSelect } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { today } from '../format/days.ts'
+import { EmptyState } from '../parts/EmptyState.tsx'
+import { Loaded } from '../parts/Loaded.tsx'
+import { Section } from '../shell/Page.tsx'
+import { FlowMonth } from './FlowMonth.tsx'
+import { moveMonth, sayMonth } from './month.ts'
+import { periodQuery } from './requests.ts'
+
+const LISTED = 24
+
+/** Whether a month agrees, flow by flow. Without a choice it is the last one that is over. */
+export function Months(props: { workspace: string; period: string | undefined; onChoose: (period: string) => void }) {
+  const { workspace, onChoose } = props
+  const now = today().slice(0, 7)
+  const period = props.period ?? moveMonth(now, -1)
+  const view = useQuery(periodQuery(workspace, period))
+  const listed = Array.from({ length: LISTED }, (_, back) => moveMonth(now, -back))
+  return (
+    <Section
+      title="Does the month agree?"
+      note="What the source has now, against what was sent and confirmed."
+      actions={
+        <Group gap="sm">
+          <Button variant="default" onClick={() => onChoose(moveMonth(period, -1))}>
+            Month before
+          </Button>
+          <NativeSelect
+            aria-label="Month"
+            value={period}
+            data={(listed.includes(period) ? listed : [period, ...listed]).map((value) => ({
+              value,
+              label: sayMonth(value),
+            }))}
+            onChange={(event) => onChoose(event.currentTarget.value)}
+          />
+          <Button variant="default" disabled={period >= now} onClick={() => onChoose(moveMonth(period, 1))}>
+            Month after
+          </Button>
+        </Group>
+      }
+    >
+      <Loaded query={view} rows={3}>
+        {(shown) =>
+          shown.flows.length === 0 ? (
+            <EmptyState title="No flow sends money yet">
+              Flows that send purchases by difference can be checked here once they are published.
+            </EmptyState>
+          ) : (
+            shown.flows.map((one) => <FlowMonth key={one.flow.id} workspace={workspace} view={shown} shown={one} />)
+          )
+        }
+      </Loaded>
+    </Section>
+  )
+}

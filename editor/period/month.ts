@@ -1,0 +1,34 @@
+import type { CheckView, PeriodTotals } from '../../server/contract/periods.ts'
+import { countOf, sayAmount } from '../format/number.ts'
+
+/** A month moved by whole months: 2026-01 by −1 is 2025-12. */
+export function moveMonth(month: string, by: number): string {
+  const [year = 0, number = 1] = month.split('-').map(Number)
+  return new Date(Date.UTC(year, number - 1 + by, 1)).toISOString().slice(0, 7)
+}
+
+/** “October 2026” */
+export const sayMonth = (month: string): string =>
+  new Intl.DateTimeFormat('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(
+    new Date(`${month}-01T00:00:00Z`),
+  )
+
+const amounts = (sums: PeriodTotals['sums'], side: 'source' | 'ledger' | 'difference') =>
+  sums.map((sum) => `${sum.currency === '' ? '' : `${sum.currency} `}${sayAmount(sum[side])}`).join(', ')
+
+/** What a check found, in a sentence. */
+export function sayCheck(month: string, { totals, agrees, setAside }: CheckView): string {
+  if (totals === null) return ''
+  const { agree, different, missing, extra } = totals.documents
+  if (agrees) {
+    return agree === 0
+      ? `${sayMonth(month)} agrees: neither side has anything.`
+      : `${sayMonth(month)} agrees. ${countOf(agree, 'document')}, ${amounts(totals.sums, 'source')} in both.`
+  }
+  const off = different + missing + extra
+  const parts = [
+    ...(off > 0 ? [`${countOf(off, 'document')} ${off === 1 ? 'differs' : 'differ'}`] : []),
+    ...(setAside > 0 ? [`${countOf(setAside, 'record')} could not come through`] : []),
+  ]
+  return `${sayMonth(month)} does not agree: ${parts.join(', and ')}.`
+}

@@ -1,0 +1,83 @@
+import * as periods from '../../../server/contract/periods.ts'
+import { ago, id } from './numbered.ts'
+import { type Params, Refusal, type Route } from './route.ts'
+import type { Scene } from './scene.ts'
+
+const w = '/workspaces/:workspace/periods/:period'
+const HOUR = 3_600_000
+
+const totals = (missing: number): periods.PeriodTotals => ({
+  documents: { agree: 1284 - missing, different: 0, missing, extra: 0 },
+  sums: [
+    missing === 0
+      ? { currency: 'EUR', source: '312480', ledger: '312480', difference: '0' }
+      : { currency: 'EUR', source: '312480', ledger: '311239.9', difference: '1240.1' },
+    { currency: 'SEK', source: '98000.5', ledger: '98000.5', difference: '0' },
+  ],
+})
+
+const check = (missing: number, setAside = 0): periods.CheckView => ({
+  ...{ run: id(3, 1), state: 'succeeded', reason: 'A dry run: it read and compared, and sent nothing.' },
+  ...{ totals: totals(missing), setAside, agrees: missing + setAside === 0, old: false },
+  ...{ at: ago(HOUR), endedAt: ago(HOUR - 60_000), by: 'Jana Weiss' },
+})
+
+/** Of every month: the first flow agrees and the second does not; what is begun goes on, what is signed stays signed. */
+function view(scene: Scene, period: string): periods.PeriodView {
+  const [year = 0, month = 0] = period.split('-').map(Number)
+  const kept = scene.periods.get(period)
+  return {
+    ...{ period, from: `${period}-01`, to: new Date(Date.UTC(year, month, 1)).toISOString().slice(0, 10), over: true },
+    flows: scene.flows.slice(0, 2).map((flow, at) => ({
+      flow: { id: flow.id, name: flow.name },
+      reads: [{ node: 'invoices', name: 'Invoices', by: 'invoice date' }],
+      check: at === 0 ? check(0) : check(3, 2),
+      latest: kept?.checks.get(flow.id) ?? null,
+      signOff: kept?.signed.get(flow.id) ?? null,
+    })),
+  }
+}
+
+const keptOf = (scene: Scene, period: string) => {
+  const kept = scene.periods.get(period) ?? { checks: new Map(), signed: new Map() }
+  scene.periods.set(period, kept)
+  return kept
+}
+
+export const periodRoutes: readonly Route[] = [
+  { method: 'GET', path: w, schema: periods.PeriodView, answer: (scene, { params }) => view(scene, params['period']!) },
+  {
+    method: 'POST',
+    path: `${w}/flows/:flow/check`,
+    schema: periods.CheckView,
+    answer: (scene, { params }) => {
+      const begun: periods.CheckView = {
+        ...{ run: id(3, 2), state: 'queued', reason: 'Waiting for a worker.', totals: null, setAside: 0 },
+        ...{ agrees: false, old: false, at: ago(0), endedAt: null, by: 'Jana Weiss' },
+      }
+      keptOf(scene, params['period']!).checks.set(params['flow']!, begun)
+      return begun
+    },
+  },
+  {
+    method: 'POST',
+    path: `${w}/flows/:flow/sign-off`,
+    schema: periods.PeriodFlow,
+    body: periods.SignOffRequest,
+    answer: (scene, { params, body }: { params: Params; body: periods.SignOffRequest }) => {
+      const shown = view(scene, params['period']!).flows.find(({ flow }) => flow.id === params['flow'])
+      if (!shown?.check?.totals) return new Refusal(409, 'CHECK_MISSING', 'There is no such check', 'Check the month.')
+      const { note = null } = body
+      const { run, totals: all, setAside } = shown.check
+      keptOf(scene, params['period']!).signed.set(shown.flow.id, {
+        run,
+        totals: all,
+        setAside,
+        note,
+        by: 'Jana Weiss',
+        at: ago(0),
+      })
+      return view(scene, params['period']!).flows.find(({ flow }) => flow.id === params['flow'])!
+    },
+  },
+]

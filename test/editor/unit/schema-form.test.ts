@@ -9,6 +9,8 @@ test('every kind of setting gets its kind of input', () => {
   expect(xero.map((one) => [one.name, one.type])).toEqual([
     ['apiUrl', 'address'],
     ['identityUrl', 'address'],
+    ['organisation', 'text'],
+    ['tenantId', 'text'],
     ['scopes', 'list'],
     ['tier', 'choice'],
     ['callsPerDay', 'whole'],

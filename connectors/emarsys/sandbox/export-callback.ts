@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { post } from './post.ts'
 
 /** A failed callback is repeated so often. */
 const REPEATS = 5
@@ -17,24 +18,8 @@ export async function callBack(
   for (let tries = 0; tries <= REPEATS; tries++) {
     // Unreferenced, so that a pause keeps no process alive whose server is closed.
     if (tries > 0) await setTimeout(pauseMs(), undefined, { ref: false })
-    const status = await post(url, body())
+    const status = await post({ url, body: body(), withinMs: ANSWER_WITHIN_MS })
     met(status)
     if (status >= 200 && status < 300) return
-  }
-}
-
-async function post(url: string, body: string): Promise<number> {
-  try {
-    const answer = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body,
-      redirect: 'manual',
-      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-    })
-    await answer.arrayBuffer()
-    return answer.status
-  } catch {
-    return 0
   }
 }

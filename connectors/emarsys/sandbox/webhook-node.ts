@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { post } from './post.ts'
 
 /**
  * The webhook node of an automation program: a POST of up to 20 fields with a header that the account's preset adds. It
@@ -41,28 +42,12 @@ export async function fireWebhookNode(node: WebhookNode, now: number): Promise<n
   for (let copy = 0; copy < Math.min(node.copies ?? 1, 100); copy++) {
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       if (tries > 0) await new Promise((resolve) => setTimeout(resolve, pauseBefore(tries, node.retryMs)).unref())
-      const status = await post(node, body)
+      const status = await post({ url: node.url, body, headers: { [node.header]: node.token }, withinMs: ANSWER_WITHIN_MS })
       statuses.push(status)
       if (status >= 200 && status < 300) break
     }
   }
   return statuses
-}
-
-async function post(node: WebhookNode, body: string): Promise<number> {
-  try {
-    const answer = await fetch(node.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', [node.header]: node.token },
-      body,
-      redirect: 'manual',
-      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-    })
-    await answer.arrayBuffer()
-    return answer.status
-  } catch {
-    return 0
-  }
 }
 
 /** Sandboxes call nobody but this machine. */

@@ -42,7 +42,12 @@ export async function fireWebhookNode(node: WebhookNode, now: number): Promise<n
   for (let copy = 0; copy < Math.min(node.copies ?? 1, 100); copy++) {
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       if (tries > 0) await new Promise((resolve) => setTimeout(resolve, pauseBefore(tries, node.retryMs)).unref())
-      const status = await post({ url: node.url, body, headers: { [node.header]: node.token }, withinMs: ANSWER_WITHIN_MS })
+      const status = await post({
+        url: node.url,
+        body,
+        headers: { [node.header]: node.token },
+        withinMs: ANSWER_WITHIN_MS,
+      })
       statuses.push(status)
       if (status >= 200 && status < 300) break
     }

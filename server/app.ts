@@ -94,6 +94,7 @@ import { traceRoutes } from './api/trace-routes.ts'
 import { versionRoutes } from './api/version-routes.ts'
 import { serveWebApp } from './api/web-app.ts'
 import { workspaceRoutes } from './api/workspace-routes.ts'
+import { writeAnswers } from './api/write-answers.ts'
 import { API } from './contract/paths.ts'
 import type { Template } from './flow/template.ts'
 import { httpLog } from './log.ts'
@@ -116,6 +117,7 @@ export async function buildApp(
     trustProxy: parts.config.trustedProxies?.length ? [...parts.config.trustedProxies] : false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
+    schemaController: { compilersFactory: { buildSerializer: writeAnswers } },
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   const attempts = createAttempts((account) => {

@@ -12,6 +12,7 @@ import { ensureSetupLink } from './api/set-up-link.ts'
 import { buildApp } from './app.ts'
 import { oldAlerts, watchAlerts } from './alert/task.ts'
 import { anchorAudit } from './worker/anchor-audit.ts'
+import { keepErasures } from './worker/keep-erasures.ts'
 import type { WorkerLog } from './worker/carry-out.ts'
 import { buildCatalog } from './catalog.ts'
 import { type Config, ConfigError } from './config.ts'
@@ -30,6 +31,7 @@ import { nextDue } from './schedule/schedule.ts'
 import { startScheduler } from './worker/scheduler.ts'
 import { secretKey } from './secret-key.ts'
 import { type OpenDatabase, openDatabase } from './store/database.ts'
+import { ERASURE_FILE, erasureRecord } from './store/erasure-record.ts'
 import { migrationNames } from './store/migrate.ts'
 import type { WorkerRole } from './store/schema.ts'
 import { keyringOf } from './store/kept-keys.ts'
@@ -167,6 +169,7 @@ async function start(
   const app = open(logins.appUrl, share.app, 'app')
   const system = open(logins.systemUrl, share.system, 'system')
   const keys = await keyringOf(app.db, key)
+  const erasures = erasureRecord(join(config.dataDir, ERASURE_FILE))
 
   const connections = createConnections({ db: app.db, keys, connectors, egressAllow: config.egressAllow })
   undo.push(() => connections.close())
@@ -191,6 +194,7 @@ async function start(
           connections,
           sso,
           mail,
+          erasures,
           outdated: () => outdated,
           ...(existsSync(join(WEB_ROOT, 'index.html')) ? { webRoot: WEB_ROOT } : {}),
         })
@@ -264,6 +268,7 @@ async function start(
         ...keepTraces(config.traceDays),
         lookAtSettled(app.db, log),
         anchorAudit(config.dataDir, key, log),
+        keepErasures(erasures),
         watchAlerts(alerts),
         oldAlerts(app.db),
         weeklyLetters({

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { Transaction } from 'kysely'
 import { ErasureAnswer, ErasureList, ErasureRequest } from '../contract/data.ts'
 import { Json, WorkspaceParams } from '../contract/shared.ts'
-import { eraseInRun, keysToErase, listErasures, noteErasure, runsWith } from '../store/erase.ts'
+import { eraseInRun, keysToErase, listErasures, noteErasure, personOf, runsWith } from '../store/erase.ts'
 import type { Database } from '../store/schema.ts'
 import { EXPORTED, exportPage, isLastPage } from '../store/workspace-export.ts'
 import { whoAsks } from './access.ts'
@@ -85,25 +85,39 @@ export function dataRoutes(api: Api, parts: AppParts): void {
       const keys = keysToErase(request.body.keys)
       const by = whoAsks(request).person.id
       const erase = async (tx: Transaction<Database>, workspace: string) => {
-        const runs = await runsWith(tx, parts.keys, workspace, keys)
+        const person = personOf(parts.keys, workspace, keys)
+        const runs = await runsWith(tx, workspace, person)
         const now = runs.slice(0, MOST_RUNS)
         const sums = { records: 0, exceptions: 0, events: 0 }
         for (const run of now) {
-          const done = await eraseInRun(tx, parts.keys, workspace, run, keys, by)
+          const done = await eraseInRun(tx, parts.keys, workspace, run, person, by)
           sums.records += done.records
           sums.exceptions += done.exceptions
           sums.events += done.events
         }
-        return { ...sums, runs: now.length, left: runs.length - now.length }
+        return { person, done: { ...sums, runs: now.length }, left: runs.length - now.length }
       }
       if (dry)
-        return countOnly((undo) => inTenant(parts, request, async (tx, workspace) => undo(await erase(tx, workspace))))
-      return inTenant(parts, request, async (tx, workspace) => {
-        const { left, ...done } = await erase(tx, workspace)
-        const erasure = await noteErasure(tx, workspace, { ...done, reason, by })
+        return countOnly((undo) =>
+          inTenant(parts, request, async (tx, workspace) => {
+            const { done, left } = await erase(tx, workspace)
+            return undo({ ...done, left })
+          }),
+        )
+      const answer = await inTenant(parts, request, async (tx, workspace) => {
+        const { person, done, left } = await erase(tx, workspace)
+        const erasure = await noteErasure(tx, workspace, person, { ...done, reason, by })
         tell(request, { subject: { erasure }, detail: done })
         return { ...done, left }
       })
+      // Outside the database before anybody is told that it is done. If that fails, housekeeping does it, and Health says so.
+      await parts.erasures?.keep(parts.system).catch((error: unknown) => {
+        request.log.error(
+          { err: error },
+          'an erasure could not be written down outside the database; it is tried again',
+        )
+      })
+      return answer
     },
   )
 }

@@ -9,6 +9,7 @@ import type { Evaluator } from '../evaluate/pool.ts'
 import type { SingleSignOn } from '../proof/single-sign-on.ts'
 import type { Catalog } from '../flow/catalog.ts'
 import { inWorkspace, type Pool } from '../store/database.ts'
+import type { ErasureRecord } from '../store/erasure-record.ts'
 import type { Database } from '../store/schema.ts'
 import type { Keyring } from '../store/secrets.ts'
 import { type Asking, auditChange } from './audit.ts'
@@ -42,6 +43,8 @@ export type AppParts = {
   readonly connections: Connections
   /** The place where people sign in once for many programs, if the installation has one. */
   readonly sso?: SingleSignOn | undefined
+  /** Writes down outside the database whom somebody has erased. */
+  readonly erasures?: Pick<ErasureRecord, 'keep'> | undefined
   /** Sends the product’s own e-mail, where a server for it is set up. */
   readonly mail?:
     | { send(letter: { readonly to: string; readonly subject: string; readonly text: string }): Promise<void> }

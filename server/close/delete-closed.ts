@@ -1,9 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { StepError } from '../../connectors/kit/errors.ts'
-import { canonical, INSTALLATION } from '../audit/chain.ts'
 import type { Connections } from '../connect/connections.ts'
-import { appendAudit } from '../store/audit.ts'
 import { listForRevoking, shredSecrets, usedElsewhere } from '../store/connection-shredding.ts'
 import { inWorkspace } from '../store/database.ts'
 import {
@@ -11,14 +8,12 @@ import {
   deleteRows,
   dueForDeletion,
   findDeletion,
-  finishDeletion,
-  keepHash,
   noteRevoked,
   type RevokedRow,
   tenantTables,
 } from '../store/deletions.ts'
 import type { Database } from '../store/schema.ts'
-import { viewDeletion } from './record.ts'
+import { endDeletion } from './end-deletion.ts'
 
 type Log = Record<'info' | 'warn', (fields: object, message: string) => void>
 
@@ -70,22 +65,7 @@ export async function deleteWorkspace(
       gone = await deleteRows(system, workspace, table, parts.batch ?? BATCH)
     }
   }
-  await system.transaction().execute(async (tx) => {
-    await finishDeletion(tx, workspace)
-    const row = await findDeletion(tx, workspace)
-    if (!row) throw new Error('the record of the deletion is gone')
-    const { hash: _none, ...record } = viewDeletion(row)
-    const hash = createHash('sha256').update(canonical(record)).digest('hex')
-    await keepHash(tx, workspace, hash)
-    await appendAudit(tx, INSTALLATION, {
-      action: 'workspace.deleted',
-      actor: { kind: 'system', id: null },
-      who: { name: '', email: '', address: '' },
-      subject: { workspace },
-      detail: { record: hash, audit: record.audit, rows: Object.values(record.counts).reduce((a, b) => a + b, 0) },
-      requestId: null,
-    })
-  })
+  await system.transaction().execute((tx) => endDeletion(tx, workspace))
   parts.log.info({ workspace }, 'a closed workspace was deleted')
   return true
 }

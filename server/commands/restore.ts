@@ -1,27 +1,53 @@
-import { resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { deleteAgain } from '../close/end-deletion.ts'
 import { readConfig } from '../config.ts'
 import { keyFingerprint, secretKey } from '../secret-key.ts'
+import { ERASURE_FILE, type Erasure, readErasures } from '../store/erasure-record.ts'
 import { restoreBackup } from '../store/restore.ts'
 import { fail, withOwnDatabase } from './own-database.ts'
+import { sayErasures } from './say-erasures.ts'
 
-// npm run restore -- file [--force]: fills an empty database from a backup; --force replaces what is there.
+// npm run restore -- file [--force] [--erasures FILE]… [--blank-runs]: fills an empty database from a backup, and erases
+// again what was erased after it was made; --force replaces what is there.
 
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 
 try {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { force: { type: 'boolean', default: false } },
+    options: {
+      force: { type: 'boolean', default: false },
+      erasures: { type: 'string', multiple: true, default: [] },
+      'blank-runs': { type: 'boolean', default: false },
+    },
   })
   const [file] = positionals
-  if (file === undefined)
-    throw Object.assign(new Error('usage: npm run restore -- <file> [--force]'), { code: 'USAGE' })
+  if (file === undefined) {
+    throw Object.assign(
+      new Error('usage: npm run restore -- <file> [--force] [--erasures <file of another machine>] [--blank-runs]'),
+      { code: 'USAGE' },
+    )
+  }
   const config = readConfig()
-  const key = keyFingerprint(secretKey(config)) // made before a new database is, or the product would miss it
+  const root = secretKey(config) // made before a new database is, or the product would miss it
+  const own = join(config.dataDir, ERASURE_FILE)
+  const files = [...(existsSync(own) ? [own] : []), ...values.erasures.map((one) => resolve(one))]
+  const erasures: Erasure[] = []
+  let until: Date | undefined
+  for (const one of files) {
+    const read = await readErasures(one)
+    erasures.push(...read.erasures)
+    if (until === undefined || read.until > until) until = read.until
+  }
   await withOwnDatabase(config, 'stopped', async (url) => {
-    const { tables, rows } = await restoreBackup({ url, file: resolve(file), key, force: values.force, say })
+    const { tables, rows, made, again, replaced } = await restoreBackup({
+      ...{ url, file: resolve(file), key: keyFingerprint(root), force: values.force, say },
+      erasures: { root, erasures, blankRuns: values['blank-runs'], deleteWorkspace: deleteAgain },
+    })
     say(`restored ${rows} rows of ${tables} tables`)
+    for (const line of sayErasures({ again, made, until: replaced ? new Date() : until, file: own })) say(line)
   })
 } catch (error) {
   fail(error)

@@ -1,3 +1,4 @@
+import type { ColumnType } from 'kysely'
 import type { DefaultNow } from './schema.ts'
 
 /** What people tell each other about flows and their exceptions. Meanings: migrations/0029-from-now-and-reports.ts. */
@@ -29,7 +30,7 @@ export interface DeskTables {
     made_by: string
     made_at: DefaultNow
   }
-  /** Meanings: migrations/0032-erasures.ts. */
+  /** Meanings: migrations/0032-erasures.ts and 0044-erasures-kept.ts. */
   erasures: {
     workspace_id: string
     id: string
@@ -40,5 +41,6 @@ export interface DeskTables {
     runs: number
     ordered_by: string
     at: DefaultNow
+    hashes: ColumnType<readonly string[] | null, never, never>
   }
 }

@@ -4,7 +4,7 @@ import { sql, type Transaction } from 'kysely'
 import { normalKey } from '../run/keys.ts'
 import { newId } from './ids.ts'
 import { openContent } from './inbox-content.ts'
-import { ERASED, mentions } from './mentions.ts'
+import { ERASED, EVERYBODY, mentions, type Names, namesOf } from './mentions.ts'
 import { arrayText, hashKeys } from './record-keys.ts'
 import { editPlace, exceptionPlace, openRecord } from './retries.ts'
 import type { Database } from './schema.ts'
@@ -22,16 +22,18 @@ export type Erased = { records: number; exceptions: number; events: number }
 export const keysToErase = (keys: readonly string[]): ReadonlySet<string> =>
   new Set(keys.flatMap((key) => normalKey(key) ?? []))
 
+/** Somebody to be erased: what the blind index knows of the names, and how they are told in what is kept. */
+export type Person = { readonly hashes: BigInt64Array; readonly names: Names }
+
+export const personOf = (keyring: Keyring, workspace: string, keys: ReadonlySet<string>): Person => ({
+  hashes: hashKeys(keyring, workspace, keys),
+  names: namesOf(keys),
+})
+
 /** Runs whose reads had a record of one of the keys, by the blind index, newest first. */
-export async function runsWith(
-  tx: Tx,
-  keyring: Keyring,
-  workspace: string,
-  keys: ReadonlySet<string>,
-): Promise<readonly string[]> {
-  const hashes = arrayText(hashKeys(keyring, workspace, keys))
+export async function runsWith(tx: Tx, workspace: string, { hashes }: Person): Promise<readonly string[]> {
   const { rows } = await sql<{ run_id: string }>`
-    select distinct run_id from record_keys where workspace_id = ${workspace} and hashes && ${hashes}::bigint[]
+    select distinct run_id from record_keys where workspace_id = ${workspace} and hashes && ${arrayText(hashes)}::bigint[]
     order by run_id desc
   `.execute(tx)
   return rows.map(({ run_id: run }) => run)
@@ -46,13 +48,14 @@ export async function eraseInRun(
   keyring: Keyring,
   workspace: string,
   run: string,
-  keys: ReadonlySet<string>,
+  person: Person,
   by: string,
 ): Promise<Erased> {
-  const records = await blankPayloads(tx, workspace, run, keys)
-  const exceptions = await blankExceptions(tx, keyring, workspace, run, keys, by)
-  const events = await blankEvents(tx, keyring, workspace, run, keys)
-  const hashes = arrayText(hashKeys(keyring, workspace, keys))
+  const { names } = person
+  const records = await blankPayloads(tx, workspace, run, names)
+  const exceptions = await blankExceptions(tx, keyring, workspace, run, names, by)
+  const events = await blankEvents(tx, keyring, workspace, run, names)
+  const hashes = arrayText(person.hashes)
   await sql`
     update record_keys set hashes = array(select h from unnest(hashes) h where h <> all (${hashes}::bigint[]))
     where workspace_id = ${workspace} and run_id = ${run} and hashes && ${hashes}::bigint[]
@@ -60,7 +63,7 @@ export async function eraseInRun(
   return { records, exceptions, events }
 }
 
-async function blankPayloads(tx: Tx, workspace: string, run: string, keys: ReadonlySet<string>): Promise<number> {
+async function blankPayloads(tx: Tx, workspace: string, run: string, names: Names): Promise<number> {
   const places = await tx
     .selectFrom('payloads')
     .select(['day', 'trace_class', 'batch', 'node_id', 'kind', 'chunk'])
@@ -79,7 +82,7 @@ async function blankPayloads(tx: Tx, workspace: string, run: string, keys: Reado
     if (!row) continue
     const text = await decompress(row.content, { maxOutputLength: MAX_CHUNK_BYTES })
     const kept: unknown[] = JSON.parse(text.toString())
-    const next = kept.map((record) => (mentions(record, keys) ? ERASED : record))
+    const next = kept.map((record) => (mentions(record, names) ? ERASED : record))
     const count = next.filter((record, index) => record !== kept[index]).length
     if (count === 0) continue
     blanked += count
@@ -101,7 +104,7 @@ async function blankExceptions(
   keyring: Keyring,
   workspace: string,
   run: string,
-  keys: ReadonlySet<string>,
+  names: Names,
   by: string,
 ): Promise<number> {
   const rows = await tx
@@ -113,7 +116,8 @@ async function blankExceptions(
   const packed = zstdCompressSync(JSON.stringify(ERASED))
   let blanked = 0
   for (const { id, record, ...shown } of rows) {
-    if (!mentions([shown, openRecord(keyring, exceptionPlace(workspace, id), record)], keys)) continue
+    const theirs = () => mentions([shown, openRecord(keyring, exceptionPlace(workspace, id), record)], names)
+    if (names !== EVERYBODY && !theirs()) continue
     blanked += 1
     await sql`
       update exceptions set record = ${seal(keyring, exceptionPlace(workspace, id), packed)}, business_key = null,
@@ -143,13 +147,7 @@ async function blankExceptions(
   return blanked
 }
 
-async function blankEvents(
-  tx: Tx,
-  keyring: Keyring,
-  workspace: string,
-  run: string,
-  keys: ReadonlySet<string>,
-): Promise<number> {
+async function blankEvents(tx: Tx, keyring: Keyring, workspace: string, run: string, names: Names): Promise<number> {
   const rows = await tx
     .selectFrom('inbox')
     .select(['hook_id', 'id', 'content'])
@@ -159,7 +157,8 @@ async function blankEvents(
     .execute()
   let blanked = 0
   for (const { hook_id: hook, id, content } of rows) {
-    if (content === null || !mentions(openContent(keyring, workspace, hook, id, content), keys)) continue
+    if (content === null) continue
+    if (names !== EVERYBODY && !mentions(openContent(keyring, workspace, hook, id, content), names)) continue
     blanked += 1
     await sql`update inbox set content = null where workspace_id = ${workspace} and hook_id = ${hook} and id = ${id}`.execute(
       tx,
@@ -168,15 +167,25 @@ async function blankEvents(
   return blanked
 }
 
+/** Keeps what was done and, as hashes, for whom: a backup from before is held against it. */
 export async function noteErasure(
   tx: Tx,
   workspace: string,
-  done: Erased & { readonly runs: number; readonly reason: string; readonly by: string },
+  { hashes }: Pick<Person, 'hashes'>,
+  done: Erased & {
+    readonly runs: number
+    readonly reason: string
+    readonly by: string
+    /** Of one that is done again. */
+    readonly id?: string
+    readonly at?: string
+  },
 ): Promise<string> {
-  const id = newId()
+  const { id = newId(), at = null } = done
   await sql`
-    insert into erasures (workspace_id, id, reason, records, exceptions, events, runs, ordered_by)
-    values (${workspace}, ${id}, ${done.reason}, ${done.records}, ${done.exceptions}, ${done.events}, ${done.runs}, ${done.by})
+    insert into erasures (workspace_id, id, reason, records, exceptions, events, runs, ordered_by, at, hashes)
+    values (${workspace}, ${id}, ${done.reason}, ${done.records}, ${done.exceptions}, ${done.events}, ${done.runs},
+      ${done.by}, coalesce(${at}::timestamptz, now()), ${arrayText(hashes)}::bigint[])
   `.execute(tx)
   return id
 }

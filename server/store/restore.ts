@@ -11,6 +11,8 @@ import {
 } from './backup-format.ts'
 import { copyIn } from './copy.ts'
 import { openSingleConnection, type SingleConnection } from './database.ts'
+import { type Again, eraseAgain, type KnownErasures } from './erase-again.ts'
+import { erasuresOf } from './erasure-record.ts'
 import { DatabaseError } from './errors.ts'
 import { forgetKey } from './key-check.ts'
 import { migrate, migrationNames } from './migrate.ts'
@@ -25,16 +27,29 @@ export type RestoreOptions = {
   /** Replace what the database holds. */
   readonly force: boolean
   readonly say: (line: string) => void
+  /** What must not come back; default: nobody asks. */
+  readonly erasures?: KnownErasures
   /** The migrations of this code; tests name another folder. */
   readonly folder?: string
+}
+
+export type Restored = {
+  readonly tables: number
+  readonly rows: number
+  /** When the backup was made, ISO 8601. */
+  readonly made: string
+  /** What was erased again; null: nobody asked. */
+  readonly again: Again | null
+  /** Whether there was a database whose own erasures counted as well. */
+  readonly replaced: boolean
 }
 
 /**
  * Fills a database from a backup: makes the schema the backup was made with, loads all rows, compares the counts, then
  * migrates forward. All in one transaction: whatever goes wrong, even kill -9, the database stays as it was.
  */
-export async function restoreBackup(options: RestoreOptions): Promise<{ tables: number; rows: number }> {
-  const { url, file, key, force, say, folder } = options
+export async function restoreBackup(options: RestoreOptions): Promise<Restored> {
+  const { url, file, key, force, say, folder, erasures } = options
   const reader = new BackupReader(file)
   try {
     const header = await readHeader(reader, file, await migrationNames(folder))
@@ -47,14 +62,19 @@ export async function restoreBackup(options: RestoreOptions): Promise<{ tables: 
     const connection = await openSingleConnection({ url, applicationName: 'tieline restore' })
     try {
       return await connection.db.transaction().execute(async (trx) => {
+        const own = erasures ? await erasuresOf(trx) : undefined
         await clear(trx, force)
         await sql`set local search_path = public`.execute(trx)
         await migrate(trx, { to: header.schema, ...(folder ? { folder } : {}) })
         const loaded = await load(connection, trx, reader, header, options)
         await sql`set local search_path = public`.execute(trx)
-        if (header.key !== key) await forgetKey(trx)
         for (const name of await migrate(trx, folder ? { folder } : {})) say(`migrated: ${name}`)
-        return loaded
+        const sameKey = header.key === key
+        const again = erasures
+          ? await eraseAgain(trx, { ...erasures, erasures: [...erasures.erasures, ...(own ?? [])], sameKey })
+          : null
+        if (!sameKey) await forgetKey(trx)
+        return { ...loaded, made: header.made, again, replaced: own !== undefined }
       })
     } finally {
       await connection.close()

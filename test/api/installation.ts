@@ -70,6 +70,7 @@ export async function install(
     egressAllow?: readonly string[]
     sso?: SingleSignOn
     mail?: AppParts['mail']
+    erasures?: AppParts['erasures']
     /** One that there is; it stays. Default: a new one. */
     database?: TestDatabase
   } = {},
@@ -105,6 +106,7 @@ export async function install(
     webRoot: config.webRoot,
     sso: config.sso,
     mail: config.mail,
+    erasures: config.erasures,
   })
   const unaudited = new Set<string>()
   api.addHook('onResponse', async (request, reply) => {

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { zstdCompressSync } from 'node:zlib'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RecordHistory } from '../../server/contract/search.ts'
 import { inWorkspace } from '../../server/store/database.ts'
+import { ERASURE_FILE, erasureRecord } from '../../server/store/erasure-record.ts'
 import { newId } from '../../server/store/ids.ts'
 import { indexKeys } from '../../server/store/partitions.ts'
 import { arrayText, hashKeys } from '../../server/store/record-keys.ts'
@@ -21,8 +25,10 @@ let connection: string
 let at: string
 const db = () => it.database.owner.db
 
+const record = join(mkdtempSync(join(tmpdir(), 'tieline-erased-')), 'data', ERASURE_FILE)
+
 beforeAll(async () => {
-  it = await install()
+  it = await install({ erasures: erasureRecord(record) })
   workspace = await it.workspace()
   owner = await it.member(workspace, 'owner')
   at = `/workspaces/${workspace}`
@@ -30,7 +36,10 @@ beforeAll(async () => {
   flow = made.flow
   connection = made.connection
 })
-afterAll(() => it.close())
+afterAll(async () => {
+  await it.close()
+  rmSync(join(record, '../..'), { recursive: true })
+})
 
 const history = async (key: string, query = '', by: Caller = owner): Promise<RecordHistory> => {
   const answer = await by.call('GET', `${at}/records?key=${encodeURIComponent(key)}${query}`)
@@ -311,6 +320,18 @@ describe('a person who asks to be forgotten', () => {
       detail: { reason: 'Asked by letter', records: 1, exceptions: 1, runs: 1 },
     })
     expect(log.body.toLowerCase()).not.toContain('muster')
+    const outside = readFileSync(record, 'utf8')
+    expect(
+      outside
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual(
+      [past[1], past[0]].map(({ id, at }) => ({
+        ...{ kind: 'erased', workspace, id, at, by: owner.id },
+        hashes: [...hashKeys(it.keys, workspace, [mail.toLowerCase(), 'c-77'])].map(String),
+      })),
+    )
   })
 
   test('an export of the workspace has what it is made of, no secret, no record, and is written down', async () => {

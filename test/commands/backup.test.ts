@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,12 +8,21 @@ import { promisify } from 'node:util'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { deleteAgain } from '../../server/close/end-deletion.ts'
 import { startPostgres } from '../../server/postgres/embedded.ts'
 import { secretKey } from '../../server/secret-key.ts'
 import { writeBackup } from '../../server/store/backup.ts'
 import { type OpenDatabase, openDatabase } from '../../server/store/database.ts'
+import { eraseInRun, noteErasure, personOf } from '../../server/store/erase.ts'
+import { eraseAgain } from '../../server/store/erase-again.ts'
+import { ERASURE_FILE, erasureRecord, nameOf, readErasures } from '../../server/store/erasure-record.ts'
+import { newId } from '../../server/store/ids.ts'
 import { migrate } from '../../server/store/migrate.ts'
+import { arrayText, hashKeys } from '../../server/store/record-keys.ts'
 import { restoreBackup } from '../../server/store/restore.ts'
+import { exceptionPlace } from '../../server/store/retries.ts'
+import { createKeyring, type Keyring, seal } from '../../server/store/secrets.ts'
+import { insertSuppressions, suppressionHash } from '../../server/store/suppressions.ts'
 import { emptyDatabase, type TestDatabase, testDatabase } from '../support/database.ts'
 
 const run = promisify(execFile)
@@ -169,9 +178,9 @@ describe('a restore', () => {
 })
 
 describe('on the command line', () => {
-  const command = (name: string, args: string[], dataDir: string) => {
+  const command = (name: string, args: string[], dataDir: string, env: Record<string, string> = {}) => {
     const program = fileURLToPath(new URL(`../../server/commands/${name}.ts`, import.meta.url))
-    return run(process.execPath, [program, ...args], { env: { PATH: process.env.PATH, DATA_DIR: dataDir } })
+    return run(process.execPath, [program, ...args], { env: { PATH: process.env.PATH, DATA_DIR: dataDir, ...env } })
   }
   const quiet = { info() {}, warn() {}, error() {} }
 
@@ -201,6 +210,80 @@ describe('on the command line', () => {
     await restored.stop()
   })
 
+  test('whom somebody erased after the backup stays erased, by the record or by the database that is replaced', async () => {
+    const dataDir = join(folder, 'erased')
+    const root = secretKey({ secretKey: undefined, dataDir })
+    const keys = createKeyring(root)
+    const [old, record] = [join(folder, 'before.backup'), join(dataDir, ERASURE_FILE)]
+    const on = (url: string) => ({ DATABASE_URL: url })
+    const { workspace, gone, erase } = await twoPeople(source.owner, keys)
+    await command('backup', [old], dataDir, on(source.url))
+    await erase()
+    const unknowing = await command('restore', [old], dataDir, on(target.url))
+    expect(unknowing.stdout).toContain(`there is no record of erasures (${record})`)
+    const [ann, bob, cat] = ['ann', 'bob', 'cat'].map((one) => ({ email: `${one}@example.com` }))
+    expect(await keptOf(target.owner.db, workspace)).toEqual({ records: [ann, bob, cat], exception: 'No.' })
+
+    await erasureRecord(record).keep(source.owner.db)
+    expect(readFileSync(record, 'utf8')).not.toMatch(/ann|example/)
+    const { erasures } = await readErasures(record)
+    const blank = { records: [ann, bob, cat].map(() => ({ erased: true })), exception: 'The record was erased.' }
+    const strange = { root: randomBytes(32), erasures, sameKey: false, deleteWorkspace: deleteAgain }
+    const undone = target.owner.db.transaction().execute(async (tx) => {
+      await expect(eraseAgain(tx, { ...strange, blankRuns: false })).rejects.toThrow(/^ERASURES_NEED_KEY: 1 erasures/)
+      await eraseAgain(tx, { ...strange, blankRuns: true })
+      expect(await keptOf(tx, workspace)).toEqual(blank)
+      throw new Error('undone')
+    })
+    await expect(undone).rejects.toThrow('undone')
+
+    // What the database knows that is replaced counts as well.
+    await target.owner.db.transaction().execute(async (tx) => {
+      const done = { records: 0, exceptions: 0, events: 0, runs: 0, reason: 'Bob asked', by: newId() }
+      await noteErasure(tx, workspace, personOf(keys, workspace, new Set(['bob@example.com'])), done)
+    })
+    const { stdout } = await command('restore', [old, '--force'], dataDir, on(target.url))
+    expect(stdout).toContain(
+      'erased again: 2 erasures from after the backup (2 records, 1 exceptions, 0 events in 2 runs)',
+    )
+    expect(stdout).toContain('who must not be written to: 1')
+    expect(stdout).toContain('deleted again: 1 workspaces')
+    expect(stdout).toMatch(/the record of erasures is complete up to 20/)
+    expect(await keptOf(target.owner.db, workspace)).toEqual({ ...blank, records: [...blank.records.slice(1), cat] })
+    expect(await keptOf(target.owner.db, gone)).toEqual({ records: [], exception: undefined })
+    const { rows } = await sql`
+      select action, jsonb_array_length(detail -> 'erasures') as n from audit_entries where workspace_id = ${workspace}
+      union all select reason, count(*) from suppressions where lifted_at is null group by reason`.execute(
+      target.owner.db,
+    )
+    expect(rows).toEqual([
+      { action: 'person.erase-again', n: 2 },
+      { action: 'Done again: a backup from before was restored.', n: 1 },
+    ])
+  })
+
+  test('the record takes what is new, once, whoever else writes it and wherever a process died', async () => {
+    const file = join(folder, 'record', ERASURE_FILE)
+    const [one, other] = [erasureRecord(file), erasureRecord(file)]
+    const lines = () =>
+      readFileSync(file, 'utf8')
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => nameOf(JSON.parse(line)))
+    await one.keep(source.owner.db)
+    const first = lines()
+    expect(first.length).toBeGreaterThan(0)
+    await sql`update suppressions set lifted_at = now(), lifted_by = id, lift_reason = 'Asked'`.execute(source.owner.db)
+    appendFileSync(file, '{"kind":"eras')
+    await Promise.all([other.keep(source.owner.db), other.keep(source.owner.db)])
+    await one.keep(source.owner.db)
+    expect(lines()).toEqual([...first, expect.stringMatching(/^lifted /)])
+    const until = (await readErasures(file)).until
+    expect(Date.now() - until.getTime()).toBeLessThan(60_000)
+    appendFileSync(file, '{"kind":"else"}\n')
+    await expect(readErasures(file)).rejects.toThrow(`${file}, line ${first.length + 2}, is not readable`)
+  })
+
   test('a backup of nothing says so and makes nothing', async () => {
     const nowhere = join(folder, 'nowhere')
     await expect(command('backup', [], nowhere)).rejects.toMatchObject({
@@ -210,6 +293,64 @@ describe('on the command line', () => {
     expect(existsSync(nowhere)).toBe(false)
   })
 })
+
+/** Two people in one run, of whom one is erased; and a workspace that is deleted. */
+async function twoPeople({ db }: OpenDatabase, keys: Keyring) {
+  const [workspace, gone, id] = [newId(), newId(), newId()]
+  await db
+    .insertInto('workspaces')
+    .values([workspace, gone].map((one) => ({ id: one, name: 'Nordwind' })))
+    .execute()
+  const day = new Date().toISOString().slice(0, 10)
+  for (const one of [workspace, gone]) {
+    const content = zstdCompressSync(
+      JSON.stringify(['ann', 'bob', 'cat'].map((who) => ({ email: `${who}@example.com` }))),
+    )
+    await sql`
+      insert into payloads (workspace_id, run_id, batch, node_id, kind, chunk, day, records, total, bytes, content)
+      values (${one}, ${workspace}, 1, 'read', 'out:out', 0, ${day}, 2, 2, 1, ${content})`.execute(db)
+    await sql`
+      insert into record_keys (workspace_id, run_id, batch, node_id, day, at, hashes)
+      values (${one}, ${workspace}, 1, 'read', ${day}, now(),
+        ${arrayText(hashKeys(keys, one, ['ann@example.com', 'bob@example.com', 'cat@example.com']))}::bigint[])`.execute(
+      db,
+    )
+  }
+  const sealed = seal(keys, exceptionPlace(workspace, id), zstdCompressSync('{"to":"mailto:Ann@example.com?x"}'))
+  await sql`
+    insert into exceptions (workspace_id, id, flow_id, version, run_id, batch, node_id, position, code, message, desk,
+      record, state)
+    values (${workspace}, ${id}, ${newId()}, 1, ${workspace}, 1, 'read', 0, 'RECORD_REFUSED', 'No.', 'marketing', ${sealed},
+      'open')`.execute(db)
+  return {
+    workspace,
+    gone,
+    erase: () =>
+      db.transaction().execute(async (tx) => {
+        const [person, by] = [personOf(keys, workspace, new Set(['ann@example.com'])), newId()]
+        const done = await eraseInRun(tx, keys, workspace, workspace, person, by)
+        await noteErasure(tx, workspace, person, { ...done, runs: 1, reason: 'Ann asked', by })
+        const hash = suppressionHash(keys, workspace, { kind: 'contact', key: 'ann@example.com' })
+        await insertSuppressions(tx, workspace, [{ hash, reason: 'Ann asked', by: { person: by } }])
+        await deleteAgain(tx, gone)
+      }),
+  }
+}
+
+async function keptOf(db: OpenDatabase['db'], workspace: string) {
+  const payload = await db
+    .selectFrom('payloads')
+    .select('content')
+    .where('workspace_id', '=', workspace)
+    .executeTakeFirst()
+  const exception = await db
+    .selectFrom('exceptions')
+    .select('message')
+    .where('workspace_id', '=', workspace)
+    .executeTakeFirst()
+  const records: unknown[] = payload ? JSON.parse(zstdDecompressSync(payload.content).toString()) : []
+  return { records, exception: exception?.message }
+}
 
 /** Rows that are hard to carry: every special character of the format, days long past, a numbering that has begun. */
 async function fill({ db }: OpenDatabase): Promise<void> {

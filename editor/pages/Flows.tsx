@@ -1,4 +1,4 @@
-import { Button, TextInput } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import type { FlowView } from '../../server/contract/flows.ts'
@@ -10,6 +10,7 @@ import { countOf } from '../format/number.ts'
 import { type Column, DataTable, RowLink } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
+import { SearchField } from '../parts/SearchField.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
 import { When } from '../parts/When.tsx'
 import { flowsQuery } from '../queries.ts'
@@ -32,7 +33,8 @@ export function Flows() {
     <Page
       title="Flows"
       sentence={flows.data ? <Summary flows={flows.data.items} workspace={workspace} /> : null}
-      actions={may('flows.edit') ? <NewFlow workspace={workspace} /> : null}
+      // The empty page offers it with what else one can begin with.
+      actions={may('flows.edit') && flows.data?.items.length !== 0 ? <NewFlow workspace={workspace} /> : null}
     >
       <Loaded query={flows}>
         {({ items }) => {
@@ -41,13 +43,12 @@ export function Flows() {
           return (
             <>
               {items.length > 8 || find !== '' || items.some((flow) => flow.tags.length > 0) ? (
-                <TextInput
+                <SearchField
                   className={classes.find}
-                  aria-label="Find a flow by name or tag"
+                  label="Find a flow by name or tag"
                   placeholder="Find a flow"
-                  type="search"
                   value={find}
-                  onChange={(event) => setFind(event.currentTarget.value)}
+                  onChange={setFind}
                 />
               ) : null}
               {shown.length === 0 ? (

@@ -1,9 +1,10 @@
-import { Button, Group, SegmentedControl, TextInput } from '@mantine/core'
+import { Button, Group, SegmentedControl } from '@mantine/core'
 import { useClipboard } from '@mantine/hooks'
 import { useDeferredValue, useMemo, useState } from 'react'
 import { countOf, sayCount } from '../format/number.ts'
 import classes from './JsonView.module.css'
 import { cellText, columnsOf, holds, kindOf } from './json-shape.ts'
+import { SearchField } from './SearchField.tsx'
 
 // More columns than a screen holds say nothing; the tree has them all.
 const MAX_COLUMNS = 12
@@ -63,12 +64,12 @@ export function JsonView(props: {
         </Group>
       </Group>
       {props.records.length > 1 ? (
-        <TextInput
+        <SearchField
           size="xs"
-          aria-label={`Find in ${props.label}`}
+          label={`Find in ${props.label}`}
           placeholder="Find in these records"
           value={typed}
-          onChange={(event) => setTyped(event.currentTarget.value)}
+          onChange={setTyped}
         />
       ) : null}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard */}

@@ -1,10 +1,10 @@
-import { Button, TextInput } from '@mantine/core'
-import { IconSearch } from '@tabler/icons-react'
+import { Button } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 import type { NodeSteps, RunView } from '../../server/contract/runs.ts'
 import { countOf, sayCount } from '../format/number.ts'
 import { Loaded } from '../parts/Loaded.tsx'
+import { SearchField } from '../parts/SearchField.tsx'
 import { Section } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
 import { FoundRecords } from './FoundRecords.tsx'
@@ -39,20 +39,14 @@ export function PayloadSearch(props: { workspace: string; run: RunView; steps: r
     >
       <search aria-label="Payloads of this run">
         <form onSubmit={submit} className={classes.form}>
-          <TextInput
+          <SearchField
             ref={field}
             className={classes.field}
-            data-takes-slash
-            aria-label="Search inside payloads"
+            slash="own"
+            label="Search inside payloads"
             placeholder={reason === undefined ? 'INV-0192, an id, PAID' : 'Any text'}
-            maxLength={200}
-            autoComplete="off"
-            spellCheck={false}
-            leftSection={<IconSearch size={16} aria-hidden />}
-            rightSection={<kbd className={classes.key}>/</kbd>}
-            rightSectionPointerEvents="none"
             value={typed}
-            onChange={(event) => setTyped(event.currentTarget.value)}
+            onChange={setTyped}
           />
           <Button type="submit" variant="default" disabled={typed.trim() === ''}>
             Search

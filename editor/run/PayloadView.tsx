@@ -1,9 +1,10 @@
-import { Button, TextInput } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { IconLock } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { JsonView } from '../parts/JsonView.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
+import { SearchField } from '../parts/SearchField.tsx'
 import { payloadQuery } from './payload-queries.ts'
 import { useRights } from '../shell/use-rights.ts'
 import classes from './PayloadView.module.css'
@@ -94,14 +95,12 @@ function Find({ value, onFind }: { value: string; onFind: (text: string) => void
   }
   return (
     <form onSubmit={submit} className={classes.find}>
-      <TextInput
-        aria-label="Find in these records"
-        placeholder="Find in these records"
+      <SearchField
         size="xs"
-        type="search"
-        maxLength={200}
+        label="Find in these records"
+        placeholder="Find in these records"
         value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
+        onChange={setText}
       />
       <Button type="submit" size="xs" variant="default">
         Find

@@ -1,7 +1,6 @@
-import { TextInput } from '@mantine/core'
-import { IconSearch } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
+import { SearchField } from '../parts/SearchField.tsx'
 import classes from './RecordSearch.module.css'
 
 /**
@@ -34,18 +33,13 @@ export function RecordSearch({ workspace }: { workspace: string }) {
   return (
     <search className={classes.search} aria-label="Records">
       <form onSubmit={submit}>
-        <TextInput
+        <SearchField
           ref={field}
-          aria-label="Find a record"
+          label="Find a record"
           placeholder="Find a record"
-          maxLength={200}
-          autoComplete="off"
-          spellCheck={false}
-          leftSection={<IconSearch size={16} aria-hidden />}
-          rightSection={<kbd className={classes.key}>/</kbd>}
-          rightSectionPointerEvents="none"
+          slash="rest"
           value={typed}
-          onChange={(event) => setTyped(event.currentTarget.value)}
+          onChange={setTyped}
         />
       </form>
     </search>

@@ -1,7 +1,8 @@
-import { SegmentedControl, TextInput } from '@mantine/core'
+import { SegmentedControl } from '@mantine/core'
 import { useClipboard } from '@mantine/hooks'
 import { useState } from 'react'
 import { JsonView } from '../parts/JsonView.tsx'
+import { SearchField } from '../parts/SearchField.tsx'
 import classes from './Sample.module.css'
 import type { Sample } from './use-sample.ts'
 
@@ -31,13 +32,7 @@ export function Records({ sample, label, onPick }: { sample: Sample; label: stri
         <JsonView records={sample.records} total={sample.records.length} label={label} />
       ) : (
         <>
-          <TextInput
-            size="xs"
-            aria-label="Find a field"
-            placeholder="Find a field"
-            value={find}
-            onChange={(event) => setFind(event.currentTarget.value)}
-          />
+          <SearchField size="xs" label="Find a field" placeholder="Find a field" value={find} onChange={setFind} />
           <ul className={classes.fields} aria-label={label}>
             {paths.map((one) => (
               <li key={one.path}>

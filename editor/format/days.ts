@@ -18,6 +18,12 @@ export function sayWindow(from: string, to: string): string {
   return from === last ? sayDay(from) : `${sayDay(from)} to ${sayDay(last)}`
 }
 
+/** Words of the server in which a window of days stands (“invoices of 2026-07-01 to 2026-08-01”), its days as people write them. */
+export const sayDaysIn = (words: string): string =>
+  words.replace(/(\d{4}-\d\d-\d\d) to (\d{4}-\d\d-\d\d)/g, (whole, from: string, to: string) =>
+    isDay(from) && isDay(to) ? sayWindow(from, to) : whole,
+  )
+
 /** Today where the reader is, as text. */
 export const today = (now: Date = new Date()): string =>
   [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part) => String(part).padStart(2, '0')).join('-')

@@ -29,7 +29,7 @@ function chosenDay(at: Date, place: Place): string | undefined {
 const dayOf = (at: Date, place: Place): string =>
   formatter(place, { year: 'numeric', month: '2-digit', day: '2-digit' }).format(at)
 
-/** Short, as a colleague would say it: “2 min ago”, “Today 09:41”, “12 Oct 09:41”, “in 4 min”. */
+/** Short, as a colleague would say it: “2 min ago”, “today 09:41”, “12 Oct 09:41”, “in 4 min”. */
 export function sayWhen(at: Date, now: Date, place: Place = {}): string {
   const ahead = at.getTime() - now.getTime()
   if (Math.abs(ahead) < 45_000) return ahead > 10_000 ? 'in less than a minute' : 'just now'
@@ -39,9 +39,9 @@ export function sayWhen(at: Date, now: Date, place: Place = {}): string {
   }
   const clock = formatter(place, { hour: '2-digit', minute: '2-digit' }).format(at)
   const day = dayOf(at, place)
-  if (day === dayOf(now, place)) return `Today ${clock}`
-  if (day === dayOf(new Date(now.getTime() - DAY), place)) return `Yesterday ${clock}`
-  if (day === dayOf(new Date(now.getTime() + DAY), place)) return `Tomorrow ${clock}`
+  if (day === dayOf(now, place)) return `today ${clock}`
+  if (day === dayOf(new Date(now.getTime() - DAY), place)) return `yesterday ${clock}`
+  if (day === dayOf(new Date(now.getTime() + DAY), place)) return `tomorrow ${clock}`
   const own = chosenDay(at, place)
   if (own !== undefined) return `${own} ${clock}`
   const sameYear = at.getFullYear() === now.getFullYear()

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { RunView } from '../../server/contract/runs.ts'
 import { MadeOf } from '../client/MadeOf.tsx'
+import { sayDaysIn } from '../format/days.ts'
 import { Fact } from '../parts/Facts.tsx'
 import { LANE_WORDS } from '../words.ts'
 
@@ -8,7 +9,7 @@ import { LANE_WORDS } from '../words.ts'
 export function Origin({ workspace, run }: { workspace: string; run: RunView }) {
   return (
     <>
-      {run.began ? <Fact term="Began with">{run.began}</Fact> : null}
+      {run.began ? <Fact term="Began with">{sayDaysIn(run.began)}</Fact> : null}
       <MadeOf workspace={workspace} flow={run.flow.id} version={run.version} />
       <Fact term="Lane">{LANE_WORDS[run.lane]}</Fact>
       {run.policy ? <Fact term="Counts by">Policy, version {run.policy.version}</Fact> : null}

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { RunView } from '../../server/contract/runs.ts'
+import { sayDaysIn } from '../format/days.ts'
 import { sayLength } from '../format/time.ts'
 import { type Column, DataTable, RowLink } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
@@ -41,7 +42,7 @@ export function RunTable(props: {
       cell: (run) => (
         <span className={classes.result}>
           {sayRun(run)}
-          {run.began ? <span className="muted"> {startOf(run.began)}</span> : null}
+          {run.began ? <span className="muted"> {startOf(sayDaysIn(run.began))}</span> : null}
         </span>
       ),
     },

@@ -2,7 +2,7 @@ import type { Operations } from '../../server/contract/operations.ts'
 import { Banner } from '../parts/Banner.tsx'
 import { ButtonLink } from '../parts/ButtonLink.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
-import { AREA_WORDS } from './say-health.ts'
+import { AREA_WORDS, sayTasks } from './say-health.ts'
 
 /** What is not as it should be, red first, each with what to do. */
 export function Findings({ workspace, health }: { workspace: string; health: Operations }) {
@@ -11,7 +11,7 @@ export function Findings({ workspace, health }: { workspace: string; health: Ope
     <Banner
       key={`${one.area} ${one.what}`}
       tone={one.tone === 'red' ? 'failed' : 'attention'}
-      title={`${AREA_WORDS[one.area]}: ${one.what}`}
+      title={`${AREA_WORDS[one.area]}: ${sayTasks(one.what)}`}
       action={
         one.connection !== null ? (
           <ButtonLink
@@ -35,7 +35,7 @@ export function Findings({ workspace, health }: { workspace: string; health: Ope
         ) : undefined
       }
     >
-      <p>{one.remedy}</p>
+      <p>{sayTasks(one.remedy)}</p>
     </Banner>
   ))
 }

@@ -36,6 +36,10 @@ export const TASK_WORDS: { readonly [task: string]: string } = {
   'closed-workspaces': 'Deletes workspaces that were closed',
 }
 
+/** What was found, with what a task is for instead of its name. */
+export const sayTasks = (words: string): string =>
+  words.replace(/“([a-z-]+)”/g, (whole, task: string) => (TASK_WORDS[task] ? `“${TASK_WORDS[task]}”` : whole))
+
 /** “1 thing stands still, 2 need a look.” */
 export function sayHealth({ findings }: Pick<Operations, 'findings'>): string {
   const red = findings.filter(({ tone }) => tone === 'red').length

@@ -220,8 +220,8 @@ function housekeepingFindings({ housekeeping }: Measured, now: number): Operatio
       return [
         {
           ...{ area: 'housekeeping', tone: long ? 'red' : 'amber', ...NOTHING },
-          what: `“${task}” has failed for ${since(failingSince ?? beganAt, now)}: ${error}`,
-          remedy: 'It is tried again at its next turn. If it goes on, the log of the worker has the whole error.',
+          what: `“${task}” has failed for ${since(failingSince ?? beganAt, now)}.`,
+          remedy: `It is tried again at its next turn. What stopped it: ${error}. If it goes on, the log of the worker has more.`,
         },
       ]
     }

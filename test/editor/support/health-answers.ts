@@ -30,8 +30,9 @@ function healthOf(scene: Scene): Operations {
           },
           {
             ...{ area: 'housekeeping', tone: 'red', connection: null, flow: null },
-            what: '“old-traces” has failed for 30 hours: canceling statement due to lock timeout',
-            remedy: 'It is tried again at its next turn. If it goes on, the log of the worker has the whole error.',
+            what: '“old-traces” has failed for 30 hours.',
+            remedy:
+              'It is tried again at its next turn. What stopped it: canceling statement due to lock timeout. If it goes on, the log of the worker has more.',
           },
           {
             ...{ area: 'connections', tone: 'amber', connection: id(5, 1), flow: null },

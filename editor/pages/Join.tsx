@@ -13,6 +13,7 @@ import { ROLE_WORDS } from '../people/say-people.ts'
 import { sessionQuery } from '../queries.ts'
 import { homeOf } from '../shell/home-of.ts'
 import classes from './Alone.module.css'
+import { Mark } from './Mark.tsx'
 import { useSecret } from './use-secret.ts'
 import { Failure } from '../parts/Failure.tsx'
 
@@ -53,14 +54,16 @@ export function Join() {
   if (token === '') {
     return (
       <Alone>
-        <EmptyState title="This link has no key">Open the whole link, with everything behind the “#”.</EmptyState>
+        <EmptyState alone title="This link has no key">
+          Open the whole link, with everything behind the “#”.
+        </EmptyState>
       </Alone>
     )
   }
   if (card.error) {
     return (
       <Alone>
-        <EmptyState title={sayError(card.error).title} action={<Link to="/sign-in">Sign in</Link>}>
+        <EmptyState alone title={sayError(card.error).title} action={<Link to="/sign-in">Sign in</Link>}>
           {sayError(card.error).detail}
         </EmptyState>
       </Alone>
@@ -123,10 +126,7 @@ export function Join() {
 function Alone({ children }: { children: ReactNode }) {
   return (
     <main className={classes.alone}>
-      <div className={classes.mark}>
-        <img src="/icon.svg" alt="" width={36} height={36} />
-        Tieline
-      </div>
+      <Mark />
       {children}
     </main>
   )

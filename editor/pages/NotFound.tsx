@@ -5,7 +5,7 @@ import classes from './Alone.module.css'
 export function NotFound() {
   return (
     <div className={classes.alone}>
-      <EmptyState title="There is no page at this address" action={<Link to="/">To the start</Link>}>
+      <EmptyState alone title="There is no page at this address" action={<Link to="/">To the start</Link>}>
         It may have been moved, or the address was cut short.
       </EmptyState>
     </div>

@@ -7,6 +7,7 @@ import { isShort, NewPasswordInput } from '../people/NewPasswordInput.tsx'
 import * as api from '../people/api.ts'
 import { waysQuery } from '../people/queries.ts'
 import classes from './Alone.module.css'
+import { Mark } from './Mark.tsx'
 import { useSecret } from './use-secret.ts'
 
 /** A forgotten password: with a link's secret behind `#` it is set anew, without one the link is asked for. */
@@ -17,10 +18,7 @@ export function Password() {
   }, [])
   return (
     <main className={classes.alone}>
-      <div className={classes.mark}>
-        <img src="/icon.svg" alt="" width={36} height={36} />
-        Tieline
-      </div>
+      <Mark />
       {token === '' ? <Ask /> : <SetAnew key={token} token={token} />}
     </main>
   )

@@ -2,6 +2,7 @@ import { useEffect } from 'react'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { PROVED_CHANNEL } from '../people/proved.ts'
 import classes from './Alone.module.css'
+import { Mark } from './Mark.tsx'
 
 /** Where a window comes back to in which somebody has shown who they are: it tells the other one, and closes. */
 export function Proved() {
@@ -14,7 +15,10 @@ export function Proved() {
   }, [])
   return (
     <main className={classes.alone}>
-      <EmptyState title="Thank you, it is you">Close this window and go on in the other one.</EmptyState>
+      <Mark />
+      <EmptyState alone title="Thank you, it is you">
+        Close this window and go on in the other one.
+      </EmptyState>
     </main>
   )
 }

@@ -10,6 +10,7 @@ import { isShort, NewPasswordInput } from '../people/NewPasswordInput.tsx'
 import { sessionQuery } from '../queries.ts'
 import { ApiError } from '../request.ts'
 import classes from './Alone.module.css'
+import { Mark } from './Mark.tsx'
 import { useSecret } from './use-secret.ts'
 
 const route = getRouteApi('/setup')
@@ -41,7 +42,8 @@ export function SetUp() {
   if (state.data?.done) {
     return (
       <main className={classes.alone}>
-        <EmptyState title="This installation is set up" action={<Link to="/sign-in">Sign in</Link>}>
+        <Mark />
+        <EmptyState alone title="This installation is set up" action={<Link to="/sign-in">Sign in</Link>}>
           The link has done its work.
         </EmptyState>
       </main>
@@ -50,7 +52,8 @@ export function SetUp() {
   if (token === '') {
     return (
       <main className={classes.alone}>
-        <EmptyState title="This link has no key">
+        <Mark />
+        <EmptyState alone title="This link has no key">
           Open the whole set-up link, with everything behind the “#”. A lost one is made again on the command line.
         </EmptyState>
       </main>
@@ -67,10 +70,7 @@ export function SetUp() {
   }
   return (
     <main className={classes.alone}>
-      <div className={classes.mark}>
-        <img src="/icon.svg" alt="" width={36} height={36} />
-        Tieline
-      </div>
+      <Mark />
       <form className={classes.card} onSubmit={submit}>
         <h1>Set up Tieline</h1>
         <p className="muted">You become the owner. This link works once.</p>

@@ -13,6 +13,7 @@ import { sayFailure } from '../people/say-sso.ts'
 import { sessionQuery } from '../queries.ts'
 import { ApiError } from '../request.ts'
 import classes from './Alone.module.css'
+import { Mark } from './Mark.tsx'
 
 const route = getRouteApi('/sign-in')
 
@@ -50,10 +51,7 @@ export function SignIn() {
   }
   return (
     <main className={classes.alone}>
-      <div className={classes.mark}>
-        <img src="/icon.svg" alt="" width={36} height={36} />
-        Tieline
-      </div>
+      <Mark />
       <form className={classes.card} onSubmit={submit}>
         <h1>Sign in</h1>
         {to ? <p className="muted">Then you go on where you were.</p> : null}

@@ -6,6 +6,7 @@ import { countOf } from '../format/number.ts'
 import { type Column, DataTable } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Key } from '../parts/Key.tsx'
+import { Filters } from '../parts/Filters.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { When } from '../parts/When.tsx'
 import { sayAction } from '../people/say-people.ts'
@@ -36,6 +37,11 @@ export function Audit() {
           ? `${countOf(first.total, 'entry', 'entries')}, each holding the hash of the one before it.`
           : 'Who changed what, and when.'
       }
+      above={
+        <Link to="/w/$workspace/settings" params={{ workspace }}>
+          Settings
+        </Link>
+      }
       actions={
         <Button component="a" variant="default" href={`/api/v1/workspaces/${workspace}/audit/export`} download>
           Download
@@ -46,7 +52,7 @@ export function Audit() {
         title="Entries"
         note="Newest first. Whoever downloads the log can prove with “npm run audit:verify” that nothing was changed or taken away."
       >
-        <div className={classes.create} style={{ marginBottom: 12 }}>
+        <Filters label="Filter the log">
           <Select
             label="What"
             placeholder="Everything"
@@ -65,7 +71,7 @@ export function Audit() {
             value={search.actor ?? null}
             onChange={(value) => filter({ actor: value ?? undefined })}
           />
-        </div>
+        </Filters>
         <Loaded query={entries}>
           {() =>
             rows.length === 0 ? (

@@ -63,7 +63,14 @@ export function Compare() {
     [flow, before, after, catalog].find((query) => query.data === undefined) ?? catalog
   if (!before.data || !after.data || !operations) {
     return (
-      <Page title="Compare">
+      <Page
+        title="Compare"
+        above={
+          <Link to="/w/$workspace/flows/$flow" params={{ workspace, flow: id }} search={{ tab: 'versions' }}>
+            Versions
+          </Link>
+        }
+      >
         <Loaded query={waiting}>{() => null}</Loaded>
       </Page>
     )

@@ -45,7 +45,14 @@ export function RunCanvas() {
   }, [])
   if (!run.data || !version.data || !operations || !overlay) {
     return (
-      <Page title="Run on the canvas">
+      <Page
+        title="Run on the canvas"
+        above={
+          <Link to="/w/$workspace/runs/$run" params={{ workspace, run: id }}>
+            Run
+          </Link>
+        }
+      >
         <Loaded query={run.data ? (version.data ? catalog : version) : run}>{() => null}</Loaded>
       </Page>
     )

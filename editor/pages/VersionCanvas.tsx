@@ -28,7 +28,14 @@ export function VersionCanvas() {
   }, [number])
   if (!version.data || !flow.data || !operations) {
     return (
-      <Page title={`Version ${number}`}>
+      <Page
+        title={`Version ${number}`}
+        above={
+          <Link to="/w/$workspace/flows/$flow" params={{ workspace, flow: id }} search={{ tab: 'versions' }}>
+            Versions
+          </Link>
+        }
+      >
         <Loaded query={version.data ? (flow.data ? catalog : flow) : version}>{() => null}</Loaded>
       </Page>
     )

@@ -72,6 +72,14 @@ function placesOf(own: Membership | undefined, approving: boolean): readonly Pla
 /** Pages of a canvas; two runs are compared in a table. */
 const CANVAS = /\/(?:edit|canvas|flows\/[^/]+\/compare)$/
 
+/** The place that a page belongs to which is reached from there, and has none of its own. */
+function placeWithin(path: string): Place['word'] | undefined {
+  const page = /^\/w\/[^/]+\/([^/]+)/.exec(path)?.[1] ?? ''
+  if (page === 'templates') return 'Flows'
+  if (page === 'workers') return 'Health'
+  return ['audit', 'policy', 'files', 'erased', 'erase', 'close', 'deleted'].includes(page) ? 'Settings' : undefined
+}
+
 /** What surrounds every page of a workspace: rail, top bar, the page. */
 export function AppShell() {
   const { workspace } = useParams({ from: '/w/$workspace' })
@@ -81,7 +89,7 @@ export function AppShell() {
   const approving = useQuery(approvalRuleQuery(workspace)).data?.on === true
   // A canvas needs the room: the rail shows its signs only, the words come when it is pointed at or has the focus.
   const narrow = useRouterState({ select: ({ location }) => CANVAS.test(location.pathname) })
-  const inTemplates = useRouterState({ select: ({ location }) => /\/templates(?:\/|$)/.test(location.pathname) })
+  const within = useRouterState({ select: ({ location }) => placeWithin(location.pathname) })
   const onAccount = useRouterState({ select: ({ location }) => location.pathname.endsWith('/account') })
 
   if (session.data === undefined) {
@@ -111,8 +119,7 @@ export function AppShell() {
                 params={{ workspace }}
                 className={classes.place}
                 activeProps={{ 'aria-current': 'page' }}
-                // Prebuilt flows are reached from the flows, and belong to them.
-                {...(inTemplates && word === 'Flows' ? { 'aria-current': 'page' } : {})}
+                {...(within === word ? { 'aria-current': 'page' } : {})}
               >
                 <Icon size={20} stroke={1.75} aria-hidden />
                 <span>{word}</span>

@@ -57,7 +57,7 @@ export function ConnectionForm(props: {
   return (
     // Checked by `read`, which says what is missing in words; the browser's own bubbles would come first otherwise.
     <form onSubmit={submit} noValidate>
-      <Card>
+      <Card form>
         <TextInput
           label="Name"
           description={props.nameNote}

@@ -56,7 +56,7 @@ function OneForm({ workspace, flow, view }: { workspace: string; flow: string; v
     if (reading.ok) save.mutate(reading.values)
   }
   return (
-    <Card>
+    <Card form>
       <form onSubmit={submit}>
         <Stack gap="md">
           {view.problems.map((problem) => (
@@ -93,10 +93,13 @@ function History({ workspace, flow }: { workspace: string; flow: string }) {
             <ul>
               {items.map((item) => (
                 <li key={item.revision}>
-                  {item.author} <When at={item.at} />:{' '}
                   {item.changes
-                    .map(({ title, before, after }) => `${title} ${say(before)} → ${say(after)}`)
-                    .join('; ') || 'nothing'}
+                    .map(({ title, before, after }) => `${title}: ${say(before)} → ${say(after)}`)
+                    .join('; ') || 'Nothing'}
+                  <span className="muted">
+                    {' · '}
+                    {item.author}, <When at={item.at} />
+                  </span>
                 </li>
               ))}
             </ul>

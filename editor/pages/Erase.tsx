@@ -95,7 +95,7 @@ function Find({ workspace }: { workspace: string }) {
     if (good) look.mutate()
   }
   return (
-    <Card>
+    <Card form>
       <form onSubmit={submit} style={{ display: 'grid', gap: 12 }}>
         <TextInput
           label="E-mail address"

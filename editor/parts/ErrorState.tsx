@@ -15,7 +15,7 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
       <h2>{said.title}</h2>
       {said.detail ? <p className="muted">{said.detail}</p> : null}
       <div className={classes.actions}>
-        {onRetry && said.kind !== 'forbidden' ? (
+        {onRetry && said.kind !== 'forbidden' && said.kind !== 'missing' ? (
           <Button variant="default" onClick={onRetry}>
             Try again
           </Button>

@@ -52,5 +52,9 @@ export function Section(props: { title: string; note?: ReactNode; actions?: Reac
   )
 }
 
-/** A white card for a form or a few facts. */
-export const Card = ({ children }: { children: ReactNode }) => <div className={classes.card}>{children}</div>
+/** A white card for a few facts, or, no wider than is read at a glance, for a `form` of one field below the other. */
+export const Card = ({ children, form = false }: { children: ReactNode; form?: boolean }) => (
+  <div className={classes.card} data-card="" data-form={form || undefined}>
+    {children}
+  </div>
+)

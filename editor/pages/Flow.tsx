@@ -111,7 +111,7 @@ function OneFlow({ workspace, flow, above }: { workspace: string; flow: FlowView
         }
         keepMounted={false}
       >
-        <Tabs.List>
+        <Tabs.List className={classes.tabs} ref={(list) => showActive(list)}>
           <Tabs.Tab value="steps">Steps</Tabs.Tab>
           <Tabs.Tab value="settings">Settings</Tabs.Tab>
           <Tabs.Tab value="connections">Connections</Tabs.Tab>
@@ -156,6 +156,12 @@ function OneFlow({ workspace, flow, above }: { workspace: string; flow: FlowView
       </Tabs>
     </Page>
   )
+}
+
+/** On a phone the tabs are one line that is pushed sideways; the open one has to be seen. */
+function showActive(list: HTMLElement | null): void {
+  const active = list?.querySelector<HTMLElement>('[data-active]')
+  if (list && active && list.scrollWidth > list.clientWidth) list.scrollLeft = active.offsetLeft - 48
 }
 
 function Sentence({ document }: { document: Document | undefined }) {

@@ -73,7 +73,14 @@ export function Inbox({ workspace }: { workspace: string }) {
         {() =>
           rows.length === 0 ? (
             <EmptyState title={state === 'open' ? 'Nothing is wrong' : 'Nothing has been wrong yet'}>
-              {state === 'open' ? 'As far as the rules watch. Look at them under “Rules”.' : null}
+              {state === 'open' ? (
+                <>
+                  As far as the rules watch.{' '}
+                  <Link to="/w/$workspace/alerts" params={{ workspace }} search={{ tab: 'rules' }}>
+                    See the rules
+                  </Link>
+                </>
+              ) : null}
             </EmptyState>
           ) : (
             <DataTable

@@ -26,7 +26,7 @@ export function AutomationCard({ workspace, one }: { workspace: string; one: Aut
       <article className={classes.card} aria-label={one.name}>
         <header className={classes.head}>
           <div>
-            <h3>{one.name}</h3>
+            <h2 className="small">{one.name}</h2>
             <p className="muted">{one.sentence}</p>
           </div>
           <div className={classes.switch}>

@@ -47,7 +47,7 @@ function One({ workspace, flow, backfill }: { workspace: string; flow: string; b
     <section className={classes.card} aria-label={`Back-fill ${sayWindow(backfill.from, backfill.to)}`}>
       <div className={classes.heading}>
         <div>
-          <h3>{sayWindow(backfill.from, backfill.to)}</h3>
+          <h2 className="small">{sayWindow(backfill.from, backfill.to)}</h2>
           <p className="muted">
             Started <When at={backfill.createdAt} />
             {backfill.by ? ` by ${backfill.by}` : ''}

@@ -60,7 +60,7 @@ function One({ workspace, hook, event }: { workspace: string; hook: HookView; ev
     <section className={classes.card} aria-label={`Hook ${hook.nodeName}`}>
       <div className={classes.heading}>
         <div>
-          <h3>{hook.nodeName}</h3>
+          <h2 className="small">{hook.nodeName}</h2>
           <p className="muted">{HOOK_KINDS[hook.kind]}</p>
         </div>
         <StateBadge

@@ -26,7 +26,7 @@ export function Outline(props: {
             {markOf(info?.connector ?? info?.title ?? node.operation)}
           </div>
           <div className={classes.text}>
-            <h3>{node.name}</h3>
+            <h2 className="small">{node.name}</h2>
             <p className="muted">{info?.summary ?? `This installation has no operation “${node.operation}”.`}</p>
             {node.note ? <p className={classes.nodeNote}>{node.note}</p> : null}
             <ul className={classes.facts}>

@@ -40,7 +40,7 @@ export function Schedule({ workspace, flow, on }: { workspace: string; flow: str
 function One({ item }: { item: Item }) {
   return (
     <section className={classes.card} aria-label={item.name}>
-      <h3>{item.name}</h3>
+      <h2 className="small">{item.name}</h2>
       <p className="muted">{item.words}</p>
       {item.note ? <p>{item.note}</p> : null}
       {item.due.length === 0 ? (

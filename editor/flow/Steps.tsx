@@ -57,8 +57,10 @@ export function Steps(props: {
         >
           {chosen.data ? (
             <p>
-              {chosen.data.summary} <span className="muted">Published by {chosen.data.author}, </span>
-              <When at={chosen.data.createdAt} />
+              {chosen.data.summary}
+              <span className="muted">
+                {' · '}published by {chosen.data.author}, <When at={chosen.data.createdAt} />
+              </span>
             </p>
           ) : null}
         </Banner>

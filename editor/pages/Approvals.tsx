@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
-import { getRouteApi, Link } from '@tanstack/react-router'
+import { getRouteApi } from '@tanstack/react-router'
 import type { ApprovalView } from '../../server/contract/approvals.ts'
 import { approvalsQuery } from '../approval/queries.ts'
 import { nameOf, STATE_WORDS } from '../approval/say-approval.ts'
 import { countOf } from '../format/number.ts'
 import { visible } from '../format/visible.ts'
-import { type Column, DataTable } from '../parts/DataTable.tsx'
+import { type Column, DataTable, RowLink } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
@@ -27,9 +27,9 @@ export function Approvals() {
       grow: true,
       cell: (one) => (
         <span>
-          <Link to="/w/$workspace/approvals/$approval" params={{ workspace, approval: one.id }}>
+          <RowLink to="/w/$workspace/approvals/$approval" params={{ workspace, approval: one.id }}>
             {nameOf(one)}
-          </Link>
+          </RowLink>
           <span className="muted" style={{ display: 'block', overflowWrap: 'anywhere' }}>
             {visible(one.summary)}
           </span>

@@ -30,7 +30,7 @@ export function Building() {
       title="What I’m building"
       sentence={flows.data ? sayDrafts(flows.data.items) : 'Drafts, and what waits for you.'}
       actions={
-        may('flows.edit') ? (
+        may('flows.edit') && flows.data?.items.length !== 0 ? (
           <>
             <ButtonLink variant="default" to="/w/$workspace/templates" params={{ workspace }}>
               Prebuilt flows

@@ -42,7 +42,7 @@ export function Exception() {
       sentence={
         data ? (
           <>
-            Set aside by {data.flow.name} <When at={data.createdAt} />, for {DESK_WORDS[data.desk].toLowerCase()}
+            Set aside by {data.flow.name}, <When at={data.createdAt} />, for {DESK_WORDS[data.desk].toLowerCase()}
           </>
         ) : null
       }

@@ -189,7 +189,7 @@ function KeyFilter({ value, onChange }: { value: string | undefined; onChange: (
     <form onSubmit={submit}>
       <TextInput
         label="Record"
-        placeholder="INV-0192, then Enter"
+        placeholder="INV-0192"
         maxLength={200}
         value={typed}
         onChange={(event) => setTyped(event.currentTarget.value)}

@@ -2,6 +2,7 @@ import { Button, Select } from '@mantine/core'
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import type { NoticeView } from '../../server/contract/notices.ts'
+import { sayCount } from '../format/number.ts'
 import * as kept from '../kept.ts'
 import { type Column, DataTable } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
@@ -46,7 +47,7 @@ export function Notices() {
       ),
     },
     { id: 'desk', title: 'Desk', cell: (one) => DESK_WORDS[one.desk] },
-    { id: 'count', title: 'Records', align: 'end', cell: (one) => one.occurrences },
+    { id: 'count', title: 'Records', align: 'end', cell: (one) => sayCount(one.occurrences) },
     {
       id: 'last',
       title: 'Last',

@@ -61,18 +61,19 @@ export function Run() {
           }
           sentence={
             <>
-              {sayCause(data)} <When at={data.createdAt} />, {sayVersion(data.version)}
+              {sayCause(data)}, <When at={data.createdAt} />, {sayVersion(data.version)}
             </>
           }
           actions={
             <>
-              <Link
+              <ButtonLink
+                variant="default"
                 to="/w/$workspace/flows/$flow"
                 params={{ workspace, flow: data.flow.id }}
                 search={data.version < 0 ? {} : { version: data.version }}
               >
                 See {data.version < 0 ? 'the flow' : sayVersion(data.version)}
-              </Link>
+              </ButtonLink>
               <ButtonLink variant="default" to="/w/$workspace/runs/$run/canvas" params={{ workspace, run: data.id }}>
                 On the canvas
               </ButtonLink>
@@ -156,7 +157,15 @@ function OneRun({ workspace, run }: { workspace: string; run: RunView }) {
       </Facts>
       <Section
         title="Steps"
-        note="In the order of the flow. Rejected records are exceptions; their neighbours went on. Keys: J and K move, Enter opens, E goes to the next error, R runs again, / searches inside payloads."
+        note={
+          <>
+            In the order of the flow. Rejected records are exceptions; their neighbours went on.
+            <span className="keys">
+              {' '}
+              Keys: J and K move, Enter opens, E goes to the next error, R runs again, / searches inside payloads.
+            </span>
+          </>
+        }
       >
         <Loaded query={steps} rows={5}>
           {({ items, note }) => (
@@ -200,7 +209,11 @@ function Exceptions({ workspace, run }: { workspace: string; run: RunView }) {
       {count === 0 ? (
         <EmptyState
           title={
-            underWay(run.state) ? 'None so far' : run.state === 'succeeded' ? 'None: every record went through' : 'None'
+            underWay(run.state)
+              ? 'None so far'
+              : run.state === 'succeeded'
+                ? 'None: every record went through'
+                : 'No record was set aside'
           }
         />
       ) : (

@@ -80,7 +80,7 @@ function All({ workspace, lanes }: { workspace: string; lanes: Lanes }) {
           <DataTable label="Runs at work" columns={columns} rows={lanes.running} rowKey={(one) => one.run} />
         )}
       </Section>
-      <Section title="Workers" note="Processes that carry out runs, of all workspaces.">
+      <Section title="Processes" note="Processes that carry out runs, of all workspaces.">
         {lanes.workers.length === 0 ? (
           <EmptyState title="None has been seen" />
         ) : (

@@ -8,6 +8,7 @@ import { sayLength } from '../format/time.ts'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { useNow } from '../parts/use-now.ts'
+import { underWay } from '../queries.ts'
 import { Section } from '../shell/Page.tsx'
 import classes from './Waterfall.module.css'
 import { waterfallQuery } from './waterfall-query.ts'
@@ -39,7 +40,8 @@ export function Waterfall({ workspace, run }: { workspace: string; run: RunView 
       <Loaded query={waterfall} rows={3}>
         {({ batches, more }) => {
           if (batches.length === 0) {
-            return <EmptyState title={troubled ? 'None failed or was retried' : 'No batch has settled yet'} />
+            const none = underWay(run.state) ? 'No batch has settled yet' : 'No batch settled'
+            return <EmptyState title={troubled ? 'None failed or was retried' : none} />
           }
           return (
             <>

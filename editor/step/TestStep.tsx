@@ -73,8 +73,8 @@ export function TestStep({ node, info }: { node: FlowNode; info: OperationInfo |
           trial.mutate({ of: 'draft', step: node.id, records, signal: stop.signal })
         }}
       >
-        {stale.length > 0 ? 'Test again' : 'Test this step'} with {countOf(sample.records.length, 'record')}, without
-        sending
+        {stale.length > 0 ? 'Test again' : 'Test this step'}
+        {sample.records.length > 0 ? ` with ${countOf(sample.records.length, 'record')}` : ''}, without sending
       </Button>
       {run ? <Stale names={stale} since="this test" /> : null}
       <Failure error={trial.error} />

@@ -65,7 +65,8 @@ export function TryStep({ node, info }: { node: FlowNode; info: OperationInfo | 
         loading={attempt.isPending}
         onClick={() => attempt.mutate()}
       >
-        {write ? 'Show what would be sent' : 'Try this step'} on {countOf(sample.records.length, 'record')}
+        {write ? 'Show what would be sent' : 'Try this step'}
+        {sample.records.length > 0 ? ` on ${countOf(sample.records.length, 'record')}` : ''}
       </Button>
       {attempt.error ? <p>{sayError(attempt.error).title}</p> : null}
       {attempt.data ? (

@@ -277,7 +277,11 @@ describe('health', () => {
       { task: 'good', error: null, failingSince: null, goodAt: expect.any(String), late: false },
     ])
     expect(about(first, 'housekeeping')).toMatchObject([
-      { tone: 'amber', what: '“bad” has failed for 1 minute.', remedy: expect.stringContaining('no space left on device') },
+      {
+        tone: 'amber',
+        what: '“bad” has failed for 1 minute.',
+        remedy: expect.stringContaining('no space left on device'),
+      },
     ])
     await turn('bad')
     expect((await health(at)).housekeeping[0]!.failingSince).toBe(first.housekeeping[0]!.failingSince)

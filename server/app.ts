@@ -68,6 +68,7 @@ import { recordRoutes } from './api/record-routes.ts'
 import { reportRoutes } from './api/report-routes.ts'
 import { countRequests } from './api/request-counts.ts'
 import { rerunRoutes } from './api/rerun-routes.ts'
+import { periodDocumentRoutes } from './api/period-document-routes.ts'
 import { periodRoutes } from './api/period-routes.ts'
 import { resyncRoutes } from './api/resync-routes.ts'
 import { runControlRoutes } from './api/run-control-routes.ts'
@@ -82,6 +83,7 @@ import { secondFactorRoutes } from './api/second-factor-routes.ts'
 import { sessionRoutes } from './api/session-routes.ts'
 import { setupRoutes } from './api/setup-routes.ts'
 import { signInRuleRoutes } from './api/sign-in-rule-routes.ts'
+import { signOffRoutes } from './api/sign-off-routes.ts'
 import { ssoRoutes } from './api/sso-routes.ts'
 import { suppressionRoutes } from './api/suppression-routes.ts'
 import { switchRoutes } from './api/switch-routes.ts'
@@ -198,6 +200,8 @@ export async function buildApp(
       backfillRoutes(scope, parts)
       resyncRoutes(scope, parts)
       periodRoutes(scope, parts)
+      signOffRoutes(scope, parts)
+      periodDocumentRoutes(scope, parts)
       recordRoutes(scope, parts)
       traceRoutes(scope, parts)
       dataRoutes(scope, parts)

@@ -6,7 +6,7 @@ import { CONFIRMED, type Context, defineWrite } from '../kit/connector.ts'
 import { textOf } from '../kit/fields.ts'
 import { placeOf } from './connection.ts'
 import { Delimiter } from './dialect.ts'
-import { formatRows } from './format.ts'
+import { formatRows } from '../kit/delimited.ts'
 import { withSftp } from './sftp.ts'
 import { httpRefusal } from './source.ts'
 

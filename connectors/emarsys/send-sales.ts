@@ -146,6 +146,7 @@ export const sendSales = defineWrite({
       const price = plainDecimal(row.price)
       return price === undefined ? undefined : { amount: price, currency: '' }
     },
+    name: (_settings, row) => textOf(row.order),
   },
   share(settings, item) {
     const rows = Array.isArray(item.rows) ? rowsOf(item) : [item]

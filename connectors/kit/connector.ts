@@ -251,6 +251,8 @@ export type WriteOperation<S extends TObject = TObject> = Common<S> & {
      * for a row that is no money. Absent: rows of the operation are not added up.
      */
     amount?(settings: Static<S>, row: DataRecord): { readonly amount: string; readonly currency: string } | undefined
+    /** What people call the document that a row belongs to, such as its number; empty where the row does not say. */
+    name?(settings: Static<S>, row: DataRecord): string
     /** The rows of a document never part: a call holds up to `maxBatch` documents, each as a whole. */
     readonly together?: boolean
   }

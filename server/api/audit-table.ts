@@ -87,6 +87,8 @@ export const AUDITED: { readonly [route: string]: Audited } = {
   [`POST ${flow}/hooks/:hook/secret`]: { action: 'hook.new-secret', body: ['overlapHours'] },
   [`POST ${w}/periods/:period/flows/:flow/check`]: { action: 'period.check' },
   [`POST ${w}/periods/:period/flows/:flow/sign-off`]: { action: 'period.sign-off', body: ['run', 'note'] },
+  [`POST ${w}/periods/:period/flows/:flow/reopen`]: { action: 'period.reopen', body: ['reason'] },
+  [`GET ${w}/periods/:period/export`]: { action: 'period.export' },
   [`POST ${flow}/waiting/cancel`]: { action: 'waiting.cancel', body: ['all', 'ids'] },
   [`POST ${flow}/waiting/release`]: { action: 'waiting.release', body: ['all', 'ids'] },
   [`DELETE ${flow}/memory/:node`]: { action: 'memory.reset' },

@@ -21,6 +21,11 @@ export const PERIOD_PROBLEMS = {
     title: 'The month is not over',
     meaning: 'It can be signed off when its last day is over everywhere.',
   },
+  NOT_SIGNED: {
+    status: 409,
+    title: 'The month is not signed off',
+    meaning: 'Nobody has signed it off for this flow, or that was taken back already.',
+  },
   PERIOD_DISAGREES: {
     status: 409,
     title: 'The month does not agree',

@@ -1,9 +1,10 @@
 import type { Transaction } from 'kysely'
-import type { CheckView, PeriodFlow, SignOffView } from '../contract/periods.ts'
+import type { ChangedSince, CheckView, PeriodFlow, SignOffView } from '../contract/periods.ts'
 import type { Flow } from '../flow/flow.ts'
 import type { Plan } from '../flow/plan.ts'
 import type { BackfilledRead } from '../store/backfills.ts'
-import type { CheckRow, SignOffRow } from '../store/periods.ts'
+import type { CheckRow } from '../store/periods.ts'
+import type { SignOffRow } from '../store/sign-offs.ts'
 import type { Database } from '../store/schema.ts'
 import { findVersion } from '../store/versions.ts'
 import { inlined } from '../flow/sub-flow.ts'
@@ -47,6 +48,7 @@ export function viewPeriodFlow(
   reads: readonly BackfilledRead[],
   checks: readonly CheckRow[],
   signOff: SignOffRow | undefined,
+  changed: ChangedSince | null,
 ): PeriodFlow {
   const [newest] = checks
   const check = checks.find(({ totals }) => totals !== null)
@@ -56,6 +58,7 @@ export function viewPeriodFlow(
     check: check ? viewCheck(check) : null,
     latest: newest && newest !== check ? viewCheck(newest) : null,
     signOff: signOff ? viewSignOff(signOff) : null,
+    changed,
   }
 }
 
@@ -69,6 +72,7 @@ export const viewCheck = (row: CheckRow): CheckView => ({
   state: row.state,
   reason: row.reason,
   totals: row.totals && { documents: row.totals.documents, sums: [...row.totals.sums] },
+  evidence: row.evidence,
   setAside: row.set_aside,
   agrees: agrees(row),
   old: row.old,
@@ -77,9 +81,11 @@ export const viewCheck = (row: CheckRow): CheckView => ({
   by: row.by,
 })
 
-const viewSignOff = (row: SignOffRow): SignOffView => ({
+export const viewSignOff = (row: SignOffRow): SignOffView => ({
+  kind: row.kind,
   run: row.run_id,
   totals: { documents: row.totals.documents, sums: [...row.totals.sums] },
+  evidence: row.evidence,
   setAside: row.set_aside,
   note: row.note,
   by: row.by,

@@ -25,6 +25,8 @@ const ALLOWED: { readonly [P in Permission]: readonly Role[] } = {
   'periods.read': ['owner', 'consultant', 'operator', 'finance', 'auditor'],
   'periods.check': ['owner', 'consultant', 'operator', 'finance'],
   'periods.sign': ['owner', 'finance'],
+  // Every document with its amounts leaves as a file.
+  'periods.export': ['owner', 'finance', 'auditor'],
   // What needs somebody, and how the installation is: for those who keep it going, and for whoever audits that.
   'operations.read': ['owner', 'consultant', 'operator', 'auditor'],
   // Content of records is personal data: not for a client's view from outside, nor for an audit of what was done.

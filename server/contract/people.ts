@@ -22,6 +22,7 @@ export const Permission = Type.Enum([
   'periods.read',
   'periods.check',
   'periods.sign',
+  'periods.export',
   'operations.read',
   'payloads.read',
   'payloads.reveal',

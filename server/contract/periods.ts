@@ -9,6 +9,20 @@ const Day = Type.String({ format: 'date' })
 export const PeriodParams = Type.Object({ workspace: Id, period: Period }, strict)
 export const PeriodFlowParams = Type.Object({ workspace: Id, period: Period, flow: Id }, strict)
 
+/** Exact decimals of one currency. */
+export const PeriodSum = Type.Object(
+  {
+    /** Empty: the account's own, where rows name none. */
+    currency: Type.String(),
+    source: Type.String(),
+    ledger: Type.String(),
+    /** Source less ledger. */
+    difference: Type.String(),
+  },
+  strict,
+)
+export type PeriodSum = Static<typeof PeriodSum>
+
 /** What the source has now against what the ledger of effects holds as sent. Amounts are exact decimals. */
 export const PeriodTotals = Type.Object(
   {
@@ -17,19 +31,7 @@ export const PeriodTotals = Type.Object(
       { agree: Type.Integer(), different: Type.Integer(), missing: Type.Integer(), extra: Type.Integer() },
       strict,
     ),
-    sums: Type.Array(
-      Type.Object(
-        {
-          /** Empty: the account's own, where rows name none. */
-          currency: Type.String(),
-          source: Type.String(),
-          ledger: Type.String(),
-          /** Source less ledger. */
-          difference: Type.String(),
-        },
-        strict,
-      ),
-    ),
+    sums: Type.Array(PeriodSum),
   },
   strict,
 )
@@ -43,6 +45,8 @@ export const CheckView = Type.Object(
     reason: Nullable(Type.String()),
     /** Null until it has come to its end, and when it failed. */
     totals: Nullable(PeriodTotals),
+    /** SHA-256 over its documents, in hex; null where they were not kept yet. */
+    evidence: Nullable(Type.String()),
     /** Records that could not come through: they are on neither side. */
     setAside: Type.Integer(),
     /** Every document is the same on both sides, and no record was set aside. */
@@ -59,8 +63,11 @@ export type CheckView = Static<typeof CheckView>
 
 export const SignOffView = Type.Object(
   {
+    /** It is signed off, or that was taken back: `note` says why, and the figures are those it takes back. */
+    kind: Type.Enum(['signed', 'reopened']),
     run: Id,
     totals: PeriodTotals,
+    evidence: Nullable(Type.String()),
     setAside: Type.Integer(),
     note: Nullable(Type.String()),
     by: Nullable(Type.String()),
@@ -69,6 +76,18 @@ export const SignOffView = Type.Object(
   strict,
 )
 export type SignOffView = Static<typeof SignOffView>
+
+/** What is other than when a month was signed. */
+export const ChangedSince = Type.Object(
+  {
+    /** Documents whose amounts the newest check found otherwise. */
+    documents: Type.Integer(),
+    /** Documents for which something was sent or taken back since; 1,000 stands for that many or more. */
+    sent: Type.Integer(),
+  },
+  strict,
+)
+export type ChangedSince = Static<typeof ChangedSince>
 
 export const PeriodFlow = Type.Object(
   {
@@ -79,7 +98,10 @@ export const PeriodFlow = Type.Object(
     check: Nullable(CheckView),
     /** One that came after it: it goes on, or it failed. */
     latest: Nullable(CheckView),
+    /** The last one. */
     signOff: Nullable(SignOffView),
+    /** Since it was signed; null: it is not signed off, or nothing changed. */
+    changed: Nullable(ChangedSince),
   },
   strict,
 )
@@ -94,6 +116,8 @@ export const PeriodView = Type.Object(
     /** Its last day is over everywhere. */
     over: Type.Boolean(),
     flows: Type.Array(PeriodFlow),
+    /** Of all flows that were checked, by currency. A document that several of them send counts once, as checked last. */
+    totals: Type.Array(PeriodSum),
   },
   strict,
 )
@@ -110,3 +134,10 @@ export const SignOffRequest = Type.Object(
   strict,
 )
 export type SignOffRequest = Static<typeof SignOffRequest>
+
+/** `POST …/periods/:period/flows/:flow/reopen` */
+export const ReopenRequest = Type.Object(
+  { reason: Type.String({ minLength: 1, maxLength: 1000, pattern: '\\S' }) },
+  strict,
+)
+export type ReopenRequest = Static<typeof ReopenRequest>

@@ -20,15 +20,25 @@ export type DocumentTotals = {
   readonly rows: { readonly wanted: number; readonly standing: number }
   /** The rows are the same, whatever they add up to. */
   readonly same: boolean
+  /** What people call it; absent where its rows do not say. */
+  readonly name?: string
+}
+
+type Difference = NonNullable<WriteOperation['difference']>
+export type RowWords = {
+  amountOf(row: DataRecord): ReturnType<NonNullable<Difference['amount']>>
+  nameOf?: ((row: DataRecord) => string) | undefined
 }
 
 export function noteTotals(
   batch: Batch,
   target: number,
   document: string,
-  amountOf: (row: DataRecord) => ReturnType<NonNullable<NonNullable<WriteOperation['difference']>['amount']>>,
+  { amountOf, nameOf }: RowWords,
   { wanted, add, undone }: Change,
 ): void {
+  const [first] = [...wanted, ...undone]
+  const name = first && nameOf?.(first)
   const list = (rows: readonly DataRecord[], sign: 1 | -1 = 1) =>
     rows.flatMap((row): [string, string][] => {
       const money = amountOf(row)
@@ -40,6 +50,7 @@ export function noteTotals(
     standing: sums([...list(wanted), ...list(add, -1), ...list(undone)]),
     rows: { wanted: wanted.length, standing: wanted.length - add.length + undone.length },
     same: add.length === 0 && undone.length === 0,
+    ...(name ? { name } : {}),
   }
   const group = `${target} ${document}`
   const before = batch.folded(TOTALS, group)
@@ -55,6 +66,7 @@ export const lastOf = (before: DocumentTotals, now: DocumentTotals): DocumentTot
   standing: before.standing,
   rows: { wanted: now.rows.wanted, standing: before.rows.standing },
   same: before.same && now.same,
+  ...((now.name ?? before.name) ? { name: now.name ?? before.name } : {}),
 })
 
 const sums = (amounts: readonly (readonly [string, string])[]): Sums =>

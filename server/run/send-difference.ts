@@ -85,11 +85,15 @@ export async function sendDifference(work: WriteWork, payloads: readonly Payload
     tallied,
   )
 
-  const { amount } = difference
+  const { amount, name } = difference
   if (!work.totals || !amount) return
+  const words = {
+    amountOf: (row: DataRecord) => amount(settings, row),
+    nameOf: name && ((row: DataRecord) => name(settings, row)),
+  }
   const note = (payload: Payload, change: Change) => {
     if (tallied.verdicts.has(payload)) return
-    noteTotals(work.batch, target, payload.key, (row) => amount(settings, row), change)
+    noteTotals(work.batch, target, payload.key, words, change)
   }
   for (const { payload, wanted } of same) note(payload, { wanted, add: [], undone: [] })
   for (const { payload, wanted, add, reverse } of changes)

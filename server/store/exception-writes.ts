@@ -6,6 +6,7 @@ import { exceptionPlace } from './retries.ts'
 import { releaseHeld } from './held.ts'
 import type { Database } from './schema.ts'
 import { type Keyring, seal } from './secrets.ts'
+import { supersede } from './supersede.ts'
 
 type Tx = Transaction<Database>
 
@@ -16,8 +17,8 @@ type Place = { readonly node_id: string; readonly match_key: string | null }
 
 /**
  * What a batch leaves of exceptions: those tried again are resolved or open again, those whose key went through resolve,
- * and each record that failed is met again in its open exception or becomes one. Resolved ones let go of what waits
- * behind them. Answers the keys that are open now because of this batch, for OpenKeys.
+ * and each record that failed is met again in its open exception or becomes one, which stands for what was open of the same
+ * thing. Resolved ones let go of what waits behind them. Answers the keys that are open now because of this batch, for OpenKeys.
  */
 export async function settleExceptions(
   tx: Tx,
@@ -37,6 +38,8 @@ export async function settleExceptions(
       ...(await writeExceptions(tx, keys, claim, batch.batch, age, batch.exceptions.slice(from, from + SLICE))),
     )
   }
+  // What is tried again may be older than what is open.
+  if (age === undefined) await supersede(tx, claim, written)
   await nameFirst(tx, claim, batch)
   await releaseHeld(tx, claim.workspace, claim.flow, resolved)
   return [...reopened, ...written]

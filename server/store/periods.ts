@@ -1,5 +1,4 @@
 import { sql, type Transaction } from 'kysely'
-import { newId } from './ids.ts'
 import type { Database, RunState } from './schema.ts'
 
 type Tx = Transaction<Database>
@@ -30,6 +29,10 @@ export type CheckRow = {
   /** Records that are on neither side, because they could not come through. */
   readonly set_aside: number
   readonly totals: PeriodTotals | null
+  /** SHA-256 over its documents in hex; null: a check of before they were kept. */
+  readonly evidence: string | null
+  /** Documents that are other than when the month was last signed; null: it was not. */
+  readonly changed: number | null
   readonly created_at: Date
   readonly ended_at: Date | null
   readonly by: string | null
@@ -41,7 +44,7 @@ export type CheckRow = {
 export async function listChecks(tx: Tx, workspace: string, period: string, flow?: string): Promise<CheckRow[]> {
   const { rows } = await sql<CheckRow>`
     with checks as (
-      select c.flow_id, c.run_id, c.totals, r.version, r.state, r.reason, r.counts, r.created_at, r.started_at, r.ended_at,
+      select c.flow_id, c.run_id, c.totals, encode(c.evidence, 'hex') as evidence, c.changed, r.version, r.state, r.reason, r.counts, r.created_at, r.started_at, r.ended_at,
         r.requested_by,
         row_number() over (partition by c.flow_id order by c.run_id desc) as nth,
         row_number() over (partition by c.flow_id, c.totals is not null order by c.run_id desc) as nth_of_kind
@@ -49,8 +52,8 @@ export async function listChecks(tx: Tx, workspace: string, period: string, flow
       where c.workspace_id = ${workspace} and c.period = ${period}
         and c.flow_id = coalesce(${flow ?? null}::uuid, c.flow_id)
     )
-    select c.flow_id, c.run_id, c.version, c.state, c.reason, c.totals, c.created_at, c.ended_at, u.name as by,
-      coalesce((c.counts ->> 'rejected')::int, 0) as set_aside,
+    select c.flow_id, c.run_id, c.version, c.state, c.reason, c.totals, c.evidence, c.changed, c.created_at,
+      c.ended_at, u.name as by, coalesce((c.counts ->> 'rejected')::int, 0) as set_aside,
       c.version is distinct from f.live_version or exists (
         select 1 from runs s
         where s.workspace_id = ${workspace} and s.flow_id = c.flow_id and not s.dry
@@ -73,47 +76,6 @@ export async function insertCheck(
   await sql`
     insert into period_checks (workspace_id, run_id, flow_id, period)
     values (${check.workspace}, ${check.run}, ${check.flow}, ${check.period})
-  `.execute(tx)
-}
-
-export type SignOffRow = {
-  readonly id: string
-  readonly flow_id: string
-  readonly run_id: string
-  readonly totals: PeriodTotals
-  readonly set_aside: number
-  readonly note: string | null
-  readonly by: string | null
-  readonly signed_at: Date
-}
-
-/** Of each flow the last of a period. */
-export async function lastSignOffs(tx: Tx, workspace: string, period: string, flow?: string): Promise<SignOffRow[]> {
-  const { rows } = await sql<SignOffRow>`
-    select distinct on (s.flow_id) s.id, s.flow_id, s.run_id, s.totals, s.set_aside, s.note, u.name as by, s.signed_at
-    from period_sign_offs s left join users u on u.id = s.signed_by
-    where s.workspace_id = ${workspace} and s.period = ${period} and s.flow_id = coalesce(${flow ?? null}::uuid, s.flow_id)
-    order by s.flow_id, s.id desc
-  `.execute(tx)
-  return rows
-}
-
-export async function insertSignOff(
-  tx: Tx,
-  signOff: {
-    readonly workspace: string
-    readonly flow: string
-    readonly period: string
-    readonly check: CheckRow
-    readonly note: string | null
-    readonly by: string
-  },
-): Promise<void> {
-  const { workspace, flow, period, check, note, by } = signOff
-  await sql`
-    insert into period_sign_offs (workspace_id, id, flow_id, period, run_id, totals, set_aside, note, signed_by)
-    values (${workspace}, ${newId()}, ${flow}, ${period}, ${check.run_id}, ${JSON.stringify(check.totals)}::jsonb,
-      ${check.set_aside}, ${note}, ${by})
   `.execute(tx)
 }
 

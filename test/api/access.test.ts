@@ -374,6 +374,7 @@ const DECIDED: { readonly [P in Permission]: string } = {
   'periods.read': 'owner consultant operator finance auditor',
   'periods.check': 'owner consultant operator finance',
   'periods.sign': 'owner finance',
+  'periods.export': 'owner finance auditor',
   'operations.read': 'owner consultant operator auditor',
   'payloads.read': 'owner consultant operator finance marketing',
   'payloads.reveal': 'owner consultant operator finance marketing',

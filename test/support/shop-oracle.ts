@@ -31,6 +31,15 @@ function grossOf(order: Order): { readonly goods: number; readonly shipping: num
 
 const orderOf = (store: Store, { order }: Refund): Order => store.orders.get(order)!
 
+/** Money that went back, and the tax in it. A refund of tax alone is for a person: nobody books it. */
+const backs = (store: Store) =>
+  store.refunds
+    .filter((one) => !one.declined && one.total > one.tax && counts(orderOf(store, one)))
+    .map((one) => {
+      const total = one.total - (one.declinedPart ?? 0)
+      return { of: one, total, tax: Math.round((one.tax * total) / one.total) }
+    })
+
 /** What each day is to have in the books. Regions by the country of the bill: DE is North, FR is South. */
 export function expectedSums(store: Store): Sums {
   const sums: Sums = {}
@@ -49,9 +58,9 @@ export function expectedSums(store: Store): Sums {
     add(`${day} 200 ${rate} ${regionOf(order)}`, carriage - total)
     add(`${day} 260 ${rate} ${regionOf(order)}`, -carriage)
   }
-  for (const refund of store.refunds.filter((one) => !one.declined && counts(orderOf(store, one)))) {
+  for (const { of: refund, total: given } of backs(store)) {
     const order = orderOf(store, refund)
-    const total = inPounds(refund.total, order)
+    const total = inPounds(given, order)
     add(`${londonDay(refund.at)} 825 NONE `, -total)
     add(`${londonDay(refund.at)} 201 ${refund.tax > 0 ? 'OUTPUT2' : 'ZERORATEDOUTPUT'} ${regionOf(order)}`, total)
   }
@@ -81,8 +90,8 @@ export function expectedRevenue(store: Store): Sums {
   }
   for (const order of [...store.orders.values()].filter(counts))
     add(londonDay(order.madeAt), inPounds(netOf(order), order))
-  for (const refund of store.refunds.filter((one) => !one.declined && counts(orderOf(store, one)))) {
-    add(londonDay(refund.at), -inPounds(refund.total - refund.tax, orderOf(store, refund)))
+  for (const { of, total, tax } of backs(store)) {
+    add(londonDay(of.at), -inPounds(total - tax, orderOf(store, of)))
   }
   return sums
 }

@@ -1,8 +1,12 @@
+import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { lastOf } from '../../server/run/document-totals.ts'
 import { inWorkspace } from '../../server/store/database.ts'
+import { newId } from '../../server/store/ids.ts'
+import { changedDocuments, pageOfDocuments, sentSince, sumOfChecks } from '../../server/store/period-documents.ts'
 import { insertCheck, listChecks } from '../../server/store/periods.ts'
 import { queueRun } from '../../server/store/runs.ts'
+import { insertSignOff } from '../../server/store/sign-offs.ts'
 import { expectedRows } from '../support/ledger-oracle.ts'
 import { type Scene, setStage } from '../support/scene.ts'
 import { documentsOf, type Installed, installed, linesOf, listOf, type Wire } from '../support/templates.ts'
@@ -91,6 +95,43 @@ test('a month is compared document by document, in exact sums of each currency, 
   const elsewhere = await check(scene, flow, other.month)
   expect(elsewhere.source).toEqual(other.sums)
 
+  // Each document is kept with what it amounts to and what people call it; the sums and the hash are those of the list.
+  const inside = <T>(work: Parameters<typeof inWorkspace<T>>[2]) =>
+    inWorkspace(stage.database.app.db, scene.workspace.id, work)
+  const of = (run: string) => ({ workspace: scene.workspace.id, flow: flow.flow, run })
+  const documents = await inside((tx) => pageOfDocuments(tx, of(agreed.run_id), {}, undefined, 1_000))
+  const names = new Set(inMonth(scene, month).map((one) => String(one.InvoiceNumber)))
+  expect(new Set(documents.map(({ document }) => document)).size).toBe(first.documents.missing)
+  expect(documents.filter(({ name, state }) => names.has(name) && state === 'agree')).toEqual(documents)
+  for (const [currency, sum] of agreed.source) {
+    const own = documents.filter((one) => one.currency === currency)
+    expect(own.reduce((total, { source }) => total + cents(source), 0n)).toBe(sum)
+  }
+  const list = documents
+    .toSorted((a, b) => (`${a.document}\0${a.currency}` < `${b.document}\0${b.currency}` ? -1 : 1))
+    .map((one) => `["${[one.document, one.currency, one.source, one.ledger, one.state].join('", "')}"]`)
+  expect(agreed.evidence).toBe(createHash('sha256').update(list.join('\n')).digest('hex'))
+  const firstTwo = await inside((tx) => pageOfDocuments(tx, of(agreed.run_id), {}, undefined, 2))
+  const nextTwo = await inside((tx) => pageOfDocuments(tx, of(agreed.run_id), {}, firstTwo[1], 2))
+  expect([...firstTwo, ...nextTwo]).toEqual(documents.slice(0, 4))
+  // What nobody signed goes when a newer check has ended; what is counted twice by two checks counts once.
+  expect(await inside((tx) => pageOfDocuments(tx, of(first.run_id), {}, undefined, 1))).toEqual([])
+  const twice = await inside((tx) =>
+    sumOfChecks(tx, scene.workspace.id, [
+      { flow: flow.flow, run: agreed.run_id },
+      { flow: flow.flow, run: agreed.run_id },
+    ]),
+  )
+  expect(new Map(twice.map(({ currency, source }) => [currency, cents(source) / 2n]))).toEqual(agreed.source)
+
+  const signedAt = new Date()
+  await inside((tx) =>
+    insertSignOff(tx, {
+      ...{ workspace: scene.workspace.id, flow: flow.flow, period: month, kind: 'signed', of: agreed, note: null },
+      by: newId(),
+    }),
+  )
+
   // One is taken back, another one is changed after it was sent.
   const before = agreed.source
   const paid = inMonth(scene, month).filter(
@@ -112,9 +153,18 @@ test('a month is compared document by document, in exact sums of each currency, 
   for (const [currency, sum] of off.off) expect(sum).toBe((now.get(currency) ?? 0n) - (before.get(currency) ?? 0n))
   expect([...off.off.values()].some((sum) => sum !== 0n)).toBe(true)
   expect(scene.emarsys.sales).toHaveLength(sent)
+  // Against what was signed: the source moved for these two, and nothing was sent for them yet.
+  const changed = await inside((tx) => changedDocuments(tx, of(off.run_id), agreed.run_id, undefined, 10))
+  const touched = [gone, edited].map((id) => `invoice ${id}`).sort()
+  expect(changed.map(({ document }) => document).sort()).toEqual(touched)
+  expect(changed.every((one) => one.ledger_now === one.ledger_then && one.source_now !== one.source_then)).toBe(true)
+  expect(off.changed).toBe(2)
+  const sentSinceThen = () => inside((tx) => sentSince(tx, of(agreed.run_id), signedAt))
+  expect(await sentSinceThen()).toEqual([])
 
   // What is sent makes it agree again, and what was looked at before says nothing of today.
   await flow.run()
+  expect((await sentSinceThen()).map(({ document }) => document)).toEqual(touched)
   const stale = await inWorkspace(stage.database.app.db, scene.workspace.id, (tx) =>
     listChecks(tx, scene.workspace.id, month, flow.flow),
   )

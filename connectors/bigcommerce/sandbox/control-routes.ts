@@ -83,7 +83,7 @@ export function controlRoutes(app: FastifyInstance, store: Store, control: Contr
   })
 }
 
-const REFUND_KINDS = ['declined', 'tax', 'offline'] as const
+const REFUND_KINDS = ['declined', 'partly', 'tax', 'offline'] as const
 
 function refundKindOf(value: unknown): (typeof REFUND_KINDS)[number] | undefined {
   const kind = REFUND_KINDS.find((known) => known === value)

@@ -92,8 +92,8 @@ function pay(order: Order, transactions: Transaction[]): void {
   transactions.push({ ...common, id: transactions.length + 1, test: false, status: 'ok' })
 }
 
-/** `declined`: no money went back. `tax`: a mere adjustment of the tax, without items. `offline`: paid back elsewhere. */
-export type RefundKind = 'declined' | 'tax' | 'offline'
+/** `declined`: no money went back. `partly`: of two payments one did not. `tax`: a mere adjustment of the tax, without items. `offline`: paid back elsewhere. */
+export type RefundKind = 'declined' | 'partly' | 'tax' | 'offline'
 
 /** Gives back one of the first line that still has something to give back. */
 export function refund(
@@ -120,6 +120,7 @@ export function refund(
       ? { quantity: 0, reason: 'tax was wrong' }
       : { line: line.id, quantity: 1, reason: kind === 'declined' ? 'changed mind' : 'damaged' }),
     ...(kind === 'declined' ? { declined: true } : {}),
+    ...(kind === 'partly' ? { declinedPart: Math.round((line.price + tax) / 3) } : {}),
     ...(kind === 'offline' ? { offline: true } : {}),
   }
   if (kind !== 'declined' && kind !== 'tax') line.refunded += 1

@@ -66,6 +66,8 @@ export type Refund = {
   readonly transaction: number
   /** The gateway did not pay it out: no money went back. */
   readonly declined?: true
+  /** Cents of a second payment that was declined: the rest went back. */
+  readonly declinedPart?: number
   /** Paid back elsewhere, such as in cash. */
   readonly offline?: true
 }

@@ -113,12 +113,15 @@ export const wireRefund = (refund: Refund) => ({
           },
         ],
   payments: [
-    {
-      ...{ provider_id: refund.offline ? 'custom' : 'braintree', amount: number(refund.total) },
-      ...{ offline: refund.offline ?? false, is_declined: refund.declined ?? false },
-      declined_message: refund.declined ? 'Insufficient funds' : null,
-    },
+    payment(refund, refund.total - (refund.declinedPart ?? 0), refund.declined ?? false),
+    ...(refund.declinedPart === undefined ? [] : [payment(refund, refund.declinedPart, true)]),
   ],
+})
+
+const payment = (refund: Refund, amount: number, declined: boolean) => ({
+  ...{ provider_id: refund.offline ? 'custom' : 'braintree', amount: number(amount) },
+  ...{ offline: refund.offline ?? false, is_declined: declined },
+  declined_message: declined ? 'Insufficient funds' : null,
 })
 
 export const wireTransaction = (one: Transaction, order: Order | undefined) => ({

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type ColumnOf, readCell } from '../../../connectors/csv/cells.ts'
-import { formatRows } from '../../../connectors/csv/format.ts'
+import { formatRows } from '../../../connectors/kit/delimited.ts'
 import { type Dialect, MOST_OF_A_ROW, type Place, type Row, readRows } from '../../../connectors/csv/rows.ts'
 
 const PLAIN: Dialect = { delimiter: ',', encoding: 'utf-8' }

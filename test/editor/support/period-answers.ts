@@ -18,7 +18,7 @@ const totals = (missing: number): periods.PeriodTotals => ({
 
 const check = (missing: number, setAside = 0): periods.CheckView => ({
   ...{ run: id(3, 1), state: 'succeeded', reason: 'A dry run: it read and compared, and sent nothing.' },
-  ...{ totals: totals(missing), setAside, agrees: missing + setAside === 0, old: false },
+  ...{ totals: totals(missing), evidence: 'ab'.repeat(32), setAside, agrees: missing + setAside === 0, old: false },
   ...{ at: ago(HOUR), endedAt: ago(HOUR - 60_000), by: 'Jana Weiss' },
 })
 
@@ -34,7 +34,9 @@ function view(scene: Scene, period: string): periods.PeriodView {
       check: at === 0 ? check(0) : check(3, 2),
       latest: kept?.checks.get(flow.id) ?? null,
       signOff: kept?.signed.get(flow.id) ?? null,
+      changed: null,
     })),
+    totals: totals(3).sums,
   }
 }
 
@@ -52,7 +54,14 @@ export const periodRoutes: readonly Route[] = [
     schema: periods.CheckView,
     answer: (scene, { params }) => {
       const begun: periods.CheckView = {
-        ...{ run: id(3, 2), state: 'queued', reason: 'Waiting for a worker.', totals: null, setAside: 0 },
+        ...{
+          run: id(3, 2),
+          state: 'queued',
+          reason: 'Waiting for a worker.',
+          totals: null,
+          evidence: null,
+          setAside: 0,
+        },
         ...{ agrees: false, old: false, at: ago(0), endedAt: null, by: 'Jana Weiss' },
       }
       keptOf(scene, params['period']!).checks.set(params['flow']!, begun)

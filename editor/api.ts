@@ -61,6 +61,7 @@ import type {
 } from '../server/contract/people.ts'
 import type { SettleAnswer, SettleRequest, UnknownDetail, UnknownList } from '../server/contract/effects.ts'
 import type {
+  ExceptionAge,
   DismissManyAnswer,
   DismissManyRequest,
   ExceptionDetail,
@@ -322,6 +323,7 @@ export type ExceptionsAsked = {
   readonly code?: string | undefined
   readonly node?: string | undefined
   readonly assigned?: string | undefined
+  readonly age?: ExceptionAge | undefined
   readonly key?: string | undefined
 }
 export const exceptions = (workspace: string, query: ExceptionsAsked & PageAsked, options: Signal = {}) =>

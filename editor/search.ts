@@ -49,6 +49,7 @@ export const RUN_STATES = [
   'failed',
   'cancelled',
 ] as const
+export const EXCEPTION_AGES = ['day', 'week', 'older'] as const
 export const EXCEPTION_STATES = ['open', 'retrying', 'resolved', 'dismissed'] as const
 export const FLEET_STATES = ['red', 'amber', 'green', 'off'] as const
 export const DESKS = ['finance', 'marketing', 'technical'] as const
@@ -142,6 +143,7 @@ export const exceptions = (raw: Raw) =>
     code: text(raw, 'code'),
     node: text(raw, 'node'),
     assigned: oneOf(raw, 'assigned', ['me', 'nobody'] as const),
+    age: oneOf(raw, 'age', EXCEPTION_AGES),
     key: text(raw, 'key'),
   })
 export const clients = (raw: Raw) => present({ state: oneOf(raw, 'state', FLEET_STATES) })

@@ -2,7 +2,7 @@ import type { ConnectionView } from '../server/contract/connections.ts'
 import type { FlowView } from '../server/contract/flows.ts'
 import type { NoticeView } from '../server/contract/notices.ts'
 import type { Membership } from '../server/contract/people.ts'
-import type { ExceptionView } from '../server/contract/exceptions.ts'
+import type { ExceptionAge, ExceptionView } from '../server/contract/exceptions.ts'
 import type { RunView } from '../server/contract/runs.ts'
 import { countOf } from './format/number.ts'
 import type { Tone } from './parts/StateBadge.tsx'
@@ -53,6 +53,12 @@ export const EXCEPTION_WORDS: { readonly [state in ExceptionView['state']]: Word
   retrying: { tone: 'running', word: 'Being sent again' },
   resolved: { tone: 'ok', word: 'Resolved' },
   dismissed: { tone: 'skipped', word: 'Dismissed' },
+}
+
+export const AGE_WORDS: { readonly [age in ExceptionAge]: string } = {
+  day: 'Up to a day',
+  week: '1 to 7 days',
+  older: 'Over 7 days',
 }
 
 export const DESK_WORDS: { readonly [desk in ExceptionView['desk']]: string } = {

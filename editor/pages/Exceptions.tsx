@@ -10,10 +10,10 @@ import { EmptyState } from '../parts/EmptyState.tsx'
 import { FilterSelect, Filters, FlowFilter } from '../parts/Filters.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { exceptionsQuery } from '../queries.ts'
-import { DESKS, EXCEPTION_STATES } from '../search.ts'
+import { DESKS, EXCEPTION_AGES, EXCEPTION_STATES } from '../search.ts'
 import { Page } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
-import { DESK_WORDS, EXCEPTION_WORDS } from '../words.ts'
+import { AGE_WORDS, DESK_WORDS, EXCEPTION_WORDS } from '../words.ts'
 
 const route = getRouteApi('/w/$workspace/exceptions')
 
@@ -32,7 +32,7 @@ export function Exceptions() {
   useEffect(() => setMarked(NOTHING_MARKED), [filters])
   const rows = exceptions.data?.pages.flatMap((page) => page.items) ?? []
   const filtered = Object.keys(search).length > 0
-  const { state, key, assigned, ...filter } = search
+  const { state, key, assigned, age, ...filter } = search
   const acts = may('exceptions.retry') || may('exceptions.dismiss')
   return (
     <Page
@@ -71,6 +71,13 @@ export function Exceptions() {
           onChange={(whose) =>
             navigate({ search: ({ assigned: _, ...rest }) => (whose ? { ...rest, assigned: whose } : rest) })
           }
+        />
+        <FilterSelect
+          label="Age"
+          all="Any age"
+          options={EXCEPTION_AGES.map((age) => ({ value: age, label: AGE_WORDS[age] }))}
+          value={search.age}
+          onChange={(age) => navigate({ search: ({ age: _, ...rest }) => (age ? { ...rest, age } : rest) })}
         />
         <FlowFilter
           workspace={workspace}
@@ -116,7 +123,10 @@ export function Exceptions() {
                     marked={marked}
                     onChange={setMarked}
                     filter={
-                      key === undefined && assigned === undefined && (state === undefined || state === 'open')
+                      key === undefined &&
+                      assigned === undefined &&
+                      age === undefined &&
+                      (state === undefined || state === 'open')
                         ? filter
                         : undefined
                     }

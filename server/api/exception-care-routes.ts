@@ -1,6 +1,7 @@
 import { CareAnswer, CareRequest, ExceptionGroups, ExceptionNotes, GroupQuery } from '../contract/exception-care.ts'
 import { ExceptionParams } from '../contract/exceptions.ts'
 import { WorkspaceParams } from '../contract/shared.ts'
+import { openByAge } from '../store/exception-ages.ts'
 import { careFor, groupExceptions, listNotes, sumOpen } from '../store/exception-care.ts'
 import { findException } from '../store/exceptions.ts'
 import { listMembers } from '../store/members.ts'
@@ -101,6 +102,7 @@ export function exceptionCareRoutes(api: Api, parts: AppParts): void {
         const groups = await groupExceptions(tx, workspace, request.query)
         return {
           ...sums,
+          ages: await openByAge(tx, workspace, request.query),
           oldest: iso(sums.oldest),
           groups: groups.map((row) => ({
             flow: { id: row.flow_id, name: row.flow_name },

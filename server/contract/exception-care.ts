@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { Desk, ExceptionSelection } from './exceptions.ts'
+import { Desk, ExceptionAge, ExceptionSelection } from './exceptions.ts'
 import { Id, Nullable, strict, Timestamp } from './shared.ts'
 
 /** `POST …/exceptions/care`: hands exceptions to somebody, puts them aside until a time, says something about them. */
@@ -61,6 +61,8 @@ export const ExceptionGroups = Type.Object(
     oldest: Nullable(Timestamp),
     /** What is at stake, in decimal text, by currency. */
     money: Type.Array(Money),
+    /** All that are open by how long they have been there, also those put aside; an age with none is left out. */
+    ages: Type.Array(Type.Object({ age: ExceptionAge, count: Type.Integer(), money: Type.Array(Money) }, strict)),
     groups: Type.Array(
       Type.Object(
         {

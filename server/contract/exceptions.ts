@@ -45,6 +45,10 @@ export const ExceptionView = Type.Object(
 )
 export type ExceptionView = Static<typeof ExceptionView>
 
+/** How long it has been there: up to a day, up to seven, longer. */
+export const ExceptionAge = Type.Enum(['day', 'week', 'older'])
+export type ExceptionAge = Static<typeof ExceptionAge>
+
 export const ExceptionParams = Type.Object({ workspace: Id, exception: Id }, strict)
 /** `GET …/exceptions`, newest first. */
 export const ExceptionListQuery = Type.Object(
@@ -58,6 +62,7 @@ export const ExceptionListQuery = Type.Object(
     assigned: Type.Optional(
       Type.Union([Id, Type.Literal('nobody'), Type.Literal('me')], { description: 'Who has it in hand.' }),
     ),
+    age: Type.Optional(ExceptionAge),
     /** True: those put aside; false: those that are not. */
     aside: Type.Optional(Type.Boolean()),
     key: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'A business key, as a whole.' })),

@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import { releaseHeld } from './held.ts'
 import { newId } from './ids.ts'
+import { ageOf, type ExceptionAge } from './exception-ages.ts'
 import { choose, type Selection } from './retries.ts'
 import type { Database, Desk, ExceptionState } from './schema.ts'
 
@@ -71,6 +72,7 @@ export async function listExceptions(
     /** A person’s id, or those that nobody has. */
     assigned?: string | undefined
     aside?: boolean | undefined
+    age?: ExceptionAge | undefined
     cursor?: string | undefined
     limit: number
   },
@@ -99,6 +101,7 @@ export async function listExceptions(
                 ? sql<boolean>`e.snoozed_until > now()`
                 : sql<boolean>`(e.snoozed_until is null or e.snoozed_until <= now())`,
             ]),
+        ...(filter.age === undefined ? [] : [sql<boolean>`${ageOf(sql.ref('e.created_at'))} = ${filter.age}`]),
         ...(filter.cursor ? [eb('e.id', '<', filter.cursor)] : []),
       ]),
     )

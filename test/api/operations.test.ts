@@ -193,6 +193,18 @@ test('exceptions, waiting runs, hooks, schedules and reports stand in it, graves
   expect(sums).toMatchObject({ open: 5, mine: 0, snoozed: 0, groups: [{ count: 4 }, { count: 1 }] })
   expect(sums.money).toEqual(of(now, 'exceptions')[0]!.money)
 
+  // By age, and the queue that the numbers lead to.
+  await sql`update exceptions set created_at = now() - interval '3 days'
+    where workspace_id = ${workspace.id} and currency = 'AUD'`.execute(db())
+  const ages = (await operator.call('GET', `${scene.at}/exceptions/groups`)).json().ages
+  expect(ages).toEqual([
+    { age: 'day', count: 4, money: [{ currency: 'EUR', amount: '80.25', count: 2 }] },
+    { age: 'week', count: 1, money: [{ currency: 'AUD', amount: '7', count: 1 }] },
+  ])
+  expect((await operator.call('GET', `${scene.at}/exceptions?age=week&state=open`)).json().items).toMatchObject([
+    { currency: 'AUD' },
+  ])
+
   // A clock that nobody looks at.
   await sql`insert into schedules (workspace_id, flow_id, node_id, settings, next_due)
     values (${workspace.id}, ${flow}, 'clock', '{}', now() - interval '10 minutes')`.execute(db())

@@ -177,6 +177,7 @@ export const automationRoutes = (w: string): readonly Route[] => [
       const money = [{ currency: 'EUR', amount: '3912.60', count: open.length }]
       return {
         ...{ open: open.length, snoozed: 0, mine: 0, oldest: newest?.createdAt ?? null, money: newest ? money : [] },
+        ages: newest ? [{ age: 'day', count: open.length, money }] : [],
         groups: newest
           ? [
               {

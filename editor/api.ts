@@ -61,7 +61,6 @@ import type {
 } from '../server/contract/people.ts'
 import type { SettleAnswer, SettleRequest, UnknownDetail, UnknownList } from '../server/contract/effects.ts'
 import type {
-  ExceptionAge,
   DismissManyAnswer,
   DismissManyRequest,
   ExceptionDetail,
@@ -108,6 +107,7 @@ import type {
   WhatIfView,
 } from '../server/contract/templates.ts'
 import type { Flow } from '../server/flow/flow.ts'
+import type { ExceptionsAsked } from './exception/requests.ts'
 import { path, request } from './request.ts'
 import type { RunsAsked } from './run/asked-runs.ts'
 import type {
@@ -315,17 +315,6 @@ export const countRerun = (workspace: string, id: string, body: Omit<RerunReques
   })
 
 // Exceptions.
-export type ExceptionsAsked = {
-  readonly state?: ExceptionView['state'] | undefined
-  readonly desk?: ExceptionView['desk'] | undefined
-  readonly flow?: string | undefined
-  readonly run?: string | undefined
-  readonly code?: string | undefined
-  readonly node?: string | undefined
-  readonly assigned?: string | undefined
-  readonly age?: ExceptionAge | undefined
-  readonly key?: string | undefined
-}
 export const exceptions = (workspace: string, query: ExceptionsAsked & PageAsked, options: Signal = {}) =>
   request<ExceptionList>('GET', path`/workspaces/${workspace}/exceptions`, { query, ...options })
 export const exception = (workspace: string, id: string, options: Signal = {}) =>

@@ -266,7 +266,7 @@ export const exceptionGroupsQuery = (workspace: string, filter: Parameters<typeo
     refetchInterval: SLOW_MS,
   })
 
-export const exceptionsQuery = (workspace: string, filters: api.ExceptionsAsked & { readonly limit?: number }) =>
+export const exceptionsQuery = (workspace: string, filters: care.ExceptionsAsked & { readonly limit?: number }) =>
   infiniteQueryOptions({
     queryKey: [workspace, 'exceptions', filters],
     queryFn: ({ pageParam, signal }) => api.exceptions(workspace, { ...filters, cursor: pageParam }, { signal }),

@@ -1,8 +1,20 @@
 import type { CareAnswer, CareRequest, ExceptionGroups, ExceptionNotes } from '../../server/contract/exception-care.ts'
-import type { ExceptionView } from '../../server/contract/exceptions.ts'
+import type { ExceptionAge, ExceptionView } from '../../server/contract/exceptions.ts'
 import { path, request } from '../request.ts'
 
 type Signal = { readonly signal?: AbortSignal }
+
+export type ExceptionsAsked = {
+  readonly state?: ExceptionView['state'] | undefined
+  readonly desk?: ExceptionView['desk'] | undefined
+  readonly flow?: string | undefined
+  readonly run?: string | undefined
+  readonly code?: string | undefined
+  readonly node?: string | undefined
+  readonly assigned?: string | undefined
+  readonly age?: ExceptionAge | undefined
+  readonly key?: string | undefined
+}
 
 export const careFor = (workspace: string, body: CareRequest) =>
   request<CareAnswer>('POST', path`/workspaces/${workspace}/exceptions/care`, { body })

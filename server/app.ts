@@ -137,7 +137,7 @@ export async function buildApp(
   answerErrors(api)
   checkRequests(api)
   takeOnlyJson(api)
-  sendSecurityHeaders(api, `${API}/`)
+  sendSecurityHeaders(api)
   await api.register(cookie)
   await api.register(rateLimit, {
     global: false,

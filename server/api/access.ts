@@ -4,6 +4,7 @@ import { type ClosingState, findMembership, type Person, resumeSession, type Sig
 import type { Means } from '../store/people-tables.ts'
 import type { Role } from '../store/schema.ts'
 import { findTokens, noteTokenUse } from '../store/tokens.ts'
+import { isId } from './check-requests.ts'
 import type { Api, AppParts } from './parts.ts'
 import { type Access, isAllowed } from './permissions.ts'
 import { ApiProblem, type ProblemName } from './problems.ts'
@@ -144,8 +145,6 @@ function refuseStale(who: Who): void {
   if (isStale(who)) throw new ApiProblem('STEP_UP_REQUIRED')
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
 /** What a workspace asks for and whoever comes has not given; undefined if it has all. */
 export function lacking(
   rule: SignInRule,
@@ -203,8 +202,8 @@ async function roleFor(
   const unknown = () => new ApiProblem('NOT_FOUND', 'There is no such workspace, or you are no member of it.')
   const params: unknown = request.params
   const workspace =
-    typeof params === 'object' && params !== null && 'workspace' in params ? String(params.workspace).toLowerCase() : ''
-  if (!UUID.test(workspace)) throw unknown()
+    typeof params === 'object' && params !== null && 'workspace' in params ? String(params.workspace) : ''
+  if (!isId(workspace)) throw unknown()
   const { whileClosing = request.method === 'GET' || request.method === 'HEAD' } = request.routeOptions.config
   const role = await admit(parts, who, workspace, { whileClosing })
   if (!role) throw unknown()

@@ -1,6 +1,6 @@
 import type { DataRecord } from '../../connectors/kit/connector.ts'
 import { identityOf } from '../run/keys.ts'
-import { HIDDEN, maskedLeaf } from './mask.ts'
+import { HIDDEN, maskedLeaf, maskedName } from './mask.ts'
 
 export type Found = {
   readonly field: string
@@ -27,11 +27,12 @@ type Place = { readonly name: string; readonly inList: boolean; readonly up: Pla
  */
 export function textFinder(sought: string, masked: boolean): (record: unknown) => Found | undefined {
   const names = new Map<string, boolean>()
+  const shownName = masked ? (name: string) => maskedName(name).replace(HIDDEN, '') : (name: string) => name
   const isNamed = (name: string): boolean => {
     let named = names.get(name)
     if (named === undefined) {
       if (names.size >= MOST_NAMES) names.clear()
-      named = name.toLowerCase().includes(sought)
+      named = shownName(name).toLowerCase().includes(sought)
       names.set(name, named)
     }
     return named
@@ -56,20 +57,22 @@ export function textFinder(sought: string, masked: boolean): (record: unknown) =
       const shown = masked ? maskedLeaf(value, field) : value
       if (shown === null || shown === undefined || (masked && shown === HIDDEN)) return undefined
       const excerpt = excerptOf(masked && field === 'url' ? withoutMark(shown) : String(shown), sought)
-      return excerpt && { field: pathOf({ name, inList, up }), excerpt, inName: false }
+      return excerpt && { field: pathOf({ name, inList, up }, masked), excerpt, inName: false }
     }
     const found =
       typeof record === 'object' && record !== null
         ? inside(record, undefined, '')
         : leaf(record, '', false, undefined, '')
     if (found || named === undefined) return found
-    return { field: pathOf(named), excerpt: excerptOf(named.name, sought)!, inName: true }
+    return { field: pathOf(named, masked), excerpt: excerptOf(named.name, sought)!, inName: true }
   }
 }
 
-function pathOf(place: Place): string {
+function pathOf(place: Place, masked: boolean): string {
   const parts: string[] = []
-  for (let at: Place | undefined = place; at; at = at.up) parts.unshift(at.inList ? `[${at.name}]` : `.${at.name}`)
+  for (let at: Place | undefined = place; at; at = at.up) {
+    parts.unshift(at.inList ? `[${at.name}]` : `.${masked ? maskedName(at.name) : at.name}`)
+  }
   return shortened(parts.join('').replace(/^\./, ''))
 }
 

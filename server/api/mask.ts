@@ -2,10 +2,20 @@
 export const HIDDEN = '[hidden]'
 
 /** Fields that say what a record is, not about whom: numbers of documents, ids, states, kinds, currencies, times. */
-const SHOWN =
-  /^(id|key|number|document|status|type|state|method|ms|version|outcome|class|lineNo|quantity|.*(?:ID|Id|_id)|(?:invoice|creditNote|order|purchaseOrder)_?number|currency(?:_?code)?|.*(?:date|time|At|_at|UTC))$/i
+const SHOWN = [
+  /^(?:id|key|number|document|status|type|state|method|ms|version|outcome|class|lineNo|quantity)$/i,
+  /^(?:invoice|creditNote|order|purchaseOrder)_?number$/i,
+  /^currency(?:_?code)?$/i,
+  // By their capitals or underlines, else “paid”, “flat” and “candidate” would end in one of them.
+  /(?:ID|I[dD]|(?:^|_)id|At|(?:^|_)at|UTC)$/,
+  /(?:Date|DATE|(?:^|[_\d])date|Time|TIME|(?:^|[_\d])time)$/,
+]
+/** Ids and days that tell of a person, whatever document they stand in. */
+const OF_PERSONS = /birth|passport|national|personal|social|tax/i
 /** A mail address may stand in any field. */
 const PERSONAL = /@/
+/** Some systems answer in objects whose names are the addresses or telephone numbers that they were asked for. */
+const PERSONAL_NAME = /@|^\+\d/
 /** Longer than any number of a document: somebody’s words. */
 const LONGEST = 64
 
@@ -16,30 +26,40 @@ const LONGEST = 64
 export function masked(value: unknown, field = ''): unknown {
   if (Array.isArray(value)) return value.map((element) => masked(element, field))
   if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, masked(inner, name)]))
+    return Object.fromEntries(
+      Object.entries(value).map(([name, inner], place) => {
+        const shown = maskedName(name)
+        // Two that are hidden are two still.
+        return [shown === HIDDEN ? `${HIDDEN} ${place + 1}` : shown, masked(inner, name)]
+      }),
+    )
   }
   return maskedLeaf(value, field)
 }
 
-/** Records are alike, and the test of a name takes longer than finding it again. */
-const known = new Map<string, boolean>()
+/** Records are alike, and the tests of a name take longer than finding it again. */
+const known = new Map<string, { readonly shown: boolean; readonly personal: boolean }>()
 const MOST_KNOWN = 5_000
 
-function isShown(field: string): boolean {
-  let shown = known.get(field)
-  if (shown === undefined) {
+function knownOf(field: string) {
+  let found = known.get(field)
+  if (found === undefined) {
     if (known.size >= MOST_KNOWN) known.clear()
-    shown = SHOWN.test(field)
-    known.set(field, shown)
+    const personal = PERSONAL_NAME.test(field)
+    found = { personal, shown: !personal && !OF_PERSONS.test(field) && SHOWN.some((one) => one.test(field)) }
+    known.set(field, found)
   }
-  return shown
+  return found
 }
+
+/** The name of a field as it may be seen without a reason. */
+export const maskedName = (field: string): string => (knownOf(field).personal ? HIDDEN : field)
 
 /** The same of a value that holds no others. */
 export function maskedLeaf(value: unknown, field: string): unknown {
   if (value === null || typeof value === 'boolean') return value
   if (field === 'url' && typeof value === 'string') return addressOf(value)
-  if (!isShown(field)) return HIDDEN
+  if (!knownOf(field).shown) return HIDDEN
   return typeof value === 'string' && (value.length > LONGEST || PERSONAL.test(value)) ? HIDDEN : value
 }
 

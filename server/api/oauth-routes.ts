@@ -35,7 +35,7 @@ async function beginSignIn(
     throw new ApiProblem('NOT_ALLOWED', 'A sign-in by browser has to begin in the web app, not with an API token.')
   }
   const { workspace } = request.params
-  const state = `${workspace.toLowerCase()}.${newSecret()}`
+  const state = `${workspace}.${newSecret()}`
   const origin = parts.config.publicUrl ?? `${request.protocol}://${request.host}`
   const redirectUri = `${origin}${OAUTH_CALLBACK}`
   const url = await parts.connections.authorizeUrl(workspace, connection, redirectUri, state).catch(blameRemote)

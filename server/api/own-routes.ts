@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { INSTALLATION } from '../audit/chain.ts'
 import { PasswordChange, Preferences, SessionList, SessionParams } from '../contract/people.ts'
+import { deletePasswordLinks } from '../store/password-links.ts'
 import {
   endOtherSessions,
   endSessionById,
@@ -15,7 +16,7 @@ import { auditDeed } from './audit.ts'
 import type { Api, AppParts } from './parts.ts'
 import { hashPassword, refuseWeak, verifyPassword } from './passwords.ts'
 import { ApiProblem, found } from './problems.ts'
-import { IDLE_MINUTES } from './sessions.ts'
+import { changeSecret, IDLE_MINUTES } from './sessions.ts'
 
 /** What somebody may see and change of themselves. An API token may not: it stands for a script. */
 export function ownRoutes(api: Api, parts: AppParts, attempts: Attempts): void {
@@ -77,7 +78,7 @@ export function ownRoutes(api: Api, parts: AppParts, attempts: Attempts): void {
     '/me/password',
     {
       schema: {
-        summary: 'Change your password. All your other sessions end',
+        summary: 'Change your password. All your other sessions end, and the cookie of this one is another',
         tags,
         body: PasswordChange,
         response: { 204: Type.Null() },
@@ -101,8 +102,11 @@ export function ownRoutes(api: Api, parts: AppParts, attempts: Attempts): void {
       await parts.system.transaction().execute(async (tx) => {
         await setPassword(tx, person.id, hash)
         await endOtherSessions(tx, person.id, session)
+        await deletePasswordLinks(tx, person.id)
         await auditDeed(tx, INSTALLATION, request)
       })
+      // A copy of the cookie may be what the password was changed for.
+      await changeSecret(parts, reply, session)
       return reply.code(204).send(null)
     },
   )

@@ -3,7 +3,14 @@ import { INSTALLATION } from '../audit/chain.ts'
 import { PASSWORD_PAGE } from '../contract/paths.ts'
 import { ForgottenPassword, MemberParams, PasswordLink, PasswordReset } from '../contract/people.ts'
 import { listMembers } from '../store/members.ts'
-import { findPasswordLink, insertPasswordLink, isWithin, takePasswordLink } from '../store/password-links.ts'
+import {
+  deletePasswordLinks,
+  findPasswordLink,
+  insertPasswordLink,
+  isWithin,
+  takePasswordLink,
+  wasSentLink,
+} from '../store/password-links.ts'
 import { findPersonByEmail } from '../store/people.ts'
 import { endOtherSessions, setPassword } from '../store/sessions.ts'
 import { personAsks } from './access.ts'
@@ -14,6 +21,8 @@ import { ApiProblem, found } from './problems.ts'
 import { hashSecret, newSecret } from './sessions.ts'
 
 const MAIL_MINUTES = 60
+/** Nobody gets another link sooner, in minutes: else a stranger could fill a mailbox, and end each link before it is used. */
+const AGAIN_MINUTES = 5
 export const LINK_MINUTES = 24 * 60
 
 /** A password that was forgotten is set anew by a link that works once. A second factor stays what it was. */
@@ -49,14 +58,15 @@ export function passwordRoutes(api: Api, parts: AppParts): void {
         const person = await findPersonByEmail(system, email)
         if (!person) return
         const secret = newSecret()
-        await insertPasswordLink(system, {
-          hash: hashSecret(secret),
-          user: person.id,
-          madeBy: 'mail',
-          minutes: MAIL_MINUTES,
-        })
         const { passwordHash: _, ...shown } = person
-        await auditDeed(system, INSTALLATION, request, { person: shown })
+        const made = await system.transaction().execute(async (tx) => {
+          if (await wasSentLink(tx, person.id, AGAIN_MINUTES)) return false
+          const link = { hash: hashSecret(secret), user: person.id, madeBy: 'mail', minutes: MAIL_MINUTES } as const
+          await insertPasswordLink(tx, link)
+          await auditDeed(tx, INSTALLATION, request, { person: shown })
+          return true
+        })
+        if (!made) return
         await mail.send({
           to: person.email,
           subject: 'Set a new password for Tieline',
@@ -93,6 +103,7 @@ export function passwordRoutes(api: Api, parts: AppParts): void {
       const passwordHash = await hashPassword(password)
       await system.transaction().execute(async (tx) => {
         if (!(await takePasswordLink(tx, hash))) throw new ApiProblem('PASSWORD_LINK_DEAD')
+        await deletePasswordLinks(tx, person.id)
         await setPassword(tx, person.id, passwordHash)
         await endOtherSessions(tx, person.id, undefined)
         await auditDeed(tx, INSTALLATION, request, { person })

@@ -16,6 +16,7 @@ const POLICY = [
 ].join('; ')
 
 const HEADERS = {
+  'cache-control': 'no-store',
   'content-security-policy': POLICY,
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
@@ -25,11 +26,12 @@ const HEADERS = {
   'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=()',
 }
 
-/** On every answer, errors too. No CORS: other sites have no business here. */
-export function sendSecurityHeaders(api: Api, prefix: string): void {
-  api.addHook('onRequest', async (request, reply) => {
+/**
+ * On every answer, errors too. No CORS: other sites have no business here. Nothing is kept by browsers and proxies unless
+ * the files of the web app say so: answers hold data of one person's session, however their address was written.
+ */
+export function sendSecurityHeaders(api: Api): void {
+  api.addHook('onRequest', async (_request, reply) => {
     reply.headers(HEADERS)
-    // Answers hold data of one person's session.
-    if (request.url.startsWith(prefix)) reply.header('cache-control', 'no-store')
   })
 }

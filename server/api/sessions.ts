@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { deleteDeadSessions, deleteSession, insertSession, type LiveSession, type NewSession } from '../store/people.ts'
+import { renameSession } from '../store/sessions.ts'
 import type { AppParts } from './parts.ts'
 
 /** A session nobody used for so long has ended. */
@@ -16,6 +17,12 @@ export function sessionCookie(config: AppParts['config']): { name: string; secur
   return { name: secure ? '__Host-tieline' : 'tieline', secure }
 }
 
+/** In seconds. */
+const maxAgeOf = ({ config }: AppParts): number => config.sessionHours * 3600
+
+const cookieOptions = (parts: AppParts, secure: boolean) =>
+  ({ path: '/', httpOnly: true, sameSite: 'lax', secure, maxAge: maxAgeOf(parts) }) as const
+
 /** Always a new session: whatever the browser brought ends. */
 export async function startSession(
   parts: AppParts,
@@ -29,17 +36,24 @@ export async function startSession(
   if (before) await deleteSession(parts.system, hashSecret(before))
   await deleteDeadSessions(parts.system, IDLE_MINUTES)
   const secret = newSecret()
-  const maxAge = parts.config.sessionHours * 3600
   await insertSession(parts.system, {
     hash: hashSecret(secret),
     user,
-    expiresAt: new Date(Date.now() + maxAge * 1000),
+    expiresAt: new Date(Date.now() + maxAgeOf(parts) * 1000),
     address: request.ip,
     agent: (request.headers['user-agent'] ?? '').slice(0, 300),
     ...how,
   })
-  reply.setCookie(name, secret, { path: '/', httpOnly: true, sameSite: 'lax', secure, maxAge })
+  reply.setCookie(name, secret, cookieOptions(parts, secure))
   return how
+}
+
+/** The same session under a new secret: copies of its cookie work no longer. */
+export async function changeSecret(parts: AppParts, reply: FastifyReply, session: Buffer): Promise<void> {
+  const { name, secure } = sessionCookie(parts.config)
+  const secret = newSecret()
+  await renameSession(parts.system, session, hashSecret(secret))
+  reply.setCookie(name, secret, cookieOptions(parts, secure))
 }
 
 export async function endSession(parts: AppParts, reply: FastifyReply, session: Buffer): Promise<void> {

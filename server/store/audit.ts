@@ -15,15 +15,16 @@ export type Deed = Pick<Fact, 'action' | 'subject' | 'detail' | 'requestId'> & {
  * Writers of one chain wait for each other at its head until they commit, so call it last.
  */
 export async function appendAudit(tx: Transaction<Database>, workspace: string, deed: Deed): Promise<void> {
-  const head = await sql<{ sequence: string; hash: Buffer; at: Date }>`
+  const head = await sql<{ workspace_id: string; sequence: string; hash: Buffer; at: Date }>`
     insert into audit_heads as h (workspace_id, sequence, hash)
     values (${workspace}, 0, ${Buffer.from(BEGINNING, 'hex')})
     on conflict (workspace_id) do update set sequence = h.sequence
-    returning sequence, hash, date_trunc('milliseconds', clock_timestamp()) as at`.execute(tx)
-  const { sequence, hash: previous, at } = head.rows[0]!
+    returning workspace_id, sequence, hash, date_trunc('milliseconds', clock_timestamp()) as at`.execute(tx)
+  // The id as it will be read back, however it was written here.
+  const { workspace_id, sequence, hash: previous, at } = head.rows[0]!
   const personal = { salt: newSalt(), ...deed.who }
   const fact: Fact = {
-    workspace,
+    workspace: workspace_id,
     sequence: Number(sequence) + 1,
     at: at.toISOString(),
     actor: deed.actor,

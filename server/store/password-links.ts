@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Person } from './people.ts'
 import type { PeopleTables } from './people-tables.ts'
 import type { Database } from './schema.ts'
@@ -6,22 +6,44 @@ import type { Database } from './schema.ts'
 // One-time links that set a password anew. With the system login.
 
 type Db = Kysely<Database>
+type MadeBy = PeopleTables['password_links']['made_by']
 
-/** Ends the person's earlier links: the last one works. */
+/**
+ * Ends the person's earlier links: the last one works. One that anybody may have asked for ends none that an owner, or
+ * whoever runs the installation, has made.
+ */
 export async function insertPasswordLink(
   db: Db,
   link: {
     readonly hash: Buffer
     readonly user: string
-    readonly madeBy: PeopleTables['password_links']['made_by']
+    readonly madeBy: MadeBy
     readonly minutes: number
   },
 ): Promise<void> {
-  await sql`delete from password_links where user_id = ${link.user} and used_at is null`.execute(db)
+  await deletePasswordLinks(db, link.user, link.madeBy === 'mail' ? 'mail' : undefined)
   await sql`
     insert into password_links (hash, user_id, made_by, expires_at)
     values (${link.hash}, ${link.user}, ${link.madeBy}, now() + make_interval(mins => ${link.minutes}))
   `.execute(db)
+}
+
+/** Those that were not used, of one kind or all: they work no longer. */
+export async function deletePasswordLinks(db: Db, user: string, madeBy?: MadeBy): Promise<void> {
+  await sql`
+    delete from password_links
+    where user_id = ${user} and used_at is null and made_by = coalesce(${madeBy ?? null}, made_by)
+  `.execute(db)
+}
+
+/** Whether the person was sent a link so few minutes ago, and has not used it. Of many who ask at once, one is told no. */
+export async function wasSentLink(tx: Transaction<Database>, user: string, minutes: number): Promise<boolean> {
+  await sql`select 1 from users where id = ${user} for update`.execute(tx)
+  const { rows } = await sql`
+    select 1 from password_links where user_id = ${user} and made_by = 'mail' and used_at is null
+      and created_at > now() - make_interval(mins => ${minutes})
+  `.execute(tx)
+  return rows.length > 0
 }
 
 /** Whose link it is, while it works. */

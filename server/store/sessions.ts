@@ -46,6 +46,11 @@ export async function endOtherSessions(db: Db, user: string, keep: Buffer | unde
   return Number((await query.executeTakeFirst()).numDeletedRows)
 }
 
+/** Gives a session another secret. */
+export async function renameSession(db: Db, hash: Buffer, next: Buffer): Promise<void> {
+  await db.updateTable('sessions').set({ hash: next }).where('hash', '=', hash).execute()
+}
+
 export async function passwordHashOf(db: Db, user: string): Promise<string | null | undefined> {
   const row = await db.selectFrom('users').select('password_hash').where('id', '=', user).executeTakeFirst()
   return row?.password_hash

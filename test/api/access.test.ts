@@ -447,8 +447,10 @@ function buildParts(): Parameters<typeof buildApp>[0] {
 }
 
 test('answers carry the headers that keep other sites out', async () => {
-  for (const url of ['/docs', `${API}/health/live`, `${API}/me`, '/nowhere']) {
+  // The last two are other spellings of the one before.
+  for (const url of ['/docs', '/nowhere', `${API}/health/live`, `${API}/me`, '/%61pi/v1/me', `http://x${API}/me`]) {
     const { headers } = await it.api.inject(url)
+    expect(headers['cache-control'], url).toBe('no-store')
     expect(headers['content-security-policy'], url).toContain("script-src 'self'")
     expect(headers['content-security-policy'], url).toContain("frame-ancestors 'none'")
     expect(headers['x-content-type-options'], url).toBe('nosniff')

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Anchor, anchorKey } from '../../server/audit/anchor.ts'
 import type { Entry } from '../../server/audit/chain.ts'
 import { verifyChain } from '../../server/audit/verify.ts'
+import { appendAudit, auditAfter } from '../../server/store/audit.ts'
 import { type Caller, type Installation, install, publishedFlow } from './installation.ts'
 
 let it: Installation
@@ -49,6 +50,28 @@ test('what changes something leaves an entry, and what only reads or fails leave
       )
     ).items,
   ).toEqual([])
+})
+
+test('an id is written in one way: another spelling of it gets no entry into the log, nor anything else', async () => {
+  const [flow] = (await owner.call('GET', at('/flows'))).json().items
+  const { total } = await log()
+  const invite = { email: 'somebody@example.com', role: 'client' }
+  for (const other of [workspace.toUpperCase(), `urn:uuid:${workspace}`, workspace.replaceAll('-', '')]) {
+    const answer = await owner.call('POST', `/workspaces/${other}/invitations`, invite)
+    expect([answer.statusCode, answer.json().code], other).toEqual([404, 'NOT_FOUND'])
+  }
+  for (const other of [flow.id.toUpperCase(), `urn:uuid:${flow.id}`]) {
+    const answer = await owner.call('PATCH', at(`/flows/${other}`), { name: 'Renamed' })
+    expect([answer.statusCode, answer.json().problems?.[0].field], other).toEqual([400, 'params.flow'])
+  }
+  expect((await log()).total).toBe(total)
+  // The log itself keeps an id as it will be read back, whoever hands it one.
+  const deed = { action: 'x.y', actor: { kind: 'nobody', id: null }, subject: {}, detail: {}, requestId: null } as const
+  const who = { name: '', email: '', address: '' }
+  await it.database.system.db.transaction().execute((tx) => appendAudit(tx, workspace.toUpperCase(), { ...deed, who }))
+  const entries = await auditAfter(it.database.owner.db, workspace, 0, 1_000)
+  expect((await verifyChain(workspace, entries, [], undefined)).fault).toBeUndefined()
+  expect(entries.at(-1)?.action).toBe('x.y')
 })
 
 test('the list pages, and shows nothing of another workspace', async () => {

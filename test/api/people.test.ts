@@ -257,15 +257,20 @@ describe('oneself', () => {
     expect((await someone.call('GET', '/me/sessions')).json().items).toMatchObject([{ current: true }])
   })
 
-  test('changes the password with the present one; other sessions end', async () => {
+  test('changes the password with the present one; other sessions end, and copies of this one’s cookie', async () => {
     const someone = await it.member(workspace, 'marketing')
     const other = await signIn(it.api, someone.email, PASSWORD)
     const change = (current: string, next: string) => someone.call('PUT', '/me/password', { current, next })
     expect((await change('not this one', 'nine blue whales at noon')).json().code).toBe('PASSWORD_WRONG')
     expect((await change(PASSWORD, 'password12345')).json().code).toBe('PASSWORD_WEAK')
-    expect((await change(PASSWORD, 'nine blue whales at noon')).statusCode).toBe(204)
+    const changed = await change(PASSWORD, 'nine blue whales at noon')
+    expect(changed.statusCode).toBe(204)
     expect((await it.api.inject({ url: `${API}/me`, headers: { cookie: other } })).statusCode).toBe(401)
-    expect((await someone.call('GET', '/me')).statusCode).toBe(200)
+    // Nor does a copy of this browser's cookie go on: the browser has another one.
+    expect((await someone.call('GET', '/me')).statusCode).toBe(401)
+    const [{ name, value } = { name: '', value: '' }] = changed.cookies
+    const here = await it.api.inject({ url: `${API}/me/sessions`, headers: { cookie: `${name}=${value}` } })
+    expect(here.json().items).toMatchObject([{ current: true }])
     await expect(signIn(it.api, someone.email, PASSWORD)).rejects.toThrow('401')
     await signIn(it.api, someone.email, 'nine blue whales at noon')
   })

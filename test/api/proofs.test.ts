@@ -289,6 +289,10 @@ describe('a forgotten password', () => {
       [202, 202].map((status) => [status, 'null']),
     )
     await expect.poll(() => server.received.length).toBe(1)
+    const db = posted.database.owner.db
+    const age = (minutes: number) =>
+      sql`update password_links set created_at = now() - make_interval(mins => ${minutes})`
+    await age(6).execute(db)
     await forget(person.email)
     await expect.poll(() => server.received.length).toBe(2)
     const letters = server.received.map(({ raw }) => readMail(raw))
@@ -310,6 +314,21 @@ describe('a forgotten password', () => {
     expect(entries.map(({ action }) => action)).toEqual(
       expect.arrayContaining(['person.forgot-password', 'person.reset-password']),
     )
+  })
+
+  test('is asked for by a stranger, again and again: one e-mail in five minutes, and no link that was made ends by it', async () => {
+    const home = await posted.workspace()
+    const [boss, person] = [await posted.member(home, 'owner'), await posted.member(home, 'client')]
+    const { link } = (await boss.call('POST', `/workspaces/${home}/members/${person.id}/password-link`)).json()
+    server.received.splice(0)
+    const probe = await posted.member(home, 'client')
+    for (let round = 0; round < 5; round++) await forget(person.email)
+    await forget(probe.email) // its letter comes after those
+    await expect.poll(() => server.received.map(({ to }) => to[0])).toEqual([person.email, probe.email])
+    const [sent] = server.received.map(({ raw }) => /#(\S+)/.exec(readMail(raw).text)![1]!)
+    expect((await set(new URL(link).hash.slice(1), 'nine blue whales at noon')).statusCode).toBe(204)
+    // Once one is used, the others are dead: they may be what it was set anew for.
+    expect((await set(sent!, 'ten blue whales at noon')).json().code).toBe('PASSWORD_LINK_DEAD')
   })
 
   test('or one that others guess at: the person hears of it once, a stranger never', async () => {

@@ -298,6 +298,24 @@ describe('payloads', () => {
     expect((await auditor.call('GET', place)).statusCode).toBe(403)
   })
 
+  test('are masked too where a name is what somebody was asked for by, and where it only ends like that of an id', async () => {
+    const run = await queue()
+    const person = { birthDate: '1990-01-02', nationalId: 'A 1', flat: '4', candidate: 'Jana', AmountPaid: 5 }
+    const errors = { 'jana@example.com': { 2008: 'no such contact' }, '+43660123': 1, 'ada@example.com': 2 }
+    const known = { orderId: 'o-1', contact_id: 7, UpdatedDateUTC: '/Date(1)/', created_at: 'x', date: '2026-01-02' }
+    await keep(run, 'http', [[{ status: 200, response: { errors, person, known } }]], 1)
+    const shown = await owner.call('GET', `${at}/runs/${run}/payload?node=shape&batch=0&kind=http`)
+    expect(shown.json().records[0].response).toEqual({
+      errors: { '[hidden] 1': { 2008: '[hidden]' }, '[hidden] 2': '[hidden]', '[hidden] 3': '[hidden]' },
+      person: Object.fromEntries(Object.keys(person).map((name) => [name, '[hidden]'])),
+      known,
+    })
+    const search = async (q: string) => (await owner.call('GET', `${at}/runs/${run}/search?q=${q}`)).json()
+    for (const q of ['jana', 'example.com', '43660', '1990', 'hidden']) expect((await search(q)).hits, q).toEqual([])
+    // What stands below such a name says so without it.
+    expect((await search('2008')).hits).toMatchObject([{ field: 'response.errors.[hidden].2008', inName: true }])
+  })
+
   describe('of a whole run', () => {
     const ORDER = { InvoiceNumber: 'INV-0192', Reference: 'for Jana', Contact: { Name: 'Jana Weiss' }, Total: 118.5 }
     const find = async (run: string, q: string, more = '') => {

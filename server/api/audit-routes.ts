@@ -4,6 +4,7 @@ import type { Entry } from '../audit/chain.ts'
 import { AuditList, AuditQuery, type AuditEntry } from '../contract/audit.ts'
 import { Json, WorkspaceParams } from '../contract/shared.ts'
 import { auditAfter, auditHead, listAudit } from '../store/audit.ts'
+import { auditDeed } from './audit.ts'
 import { AUDITED } from './audit-table.ts'
 import { type Api, type AppParts, inTenant, pageOf } from './parts.ts'
 
@@ -70,7 +71,10 @@ export function auditRoutes(api: Api, parts: AppParts): void {
     },
     async (request, reply) => {
       const { workspace } = request.params
-      const head = await inTenant(parts, request, auditHead)
+      const head = await inTenant(parts, request, async (tx) => {
+        await auditDeed(tx, workspace, request)
+        return auditHead(tx, workspace)
+      })
       async function* lines() {
         for (let after = 0; after < head.sequence; ) {
           const entries = await inTenant(parts, request, (tx) =>

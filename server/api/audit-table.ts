@@ -1,4 +1,4 @@
-/** What the audit log says of a request that changes something, by method and path below `/api/v1`. */
+/** What the audit log says of a request, by method and path below `/api/v1`. */
 type Audited = {
   /** `thing.verb` */
   readonly action: string
@@ -9,7 +9,10 @@ type Audited = {
 const w = '/workspaces/:workspace'
 const flow = `${w}/flows/:flow`
 
-/** A route that changes something stands here or in UNAUDITED; start-up fails if one does not. */
+/**
+ * A route that changes something stands here or in UNAUDITED; start-up fails if one does not. So does one that shows or
+ * hands out what is not for everybody, but nobody else can tell which those are.
+ */
 export const AUDITED: { readonly [route: string]: Audited } = {
   'POST /setup': { action: 'installation.set-up', body: ['workspace'] },
   'POST /session': { action: 'person.sign-in' },
@@ -118,6 +121,14 @@ export const AUDITED: { readonly [route: string]: Audited } = {
   [`POST ${w}/erasures`]: { action: 'person.erase', body: ['reason'] },
   [`POST ${w}/suppressions`]: { action: 'suppression.add', body: ['reason'] },
   [`POST ${w}/suppressions/:suppression/lift`]: { action: 'suppression.lift', body: ['reason'] },
+  // Content of records as it is, and copies that leave the product.
+  [`GET ${w}/exceptions/:exception`]: { action: 'exception.open' },
+  [`GET ${flow}/hooks/:hook/events/:event`]: { action: 'event.open' },
+  [`GET ${w}/unknown-effects/:call/:position`]: { action: 'effect.open' },
+  [`GET ${flow}/samples/:node`]: { action: 'sample.open' },
+  [`GET ${w}/files/:file/content`]: { action: 'file.download' },
+  [`GET ${w}/audit/export`]: { action: 'audit.export' },
+  [`GET ${w}/export`]: { action: 'workspace.export' },
   [`POST ${w}/unknown-effects/settle`]: { action: 'effect.settle', body: ['verdict', 'reason', 'effects', 'retry'] },
 }
 

@@ -21,8 +21,9 @@ export type Asking = Pick<FastifyRequest, 'method' | 'routeOptions' | 'id' | 'ip
 }
 
 const METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
-const routeOf = (request: Pick<FastifyRequest, 'method' | 'routeOptions'>): string =>
-  `${request.method} ${(request.routeOptions.url ?? '').replace(API, '')}`
+/** Asking for the head of an answer counts as asking for the answer. */
+const routeOf = ({ method, routeOptions }: Pick<FastifyRequest, 'method' | 'routeOptions'>): string =>
+  `${method === 'HEAD' ? 'GET' : method} ${(routeOptions.url ?? '').replace(API, '')}`
 
 /** `subject`: ids of what was made, by kind. `detail`: what became of it; nothing secret, nothing personal. */
 export type Told = {

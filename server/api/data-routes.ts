@@ -32,7 +32,7 @@ export function dataRoutes(api: Api, parts: AppParts): void {
     },
     async (request, reply) => {
       const { workspace } = request.params
-      await inTenant(parts, request, (tx) => auditDeed(tx, workspace, request, { action: 'workspace.export' }))
+      await inTenant(parts, request, (tx) => auditDeed(tx, workspace, request))
       async function* lines() {
         for (const table of EXPORTED) {
           for (let offset = 0; ; ) {

@@ -12,6 +12,7 @@ import { openContent } from '../store/ledger-content.ts'
 import { retryExceptions } from '../store/retries.ts'
 import { findUnknown, listUnknowns, settleUnknowns, type UnknownRow } from '../store/unknown-effects.ts'
 import { whoAsks } from './access.ts'
+import { auditDeed } from './audit.ts'
 import { type Api, type AppParts, inTenant, pageOf } from './parts.ts'
 import { found } from './problems.ts'
 
@@ -61,6 +62,7 @@ export function effectRoutes(api: Api, parts: AppParts): void {
       const { call, position } = request.params
       return inTenant(parts, request, async (tx, workspace) => {
         const row = found(await findUnknown(tx, workspace, call, position), 'effect in doubt')
+        await auditDeed(tx, workspace, request)
         return { ...view(row), value: openContent(parts.keys, workspace, call, row.content)[position] ?? {} }
       })
     },

@@ -19,6 +19,7 @@ import { editPlace, exceptionPlace, openRecord, retryExceptions } from '../store
 import type { Database } from '../store/schema.ts'
 import { seal } from '../store/secrets.ts'
 import { whoAsks } from './access.ts'
+import { auditDeed } from './audit.ts'
 import { type Api, type AppParts, inTenant, pageOf } from './parts.ts'
 import { ApiProblem, found, isProblem } from './problems.ts'
 import { viewException } from './views.ts'
@@ -73,7 +74,11 @@ export function exceptionRoutes(api: Api, parts: AppParts): void {
     },
     async (request) => {
       const { workspace, exception } = request.params
-      const row = found(await inTenant(parts, request, (tx) => findException(tx, workspace, exception)), 'exception')
+      const row = await inTenant(parts, request, async (tx) => {
+        const opened = found(await findException(tx, workspace, exception), 'exception')
+        await auditDeed(tx, workspace, request)
+        return opened
+      })
       return { ...viewException(row), record: openRecord(parts.keys, exceptionPlace(workspace, exception), row.record) }
     },
   )

@@ -92,7 +92,11 @@ export function fileRoutes(api: Api, parts: AppParts): void {
     },
     async (request, reply) => {
       const { workspace, file: id } = request.params
-      const file = found(await inTenant(parts, request, (tx) => findFile(tx, workspace, id)), 'file')
+      const file = await inTenant(parts, request, async (tx) => {
+        const row = found(await findFile(tx, workspace, id), 'file')
+        await auditDeed(tx, workspace, request)
+        return row
+      })
       const pieces: InTenant = (work) => inWorkspace(parts.app, workspace, (tx) => work(tx, workspace))
       return reply
         .header('content-type', 'application/octet-stream')

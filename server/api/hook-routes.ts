@@ -17,6 +17,7 @@ import { findDraft, lockFlow } from '../store/flows.ts'
 import { countStrays, findEvent, listEvents } from '../store/hook-events.ts'
 import { type HookRow, listHooks, setSecret } from '../store/hooks.ts'
 import { openContent } from '../store/inbox-content.ts'
+import { auditDeed } from './audit.ts'
 import { type Api, type AppParts, inTenant, pageOf } from './parts.ts'
 import { ApiProblem, found } from './problems.ts'
 import { isShared, keyOf, SHARED_HOOKS } from './shared-hooks.ts'
@@ -120,7 +121,9 @@ export function hookRoutes(api: Api, parts: AppParts): void {
       const { workspace, flow, hook, event } = request.params
       const row = await inTenant(parts, request, async (tx) => {
         found((await listHooks(tx, workspace, flow, hook))[0], 'hook')
-        return found(await findEvent(tx, workspace, hook, event), 'event')
+        const row = found(await findEvent(tx, workspace, hook, event), 'event')
+        await auditDeed(tx, workspace, request)
+        return row
       })
       const content = row.content && { ...openContent(parts.keys, workspace, hook, event, row.content) }
       return { ...viewEvent(row), content }

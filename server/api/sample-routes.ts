@@ -5,6 +5,7 @@ import { findDraft } from '../store/flows.ts'
 import { findPinned, keepSample, listSamples, openSample, type SampleRow, unpin } from '../store/samples.ts'
 import { basisOf } from '../flow/basis.ts'
 import { whoAsks } from './access.ts'
+import { auditDeed } from './audit.ts'
 import { readStored } from './flow-documents.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { found } from './problems.ts'
@@ -54,6 +55,7 @@ export function sampleRoutes(api: Api, parts: AppParts): void {
       return inTenant(parts, request, async (tx, workspace) => {
         const row = found(await findPinned(tx, workspace, flow, node), 'sample')
         const inputs = found(await openSample(tx, parts.keys, workspace, flow, row.id), 'sample')
+        await auditDeed(tx, workspace, request)
         return { ...view(row), inputs: Object.fromEntries(Object.entries(inputs).map(([at, list]) => [at, [...list]])) }
       })
     },

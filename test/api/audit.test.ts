@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Anchor, anchorKey } from '../../server/audit/anchor.ts'
 import type { Entry } from '../../server/audit/chain.ts'
 import { verifyChain } from '../../server/audit/verify.ts'
+import { newId } from '../../server/store/ids.ts'
 import { appendAudit, auditAfter } from '../../server/store/audit.ts'
 import { type Caller, type Installation, install, publishedFlow } from './installation.ts'
 
@@ -50,6 +51,25 @@ test('what changes something leaves an entry, and what only reads or fails leave
       )
     ).items,
   ).toEqual([])
+})
+
+// That the other routes of the table do the same is what every test of them is held to: see installation.ts.
+test('what shows records as they are, or hands out a copy, leaves an entry; who is refused leaves none', async () => {
+  const body = 'a,b\n1,2\n'
+  const uploaded = await owner.call('POST', at('/files?name=a.csv'), body, { 'content-type': 'text/csv' })
+  const { id } = uploaded.json().file
+  const client = await it.member(workspace, 'client')
+  const { total } = await log()
+  expect((await client.call('GET', at(`/files/${id}/content`))).statusCode).toBe(403)
+  expect((await owner.call('GET', at(`/files/${newId()}/content`))).statusCode).toBe(404)
+  expect((await log()).total).toBe(total)
+  expect((await owner.call('GET', at(`/files/${id}/content`))).body).toBe(body)
+  await owner.call('HEAD', at(`/files/${id}/content`))
+  const exported = (await owner.call('GET', at('/audit/export'))).body
+  const entries = (await log()).items.slice(0, 3)
+  expect(entries.map(({ action }: Entry) => action)).toEqual(['audit.export', 'file.download', 'file.download'])
+  expect(entries[2]).toMatchObject({ subject: { file: id }, actor: { id: owner.id } })
+  expect(exported).toContain('audit.export')
 })
 
 test('an id is written in one way: another spelling of it gets no entry into the log, nor anything else', async () => {

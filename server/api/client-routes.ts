@@ -65,7 +65,8 @@ export function clientRoutes(api: Api, parts: AppParts): void {
       const master = request as MasterRequest
       const { workspace, ...rest } = request.body
       const role = (await rolesOf(parts, master)).get(workspace)
-      if (!role) throw new ApiProblem('NOT_FOUND', 'There is no such workspace, or you are no member of it.')
+      if (!role)
+        throw new ApiProblem('NOT_FOUND', 'There is no such workspace, or it does not let you in, as you signed in.')
       if (!isAllowed(role, 'flows.publish'))
         throw new ApiProblem('NOT_ALLOWED', `The role ${role} there does not include “flows.publish”. Ask an owner.`)
       const { person } = whoAsks(request)

@@ -6,7 +6,7 @@ import { findDraft } from '../store/flows.ts'
 import { listMemberships } from '../store/people.ts'
 import type { Role } from '../store/schema.ts'
 import { findVersion } from '../store/versions.ts'
-import { whoAsks } from './access.ts'
+import { lacking, whoAsks } from './access.ts'
 import { inTurn, tell } from './audit.ts'
 import type { Source } from './client-look.ts'
 import type { Landed } from './client-push.ts'
@@ -32,11 +32,16 @@ export async function sourceFor(parts: AppParts, request: MasterRequest, version
   })
 }
 
-/** What the person may do in each workspace. A token stands for its person in one workspace alone. */
+/**
+ * What the person may do in each workspace that lets them in as they came: to one that asks for single sign-on, say, no way
+ * leads through another that does not. A token stands for its person in one workspace alone.
+ */
 export async function rolesOf(parts: AppParts, request: MasterRequest): Promise<ReadonlyMap<string, Role>> {
   const who = whoAsks(request)
   const memberships = await listMemberships(parts.system, who.person.id)
-  const within = who.via === 'token' ? memberships.filter(({ id }) => id === who.workspace) : memberships
+  const within = memberships.filter(
+    ({ id, rule }) => (who.via === 'session' || id === who.workspace) && !lacking(rule, who),
+  )
   return new Map(within.map(({ id, role }) => [id, role]))
 }
 
@@ -87,7 +92,10 @@ export async function eachClient(
 /** @throws ApiProblem NOT_FOUND, NOT_ALLOWED */
 export function mayPush(row: ClientRow | undefined): ClientRow {
   if (!row?.role)
-    throw new ApiProblem('NOT_FOUND', 'This is no client of the flow, or you are no member of its workspace.')
+    throw new ApiProblem(
+      'NOT_FOUND',
+      'This is no client of the flow, or its workspace does not let you in, as you signed in.',
+    )
   if (row.closing) throw new ApiProblem('WORKSPACE_CLOSING', `“${row.name}” is being closed: nothing goes live there.`)
   if (isAllowed(row.role, 'flows.publish')) return row
   const detail = `The role ${row.role} in “${row.name}” does not include “flows.publish”. Ask an owner there.`

@@ -1,5 +1,6 @@
 import { CheckView, PeriodFlowParams, PeriodParams, PeriodView } from '../contract/periods.ts'
 import { lastDay } from '../store/backfills.ts'
+import { lockFlow } from '../store/flows.ts'
 import { type CheckRow, insertCheck, isOver, listChecks } from '../store/periods.ts'
 import { queueRun } from '../store/runs.ts'
 import { whoAsks } from './access.ts'
@@ -79,6 +80,8 @@ export function periodRoutes(api: Api, parts: AppParts): void {
         }
         const node = triggerFor(plan, undefined)
         readsOf(plan, node)
+        // Of two who ask at once, the second finds the first one's.
+        await lockFlow(tx, workspace, flow)
         const known = await listChecks(tx, workspace, period, flow)
         if (known.some(({ state }) => UNENDED.includes(state))) throw new ApiProblem('CHECK_ACTIVE')
         const start = { kind: 'window', ...days } as const

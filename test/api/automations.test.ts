@@ -186,6 +186,19 @@ test('the fleet: workspaces where something has stopped come first, and only one
   expect((await owner.call('GET', '/fleet')).json().items[0].sentence).toBe(
     '1 connection needs a sign-in, 1 flow has stopped.',
   )
+
+  // Nothing is counted for a token that may not see it, nor where the workspace asks for another way of signing in.
+  const made = async (scopes: string[]) => {
+    const { secret } = (await owner.call('POST', `/workspaces/${workspace}/tokens`, { name: 'Some', scopes })).json()
+    return (await it.withToken(secret).call('GET', '/fleet')).json().items
+  }
+  expect(await made(['runs.read'])).toEqual([])
+  expect(await made(['runs.read', 'flows.read', 'exceptions.read'])).toMatchObject([{ workspace }])
+  const ask = (sso: boolean) =>
+    it.database.owner.db.updateTable('workspaces').set({ require_sso: sso }).where('id', '=', workspace).execute()
+  await ask(true)
+  expect((await owner.call('GET', '/fleet')).json().items).toMatchObject([{ workspace: quiet }])
+  await ask(false)
 })
 
 test('measures for whoever has the token', async () => {

@@ -419,4 +419,42 @@ describe('a flow that a client already has', () => {
     const round = await call(agency, 'POST', `${flowOf(east)}/clients/adopt/preview`, { ...own, version: 1 })
     expect(round.refusals).toMatchObject([{ message: expect.stringContaining('made of that one') }])
   })
+
+  test('and whatever else concerns a client goes no way round what its workspace asks of a sign-in', async () => {
+    const ask = (sso: boolean) =>
+      it.database.owner.db
+        .updateTable('workspaces')
+        .set({ require_sso: sso })
+        .where('id', 'in', [east.workspace, north.workspace])
+        .execute()
+    await ask(true)
+    const { live_version: before } = await it.database.owner.db
+      .selectFrom('flows')
+      .select('live_version')
+      .where('id', '=', north.flow)
+      .executeTakeFirstOrThrow()
+    expect((await call(agency, 'GET', flowOf(north))).code).toBe('SSO_REQUIRED')
+    const { items, hidden } = await call(agency, 'GET', `${at()}/clients`)
+    expect([items.map((item: { workspace: { id: string } }) => item.workspace.id), hidden]).toEqual([
+      [south.workspace],
+      expect.any(Number),
+    ])
+    expect(await look()).toMatchObject({ status: 404, code: 'NOT_FOUND' })
+    expect(await adopt({ differences: 'keep', live: 1, revision: 1 })).toMatchObject({ status: 404 })
+    expect((await preview(version, [north]))[0]).toMatchObject({ changes: null, refusals: [{ code: 'NOT_FOUND' }] })
+    const pushed = { version, summary: 'Past it', clients: [{ ...place(north), live: before, revision: 1 }] }
+    expect((await call(agency, 'POST', `${at()}/clients/push`, pushed)).items).toMatchObject([{ outcome: 'refused' }])
+    const tried = await call(agency, 'POST', `${at()}/clients/try`, { version, clients: [place(north)] })
+    expect(tried.items).toMatchObject([{ run: null }])
+    const back = { clients: [{ ...place(north), number: before }] }
+    expect((await call(agency, 'POST', `${at()}/clients/roll-back`, back)).items).toMatchObject([
+      { outcome: 'refused' },
+    ])
+    expect(await call(agency, 'POST', `${at()}/clients/release`, place(north))).toMatchObject({ status: 404 })
+    const added = { workspace: north.workspace, name: 'Two', bindings: { ledger: north.connection }, answers: {} }
+    expect(await call(agency, 'POST', `${at()}/clients`, added)).toMatchObject({ status: 404, code: 'NOT_FOUND' })
+    await ask(false)
+    expect((await call(agency, 'GET', flowOf(north))).liveVersion).toBe(before)
+    expect(await look()).toMatchObject({ status: 200 })
+  })
 })

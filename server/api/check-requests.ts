@@ -7,6 +7,14 @@ import type { Api } from './parts.ts'
 /** An id as the API writes it. */
 export const isId = (text: string): boolean => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
 
+/** An instant with its offset, of a day that there is. Leap seconds are in the standard, but in no clock here. */
+function isInstant(text: string): boolean {
+  const [, day = ''] = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i.exec(text) ?? []
+  // Of a day such as 30 February JavaScript makes another one.
+  const whole = Date.parse(`${day}T00:00:00Z`)
+  return !Number.isNaN(Date.parse(text)) && !Number.isNaN(whole) && new Date(whole).toISOString().startsWith(day)
+}
+
 const shared = { useDefaults: true, strict: false, allErrors: false } as const
 /** Bodies are JSON: a text is no number. */
 const bodies = new Ajv({ ...shared, coerceTypes: false })
@@ -26,7 +34,10 @@ for (const ajv of [bodies, texts, forms]) {
 }
 // As the API writes ids, and no other way: in capitals, or with `urn:uuid:` before it, one id would be two texts wherever
 // texts are compared, hashed into the audit log, or say where a secret belongs.
-for (const ajv of [bodies, texts]) ajv.addFormat('uuid', isId)
+for (const ajv of [bodies, texts]) {
+  ajv.addFormat('uuid', isId)
+  ajv.addFormat('date-time', isInstant)
+}
 
 export function checkRequests(api: Api): void {
   api.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? bodies : texts).compile(schema))

@@ -41,6 +41,9 @@ const KNOWN: { readonly [code: string]: readonly [ProblemName, string?] } = {
     'A text holds a character that cannot be kept, such as half a surrogate pair. Take it out.',
   ],
   '22021': ['REQUEST_INVALID', 'A text holds a character that cannot be kept, such as U+0000. Take it out.'],
+  '22003': ['REQUEST_INVALID', 'A number is larger than any that is kept. Give a smaller one.'],
+  '22007': ['REQUEST_INVALID', 'A day or a time is none that there is. Look at it again.'],
+  '22008': ['REQUEST_INVALID', 'A day or a time is farther away than any that is kept. Give one that is nearer.'],
   '57014': ['NOT_READY', 'The database took too long to answer. Ask for less, or try again shortly.'],
 }
 

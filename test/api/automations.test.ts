@@ -209,7 +209,7 @@ test('measures for whoever has the token', async () => {
   expect(headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/)
   expect(body).toContain('tieline_runs{state="queued"} 0\n')
   expect(body).toContain('tieline_runs_last_hour{state="failed"} 1\n')
-  expect(body).toMatch(/tieline_http_requests_total\{route="\/api\/v1\/fleet",method="GET",status="2xx"\} 2\n/)
+  expect(body).toMatch(/tieline_http_requests_total\{route="\/api\/v1\/fleet",method="GET",status="2xx"\} 5\n/)
   // Every line is a comment or a sample.
   expect(body.split('\n').filter((line) => !/^(# .+|[a-z0-9_]+(\{[^}]*\})? [\d.e+-]+|)$/.test(line))).toEqual([])
   expect(body).not.toContain(workspace)

@@ -110,7 +110,7 @@ export const startChild = ({ heapMb }: CageOptions): ChildProcess => {
     // Nobody reads stacks here, and making them costs.
     '--stack-trace-limit=0',
     `--max-old-space-size=${heapMb}`,
-    '--max-semi-space-size=2',
+    '--max-semi-space-size=4',
     // Kilobytes; recursion of expressions runs on the stack. Main threads have 8 MB nearly everywhere.
     '--stack-size=3900',
     '-e',

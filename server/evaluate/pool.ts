@@ -86,7 +86,7 @@ export const createEvaluator = (options: EvaluatorOptions = {}): Evaluator => {
   const heapMb = options.heapMb ?? 96
   const deadlineMs = options.recordDeadlineMs ?? 1000
   const maxOutputBytes = options.maxOutputBytes ?? 1_000_000
-  const recycleAfter = options.recycleAfter ?? 250_000
+  const recycleAfter = options.recycleAfter ?? 1_000_000
   const log = options.log ?? (() => undefined)
 
   let killed = 0

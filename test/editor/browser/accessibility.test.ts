@@ -2,10 +2,10 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openBrowser } from '../../support/browser.ts'
 import { seriousFaults } from '../support/axe.ts'
-import { type Opened, openProfile } from '../support/open-page.ts'
+import { DESK, type Opened, openProfile, PHONE } from '../support/open-page.ts'
 import { OUTSIDE, PAGES, STATES } from '../support/places.ts'
 import { ordinary, type Scene } from '../support/scene.ts'
-import { openStage, type Stage } from '../support/stage.ts'
+import { BLANK, openStage, type Stage } from '../support/stage.ts'
 
 // One profile for all: its cache holds the app from the second page on.
 let browser: Browser
@@ -31,7 +31,7 @@ afterAll(async () => {
 const LIGHT = { colorScheme: 'light', reducedMotion: 'reduce' } as const
 const DARK = { colorScheme: 'dark', reducedMotion: 'reduce' } as const
 beforeEach(async () => {
-  await opened.page.setViewportSize({ width: 1440, height: 900 })
+  await opened.page.setViewportSize(DESK)
   await opened.page.emulateMedia(LIGHT)
 })
 afterEach(async () => {
@@ -41,9 +41,9 @@ afterEach(async () => {
 
 async function show(address: string, scene: Scene): Promise<Page> {
   const { page, settled } = opened
-  // The page before goes first: what it still asks is not to be answered from another scene.
-  await page.goto('about:blank')
-  stage.scene = scene
+  stage.next(scene)
+  // The same page with another secret behind its # would stay as it is.
+  if (address.includes('#')) await page.goto(`${stage.address}${BLANK}`)
   await page.goto(`${stage.address}${address}`)
   await settled()
   return page
@@ -52,14 +52,11 @@ async function show(address: string, scene: Scene): Promise<Page> {
 async function darken(page: Page): Promise<void> {
   await page.emulateMedia(DARK)
   await page.waitForSelector('html[data-mantine-color-scheme="dark"]')
-  // Colours on their way from one to the other are neither; some set out a frame later than others.
+  // What is on its way from one to the other is neither.
   await page.evaluate(async () => {
-    for (let calm = 0; calm < 3; calm++) {
-      await new Promise((drawn) => requestAnimationFrame(drawn))
-      const ending = document.getAnimations().filter((one) => one.effect?.getComputedTiming().iterations !== Infinity)
-      if (ending.length > 0) calm = 0
-      await Promise.allSettled(ending.map((one) => one.finished))
-    }
+    await new Promise((drawn) => requestAnimationFrame(drawn))
+    const ending = document.getAnimations().filter((one) => one.effect?.getComputedTiming().iterations !== Infinity)
+    await Promise.allSettled(ending.map((one) => one.finished))
   })
 }
 
@@ -77,7 +74,7 @@ async function lightAndDark(page: Page): Promise<void> {
 async function examine(address: string, scene: Scene, phone: 'every rule' | 'fitting' = 'every rule'): Promise<void> {
   const page = await show(address, scene)
   await lightAndDark(page)
-  await page.setViewportSize({ width: 390, height: 844 })
+  await page.setViewportSize(PHONE)
   // What stands below the fold is covered by the bar at the bottom until one scrolls: no fault of its size.
   const faults = phone === 'fitting' ? [] : await seriousFaults(page)
   expect(faults.filter((fault) => !fault.startsWith('target-size'))).toEqual([])

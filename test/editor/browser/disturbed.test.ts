@@ -160,10 +160,7 @@ describe('names that do not fit', () => {
 
   test('at 200 % everything can be reached: the step, the bar, the outline, and nothing scrolls sideways', async () => {
     // A window of 1440 by 900 at 200 % has this many pixels of CSS.
-    const page = await visit(`${address}?step=paid&panel=problems`, ordinary(), {
-      viewport: { width: 720, height: 450 },
-      deviceScaleFactor: 2,
-    })
+    const page = await visit(`${address}?step=paid&panel=problems`, ordinary(), { width: 720, height: 450 })
     await saved(page)
     await page.getByLabel('Name of the step').fill('Typed at 200 %')
     await expect.poll(() => nameOf('paid')).toBe('Typed at 200 %')

@@ -262,10 +262,13 @@ describe('what others have', () => {
     await page.locator('.react-flow__minimap').waitFor({ state: 'detached' })
     await click('Zoom in')
     const viewport = page.locator('.react-flow__viewport')
+    const scale = (style: string | null): string | undefined => style?.match(/scale\(([\d.]{4})/)?.[1]
     const seen = await viewport.getAttribute('style')
+    // A moment after the last movement: nobody is kept from moving on.
+    const remembered = () => page.evaluate(() => Object.values(localStorage).join(' '))
+    await expect.poll(remembered).toContain(` ${scale(seen)}`)
     await page.reload()
     await viewport.waitFor()
-    const scale = (style: string | null): string | undefined => style?.match(/scale\(([\d.]{4})/)?.[1]
     expect(scale(await viewport.getAttribute('style'))).toBe(scale(seen))
     expect(await page.locator('.react-flow__minimap').count()).toBe(0)
   })

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { seriousFaults } from '../support/axe.ts'
+import { PHONE } from '../support/open-page.ts'
 import { PAGES } from '../support/places.ts'
 import { id, ordinary, WORKSPACE } from '../support/scene.ts'
 import { visits } from '../support/visits.ts'
@@ -410,11 +411,7 @@ describe('a flow begins in other ways', () => {
 
 describe('oneself', () => {
   test('has the week of a workspace sent, keeps what else was chosen, and stops it where its link leads', async () => {
-    const page = await visit(
-      PAGES['home']!,
-      { ...ordinary(), preferences: { dates: '28.11.2026' } },
-      { viewport: { width: 390, height: 844 } },
-    )
+    const page = await visit(PAGES['home']!, { ...ordinary(), preferences: { dates: '28.11.2026' } }, PHONE)
     await page.getByRole('link', { name: 'Have this sent to you on Monday mornings' }).click()
     const name = ordinary().workspaces[0]!.name
     const weekly = page
@@ -548,7 +545,7 @@ describe('looking around', () => {
   })
 
   test('a phone reaches every page through “More”', async () => {
-    const page = await visit(`${w}/flows`, ordinary(), { viewport: { width: 390, height: 844 } })
+    const page = await visit(`${w}/flows`, ordinary(), PHONE)
     await page.getByRole('button', { name: 'More pages' }).click()
     await page.getByRole('menuitem', { name: 'Health' }).click()
     await page.getByText('2 things stand still, 2 need a look.').waitFor()

@@ -1,6 +1,8 @@
-import type { Browser, BrowserContextOptions, Page, Request } from 'playwright-core'
+import type { Browser, Page, Request } from 'playwright-core'
 import { expect } from 'vitest'
-import type { Stage } from './stage.ts'
+
+export const DESK = { width: 1440, height: 900 }
+export const PHONE = { width: 390, height: 844 }
 
 export type Opened = {
   readonly page: Page
@@ -11,25 +13,9 @@ export type Opened = {
   close(): Promise<void>
 }
 
-/** A fresh browser profile at an address of the stage. */
-export async function openPage(
-  browser: Browser,
-  stage: Stage,
-  address: string,
-  options: BrowserContextOptions = {},
-): Promise<Opened> {
-  const { page, faults, settled, close } = await openProfile(browser, options)
-  await page.goto(`${stage.address}${address}`)
-  return { page, faults, settled, close }
-}
-
 /** A browser profile with an empty page in it. */
-export async function openProfile(browser: Browser, options: BrowserContextOptions = {}): Promise<Opened> {
-  const context = await browser.newContext({
-    viewport: { width: 1440, height: 900 },
-    reducedMotion: 'reduce',
-    ...options,
-  })
+export async function openProfile(browser: Browser): Promise<Opened> {
+  const context = await browser.newContext({ viewport: DESK, reducedMotion: 'reduce' })
   const page = await context.newPage()
   const faults: string[] = []
   let open = 0

@@ -9,6 +9,7 @@ import { type Params, Refusal, type Route } from './route.ts'
 import { isLike } from './checked.ts'
 import type { Scene } from './scene.ts'
 
+export const BLANK = '/blank'
 const DIST = join(import.meta.dirname, '../../../editor/dist')
 
 // As strict as the product's (server/api/security-headers.ts): a page that needs more must fail here too.
@@ -27,6 +28,8 @@ const POLICY = [
 export type Stage = {
   readonly address: string
   scene: Scene
+  /** Plays this scene from the next page that is loaded on: what the page before still asks is answered as it was. */
+  next(scene: Scene): void
   /** Changes what is answered before it is checked and sent; the scene stays as it is. */
   spoil?: (schema: TSchema, answer: unknown) => unknown
   /** Bodies of the changes that were asked for, as `POST /…`. */
@@ -44,11 +47,15 @@ export async function openStage(scene: Scene): Promise<Stage> {
   if (!existsSync(join(DIST, 'index.html'))) throw new Error('The web app is not built: run `npm run prepare` first.')
   const app = fastify()
   const asked: Stage['asked'] = []
+  let upcoming: Scene | undefined
   let waiting: (() => void)[] = []
   const stage: Stage = {
     address: '',
     scene,
     asked,
+    next: (after) => {
+      upcoming = after
+    },
     release: () => {
       stage.scene.hold = []
       for (const go of waiting) go()
@@ -60,13 +67,27 @@ export async function openStage(scene: Scene): Promise<Stage> {
     },
   }
   app.addHook('onRequest', async (request, reply) => {
+    if (request.headers['sec-fetch-dest'] === 'document' && request.url !== BLANK) {
+      stage.scene = upcoming ?? stage.scene
+      upcoming = undefined
+    }
     reply.header('content-security-policy', POLICY)
     if (stage.scene.hold.some((path) => request.url.includes(path))) await new Promise<void>((go) => waiting.push(go))
   })
   app.addContentTypeParser('application/octet-stream', { parseAs: 'string' }, (_request, body, done) =>
     done(null, body),
   )
-  await app.register(staticFiles, { root: DIST, wildcard: false })
+  await app.register(staticFiles, {
+    root: DIST,
+    wildcard: false,
+    // As the product (server/api/web-app.ts): a profile that was here before loads and compiles the app no second time.
+    cacheControl: false,
+    setHeaders: (reply, path) => {
+      reply.header('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache')
+    },
+  })
+  // Where a page waits that shows nothing, and what the browser keeps for the app can be emptied.
+  app.get(BLANK, (_request, reply) => reply.type('text/html').send('<title>Nothing</title>'))
   app.setNotFoundHandler((request, reply) =>
     request.url.startsWith('/api/')
       ? refuse(reply, 404, 'NOT_FOUND', 'Not found', `No route ${request.url}.`)

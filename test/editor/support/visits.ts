@@ -1,12 +1,12 @@
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
+import type { Browser, Locator, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { openBrowser } from '../../support/browser.ts'
-import { type Opened, openPage } from './open-page.ts'
+import { DESK, type Opened, openProfile } from './open-page.ts'
 import { ordinary, type Scene } from './scene.ts'
-import { openStage, type Stage } from './stage.ts'
+import { BLANK, openStage, type Stage } from './stage.ts'
 
 export type Visits = {
-  visit(address: string, scene?: Scene, options?: BrowserContextOptions): Promise<Page>
+  visit(address: string, scene?: Scene, size?: typeof DESK): Promise<Page>
   stage(): Stage
   dialog(page: Page): Locator
   /** The change that was asked for last; counting and estimating are asked by POST too, but change nothing. */
@@ -17,36 +17,61 @@ const isChange = ({ call, body }: Stage['asked'][number]): boolean =>
   !/\/(?:validate|forecast|switch\/preview)$/.test(call) &&
   !(typeof body === 'object' && body !== null && Reflect.get(body, 'dry'))
 
-/** A browser for all tests of a file, a stage and a profile for each. Faults of a page fail its test. */
+/**
+ * A browser, a stage and a page for all tests of a file; each test finds them as if nobody had been there before, but
+ * for the app itself, which the browser has loaded and compiled once. Faults of the page fail the test they happen in.
+ */
 export function visits(): Visits {
   let browser: Browser
   let stage: Stage
-  let opened: Opened | undefined
+  let opened: Opened
   beforeAll(async () => {
     browser = await openBrowser()
+    stage = await openStage(ordinary())
+    opened = await openProfile(browser)
+    // A place that is not there is named, before the test as a whole runs out of time.
+    opened.page.setDefaultTimeout(15_000)
   })
   afterAll(async () => {
-    await browser.close()
-  })
-  beforeEach(async () => {
-    stage = await openStage(ordinary())
+    await opened?.close()
+    await browser?.close()
+    await stage?.close()
   })
   afterEach(async () => {
-    const last = opened
-    opened = undefined
-    await last?.close()
-    await stage.close()
+    await leave(opened.page, stage)
+    expect(opened.faults.splice(0), 'faults of the page').toEqual([])
   })
   return {
-    visit: async (address, scene = ordinary(), options = {}) => {
-      stage.scene = scene
-      opened = await openPage(browser, stage, address, options)
-      // A place that is not there is named, before the test as a whole runs out of time.
-      opened.page.setDefaultTimeout(15_000)
+    visit: async (address, scene = ordinary(), size = DESK) => {
+      stage.next(scene)
+      await opened.page.setViewportSize(size)
+      await opened.page.goto(`${stage.address}${address}`)
       return opened.page
     },
     stage: () => stage,
     dialog: (page) => page.getByRole('dialog'),
     lastAsked: () => stage.asked.filter(isChange).at(-1),
   }
+}
+
+/** Ends the app in the page and takes away all that the browser, its doors and the stage keep from this test. */
+async function leave(page: Page, stage: Stage): Promise<void> {
+  const context = page.context()
+  page.removeAllListeners('dialog')
+  await page.unrouteAll({ behavior: 'ignoreErrors' })
+  await context.setOffline(false)
+  stage.release()
+  for (const other of context.pages()) if (other !== page) await other.close()
+  await page.goto(`${stage.address}${BLANK}`)
+  await page.evaluate(async () => {
+    localStorage.clear()
+    sessionStorage.clear()
+    for (const { name } of await indexedDB.databases()) if (name !== undefined) indexedDB.deleteDatabase(name)
+  })
+  await context.clearCookies()
+  await context.clearPermissions()
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+  stage.scene = ordinary()
+  stage.spoil = undefined
+  stage.asked.length = 0
 }

@@ -23,6 +23,7 @@ import { purchasesFlow } from '../support/flows.ts'
 import { setStage } from '../support/scene.ts'
 import type { Workspace } from '../support/workspace.ts'
 import { type Caller, type Installation, install } from './installation.ts'
+import { CHILD_ENV } from '../support/child-env.ts'
 
 // A workspace with real runs is closed, taken back, closed again and deleted, beside one that must not notice.
 
@@ -64,7 +65,7 @@ async function verified(anchors: readonly object[]): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'tieline-closing-'))
   writeFileSync(join(folder, 'audit-anchors.jsonl'), anchors.map((one) => `${JSON.stringify(one)}\n`).join(''))
   const { url, secretKey } = stage.database
-  const env = { PATH: process.env.PATH, DATABASE_URL: url, DATA_DIR: folder, SECRET_KEY: secretKey.toString('hex') }
+  const env = { ...CHILD_ENV, DATABASE_URL: url, DATA_DIR: folder, SECRET_KEY: secretKey.toString('hex') }
   const program = fileURLToPath(new URL('../../server/commands/audit-verify.ts', import.meta.url))
   const said = await promisify(execFile)(process.execPath, [program], { env }).catch((error: unknown) => error)
   rmSync(folder, { recursive: true })

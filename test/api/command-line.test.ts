@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createKeyring } from '../../server/store/secrets.ts'
 import { ensureSetupLink } from '../../server/api/set-up-link.ts'
 import { API, type Caller, type Installation, install, invoiceFlow, PASSWORD } from './installation.ts'
+import { CHILD_ENV } from '../support/child-env.ts'
 
 let it: Installation
 let owner: Caller
@@ -34,7 +35,7 @@ afterAll(async () => {
 })
 
 function start(args: readonly string[], options: { env?: Record<string, string>; input?: string } = {}) {
-  const child = spawn(process.execPath, [COMMAND, ...args], { env: { ...environment, ...options.env } })
+  const child = spawn(process.execPath, [COMMAND, ...args], { env: { ...CHILD_ENV, ...environment, ...options.env } })
   child.stdin.end(options.input ?? '')
   const code = new Promise<number | null>((resolve) => child.on('close', resolve))
   return {
@@ -156,7 +157,12 @@ test('a lost set-up link is made again, and the lost one ends', async () => {
     const lost = (await ensureSetupLink(fresh.database.system.db, createKeyring(Buffer.alloc(32, 5))))?.split('#')[1]
     const make = async () => {
       const child = spawn(process.execPath, [SETUP_LINK], {
-        env: { DATABASE_URL: fresh.database.url, DATA_DIR: folder, PUBLIC_URL: 'https://tieline.example.com' },
+        env: {
+          ...CHILD_ENV,
+          DATABASE_URL: fresh.database.url,
+          DATA_DIR: folder,
+          PUBLIC_URL: 'https://tieline.example.com',
+        },
       })
       return text(child.stdout)
     }

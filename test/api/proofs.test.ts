@@ -11,6 +11,7 @@ import { type MailServer, startMail } from '../../connectors/email/sandbox/mail-
 import { readMail } from '../../connectors/email/sandbox/read-mail.ts'
 import { codeOf } from '../support/totp.ts'
 import { API, type Caller, cookieOf, type Installation, install, PASSWORD, signIn } from './installation.ts'
+import { CHILD_ENV } from '../support/child-env.ts'
 
 const RECOVER = fileURLToPath(new URL('../../server/commands/recover.ts', import.meta.url))
 let it: Installation
@@ -382,7 +383,12 @@ describe('a forgotten password', () => {
     await last.call('PUT', `/workspaces/${own}/sign-in-rule`, { sso: false, secondFactor: true })
     const recover = (...args: string[]) =>
       promisify(execFile)(process.execPath, [RECOVER, ...args], {
-        env: { DATABASE_URL: it.database.url, PUBLIC_URL: 'https://tieline.example.com', DATA_DIR: tmpdir() },
+        env: {
+          ...CHILD_ENV,
+          DATABASE_URL: it.database.url,
+          PUBLIC_URL: 'https://tieline.example.com',
+          DATA_DIR: tmpdir(),
+        },
       })
     await expect(recover('nobody@example.com')).rejects.toThrow('There is nobody')
     const { stdout } = await recover(last.email, '--without-second-factor', '--lift-rules')

@@ -24,6 +24,7 @@ import { exceptionPlace } from '../../server/store/retries.ts'
 import { createKeyring, type Keyring, seal } from '../../server/store/secrets.ts'
 import { insertSuppressions, suppressionHash } from '../../server/store/suppressions.ts'
 import { emptyDatabase, type TestDatabase, testDatabase } from '../support/database.ts'
+import { CHILD_ENV } from '../support/child-env.ts'
 
 const run = promisify(execFile)
 const folder = mkdtempSync(join(tmpdir(), 'tieline-backup-'))
@@ -180,7 +181,7 @@ describe('a restore', () => {
 describe('on the command line', () => {
   const command = (name: string, args: string[], dataDir: string, env: Record<string, string> = {}) => {
     const program = fileURLToPath(new URL(`../../server/commands/${name}.ts`, import.meta.url))
-    return run(process.execPath, [program, ...args], { env: { PATH: process.env.PATH, DATA_DIR: dataDir, ...env } })
+    return run(process.execPath, [program, ...args], { env: { ...CHILD_ENV, DATA_DIR: dataDir, ...env } })
   }
   const quiet = { info() {}, warn() {}, error() {} }
 

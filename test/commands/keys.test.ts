@@ -16,6 +16,7 @@ import { keyringOf } from '../../server/store/kept-keys.ts'
 import { rewrap, createKeyring, open, seal, SealBroken } from '../../server/store/secrets.ts'
 import { SEALED, UNSEALED } from '../../server/store/sealed-columns.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
+import { CHILD_ENV } from '../support/child-env.ts'
 
 const run = promisify(execFile)
 const dataDir = mkdtempSync(join(tmpdir(), 'tieline-keys-'))
@@ -54,7 +55,7 @@ afterAll(async () => {
 
 const PROGRAM = fileURLToPath(new URL('../../server/commands/keys-rotate.ts', import.meta.url))
 const environment = (more: Record<string, string>) => ({
-  ...{ PATH: process.env.PATH ?? '', DATA_DIR: dataDir, DATABASE_URL: database.url },
+  ...{ ...CHILD_ENV, DATA_DIR: dataDir, DATABASE_URL: database.url },
   ...more,
 })
 const hex = (key: Buffer) => key.toString('hex')

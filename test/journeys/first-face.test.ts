@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type EmarsysSandbox, startEmarsysSandbox } from '../../connectors/emarsys/sandbox/server.ts'
 import { startXeroSandbox, type XeroSandbox } from '../../connectors/xero/sandbox/server.ts'
 import { openBrowser } from '../support/browser.ts'
+import { CHILD_ENV } from '../support/child-env.ts'
 
 // The whole way of a new installation, as a person walks it: the product as `npm start` runs it, a real browser, both
 // sandboxes, nothing prepared beforehand. The steps build on each other.
@@ -32,7 +33,7 @@ beforeAll(async () => {
   product = spawn(process.execPath, [fileURLToPath(new URL('../../server/main.ts', import.meta.url))], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
-      PATH: process.env.PATH ?? '',
+      ...CHILD_ENV,
       DATA_DIR: dataDir,
       PORT: '0',
       LOG_LEVEL: 'error',
@@ -238,7 +239,7 @@ test('Ctrl-C stops everything, and the data is there at the next start', { timeo
   expect(code).toBe(0)
   product = spawn(process.execPath, [fileURLToPath(new URL('../../server/main.ts', import.meta.url))], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { PATH: process.env.PATH ?? '', DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'error' },
+    env: { ...CHILD_ENV, DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'error' },
   })
   const lines = createInterface({ input: product.stdout! })[Symbol.asyncIterator]()
   const first = String((await lines.next()).value)

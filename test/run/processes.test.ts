@@ -7,6 +7,7 @@ import { emptyDatabase } from '../support/database.ts'
 import { type Fleet, openFleet } from '../support/fleet.ts'
 import { contactsFlow } from '../support/flows.ts'
 import type { ProductProcess } from '../support/product-process.ts'
+import { CHILD_ENV } from '../support/child-env.ts'
 
 // The product as several processes on one database, each started as `npm start -- --role …` starts it.
 
@@ -73,7 +74,7 @@ const runRows = async () =>
 async function startAndEnd(args: readonly string[], env: Record<string, string>) {
   const child = spawn(process.execPath, [MAIN, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH ?? '', PORT: '0', LOG_LEVEL: 'fatal', ...env },
+    env: { ...CHILD_ENV, PORT: '0', LOG_LEVEL: 'fatal', ...env },
   })
   let said = ''
   child.stdout.on('data', (chunk) => (said += chunk))

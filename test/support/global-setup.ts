@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { startTestServer, type TestServer } from './database-server.ts'
 
@@ -14,6 +17,11 @@ declare module 'vitest' {
  * pay for one. A file asks by opening a connection to this process, and gets the server's addresses as one line of JSON.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // Processes of the product are started some hundred times: each takes over what one before has compiled, in half the
+  // time. Worker processes of vitest inherit it too.
+  const compiled = mkdtempSync(join(tmpdir(), 'tieline-compiled-'))
+  process.env.NODE_COMPILE_CACHE = compiled
+
   let server: Promise<TestServer> | undefined
   const kept: string[] = []
 
@@ -36,5 +44,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
     broker.close()
     // A server that failed to start was reported to the files that asked for it.
     await (await server?.catch(() => undefined))?.stop(kept)
+    rmSync(compiled, { recursive: true, force: true })
   }
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { CHILD_ENV } from './child-env.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../server/main.ts', import.meta.url))
 
@@ -30,8 +31,7 @@ export type ProductProcess = {
 }
 
 /**
- * Starts it and waits until it says that it is ready. `env` has what differs from the defaults; nothing of the tests'
- * own environment is handed on.
+ * Starts it and waits until it says that it is ready. `env` has what differs from the defaults.
  */
 export async function startProductProcess(
   role: ProductRole,
@@ -39,7 +39,7 @@ export async function startProductProcess(
 ): Promise<ProductProcess> {
   const child: ChildProcess = spawn(process.execPath, ['--max-old-space-size=384', PROGRAM, '--role', role], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH ?? '', PORT: '0', LOG_LEVEL: 'fatal', ...env },
+    env: { ...CHILD_ENV, PORT: '0', LOG_LEVEL: 'fatal', ...env },
   })
   const exited = once(child, 'exit').then(([code]) => (code === null ? null : Number(code)))
   const said: string[] = []

@@ -24,7 +24,8 @@ export const DaySettings = Type.Object(
     zone: Type.String({
       title: 'Time zone',
       description: 'By whose clock a day begins and ends, such as Europe/London.',
-      pattern: '\\S',
+      // No fixed offset: it knows no summer time.
+      pattern: '^[A-Za-z]',
       maxLength: 60,
       default: 'UTC',
     }),

@@ -13,6 +13,7 @@ import {
   AlertView,
 } from '../contract/alerts.ts'
 import { WorkspaceParams } from '../contract/shared.ts'
+import { zoneComplaint } from '../flow/zone.ts'
 import { type AlertMessageRow, listAlertMessages } from '../store/alert-messages.ts'
 import { type AlertRuleRow, deleteAlertRule, listAlertRules, saveAlertRule } from '../store/alert-rules.ts'
 import { acknowledgeAlert, type AlertRow, listAlerts, writeMessages } from '../store/alerts.ts'
@@ -225,11 +226,8 @@ async function save(
 
 async function check(tx: Tx, workspace: string, body: AlertRuleRequest): Promise<void> {
   const problems: { field: string; message: string }[] = []
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: body.zone })
-  } catch {
-    problems.push({ field: 'body.zone', message: 'is no time zone, such as Europe/Berlin' })
-  }
+  const noZone = zoneComplaint(body.zone)
+  if (noZone !== undefined) problems.push({ field: 'body.zone', message: noZone })
   if (body.flow !== undefined) found(await findDraft(tx, workspace, body.flow), 'flow')
   const channels = new Map((await listConnections(tx, workspace)).map(({ id, connector }) => [id, connector]))
   for (const [field, recipients] of [

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { INSTALLATION } from '../audit/chain.ts'
 import { PasswordChange, Preferences, SessionList, SessionParams } from '../contract/people.ts'
+import { zoneComplaint } from '../flow/zone.ts'
 import { deletePasswordLinks } from '../store/password-links.ts'
 import {
   endOtherSessions,
@@ -126,20 +127,11 @@ export function ownRoutes(api: Api, parts: AppParts, attempts: Attempts): void {
       const { person } = personAsks(request)
       const { zone, weekly } = request.body
       for (const name of [zone, weekly?.zone]) {
-        if (name === undefined || isZone(name)) continue
-        throw new ApiProblem('REQUEST_INVALID', `There is no time zone “${name}”. They look like Europe/Berlin.`)
+        const noZone = name === undefined ? undefined : zoneComplaint(name)
+        if (noZone !== undefined) throw new ApiProblem('REQUEST_INVALID', `Time zone: ${noZone}`)
       }
       await setPreferences(parts.system, person.id, request.body)
       return reply.code(204).send(null)
     },
   )
-}
-
-function isZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
-  } catch {
-    return false
-  }
 }

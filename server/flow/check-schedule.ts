@@ -2,6 +2,7 @@ import type { FlowNode } from './flow.ts'
 import type { Problem } from './problem.ts'
 import { type Json, own } from './schema.ts'
 import { quote } from './wording.ts'
+import { zoneComplaint } from './zone.ts'
 
 /** What is wrong with a cron text, as the end of a sentence; `never`: it can be read, but no day has such a time. */
 export type CronComplaint = { readonly never: boolean; readonly says: string }
@@ -27,13 +28,12 @@ export function checkSchedule(node: FlowNode, settings: Json, cron?: CronCheck):
   const problems: Problem[] = []
   if (zone === undefined)
     problems.push(wrong('zone', 'wall-clock times need a zone; fill in one such as “Europe/London”.'))
-  else if (typeof zone === 'string' && !isZone(zone)) {
-    problems.push(wrong('zone', `there is no time zone ${quote(zone)}; use a name such as “Europe/London”.`))
-  }
+  const noZone = typeof zone === 'string' ? zoneComplaint(zone) : undefined
+  if (noZone !== undefined) problems.push(wrong('zone', noZone))
   if (times === undefined)
     problems.push(wrong('cron', 'wall-clock times are missing; fill in five fields such as “0 6 * * *”.'))
   else if (typeof times === 'string') {
-    const complaint = cron?.(times, typeof zone === 'string' && isZone(zone) ? zone : 'UTC')
+    const complaint = cron?.(times, typeof zone === 'string' && noZone === undefined ? zone : 'UTC')
     if (complaint?.never) {
       problems.push({
         ...wrong('cron', `the times ${quote(times)} never come: ${complaint.says}`),
@@ -42,14 +42,4 @@ export function checkSchedule(node: FlowNode, settings: Json, cron?: CronCheck):
     } else if (complaint) problems.push(wrong('cron', `the times ${quote(times)} cannot be read: ${complaint.says}`))
   }
   return problems
-}
-
-/** Whether it names a zone that the clock arithmetic knows. */
-export function isZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone })
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,10 +1,10 @@
-import { isZone } from './check-schedule.ts'
 import type { FlowNode } from './flow.ts'
 import { gathers } from './gathers.ts'
 import { type Graph, infoOf, reach } from './graph.ts'
 import type { Problem } from './problem.ts'
 import { type Json, own } from './schema.ts'
 import { quote } from './wording.ts'
+import { zoneComplaint } from './zone.ts'
 
 /** What the schema of a wait cannot say: which settings belong together. */
 export function checkWait(node: FlowNode, settings: Json): readonly Problem[] {
@@ -17,10 +17,8 @@ export function checkWait(node: FlowNode, settings: Json): readonly Problem[] {
       ? [wrong('SETTING_MISSING', field, `the setting “${title}” is missing; ${says}`)]
       : []
   const zone = own(settings, 'zone')
-  const zones =
-    typeof zone === 'string' && !isZone(zone)
-      ? [wrong('SETTING_INVALID', 'zone', `there is no time zone ${quote(zone)}; use a name such as “Europe/London”.`)]
-      : []
+  const noZone = typeof zone === 'string' ? zoneComplaint(zone) : undefined
+  const zones = noZone === undefined ? [] : [wrong('SETTING_INVALID', 'zone', noZone)]
   switch (own(settings, 'until')) {
     case 'field':
       return [

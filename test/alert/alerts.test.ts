@@ -383,6 +383,7 @@ test('what the mail server does: later again, no, or nobody knows – never twic
     return [answer.statusCode, answer.json().problems?.[0]?.field]
   }
   expect(await refused({ zone: 'Nowhere/Town' })).toEqual([400, 'body.zone'])
+  expect(await refused({ zone: '+05:30' })).toEqual([400, 'body.zone'])
   expect(await refused({ recipients: [{ connection: mailbox }] })).toEqual([400, 'body.recipients.0.address'])
   expect(await refused({ recipients: [{ connection: newId() }] })).toEqual([400, 'body.recipients.0.connection'])
   expect(await refused({ recipients: [{ connection: mailbox, address: 'a@b.c\r\nBcc: e@e.e' }] })).toEqual([

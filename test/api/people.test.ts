@@ -287,7 +287,7 @@ describe('oneself', () => {
     }
     expect((await someone.call('PUT', '/me/preferences', wanted)).statusCode).toBe(204)
     expect((await someone.call('GET', '/me')).json().preferences).toEqual(wanted)
-    for (const wrong of [{ zone: 'Middle/Earth' }, { numbers: '1' }, { role: 'owner' }]) {
+    for (const wrong of [{ zone: 'Middle/Earth' }, { zone: '+05:30' }, { numbers: '1' }, { role: 'owner' }]) {
       expect((await someone.call('PUT', '/me/preferences', wrong)).json().code).toBe('REQUEST_INVALID')
     }
   })

@@ -101,6 +101,15 @@ const CASES: Case[] = [
     words: /there is no time zone “Europe\/Londn”/,
   },
   {
+    says: 'a wait until a time of day at a fixed offset',
+    flow: withNodes(
+      [node('later', 'wait', { until: 'clock', time: '09:00', zone: '-03:00' })],
+      ['rows.rejected later'],
+    ),
+    finds: [{ code: 'SETTING_INVALID', node: 'later', field: 'zone' }],
+    words: /“-03:00” is a fixed offset/,
+  },
+  {
     says: 'a wait until a time in the record that does not say where',
     flow: withNodes([node('later', 'wait', { until: 'field' })], ['rows.rejected later']),
     finds: [{ code: 'SETTING_MISSING', node: 'later', field: 'path' }],
@@ -237,6 +246,12 @@ const CASES: Case[] = [
     flow: schedule({ mode: 'wall-clock', cron: '0 6 * * *', zone: 'Europe/Lodnon' }),
     finds: [{ code: 'SCHEDULE_INVALID', field: 'zone' }],
     words: /no time zone “Europe\/Lodnon”/,
+  },
+  {
+    says: 'a fixed offset for a zone',
+    flow: schedule({ mode: 'wall-clock', cron: '0 6 * * *', zone: '+05:30' }),
+    finds: [{ code: 'SCHEDULE_INVALID', field: 'zone' }],
+    words: /“\+05:30” is a fixed offset, which knows no summer time; use the name of a zone such as “Asia\/Kolkata”/,
   },
   {
     says: 'times that the cron parser refuses',

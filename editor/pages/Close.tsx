@@ -68,7 +68,7 @@ function Open({ workspace, name, view }: { workspace: string; name: string; view
           <List.Item>
             {view.runs === 0
               ? 'No run is under way.'
-              : `${countOf(view.runs, 'run')} ${view.runs === 1 ? 'is' : 'are'} cancelled; one at work ends after its batch.`}
+              : `${countOf(view.runs, 'run')} ${view.runs === 1 ? 'is' : 'are'} cancelled; one at work ends after its batch, and what it leaves in doubt becomes an exception.`}
           </List.Item>
           {view.tokens > 0 ? (
             <List.Item>{countOf(view.tokens, 'API token')} can only read from then on.</List.Item>
@@ -175,9 +175,11 @@ function Unfinished({ workspace, view }: { workspace: string; view: ClosingView 
       {view.unknown > 0 ? (
         <List.Item>
           <Link to="/w/$workspace/unknown" params={{ workspace }}>
-            {countOf(view.unknown, 'call')}
+            {countOf(view.unknown, 'effect')}
           </Link>{' '}
-          of which nobody knows whether {view.unknown === 1 ? 'it' : 'they'} arrived
+          of which nobody knows whether {view.unknown === 1 ? 'it' : 'they'} arrived:{' '}
+          {view.doubts.map((one) => `${one.effects} × ${one.operation} over ${one.connection}`).join(', ')}. They stand
+          in the download below, with the key to look for there.
         </List.Item>
       ) : null}
       {view.waiting > 0 ? (

@@ -65,8 +65,12 @@ export function closingRoutes(api: Api, parts: AppParts): void {
       await inTenant(parts, request, async (tx, workspace) => {
         const { name } = await closingOf(tx, workspace)
         if (request.body.name !== name) throw new ApiProblem('NAME_DIFFERENT', `Type the name as it is: ${name}`)
-        if (!(await closeWorkspace(tx, workspace, person.id, graceDays))) throw new ApiProblem('WORKSPACE_CLOSING')
-        tell(request, { detail: { graceDays } })
+        const { doubts } = await countForClosing(tx, workspace)
+        const naming = await closeWorkspace(tx, workspace, person.id, graceDays)
+        if (naming === undefined) throw new ApiProblem('WORKSPACE_CLOSING')
+        // Of connections no names: people choose them.
+        const inDoubt = doubts.map(({ operation, effects }) => ({ operation, effects }))
+        tell(request, { detail: { graceDays, inDoubt, runsToName: naming } })
       })
       const view = await show(request)
       const closed = {

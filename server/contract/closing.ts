@@ -20,6 +20,10 @@ export const ClosingView = Type.Object(
     exceptions: Type.Integer({ description: 'Open ones.' }),
     /** Effects of which nobody knows whether they arrived. */
     unknown: Type.Integer(),
+    /** Of them, how many of which operation went over which connection. */
+    doubts: Type.Array(
+      Type.Object({ operation: Type.String(), connection: Type.String(), effects: Type.Integer() }, strict),
+    ),
     connections: Type.Array(
       Type.Object({ name: Type.String(), connector: Type.String(), signedIn: Type.Boolean() }, strict),
     ),

@@ -1,5 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
+import { LEFT_OPEN } from './run-controls.ts'
 import type { Database, Lane } from './schema.ts'
+import { countDoubts } from './unknown-effects.ts'
 import { wakeAfterCommit } from './wake.ts'
 
 type Tx = Transaction<Database>
@@ -26,6 +28,7 @@ export type ClosingCounts = {
   readonly waiting: number
   readonly exceptions: number
   readonly unknown: number
+  readonly doubts: { readonly operation: string; readonly connection: string; readonly effects: number }[]
   readonly connections: { readonly name: string; readonly connector: string; readonly signedIn: boolean }[]
   readonly tokens: number
   readonly invitations: number
@@ -34,6 +37,7 @@ export type ClosingCounts = {
 /** What a closing stops, and what it finds unfinished. Flows that are on; while it is closing, those that were. */
 export async function countForClosing(tx: Tx, workspace: string): Promise<ClosingCounts> {
   const { rows } = await sql<ClosingCounts>`
+    with doubts as materialized (${countDoubts(workspace)})
     select
       (select coalesce(json_agg(json_build_object('id', f.id, 'name', f.name) order by lower(f.name), f.id), '[]')
         from flows f join workspaces w on w.id = f.workspace_id
@@ -43,7 +47,8 @@ export async function countForClosing(tx: Tx, workspace: string): Promise<Closin
         and state in ('queued', 'running', 'waiting', 'paused')) as runs,
       (select count(*)::int from waiting_records where workspace_id = ${workspace}) as waiting,
       (select count(*)::int from exceptions where workspace_id = ${workspace} and state in ('open', 'retrying')) as exceptions,
-      (select count(*)::int from calls where workspace_id = ${workspace} and state = 'unknown') as unknown,
+      (select coalesce(sum(effects), 0)::int from doubts) as unknown,
+      (select coalesce(json_agg(doubts order by operation, connection), '[]') from doubts) as doubts,
       (select coalesce(json_agg(json_build_object('name', name, 'connector', connector, 'signedIn', tokens is not null)
           order by lower(name), id), '[]')
         from connections where workspace_id = ${workspace}) as connections,
@@ -71,34 +76,42 @@ export async function countPeople(
 }
 
 /**
- * Switches all flows off, cancels their runs (one at work ends after its batch), ends invitations and draft leases, and
- * sets the day after which the rows go. False if it was closing already.
+ * Switches all flows off, cancels their runs (one at work ends after its batch; one that left an effect in doubt goes to a
+ * worker, which names it before it ends it), ends invitations and draft leases, and sets the day after which the rows go.
+ * Undefined if it was closing already, else how many runs a worker still has to name the doubts of.
  */
-export async function closeWorkspace(tx: Tx, workspace: string, by: string, graceDays: number): Promise<boolean> {
+export async function closeWorkspace(
+  tx: Tx,
+  workspace: string,
+  by: string,
+  graceDays: number,
+): Promise<number | undefined> {
   const closed = await sql`
     update workspaces set closing_at = now(), closing_by = ${by}, delete_after = now() + make_interval(days => ${graceDays}),
       closing_flows = (select coalesce(array_agg(id), '{}') from flows where workspace_id = ${workspace} and enabled)
     where id = ${workspace} and closing_at is null
   `.execute(tx)
-  if (closed.numAffectedRows !== 1n) return false
+  if (closed.numAffectedRows !== 1n) return undefined
   await sql`update flows set enabled = false, switched_at = now() where workspace_id = ${workspace} and enabled`.execute(
     tx,
   )
-  const { rows } = await sql<{ lane: Lane }>`
-    update runs set cancel_requested = true,
-      state = case when state = 'running' then state else 'cancelled' end,
-      reason = case when state = 'running' then reason else 'The workspace was closed.' end,
-      wake_at = case when state = 'running' then wake_at end,
-      ended_at = case when state = 'running' then ended_at else now() end
-    where workspace_id = ${workspace} and state in ('queued', 'running', 'waiting', 'paused')
-    returning lane
+  const { rows } = await sql<{ lane: Lane; naming: boolean }>`
+    update runs r set cancel_requested = true,
+      state = case when r.state = 'running' or ${LEFT_OPEN} then 'running' else 'cancelled' end,
+      reason = case when r.state = 'running' or ${LEFT_OPEN} then r.reason else 'The workspace was closed.' end,
+      wake_at = case when r.state = 'running' then r.wake_at end,
+      -- Nothing begins in a closed workspace, but what a dead worker left is taken up to be ended.
+      lease_until = case when r.state = 'running' then r.lease_until when ${LEFT_OPEN} then now() end,
+      ended_at = case when r.state = 'running' or ${LEFT_OPEN} then r.ended_at else now() end
+    where r.workspace_id = ${workspace} and r.state in ('queued', 'running', 'waiting', 'paused')
+    returning r.lane, ${LEFT_OPEN} as naming
   `.execute(tx)
   // Runs of dead workers are ended by whoever takes them up.
   for (const lane of new Set(rows.map((row) => row.lane))) await wakeAfterCommit(tx, workspace, lane)
   await sql`update invitations set revoked_at = now()
     where workspace_id = ${workspace} and used_at is null and revoked_at is null`.execute(tx)
   await sql`delete from draft_leases where workspace_id = ${workspace}`.execute(tx)
-  return true
+  return rows.filter(({ naming }) => naming).length
 }
 
 /** Takes a closing back, as long as nothing was deleted. Flows stay off: whoever switches one on chooses what becomes of what it missed. */

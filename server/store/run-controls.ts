@@ -7,7 +7,7 @@ import { wakeAfterCommit } from './wake.ts'
 type Tx = Transaction<Database>
 
 /** SQL: something of run `r` was sent of which nobody heard, or can tell, what came of it. */
-const LEFT_OPEN = sql<boolean>`exists (
+export const LEFT_OPEN = sql<boolean>`exists (
   select 1 from calls c where c.workspace_id = r.workspace_id and c.run_id = r.id and (
     c.state in ('sent', 'unknown')
     or exists (select 1 from effects e where e.workspace_id = c.workspace_id and e.call_id = c.id and e.state = 'unknown')

@@ -82,6 +82,17 @@ export async function countUnknowns(tx: Tx, workspace: string, most: number): Pr
   return rows[0]?.found ?? 0
 }
 
+/** SQL: effects in doubt as a workspace's export has them, with the key to look for in the other system. */
+export const exportedDoubts = (workspace: string) => sql`
+  select call_id, position, operation, connection_id, connection_name, flow_id, run_id, node_id, document, part, kind,
+    reverses, sent_at
+  from (${unknowns(workspace)}) as one`
+
+/** SQL: effects in doubt by operation and connection. */
+export const countDoubts = (workspace: string) => sql`
+  select operation, connection_name as connection, count(*)::int as effects from (${unknowns(workspace)}) as one
+  group by operation, connection_name`
+
 /** With its content, sealed. */
 export async function findUnknown(
   tx: Tx,

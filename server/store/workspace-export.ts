@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import type { Database } from './schema.ts'
+import { exportedDoubts } from './unknown-effects.ts'
 
 /**
  * What an export of a workspace has, and nothing else: no secrets, no tokens, no records. Columns are named one by one, so
@@ -21,7 +22,10 @@ const PARTS: { readonly [table: string]: string } = {
   erasures: 'id, reason, records, exceptions, events, runs, at',
 }
 
-export const EXPORTED = Object.keys(PARTS)
+/** Effects in doubt: no table, and what somebody has to settle in the other systems when all else is gone. */
+const DOUBTS = 'effects_in_doubt'
+
+export const EXPORTED = [...Object.keys(PARTS), DOUBTS]
 
 const PAGE = 1_000
 
@@ -32,6 +36,14 @@ export async function exportPage(
   table: string,
   offset: number,
 ): Promise<readonly unknown[]> {
+  if (table === DOUBTS) {
+    const { rows } = await sql<{ row: unknown }>`
+      select to_jsonb(t) as row from (
+        ${exportedDoubts(workspace)} order by call_id, position limit ${PAGE} offset ${offset}
+      ) t
+    `.execute(tx)
+    return rows.map(({ row }) => row)
+  }
   const columns = PARTS[table]
   if (columns === undefined) throw new Error(`${table} is not part of an export.`)
   const own = table === 'workspaces' ? 'id' : 'workspace_id'

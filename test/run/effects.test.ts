@@ -10,6 +10,7 @@ import type { Flow } from '../../server/flow/flow.ts'
 import { contentHash } from '../../server/run/content-hash.ts'
 import type { NewCall, NewEffect } from '../../server/run/journal.ts'
 import { type ClaimedRun, claimRun } from '../../server/store/claims.ts'
+import { closeWorkspace, countForClosing } from '../../server/store/closing.ts'
 import { inWorkspace } from '../../server/store/database.ts'
 import { newId } from '../../server/store/ids.ts'
 import { createLedger } from '../../server/store/ledger.ts'
@@ -17,6 +18,7 @@ import { insertPerson } from '../../server/store/people.ts'
 import { requestCancel } from '../../server/store/run-controls.ts'
 import { queueRun } from '../../server/store/runs.ts'
 import type { Role } from '../../server/store/schema.ts'
+import { exportPage } from '../../server/store/workspace-export.ts'
 import { insertMember } from '../../server/store/workspaces.ts'
 import { API, PASSWORD, signIn } from '../api/installation.ts'
 import { flowOf, mailFlow, node, purchasesFlow } from '../support/flows.ts'
@@ -74,6 +76,8 @@ async function writing(send: Record<string, unknown> = {}, contacts = 12, withou
 const referencesIn = ({ xero }: Scene) =>
   xero.state.books.invoices.ordered.map((one) => one.reference).filter((text) => text.startsWith('EM-'))
 const wanted = ({ xero }: Scene) => xero.state.books.contacts.ordered.map((one) => `EM-${one.id}`)
+
+const wantedDocument = (scene: Scene, at: number) => `ACCREC:${wanted(scene)[at]}`
 
 /** Every contact has its one invoice. */
 const expectOnce = (scene: Scene) => expect(referencesIn(scene).sort()).toEqual(wanted(scene).sort())
@@ -483,6 +487,35 @@ test('a run that waits with an effect in doubt is cancelled by a worker, which n
   expect(await workspace.run(scene.flow, scene.document)).toMatchObject({ state: 'succeeded', counts: { sent: 12 } })
   expectOnce(scene)
   expect((await openCases(scene)).map(({ state }) => state)).toEqual(['resolved', 'resolved'])
+})
+
+test('a workspace that is closed has its doubts named, counted and exported, though nothing begins in it', async () => {
+  const scene = await writing({}, 12, true)
+  const { workspace } = scene
+  const run = await dieAfterSending(scene, { items: 2, arrived: 0 })
+  await workspace.forgetTokens(scene.connection)
+  await stage.join(scene)
+  expect(await workspace.ended(run)).toMatchObject({ state: 'waiting' })
+  const person = newId()
+  await insertPerson(stage.database.system.db, {
+    ...{ id: person, email: `${person}@example.com`, name: 'Owner', passwordHash: await hashPassword(PASSWORD) },
+  })
+  const inside = <T>(work: Parameters<typeof inWorkspace<T>>[2]) =>
+    inWorkspace(stage.database.app.db, workspace.id, work)
+  expect(await inside((tx) => closeWorkspace(tx, workspace.id, person, 30))).toBe(1)
+  expect(await workspace.ended(run)).toMatchObject({ state: 'cancelled' })
+  expect((await openCases(scene)).map(({ code, state }) => [code, state])).toEqual([
+    ['OUTCOME_UNKNOWN', 'open'],
+    ['OUTCOME_UNKNOWN', 'open'],
+  ])
+  expect(await inside((tx) => countForClosing(tx, workspace.id))).toMatchObject({
+    ...{ runs: 0, unknown: 2, exceptions: 2 },
+    doubts: [{ operation: 'xero.create-invoices', effects: 2 }],
+  })
+  expect(await inside((tx) => exportPage(tx, workspace.id, 'effects_in_doubt', 0))).toMatchObject([
+    { run_id: run, operation: 'xero.create-invoices', document: wantedDocument(scene, 0) },
+    { run_id: run, operation: 'xero.create-invoices', document: wantedDocument(scene, 1) },
+  ])
 })
 
 test('a reversal says what it undid, and the row what undid it', async () => {

@@ -8,6 +8,8 @@ import { BatchMemory } from './node-memory.ts'
 /** A record that a node could not use, and why. */
 export type Rejected = {
   readonly record: DataRecord
+  /** What it was made of in the nodes before, where those are one trip to the evaluator. */
+  readonly madeOf?: DataRecord | undefined
   readonly code: string
   readonly message: string
   readonly remote?: string | undefined

@@ -52,7 +52,7 @@ export const changedOnly: PureStep = async ({ parts, batch, planned: { node } },
     out.push(said)
     if (what !== 'repeated') batch.memory.keepContent({ node: node.id, key, hash })
   }
-  return { ports: { out, unchanged }, rejected, counts, each: true }
+  return { ports: { out, unchanged }, rejected, counts, each: 'in' }
 }
 
 function whatIs(before: Buffer | undefined, hash: Buffer, keepsUnchangedBack: boolean): What {

@@ -25,20 +25,23 @@ function objectKeyOf(record: DataRecord): string | undefined {
   return contact === undefined ? undefined : digest('o', 'ContactID', contact)
 }
 
-/** Keys of the records of one step. A key that several of them bear names none: they are parts of one thing. */
+/**
+ * Keys of the records of one step. A key that several of them bear names none: they are parts of one thing. Nor has any
+ * other record one: an input of another kind may name the same objects.
+ */
 class ObjectKeys {
-  readonly #records = new Map<string, number>()
+  readonly #bearers = new Map<string, DataRecord | 'several'>()
 
   constructor(records: readonly DataRecord[]) {
     for (const record of records) {
       const key = objectKeyOf(record)
-      if (key !== undefined) this.#records.set(key, (this.#records.get(key) ?? 0) + 1)
+      if (key !== undefined) this.#bearers.set(key, this.#bearers.has(key) ? 'several' : record)
     }
   }
 
   of(record: DataRecord): string | undefined {
     const key = objectKeyOf(record)
-    return key !== undefined && this.#records.get(key) === 1 ? key : undefined
+    return key !== undefined && this.#bearers.get(key) === record ? key : undefined
   }
 }
 
@@ -52,15 +55,15 @@ export const orderKeyOf = (record: DataRecord): string | undefined => {
 function marksOf(
   planned: PlannedNode,
   ordered: boolean,
-  rejected: Pick<Rejected, 'record' | 'code' | 'keys'>,
+  rejected: Pick<Rejected, 'record' | 'madeOf' | 'code' | 'keys'>,
   objects: ObjectKeys,
 ): Marks {
-  const { record, code, keys } = rejected
+  const { record, madeOf, code, keys } = rejected
   // In order, each record of a key has its turn: none stands for another, and a later one cannot overtake it.
   if (ordered) return { matchKey: orderKeyOf(record) }
   // Sent every time: each record is a wish of its own.
   if (sendsEveryTime(planned)) return {}
-  const matchKey = objects.of(record) ?? (keys && endsHere(planned) ? digest('k', ...keys) : undefined)
+  const matchKey = objects.of(madeOf ?? record) ?? (keys && endsHere(planned) ? digest('k', ...keys) : undefined)
   if (keys === undefined || keys.length === 0) return { identity: content(record), matchKey }
   // An outcome in doubt is a cause of its own: no other trouble of its key may cover it.
   const cause = code === 'OUTCOME_UNKNOWN' ? 'doubt' : 'key'
@@ -100,7 +103,10 @@ function digest(kind: string, ...parts: readonly string[]): string {
   return `${kind} ${hash('sha256', parts.join('\0'), 'buffer').subarray(0, 16).toString('base64url')}`
 }
 
-/** Makes exceptions of what a node rejected. `entered`: all that came into it with them. */
+/**
+ * Makes exceptions of what a node rejected. `entered`: all that came with them, into it or, where they were made of others
+ * on the way, into the first node of its group.
+ */
 export function except(
   parts: Pick<RunParts, 'ordered' | 'claim' | 'capture'>,
   batch: Batch,
@@ -126,16 +132,18 @@ export async function notePassed(
   batch: Batch,
   planned: PlannedNode,
   entered: readonly DataRecord[],
-  rejected: readonly Rejected[],
+  /** Those of them that did not go through. Asked only where something is open. */
+  refusedOnes: () => ReadonlySet<DataRecord>,
   keysOf: (record: DataRecord) => readonly string[] | undefined = () => undefined,
 ): Promise<void> {
+  if (entered.length === 0) return
   // Old data says nothing about what came after it; in order, nothing comes after an open exception.
   if (parts.ordered || parts.claim.dry || parts.oldData) return
   const open = await parts.journal.openKeys()
   const { id } = planned.node
   if (!open.hasNode(id)) return
   const objects = new ObjectKeys(entered)
-  const refused = new Set(rejected.map(({ record }) => record))
+  const refused = refusedOnes()
   for (const record of entered) {
     if (refused.has(record)) continue
     for (const key of passingKeys(planned, record, keysOf(record), objects)) {

@@ -28,6 +28,8 @@ export const join: PureStep = async ({ parts, batch, planned: { node } }, inputs
   return {
     ports: { out, unmatched },
     rejected: [...refused, ...rejected],
+    // Those of the other side only wait to be joined; they may bear the same names.
+    each: 'in',
     counts: { gathered: withRecords.length - refused.length },
   }
 }

@@ -29,5 +29,5 @@ export const notify: PureStep = async ({ parts, batch, planned: { node } }, inpu
       out.push(record)
     }
   }
-  return { ports: { out }, rejected, each: true }
+  return { ports: { out }, rejected, each: 'in' }
 }

@@ -16,8 +16,8 @@ export type PureResult = {
   readonly rejected: readonly Rejected[]
   /** Beside `in`, `rejected` and the ports. */
   readonly counts?: { readonly [name: string]: number }
-  /** It looks at one record at a time: a success resolves an open exception of the same record. */
-  readonly each?: true
+  /** It judges the records of this input one at a time: a success resolves an open exception of the same record. */
+  readonly each?: 'in'
 }
 
 /** Carries out one node for one batch. Called when the batch before has settled. */

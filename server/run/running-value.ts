@@ -61,7 +61,7 @@ export const runningValue: PureStep = async ({ parts, batch, planned: { node } }
       rejected.push({ record, code: error.code, message: error.message })
     }
   }
-  return { ports: { out }, rejected, counts, each: true }
+  return { ports: { out }, rejected, counts, each: 'in' }
 }
 
 function contributionOf(settings: RunningSettings, record: DataRecord, seq: number): Contribution {

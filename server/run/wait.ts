@@ -37,5 +37,5 @@ export const wait: PureStep = async ({ parts, batch, planned: { node } }, inputs
     const message = `${MOST_WAITING.toLocaleString('en')} records of this flow wait already. Cancel some of them or let some come out, then try this one again.`
     rejected.push({ record, code: 'WAITING_FULL', message })
   }
-  return { ports: { out }, rejected, counts: { waiting: kept.length }, each: true }
+  return { ports: { out }, rejected, counts: { waiting: kept.length }, each: 'in' }
 }

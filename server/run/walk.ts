@@ -22,6 +22,7 @@ import { Finds, lookUp } from './look-up.ts'
 import type { RunParts } from './parts.ts'
 import { countsOf, type Inputs, type PureResult, type PureStep } from './pure-step.ts'
 import { PURE_STEPS } from './pure-steps.ts'
+import { refusedAt, refusedOf } from './refused.ts'
 import { tracePayload } from './trace.ts'
 import { writeRecords } from './write.ts'
 
@@ -175,13 +176,15 @@ export class Walk {
       const rejected = rejections.map(({ origin, record, code, message, hint }) => ({
         // What came back from the evaluator is a copy; that a record is tried again is known by the record itself.
         record: index === 0 ? (records[origin] ?? record) : record,
+        // In the middle of the group a record may have no name of its own: it goes by what it was made of.
+        madeOf: records[origin],
         code,
         message: hint ? `${message} ${hint}` : message,
       }))
-      // What else came into a node in the middle of the group, nobody outside the evaluator knows.
-      const entered = index === 0 ? records : []
-      except(this.#parts, this.#batch, planned, rejected, entered)
-      await notePassed(this.#parts, this.#batch, planned, entered, rejected)
+      except(this.#parts, this.#batch, planned, rejected, records)
+      await notePassed(this.#parts, this.#batch, planned, records, () =>
+        refusedAt(group.program, index, evaluated, records),
+      )
       if (result.in === 0) continue
       this.#batch.steps.push({
         node: planned.node.id,
@@ -228,8 +231,9 @@ export class Walk {
     const result = await step({ parts: this.#parts, batch: this.#batch, planned }, inputs)
     const entered = [...inputs.values()].flat()
     for (const [port, records] of Object.entries(result.ports)) this.#leave(planned, port, records)
-    this.#reject(planned, result.rejected, entered)
-    if (result.each) await notePassed(this.#parts, this.#batch, planned, entered, result.rejected)
+    const judged = result.each ? (inputs.get(result.each) ?? []) : []
+    this.#reject(planned, result.rejected, judged)
+    await notePassed(this.#parts, this.#batch, planned, judged, () => refusedOf(result.rejected))
     finishStep(this.#batch, planned, startedAt, before, {
       in: entered.length,
       ...countsOf(result),
@@ -264,7 +268,7 @@ export class Walk {
     this.#leave(planned, 'out', found.out)
     this.#leave(planned, 'unmatched', found.unmatched)
     this.#reject(planned, found.rejected, records)
-    await notePassed(this.#parts, this.#batch, planned, records, found.rejected)
+    await notePassed(this.#parts, this.#batch, planned, records, () => refusedOf(found.rejected))
     finishStep(
       this.#batch,
       planned,
@@ -366,7 +370,7 @@ export class Walk {
     // What goes on is what came in: it stands in the trace of the node before, unless some of it went no further.
     this.#leave(planned, 'out', written.out, rejected.length > 0 && (planned.ports.get('out') ?? []).length > 0)
     this.#reject(planned, rejected, records)
-    await notePassed(this.#parts, this.#batch, planned, records, rejected, written.keysOf)
+    await notePassed(this.#parts, this.#batch, planned, records, () => refusedOf(rejected), written.keysOf)
     if (written.sent.length > 0) this.#batch.trace(tracePayload(node.id, 'call', written.sent, this.#parts.capture))
     for (const name of ['sent', 'unchanged', 'reversed', 'unknown'] as const)
       this.#batch.count(name, written.counts[name] ?? 0)

@@ -65,6 +65,18 @@ async function publish(scene: Scene, flow: string, number: number, document: Flo
   await sql`update flows set live_version = ${number} where id = ${flow}`.execute(stage.database.owner.db)
 }
 
+/** All that there is goes through the next version. */
+async function runNext(scene: Scene, flow: string, document: Flow, number = 2) {
+  const { workspace } = scene
+  await forgetCursors(flow)
+  await publish(scene, flow, number, document)
+  const queued = await inWorkspace(stage.database.app.db, workspace.id, (tx) =>
+    queueRun(tx, { workspace: workspace.id, flow, version: number, cause: 'manual', node: 'start' }),
+  )
+  workspace.worker.wake()
+  return workspace.ended(queued)
+}
+
 const retry = ({ workspace }: Scene, order: Omit<Retry, 'workspace'>) =>
   inWorkspace(stage.database.app.db, workspace.id, (tx) => retryExceptions(tx, { workspace: workspace.id, ...order }))
 
@@ -202,17 +214,72 @@ test('a later success of the same record at the same step resolves its exception
   await scene.workspace.run(flow, document)
   const open = (await rowsOf(flow)).length
   expect(open).toBeGreaterThan(20)
-  await forgetCursors(flow)
-  await publish(scene, flow, 2, contactsFlow(10))
-  const queued = await inWorkspace(stage.database.app.db, scene.workspace.id, (tx) =>
-    queueRun(tx, { workspace: scene.workspace.id, flow, version: 2, cause: 'manual', node: 'start' }),
-  )
-  scene.workspace.worker.wake()
-  const later = await scene.workspace.ended(queued)
+  const later = await runNext(scene, flow, contactsFlow(10))
   expect(later.counts.sent).toBe(open)
   const rows = await rowsOf(flow)
   expect(countBy(rows, ({ state }) => state)).toEqual({ resolved: open })
   expect(rows[0]?.resolution).toContain(later.id)
+})
+
+test('also in the middle of neighbouring steps, where it has no name of its own, and only if it came through there', async () => {
+  const scene = await stage.open()
+  // One trip to the evaluator: the step that fails sees nothing of a contact but its name.
+  const steps = (last: string, condition = 'true'): Flow =>
+    flowOf(
+      [
+        node('contacts', 'xero.list-contacts', { pageSize: 10 }),
+        node('named', 'map', { expression: `{ 'n': Name, 'c': ContactID }` }),
+        node('some', 'filter', { condition }),
+        node('last', 'map', { expression: last }),
+        node('send', 'emarsys.upsert-contacts', { keyField: '9001' }),
+      ],
+      ['start contacts', 'contacts named', 'named some', 'some last', 'last send'],
+    )
+  const flow = await scene.workspace.flow(steps(`$error('no')`))
+  await scene.workspace.run(flow, steps(`$error('no')`))
+  const all = (await rowsOf(flow)).length
+  expect(await statesOf(flow)).toEqual({ open: all })
+  // What a filter before it holds back has not come through it.
+  const good = `{ '9001': c, '18': n }`
+  const [first] = scene.xero.state.books.contacts.ordered
+  await runNext(scene, flow, steps(good, `c = '${first!.id}'`))
+  expect(await statesOf(flow)).toEqual({ open: all - 1, resolved: 1 })
+  await runNext(scene, flow, steps(good), 3)
+  expect(await statesOf(flow)).toEqual({ resolved: all })
+})
+
+test('at a join the record that comes in resolves its exception; one of the other side of the same name does not', async () => {
+  const scene = await stage.open({ contacts: 2, invoices: 0, creditNotes: 0 })
+  const joined = (other: string, come = 'true'): Flow =>
+    flowOf(
+      [
+        node('others', 'xero.list-contacts', { pageSize: 10 }),
+        node('double', 'map', { expression: other }),
+        node('contacts', 'xero.list-contacts', { pageSize: 10 }),
+        node('some', 'filter', { condition: come }),
+        node('both', 'join', { key: 'ContactID', withKey: 'key', as: 'other', cardinality: 'one' }),
+        node('send', 'emarsys.upsert-contacts', { keyField: '9001', record: GOOD }),
+      ],
+      [
+        'start others',
+        'others double',
+        'double both:with',
+        'start contacts',
+        'contacts some',
+        'some both',
+        'both send',
+      ],
+    )
+  const twice = joined(`[{ 'key': ContactID, 'n': 1 }, { 'key': ContactID, 'n': 2 }]`)
+  const flow = await scene.workspace.flow(twice)
+  expect(await scene.workspace.run(flow, twice)).toMatchObject({ state: 'partly' })
+  expect(countBy(await rowsOf(flow), ({ code, state }) => `${code} ${state}`)).toEqual({ 'AMBIGUOUS open': 2 })
+  // Of the other side, by the name of the very contact; nothing comes in.
+  const same = `{ 'key': ContactID, 'ContactID': ContactID, 'UpdatedDateUTC': UpdatedDateUTC }`
+  await runNext(scene, flow, joined(same, 'false'))
+  expect(await statesOf(flow)).toEqual({ open: 2 })
+  await runNext(scene, flow, joined(same), 3)
+  expect(await statesOf(flow)).toEqual({ resolved: 2 })
 })
 
 describe('a flow that keeps order', () => {

@@ -42,7 +42,9 @@ export function StepDetail(props: { workspace: string; run: RunView; step: NodeS
           </p>
         </div>
         <div className={classes.tools}>
-          {run.actions.includes('rerun-step') ? <Rerun workspace={workspace} run={run} step={step} /> : null}
+          {step.fed && run.actions.includes('rerun-step') ? (
+            <Rerun workspace={workspace} run={run} step={step} />
+          ) : null}
           <Link
             to="/w/$workspace/runs/$run"
             params={{ workspace, run: run.id }}

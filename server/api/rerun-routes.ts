@@ -120,6 +120,12 @@ async function mayBegin(
     const one = flow.nodes.find((node) => node.id === id)
     return one && parts.catalog.get(one.operation)?.kind
   }
+  if (start.kind === 'again' && earlier.emptied) {
+    throw new ApiProblem(
+      'RERUN_UNSUPPORTED',
+      'The run has no events any more: they wait for the flow’s next run, or are not kept so long.',
+    )
+  }
   if (start.kind === 'again' || start.kind === 'window') {
     if (kindOf(document, earlier.cause_node) === 'trigger') return
     throw new ApiProblem(

@@ -108,6 +108,8 @@ export function runRoutes(api: Api, parts: AppParts): void {
             workingMs: sum.working_ms,
             startedAt: sum.started_at.toISOString(),
             failed: sum.failed,
+            fed:
+              (sum.counts.in ?? 0) > 0 && !['trigger', 'read'].includes(parts.catalog.get(sum.operation)?.kind ?? ''),
           })),
         }
       })

@@ -126,7 +126,8 @@ function beganAs({ start, counts }: RunRow): string | null {
 
 const count = (of: number, what: string) => `${of} ${what}${of === 1 ? '' : 's'}`
 
-function actionsOf({ start, state, dry, pause_requested, cancel_requested, traced }: RunRow): RunView['actions'] {
+function actionsOf(row: RunRow): RunView['actions'] {
+  const { start, state, dry, pause_requested, cancel_requested, traced, emptied } = row
   if (state === 'paused') return ['resume', 'cancel']
   if (state === 'queued' || state === 'running' || state === 'waiting') {
     if (cancel_requested) return []
@@ -135,7 +136,7 @@ function actionsOf({ start, state, dry, pause_requested, cancel_requested, trace
   if (dry) return []
   return [
     ...(state === 'partly' ? ['retry-exceptions' as const] : []),
-    ...(start.kind === 'waited' ? [] : ['rerun' as const]),
+    ...(start.kind === 'waited' || emptied ? [] : ['rerun' as const]),
     ...(traced ? ['rerun-step' as const] : []),
   ]
 }

@@ -18,7 +18,10 @@ export type RunCause = Static<typeof RunCause>
 
 export const RunParams = Type.Object({ workspace: Id, run: Id }, strict)
 
-/** `rerun-step` needs traces that were kept whole and not dropped yet. */
+/**
+ * `rerun` of a hook's run needs events that are still its own; `rerun-step` records that were read, and traces that were
+ * kept whole and not dropped yet.
+ */
 export const RunAction = Type.Enum(['cancel', 'pause', 'resume', 'rerun', 'rerun-step', 'retry-exceptions'])
 export type RunAction = Static<typeof RunAction>
 
@@ -132,6 +135,8 @@ export const NodeSteps = Type.Object(
     startedAt: Timestamp,
     /** Batches in which the node failed as a whole. */
     failed: Type.Integer(),
+    /** Something went into it, so that the run can be done again from here, where it offers `rerun-step`. */
+    fed: Type.Boolean(),
   },
   strict,
 )

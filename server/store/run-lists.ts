@@ -39,6 +39,8 @@ export type RunRow = {
   readonly trace_class: TraceClass
   /** What went through its steps was kept whole, and has not been dropped yet. */
   readonly traced: boolean
+  /** It began with events of a hook, none of which it has any more: given back, or their content is not kept so long. */
+  readonly emptied: boolean
 }
 
 /** Where the trace of a run lies. */
@@ -90,10 +92,17 @@ const runs = (tx: Tx, workspace: string) =>
       'r.wake_at',
       'r.day',
       'r.trace_class',
-      sql<boolean>`r.batches > 0 and v.document ->> 'capture' = 'full' and not exists (
+      sql<boolean>`coalesce((r.counts ->> 'read')::bigint, 0) > 0 and v.document ->> 'capture' = 'full' and not exists (
         select 1 from dropped_partitions d
         where d.name = 'payloads_' || r.trace_class || '_' || to_char(r.day, 'YYYYMMDD')
       )`.as('traced'),
+      sql<boolean>`r.start ->> 'kind' in ('inbox', 'again') and exists (
+        select 1 from runs first where first.workspace_id = r.workspace_id
+          and first.id = coalesce((r.start ->> 'run')::uuid, r.id) and first.start ->> 'kind' = 'inbox'
+          and not exists (
+            select 1 from inbox i where i.workspace_id = r.workspace_id and i.run_id = first.id and i.content is not null
+          )
+      )`.as('emptied'),
     ])
     .where('r.workspace_id', '=', workspace)
 

@@ -44,7 +44,9 @@ async function post(path: string, body: object | undefined = {}, by: Pick<Caller
 }
 
 const set = (run: string, state: string) =>
-  sql`update runs set state = ${state}, ended_at = now(), batches = 1 where id = ${run}`.execute(db())
+  sql`update runs set state = ${state}, ended_at = now(), batches = 1, counts = '{"read": 1}' where id = ${run}`.execute(
+    db(),
+  )
 
 async function ended(state = 'succeeded'): Promise<string> {
   const { id } = await post(`/flows/${flow}/run`)
@@ -153,6 +155,30 @@ describe('a rerun', () => {
     `.execute(db())
     expect((await actions()).actions).toEqual(['rerun'])
     await sql`delete from dropped_partitions`.execute(db())
+    // Batches that only say that all has come to its end bring nothing that could go in again.
+    await sql`update runs set counts = '{}' where id = ${run}`.execute(db())
+    expect((await actions()).actions).toEqual(['rerun'])
+  })
+
+  test('of a hook’s run is offered only while it has events', async () => {
+    const run = await ended('failed')
+    await sql`update runs set cause = 'hook', start = '{"kind": "inbox"}', counts = '{}' where id = ${run}`.execute(
+      db(),
+    )
+    const actions = async (of: string) => (await owner.call('GET', `${at}/runs/${of}`)).json().actions
+    expect(await actions(run)).toEqual([])
+    expect(await post(`/runs/${run}/rerun`)).toMatchObject({ code: 'RERUN_UNSUPPORTED' })
+    const event = crypto.randomUUID()
+    await sql`
+      insert into inbox (workspace_id, hook_id, id, key, key_hash, content, bytes, run_id)
+      values (${workspace}, ${event}, ${event}, 'k', ${Buffer.from(event)}, ${Buffer.from('sealed')}, 6, ${run})
+    `.execute(db())
+    expect(await actions(run)).toEqual(['rerun'])
+    const { id } = await post(`/runs/${run}/rerun`)
+    await set(id, 'failed')
+    expect(await actions(id)).toContain('rerun')
+    await sql`update inbox set run_id = null where run_id = ${run}`.execute(db())
+    expect(await actions(id)).toEqual(['rerun-step'])
   })
 
   test('is for those who may run things', async () => {

@@ -207,6 +207,7 @@ const nodeSteps = (position: number, change: Partial<NodeSteps>): NodeSteps => (
   workingMs: 1_200,
   startedAt: ago(12 * MINUTE),
   failed: 0,
+  fed: position > 1,
   ...change,
 })
 

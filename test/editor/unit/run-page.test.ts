@@ -7,7 +7,7 @@ import type { NodeSteps } from '../../../server/contract/runs.ts'
 
 const step = (node: string, change: Partial<NodeSteps> = {}): NodeSteps => ({
   ...{ node, name: node.toUpperCase(), operation: 'map', position: 0, batches: 1, counts: { in: 10, out: 10 } },
-  ...{ calls: 0, retries: 0, waitingMs: 0, workingMs: 5, startedAt: '2026-11-28T06:00:00Z', failed: 0 },
+  ...{ calls: 0, retries: 0, waitingMs: 0, workingMs: 5, startedAt: '2026-11-28T06:00:00Z', failed: 0, fed: true },
   ...change,
 })
 

@@ -45,7 +45,7 @@ test(
   'a database that is stopped at once, three times, loses no acknowledged event and ends no process',
   LONG,
   async () => {
-    const found = await restarts({ restarts: 3, pauseMs: 4_000, perSecond: 30 })
+    const found = await restarts({ restarts: 3, pauseMs: 1_000, perSecond: 30 })
     expect(found.acknowledged).toBeGreaterThan(100)
     expect(found.processesGone).toBe(0)
     expectEverythingOnce(found.tally)

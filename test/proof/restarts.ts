@@ -8,7 +8,7 @@ import { openShop, orderNumbers, quiescent, type Tally, tally } from './orders.t
 
 export type RestartOptions = {
   readonly restarts: number
-  /** Between two of them. */
+  /** Between two of them, at least: the next one waits until the one before is over, however long that takes. */
   readonly pauseMs: number
   /** Requests that are sent every second, whatever comes back. */
   readonly perSecond: number
@@ -62,11 +62,13 @@ export async function restarts(options: RestartOptions): Promise<RestartFindings
       await sleep(2_000)
       const stops: number[] = []
       for (let n = 0; n < options.restarts; n++) {
-        stops.push(performance.now())
+        const stop = performance.now()
+        stops.push(stop)
         process.kill(server.pid, 'SIGQUIT')
         await sleep(options.pauseMs)
+        // A server that is not back has no process to stop, and what is refused still belongs to this stop.
+        while (!Number.isFinite(backAfter(stop, sent, performance.now()))) await sleep(50)
       }
-      await sleep(3_000)
       selling = false
       await done
       await quiescent(fleet, shop.flow)
@@ -75,7 +77,7 @@ export async function restarts(options: RestartOptions): Promise<RestartFindings
         acknowledged: acknowledged.length,
         refused: sent.filter(({ ok }) => !ok).length,
         processesGone: processes.filter((one) => !one.alive()).length,
-        backMs: stops.map((stop) => backAfter(stop, sent)).sort((a, b) => a - b),
+        backMs: stops.map((stop) => backAfter(stop, sent, performance.now())).sort((a, b) => a - b),
         tally: await tally(fleet, acknowledged),
       }
     } finally {
@@ -87,9 +89,11 @@ export async function restarts(options: RestartOptions): Promise<RestartFindings
   }
 }
 
-function backAfter(stop: number, sent: readonly { readonly at: number; readonly ok: boolean }[]): number {
+/** Milliseconds to the begin of the first whole second, over by `now`, in which all that was sent was taken. */
+function backAfter(stop: number, sent: readonly { readonly at: number; readonly ok: boolean }[], now: number): number {
   const after = sent.filter(({ at }) => at >= stop).sort((a, b) => a.at - b.at)
   for (const { at } of after) {
+    if (at + 1000 > now) break
     const second = after.filter((one) => one.at >= at && one.at < at + 1000)
     if (second.every(({ ok }) => ok)) return at - stop
   }

@@ -3,6 +3,7 @@ import type { RunClaim } from '../run/journal.ts'
 import type { RunStart } from '../run/run-start.ts'
 import { LANES, usualCap } from './lane-caps.ts'
 import { inOneTrip, together } from './one-trip.ts'
+import { stillHeld } from './still-held.ts'
 import type { Database, Lane, RunState, TraceClass } from './schema.ts'
 
 // These statements look for work across workspaces: they run with the system login. All times are the database's.
@@ -41,7 +42,7 @@ export async function claimRun(db: Kysely<Database>, ask: ClaimAsk): Promise<Cla
 /**
  * Takes runs of a lane for so many free slots: those whose worker has died, then those whose wake time has come, then
  * the queued ones. Of each flow one run is at work at a time (running, waiting, paused); those queued go by priority and
- * id; in a workspace that is being closed nothing begins. The caps of the lane and of connections hold at every moment: claims of one workspace go one after the other,
+ * id; in a workspace that is being closed nothing begins, but what is to be cancelled is taken up for that. The caps of the lane and of connections hold at every moment: claims of one workspace go one after the other,
  * behind the row locks of its lanes, and each statement sees what those before it have taken.
  */
 export async function claimRuns(
@@ -107,6 +108,10 @@ function takeOne({ workspace, lane, worker, leaseSeconds }: ClaimAsk) {
     ), ready as (
       select 0 as rank, priority, id, flow_id from at_work
       where lane = ${lane} and state = 'running' and lease_until < statement_timestamp()
+      union all
+      select 0, priority, id, flow_id from runs
+      where (select closing_at is not null from workspaces where id = ${workspace})
+        and workspace_id = ${workspace} and state = 'queued' and lane = ${lane} and cancel_requested
       union all
       select 1, priority, id, flow_id from at_work
       where lane = ${lane} and state = 'waiting' and wake_at <= statement_timestamp() and ${isFree(workspace, 'at_work')}
@@ -284,10 +289,11 @@ export async function finishRun(
   return rows[0]?.counts ?? {}
 }
 
-/** Stops a flow's triggers until a person has acted. Its runs end; its cursors stay. */
+/** Stops a flow's triggers until a person has acted, unless somebody else has taken the run over. Its runs end; its cursors stay. */
 export async function pauseFlow(db: Kysely<Database>, claim: RunClaim, code: string, message: string): Promise<void> {
   await sql`
+    with held as (${stillHeld(claim)})
     update flows set paused_code = ${code}, paused_message = ${message}
-    where workspace_id = ${claim.workspace} and id = ${claim.flow}
+    from held where workspace_id = ${claim.workspace} and id = ${claim.flow}
   `.execute(db)
 }

@@ -4,6 +4,7 @@ import { COLLECTED } from './collected.ts'
 import { newId } from './ids.ts'
 import { together } from './one-trip.ts'
 import type { Database } from './schema.ts'
+import { stillHeld } from './still-held.ts'
 import { wakeLane } from './wake.ts'
 
 // These statements run with the system login. All times are the database's.
@@ -67,12 +68,17 @@ export async function queueForgottenEvents(db: Kysely<Database>): Promise<number
 
 /**
  * Lets the events that a run has not carried out wait again: its flow was paused, and what is wrong is no fault of
- * theirs. They run when the flow is switched on. The last one may have been carried out in part; the ledger knows.
+ * theirs. They run when the flow is switched on. The last one may have been carried out in part; the ledger knows. Nothing
+ * where somebody else has taken the run over: they are at work with it.
  */
-export async function giveBackEvents(db: Kysely<Database>, claim: Pick<RunClaim, 'workspace' | 'run'>): Promise<void> {
+export async function giveBackEvents(
+  db: Kysely<Database>,
+  claim: Pick<RunClaim, 'workspace' | 'run' | 'epoch'>,
+): Promise<void> {
   await sql`
+    with held as (${stillHeld(claim)})
     update inbox set run_id = null
-    where workspace_id = ${claim.workspace} and run_id = ${claim.run} and not exists (
+    from held where workspace_id = ${claim.workspace} and run_id = ${claim.run} and not exists (
       select 1 from run_reads r
       where r.workspace_id = inbox.workspace_id and r.run_id = inbox.run_id and r.node_id = '(feed)'
         and (r.done or (nullif(r.cursor ->> 'after', ''))::uuid >= inbox.id)

@@ -2,7 +2,9 @@ import { sql } from 'kysely'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { KEY_HEADER, keyOfStore } from '../../connectors/bigcommerce/hook.ts'
 import type { Flow } from '../../server/flow/flow.ts'
+import { type ClaimedRun, claimRun, pauseFlow } from '../../server/store/claims.ts'
 import { inWorkspace } from '../../server/store/database.ts'
+import { giveBackEvents } from '../../server/store/hook-runs.ts'
 import { queueRun } from '../../server/store/runs.ts'
 import { CUSTOMER_ID, flowOf, node } from '../support/flows.ts'
 import { type Door, openDoor, openHooksOf, SHOP_KEY, startDoorProcess, TOKEN, XERO_KEY } from '../support/hook-door.ts'
@@ -336,6 +338,43 @@ describe('what changes in Xero', () => {
     expect(await left(after.id, 'seen')).toEqual([])
     expect((await workspace.steps(run!.id)).flatMap(countProblems)).toEqual([])
   })
+})
+
+test('a worker that has lost its run pauses no flow and gives no events back: another is at work with them', async () => {
+  const scene = await stage.open({ contacts: 1, withoutWorker: true })
+  const { workspace } = scene
+  const flow = await workspace.flow(orders())
+  await openHooksOf(stage.database, workspace, flow, orders())
+  const run = await inWorkspace(stage.database.app.db, workspace.id, (tx) =>
+    queueRun(tx, {
+      ...{ workspace: workspace.id, flow, version: 1, cause: 'hook', node: 'told', start: { kind: 'inbox' } },
+    }),
+  )
+  const event = crypto.randomUUID()
+  await sql`
+    insert into inbox (workspace_id, hook_id, id, key, key_hash, bytes, run_id)
+    values (${workspace.id}, ${event}, ${event}, 'k', ${Buffer.from(event)}, 0, ${run})
+  `.execute(stage.database.owner.db)
+  const system = stage.database.system.db
+  const claim = async () => {
+    const ask = { workspace: workspace.id, lane: 'live' as const, worker: 'w', leaseSeconds: 0 }
+    const { run: claimed } = await claimRun(system, ask)
+    expect(claimed?.run).toBe(run)
+    return claimed!
+  }
+  const giveUp = async (claimed: ClaimedRun) => {
+    await pauseFlow(system, claimed, 'LOGIN_REFUSED', 'Sign in again.')
+    await giveBackEvents(system, claimed)
+    const [row] = (
+      await sql`
+        select f.paused_code, i.run_id from flows f, inbox i where f.id = ${flow} and i.id = ${event}
+      `.execute(stage.database.owner.db)
+    ).rows
+    return row
+  }
+  const [first, second] = [await claim(), await claim()]
+  expect(await giveUp(first)).toEqual({ paused_code: null, run_id: run })
+  expect(await giveUp(second)).toEqual({ paused_code: 'LOGIN_REFUSED', run_id: null })
 })
 
 test('what changes in a shop is carried out once, though told three times over and the later one first', async () => {

@@ -13,7 +13,7 @@ import { RunState } from './run-state.ts'
 /**
  * Carries a run out, batch by batch, from wherever it stands. A batch settles only after every node downstream has dealt
  * with all of its records, so a run that dies half-way resumes at the batch after the last settled one.
- * @throws Park, StepError (pause, fail), LeaseLost, RunCancelled, RunPaused; anything else is a bug.
+ * @throws Park, StepError (pause, fail), LeaseLost, RunCancelled, RunPaused, Unclosed; anything else is a bug.
  */
 export async function executeRun(parts: RunParts): Promise<void> {
   try {
@@ -27,9 +27,23 @@ export async function executeRun(parts: RunParts): Promise<void> {
     await nameDoubts(parts)
   } catch (error) {
     // Calls that were planned and never made must not hold their keys against the next run. Where this fails, the next
-    // claim does it.
-    await closeCalls(parts, goesOn(error, parts.signal) ? 'rest' : 'end').catch(() => undefined)
+    // claim does it: so whoever would end the run has to know.
+    const how = goesOn(error, parts.signal) ? 'rest' : 'end'
+    await closeCalls(parts, how).catch((second: unknown) => {
+      if (how === 'end') throw second instanceof LeaseLost ? second : new Unclosed(error, second)
+    })
     throw error
+  }
+}
+
+/** A run that is to end because of `of`, and whose calls could not be closed because of the cause. */
+export class Unclosed extends Error {
+  override name = 'Unclosed'
+  readonly of: unknown
+
+  constructor(of: unknown, cause: unknown) {
+    super('What the run left open in the ledger could not be closed.', { cause })
+    this.of = of
   }
 }
 

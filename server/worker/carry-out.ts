@@ -7,7 +7,7 @@ import type { Plans } from './plans.ts'
 import { attempt, Park } from '../run/attempt.ts'
 import { TOTALS } from '../run/document-totals.ts'
 import { imagine } from '../run/dry.ts'
-import { executeRun } from '../run/execute.ts'
+import { executeRun, Unclosed } from '../run/execute.ts'
 import { LeaseLost, RunCancelled, RunPaused } from '../run/journal.ts'
 import type { RunEvaluator, RunParts } from '../run/parts.ts'
 import { RunStopped } from '../run/stop.ts'
@@ -101,7 +101,7 @@ export async function carryOut(
     )
     parts.log.info({ ...log, counts }, 'run ended')
   } catch (error) {
-    const why: unknown = abort.signal.aborted ? abort.signal.reason : error
+    const why = reasonOf(error, abort.signal)
     outcome = outcomeOf(why)
     await afterFailure(parts, claim, why).catch((second) =>
       // The lease runs out, and another claim takes the run from its last settled batch.
@@ -111,6 +111,13 @@ export async function carryOut(
     lease.release()
     watch?.ended(outcome)
   }
+}
+
+/** Why the run stopped. One that left something open because the database went away must not end: it is put down, and its next claim ends it. */
+function reasonOf(error: unknown, { aborted, reason }: AbortSignal): unknown {
+  if (error instanceof Unclosed && isDatabaseLost(error.cause)) return error.cause
+  if (aborted) return reason
+  return error instanceof Unclosed ? error.of : error
 }
 
 async function runParts(

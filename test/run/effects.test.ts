@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { sendSales } from '../../connectors/emarsys/send-sales.ts'
 import { createInvoices } from '../../connectors/xero/create-invoices.ts'
 import { SCOPES } from '../../connectors/xero/connection.ts'
@@ -8,6 +8,7 @@ import { buildApp } from '../../server/app.ts'
 import { buildCatalog } from '../../server/catalog.ts'
 import type { Flow } from '../../server/flow/flow.ts'
 import { contentHash } from '../../server/run/content-hash.ts'
+import { armFailpoints } from '../../server/run/failpoint.ts'
 import type { NewCall, NewEffect } from '../../server/run/journal.ts'
 import { type ClaimedRun, claimRun } from '../../server/store/claims.ts'
 import { closeWorkspace, countForClosing } from '../../server/store/closing.ts'
@@ -436,15 +437,23 @@ const settle = (effects: readonly { call: string; position: number }[], verdict:
   reason: 'Looked in Emarsys.',
 })
 
-test('a run that is cancelled with an effect in doubt leaves an exception, though its record never settled', async () => {
+test('a run that is cancelled with an effect in doubt leaves an exception, though its record never settled, and the database goes away', async () => {
   const scene = await writing({}, 12, true)
   const run = await dieAfterSending(scene, { items: 2, arrived: 2 })
+  let away = 0
+  armFailpoints((point) => {
+    if (point !== 'ledger.recover:before' || away > 0) return
+    away += 1
+    throw Object.assign(new Error('terminating connection'), { code: '57P01' })
+  })
+  onTestFinished(() => armFailpoints(undefined))
   await sql`update runs set cancel_requested = true where id = ${run}`.execute(stage.database.owner.db)
   // Xero cannot be asked either.
   scene.xero.addFaults([{ kind: 'forbidden', times: 1000 }])
   await set(scene, "sent_at = now() - interval '6 minutes'")
   await stage.join(scene, { leaseSeconds: 1 })
-  await scene.workspace.ended(run)
+  expect(await scene.workspace.ended(run)).toMatchObject({ state: 'cancelled' })
+  expect(away).toBe(1)
   const doubts = await openCases(scene)
   expect(doubts).toHaveLength(2)
   expect(doubts[0]).toMatchObject({ code: 'OUTCOME_UNKNOWN', state: 'open', desk: 'marketing' })

@@ -97,11 +97,9 @@ export async function closeWorkspace(
   )
   const { rows } = await sql<{ lane: Lane; naming: boolean }>`
     update runs r set cancel_requested = true,
-      state = case when r.state = 'running' or ${LEFT_OPEN} then 'running' else 'cancelled' end,
+      state = case when r.state = 'running' then r.state when ${LEFT_OPEN} then 'queued' else 'cancelled' end,
       reason = case when r.state = 'running' or ${LEFT_OPEN} then r.reason else 'The workspace was closed.' end,
       wake_at = case when r.state = 'running' then r.wake_at end,
-      -- Nothing begins in a closed workspace, but what a dead worker left is taken up to be ended.
-      lease_until = case when r.state = 'running' then r.lease_until when ${LEFT_OPEN} then now() end,
       ended_at = case when r.state = 'running' or ${LEFT_OPEN} then r.ended_at else now() end
     where r.workspace_id = ${workspace} and r.state in ('queued', 'running', 'waiting', 'paused')
     returning r.lane, ${LEFT_OPEN} as naming

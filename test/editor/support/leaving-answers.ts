@@ -21,6 +21,7 @@ const view = (scene: Scene): closing.ClosingView => {
     waiting: 12,
     exceptions: scene.exceptions.length,
     unknown: 1,
+    doubts: [{ operation: 'xero.create-invoices', connection: 'Nordwind Ltd', effects: 1 }],
     connections: scene.connections.map(({ name, connector, signedIn }) => ({ name, connector, signedIn })),
     tokens: 2,
     invitations: 1,

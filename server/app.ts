@@ -32,6 +32,7 @@ import { effectRoutes } from './api/effect-routes.ts'
 import { exceptionCareRoutes } from './api/exception-care-routes.ts'
 import { exceptionRoutes } from './api/exception-routes.ts'
 import { fileRoutes } from './api/file-routes.ts'
+import { causeRoutes } from './api/cause-routes.ts'
 import { fleetRoutes } from './api/fleet-routes.ts'
 import { flowDeleteRoutes } from './api/flow-delete-routes.ts'
 import { flowRoutes } from './api/flow-routes.ts'
@@ -163,6 +164,7 @@ export async function buildApp(
       joiningRoutes(scope, parts)
       workspaceRoutes(scope, parts)
       fleetRoutes(scope, parts)
+      causeRoutes(scope, parts)
       metricsRoutes(scope, parts, requests)
       memberRoutes(scope, parts)
       flowRoutes(scope, parts)

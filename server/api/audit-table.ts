@@ -113,6 +113,7 @@ export const AUDITED: { readonly [route: string]: Audited } = {
   [`POST ${w}/exceptions/dismiss`]: { action: 'exception.dismiss', body: ['reason'] },
   [`POST ${w}/exceptions/:exception/retry`]: { action: 'exception.retry', body: ['version'] },
   [`POST ${w}/exceptions/care`]: { action: 'exception.care', body: ['select', 'assign', 'snoozeUntil', 'dry'] },
+  [`PUT ${w}/causes/:fault/owner`]: { action: 'cause.assign', body: ['owner', 'dry'] },
   [`POST ${w}/exceptions/retry`]: { action: 'exception.retry', body: ['version', 'dry'] },
   [`POST ${w}/files`]: { action: 'file.upload' },
   [`DELETE ${w}/files/:file`]: { action: 'file.delete' },

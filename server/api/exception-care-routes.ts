@@ -2,7 +2,8 @@ import { CareAnswer, CareRequest, ExceptionGroups, ExceptionNotes, GroupQuery } 
 import { ExceptionParams } from '../contract/exceptions.ts'
 import { WorkspaceParams } from '../contract/shared.ts'
 import { openByAge } from '../store/exception-ages.ts'
-import { careFor, groupExceptions, listNotes, sumOpen } from '../store/exception-care.ts'
+import { careFor, listNotes, sumOpen } from '../store/exception-care.ts'
+import { groupExceptions } from '../store/exception-groups.ts'
 import { findException } from '../store/exceptions.ts'
 import { listMembers } from '../store/members.ts'
 import { whoAsks } from './access.ts'
@@ -107,7 +108,9 @@ export function exceptionCareRoutes(api: Api, parts: AppParts): void {
           groups: groups.map((row) => ({
             flow: { id: row.flow_id, name: row.flow_name },
             node: row.node_id,
+            step: row.step,
             code: row.code,
+            fault: row.fault,
             desk: row.desk,
             message: row.message,
             nextAction: nextAction('failed', row.code),
@@ -115,6 +118,8 @@ export function exceptionCareRoutes(api: Api, parts: AppParts): void {
             firstAt: row.first_at.toISOString(),
             lastAt: row.last_at.toISOString(),
             money: [...row.money],
+            owners: [...row.owners],
+            unowned: row.unowned,
           })),
         }
       }),

@@ -1,16 +1,13 @@
 import { Fleet, type FleetRow } from '../contract/fleet.ts'
-import { inWorkspace } from '../store/database.ts'
 import { type FleetCounts, fleetCounts } from '../store/fleet.ts'
 import { whoAsks } from './access.ts'
-import { workspacesOf } from './me.ts'
+import { askOwn } from './own-workspaces.ts'
 import type { Api, AppParts } from './parts.ts'
 import { iso } from './views.ts'
 
 /** What a row tells of. */
 const SHOWN = ['flows.read', 'runs.read', 'exceptions.read'] as const
 const GRAVEST = ['red', 'amber', 'green', 'off'] as const
-/** Workspaces that are asked about at the same time: each takes a connection to the database. */
-const TOGETHER = 4
 /** A run that waits for longer is worth a look, in seconds. */
 const LONG_QUEUE = 300
 
@@ -27,25 +24,15 @@ export function fleetRoutes(api: Api, parts: AppParts): void {
     },
     async (request) => {
       // What a workspace keeps from whoever came as they did, or from a token, is not told in numbers either.
-      const own = (await workspacesOf(parts, whoAsks(request))).filter(
-        ({ lacks, permissions }) => lacks === null && SHOWN.every((one) => permissions.includes(one)),
-      )
-      const items: FleetRow[] = []
-      for (let from = 0; from < own.length; from += TOGETHER) {
-        const some = own.slice(from, from + TOGETHER)
-        items.push(
-          ...(await Promise.all(
-            some.map(async ({ id, name, role }) => {
-              const counts = await inWorkspace(parts.app, id, (tx) => fleetCounts(tx, id))
-              return { workspace: id, name, role, ...rowOf(counts) }
-            }),
-          )),
-        )
-      }
+      const { answers, shut } = await askOwn(parts, whoAsks(request), SHOWN, async (tx, own) => {
+        const counts = await fleetCounts(tx, own.id)
+        return { workspace: own.id, name: own.name, role: own.role, ...rowOf(counts) }
+      })
+      const items: FleetRow[] = [...answers]
       const grave = ({ state }: FleetRow) => GRAVEST.indexOf(state)
       const weight = (row: FleetRow) => row.stopped * 1000 + row.signIns * 1000 + row.exceptions
       items.sort((a, b) => grave(a) - grave(b) || weight(b) - weight(a) || a.name.localeCompare(b.name))
-      return { items }
+      return { items, shut: [...shut] }
     },
   )
 }

@@ -2,7 +2,7 @@ import { daysLeft, signInEnd } from '../../connectors/kit/sign-in-end.ts'
 import type { Connector } from '../../connectors/kit/connector.ts'
 import { ENDS_SOON_DAYS } from '../contract/connections.ts'
 import { NAMED_FLOWS, type NowGroup } from '../contract/now.ts'
-import type { GroupRow } from '../store/exception-care.ts'
+import type { GroupRow } from '../store/exception-groups.ts'
 import type { FailedCause } from '../store/failed-causes.ts'
 import type { ConnectionInUse, missedTimes, openReports, refusingHooks, stoppedFlows } from '../store/needing.ts'
 import type { WaitingRun } from '../store/waiting-causes.ts'
@@ -17,6 +17,7 @@ type Flow = { readonly id: string; readonly name: string }
 const NOTHING: Omit<NowGroup, 'kind' | 'tone' | 'message' | 'count' | 'flows' | 'flowCount'> = {
   ...{ code: null, nextAction: null, money: [], firstAt: null, lastAt: null },
   ...{ fault: null, state: null, node: null, desk: null, connection: null, hook: null, run: null },
+  ...{ step: null, owners: [], unowned: null },
 }
 /** Whoever waits for longer is worth a look, in milliseconds. */
 const LONG_WAIT_MS = 300_000
@@ -41,6 +42,10 @@ export const failedGroups = (causes: readonly FailedCause[]): NowGroup[] =>
     flowCount: one.flow_count,
     fault: one.fault,
     state: 'failed',
+    desk: 'technical',
+    step: one.step,
+    owners: one.owner ? [{ ...one.owner, count: one.count }] : [],
+    unowned: one.owner ? 0 : one.count,
     run: one.count === 1 ? one.run : null,
   }))
 
@@ -76,7 +81,11 @@ export const exceptionGroups = (groups: readonly GroupRow[]): NowGroup[] =>
     flows: [{ id: row.flow_id, name: row.flow_name }],
     flowCount: 1,
     node: row.node_id,
+    fault: row.fault,
     desk: row.desk,
+    step: row.step,
+    owners: [...row.owners],
+    unowned: row.unowned,
   }))
 
 /** Runs that wait, by why: the reason without the ids, days and times in it. */

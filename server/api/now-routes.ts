@@ -1,7 +1,6 @@
-import { REACTIONS } from '../../connectors/kit/errors.ts'
 import { NAMED_FLOWS, Now, type NowGroup } from '../contract/now.ts'
 import { WorkspaceParams } from '../contract/shared.ts'
-import { groupExceptions } from '../store/exception-care.ts'
+import { groupExceptions } from '../store/exception-groups.ts'
 import { failedCauses } from '../store/failed-causes.ts'
 import {
   connectionsInUse,
@@ -24,9 +23,7 @@ import {
   waitingGroups,
 } from './now-groups.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
-
-/** Codes that stop a flow: the events of its run go back to their hook. */
-const STOPPING = Object.entries(REACTIONS).flatMap(([code, reaction]) => (reaction === 'pause' ? [code] : []))
+import { STOPPING } from './stopping.ts'
 
 const GRAVEST = ['red', 'amber', 'info'] as const
 /** Of two that are equally grave: what stands still before what was set aside. */

@@ -50,6 +50,11 @@ export const Money = Type.Object(
   strict,
 )
 
+/** A step as the version that ran calls it; `operation` such as `xero.list-invoices`, null where it is not known. */
+export const Step = Type.Object({ id: Type.String(), name: Type.String(), operation: Nullable(Type.String()) }, strict)
+/** Who has how many of something in hand. */
+export const Owner = Type.Object({ id: Id, name: Type.String(), count: Type.Integer() }, strict)
+
 /** `GET …/exceptions/groups`: what is open, by cause, the most money and the most records first. */
 export const GroupQuery = Type.Object({ desk: Type.Optional(Desk), flow: Type.Optional(Id) }, strict)
 export const ExceptionGroups = Type.Object(
@@ -68,7 +73,10 @@ export const ExceptionGroups = Type.Object(
         {
           flow: Type.Object({ id: Id, name: Type.String() }, strict),
           node: Type.String(),
+          step: Step,
           code: Type.String(),
+          /** What narrows a list to these words; null: they differ from record to record. */
+          fault: Nullable(Type.String()),
           desk: Desk,
           /** Of the newest of them. */
           message: Type.String(),
@@ -77,6 +85,8 @@ export const ExceptionGroups = Type.Object(
           firstAt: Timestamp,
           lastAt: Timestamp,
           money: Type.Array(Money),
+          owners: Type.Array(Owner),
+          unowned: Type.Integer(),
         },
         strict,
       ),

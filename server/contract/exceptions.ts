@@ -2,6 +2,8 @@ import { type Static, Type } from 'typebox'
 import { Counts, Id, JsonObject, Nullable, PageOf, PageQuery, strict, Timestamp } from './shared.ts'
 
 export const ExceptionState = Type.Enum(['open', 'retrying', 'resolved', 'dismissed'])
+/** What things that went wrong for one reason have in common. */
+export const Fault = Type.String({ pattern: '^[0-9a-f]{16}$' })
 export const Desk = Type.Enum(['finance', 'marketing', 'technical'])
 
 export const ExceptionView = Type.Object(
@@ -59,6 +61,8 @@ export const ExceptionListQuery = Type.Object(
     run: Type.Optional(Id),
     code: Type.Optional(Type.String({ maxLength: 64 })),
     node: Type.Optional(Type.String({ maxLength: 64 })),
+    /** Of the same words, as `GET …/now` and `GET …/exceptions/groups` name them. Those closed long ago have none. */
+    fault: Type.Optional(Fault),
     assigned: Type.Optional(
       Type.Union([Id, Type.Literal('nobody'), Type.Literal('me')], { description: 'Who has it in hand.' }),
     ),
@@ -96,6 +100,9 @@ export const ExceptionSelection = Type.Union([
           desk: Type.Optional(Desk),
           code: Type.Optional(Type.String({ maxLength: 64 })),
           node: Type.Optional(Type.String({ maxLength: 64 })),
+          fault: Type.Optional(Fault),
+          /** Those that nobody has in hand. */
+          assigned: Type.Optional(Type.Literal('nobody')),
         },
         strict,
       ),

@@ -31,6 +31,9 @@ export const FleetRow = Type.Object(
 )
 export type FleetRow = Static<typeof FleetRow>
 
-/** `GET /fleet`: the workspaces of whoever asks, red first. */
-export const Fleet = Type.Object({ items: Type.Array(FleetRow) }, strict)
+/** `GET /fleet`: the workspaces of whoever asks, red first. `shut`: those that ask for another way of signing in. */
+export const Fleet = Type.Object(
+  { items: Type.Array(FleetRow), shut: Type.Array(Type.Object({ workspace: Id, name: Type.String() }, strict)) },
+  strict,
+)
 export type Fleet = Static<typeof Fleet>

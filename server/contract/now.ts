@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { Money } from './exception-care.ts'
+import { Money, Owner, Step } from './exception-care.ts'
 import { Desk } from './exceptions.ts'
 import { RunState } from './runs.ts'
 import { Id, Nullable, strict, Timestamp } from './shared.ts'
@@ -30,10 +30,14 @@ const NowGroup = Type.Object(
     flows: Type.Array(Flow),
     flowCount: Type.Integer(),
     /** What narrows a list to exactly these, by kind. */
-    fault: Nullable(Type.String({ description: 'Of failed runs: `fault` of `GET …/runs`.' })),
+    fault: Nullable(Type.String({ description: '`fault` of `GET …/runs`, and of exceptions of `GET …/exceptions`.' })),
     state: Nullable(RunState),
     node: Nullable(Type.String()),
     desk: Nullable(Desk),
+    /** Of failed runs and of exceptions: the step, who has it in hand (three at most), and how many nobody has. */
+    step: Nullable(Step),
+    owners: Type.Array(Owner),
+    unowned: Nullable(Type.Integer()),
     connection: Nullable(Id),
     hook: Nullable(Id),
     /** Where there is only one run. */

@@ -1,5 +1,6 @@
 import { fuse } from '../flow/fuse.ts'
 import { Park } from './attempt.ts'
+import { at } from './failed-at.ts'
 import { failpoint } from './failpoint.ts'
 import { readFeed } from './feed.ts'
 import { flushReady } from './flush.ts'
@@ -60,7 +61,7 @@ async function carryOut(parts: RunParts, standing: Standing): Promise<void> {
   if (run.isFed && !run.isDone(FEED)) await readFeed(run)
   await flushReady(run)
   for (const read of reads) {
-    if (!run.isDone(read.node.id)) await readAll(run, read)
+    if (!run.isDone(read.node.id)) await at(read.node.id, () => readAll(run, read))
     // A summary leaves when the last read that feeds it has come to its end.
     await flushReady(run)
   }

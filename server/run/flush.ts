@@ -1,5 +1,6 @@
 import type { PlannedNode } from '../flow/plan.ts'
 import { nextCompared } from './compare-flush.ts'
+import { at } from './failed-at.ts'
 import type { NextGathered } from './gathered.ts'
 import { countsOf } from './pure-step.ts'
 import type { RunState } from './run-state.ts'
@@ -13,7 +14,7 @@ const NEXT: ReadonlyMap<string, NextGathered> = new Map([
 
 /** Lets nodes leave that gathered a whole run, and whose every source has ended. */
 export async function flushReady(run: RunState): Promise<void> {
-  for (const node of run.readyToFlush()) await flush(run, node)
+  for (const node of run.readyToFlush()) await at(node.node.id, () => flush(run, node))
 }
 
 /** Page by page; each is a batch that settles once, and a run that dies resumes at the page after it. */

@@ -12,6 +12,7 @@ import type { Batch, Rejected } from './batch.ts'
 import { bound } from './bound.ts'
 import { type Connected, connectFor } from './connected.ts'
 import { evaluate, type Yielded, yieldedBy } from './evaluate.ts'
+import { at } from './failed-at.ts'
 import { failpoint } from './failpoint.ts'
 import type { Group } from './feed.ts'
 import { finishStep } from './finish-step.ts'
@@ -93,7 +94,7 @@ export class Walk {
       await failpoint('walk.node:before')
       const group = groups.get(planned.node.id)
       const step = (given: ReadonlyMap<string, DataRecord[]>) =>
-        group ? this.#evaluate(group, given.get('in') ?? []) : this.#step(planned, given)
+        at(planned.node.id, () => (group ? this.#evaluate(group, given.get('in') ?? []) : this.#step(planned, given)))
       // What gathers a whole run has no order to keep.
       if (!this.#parts.ordered || planned.info.kind === 'read' || gathers(planned.node.operation)) await step(inputs)
       else {

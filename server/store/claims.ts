@@ -210,11 +210,17 @@ export async function renewLease(
 export async function endRun(
   db: Kysely<Database>,
   claim: RunClaim,
-  end: { readonly state: RunState; readonly code?: string | undefined; readonly reason?: string | undefined },
+  end: {
+    readonly state: RunState
+    readonly code?: string | undefined
+    readonly reason?: string | undefined
+    /** At which it failed. */
+    readonly node?: string | undefined
+  },
 ): Promise<void> {
   await sql`
     update runs set state = ${end.state}, code = ${end.code ?? null}, reason = ${end.reason ?? null},
-      ended_at = now(), lease_until = null
+      failed_node = ${end.node ?? null}, ended_at = now(), lease_until = null
     where workspace_id = ${claim.workspace} and id = ${claim.run} and epoch = ${claim.epoch} and state = 'running'
   `.execute(db)
 }

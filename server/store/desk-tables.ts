@@ -30,6 +30,9 @@ export interface DeskTables {
     made_by: string
     made_at: DefaultNow
   }
+  /** Meanings: migrations/0046-cause-owners.ts. */
+  fault_owners: { workspace_id: string; fault: string; owner_id: string; taken_by: string; taken_at: DefaultNow }
+  product_versions: { version: string; first_at: DefaultNow }
   /** Meanings: migrations/0032-erasures.ts and 0044-erasures-kept.ts. */
   erasures: {
     workspace_id: string

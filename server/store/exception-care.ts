@@ -11,9 +11,6 @@ export type Care = {
   readonly comment?: string | undefined
 }
 
-/** Groups shown at most. */
-const MOST = 100
-
 /** Does to all that are not closed what is asked; each gets its notes. */
 export async function careFor(
   tx: Tx,
@@ -65,55 +62,6 @@ export async function listNotes(tx: Tx, workspace: string, exception: string) {
 
 /** Sums are decimal text, as the database adds them. */
 type Money = { readonly currency: string | null; readonly amount: string; readonly count: number }
-
-export type GroupRow = {
-  readonly flow_id: string
-  readonly flow_name: string
-  readonly node_id: string
-  readonly code: string
-  readonly desk: Desk
-  readonly message: string
-  readonly count: number
-  readonly first_at: Date
-  readonly last_at: Date
-  readonly money: readonly Money[]
-}
-
-/** Open exceptions that are not put aside, by flow, step and code: one cause each. */
-export async function groupExceptions(
-  tx: Tx,
-  workspace: string,
-  filter: { readonly desk?: Desk | undefined; readonly flow?: string | undefined },
-): Promise<readonly GroupRow[]> {
-  // One pass over what is open, without its records; the few sums that are left are put together.
-  const { rows } = await sql<GroupRow>`
-    with sums as materialized (
-      select flow_id, node_id, code, desk, currency, count(*)::int as count, min(created_at) as first_at,
-        max(last_at) as last_at, max(id::text collate "C") as newest,
-        sum(amount) as amount, sum(abs(amount)) as weight, count(amount) as priced
-      from exceptions
-      where workspace_id = ${workspace} and state = 'open' and (snoozed_until is null or snoozed_until <= now())
-        ${filter.desk === undefined ? sql`` : sql`and desk = ${filter.desk}`}
-        ${filter.flow === undefined ? sql`` : sql`and flow_id = ${filter.flow}`}
-      group by flow_id, node_id, code, desk, currency
-    ), grouped as (
-      select flow_id, node_id, code, desk, sum(count)::int as count, min(first_at) as first_at, max(last_at) as last_at,
-        max(newest)::uuid as newest, sum(weight) as weight,
-        jsonb_agg(jsonb_build_object('currency', currency, 'amount', amount::text, 'count', priced) order by currency)
-          filter (where priced > 0) as money
-      from sums group by flow_id, node_id, code, desk
-    ), first as (
-      select * from grouped order by weight desc nulls last, count desc, first_at limit ${MOST}
-    )
-    select g.flow_id, f.name as flow_name, g.node_id, g.code, g.desk, e.message, g.count, g.first_at, g.last_at,
-      coalesce(g.money, '[]') as money
-    from first g
-    join flows f on f.workspace_id = ${workspace} and f.id = g.flow_id
-    join exceptions e on e.workspace_id = ${workspace} and e.id = g.newest
-    order by g.weight desc nulls last, g.count desc, g.first_at
-  `.execute(tx)
-  return rows
-}
 
 export async function sumOpen(tx: Tx, workspace: string, person: string, desk?: Desk) {
   const { rows } = await sql<{ open: number; snoozed: number; mine: number; oldest: Date | null; money: Money[] }>`

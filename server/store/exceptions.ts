@@ -68,6 +68,7 @@ export async function listExceptions(
     run?: string | undefined
     code?: string | undefined
     node?: string | undefined
+    fault?: string | undefined
     key?: string | undefined
     /** A person’s id, or those that nobody has. */
     assigned?: string | undefined
@@ -86,6 +87,7 @@ export async function listExceptions(
         ...(filter.run ? [eb('e.run_id', '=', filter.run)] : []),
         ...(filter.code ? [eb('e.code', '=', filter.code)] : []),
         ...(filter.node ? [eb('e.node_id', '=', filter.node)] : []),
+        ...(filter.fault ? [eb('e.fault', '=', filter.fault)] : []),
         ...(filter.key ? [eb('e.business_key', '=', filter.key)] : []),
         ...(filter.assigned === undefined
           ? []

@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import type { Database } from './schema.ts'
+import { nameSteps, type Step } from './step-names.ts'
 
 /** Failed runs that are looked at, the newest, and for how long back. */
 const MOST = 10_000
@@ -7,7 +8,7 @@ const DAYS = 7
 /** Runs of a flow among which one that came through is looked for. */
 const LOOK_BACK = 2_000
 /** Causes shown. */
-const MOST_CAUSES = 100
+export const MOST_FAILED = 100
 
 export type FailedCause = {
   readonly fault: string
@@ -22,6 +23,10 @@ export type FailedCause = {
   readonly on: boolean
   /** The newest run. */
   readonly run: string
+  /** The step at which it failed, in the version that ran; null: at none, or it is not known. */
+  readonly step: Step | null
+  /** Who has taken it, since it first failed or within these days. */
+  readonly owner: { readonly id: string; readonly name: string } | null
   /** More failed than are looked at. */
   readonly more: boolean
 }
@@ -38,7 +43,7 @@ export async function failedCauses(
   named: number,
   givenBack: readonly string[],
 ): Promise<readonly FailedCause[]> {
-  const { rows } = await sql<FailedCause>`
+  const { rows } = await sql<Found>`
     with recent as materialized (
       select r.id, r.flow_id, r.fault, r.cause from runs r
       where r.workspace_id = ${workspace} and r.fault is not null and not r.dry
@@ -55,7 +60,7 @@ export async function failedCauses(
         ) latest where state in ('succeeded', 'partly') and not dry order by id desc limit 1
       ) good on true
     ), open as materialized (
-      select r.id, r.flow_id, r.fault, t.name, t.enabled, a.code, a.reason, a.created_at, coalesce(a.ended_at, a.created_at) as ended_at
+      select r.id, r.flow_id, r.fault, t.name, t.enabled, a.code, a.reason, a.version, a.failed_node, a.created_at, coalesce(a.ended_at, a.created_at) as ended_at
       from recent r
       join touched t on t.flow_id = r.flow_id
       join runs a on a.workspace_id = ${workspace} and a.id = r.id
@@ -71,13 +76,27 @@ export async function failedCauses(
         count(distinct flow_id)::int as flow_count, bool_or(enabled) as on, max(id::text collate "C")::uuid as run
       from open group by fault
     )
-    select g.*, n.code, n.reason, (select count(*) = ${MOST} from recent) as more, (
+    select g.*, n.code, n.reason, n.flow_id, n.version, n.failed_node as node_id,
+      case when o.owner_id is not null then jsonb_build_object('id', o.owner_id, 'name', u.name) end as owner, (select count(*) = ${MOST} from recent) as more, (
         select jsonb_agg(jsonb_build_object('id', flow_id, 'name', name) order by name, flow_id) from (
           select distinct flow_id, name from open where open.fault = g.fault order by name, flow_id limit ${named}
         ) named
       ) as flows
     from grouped g join open n on n.id = g.run
-    order by g.on desc, g.flow_count desc, g.count desc, g.run desc limit ${MOST_CAUSES}
+    left join fault_owners o on o.workspace_id = ${workspace} and o.fault = g.fault
+      and (o.taken_at >= g.first_at or o.taken_at > now() - make_interval(days => ${DAYS}))
+    left join users u on u.id = o.owner_id
+    order by g.on desc, g.flow_count desc, g.count desc, g.run desc limit ${MOST_FAILED}
   `.execute(tx)
-  return rows
+  const steps = await nameSteps(tx, workspace, rows)
+  return rows.map(({ flow_id: _, version: _version, node_id: _node, ...row }, at) => ({
+    ...row,
+    step: steps[at] ?? null,
+  }))
+}
+
+type Found = Omit<FailedCause, 'step'> & {
+  readonly flow_id: string
+  readonly version: number
+  readonly node_id: string | null
 }

@@ -49,5 +49,6 @@ export async function letGo(tx: Tx, workspace: string, user: string): Promise<vo
     where workspace_id = ${workspace} and invited_by = ${user} and used_at is null and revoked_at is null`.execute(tx)
   await sql`update exceptions set assigned_to = null
     where workspace_id = ${workspace} and assigned_to = ${user} and state in ('open', 'retrying')`.execute(tx)
+  await sql`delete from fault_owners where workspace_id = ${workspace} and owner_id = ${user}`.execute(tx)
   await sql`delete from draft_leases where workspace_id = ${workspace} and user_id = ${user}`.execute(tx)
 }

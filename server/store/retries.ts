@@ -19,6 +19,8 @@ export type Selection =
         readonly desk?: Desk | undefined
         readonly code?: string | undefined
         readonly node?: string | undefined
+        readonly fault?: string | undefined
+        readonly assigned?: 'nobody' | undefined
       }
     }
 
@@ -131,7 +133,7 @@ export async function choose(tx: Tx, workspace: string, select: Selection): Prom
     .orderBy('id')
     .forUpdate('exceptions')
   if ('ids' in select) return base.where('id', 'in', [...select.ids, NOBODY]).execute()
-  const { flow, run, desk, code, node } = select.filter
+  const { flow, run, desk, code, node, fault, assigned } = select.filter
   return base
     .where('state', '=', 'open')
     .where((eb) =>
@@ -141,6 +143,8 @@ export async function choose(tx: Tx, workspace: string, select: Selection): Prom
         ...(desk ? [eb('desk', '=', desk)] : []),
         ...(code ? [eb('code', '=', code)] : []),
         ...(node ? [eb('node_id', '=', node)] : []),
+        ...(fault ? [eb('fault', '=', fault)] : []),
+        ...(assigned ? [eb('assigned_to', 'is', null)] : []),
       ]),
     )
     .execute()

@@ -191,8 +191,9 @@ export interface Database extends TraceTables, AnswerTables, AuditTables, People
     created_at: DefaultNow
     started_at: Date | null
     ended_at: Date | null
-    /** What failed runs have in common, by their code and reason; the database sets it. */
+    /** What runs that failed at this node have in common, by code and reason; the database sets it. */
     fault: Generated<string | null>
+    failed_node: Generated<string | null>
   }
   hooks: {
     workspace_id: string
@@ -394,5 +395,6 @@ export interface Database extends TraceTables, AnswerTables, AuditTables, People
     /** The ledger's name of what it is about, where that is an effect. */
     effect_target: number | null
     effect_document: string | null
+    fault: Generated<string | null> // as of runs
   }
 }

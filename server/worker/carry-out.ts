@@ -8,6 +8,7 @@ import { attempt, Park } from '../run/attempt.ts'
 import { TOTALS } from '../run/document-totals.ts'
 import { imagine } from '../run/dry.ts'
 import { executeRun, Unclosed } from '../run/execute.ts'
+import { failedAt } from '../run/failed-at.ts'
 import { LeaseLost, RunCancelled, RunPaused } from '../run/journal.ts'
 import type { RunEvaluator, RunParts } from '../run/parts.ts'
 import { RunStopped } from '../run/stop.ts'
@@ -208,7 +209,7 @@ async function afterFailure(parts: CarryParts, claim: ClaimedRun, error: unknown
       error.reaction === 'retry'
         ? `${error.message} It was tried several times. What had settled stays; run the flow again, and it goes on from there.`
         : error.message
-    return endRun(parts.system, claim, { state: 'failed', code: error.code, reason })
+    return endRun(parts.system, claim, { state: 'failed', code: error.code, reason, node: failedAt(error) })
   }
   if (isDatabaseLost(error)) {
     const [what, how] = isDiskFull(error)
@@ -224,6 +225,7 @@ async function afterFailure(parts: CarryParts, claim: ClaimedRun, error: unknown
   return endRun(parts.system, claim, {
     state: 'failed',
     code: 'UNEXPECTED',
+    node: failedAt(error),
     reason: `An unexpected error ended the run. Nothing that settled is lost. Tell us the run’s number: ${claim.run}.`,
   })
 }

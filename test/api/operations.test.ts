@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Causes } from '../../server/contract/causes.ts'
 import type { Now, NowGroup } from '../../server/contract/now.ts'
 import { newId } from '../../server/store/ids.ts'
 import { insertMember } from '../../server/store/workspaces.ts'
@@ -28,8 +29,10 @@ const seen = async (workspace: string): Promise<Now> => {
   return answer.json()
 }
 /** A scene of few records whose workspace the operator works in. */
-const opened = async (): Promise<Scene & { at: string; now: () => Promise<Now> }> => {
-  const scene = await stage.open({ contacts: 3, invoices: 0, creditNotes: 0 })
+const opened = async (
+  how: { withoutWorker?: boolean } = {},
+): Promise<Scene & { at: string; now: () => Promise<Now> }> => {
+  const scene = await stage.open({ contacts: 3, invoices: 0, creditNotes: 0, ...how })
   await insertMember(stage.database.system.db, scene.workspace.id, operator.id, 'operator')
   return { ...scene, at: `/workspaces/${scene.workspace.id}`, now: () => seen(scene.workspace.id) }
 }
@@ -209,6 +212,128 @@ test('exceptions, waiting runs, hooks, schedules and reports stand in it, graves
   await sql`insert into schedules (workspace_id, flow_id, node_id, settings, next_due)
     values (${workspace.id}, ${flow}, 'clock', '{}', now() - interval '10 minutes')`.execute(db())
   expect((await scene.now()).groups[0]).toMatchObject({ kind: 'schedule', tone: 'red', count: 2 })
+})
+
+describe('causes', () => {
+  const causes = async (by: Pick<Caller, 'call'> = operator): Promise<Causes> => {
+    const answer = await by.call('GET', '/causes')
+    expect(answer.statusCode, answer.body).toBe(200)
+    return answer.json()
+  }
+
+  test('are one line for all clients, with their step, who has them in hand, and what narrows each client’s lists', async () => {
+    const { workspace: first, at, now } = await opened({ withoutWorker: true })
+    const { workspace: second } = await opened({ withoutWorker: true })
+    const own = [first.id, second.id]
+    const somewhere = await stage.open({ contacts: 1, withoutWorker: true })
+    const sends = node('send', 'emarsys.upsert-contacts', { keyField: '3' })
+    for (const [place, { id, flow: made, queue }] of [first, second, somewhere.workspace].entries()) {
+      const flow = await made(flowOf([sends], ['start send']))
+      const run = await queue(flow, flowOf([sends], ['start send']))
+      await sql`update runs set state = 'failed', code = 'REMOTE_DOWN', failed_node = 'send', ended_at = now(),
+        reason = ${`Emarsys answered with status 50${place} for jana${place}@example.com.`} where id = ${run}`.execute(
+        db(),
+      )
+      for (const [position, words] of ['Customer 12 is unknown.', 'Customer 7 is unknown.', 'No field 3'].entries()) {
+        await sql`insert into exceptions (workspace_id, id, flow_id, version, run_id, batch, node_id, position, code, message, remote,
+            desk, amount, currency, record)
+          values (${id}, ${newId()}, ${flow}, 1, ${run}, 0, 'send', ${position}, 'RECORD_REFUSED', ${`Record ${position}`}, ${words},
+            'marketing', ${`${place}.05`}, 'EUR', '')`.execute(db())
+      }
+    }
+    const mine = ({ items }: Causes) =>
+      items.filter(({ clients }) => clients.some((one) => own.includes(one.workspace)))
+    const [unknown, failed, field, ...others] = mine(await causes()).sort(
+      (a, b) => b.count - a.count || (a.kind < b.kind ? 1 : -1),
+    )
+    expect(others).toEqual([])
+    const step = { id: 'send', name: sends.name, operation: 'emarsys.upsert-contacts' }
+    expect(unknown).toMatchObject({
+      ...{ kind: 'exceptions', system: 'emarsys', step, code: 'RECORD_REFUSED', desk: 'marketing' },
+      ...{ count: 4, clientCount: 2, owners: [], unowned: 4, money: [{ currency: 'EUR', amount: '2.20', count: 4 }] },
+      clients: expect.arrayContaining(
+        own.map((workspace) => expect.objectContaining({ workspace, count: 2, mayTake: true })),
+      ),
+    })
+    expect(failed).toMatchObject({
+      kind: 'failed',
+      system: 'emarsys',
+      step,
+      desk: 'technical',
+      count: 2,
+      clientCount: 2,
+    })
+    expect(field).toMatchObject({ kind: 'exceptions', count: 2, clientCount: 2 })
+
+    // The words narrow the list of each client to exactly these; who takes them is told how many they are.
+    const listed = await operator.call('GET', `${at}/exceptions?state=open&node=send&fault=${unknown!.fault}`)
+    expect(listed.json().items.map(({ remote }: { remote: string }) => remote)).toEqual([
+      'Customer 7 is unknown.',
+      'Customer 12 is unknown.',
+    ])
+    const select = { filter: { node: 'send', code: 'RECORD_REFUSED', fault: unknown!.fault, assigned: 'nobody' } }
+    const care = async (dry: boolean) =>
+      (await operator.call('POST', `${at}/exceptions/care`, { select, assign: operator.id, dry })).json()
+    expect([await care(true), await care(false), await care(true)].map(({ changed }) => changed)).toEqual([2, 2, 0])
+    const owner = `${at}/causes/${failed!.fault}/owner`
+    const take = (body: object) => operator.call('PUT', owner, body)
+    expect((await take({ owner: operator.id, dry: true })).json()).toEqual({ runs: 1 })
+    expect(of(await now(), 'failed')).toMatchObject([{ step, owners: [], unowned: 1 }])
+    expect((await take({ owner: newId() })).json()).toMatchObject({ code: 'REQUEST_INVALID' })
+    expect((await take({ owner: operator.id })).json()).toEqual({ runs: 1 })
+    const me = { id: operator.id, name: 'A operator' }
+    expect(of(await now(), 'failed')).toMatchObject([{ owners: [{ ...me, count: 1 }], unowned: 0 }])
+    expect(of(await now(), 'exceptions')).toMatchObject([
+      { step, owners: [{ ...me, count: 2 }], unowned: 0 },
+      { step, owners: [], unowned: 1 },
+    ])
+    expect(
+      mine(await causes())
+        .map(({ kind, owners, unowned }) => [kind, owners[0]?.count ?? 0, unowned].join(' '))
+        .sort(),
+    ).toEqual(['exceptions 0 2', 'exceptions 2 2', 'failed 1 1'])
+    expect((await take({ owner: null })).json()).toEqual({ runs: 1 })
+    expect(of(await now(), 'failed')).toMatchObject([{ owners: [], unowned: 1 }])
+    expect((await operator.call('PUT', `${at}/causes/0123456789abcdef/owner`, { owner: null })).statusCode).toBe(404)
+    // A step whose every record is refused in other words has one cause, not one of each.
+    await sql`update exceptions set remote = 'Surname ' || chr(65 + g.n) || ' is unknown.' from (
+      select id, row_number() over (order by workspace_id, id)::int as n from exceptions where workspace_id = any(${own}::uuid[])
+    ) g where g.id = exceptions.id`.execute(db())
+    await sql`insert into exceptions (workspace_id, id, flow_id, version, run_id, batch, node_id, position, code, message, desk, record)
+      select workspace_id, gen_random_uuid(), flow_id, 1, run_id, 1, 'send', n, code, 'Town ' || chr(65 + n) || ' is unknown.', desk, ''
+      from exceptions, generate_series(1, 12) n where workspace_id = any(${own}::uuid[]) and position = 0`.execute(db())
+    expect(mine(await causes()).filter(({ kind }) => kind === 'exceptions')).toMatchObject([
+      { count: 30, fault: null, clientCount: 2 },
+    ])
+  })
+
+  test('are told only of workspaces where one may look, signed in as these ask', async () => {
+    const { workspace } = await opened({ withoutWorker: true })
+    const other = await it.member(await it.workspace(), 'operator')
+    await insertMember(stage.database.system.db, workspace.id, other.id, 'client')
+    const flow = await workspace.flow(contactsFlow())
+    const run = await workspace.queue(flow, contactsFlow())
+    await sql`update runs set state = 'failed', code = 'STOPPED', reason = 'No more.', ended_at = now() where id = ${run}`.execute(
+      db(),
+    )
+    const at = async (by: Pick<Caller, 'call'>) => {
+      const { items, workspaces, shut } = await causes(by)
+      return {
+        found: items.some(({ clients }) => clients.some((one) => one.workspace === workspace.id)),
+        workspaces,
+        shut,
+      }
+    }
+    expect(await at(other)).toEqual({ found: false, workspaces: 1, shut: [] })
+    const { secret } = (await operator.call('POST', `/workspaces/${workspace.id}/tokens`, { name: 'Watch' })).json()
+    expect(await at(it.withToken(secret))).toEqual({ found: true, workspaces: 1, shut: [] })
+    await sql`update workspaces set require_second_factor = true where id = ${workspace.id}`.execute(db())
+    const { found, shut } = await at(operator)
+    expect([found, shut.map((one) => one.workspace)]).toEqual([false, [workspace.id]])
+    const fleet = (await operator.call('GET', '/fleet')).json()
+    expect(fleet.items.some((one: { workspace: string }) => one.workspace === workspace.id)).toBe(false)
+    expect(fleet.shut).toMatchObject([{ workspace: workspace.id }])
+  })
 })
 
 describe('health', () => {

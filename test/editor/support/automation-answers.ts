@@ -182,6 +182,12 @@ export const automationRoutes = (w: string): readonly Route[] => [
           ? [
               {
                 ...{ flow: newest.flow, node: newest.node, code: newest.code, desk: newest.desk, money },
+                ...{
+                  step: { id: newest.node, name: newest.nodeName, operation: null },
+                  fault: null,
+                  owners: [],
+                  unowned: open.length,
+                },
                 ...{ message: newest.message, nextAction: newest.nextAction, count: open.length },
                 ...{ firstAt: newest.createdAt, lastAt: newest.lastAt },
               },
@@ -212,7 +218,7 @@ export const automationRoutes = (w: string): readonly Route[] => [
       return { batches: fit.slice(0, 1000), more: fit.length > 1000 }
     },
   },
-  { method: 'GET', path: '/fleet', schema: Fleet, answer: () => ({ items: fleet }) },
+  { method: 'GET', path: '/fleet', schema: Fleet, answer: () => ({ items: fleet, shut: [] }) },
 ]
 
 const fleetRow = (number: number, name: string, state: FleetRow['state'], sentence: string): FleetRow => ({

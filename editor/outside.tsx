@@ -36,6 +36,12 @@ export const password = createRoute({
   component: lazyRouteComponent(() => import('./pages/Password.tsx'), 'Password'),
 })
 
+export const stopLetter = createRoute({
+  getParentRoute: () => root,
+  path: '/stop-letter',
+  component: lazyRouteComponent(() => import('./pages/StopLetter.tsx'), 'StopLetter'),
+})
+
 export const proved = createRoute({
   getParentRoute: () => root,
   path: '/proved',

@@ -1,7 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { NotFound } from './pages/NotFound.tsx'
-import { join, password, proved, root, setUp, signIn } from './outside.tsx'
+import { join, password, proved, root, setUp, signIn, stopLetter } from './outside.tsx'
 import { ErrorState } from './parts/ErrorState.tsx'
 import { Skeletons } from './parts/Skeletons.tsx'
 import { catalogQuery, draftToEditQuery, sessionQuery } from './queries.ts'
@@ -317,6 +317,7 @@ const tree = root.addChildren([
   setUp,
   join,
   password,
+  stopLetter,
   proved,
   workspace.addChildren([
     automations,

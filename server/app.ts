@@ -45,6 +45,7 @@ import { hookRoutes } from './api/hook-routes.ts'
 import { MAX_BODY, takeOnlyJson } from './api/json-body.ts'
 import { joiningRoutes } from './api/joining-routes.ts'
 import { laneRoutes } from './api/lane-routes.ts'
+import { letterRoutes } from './api/letter-routes.ts'
 import { leaseRoutes } from './api/lease-routes.ts'
 import { memberRoutes } from './api/member-routes.ts'
 import { alertRoutes } from './api/alert-routes.ts'
@@ -161,6 +162,7 @@ export async function buildApp(
       ssoRoutes(scope, parts)
       passwordRoutes(scope, parts)
       ownRoutes(scope, parts, attempts)
+      letterRoutes(scope, parts)
       joiningRoutes(scope, parts)
       workspaceRoutes(scope, parts)
       fleetRoutes(scope, parts)

@@ -1,7 +1,13 @@
 import type { Transporter } from 'nodemailer'
 
 /** A letter of the product itself: plain text, to one person. */
-export type Letter = { readonly to: string; readonly subject: string; readonly text: string }
+export type Letter = {
+  readonly to: string
+  readonly subject: string
+  readonly text: string
+  /** ASCII, of one line each. */
+  readonly headers?: { readonly [name: string]: string }
+}
 export type Mail = { send(letter: Letter): Promise<void> }
 
 const LOCAL = new Set(['localhost', '127.0.0.1', '[::1]'])
@@ -32,8 +38,8 @@ export function mailBy(smtpUrl: string, from: string): Mail {
   let transport: Promise<Transporter> | undefined
   const opened = () => (transport ??= import('nodemailer').then(({ default: mail }) => mail.createTransport(options)))
   return {
-    async send({ to, subject, text }) {
-      await (await opened()).sendMail({ from, to: { name: '', address: to }, subject, text })
+    async send({ to, subject, text, headers = {} }) {
+      await (await opened()).sendMail({ from, to: { name: '', address: to }, subject, text, headers })
     },
   }
 }

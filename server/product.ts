@@ -272,7 +272,7 @@ async function start(
         watchAlerts(alerts),
         oldAlerts(app.db),
         weeklyLetters({
-          ...{ app: app.db, mail, url: config.publicUrl, log },
+          ...{ app: app.db, mail, url: config.publicUrl, keys, log },
           describe: async (tx, workspace, role) =>
             (await describeAutomations({ catalog, connectors }, tx, workspace, role)).items,
         }),

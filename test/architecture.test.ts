@@ -88,9 +88,9 @@ const RULES: readonly Rule[] = [
   },
   {
     area: 'server/weekly/',
-    ours: ['server/store/', 'server/schedule/wall-clock.ts'],
+    ours: ['server/store/', 'server/schedule/wall-clock.ts', 'server/contract/paths.ts'],
     types: ['server/contract/automations.ts', 'server/mail.ts', 'kysely'],
-    packages: ['kysely'],
+    packages: ['kysely', 'node:'],
   },
   {
     area: 'server/close/',
@@ -107,6 +107,8 @@ const RULES: readonly Rule[] = [
       'server/flow/',
       'server/audit/',
       'server/close/record.ts',
+      // The link that a weekly letter has.
+      'server/weekly/stop-link.ts',
       // By which names a record is known, as runs index them.
       'server/run/keys.ts',
       'server/contract/',

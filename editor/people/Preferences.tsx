@@ -1,6 +1,6 @@
 import { Select } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import type { Preferences as Chosen } from '../../server/contract/people.ts'
+import type { Preferences as Chosen, PreferencesChange } from '../../server/contract/people.ts'
 import { prefer } from '../format/preferred.ts'
 import { sessionQuery } from '../queries.ts'
 import { Card } from '../shell/Page.tsx'
@@ -21,15 +21,14 @@ export function Preferences() {
   const client = useQueryClient()
   const chosen = useQuery(sessionQuery).data?.preferences
   const save = useMutation({
-    mutationFn: api.savePreferences,
-    onMutate: (wanted: Chosen) => prefer(wanted),
+    mutationFn: (wanted: PreferencesChange) => api.changePreferences(wanted),
+    onSuccess: (now) => prefer(now),
     onSettled: () => client.invalidateQueries({ queryKey: sessionQuery.queryKey, exact: true }),
   })
   if (!chosen) return null
   const set = (name: keyof Chosen, value: string | null): void => {
-    const { [name]: _, ...rest } = chosen
     // The values are those of the lists below.
-    save.mutate(value === null || value === BROWSER ? rest : ({ ...rest, [name]: value } as Chosen))
+    save.mutate({ [name]: value === BROWSER ? null : value } as PreferencesChange)
   }
   const usual = (label: string) => [{ value: BROWSER, label }]
   const zones = Intl.supportedValuesOf('timeZone')

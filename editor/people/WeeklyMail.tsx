@@ -1,8 +1,8 @@
 import { Switch } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import type { Preferences } from '../../server/contract/people.ts'
 import { Failure } from '../parts/Failure.tsx'
+import { When } from '../parts/When.tsx'
 import { sessionQuery } from '../queries.ts'
 import { Card } from '../shell/Page.tsx'
 import * as api from './api.ts'
@@ -12,24 +12,20 @@ export function WeeklyMail() {
   const client = useQueryClient()
   const me = useQuery(sessionQuery).data
   // As it will be: the switch does not wait for the answer, and goes back where it was refused.
-  const [asked, setAsked] = useState<Preferences>()
+  const [asked, setAsked] = useState<{ readonly [workspace: string]: boolean }>({})
   const save = useMutation({
-    mutationFn: (wanted: Preferences) => api.savePreferences(wanted),
+    mutationFn: (workspaces: { [workspace: string]: boolean }) =>
+      api.changePreferences({ weekly: { workspaces, zone: Intl.DateTimeFormat().resolvedOptions().timeZone } }),
     onSettled: async () => {
       await client.invalidateQueries({ queryKey: sessionQuery.queryKey, exact: true })
-      setAsked(undefined)
+      setAsked({})
     },
   })
   if (!me) return null
-  const preferences = asked ?? me.preferences
-  const wanted = preferences.weekly?.workspaces ?? []
+  const { workspaces: wanted = [], stopped = {} } = me.preferences.weekly ?? {}
   const choose = (workspace: string, on: boolean): void => {
-    const others = wanted.filter((id) => id !== workspace)
-    const workspaces = on ? [...others, workspace] : others
-    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
-    const next = { ...preferences, weekly: { workspaces, zone } }
-    setAsked(next)
-    save.mutate(next)
+    setAsked({ [workspace]: on })
+    save.mutate({ [workspace]: on })
   }
   if (!me.mail && wanted.length === 0) {
     return (
@@ -46,8 +42,15 @@ export function WeeklyMail() {
           <Switch
             key={id}
             label={name}
-            checked={wanted.includes(id)}
-            disabled={asked !== undefined}
+            description={
+              stopped[id] && (
+                <>
+                  Stopped by the link in it, <When at={stopped[id]} />.
+                </>
+              )
+            }
+            checked={asked[id] ?? wanted.includes(id)}
+            disabled={save.isPending}
             onChange={(event) => choose(id, event.currentTarget.checked)}
           />
         ))}

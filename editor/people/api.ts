@@ -4,6 +4,7 @@ import type {
   PasswordLink,
   PasswordReset,
   Preferences,
+  PreferencesChange,
 } from '../../server/contract/people.ts'
 import type {
   ProofRequest,
@@ -42,6 +43,8 @@ export const signInRule = (workspace: string, options: Signal = {}) =>
 export const changeSignInRule = (workspace: string, body: SignInRuleView) =>
   request<SignInRuleView>('PUT', path`/workspaces/${workspace}/sign-in-rule`, { body })
 
-export const savePreferences = (body: Preferences) => request<void>('PUT', '/me/preferences', { body })
+export const changePreferences = (body: PreferencesChange) => request<Preferences>('PATCH', '/me/preferences', { body })
+/** By the token of the link in a weekly letter. */
+export const stopLetter = (token: string) => request<void>('POST', path`/letters/stop/${token}`)
 export const holdings = (workspace: string, user: string, options: Signal = {}) =>
   request<MemberHoldings>('GET', path`/workspaces/${workspace}/members/${user}/holdings`, options)

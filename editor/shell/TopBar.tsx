@@ -2,10 +2,10 @@ import { Menu, SegmentedControl, UnstyledButton, useMantineColorScheme } from '@
 import { IconCheck, IconChevronDown, IconSearch, IconUser } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import type { Me, Preferences } from '../../server/contract/people.ts'
+import type { Me, PreferencesChange } from '../../server/contract/people.ts'
 import * as api from '../api.ts'
 import { openPalette } from '../palette/store.ts'
-import { savePreferences } from '../people/api.ts'
+import { changePreferences } from '../people/api.ts'
 import { homeOf } from './home-of.ts'
 import classes from './AppShell.module.css'
 import { DENSITIES, setDensity, useDensity } from './preferences.ts'
@@ -77,7 +77,7 @@ function PersonMenu({ session, workspace }: { session: Me; workspace: string }) 
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   // Here at once; the other browsers follow. If it cannot be kept, it still holds here.
   const keep = useMutation({
-    mutationFn: (wanted: Preferences) => savePreferences({ ...session.preferences, ...wanted }),
+    mutationFn: (wanted: PreferencesChange) => changePreferences(wanted),
     onSettled: () => client.invalidateQueries({ queryKey: ['me'], exact: true }),
   })
   const leave = useMutation({

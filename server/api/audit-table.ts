@@ -136,7 +136,8 @@ export const AUDITED: { readonly [route: string]: Audited } = {
 /** Requests by another method than GET that need no entry, and why. */
 export const UNAUDITED: { readonly [route: string]: string } = {
   'POST /invitations/look': 'changes nothing',
-  'PUT /me/preferences': 'how one likes things to look; nobody else sees it',
+  'PATCH /me/preferences': 'how one likes things to look; nobody else sees it',
+  'POST /letters/stop/:token': 'one’s own letter; the preferences show it',
   'POST /session/sso': 'a beginning; what comes of it has an entry',
   [`PUT ${flow}/draft`]:
     'saved every few seconds while somebody draws; what is published names all who had a part in it',

@@ -1,16 +1,10 @@
 import { Type } from 'typebox'
 import { INSTALLATION } from '../audit/chain.ts'
-import { PasswordChange, Preferences, SessionList, SessionParams } from '../contract/people.ts'
+import { PasswordChange, Preferences, PreferencesChange, SessionList, SessionParams } from '../contract/people.ts'
 import { zoneComplaint } from '../flow/zone.ts'
 import { deletePasswordLinks } from '../store/password-links.ts'
-import {
-  endOtherSessions,
-  endSessionById,
-  listSessions,
-  passwordHashOf,
-  setPassword,
-  setPreferences,
-} from '../store/sessions.ts'
+import { changePreferences } from '../store/preferences.ts'
+import { endOtherSessions, endSessionById, listSessions, passwordHashOf, setPassword } from '../store/sessions.ts'
 import { personAsks } from './access.ts'
 import type { Attempts } from './attempts.ts'
 import { auditDeed } from './audit.ts'
@@ -112,26 +106,30 @@ export function ownRoutes(api: Api, parts: AppParts, attempts: Attempts): void {
     },
   )
 
-  api.put(
+  api.patch(
     '/me/preferences',
     {
       schema: {
-        summary: 'Say how you want things written and shown; what is left out follows the browser',
+        summary: 'Say how you want things written and shown: what is named changes, what is null follows the browser',
         tags,
-        body: Preferences,
-        response: { 204: Type.Null() },
+        body: PreferencesChange,
+        response: { 200: Preferences },
       },
       config: { permission: 'signed-in', codes: ['NOT_ALLOWED'] },
     },
-    async (request, reply) => {
+    async (request) => {
       const { person } = personAsks(request)
-      const { zone, weekly } = request.body
-      for (const name of [zone, weekly?.zone]) {
-        const noZone = name === undefined ? undefined : zoneComplaint(name)
+      const { weekly, ...fields } = request.body
+      for (const name of [fields.zone, weekly?.zone]) {
+        const noZone = name == null ? undefined : zoneComplaint(name)
         if (noZone !== undefined) throw new ApiProblem('REQUEST_INVALID', `Time zone: ${noZone}`)
       }
-      await setPreferences(parts.system, person.id, request.body)
-      return reply.code(204).send(null)
+      const [unset, set] = [Object.entries(fields).filter(isNull), Object.entries(fields).filter((one) => !isNull(one))]
+      return changePreferences(parts.system, person.id, {
+        ...{ set: Object.fromEntries(set), unset: unset.map(([name]) => name), weekly },
+      })
     },
   )
 }
+
+const isNull = ([, value]: [string, unknown]): boolean => value === null

@@ -10,3 +10,7 @@ export const SETUP_PAGE = '/setup'
 export const INVITATION_PAGE = '/join'
 /** Where a link leads that sets a password anew; its secret stands behind `#`. */
 export const PASSWORD_PAGE = '/password'
+/** Where the link leads that stops a weekly letter, below API; its token is the last part. */
+export const STOP_LETTERS = '/letters/stop'
+/** The page that it opens; the token stands behind `#`. */
+export const STOP_LETTER_PAGE = '/stop-letter'

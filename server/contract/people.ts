@@ -118,23 +118,36 @@ export const Membership = Type.Object(
 )
 export type Membership = Static<typeof Membership>
 
+const Numbers = Type.Enum(['1,234.5', '1.234,5', '1 234,5', '1’234.5'])
+const Dates = Type.Enum(['2026-11-28', '28.11.2026', '28/11/2026', '11/28/2026', '28 Nov 2026'])
+const Clock = Type.Enum(['24', '12'])
+const Zone = Type.String({ maxLength: 60, description: 'Of the IANA list, such as Europe/Berlin.' })
+const Theme = Type.Enum(['auto', 'light', 'dark'])
+const Density = Type.Enum(['comfortable', 'standard', 'compact'])
+const WeeklyZone = Type.String({
+  maxLength: 60,
+  description: 'Of the browser it was asked for in; `zone` goes before it.',
+})
+
 /** How a person wants things written; what is missing follows the browser. */
 export const Preferences = Type.Object(
   {
-    numbers: Type.Optional(Type.Enum(['1,234.5', '1.234,5', '1 234,5', '1’234.5'])),
-    dates: Type.Optional(Type.Enum(['2026-11-28', '28.11.2026', '28/11/2026', '11/28/2026', '28 Nov 2026'])),
-    clock: Type.Optional(Type.Enum(['24', '12'])),
-    zone: Type.Optional(Type.String({ maxLength: 60, description: 'Of the IANA list, such as Europe/Berlin.' })),
-    theme: Type.Optional(Type.Enum(['auto', 'light', 'dark'])),
-    density: Type.Optional(Type.Enum(['comfortable', 'standard', 'compact'])),
+    numbers: Type.Optional(Numbers),
+    dates: Type.Optional(Dates),
+    clock: Type.Optional(Clock),
+    zone: Type.Optional(Zone),
+    theme: Type.Optional(Theme),
+    density: Type.Optional(Density),
     weekly: Type.Optional(
       Type.Object(
         {
-          workspaces: Type.Array(Id, { maxItems: 500, uniqueItems: true }),
-          zone: Type.String({
-            maxLength: 60,
-            description: 'Of the browser it was asked for in; `zone` goes before it.',
-          }),
+          workspaces: Type.Array(Id),
+          zone: WeeklyZone,
+          stopped: Type.Optional(
+            Type.Record(Id, Timestamp, {
+              description: 'Of which workspaces it was stopped by the link in it, and when.',
+            }),
+          ),
         },
         { ...strict, description: 'Of which workspaces one wants the e-mail of Monday morning.' },
       ),
@@ -143,6 +156,35 @@ export const Preferences = Type.Object(
   strict,
 )
 export type Preferences = Static<typeof Preferences>
+
+/** `PATCH /me/preferences`: what it names changes, by null to what the browser does; all else stays. */
+export const PreferencesChange = Type.Object(
+  {
+    numbers: Type.Optional(Nullable(Numbers)),
+    dates: Type.Optional(Nullable(Dates)),
+    clock: Type.Optional(Nullable(Clock)),
+    zone: Type.Optional(Nullable(Zone)),
+    theme: Type.Optional(Nullable(Theme)),
+    density: Type.Optional(Nullable(Density)),
+    weekly: Type.Optional(
+      Type.Object(
+        {
+          workspaces: Type.Record(Id, Type.Boolean(), {
+            maxProperties: 500,
+            description: 'Workspaces to begin with (true) and to end (false); others stay as they are.',
+          }),
+          zone: WeeklyZone,
+        },
+        strict,
+      ),
+    ),
+  },
+  { ...strict, minProperties: 1 },
+)
+export type PreferencesChange = Static<typeof PreferencesChange>
+
+/** As it stands in a letter: server/weekly/stop-link.ts. */
+export const StopLetterParams = Type.Object({ token: Type.String({ minLength: 1, maxLength: 200 }) }, strict)
 
 /** `GET /me`, and the answer to signing in. */
 export const Me = Type.Object(

@@ -59,11 +59,3 @@ export async function passwordHashOf(db: Db, user: string): Promise<string | nul
 export async function setPassword(db: Db, user: string, hash: string): Promise<void> {
   await db.updateTable('users').set({ password_hash: hash }).where('id', '=', user).execute()
 }
-
-export async function setPreferences(db: Db, user: string, preferences: object): Promise<void> {
-  await db
-    .updateTable('users')
-    .set({ preferences: JSON.stringify(preferences) })
-    .where('id', '=', user)
-    .execute()
-}

@@ -36,21 +36,24 @@ export async function weeklyReaders(system: Kysely<Database>): Promise<readonly 
 const KEEP_DAYS = 90
 
 /**
- * True for the one who writes the row: only they send. False too where the person has left the workspace meanwhile, or
- * it is being closed.
+ * True for the one who writes the row: only they send. False too where the person has meanwhile left the workspace, can no
+ * longer sign in or does not want it any more, or the workspace is being closed. Runs with the system login.
  */
-export async function claimLetter(tx: Tx, workspace: string, user: string, week: string): Promise<boolean> {
-  await sql`
-    delete from weekly_letters where workspace_id = ${workspace} and user_id = ${user} and week < ${week}::date - ${KEEP_DAYS}::int
-  `.execute(tx)
+export async function claimLetter(
+  system: Kysely<Database>,
+  workspace: string,
+  user: string,
+  week: string,
+): Promise<boolean> {
   const { rows } = await sql`
     insert into weekly_letters (workspace_id, user_id, week)
     select m.workspace_id, m.user_id, ${week}::date
-    from members m join workspaces w on w.id = m.workspace_id
-    where m.workspace_id = ${workspace} and m.user_id = ${user} and w.closing_at is null
+    from members m join workspaces w on w.id = m.workspace_id join users u on u.id = m.user_id
+    where m.workspace_id = ${workspace} and m.user_id = ${user} and w.closing_at is null and u.disabled_at is null
+      and u.preferences -> 'weekly' -> 'workspaces' ? m.workspace_id::text
     on conflict do nothing
     returning week
-  `.execute(tx)
+  `.execute(system)
   return rows.length === 1
 }
 
@@ -61,6 +64,9 @@ export async function settleLetter(
   week: string,
   { state, error = null }: { state: 'sent' | 'failed' | 'unknown'; error?: string | null },
 ): Promise<void> {
+  await sql`
+    delete from weekly_letters where workspace_id = ${workspace} and user_id = ${user} and week < ${week}::date - ${KEEP_DAYS}::int
+  `.execute(tx)
   await sql`
     update weekly_letters set state = ${state}, error = ${error}
     where workspace_id = ${workspace} and user_id = ${user} and week = ${week}::date

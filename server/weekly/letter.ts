@@ -12,6 +12,8 @@ export type About = {
   readonly doubts: number
   /** Where people open the product. */
   readonly url: string
+  /** Stops this letter, without signing in. */
+  readonly stop: string
 }
 
 const HEALTH: { readonly [health in Health]: string } = {
@@ -23,7 +25,7 @@ const HEALTH: { readonly [health in Health]: string } = {
 
 /** The week of a workspace in plain words. No content of records, and no words of other systems: they may hold some. */
 export function weeklyLetter(about: About): { readonly subject: string; readonly text: string } {
-  const { name, workspace, automations, doubts, url } = about
+  const { name, workspace, automations, doubts, url, stop } = about
   const at = `${url}/w/${workspace.id}`
   const needs = automations.flatMap((one) =>
     one.needs
@@ -40,7 +42,7 @@ export function weeklyLetter(about: About): { readonly subject: string; readonly
     ...(told.length > 0 ? [`The last seven days\n${told.map(sayOne).join('\n')}`] : []),
     ...sayChecked(at, automations, doubts),
     `Your automations: ${at}/home`,
-    `You get this on Mondays because you asked for it. To stop it, sign in and switch it off: ${at}/account#weekly`,
+    `You get this on Mondays because you asked for it. Stop it: ${stop}\nWhat else you get: ${at}/account#weekly`,
   ]
   return { subject: `${workspace.name}: ${headline}`.slice(0, 150), text: `${parts.join('\n\n')}\n` }
 }

@@ -1,11 +1,14 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { Automation } from '../contract/automations.ts'
+import { API, STOP_LETTERS } from '../contract/paths.ts'
 import type { Mail } from '../mail.ts'
 import { inWorkspace } from '../store/database.ts'
 import type { Database, Role } from '../store/schema.ts'
+import type { Keyring } from '../store/secrets.ts'
 import { countUnknowns } from '../store/unknown-effects.ts'
 import { claimLetter, type Reader, releaseLetter, settleLetter, weeklyReaders } from '../store/weekly-letters.ts'
 import { MOST_DOUBTS, weeklyLetter } from './letter.ts'
+import { stopToken } from './stop-link.ts'
 import { dueWeek } from './week.ts'
 
 export type WeeklyParts = {
@@ -14,6 +17,8 @@ export type WeeklyParts = {
   readonly mail: Mail | undefined
   /** Where people open the product, for the links. */
   readonly url: string | undefined
+  /** Signs the link that stops the letter. */
+  readonly keys: Keyring
   /** The automations of a workspace as somebody of a role sees them. */
   describe(tx: Transaction<Database>, workspace: string, role: Role): Promise<readonly Automation[]>
   readonly log: { error(fields: object, message: string): void }
@@ -30,7 +35,7 @@ export const weeklyLetters = (parts: WeeklyParts) => ({
       try {
         const week = dueWeek(reader.zone, now)
         if (week === undefined || (reader.last !== null && reader.last >= week)) continue
-        await tell({ ...parts, mail, url }, reader, week)
+        await tell({ ...parts, system, mail, url }, reader, week)
       } catch (error) {
         // The others get theirs.
         parts.log.error({ err: error, workspace: reader.workspace }, 'a weekly letter could not be sent')
@@ -39,23 +44,26 @@ export const weeklyLetters = (parts: WeeklyParts) => ({
   },
 })
 
+type Sending = WeeklyParts & { readonly system: Kysely<Database>; readonly mail: Mail; readonly url: string }
+
 async function tell(
-  { app, mail, url, describe }: WeeklyParts & { readonly mail: Mail; readonly url: string },
+  { app, system, mail, url, keys, describe }: Sending,
   { workspace, workspaceName, user, email, name, role }: Reader,
   week: string,
 ): Promise<void> {
+  const stop = `${url}${API}${STOP_LETTERS}/${stopToken(keys, user, workspace)}`
   const own = <T>(work: (tx: Transaction<Database>) => Promise<T>) => inWorkspace(app, workspace, work)
   const letter = await own(async (tx) =>
     weeklyLetter({
-      ...{ name, workspace: { id: workspace, name: workspaceName }, url },
+      ...{ name, workspace: { id: workspace, name: workspaceName }, url, stop },
       automations: await describe(tx, workspace, role),
       doubts: await countUnknowns(tx, workspace, MOST_DOUBTS),
     }),
   )
   // Committed before anything leaves: a process that dies in between has sent nothing, and nobody sends it again.
-  if (!(await own((tx) => claimLetter(tx, workspace, user, week)))) return
+  if (!(await claimLetter(system, workspace, user, week))) return
   try {
-    await mail.send({ to: email, ...letter })
+    await mail.send({ to: email, ...letter, headers: stopHeaders(stop) })
   } catch (error) {
     const outcome = outcomeOf(error)
     await own((tx) =>
@@ -67,6 +75,15 @@ async function tell(
   }
   await own((tx) => settleLetter(tx, workspace, user, week, { state: 'sent' }))
 }
+
+/**
+ * By which mail programs offer to stop it: RFC 2369, section 3.2. One click without a page of ours only over https: RFC 8058,
+ * section 3.1.
+ */
+const stopHeaders = (stop: string) => ({
+  'List-Unsubscribe': `<${stop}>`,
+  ...(stop.startsWith('https:') ? { 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' } : {}),
+})
 
 /**
  * Of a sending that threw. again: no server was reached, or it said “later” (4xx, RFC 5321 section 4.2.1), so none has

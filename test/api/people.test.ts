@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { insertMember } from '../../server/store/workspaces.ts'
 import {
   API,
   type Caller,
@@ -285,11 +286,27 @@ describe('oneself', () => {
       theme: 'dark',
       density: 'compact',
     }
-    expect((await someone.call('PUT', '/me/preferences', wanted)).statusCode).toBe(204)
+    const change = (body: object) => someone.call('PATCH', '/me/preferences', body)
+    expect((await change(wanted)).json()).toEqual(wanted)
     expect((await someone.call('GET', '/me')).json().preferences).toEqual(wanted)
-    for (const wrong of [{ zone: 'Middle/Earth' }, { zone: '+05:30' }, { numbers: '1' }, { role: 'owner' }]) {
-      expect((await someone.call('PUT', '/me/preferences', wrong)).json().code).toBe('REQUEST_INVALID')
+    for (const wrong of [{ zone: 'Middle/Earth' }, { zone: '+05:30' }, { numbers: '1' }, { role: 'owner' }, {}]) {
+      expect((await change(wrong)).json().code).toBe('REQUEST_INVALID')
     }
+
+    // Two tabs at the same moment, of which neither knows what the other wants.
+    const elsewhere = await it.workspace()
+    await insertMember(it.database.system.db, elsewhere, someone.id, 'finance')
+    const weekly = (id: string, on: boolean) => change({ weekly: { workspaces: { [id]: on }, zone: 'Europe/Berlin' } })
+    await Promise.all([
+      ...[change({ theme: 'light' }), change({ density: null }), change({ dates: null, clock: '12' })],
+      ...[weekly(workspace, true), weekly(elsewhere, true), weekly(await it.workspace(), true)],
+    ])
+    const { dates, density, ...left } = wanted
+    const both = { weekly: { workspaces: [workspace, elsewhere].sort(), zone: 'Europe/Berlin' } }
+    const now = { ...left, theme: 'light', clock: '12' }
+    expect((await someone.call('GET', '/me')).json().preferences).toEqual({ ...now, ...both })
+    await weekly(elsewhere, false)
+    expect((await someone.call('GET', '/me')).json().preferences.weekly.workspaces).toEqual([workspace])
   })
 
   test('is a person: an API token may do none of it', async () => {

@@ -26,6 +26,7 @@ const letter = (automations: readonly Automation[], more: Partial<About> = {}) =
     automations,
     doubts: 0,
     url: 'https://t.test',
+    stop: 'https://t.test/stop/1',
     ...more,
   })
 

@@ -7,6 +7,7 @@ import { describeAutomations } from '../../server/api/describe-automations.ts'
 import { buildCatalog } from '../../server/catalog.ts'
 import { mailBy } from '../../server/mail.ts'
 import { newId } from '../../server/store/ids.ts'
+import { insertMember } from '../../server/store/workspaces.ts'
 import { weeklyLetters } from '../../server/weekly/task.ts'
 import { type Caller, type Installation, install, publishedFlow } from '../api/installation.ts'
 
@@ -41,19 +42,23 @@ beforeEach(async () => {
 })
 
 /** A worker of its own each time. */
-const turn = (now = MONDAY, port = post.port) =>
+const turn = (now = MONDAY, port = post.port, meanwhile?: () => Promise<unknown>) =>
   weeklyLetters({
     app: it.database.app.db,
     mail: mailBy(`smtp://127.0.0.1:${port}`, 'tieline@example.com'),
     url: URL,
-    describe: async (tx, id, role) => (await describeAutomations({ catalog, connectors }, tx, id, role)).items,
+    keys: it.keys,
+    describe: async (tx, id, role) => {
+      await meanwhile?.()
+      return (await describeAutomations({ catalog, connectors }, tx, id, role)).items
+    },
     log: { error: (fields) => failures.push(fields) },
   }).run(it.database.system.db, now)
 
-async function ask(who: Caller, more: object = {}, workspaces = [workspace]): Promise<void> {
-  const body = { weekly: { workspaces, zone: 'Europe/Berlin' }, ...more }
-  const answer = await who.call('PUT', '/me/preferences', body)
-  expect(answer.statusCode, answer.body).toBe(204)
+async function ask(who: Caller, more: object = {}, on = true): Promise<void> {
+  const body = { weekly: { workspaces: { [workspace]: on }, zone: 'Europe/Berlin' }, ...more }
+  const answer = await who.call('PATCH', '/me/preferences', body)
+  expect(answer.statusCode, answer.body).toBe(200)
 }
 
 const rows = async () =>
@@ -93,7 +98,7 @@ test('says what moved and what needs whom, each with its link, and nothing of re
   expect(text).toContain(`${seen.name}: Needs you. 1,412 records read, 1 item sent. ${seen.sentence}`)
   expect(text).toContain(`${seen.name}: It stopped itself.`)
   expect(text).toContain(`${URL}/w/${workspace}/home`)
-  expect(text).toContain(`switch it off: ${URL}/w/${workspace}/account#weekly`)
+  expect(text).toContain(`What else you get: ${URL}/w/${workspace}/account#weekly`)
   expect(text).toContain('Checked: the other systems have answered for every item that was sent.')
   expect(text).not.toContain('jane.doe')
 })
@@ -155,7 +160,7 @@ test('nobody gets it who did not ask, left, cannot sign in, or whose workspace i
   const stranger = await it.member(await it.workspace('Elsewhere'), 'owner')
   const switchedOff = await it.member(workspace, 'operator')
   await Promise.all([ask(gone), ask(barred), ask(stranger), ask(switchedOff)])
-  await ask(switchedOff, {}, [])
+  await ask(switchedOff, {}, false)
   expect((await owner.call('DELETE', `/workspaces/${workspace}/members/${gone.id}`)).statusCode).toBe(204)
   await sql`update users set disabled_at = now() where id = ${barred.id}`.execute(it.database.owner.db)
   await turn()
@@ -173,6 +178,64 @@ test('nobody gets it who did not ask, left, cannot sign in, or whose workspace i
   )
   await turn()
   expect(recipients()).toEqual([client.email])
+})
+
+test('nobody gets it who is shut out, or stops it, while it is written', async () => {
+  for (const change of [
+    sql`update users set preferences = '{}' where id = ${client.id}`,
+    sql`update users set disabled_at = now() where id = ${client.id}`,
+  ]) {
+    await ask(client)
+    await turn(MONDAY, post.port, () => change.execute(it.database.owner.db))
+  }
+  expect(post.received).toEqual([])
+  expect(await rows()).toEqual([])
+})
+
+test('its link stops this letter alone, signed in or not, and is refused when it is forged', async () => {
+  const other = await it.workspace('Other')
+  await insertMember(it.database.system.db, other, client.id, 'client')
+  await ask(client)
+  await ask(client, { weekly: { workspaces: { [other]: true }, zone: 'Europe/Berlin' } })
+  await turn()
+  const letter = readMail(post.received.find(({ raw }) => readMail(raw).headers.subject!.startsWith('Nordwind'))!.raw)
+  const link = /^<(.+)>$/.exec(letter.headers['list-unsubscribe']!)![1]!
+  expect(letter.headers['list-unsubscribe-post']).toBe('List-Unsubscribe=One-Click')
+  expect(letter.text).toContain(`Stop it: ${link}`)
+  const path = link.slice(URL.length)
+  const token = path.split('/').at(-1)!
+  const press = (path: string, type: string, payload: string) =>
+    it.api.inject({ method: 'POST', url: path, headers: { 'content-type': type }, payload })
+  const form = 'application/x-www-form-urlencoded'
+  const preferences = async () => (await client.call('GET', '/me')).json().preferences.weekly
+  const before = await preferences()
+
+  // Opened, as programs do that look at mail; forged; for another workspace; saying something else.
+  const opened = await it.api.inject({ url: path })
+  expect([opened.statusCode, opened.headers.location]).toEqual([302, `/stop-letter#${token}`])
+  const ids = (user: string, to: string) => Buffer.from(`${user}${to}`.replaceAll('-', ''), 'hex')
+  const moved = Buffer.concat([ids(client.id, other), Buffer.from(token, 'base64url').subarray(32)]).toString(
+    'base64url',
+  )
+  for (const forged of [moved, `${token}x`, token.replace(/^./, (first) => (first === 'A' ? 'B' : 'A')), 'x']) {
+    const answer = await press(path.replace(token, forged), form, 'List-Unsubscribe=One-Click')
+    expect([answer.statusCode, answer.json().code]).toEqual([404, 'NOT_FOUND'])
+  }
+  expect((await press(path, form, 'x=y')).json().code).toBe('REQUEST_INVALID')
+  expect(await preferences()).toEqual(before)
+  expect(before.workspaces).toEqual([workspace, other].sort())
+
+  expect((await press(path, form, 'List-Unsubscribe=One-Click')).statusCode).toBe(204)
+  expect(await preferences()).toEqual({
+    ...{ zone: 'Europe/Berlin', workspaces: [other], stopped: { [workspace]: expect.stringMatching(/^20.*Z$/) } },
+  })
+  const parts = '--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'
+  expect((await press(path, 'multipart/form-data; boundary=b', parts)).statusCode).toBe(204)
+  post.received.length = 0
+  await turn(new Date(MONDAY.getTime() + 7 * 86_400_000))
+  expect(post.received.map(({ raw }) => readMail(raw).headers.subject)).toEqual([expect.stringMatching(/^Other/)])
+  await ask(client)
+  expect((await preferences()).stopped).toEqual({})
 })
 
 test('is sent again only where no server can have taken it', async () => {
@@ -211,8 +274,8 @@ test('a row that a process left when it died is not sent again', async () => {
 })
 
 test('its zone is checked', async () => {
-  const body = { weekly: { workspaces: [workspace], zone: 'Mars/Olympus' } }
-  expect((await client.call('PUT', '/me/preferences', body)).json()).toMatchObject({
+  const body = { weekly: { workspaces: { [workspace]: true }, zone: 'Mars/Olympus' } }
+  expect((await client.call('PATCH', '/me/preferences', body)).json()).toMatchObject({
     code: 'REQUEST_INVALID',
     detail: expect.stringContaining('Mars/Olympus'),
   })

@@ -422,10 +422,10 @@ describe('oneself', () => {
     await weekly.check()
     await expect
       .poll(() => lastAsked()?.body)
-      .toMatchObject({ dates: '28.11.2026', weekly: { workspaces: [WORKSPACE] } })
+      .toEqual({ weekly: { workspaces: { [WORKSPACE]: true }, zone: expect.any(String) } })
     await page.reload()
     await weekly.uncheck()
-    await expect.poll(() => lastAsked()?.body).toMatchObject({ dates: '28.11.2026', weekly: { workspaces: [] } })
+    await expect.poll(() => lastAsked()?.body).toMatchObject({ weekly: { workspaces: { [WORKSPACE]: false } } })
     expect(page.url()).toMatch(/account#weekly$/)
     expect(await seriousFaults(page)).toEqual([])
   })

@@ -145,13 +145,23 @@ export const peopleRoutes: readonly Route[] = [
     answer: (scene) => approvalView(scene)[0],
   },
   {
-    method: 'PUT',
+    method: 'PATCH',
     path: '/me/preferences',
-    body: people.Preferences,
+    schema: people.Preferences,
+    body: people.PreferencesChange,
     answer: (scene, { body }) => {
-      scene.preferences = body
+      const { weekly, ...fields } = body as people.PreferencesChange
+      const all = Object.entries({ ...scene.preferences, ...fields }).filter(([, value]) => value !== null)
+      scene.preferences = Object.fromEntries(all)
+      if (weekly) {
+        const before = (scene.preferences.weekly?.workspaces ?? []).filter((id) => !(id in weekly.workspaces))
+        const begun = Object.keys(weekly.workspaces).filter((id) => weekly.workspaces[id])
+        scene.preferences.weekly = { zone: weekly.zone, workspaces: [...before, ...begun] }
+      }
+      return scene.preferences
     },
   },
+  { method: 'POST', path: '/letters/stop/:token', answer: () => undefined },
   { method: 'DELETE', path: `${w}/members/:user/sessions`, answer: () => undefined },
   { method: 'DELETE', path: `${w}/members/:user`, answer: () => undefined },
   {

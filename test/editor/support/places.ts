@@ -93,6 +93,7 @@ export const OUTSIDE: { readonly [name: string]: string } = {
   'password-new': '/password#one-time-secret-of-the-link',
   'sign-in-unlinked': '/sign-in?sso=SSO_NOT_LINKED',
   join: '/join#one-time-secret-of-the-link',
+  'stop-letter': '/stop-letter#token-of-the-link',
   proved: '/proved',
 }
 

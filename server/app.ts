@@ -50,6 +50,7 @@ import { leaseRoutes } from './api/lease-routes.ts'
 import { memberRoutes } from './api/member-routes.ts'
 import { alertRoutes } from './api/alert-routes.ts'
 import { masterRoutes } from './api/master-routes.ts'
+import { takeMeasures } from './api/measures.ts'
 import { metricsRoutes } from './api/metrics-routes.ts'
 import { nowRoutes } from './api/now-routes.ts'
 import { noticeRoutes } from './api/notice-routes.ts'
@@ -148,7 +149,7 @@ export async function buildApp(
         retryAfterSeconds: Math.ceil(ttl / 1000),
       }),
   })
-  const requests = countRequests(api)
+  takeMeasures(api, parts, countRequests(api))
   guardRoutes(api, parts)
   guardAudit(api)
   await describeApi(api, packageJson.version)
@@ -167,7 +168,7 @@ export async function buildApp(
       workspaceRoutes(scope, parts)
       fleetRoutes(scope, parts)
       causeRoutes(scope, parts)
-      metricsRoutes(scope, parts, requests)
+      metricsRoutes(scope, parts)
       memberRoutes(scope, parts)
       flowRoutes(scope, parts)
       draftRoutes(scope, parts)

@@ -221,7 +221,7 @@ const VARIABLES = {
   otlpEndpoint: variable(
     'OTEL_EXPORTER_OTLP_ENDPOINT',
     '',
-    'collector that gets traces of runs (OpenTelemetry, OTLP over HTTP as JSON); unset: nothing is sent, and nothing of it loaded',
+    'collector that gets traces of runs and measures (OpenTelemetry, OTLP over HTTP as JSON); unset: nothing is sent, and nothing of it loaded',
     'http://collector.internal:4318',
     optional(collector),
   ),

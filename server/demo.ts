@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Config, readConfig } from './config.ts'
@@ -50,10 +52,22 @@ async function demo(stops: (() => Promise<void>)[]): Promise<void> {
       `${sandboxes.mail.host}:${sandboxes.mail.port}`,
     ],
   }
-  const product = await startProduct(config)
+  // The product's own e-mail goes where that of flows goes; its links lead to where the browser is.
+  const port = config.port === 0 ? await freePort() : config.port
+  const product = await startProduct(
+    { ...config, port },
+    {
+      letters: {
+        smtpUrl: `smtp://${sandboxes.mail.host}:${sandboxes.mail.port}`,
+        from: 'tieline@sandbox-trading.example',
+        links: `http://localhost:${port}`,
+      },
+    },
+  )
   stops.push(product.stop)
 
-  const { call, workspace, token, password } = await signUp(product)
+  const { call, bySession, workspace, token, password } = await signUp(product)
+  await bySession('PATCH', '/me/preferences', { weekly: { workspaces: { [workspace]: true }, zone: 'Europe/London' } })
   const connections = await connect(call, workspace, sandboxes)
   const { xero, emarsys } = connections
   const flow = await installFlow(call, workspace, { xero, emarsys })
@@ -124,7 +138,17 @@ async function signUp(product: Product) {
   const bySession = createCaller(url, () => ({ cookie, origin: url }))
   const created = await bySession<CreatedToken>('POST', `/workspaces/${workspace}/tokens`, { name: 'Demo scripts' })
   const call = createCaller(url, () => ({ authorization: `Bearer ${created.secret}` }))
-  return { call, workspace, token: created.secret, password }
+  return { call, bySession, workspace, token: created.secret, password }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  // A server that listens on TCP has an address with a port.
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
 }
 
 async function connect(call: Caller, workspace: string, { xero, emarsys, bigcommerce, mail }: Sandboxes) {

@@ -54,6 +54,8 @@ export type Product = {
 export type ProductOptions = {
   /** all: everything in one process. api: requests. worker: runs, schedules, housekeeping. Default: all. */
   readonly role?: WorkerRole
+  /** For the demo, which has a mail server and no PUBLIC_URL: who sends the product's e-mail, and where its links lead. */
+  readonly letters?: { readonly smtpUrl: string; readonly from: string; readonly links: string }
   /** Speed over durability of the embedded database, for tests. */
   readonly testing?: boolean
 }
@@ -133,7 +135,9 @@ async function start(
     ])
   }
   const sso = ssoOf(config)
-  const mail = mailOf(config)
+  const { letters } = options
+  const mail = mailOf(config) ?? (letters && mailBy(letters.smtpUrl, letters.from))
+  const links = config.publicUrl ?? letters?.links
   refuseProxiesWithoutAddress(config)
   let log: WorkerLog = createLog(config.logLevel)
   const key = secretKey(config)
@@ -194,6 +198,7 @@ async function start(
           connections,
           sso,
           mail,
+          mailLinks: links,
           erasures,
           outdated: () => outdated,
           ...(existsSync(join(WEB_ROOT, 'index.html')) ? { webRoot: WEB_ROOT } : {}),
@@ -204,18 +209,22 @@ async function start(
   }
 
   // Loaded only where it is asked for: its libraries hold memory that most installations have no use for.
+  const collector = config.otlpEndpoint !== undefined && {
+    endpoint: config.otlpEndpoint,
+    headers: config.otlpHeaders,
+    serviceName: config.otelServiceName,
+    version: packageJson.version,
+    instance: id,
+    warn: (message: string) => log.warn({}, message),
+  }
   const tracing =
-    config.otlpEndpoint === undefined || role === 'api'
-      ? undefined
-      : (await import('./telemetry/trace-runs.ts')).startTracing({
-          endpoint: config.otlpEndpoint,
-          headers: config.otlpHeaders,
-          serviceName: config.otelServiceName,
-          version: packageJson.version,
-          instance: id,
-          warn: (message) => log.warn({}, message),
-        })
+    collector && role !== 'api' ? (await import('./telemetry/trace-runs.ts')).startTracing(collector) : undefined
   if (tracing) undo.push(() => tracing.close())
+  if (collector && server) {
+    // Measured before the server closes: it counts its own answers.
+    const sending = (await import('./telemetry/send-measures.ts')).sendMeasures(collector, () => server.measures())
+    undo.push(() => sending.close())
+  }
 
   const names = await migrationNames()
   const heartbeat = await startHeartbeat({
@@ -249,7 +258,7 @@ async function start(
       if (!known) throw new Error(`Nobody knows the operation “${id}”`)
       return known
     }
-    const alerts = { app: app.db, keys, connectors, connections, operation, url: config.publicUrl, log }
+    const alerts = { app: app.db, keys, connectors, connections, operation, url: links, log }
     worker = startWorker({
       app: app.db,
       system: system.db,
@@ -272,7 +281,7 @@ async function start(
         watchAlerts(alerts),
         oldAlerts(app.db),
         weeklyLetters({
-          ...{ app: app.db, mail, url: config.publicUrl, keys, log },
+          ...{ app: app.db, mail, url: links, keys, log },
           describe: async (tx, workspace, role) =>
             (await describeAutomations({ catalog, connectors }, tx, workspace, role)).items,
         }),

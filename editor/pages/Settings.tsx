@@ -17,6 +17,7 @@ import { When } from '../parts/When.tsx'
 import { sessionQuery, tokensQuery } from '../queries.ts'
 import { Card, Page, Section } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
+import { AddressesInput, readLines, TokenAddresses } from '../people/TokenAddresses.tsx'
 import classes from './Settings.module.css'
 import { TraceClass } from './TraceClass.tsx'
 
@@ -102,6 +103,7 @@ function Tokens({ workspace }: { workspace: string }) {
           <span title={token.scopes.join(', ')}>{countOf(token.scopes.length, 'permission')}</span>
         ),
     },
+    { id: 'from', title: 'From', cell: (token) => <TokenAddresses workspace={workspace} token={token} /> },
     { id: 'created', title: 'Created', wideOnly: true, cell: (token) => <When at={token.createdAt} /> },
     { id: 'used', title: 'Last used', cell: (token) => <When at={token.usedAt} empty="Never" /> },
     { id: 'expires', title: 'Expires', cell: (token) => <When at={token.expiresAt} empty="Never" /> },
@@ -160,17 +162,21 @@ function Create({ workspace }: { workspace: string }) {
   const [may, setMay] = useState('all')
   const [name, setName] = useState('')
   const [life, setLife] = useState('90')
+  const [from, setFrom] = useState('')
   const create = useMutation({
     mutationFn: () => {
       const scopes = scopesOf(may, permissions)
+      const addresses = readLines(from)
       return api.createToken(workspace, {
         name: name.trim(),
         ...(life === 'never' ? {} : { expiresInDays: Number(life) }),
         ...(scopes ? { scopes } : {}),
+        ...(addresses ? { addresses } : {}),
       })
     },
     onSuccess: () => {
       setName('')
+      setFrom('')
       return client.invalidateQueries({ queryKey: [workspace, 'tokens'] })
     },
   })
@@ -191,6 +197,7 @@ function Create({ workspace }: { workspace: string }) {
         />
         <Select label="May" data={MAY} value={may} onChange={(value) => setMay(value ?? 'all')} />
         <Select label="Valid for" data={LIVES} value={life} onChange={(value) => setLife(value ?? '90')} />
+        <AddressesInput value={from} onChange={setFrom} />
         <Button type="submit" loading={create.isPending}>
           Create token
         </Button>

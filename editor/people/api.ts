@@ -5,6 +5,8 @@ import type {
   PasswordReset,
   Preferences,
   PreferencesChange,
+  TokenChange,
+  TokenView,
 } from '../../server/contract/people.ts'
 import type {
   ProofRequest,
@@ -44,6 +46,8 @@ export const changeSignInRule = (workspace: string, body: SignInRuleView) =>
   request<SignInRuleView>('PUT', path`/workspaces/${workspace}/sign-in-rule`, { body })
 
 export const changePreferences = (body: PreferencesChange) => request<Preferences>('PATCH', '/me/preferences', { body })
+export const changeToken = (workspace: string, token: string, body: TokenChange) =>
+  request<TokenView>('PATCH', path`/workspaces/${workspace}/tokens/${token}`, { body })
 /** By the token of the link in a weekly letter. */
 export const stopLetter = (token: string) => request<void>('POST', path`/letters/stop/${token}`)
 export const holdings = (workspace: string, user: string, options: Signal = {}) =>

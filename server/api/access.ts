@@ -10,6 +10,7 @@ import { type Access, isAllowed } from './permissions.ts'
 import { ApiProblem, type ProblemName } from './problems.ts'
 import { refuseOtherSites } from './same-site.ts'
 import { hashSecret, IDLE_MINUTES, sessionCookie } from './sessions.ts'
+import { isFrom } from './token-addresses.ts'
 
 /** Who asks. A token stands for its person in one workspace. */
 export type Who =
@@ -105,7 +106,7 @@ export const TOKEN = /^tl_([0-9a-f]{8})_[A-Za-z0-9_-]{43}$/
 export async function recognise(request: FastifyRequest, parts: AppParts): Promise<Who | undefined> {
   const { authorization } = request.headers
   // Whoever sends a token means it: a session beside it does not count.
-  if (authorization !== undefined) return recogniseToken(authorization, parts)
+  if (authorization !== undefined) return recogniseToken(request, authorization, parts)
   const cookie = request.cookies[sessionCookie(parts.config).name]
   if (!cookie) return undefined
   const session = hashSecret(cookie)
@@ -113,13 +114,23 @@ export async function recognise(request: FastifyRequest, parts: AppParts): Promi
   return live && { via: 'session', session, ...live }
 }
 
-async function recogniseToken(authorization: string, { system }: AppParts): Promise<Who | undefined> {
+async function recogniseToken(
+  request: FastifyRequest,
+  authorization: string,
+  { system }: AppParts,
+): Promise<Who | undefined> {
   const secret = /^Bearer ([!-~]+)$/i.exec(authorization)?.[1] ?? ''
   const prefix = TOKEN.exec(secret)?.[1]
   if (!prefix) return undefined
   const hash = hashSecret(secret)
   const token = (await findTokens(system, prefix)).find((one) => timingSafeEqual(one.hash, hash))
   if (!token) return undefined
+  if (token.addresses !== null && !isFrom(token.addresses, request.ip)) {
+    // Whoever has stolen it learns nothing: the answer is the one to a token that there is not.
+    const { workspace, id } = token
+    request.log.warn({ workspace, token: id, address: request.ip }, 'an API token was used from where it is not taken')
+    return undefined
+  }
   await noteTokenUse(system, token.workspace, token.id)
   const { id, person, workspace, scopes, made } = token
   return { via: 'token', id, person, workspace, scopes, made }

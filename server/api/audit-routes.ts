@@ -67,7 +67,7 @@ export function auditRoutes(api: Api, parts: AppParts): void {
         produces: ['application/x-ndjson'],
         response: { 200: Json },
       },
-      config: { permission: 'audit.read' },
+      config: { permission: 'audit.read', statementSeconds: 60 },
     },
     async (request, reply) => {
       const { workspace } = request.params

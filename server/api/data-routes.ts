@@ -28,7 +28,7 @@ export function dataRoutes(api: Api, parts: AppParts): void {
         produces: ['application/x-ndjson'],
         response: { 200: Json },
       },
-      config: { permission: 'data.export' },
+      config: { permission: 'data.export', statementSeconds: 60 },
     },
     async (request, reply) => {
       const { workspace } = request.params
@@ -78,7 +78,7 @@ export function dataRoutes(api: Api, parts: AppParts): void {
         body: ErasureRequest,
         response: { 200: ErasureAnswer },
       },
-      config: { permission: 'data.erase', stepUp: true },
+      config: { permission: 'data.erase', stepUp: true, statementSeconds: 60 },
     },
     async (request) => {
       const { reason, dry = false } = request.body

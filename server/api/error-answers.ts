@@ -3,7 +3,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FieldProblem, ProblemDetails } from '../contract/shared.ts'
 import { isDatabaseLost, isDeadlock, isDiskFull } from '../store/database-lost.ts'
 import type { Api } from './parts.ts'
-import { DISK_FULL, ApiProblem, PROBLEMS, type ProblemName } from './problems.ts'
+import { ApiProblem, PROBLEMS, type ProblemName } from './problems.ts'
+
+/** Detail of a NOT_READY. */
+export const DISK_FULL =
+  'The disk of the database is full, so nothing can be kept. What was acknowledged is not lost. Make room, and it goes on by itself.'
 
 /** Every error becomes `application/problem+json` here; what nobody foresaw says nothing of the inside. */
 export function answerErrors(api: Api): void {
@@ -44,7 +48,7 @@ const KNOWN: { readonly [code: string]: readonly [ProblemName, string?] } = {
   '22003': ['REQUEST_INVALID', 'A number is larger than any that is kept. Give a smaller one.'],
   '22007': ['REQUEST_INVALID', 'A day or a time is none that there is. Look at it again.'],
   '22008': ['REQUEST_INVALID', 'A day or a time is farther away than any that is kept. Give one that is nearer.'],
-  '57014': ['NOT_READY', 'The database took too long to answer. Ask for less, or try again shortly.'],
+  '57014': ['TOO_SLOW'],
 }
 
 function toProblem(error: unknown): ApiProblem {

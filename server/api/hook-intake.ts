@@ -4,7 +4,8 @@ import { isDiskFull } from '../store/database-lost.ts'
 import { addHookCounts, type HookCount, type NewEvent, type StoredEvent, storeEvents } from '../store/hook-events.ts'
 import { type HookRow, queueHookRuns } from '../store/hook-runs.ts'
 import type { Database } from '../store/schema.ts'
-import { ApiProblem, DISK_FULL } from './problems.ts'
+import { DISK_FULL } from './error-answers.ts'
+import { ApiProblem } from './problems.ts'
 
 /** Of one commit. */
 const MOST_EVENTS = 1_000

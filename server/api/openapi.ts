@@ -83,7 +83,7 @@ function impliedCodes(permission: Access, schema: FastifySchema): ProblemName[] 
 
 function withErrors(schema: FastifySchema, codes: readonly ProblemName[]): FastifySchema {
   const byStatus = Map.groupBy(
-    new Set<ProblemName>([...codes, 'NOT_READY', 'UNEXPECTED']),
+    new Set<ProblemName>([...codes, 'TOO_SLOW', 'NOT_READY', 'UNEXPECTED']),
     (code) => PROBLEMS[code].status,
   )
   const errors = [...byStatus].map(([status, names]) => [

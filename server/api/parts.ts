@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawServerDefault } from 'fastify'
 import type { Kysely, Transaction } from 'kysely'
 import type { Connector } from '../../connectors/kit/connector.ts'
 import type { Config } from '../config.ts'
@@ -43,12 +43,16 @@ export type AppParts = {
   readonly connections: Connections
   /** The place where people sign in once for many programs, if the installation has one. */
   readonly sso?: SingleSignOn | undefined
+  /** Where a test is in a hurry; default: STATEMENT_SECONDS. */
+  readonly statementSeconds?: { readonly reading: number; readonly changing: number } | undefined
   /** Writes down outside the database whom somebody has erased. */
   readonly erasures?: Pick<ErasureRecord, 'keep'> | undefined
   /** Sends the product’s own e-mail, where a server for it is set up. */
   readonly mail?:
     | { send(letter: { readonly to: string; readonly subject: string; readonly text: string }): Promise<void> }
     | undefined
+  /** Where the links of that e-mail lead; default: PUBLIC_URL. */
+  readonly mailLinks?: string | undefined
   /** Whether a newer version has changed the database: requests should go to that one. */
   readonly outdated?: () => boolean
   /** Folder of the built web app. Without it, only the API is served. */
@@ -64,6 +68,29 @@ export type Api = FastifyInstance<
 >
 
 /**
+ * How long one statement of a request may take, in seconds: a search that would hold up everybody is given up (`TOO_SLOW`),
+ * and only for whoever asked. What changes something may wait longer for others who change the same. Routes that are long by
+ * design say so themselves. Workers and housekeeping have limits of their own.
+ */
+const STATEMENT_SECONDS = { reading: 5, changing: 30 } as const
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Of one statement, where it is more than usual. */
+    statementSeconds?: number
+  }
+}
+
+function statementMs(
+  parts: AppParts,
+  { method, routeOptions }: Pick<FastifyRequest, 'method' | 'routeOptions'>,
+): number {
+  const { reading, changing } = parts.statementSeconds ?? STATEMENT_SECONDS
+  const usual = method === 'GET' || method === 'HEAD' ? reading : changing
+  return (routeOptions.config.statementSeconds ?? usual) * 1000
+}
+
+/**
  * Work inside the workspace of the path, whose membership was checked before the handler. What changes something leaves
  * an entry in the audit log, in the same transaction.
  */
@@ -73,12 +100,14 @@ export function inTenant<T>(
   work: (tx: Transaction<Database>, workspace: string) => Promise<T>,
 ): Promise<T> {
   const { workspace } = request.params
-  return inWorkspace(parts.app, workspace, async (tx) => {
+  // Handlers hand on the request they were given, some as less than it is.
+  const asking = request as typeof request & Asking
+  const inOne = async (tx: Transaction<Database>) => {
     const result = await work(tx, workspace)
-    // Handlers hand on the request they were given, some as less than it is.
-    await auditChange(tx, workspace, request as typeof request & Asking)
+    await auditChange(tx, workspace, asking)
     return result
-  })
+  }
+  return inWorkspace(parts.app, workspace, inOne, statementMs(parts, asking))
 }
 
 /** A page of `limit` rows, of which one more was asked for to see whether there is another. */

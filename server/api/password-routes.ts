@@ -46,14 +46,14 @@ export function passwordRoutes(api: Api, parts: AppParts): void {
     },
     async (request, reply) => {
       const { mail } = parts
-      if (!mail || config.publicUrl === undefined) {
+      const origin = parts.mailLinks ?? config.publicUrl
+      if (!mail || origin === undefined) {
         throw new ApiProblem(
           'NOT_FOUND',
           'This installation sends no e-mail. Ask an owner of your workspace for a link.',
         )
       }
       const { email } = request.body
-      const origin = config.publicUrl
       const send = async () => {
         const person = await findPersonByEmail(system, email)
         if (!person) return

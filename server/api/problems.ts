@@ -1,5 +1,7 @@
 import { PERIOD_PROBLEMS } from './period-problems.ts'
 
+const TOO_SLOW =
+  'The database was stopped at this, so that nobody else waits for it; nothing was changed. Ask for less: a shorter time, a filter, a smaller page. If it was little, try again shortly.'
 /**
  * Every error the API answers with: status, title, and what it means for the caller. The README lists the same table; a
  * test keeps them equal. The list is closed: add here or nowhere.
@@ -352,6 +354,7 @@ export const PROBLEMS = {
     meaning: 'A fault of ours. The log has the details under the request id.',
   },
   REMOTE_FAILED: { status: 502, title: 'The other system did not do it', meaning: 'The detail has its answer.' },
+  TOO_SLOW: { status: 503, title: 'It took too long', meaning: TOO_SLOW },
   NOT_READY: {
     status: 503,
     title: 'Not ready',
@@ -361,10 +364,6 @@ export const PROBLEMS = {
 } as const satisfies {
   readonly [code: string]: { readonly status: number; readonly title: string; readonly meaning: string }
 }
-
-/** Detail of a NOT_READY. */
-export const DISK_FULL =
-  'The disk of the database is full, so nothing can be kept. What was acknowledged is not lost. Make room, and it goes on by itself.'
 
 export type ProblemName = keyof typeof PROBLEMS
 

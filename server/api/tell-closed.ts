@@ -4,7 +4,7 @@ import type { AppParts } from './parts.ts'
 
 /** Tells the other owners that their workspace is being closed, while they can still take that back. */
 export async function tellClosed(
-  { app, mail, config }: AppParts,
+  { app, mail, mailLinks, config }: AppParts,
   closed: {
     readonly workspace: string
     readonly name: string
@@ -15,7 +15,8 @@ export async function tellClosed(
   if (!mail) return
   const { workspace, name, by, day } = closed
   const members = await inWorkspace(app, workspace, (tx) => listMembers(tx, workspace))
-  const at = config.publicUrl ? `\n\n${config.publicUrl}/w/${workspace}/close` : ''
+  const origin = mailLinks ?? config.publicUrl
+  const at = origin ? `\n\n${origin}/w/${workspace}/close` : ''
   for (const { user, email, role, disabled } of members) {
     if (role !== 'owner' || disabled || user === by.id) continue
     await mail.send({

@@ -196,5 +196,6 @@ export function viewToken(row: TokenRow): TokenView {
     usedAt: iso(row.used_at),
     revokedAt: iso(row.revoked_at),
     scopes: row.scopes === null ? null : [...row.scopes],
+    addresses: row.addresses === null ? null : [...row.addresses],
   }
 }

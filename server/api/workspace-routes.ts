@@ -4,13 +4,15 @@ import {
   Membership,
   NewToken,
   NewWorkspace,
+  TokenChange,
   TokenList,
   TokenParams,
+  TokenView,
   WorkspaceList,
 } from '../contract/people.ts'
 import { WorkspaceParams } from '../contract/shared.ts'
 import { newId } from '../store/ids.ts'
-import { insertToken, listTokens, revokeToken } from '../store/tokens.ts'
+import { changeAddresses, insertToken, listTokens, revokeToken } from '../store/tokens.ts'
 import { insertMember, insertWorkspace } from '../store/workspaces.ts'
 import { personAsks, whoAsks } from './access.ts'
 import { auditDeed, tell } from './audit.ts'
@@ -19,6 +21,7 @@ import { type Api, type AppParts, inTenant } from './parts.ts'
 import { permissionsOf } from './permissions.ts'
 import { ApiProblem, found } from './problems.ts'
 import { hashSecret, newSecret } from './sessions.ts'
+import { readAddresses } from './token-addresses.ts'
 import { viewToken } from './views.ts'
 
 const DAY_MS = 86_400_000
@@ -99,6 +102,7 @@ export function workspaceRoutes(api: Api, parts: AppParts): void {
     },
     async (request, reply) => {
       const { name, expiresInDays, scopes = null } = request.body
+      const addresses = request.body.addresses === undefined ? null : readAddresses(request.body.addresses)
       const { means, second } = personAsks(request)
       // Only hexadecimal digits of it are needed: enough to find a token by, shown in lists.
       const prefix = hashSecret(newSecret()).toString('hex').slice(0, 8)
@@ -115,10 +119,33 @@ export function workspaceRoutes(api: Api, parts: AppParts): void {
           hash: hashSecret(secret),
           expiresAt: expiresInDays === undefined ? null : new Date(Date.now() + expiresInDays * DAY_MS),
           scopes,
+          addresses,
           made: { sso: means === 'sso', secondFactor: second },
         }),
       )
       return reply.code(201).send({ token: viewToken(row), secret })
+    },
+  )
+
+  api.patch(
+    '/workspaces/:workspace/tokens/:token',
+    {
+      schema: {
+        summary: 'Say from which addresses one of your API tokens is taken; null: from everywhere',
+        tags: ['API tokens'],
+        params: TokenParams,
+        body: TokenChange,
+        response: { 200: TokenView },
+      },
+      config: { permission: 'tokens.own', stepUp: true },
+    },
+    async (request) => {
+      const addresses = request.body.addresses && readAddresses(request.body.addresses)
+      tell(request, { detail: { addresses } })
+      const row = await inTenant(parts, request, (tx, workspace) =>
+        changeAddresses(tx, workspace, whoAsks(request).person.id, request.params.token, addresses),
+      )
+      return viewToken(found(row, 'token that is not revoked'))
     },
   )
 

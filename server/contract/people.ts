@@ -216,10 +216,22 @@ export const TokenView = Type.Object(
     usedAt: Nullable(Timestamp),
     revokedAt: Nullable(Timestamp),
     scopes: Nullable(Type.Array(Type.String({ description: 'Permissions; null: all of your role.' }))),
+    addresses: Nullable(Type.Array(Type.String({ description: 'From where it is taken; null: from everywhere.' }))),
   },
   strict,
 )
 export type TokenView = Static<typeof TokenView>
+
+/** Where requests have to come from. */
+const Addresses = Type.Array(Type.String({ minLength: 1, maxLength: 60 }), {
+  minItems: 1,
+  maxItems: 50,
+  description: 'Addresses, or networks such as 203.0.113.0/24, from which the token is taken.',
+})
+
+/** `PATCH …/tokens/:token`: null: from everywhere. */
+export const TokenChange = Type.Object({ addresses: Nullable(Addresses) }, strict)
+export type TokenChange = Static<typeof TokenChange>
 
 /** `POST …/tokens` */
 export const NewToken = Type.Object(
@@ -234,6 +246,7 @@ export const NewToken = Type.Object(
         description: 'What the token may do, of what you may. Without it: all of that.',
       }),
     ),
+    addresses: Type.Optional(Addresses),
   },
   strict,
 )

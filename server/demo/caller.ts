@@ -1,7 +1,7 @@
 import { API } from '../contract/paths.ts'
 
 /** Calls the product's own API, as anybody could. */
-export type Caller = <T>(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown) => Promise<T>
+export type Caller = <T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH', path: string, body?: unknown) => Promise<T>
 
 /** `login` is a session cookie or an API token. */
 export function createCaller(url: string, login: () => { readonly [header: string]: string }): Caller {

@@ -99,11 +99,17 @@ export async function inWorkspace<T>(
   db: Kysely<Database>,
   workspaceId: string,
   fn: (trx: Transaction<Database>) => Promise<T>,
+  /** How long one statement of it may take; default: what the pool was opened with. */
+  statementTimeoutMs?: number,
 ): Promise<T> {
+  const limit =
+    statementTimeoutMs === undefined
+      ? sql``
+      : sql`, set_config('statement_timeout', ${String(statementTimeoutMs)}, true)`
   return wakingAfter(db, (listen) =>
     db.transaction().execute(async (trx) => {
       listen(trx)
-      await sql`select set_config('tieline.workspace', ${workspaceId}, true)`.execute(trx)
+      await sql`select set_config('tieline.workspace', ${workspaceId}, true)${limit}`.execute(trx)
       return fn(trx)
     }),
   )

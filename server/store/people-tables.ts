@@ -71,6 +71,7 @@ export type PeopleTables = {
     used_at: Date | null
     revoked_at: Date | null
     scopes: string[] | null
+    addresses: string[] | null
     made_by_sso: Generated<boolean>
     made_with_second_factor: Generated<boolean>
   }

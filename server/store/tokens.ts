@@ -13,9 +13,12 @@ export type TokenRow = {
   readonly used_at: Date | null
   readonly revoked_at: Date | null
   readonly scopes: readonly string[] | null
+  readonly addresses: readonly string[] | null
 }
 
-const SHOWN = ['id', 'name', 'prefix', 'created_at', 'expires_at', 'used_at', 'revoked_at', 'scopes'] as const
+const SHOWN = [
+  ...(['id', 'name', 'prefix', 'created_at', 'expires_at', 'used_at', 'revoked_at', 'scopes', 'addresses'] as const),
+] as const
 
 export async function listTokens(tx: Tx, workspace: string, user: string): Promise<TokenRow[]> {
   return tx
@@ -40,6 +43,8 @@ export async function insertToken(
     expiresAt: Date | null
     /** Permissions; null: all of the person's role. */
     scopes: readonly string[] | null
+    /** From where it is taken; null: from everywhere. */
+    addresses: readonly string[] | null
     /** Which proofs the session had that makes it. */
     made: { readonly sso: boolean; readonly secondFactor: boolean }
   },
@@ -55,6 +60,7 @@ export async function insertToken(
       hash: token.hash,
       expires_at: token.expiresAt,
       scopes: token.scopes === null ? null : [...token.scopes],
+      addresses: token.addresses === null ? null : [...token.addresses],
       made_by_sso: token.made.sso,
       made_with_second_factor: token.made.secondFactor,
     })
@@ -73,12 +79,32 @@ export async function revokeToken(tx: Tx, workspace: string, user: string, id: s
   return result.numUpdatedRows === 1n
 }
 
+/** Undefined where the person has no such token that is not revoked. */
+export async function changeAddresses(
+  tx: Tx,
+  workspace: string,
+  user: string,
+  id: string,
+  addresses: readonly string[] | null,
+): Promise<TokenRow | undefined> {
+  return tx
+    .updateTable('api_tokens')
+    .set({ addresses: addresses === null ? null : [...addresses] })
+    .where('workspace_id', '=', workspace)
+    .where('user_id', '=', user)
+    .where('id', '=', id)
+    .where('revoked_at', 'is', null)
+    .returning(SHOWN)
+    .executeTakeFirst()
+}
+
 export type LiveToken = {
   readonly workspace: string
   readonly id: string
   readonly hash: Buffer
   readonly person: Person
   readonly scopes: readonly string[] | null
+  readonly addresses: readonly string[] | null
   readonly made: { readonly sso: boolean; readonly secondFactor: boolean }
 }
 
@@ -88,7 +114,7 @@ export async function findTokens(db: Kysely<Database>, prefix: string): Promise<
     .selectFrom('api_tokens as t')
     .innerJoin('users as u', 'u.id', 't.user_id')
     .select(['t.workspace_id', 't.id', 't.hash', 'u.id as user', 'u.email', 'u.name'])
-    .select(['t.scopes', 't.made_by_sso', 't.made_with_second_factor'])
+    .select(['t.scopes', 't.addresses', 't.made_by_sso', 't.made_with_second_factor'])
     .where('t.prefix', '=', prefix)
     .where('t.revoked_at', 'is', null)
     .where('u.disabled_at', 'is', null)
@@ -100,6 +126,7 @@ export async function findTokens(db: Kysely<Database>, prefix: string): Promise<
     hash: row.hash,
     person: { id: row.user, email: row.email, name: row.name },
     scopes: row.scopes,
+    addresses: row.addresses,
     made: { sso: row.made_by_sso, secondFactor: row.made_with_second_factor },
   }))
 }

@@ -3,8 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type Attributes,
   type Context,
-  DiagLogLevel,
-  diag,
   ROOT_CONTEXT,
   SpanKind,
   SpanStatusCode,
@@ -12,12 +10,13 @@ import {
   trace,
 } from '@opentelemetry/api'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
-import { resourceFromAttributes } from '@opentelemetry/resources'
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import type { SettledBatch, StepRow } from '../run/journal.ts'
 import type { Exchange } from '../run/parts.ts'
 import type { RunWatch, WatchRun } from '../worker/watch.ts'
 import { attributesOfCall, attributesOfRun, countsOf } from './attributes.ts'
+import { CLOSE_MS, type Collector, exporterOf, resourceOf } from './collector.ts'
+import { sayFailures } from './say-failures.ts'
 
 export type Tracing = {
   readonly watch: WatchRun
@@ -25,22 +24,8 @@ export type Tracing = {
   close(): Promise<void>
 }
 
-export type TracingOptions = {
-  /** The base address of the collector: spans go to `/v1/traces` below it. */
-  readonly endpoint: string
-  readonly headers: { readonly [name: string]: string }
-  readonly serviceName: string
-  readonly version: string
-  /** Tells this process from the others. */
-  readonly instance: string
-  readonly warn: (message: string) => void
-}
-
 /** A batch of many calls is many spans at once; what does not fit is dropped, and the warning says so. */
 const MOST_WAITING = 16_384
-const CLOSE_MS = 3_000
-/** A collector that is away is said once in a while, not with each attempt. */
-const SAY_EVERY_MS = 60_000
 /** Calls of a batch that has not settled. A batch has some hundred. */
 const MOST_CALLS = 10_000
 
@@ -48,30 +33,15 @@ const MOST_CALLS = 10_000
  * Sends runs to a collector as OTLP over HTTP. Everything about OpenTelemetry is in this folder, and is loaded only when
  * somebody asks for it: the libraries hold some 20 MB.
  */
-export function startTracing(options: TracingOptions): Tracing {
-  let said = Number.NEGATIVE_INFINITY
-  const warn = (message: string) => {
-    if (performance.now() - said < SAY_EVERY_MS) return
-    said = performance.now()
-    options.warn(`Traces are not sent: ${message}`)
-  }
-  const silent = () => undefined
-  diag.setLogger({ error: warn, warn, info: silent, debug: silent, verbose: silent }, DiagLogLevel.WARN)
+export function startTracing(options: Collector): Tracing {
+  const warn = sayFailures(options.warn)
   const ids = new RunIds()
   const provider = new TracerProvider({
     idGenerator: ids,
-    resource: resourceFromAttributes({
-      'service.name': options.serviceName,
-      'service.version': options.version,
-      'service.instance.id': options.instance,
-    }),
+    resource: resourceOf(options),
     spanProcessors: [
       new BatchSpanProcessor({
-        exporter: new OTLPTraceExporter({
-          url: `${options.endpoint.replace(/\/+$/, '')}/v1/traces`,
-          headers: { ...options.headers },
-          timeoutMillis: CLOSE_MS,
-        }),
+        exporter: new OTLPTraceExporter(exporterOf(options, 'traces')),
         maxQueueSize: MOST_WAITING,
         scheduledDelayMillis: 1_000,
       }),
@@ -88,7 +58,6 @@ export function startTracing(options: TracingOptions): Tracing {
       await Promise.race([provider.shutdown(), sleep(CLOSE_MS, undefined, { ref: false })]).catch((error: unknown) =>
         warn(error instanceof Error ? error.message : String(error)),
       )
-      diag.disable()
     },
   }
 }

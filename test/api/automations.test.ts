@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startXeroSandbox, type XeroSandbox } from '../../connectors/xero/sandbox/server.ts'
 import { inWorkspace } from '../../server/store/database.ts'
 import { mailFlow } from '../support/flows.ts'
+import { sendMeasures } from '../../server/telemetry/send-measures.ts'
+import { type ReceivedMeasure, startSpanReceiver } from '../support/span-receiver.ts'
 import { type Caller, type Installation, install } from './installation.ts'
 
 const METRICS = 'a-token-of-more-than-twenty-characters'
@@ -213,4 +215,37 @@ test('measures for whoever has the token', async () => {
   // Every line is a comment or a sample.
   expect(body.split('\n').filter((line) => !/^(# .+|[a-z0-9_]+(\{[^}]*\})? [\d.e+-]+|)$/.test(line))).toEqual([])
   expect(body).not.toContain(workspace)
+
+  // A collector gets the same, without asking.
+  const collector = await startSpanReceiver()
+  const warn = (message: string) => expect.fail(message)
+  const sending = sendMeasures(
+    {
+      endpoint: collector.url,
+      headers: { 'x-key': 'k' },
+      serviceName: 'tieline',
+      version: '1',
+      instance: 'here',
+      warn,
+    },
+    () => it.api.measures(),
+  )
+  await sending.flush()
+  const labelled = ({ name, attributes }: ReceivedMeasure) => {
+    const labels = Object.entries(attributes).map(([label, text]) => `${label}="${text}"`)
+    return `${name}${labels.length > 0 ? `{${labels.join()}}` : ''}`
+  }
+  const samples = body.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+  const counted = /^tieline_http_/
+  expect(collector.measures.map(labelled).filter((name) => !counted.test(name))).toEqual(
+    samples.map((line) => line.slice(0, line.lastIndexOf(' '))).filter((name) => !counted.test(name)),
+  )
+  const of = (name: string) => collector.measures.filter((one) => labelled(one) === name)
+  expect(of('tieline_runs_last_hour{state="failed"}')).toMatchObject([{ kind: 'gauge', value: 1 }])
+  expect(of('tieline_http_requests_total{route="/api/v1/fleet",method="GET",status="2xx"}')).toMatchObject([
+    { kind: 'sum', value: 2 },
+  ])
+  expect(collector.requests[0]).toMatchObject({ path: '/v1/metrics', headers: { 'x-key': 'k' } })
+  await sending.close()
+  await collector.close()
 })

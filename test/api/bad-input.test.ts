@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BROKEN_HTTP } from './broken-http.ts'
@@ -311,6 +312,29 @@ test('a database that goes away in the middle of a request is no fault of ours, 
     lock.release()
   }
   expect((await owner.call('POST', `${at}/flows/${flow}/run`, {})).statusCode).toBe(202)
+})
+
+test('a statement that takes too long is given up for whoever asked; what is long by design waits', async () => {
+  const hasty = await install({ database: it.database, statementSeconds: { reading: 0.2, changing: 0.2 } })
+  const asker = await hasty.member(workspace, 'owner')
+  const lock = await it.database.owner.pool.connect()
+  try {
+    await lock.query('begin')
+    await lock.query('lock table flows in access exclusive mode')
+    const refused = await asker.call('GET', `${at}/flows`)
+    expect([refused.statusCode, refused.json().code]).toEqual([503, 'TOO_SLOW'])
+    expect(refused.json().detail).toContain('Ask for less')
+    const exported = asker.call('GET', `${at}/export`)
+    await expect.poll(() => waitingForLock(it)).toBe(1)
+    await sleep(300)
+    await lock.query('rollback')
+    expect((await exported).statusCode).toBe(200)
+    expect((await exported).body).toContain('"end":true')
+  } finally {
+    await lock.query('rollback')
+    lock.release()
+    await hasty.close()
+  }
 })
 
 const waitingForLock = async ({ database }: Installation): Promise<number | undefined> =>

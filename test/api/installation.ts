@@ -71,6 +71,8 @@ export async function install(
     sso?: SingleSignOn
     mail?: AppParts['mail']
     erasures?: AppParts['erasures']
+    statementSeconds?: AppParts['statementSeconds']
+    mailLinks?: string
     /** One that there is; it stays. Default: a new one. */
     database?: TestDatabase
   } = {},
@@ -107,6 +109,8 @@ export async function install(
     sso: config.sso,
     mail: config.mail,
     erasures: config.erasures,
+    statementSeconds: config.statementSeconds,
+    mailLinks: config.mailLinks,
   })
   const unaudited = new Set<string>()
   api.addHook('onResponse', async (request, reply) => {

@@ -309,6 +309,56 @@ describe('oneself', () => {
     expect((await someone.call('GET', '/me')).json().preferences.weekly.workspaces).toEqual([workspace])
   })
 
+  test('ties a token to addresses: from elsewhere there is no such token', async () => {
+    const from = (token: string, remoteAddress: string, headers: object = {}) =>
+      it.api.inject({
+        url: `${API}${at('/flows')}`,
+        remoteAddress,
+        headers: { authorization: `Bearer ${token}`, ...headers },
+      })
+    const make = (addresses: unknown) => owner.call('POST', at('/tokens'), { name: 'Tied', addresses })
+    for (const wrong of [['203.0.113.0/33'], ['0.0.0.0/0'], ['host.example'], ['::1/129'], ['1.2.3.4/'], []]) {
+      const answer = await make(wrong)
+      expect([answer.statusCode, answer.json().code], String(wrong)).toEqual([400, 'REQUEST_INVALID'])
+    }
+    const made = await make(['203.0.113.0/24', ' 2001:db8::/32 '])
+    const { token, secret } = made.json()
+    expect(token.addresses).toEqual(['203.0.113.0/24', '2001:db8::/32'])
+    const nobody = (await from(`tl_00000000_${'x'.repeat(43)}`, '203.0.113.9')).json()
+    for (const [address, status] of [
+      ...[
+        ['203.0.113.9', 200],
+        ['::ffff:203.0.113.9', 200],
+        ['2001:db8:1::2', 200],
+      ],
+      ...[
+        ['203.0.114.9', 401],
+        ['::1', 401],
+        ['127.0.0.1', 401],
+      ],
+    ] as const) {
+      const answer = await from(secret, address as string)
+      expect([address, answer.statusCode]).toEqual([address, status])
+      if (status === 401) expect({ ...answer.json(), requestId: nobody.requestId }).toEqual(nobody)
+    }
+    // Nobody says for themselves where they come from: no proxy is trusted here.
+    expect((await from(secret, '198.51.100.1', { 'x-forwarded-for': '203.0.113.9' })).statusCode).toBe(401)
+
+    const change = (addresses: unknown, by = owner) => by.call('PATCH', at(`/tokens/${token.id}`), { addresses })
+    expect((await change(['198.51.100.1'])).json().addresses).toEqual(['198.51.100.1'])
+    expect((await from(secret, '203.0.113.9')).statusCode).toBe(401)
+    expect((await from(secret, '198.51.100.1')).statusCode).toBe(200)
+    expect((await change(['x'])).json().problems).toMatchObject([{ field: 'body.addresses.0' }])
+    expect((await change(null, await it.member(workspace, 'owner'))).statusCode).toBe(404)
+    expect((await change(null)).json().addresses).toBeNull()
+    expect((await from(secret, '203.0.113.9')).statusCode).toBe(200)
+    const log = (await owner.call('GET', at('/audit?action=token.change'))).json().items
+    expect(log.map(({ detail }: { detail: object }) => detail)).toEqual([
+      { addresses: null },
+      { addresses: ['198.51.100.1'] },
+    ])
+  })
+
   test('is a person: an API token may do none of it', async () => {
     const secret = (await owner.call('POST', at('/tokens'), { name: 'Script' })).json().secret
     for (const [method, path, body] of [

@@ -11,6 +11,7 @@ export const ROUTE_PERMISSIONS: { readonly [route: string]: string } = {
   'DELETE …/files/{file}': 'files.manage',
   'DELETE …/flows/{flow}/memory/{node}': 'runs.rerun',
   'DELETE …/tokens/{token}': 'tokens.own',
+  'PATCH …/tokens/{token}': 'tokens.own',
   'GET /catalog': 'signed-in',
   'GET /health': 'signed-in',
   'GET /health/live': 'public',

@@ -243,6 +243,16 @@ test('without a collector nothing of it is loaded', LONG, async () => {
   expect(without.said()).not.toMatch(loads)
 })
 
+test('measures go where traces go, at the latest when a process stops', LONG, async () => {
+  expect(await fleet.api.stop()).toBe(0)
+  const last = receiver.requests.filter(({ path }) => path === '/v1/metrics').at(-1)
+  expect(last?.headers).toMatchObject({ authorization: `Bearer ${canaries[0]}` })
+  expect(receiver.measures).toContainEqual(
+    expect.objectContaining({ name: 'tieline_runs', attributes: { state: 'running' }, value: 0 }),
+  )
+  expect(canaries.filter((one) => last!.body.includes(one))).toEqual([])
+})
+
 test('a collector that is away is said once, and holds nobody up', async () => {
   const warnings: string[] = []
   const tracing = startTracing({
@@ -260,5 +270,5 @@ test('a collector that is away is said once, and holds nobody up', async () => {
   await tracing.close()
   // Three seconds at most, and what a busy machine adds.
   expect(performance.now() - before).toBeLessThan(5_000)
-  expect(warnings).toEqual([expect.stringMatching(/^Traces are not sent: /)])
+  expect(warnings).toEqual([expect.stringMatching(/^The collector of telemetry got nothing: /)])
 })

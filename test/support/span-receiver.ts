@@ -15,9 +15,18 @@ export type ReceivedSpan = {
   readonly status: number
 }
 
+/** A value of a measure as it came over the wire. */
+export type ReceivedMeasure = {
+  readonly name: string
+  readonly kind: 'sum' | 'gauge'
+  readonly attributes: { readonly [name: string]: unknown }
+  readonly value: number
+}
+
 export type SpanReceiver = {
   readonly url: string
   readonly spans: readonly ReceivedSpan[]
+  readonly measures: readonly ReceivedMeasure[]
   /** Attributes of the processes that sent. */
   readonly resources: readonly { readonly [name: string]: unknown }[]
   /** Every request: its path, headers and body as they came. */
@@ -26,8 +35,10 @@ export type SpanReceiver = {
 }
 
 type Attribute = { key: string; value: { [kind: string]: unknown } }
+type Points = { dataPoints: { attributes?: Attribute[]; asDouble?: number; asInt?: number | string }[] }
 type Wire = {
-  resourceSpans: {
+  resourceMetrics?: { scopeMetrics: { metrics: ({ name: string } & { sum?: Points; gauge?: Points })[] }[] }[]
+  resourceSpans?: {
     resource: { attributes: Attribute[] }
     scopeSpans: {
       spans: {
@@ -45,15 +56,25 @@ type Wire = {
   }[]
 }
 
-/** Takes traces as a collector does: OTLP over HTTP, JSON (https://opentelemetry.io/docs/specs/otlp/#otlphttp). */
+/** Takes traces and measures as a collector does: OTLP over HTTP, JSON (https://opentelemetry.io/docs/specs/otlp/#otlphttp). */
 export async function startSpanReceiver(): Promise<SpanReceiver> {
   const spans: ReceivedSpan[] = []
+  const measures: ReceivedMeasure[] = []
   const resources: SpanReceiver['resources'][number][] = []
   const requests: SpanReceiver['requests'][number][] = []
   const server = createServer(async (request, response) => {
     const body = Buffer.concat(await request.toArray()).toString()
     requests.push({ path: request.url ?? '', headers: request.headers, body })
-    for (const { resource, scopeSpans } of (JSON.parse(body) as Wire).resourceSpans) {
+    const { resourceSpans = [], resourceMetrics = [] } = JSON.parse(body) as Wire
+    for (const { name, sum, gauge } of resourceMetrics.flatMap((one) =>
+      one.scopeMetrics.flatMap((two) => two.metrics),
+    )) {
+      for (const { attributes = [], asDouble, asInt } of (sum ?? gauge)?.dataPoints ?? []) {
+        const value = Number(asDouble ?? asInt)
+        measures.push({ name, kind: sum ? 'sum' : 'gauge', attributes: attributesOf(attributes), value })
+      }
+    }
+    for (const { resource, scopeSpans } of resourceSpans) {
       resources.push(attributesOf(resource.attributes))
       for (const one of scopeSpans.flatMap((scope) => scope.spans)) {
         const { traceId, spanId, name, kind, attributes, status } = one
@@ -73,6 +94,7 @@ export async function startSpanReceiver(): Promise<SpanReceiver> {
   return {
     url: `http://127.0.0.1:${address.port}`,
     spans,
+    measures,
     resources,
     requests,
     async close() {

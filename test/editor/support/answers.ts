@@ -147,10 +147,19 @@ const tokenRoutes = (w: string): readonly Route[] => [
         usedAt: null,
         revokedAt: null,
         scopes: null,
+        addresses: body.addresses ?? null,
       }
       scene.tokens.unshift(token)
       return { token, secret: 'tl_5e6f7a8b_not-a-real-token' }
     },
+  },
+  {
+    method: 'PATCH',
+    path: `${w}/tokens/:token`,
+    schema: people.TokenView,
+    body: people.TokenChange,
+    answer: (scene, { params, body }: { params: { [name: string]: string }; body: people.TokenChange }) =>
+      replace(scene.tokens, params['token'], { addresses: body.addresses }, 'token'),
   },
   {
     method: 'DELETE',

@@ -532,6 +532,7 @@ export function ordinary(): Scene {
         usedAt: ago(9 * 3_600_000),
         revokedAt: null,
         scopes: null,
+        addresses: ['203.0.113.0/24'],
       },
       {
         id: id(6, 2),
@@ -542,6 +543,7 @@ export function ordinary(): Scene {
         usedAt: null,
         revokedAt: ago(100 * DAY),
         scopes: null,
+        addresses: null,
       },
     ],
     refuse: [],

@@ -1,7 +1,7 @@
 import { Link, useRouterState } from '@tanstack/react-router'
 import type { Membership } from '../../server/contract/people.ts'
-import { sayExactly } from '../format/time.ts'
 import { Banner } from '../parts/Banner.tsx'
+import { When } from '../parts/When.tsx'
 
 /** Above every page of a workspace that is being closed. */
 export function ClosingBanner({ membership }: { membership: Membership }) {
@@ -23,8 +23,7 @@ export function ClosingBanner({ membership }: { membership: Membership }) {
         }
       >
         <p>
-          Everything in it is off and can only be read. It is deleted after{' '}
-          {sayExactly(new Date(membership.deleteAfter))}
+          Everything in it is off and can only be read. It is deleted after <When at={membership.deleteAfter} />
           {owner ? '.' : '; until then an owner can take that back.'}
         </p>
       </Banner>

@@ -78,12 +78,16 @@ export function RunTable(props: {
             <EmptyState
               title="Nothing has run yet"
               action={
-                <Link to="/w/$workspace/flows" params={{ workspace }}>
-                  To the flows
-                </Link>
+                filters.flow === undefined ? (
+                  <Link to="/w/$workspace/flows" params={{ workspace }}>
+                    To the flows
+                  </Link>
+                ) : null
               }
             >
-              A run appears here when a flow is turned on, or when somebody presses “Run now”.
+              {filters.flow === undefined
+                ? 'A run appears here when a flow is turned on, or when somebody presses “Run now”.'
+                : 'A run appears here when the flow is turned on, or when somebody presses “Run now”.'}
             </EmptyState>
           )
         }

@@ -27,6 +27,7 @@ import { sessionQuery } from '../queries.ts'
 import { Shut } from '../people/Shut.tsx'
 import { PaletteKey } from '../palette/PaletteKey.tsx'
 import { ErrorState } from '../parts/ErrorState.tsx'
+import { Skeletons } from '../parts/Skeletons.tsx'
 import classes from './AppShell.module.css'
 import { homeOf } from './home-of.ts'
 import { rememberWorkspace } from './preferences.ts'
@@ -93,10 +94,10 @@ export function AppShell() {
   const onAccount = useRouterState({ select: ({ location }) => location.pathname.endsWith('/account') })
 
   if (session.data === undefined) {
-    if (!session.error) return null
+    // On a slow line something is seen to come; a fast answer is there before the bars are.
     return (
       <main className={classes.alone}>
-        <ErrorState error={session.error} onRetry={() => session.refetch()} />
+        {session.error ? <ErrorState error={session.error} onRetry={() => session.refetch()} /> : <Skeletons />}
       </main>
     )
   }

@@ -1,6 +1,8 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import type { ExceptionGroups } from '../../server/contract/exception-care.ts'
+import { ApprovalsWaiting } from '../approval/ApprovalsWaiting.tsx'
+import { ByAge } from '../exception/ByAge.tsx'
 import { ExceptionTable } from '../exception/ExceptionTable.tsx'
 import { Groups } from '../exception/Groups.tsx'
 import { countOf, sayCount } from '../format/number.ts'
@@ -12,6 +14,7 @@ import { Loaded } from '../parts/Loaded.tsx'
 import { Sums } from '../parts/Sums.tsx'
 import { When } from '../parts/When.tsx'
 import { Months } from '../period/Months.tsx'
+import { SignOffs } from '../period/SignOffs.tsx'
 import { automationsQuery, exceptionGroupsQuery, exceptionsQuery } from '../queries.ts'
 import { Card, Page, Section } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
@@ -48,6 +51,7 @@ export function Desk() {
           onChoose={(chosen) => void navigate({ search: { period: chosen } })}
         />
       ) : null}
+      {may('flows.read') ? <ApprovalsWaiting workspace={workspace} /> : null}
       <Loaded query={groups} rows={4}>
         {(shown) =>
           shown.open === 0 ? (
@@ -69,6 +73,9 @@ export function Desk() {
                   </Fact>
                 </Facts>
               </Card>
+              <Section title="By age" note="The oldest first, also what is put aside.">
+                <ByAge workspace={workspace} desk={desk} ages={shown.ages} />
+              </Section>
               <Section title="By cause" note="The most money first.">
                 <Groups workspace={workspace} filter={filter} />
               </Section>
@@ -93,6 +100,7 @@ export function Desk() {
           <ExceptionTable workspace={workspace} rows={own} />
         </Section>
       ) : null}
+      {desk !== 'marketing' && may('periods.read') ? <SignOffs workspace={workspace} /> : null}
       <WentThrough workspace={workspace} />
     </Page>
   )

@@ -1,23 +1,28 @@
 import { Button } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
 import type { CheckView, PeriodFlow, PeriodView } from '../../server/contract/periods.ts'
 import { sayCount } from '../format/number.ts'
-import { Amount } from '../parts/Amount.tsx'
+import { visible } from '../format/visible.ts'
 import { Banner } from '../parts/Banner.tsx'
 import { sayError } from '../parts/say-error.ts'
 import { When } from '../parts/When.tsx'
 import { Card } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
+import { Changed } from './Changed.tsx'
+import { Differing } from './Differing.tsx'
 import classes from './FlowMonth.module.css'
 import { sayCheck, sayMonth } from './month.ts'
 import { goesOn, periodKey, startCheck } from './requests.ts'
+import { Reopen } from './Reopen.tsx'
 import { SignOff } from './SignOff.tsx'
+import { BothSides } from './Totals.tsx'
 
 /** A month of one flow: both sides as they were last compared, and who signed. */
 export function FlowMonth(props: { workspace: string; view: PeriodView; shown: PeriodFlow }) {
   const { workspace, view, shown } = props
-  const { flow, check, latest, signOff } = shown
+  const { flow, check, latest, signOff, changed } = shown
   const { period } = view
   const { may } = useRights(workspace)
   const client = useQueryClient()
@@ -33,7 +38,7 @@ export function FlowMonth(props: { workspace: string; view: PeriodView; shown: P
           <h3>{flow.name}</h3>
           <p role="status">{check ? sayCheck(period, check) : `${sayMonth(period)} has not been checked yet.`}</p>
         </div>
-        <div className={classes.buttons}>
+        <div className={classes.buttons} data-screen="">
           {may('periods.check') && shown.reads.length > 0 ? (
             <Button
               variant="default"
@@ -48,6 +53,9 @@ export function FlowMonth(props: { workspace: string; view: PeriodView; shown: P
           {check && !check.old && !busy && view.over && may('periods.sign') ? (
             <SignOff workspace={workspace} period={period} flow={flow} check={check} />
           ) : null}
+          {signOff?.kind === 'signed' && may('periods.sign') ? (
+            <Reopen workspace={workspace} period={period} flow={flow} />
+          ) : null}
         </div>
       </div>
       {start.error ? (
@@ -56,12 +64,14 @@ export function FlowMonth(props: { workspace: string; view: PeriodView; shown: P
         </Banner>
       ) : null}
       {latest ? <Latest workspace={workspace} latest={latest} busy={busy} /> : null}
-      {check ? <Found workspace={workspace} flow={flow.id} check={check} /> : null}
+      {changed ? <Changed workspace={workspace} period={period} flow={flow.id} changed={changed} /> : null}
+      {check ? <Found workspace={workspace} view={view} flow={flow.id} check={check} /> : null}
       {signOff ? (
         <p className={classes.signed}>
-          Signed off by {signOff.by ?? 'somebody who has left'}: <When at={signOff.at} />
-          {signOff.note === null ? '.' : `. “${signOff.note}”`}
-          {check && check.run !== signOff.run ? ' It was checked again since.' : null}
+          {signOff.kind === 'signed' ? 'Signed off' : 'Re-opened'} by {signOff.by ?? 'somebody who has left'}:{' '}
+          <When at={signOff.at} />
+          {signOff.note === null ? '.' : `. “${visible(signOff.note)}”`}
+          {signOff.kind === 'signed' && check && check.run !== signOff.run ? ' It was checked again since.' : null}
         </p>
       ) : null}
     </Card>
@@ -90,7 +100,9 @@ function Latest({ workspace, latest, busy }: { workspace: string; latest: CheckV
   )
 }
 
-function Found({ workspace, flow, check }: { workspace: string; flow: string; check: CheckView }) {
+function Found(props: { workspace: string; view: PeriodView; flow: string; check: CheckView }) {
+  const { workspace, view, flow, check } = props
+  const [open, setOpen] = useState(false)
   const { totals, setAside } = check
   if (totals === null) return null
   const { agree, different, missing, extra } = totals.documents
@@ -105,16 +117,7 @@ function Found({ workspace, flow, check }: { workspace: string; flow: string; ch
   return (
     <>
       {totals.sums.map((sum) => (
-        <dl key={sum.currency} className={classes.sums}>
-          {(['source', 'ledger', 'difference'] as const).map((side) => (
-            <div key={side}>
-              <dt>{SIDES[side]}</dt>
-              <dd>
-                <Amount amount={sum[side]} currency={sum.currency} />
-              </dd>
-            </div>
-          ))}
-        </dl>
+        <BothSides key={sum.currency} sum={sum} />
       ))}
       {parts.length > 0 ? (
         <>
@@ -123,7 +126,24 @@ function Found({ workspace, flow, check }: { workspace: string; flow: string; ch
               <span key={says} data-tone={tone} style={{ flexGrow: count }} />
             ))}
           </div>
-          <p>{words}</p>
+          <p>
+            {words}
+            {different + missing + extra > 0 ? (
+              <>
+                {' '}
+                <Button
+                  variant="subtle"
+                  size="compact-sm"
+                  data-screen=""
+                  aria-expanded={open}
+                  onClick={() => setOpen(!open)}
+                >
+                  {open ? 'Hide what differs' : 'Show what differs'}
+                </Button>
+              </>
+            ) : null}
+          </p>
+          {open ? <Differing workspace={workspace} period={view.period} flow={flow} flows={view.flows} /> : null}
         </>
       ) : null}
       <p className="muted">
@@ -133,6 +153,12 @@ function Found({ workspace, flow, check }: { workspace: string; flow: string; ch
         <Link to="/w/$workspace/runs/$run" params={{ workspace, run: check.run }}>
           Its records
         </Link>
+        {check.evidence === null ? null : (
+          <>
+            {' · '}
+            <span title={check.evidence}>Evidence {check.evidence.slice(0, 12)}</span>
+          </>
+        )}
         {setAside > 0 ? (
           <>
             {' · '}
@@ -145,5 +171,3 @@ function Found({ workspace, flow, check }: { workspace: string; flow: string; ch
     </>
   )
 }
-
-const SIDES = { source: 'In the source', ledger: 'Sent and confirmed', difference: 'Difference' } as const

@@ -7,6 +7,7 @@ import { Section } from '../shell/Page.tsx'
 import { FlowMonth } from './FlowMonth.tsx'
 import { moveMonth, sayMonth } from './month.ts'
 import { periodQuery } from './requests.ts'
+import { Totals } from './Totals.tsx'
 
 const LISTED = 24
 
@@ -19,10 +20,10 @@ export function Months(props: { workspace: string; period: string | undefined; o
   const listed = Array.from({ length: LISTED }, (_, back) => moveMonth(now, -back))
   return (
     <Section
-      title="Does the month agree?"
+      title={`Does ${sayMonth(period)} agree?`}
       note="What the source has now, against what was sent and confirmed."
       actions={
-        <Group gap="sm">
+        <Group gap="sm" data-screen="">
           <Button variant="default" onClick={() => onChoose(moveMonth(period, -1))}>
             Month before
           </Button>
@@ -48,7 +49,12 @@ export function Months(props: { workspace: string; period: string | undefined; o
               Flows that send purchases by difference can be checked here once they are published.
             </EmptyState>
           ) : (
-            shown.flows.map((one) => <FlowMonth key={one.flow.id} workspace={workspace} view={shown} shown={one} />)
+            <>
+              <Totals workspace={workspace} view={shown} />
+              {shown.flows.map((one) => (
+                <FlowMonth key={one.flow.id} workspace={workspace} view={shown} shown={one} />
+              ))}
+            </>
           )
         }
       </Loaded>

@@ -6,7 +6,7 @@ import type { CheckView, PeriodFlow } from '../../server/contract/periods.ts'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
 import { ReasonInput } from '../parts/ReasonInput.tsx'
 import { sayCheck, sayMonth } from './month.ts'
-import { periodKey, signOff } from './requests.ts'
+import { allPeriods, signOff } from './requests.ts'
 
 /** Signs a month of a flow off by the check that is shown. */
 export function SignOff(props: { workspace: string; period: string; flow: PeriodFlow['flow']; check: CheckView }) {
@@ -21,7 +21,7 @@ export function SignOff(props: { workspace: string; period: string; flow: Period
       setAsked(false)
       setNote('')
       notifications.show({ message: `${sayMonth(period)} is signed off.` })
-      await client.invalidateQueries({ queryKey: periodKey(workspace, period) })
+      await client.invalidateQueries({ queryKey: allPeriods(workspace) })
     },
   })
   return (

@@ -1,5 +1,6 @@
-import type { CheckView, PeriodTotals } from '../../server/contract/periods.ts'
-import { countOf, sayAmount } from '../format/number.ts'
+import type { PeriodDocument } from '../../server/contract/period-documents.ts'
+import type { ChangedSince, CheckView, PeriodTotals } from '../../server/contract/periods.ts'
+import { countOf, sayAmount, sayCount } from '../format/number.ts'
 
 /** A month moved by whole months: 2026-01 by −1 is 2025-12. */
 export function moveMonth(month: string, by: number): string {
@@ -31,4 +32,28 @@ export function sayCheck(month: string, { totals, agrees, setAside }: CheckView)
     ...(setAside > 0 ? [`${countOf(setAside, 'record')} could not come through`] : []),
   ]
   return `${sayMonth(month)} does not agree: ${parts.join(', and ')}.`
+}
+
+export const STATE_WORDS: { readonly [state in PeriodDocument['state']]: string } = {
+  agree: 'The same in both',
+  different: 'Other rows',
+  missing: 'Not sent',
+  extra: 'Counts no more',
+}
+
+/** The API names no more of them. */
+export const MOST_SENT = 1000
+
+/** What changed since a month was signed, in a sentence. */
+export function sayChanged({ documents, sent }: ChangedSince): string {
+  const parts = [
+    ...(documents > 0 ? [`${countOf(documents, 'document')} ${documents === 1 ? 'has' : 'have'} other amounts`] : []),
+    ...(sent > 0
+      ? [
+          `something was sent or taken back for ${sent >= MOST_SENT ? `${sayCount(MOST_SENT)} documents or more` : countOf(sent, 'document')}`,
+        ]
+      : []),
+  ]
+  const [first = '', ...rest] = parts
+  return `${[first.charAt(0).toUpperCase() + first.slice(1), ...rest].join(', and ')}.`
 }

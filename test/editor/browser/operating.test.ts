@@ -39,7 +39,14 @@ describe('arriving', () => {
       .getByText('September 2026 does not agree: 3 documents differ, and 2 records could not come through.')
       .waitFor()
     await page.getByText('1,281 the same in both · 3 not sent · 2 set aside').waitFor()
-    await page.getByText('1,240.10').waitFor()
+    await page.getByText('1,240.10').first().waitFor()
+    // Each currency by itself, and what differs in it; as a file.
+    await page.getByRole('button', { name: 'Show what differs in EUR' }).click()
+    const differing = page.getByRole('table', { name: 'Documents that differ' })
+    expect(await differing.getByRole('link', { name: 'INV-0194' }).getAttribute('href')).toContain('key=INV-0194')
+    const file = await page.getByRole('link', { name: 'Download as CSV' }).getAttribute('href')
+    expect(file).toBe(`/api/v1/workspaces/${WORKSPACE}/periods/2026-09/export`)
+    await page.getByRole('heading', { name: 'No month was signed off yet' }).waitFor()
     expect(await seriousFaults(page)).toEqual([])
 
     const [agreeing, other] = stage().scene.flows.map(({ name }) => name)
@@ -51,7 +58,22 @@ describe('arriving', () => {
     await dialog(page).getByLabel('Note').fill('Sent by hand in March')
     await page.keyboard.press('Tab')
     await dialog(page).getByRole('button', { name: 'Sign off', exact: true }).click()
-    await page.getByText('“Sent by hand in March”').waitFor()
+    await page.getByText('“Sent by hand in March”').first().waitFor()
+    // It moved since: which documents, then and now; and it is taken back with a reason.
+    const signOffs = page.getByRole('table', { name: 'Sign-offs' })
+    await signOffs.getByText('Changed since', { exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Show the documents' }).click()
+    await page.getByRole('table', { name: 'Changed since sign-off' }).getByRole('link', { name: 'INV-0194' }).waitFor()
+    await page.getByText(/^Was sent or taken back since: INV-0194, INV-0197/).waitFor()
+    expect(await seriousFaults(page)).toEqual([])
+    await page.getByRole('button', { name: `Re-open: ${other}` }).click()
+    await dialog(page).getByLabel('Reason').fill('INV-0194 came late')
+    await dialog(page).getByRole('button', { name: 'Re-open', exact: true }).click()
+    await signOffs.getByText('Re-opened', { exact: true }).waitFor()
+    expect(lastAsked()).toMatchObject({
+      call: expect.stringMatching(/reopen$/),
+      body: { reason: 'INV-0194 came late' },
+    })
 
     await page.getByLabel('Month', { exact: true }).selectOption('2026-10')
     await page.getByText(/^October 2026 agrees/).waitFor()

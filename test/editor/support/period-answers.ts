@@ -1,3 +1,4 @@
+import * as documents from '../../../server/contract/period-documents.ts'
 import * as periods from '../../../server/contract/periods.ts'
 import { ago, id } from './numbered.ts'
 import { type Params, Refusal, type Route } from './route.ts'
@@ -34,7 +35,7 @@ function view(scene: Scene, period: string): periods.PeriodView {
       check: at === 0 ? check(0) : check(3, 2),
       latest: kept?.checks.get(flow.id) ?? null,
       signOff: kept?.signed.get(flow.id) ?? null,
-      changed: null,
+      changed: kept?.signed.get(flow.id)?.note ? { documents: 1, sent: 2 } : null,
     })),
     totals: totals(3).sums,
   }
@@ -79,6 +80,7 @@ export const periodRoutes: readonly Route[] = [
       const { note = null } = body
       const { run, totals: all, setAside } = shown.check
       keptOf(scene, params['period']!).signed.set(shown.flow.id, {
+        ...{ kind: 'signed', evidence: shown.check.evidence },
         run,
         totals: all,
         setAside,
@@ -88,5 +90,73 @@ export const periodRoutes: readonly Route[] = [
       })
       return view(scene, params['period']!).flows.find(({ flow }) => flow.id === params['flow'])!
     },
+  },
+  {
+    method: 'POST',
+    path: `${w}/flows/:flow/reopen`,
+    schema: periods.PeriodFlow,
+    body: periods.ReopenRequest,
+    answer: (scene, { params, body }: { params: Params; body: periods.ReopenRequest }) => {
+      const { signed } = keptOf(scene, params['period']!)
+      const last = signed.get(params['flow']!)
+      if (last?.kind !== 'signed') return new Refusal(409, 'NOT_SIGNED', 'The month is not signed off', 'Look again.')
+      signed.set(params['flow']!, { ...last, kind: 'reopened', note: body.reason })
+      return view(scene, params['period']!).flows.find(({ flow }) => flow.id === params['flow'])!
+    },
+  },
+  {
+    method: 'GET',
+    path: `${w}/documents`,
+    schema: documents.PeriodDocuments,
+    query: documents.DocumentQuery,
+    answer: (scene, { query }) => ({
+      items: [4, 7, 9].map((number) => ({
+        ...{ flow: scene.flows[1]!.id, document: `invoice ${id(9, number)}`, name: `INV-019${number}` },
+        ...{
+          currency: query['currency'] ?? 'EUR',
+          source: `${number}13.37`,
+          ledger: '0',
+          difference: `${number}13.37`,
+        },
+        state: 'missing' as const,
+      })),
+      next: null,
+    }),
+  },
+  {
+    method: 'GET',
+    path: `${w}/flows/:flow/changes`,
+    schema: documents.PeriodChanges,
+    query: documents.ChangeQuery,
+    answer: () => ({
+      items: [
+        {
+          ...{ document: `invoice ${id(9, 4)}`, name: 'INV-0194', currency: 'EUR' },
+          ...{ signed: { source: '413.37', ledger: '0' }, now: { source: '413.37', ledger: '413.37' } },
+        },
+      ],
+      next: null,
+      sent: [
+        { document: `invoice ${id(9, 4)}`, name: 'INV-0194' },
+        { document: `invoice ${id(9, 7)}`, name: 'INV-0197' },
+      ],
+    }),
+  },
+  {
+    method: 'GET',
+    path: '/workspaces/:workspace/sign-offs',
+    schema: documents.SignOffList,
+    query: documents.SignOffQuery,
+    answer: (scene) => ({
+      items: [...scene.periods].flatMap(([period, kept]) =>
+        [...kept.signed].map(([flow, one], at) => ({
+          ...one,
+          ...{ id: id(8, at), period, counts: one.kind === 'signed' },
+          flow: { id: flow, name: scene.flows.find((known) => known.id === flow)?.name ?? '' },
+          changed: one.kind === 'signed' && one.note !== null ? { documents: 1, sent: 2 } : null,
+        })),
+      ),
+      next: null,
+    }),
   },
 ]

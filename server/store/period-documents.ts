@@ -122,8 +122,8 @@ export async function sentSince(
     select distinct target_id, document, name from period_documents d
     where workspace_id = ${workspace} and flow_id = ${flow} and run_id = ${run}
       and exists (
-        select from runs r where r.workspace_id = ${workspace} and r.flow_id = ${flow} and not r.dry
-          and (r.counts ? 'sent' or r.counts ? 'reversed') and coalesce(r.ended_at, now()) > ${signedAt}
+        select from runs r where r.workspace_id = ${workspace} and r.flow_id = ${flow} and r.moved and not r.dry
+          and (r.ended_at is null or r.ended_at > ${signedAt})
       )
       and exists (
         select from effects e join calls c on c.workspace_id = e.workspace_id and c.id = e.call_id

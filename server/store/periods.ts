@@ -56,9 +56,8 @@ export async function listChecks(tx: Tx, workspace: string, period: string, flow
       c.ended_at, u.name as by, coalesce((c.counts ->> 'rejected')::int, 0) as set_aside,
       c.version is distinct from f.live_version or exists (
         select 1 from runs s
-        where s.workspace_id = ${workspace} and s.flow_id = c.flow_id and not s.dry
-          and s.started_at is not null and coalesce(s.ended_at, now()) > coalesce(c.started_at, c.created_at)
-          and (s.counts ? 'sent' or s.counts ? 'reversed')
+        where s.workspace_id = ${workspace} and s.flow_id = c.flow_id and s.moved and not s.dry
+          and (s.ended_at is null or s.ended_at > coalesce(c.started_at, c.created_at))
       ) as old
     from checks c
     join flows f on f.workspace_id = ${workspace} and f.id = c.flow_id

@@ -53,6 +53,7 @@ function fence({ workspace, run, epoch }: RunClaim, { batch, counts }: SettledBa
       update runs set
         batches = ${batch + 1},
         attempts = 0,
+        moved = moved or ${'sent' in counts || 'reversed' in counts},
         counts = (
           select coalesce(jsonb_object_agg(name, total), '{}') from (
             select name, sum(value::numeric) as total from (

@@ -140,7 +140,7 @@ test('what does not agree needs a note; what is old, open or not the newest is r
   await sql`update runs set state = 'succeeded', started_at = now(), ended_at = now(), counts = '{"read": 5}'
     where id = ${real}`.execute(it.database.owner.db)
   expect((await month()).flows[0].check).toMatchObject({ run: good, old: false })
-  await sql`update runs set counts = '{"reversed": 1}' where id = ${real}`.execute(it.database.owner.db)
+  await sql`update runs set counts = '{"reversed": 1}', moved = true where id = ${real}`.execute(it.database.owner.db)
   expect((await sign({ run: good, note: 'x' })).json()).toMatchObject({ status: 409, code: 'CHECK_OLD' })
 })
 

@@ -132,7 +132,7 @@ function Found(props: { workspace: string; view: PeriodView; flow: string; check
               <>
                 {' '}
                 <Button
-                  variant="subtle"
+                  variant="default"
                   size="compact-sm"
                   data-screen=""
                   aria-expanded={open}

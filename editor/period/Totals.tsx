@@ -48,7 +48,7 @@ export function Totals({ workspace, view }: { workspace: string; view: PeriodVie
           <BothSides sum={sum} />
           {off > 0 ? (
             <Button
-              variant="subtle"
+              variant="default"
               size="compact-sm"
               data-screen=""
               aria-expanded={open === sum.currency}

@@ -19,19 +19,22 @@ type Row = SignOffList['items'][number]
 /** Who signed which month when, with the figures as they were, and what changed since. */
 export function SignOffs({ workspace }: { workspace: string }) {
   const list = useInfiniteQuery(signOffsQuery(workspace))
-  const { may } = useRights(workspace)
+  const files = useRights(workspace).may('periods.export')
   const rows = list.data?.pages.flatMap(({ items }) => items) ?? []
   const columns: readonly Column<Row>[] = [
     {
       id: 'month',
       title: 'Month',
+      wrap: true,
       cell: (one) => (
-        <Link to="/w/$workspace/desk" params={{ workspace }} search={{ period: one.period }}>
-          {sayMonth(one.period)}
-        </Link>
+        <>
+          <Link to="/w/$workspace/desk" params={{ workspace }} search={{ period: one.period }}>
+            {sayMonth(one.period)}
+          </Link>
+          <span style={{ display: 'block' }}>{one.flow.name}</span>
+        </>
       ),
     },
-    { id: 'flow', title: 'Flow', wrap: true, cell: (one) => one.flow.name },
     { id: 'state', title: 'State', cell: (one) => <StateBadge {...stateOf(one)} /> },
     {
       id: 'figures',
@@ -45,9 +48,8 @@ export function SignOffs({ workspace }: { workspace: string }) {
             <span key={sum.currency} style={{ display: 'block' }}>
               <Amount amount={sum.ledger} currency={sum.currency} />
               {Number(sum.difference) === 0 ? null : (
-                <span className="muted">
-                  {' '}
-                  (off by <Amount amount={sum.difference} />)
+                <span className="muted" style={{ display: 'block' }}>
+                  off by <Amount amount={sum.difference} />
                 </span>
               )}
             </span>
@@ -72,28 +74,20 @@ export function SignOffs({ workspace }: { workspace: string }) {
       cell: (one) => (
         <>
           {one.by ?? 'Somebody who has left'}, <When at={one.at} />
+          {files && one.kind === 'signed' && one.evidence !== null ? (
+            <a
+              href={monthFile(workspace, one.period, one.run)}
+              download
+              data-screen=""
+              style={{ display: 'block' }}
+              aria-label={`${sayMonth(one.period)} of ${one.flow.name} as it was signed, as CSV`}
+            >
+              As CSV
+            </a>
+          ) : null}
         </>
       ),
     },
-    ...(may('periods.export')
-      ? [
-          {
-            id: 'file',
-            title: 'As a file',
-            silent: true,
-            cell: (one: Row) =>
-              one.kind === 'signed' && one.evidence !== null ? (
-                <a
-                  href={monthFile(workspace, one.period, one.run)}
-                  download
-                  aria-label={`${sayMonth(one.period)} of ${one.flow.name} as it was signed, as CSV`}
-                >
-                  CSV
-                </a>
-              ) : null,
-          },
-        ]
-      : []),
   ]
   return (
     <Section title="Sign-offs" note="Newest first. What was signed stays as it was.">
@@ -131,7 +125,5 @@ function stateOf({ kind, counts, changed, totals, setAside }: Row): {
   if (changed) return { tone: 'partly', word: 'Changed since' }
   const { different, missing, extra } = totals.documents
   const off = different + missing + extra + setAside
-  return off === 0
-    ? { tone: 'ok', word: 'Agreed' }
-    : { tone: 'ok', word: `Signed, ${countOf(off, 'difference')} accepted` }
+  return off === 0 ? { tone: 'ok', word: 'Agreed' } : { tone: 'ok', word: `${countOf(off, 'difference')} accepted` }
 }

@@ -31,6 +31,7 @@ export function FlowMonth(props: { workspace: string; view: PeriodView; shown: P
     onSettled: () => client.invalidateQueries({ queryKey: periodKey(workspace, period) }),
   })
   const busy = goesOn(shown)
+  const isSigned = signOff?.kind === 'signed' && signOff.run === check?.run
   return (
     <Card>
       <div className={classes.head}>
@@ -50,7 +51,7 @@ export function FlowMonth(props: { workspace: string; view: PeriodView; shown: P
               {`Check ${sayMonth(period)}`}
             </Button>
           ) : null}
-          {check && !check.old && !busy && view.over && may('periods.sign') ? (
+          {check && !check.old && !busy && view.over && !isSigned && may('periods.sign') ? (
             <SignOff workspace={workspace} period={period} flow={flow} check={check} />
           ) : null}
           {signOff?.kind === 'signed' && may('periods.sign') ? (

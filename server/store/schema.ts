@@ -188,8 +188,6 @@ export interface Database extends TraceTables, AnswerTables, AuditTables, People
     fixed_now: DefaultNow
     batches: Generated<number>
     counts: Json<Counts> | Generated<never>
-    /** It has sent something, or taken it back. */
-    moved: Generated<boolean>
     created_at: DefaultNow
     started_at: Date | null
     ended_at: Date | null

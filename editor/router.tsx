@@ -67,6 +67,13 @@ const health = createRoute({
   component: lazyRouteComponent(() => import('./pages/Health.tsx'), 'Health'),
 })
 
+const causes = createRoute({
+  getParentRoute: () => workspace,
+  path: '/causes',
+  validateSearch: search.causes,
+  component: lazyRouteComponent(() => import('./pages/Causes.tsx'), 'Causes'),
+})
+
 const clients = createRoute({
   getParentRoute: () => workspace,
   path: '/clients',
@@ -325,6 +332,7 @@ const tree = root.addChildren([
     building,
     desk,
     health,
+    causes,
     clients,
     flows,
     flow,

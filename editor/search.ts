@@ -142,10 +142,14 @@ export const exceptions = (raw: Raw) =>
     run: text(raw, 'run'),
     code: text(raw, 'code'),
     node: text(raw, 'node'),
+    /** The words it was refused with, as causes name them. */
+    fault: fault(raw),
     assigned: oneOf(raw, 'assigned', ['me', 'nobody'] as const),
     age: oneOf(raw, 'age', EXCEPTION_AGES),
     key: text(raw, 'key'),
   })
+export const causes = (raw: Raw) =>
+  present({ desk: oneOf(raw, 'desk', DESKS), whose: oneOf(raw, 'whose', ['me', 'nobody'] as const) })
 export const clients = (raw: Raw) => present({ state: oneOf(raw, 'state', FLEET_STATES) })
 export const unknowns = (raw: Raw) =>
   present({ flow: text(raw, 'flow'), run: text(raw, 'run'), connection: text(raw, 'connection') })

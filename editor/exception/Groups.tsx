@@ -1,13 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ExceptionGroups } from '../../server/contract/exception-care.ts'
 import type { ExceptionView } from '../../server/contract/exceptions.ts'
+import { Whose } from '../cause/Whose.tsx'
 import { countOf, sayCount } from '../format/number.ts'
 import { type Column, DataTable, RowLink } from '../parts/DataTable.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { Sums } from '../parts/Sums.tsx'
 import { When } from '../parts/When.tsx'
 import { exceptionGroupsQuery } from '../queries.ts'
-import { DESK_WORDS } from '../words.ts'
 
 type Group = ExceptionGroups['groups'][number]
 
@@ -28,7 +28,10 @@ export function Groups(props: {
           <RowLink
             to="/w/$workspace/exceptions"
             params={{ workspace }}
-            search={{ state: 'open', flow: one.flow.id, node: one.node, code: one.code }}
+            search={{
+              ...{ state: 'open', flow: one.flow.id, node: one.node, code: one.code },
+              ...(one.fault === null ? {} : { fault: one.fault }),
+            }}
           >
             {one.message}
           </RowLink>
@@ -37,7 +40,7 @@ export function Groups(props: {
       ),
     },
     { id: 'flow', title: 'Flow', wrap: true, wideOnly: true, cell: (one) => one.flow.name },
-    { id: 'desk', title: 'For', cell: (one) => DESK_WORDS[one.desk] },
+    { id: 'desk', title: 'For', wrap: true, cell: (one) => <Whose {...one} /> },
     { id: 'count', title: 'Open', align: 'end', cell: (one) => sayCount(one.count) },
     { id: 'money', title: 'At stake', align: 'end', cell: (one) => <Sums money={one.money} /> },
     { id: 'since', title: 'Since', cell: (one) => <When at={one.firstAt} /> },
@@ -62,7 +65,7 @@ export function Groups(props: {
               label="Open exceptions by cause"
               columns={columns}
               rows={data.groups}
-              rowKey={(one) => `${one.flow.id} ${one.node} ${one.code} ${one.desk}`}
+              rowKey={(one) => `${one.flow.id} ${one.node} ${one.code} ${one.desk} ${one.fault}`}
             />
           </>
         )

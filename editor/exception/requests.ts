@@ -11,6 +11,7 @@ export type ExceptionsAsked = {
   readonly run?: string | undefined
   readonly code?: string | undefined
   readonly node?: string | undefined
+  readonly fault?: string | undefined
   readonly assigned?: string | undefined
   readonly age?: ExceptionAge | undefined
   readonly key?: string | undefined

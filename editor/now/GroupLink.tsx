@@ -39,6 +39,7 @@ export function GroupLink({ workspace, group, children }: { workspace: string; g
             ...(only ? { flow: only.id } : {}),
             ...(group.node === null ? {} : { node: group.node }),
             ...(group.code === null ? {} : { code: group.code }),
+            ...(group.fault === null ? {} : { fault: group.fault }),
           }}
         >
           {children}

@@ -1,9 +1,14 @@
+import { useQuery } from '@tanstack/react-query'
 import type { NowGroup } from '../../server/contract/now.ts'
+import { TakeCause } from '../cause/TakeCause.tsx'
+import { Whose } from '../cause/Whose.tsx'
 import { sayCount } from '../format/number.ts'
 import { type Column, DataTable } from '../parts/DataTable.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
 import { Sums } from '../parts/Sums.tsx'
 import { When } from '../parts/When.tsx'
+import { sessionQuery } from '../queries.ts'
+import { useRights } from '../shell/use-rights.ts'
 import { GroupLink } from './GroupLink.tsx'
 import classes from './Now.module.css'
 import { KIND_WORDS, sayHowMany } from './say-now.ts'
@@ -18,6 +23,7 @@ export function NowTable({
   label: string
   groups: readonly NowGroup[]
 }) {
+  const { may } = useRights(workspace)
   const columns: readonly Column<NowGroup>[] = [
     {
       id: 'cause',
@@ -28,7 +34,11 @@ export function NowTable({
           <GroupLink workspace={workspace} group={group}>
             {group.message}
           </GroupLink>
-          {group.flowCount > 0 ? <span>{sayFlows(group)}</span> : null}
+          {group.flowCount > 0 || group.step ? (
+            <span>
+              {[group.step?.name, group.flowCount > 0 ? sayFlows(group) : undefined].filter(Boolean).join(' · ')}
+            </span>
+          ) : null}
           {group.nextAction ? <span className="muted">{group.nextAction}</span> : null}
         </span>
       ),
@@ -52,8 +62,34 @@ export function NowTable({
       : []),
     { id: 'first', title: 'Since', wideOnly: true, cell: (group) => <When at={group.firstAt} /> },
     { id: 'last', title: 'Last seen', cell: (group) => <When at={group.lastAt} /> },
+    ...(groups.some(canTake)
+      ? [
+          { id: 'whose', title: 'Whose', wrap: true, cell: (group) => <Whose {...group} /> } satisfies Column<NowGroup>,
+          ...(may('exceptions.assign')
+            ? [
+                {
+                  id: 'take',
+                  title: 'Take it',
+                  silent: true,
+                  cell: (group) => <Take workspace={workspace} group={group} />,
+                } satisfies Column<NowGroup>,
+              ]
+            : []),
+        ]
+      : []),
   ]
   return <DataTable label={label} columns={columns} rows={groups} rowKey={keyOf} />
+}
+
+const canTake = ({ kind }: NowGroup): boolean => kind === 'failed' || kind === 'exceptions'
+
+function Take({ workspace, group }: { workspace: string; group: NowGroup }) {
+  const { kind, flows, count, unowned } = group
+  const own = useQuery(sessionQuery).data?.workspaces.find(({ id }) => id === workspace)
+  if ((kind !== 'failed' && kind !== 'exceptions') || !own || own.deleteAfter !== null) return null
+  const [flow] = kind === 'exceptions' ? flows : []
+  const at = { workspace, name: own.name, ...(flow ? { flow: flow.id } : {}) }
+  return <TakeCause cause={{ ...group, kind }} at={[at]} others={count - (unowned ?? 0)} />
 }
 
 /** “Orders, Contacts and 3 more” */

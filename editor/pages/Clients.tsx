@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import type { FleetRow } from '../../server/contract/fleet.ts'
 import { sayCount } from '../format/number.ts'
+import { ButtonLink } from '../parts/ButtonLink.tsx'
 import { type Column, DataTable, RowLink } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { FilterSelect, Filters } from '../parts/Filters.tsx'
@@ -12,6 +13,7 @@ import { fleetQuery } from '../queries.ts'
 import { FLEET_STATES } from '../search.ts'
 import { homeOf } from '../shell/home-of.ts'
 import { Page } from '../shell/Page.tsx'
+import { useRights } from '../shell/use-rights.ts'
 import type { Worded } from '../words.ts'
 
 const route = getRouteApi('/w/$workspace/clients')
@@ -61,6 +63,8 @@ const COLUMNS: readonly Column<FleetRow>[] = [
 /** All workspaces of whoever looks, those where something has stopped first. */
 export function Clients() {
   const { state } = route.useSearch()
+  const { workspace } = route.useParams()
+  const { may } = useRights(workspace)
   const navigate = route.useNavigate()
   const fleet = useQuery(fleetQuery)
   const red = fleet.data?.items.filter((one) => one.state === 'red').length ?? 0
@@ -75,6 +79,13 @@ export function Clients() {
             ? `Nothing has stopped in ${total === 1 ? 'your workspace' : `your ${total} workspaces`}.`
             : `In ${red} of ${total} something has stopped.`
       }
+      actions={
+        may('operations.read') ? (
+          <ButtonLink variant="default" to="/w/$workspace/causes" params={{ workspace }}>
+            By cause
+          </ButtonLink>
+        ) : null
+      }
     >
       <Filters label="Filter clients">
         <FilterSelect
@@ -86,12 +97,19 @@ export function Clients() {
         />
       </Filters>
       <Loaded query={fleet}>
-        {({ items }) => {
+        {({ items, shut }) => {
           const rows = state === undefined ? items : items.filter((one) => one.state === state)
           return rows.length === 0 ? (
             <EmptyState title={state === undefined ? 'You are in no workspace' : 'No client is in this state'} />
           ) : (
-            <DataTable label="Clients" columns={COLUMNS} rows={rows} rowKey={(one) => one.workspace} />
+            <>
+              <DataTable label="Clients" columns={COLUMNS} rows={rows} rowKey={(one) => one.workspace} />
+              {shut.length > 0 ? (
+                <p className="muted">
+                  Not shown, as they ask for another way of signing in: {shut.map(({ name }) => name).join(', ')}.
+                </p>
+              ) : null}
+            </>
           )
         }}
       </Loaded>

@@ -112,6 +112,14 @@ export function Exceptions() {
           </Link>
         </p>
       ) : null}
+      {search.fault ? (
+        <p>
+          Only those that were refused for one reason, whatever numbers stand in it.{' '}
+          <Link from="/w/$workspace/exceptions" to="." search={({ fault: _, ...rest }) => rest}>
+            Show those refused otherwise too
+          </Link>
+        </p>
+      ) : null}
       <Loaded query={exceptions}>
         {() => {
           if (rows.length > 0) {

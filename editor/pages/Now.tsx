@@ -10,7 +10,7 @@ import { ButtonLink } from '../parts/ButtonLink.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { When } from '../parts/When.tsx'
-import { flowsQuery } from '../queries.ts'
+import { flowsQuery, sessionQuery } from '../queries.ts'
 import { Page, Section } from '../shell/Page.tsx'
 import { RUN_WORDS } from '../words.ts'
 
@@ -20,14 +20,23 @@ const route = getRouteApi('/w/$workspace/now')
 export function Now() {
   const { workspace } = route.useParams()
   const now = useQuery(nowQuery(workspace))
+  const session = useQuery(sessionQuery)
+  const many = (session.data?.workspaces ?? []).filter((own) => own.permissions.includes('operations.read')).length > 1
   return (
     <Page
       title="Right now"
       sentence={now.data ? sayNow(now.data) : 'What needs somebody, by cause.'}
       actions={
-        <ButtonLink variant="default" to="/w/$workspace/health" params={{ workspace }}>
-          Health
-        </ButtonLink>
+        <>
+          {many ? (
+            <ButtonLink variant="default" to="/w/$workspace/causes" params={{ workspace }}>
+              All clients
+            </ButtonLink>
+          ) : null}
+          <ButtonLink variant="default" to="/w/$workspace/health" params={{ workspace }}>
+            Health
+          </ButtonLink>
+        </>
       }
     >
       <Loaded query={now} rows={5}>

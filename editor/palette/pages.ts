@@ -3,6 +3,7 @@ import type { Permission } from '../../server/contract/people.ts'
 /** Pages of a workspace, by what one would type for them; those that a role would only be refused are left out. */
 const PAGES = [
   { to: '/w/$workspace/now', title: 'Right now: what needs somebody, by cause', needs: 'operations.read' },
+  { to: '/w/$workspace/causes', title: 'Causes at all clients', needs: 'operations.read' },
   { to: '/w/$workspace/building', title: 'What I’m building', needs: 'flows.edit' },
   { to: '/w/$workspace/desk', title: 'To agree: what waits for finance or marketing', needs: 'exceptions.open' },
   { to: '/w/$workspace/home', title: 'Your automations' },

@@ -62,6 +62,7 @@ test('failed runs of one cause are one line, whatever their numbers, and lead to
   expect(stopped).toMatchObject({
     ...{ tone: 'amber', code: 'STOPPED', count: 3, flowCount: 2, message: third.reason, run: null, state: 'failed' },
     nextAction: expect.stringContaining('stopped itself'),
+    ...{ desk: 'technical', step: { id: 'z-stop', operation: 'stop' }, owners: [], unowned: 3 },
   })
   expect(stopped!.flows.map(({ id }) => id).sort()).toEqual([flow, other.flow].sort())
   expect(Date.parse(stopped!.firstAt!)).toBeLessThan(Date.parse(stopped!.lastAt!))

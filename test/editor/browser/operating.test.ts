@@ -104,6 +104,39 @@ describe('arriving', () => {
     await page.getByText('Sign in at Xero again, then turn the flow on.').waitFor()
   })
 
+  test('a cause is one line for all clients: it opens into them, leads to each one’s runs, and is taken after a count', async () => {
+    const page = await visit(PAGES['causes']!)
+    await page.getByText('2 causes at 5 of 60 clients.').waitFor()
+    await page.getByText('34 runs, 5 clients').waitFor()
+    await page.getByText('Not looked at, as they ask for another way of signing in: Suedwind.').waitFor()
+    const row = page.getByRole('row').filter({ hasText: 'answered with status 503' })
+    await row.getByRole('button', { name: /answered with status 503/ }).click()
+    const there = row.getByRole('list', { name: 'At these clients' })
+    expect(await there.getByRole('link', { name: /^Alpine Supply: / }).getAttribute('href')).toMatch(
+      /^\/w\/[^/]+\/runs\?state=failed&fault=[0-9a-f]{16}$/,
+    )
+    await row.getByRole('button', { name: 'Take it…' }).click()
+    // One of the five may not be taken.
+    await dialog(page).getByText('28 failed runs will be in your hands:').waitFor()
+    expect(await dialog(page).getByRole('listitem').count()).toBe(4)
+    await dialog(page).getByRole('button', { name: 'Take 28' }).click()
+    await page.getByText('You look after 28 failed runs now.').waitFor()
+    expect(
+      stage().asked.filter(({ call, body }) => call.endsWith('/owner') && !Reflect.get(body as object, 'dry')),
+    ).toHaveLength(4)
+    await page.getByRole('row').filter({ hasText: 'customer 4711' }).getByRole('button', { name: 'Take it…' }).click()
+    await dialog(page).getByLabel('Also those that others have in hand (12)').check()
+    await dialog(page).getByRole('button', { name: 'Take 2' }).click()
+    await page.getByText('You look after 2 open exceptions now.').waitFor()
+    const taken = lastAsked()!.body as { select: { filter: object } }
+    expect(taken.select.filter).toEqual({
+      node: 'sales',
+      code: 'RECORD_REFUSED',
+      desk: 'marketing',
+      fault: 'c0ffee0000000002',
+    })
+  })
+
   test('says that all is well with what proves it, and where to begin while there is nothing', async () => {
     const page = await visit(PAGES['now']!, { ...ordinary(), quiet: true })
     await page.getByRole('heading', { name: 'Quiet: nothing needs anybody' }).waitFor()

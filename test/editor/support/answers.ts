@@ -11,6 +11,7 @@ import { automationRoutes } from './automation-answers.ts'
 import { clientRoutes } from './client-answers.ts'
 import { durableRoutes } from './durable-answers.ts'
 import { healthRoutes } from './health-answers.ts'
+import { causeRoutes } from './cause-answers.ts'
 import { FAULT, nowRoutes } from './now-answers.ts'
 import { payloadSearchRoutes } from './payload-search-answers.ts'
 import { peopleRoutes } from './people-answers.ts'
@@ -118,6 +119,7 @@ export function answersOf(): readonly Route[] {
     ...durableRoutes(w),
     ...automationRoutes(w),
     ...nowRoutes(w),
+    ...causeRoutes(w),
     ...healthRoutes(w),
     ...setUpRoutes(w),
     ...clientRoutes,

@@ -35,6 +35,11 @@ function groupsOf(scene: Scene): NowGroup[] {
     }),
     group({
       ...{ kind: 'failed', tone: 'red', code: 'REMOTE_DOWN', count: 12, fault: FAULT, state: 'failed' },
+      ...{
+        desk: 'technical',
+        step: { id: 'invoices', name: 'Invoices', operation: 'xero.list-invoices' },
+        unowned: 12,
+      },
       message:
         'Xero answered with status 503. It was tried several times. What had settled stays; run the flow again, and it goes on from there.',
       nextAction: 'Wait until the other system answers again, then run the flow again.',
@@ -50,6 +55,8 @@ function groupsOf(scene: Scene): NowGroup[] {
         desk: 'marketing',
         count: 41,
       },
+      step: { id: 'sales', name: 'Send the rows', operation: 'emarsys.send-purchases' },
+      ...{ owners: [{ id: id(6, 2), name: 'Jana Weiss', count: 12 }], unowned: 29 },
       message: 'Nobody has confirmed its contact in this account yet.',
       nextAction: 'See why the contact was not accepted; its purchases follow once it is.',
       money: [

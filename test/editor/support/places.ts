@@ -11,6 +11,7 @@ export const PAGES: { readonly [name: string]: string } = {
   building: `${w}/building`,
   desk: `${w}/desk`,
   home: `${w}/home`,
+  causes: `${w}/causes`,
   clients: `${w}/clients`,
   flows: `${w}/flows`,
   'flow-steps': `${w}/flows/${id(2, 1)}`,
@@ -108,6 +109,7 @@ export const STATES: { readonly [name: string]: { readonly scene: () => Scene; r
     },
     pages: [
       'now',
+      'causes',
       'health',
       'building',
       'desk',

@@ -64,7 +64,7 @@ export const AGE_WORDS: { readonly [age in ExceptionAge]: string } = {
 export const DESK_WORDS: { readonly [desk in ExceptionView['desk']]: string } = {
   finance: 'Finance',
   marketing: 'Marketing',
-  technical: 'Technical',
+  technical: 'Operations',
 }
 
 export const SEVERITY_WORDS: { readonly [severity in NoticeView['severity']]: Worded } = {

@@ -32,19 +32,17 @@ export function CauseTable({ label, causes }: { label: string; causes: readonly 
       : []),
     { id: 'first', title: 'Since', cell: (cause) => <When at={cause.firstAt} /> },
     { id: 'last', title: 'Last seen', wideOnly: true, cell: (cause) => <When at={cause.lastAt} /> },
-    { id: 'whose', title: 'Whose', wrap: true, cell: (cause) => <Whose {...cause} /> },
     {
-      id: 'take',
-      title: 'Take it',
-      silent: true,
+      id: 'whose',
+      title: 'Whose',
+      wrap: true,
       cell: (cause) => {
-        const at = cause.clients.filter(({ mayTake }) => mayTake)
-        return at.length === 0 ? null : (
-          <TakeCause
-            cause={cause}
-            at={at.map(({ workspace, name }) => ({ workspace, name }))}
-            others={cause.count - cause.unowned}
-          />
+        const at = cause.clients.filter(({ mayTake }) => mayTake).map(({ workspace, name }) => ({ workspace, name }))
+        return (
+          <span className={classes.whose}>
+            <Whose {...cause} />
+            {at.length === 0 ? null : <TakeCause cause={cause} at={at} others={cause.count - cause.unowned} />}
+          </span>
         )
       },
     },

@@ -56,25 +56,39 @@ export function NowTable({
             id: 'money',
             title: 'At stake',
             align: 'end',
+            wrap: true,
             cell: (group) => <Sums money={group.money} />,
           } satisfies Column<NowGroup>,
         ]
       : []),
-    { id: 'first', title: 'Since', wideOnly: true, cell: (group) => <When at={group.firstAt} /> },
-    { id: 'last', title: 'Last seen', cell: (group) => <When at={group.lastAt} /> },
+    {
+      id: 'since',
+      title: 'Since',
+      wrap: true,
+      cell: (group) => (
+        <>
+          <When at={group.firstAt} />
+          {group.lastAt !== null && group.lastAt !== group.firstAt ? (
+            <span className="muted">
+              , last <When at={group.lastAt} />
+            </span>
+          ) : null}
+        </>
+      ),
+    },
     ...(groups.some(canTake)
       ? [
-          { id: 'whose', title: 'Whose', wrap: true, cell: (group) => <Whose {...group} /> } satisfies Column<NowGroup>,
-          ...(may('exceptions.assign')
-            ? [
-                {
-                  id: 'take',
-                  title: 'Take it',
-                  silent: true,
-                  cell: (group) => <Take workspace={workspace} group={group} />,
-                } satisfies Column<NowGroup>,
-              ]
-            : []),
+          {
+            id: 'whose',
+            title: 'Whose',
+            wrap: true,
+            cell: (group) => (
+              <span className={classes.whose}>
+                <Whose {...group} />
+                {may('exceptions.assign') ? <Take workspace={workspace} group={group} /> : null}
+              </span>
+            ),
+          } satisfies Column<NowGroup>,
         ]
       : []),
   ]

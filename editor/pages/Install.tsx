@@ -9,10 +9,9 @@ import { InstallForm } from '../template/InstallForm.tsx'
 import { Samples } from '../template/Samples.tsx'
 import { Sentence } from '../template/Sentence.tsx'
 import classes from './Install.module.css'
+import { DESK_WORDS } from '../words.ts'
 
 const route = getRouteApi('/w/$workspace/templates/$template')
-
-const DESKS = { finance: 'Finance', marketing: 'Marketing', technical: 'Operations' } as const
 
 /** One prebuilt flow: what moves, what it needs, who looks after what, and the form that sets it up. */
 export function Install() {
@@ -69,7 +68,7 @@ export function Install() {
               <ul className={classes.list}>
                 {data.desks.map(({ desk, owns }) => (
                   <li key={desk}>
-                    {DESKS[desk]}: {owns}
+                    {DESK_WORDS[desk]}: {owns}
                   </li>
                 ))}
               </ul>

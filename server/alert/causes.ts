@@ -82,7 +82,7 @@ const SILENCE = {
   rows: 'has run and found no row',
   progress: 'has run and its place in the source has not moved',
 } as const
-const DESKS = { finance: 'Finance', marketing: 'Marketing', technical: 'the technical desk' } as const
+const DESKS = { finance: 'Finance', marketing: 'Marketing', technical: 'Operations' } as const
 
 /** One trouble often stops many flows: the same code and words are one cause, whatever numbers stand in them. */
 function failures(

@@ -35,7 +35,10 @@ export function judge(error: unknown, attempt: number, longestSleepMs = LONGEST_
   return { do: 'retry', afterMs: Math.round((error.retryAfterMs ?? backoff) + backoff * 0.25 * Math.random()) }
 }
 
-/** Which desk owns an exception: money, people, or technique. */
+/**
+ * Which desk owns an exception: money, people, or operations (`technical`), which has whatever is about neither, and so an
+ * outcome that nobody heard: somebody has to look in the other system, whatever it was about.
+ */
 export function deskOf(code: string, isMoney: boolean): 'finance' | 'marketing' | 'technical' {
   switch (code) {
     case 'PERIOD_LOCKED':
@@ -49,7 +52,6 @@ export function deskOf(code: string, isMoney: boolean): 'finance' | 'marketing' 
     case 'AMBIGUOUS':
     case 'NOT_FOUND':
       return 'marketing'
-    case 'OUTCOME_UNKNOWN':
     case 'RECORD_REFUSED':
     case 'INVALID_INPUT':
     case 'SET_ASIDE':

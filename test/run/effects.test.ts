@@ -456,7 +456,7 @@ test('a run that is cancelled with an effect in doubt leaves an exception, thoug
   expect(away).toBe(1)
   const doubts = await openCases(scene)
   expect(doubts).toHaveLength(2)
-  expect(doubts[0]).toMatchObject({ code: 'OUTCOME_UNKNOWN', state: 'open', desk: 'marketing' })
+  expect(doubts[0]).toMatchObject({ code: 'OUTCOME_UNKNOWN', state: 'open', desk: 'technical' })
   const { callers, close } = await api(scene, 'finance')
   const { body } = await callers[0]!('GET', 'unknown-effects')
   expect(body.items).toMatchObject([

@@ -243,7 +243,7 @@ test('measures for whoever has the token', async () => {
   const of = (name: string) => collector.measures.filter((one) => labelled(one) === name)
   expect(of('tieline_runs_last_hour{state="failed"}')).toMatchObject([{ kind: 'gauge', value: 1 }])
   expect(of('tieline_http_requests_total{route="/api/v1/fleet",method="GET",status="2xx"}')).toMatchObject([
-    { kind: 'sum', value: 2 },
+    { kind: 'sum', value: 5 },
   ])
   expect(collector.requests[0]).toMatchObject({ path: '/v1/metrics', headers: { 'x-key': 'k' } })
   await sending.close()

@@ -345,6 +345,7 @@ describe('a person who asks to be forgotten', () => {
     expect(lines.at(-1)).toMatchObject({ end: true })
     expect(new Set(lines.map(({ table }) => table))).toEqual(
       new Set([
+        'effects_in_doubt',
         'workspaces',
         'connections',
         'flows',

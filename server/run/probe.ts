@@ -46,6 +46,13 @@ export async function probe(
   })
 }
 
+/** Puts the run down until a call that has been quiet for so long can be taken for never arrived. */
+export const early = (quietMs: number): Park =>
+  new Park(
+    Math.max(1_000, ABSENT_AFTER_MS - quietMs),
+    new Error('A call is looked for again that nobody heard the answer of.'),
+  )
+
 /** What can be written down of it now. */
 export const settledOf = (found: readonly Found[]): Probed[] => found.map((one) => (one === 'early' ? 'unclear' : one))
 

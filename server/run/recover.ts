@@ -1,13 +1,13 @@
 import type { Context, WriteOperation } from '../../connectors/kit/connector.ts'
 import type { PlannedNode } from '../flow/plan.ts'
-import { Park, type Tally } from './attempt.ts'
+import type { Tally } from './attempt.ts'
 import { moneyOf } from './describe.ts'
 import { whileHeld } from './connected.ts'
 import { failpoint } from './failpoint.ts'
 import type { DoubtfulCall, EffectMark, NewException } from './journal.ts'
 import { deskOf } from './judge.ts'
 import type { Exchange, RunParts } from './parts.ts'
-import { ABSENT_AFTER_MS, type Found, itemOf, lookForDoubts, probe, settledOf } from './probe.ts'
+import { early, type Found, itemOf, lookForDoubts, probe, settledOf } from './probe.ts'
 import { type Again, send } from './send.ts'
 
 /**
@@ -109,10 +109,7 @@ async function closeCall(parts: RunParts, call: DoubtfulCall): Promise<void> {
 
 async function keepFound(parts: RunParts, call: DoubtfulCall, found: readonly Found[]): Promise<void> {
   // Not there, but too young to be given up: the run goes on when it is old enough.
-  if (found.includes('early')) {
-    const cause = new Error('A call is looked for again that nobody heard the answer of.')
-    throw new Park(Math.max(1_000, ABSENT_AFTER_MS - call.quietMs), cause)
-  }
+  if (found.includes('early')) throw early(call.quietMs)
   await failpoint('ledger.found:before')
   await parts.ledger.found(call, settledOf(found))
   await failpoint('ledger.found:after')

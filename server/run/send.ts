@@ -4,7 +4,7 @@ import type { Only } from '../connect/connections.ts'
 import { attempt, Park, type Tally } from './attempt.ts'
 import { failpoint } from './failpoint.ts'
 import type { Exchange } from './parts.ts'
-import { type Found, probe } from './probe.ts'
+import { early, type Found, probe } from './probe.ts'
 
 /** What became of a call as a whole, beside the outcomes of its items. */
 export type Answer =
@@ -128,6 +128,10 @@ async function inDoubt(sending: Sending, message: string, quietMs: number): Prom
   const { operation, context, items, tally } = sending
   const found =
     context.signal.aborted || !operation.probe ? undefined : await probe({ operation, context, tally }, items, quietMs)
+  // Not there, but too young to be given up: the run goes on when it is old enough. A call whose key is still known then
+  // is made again; else what is absent by then is sent anew.
+  if (sending.again && operation.effect === 'keyed' && found?.includes('early'))
+    return { state: 'open', error: early(quietMs) }
   const outcomes = items.map(
     (_, at): Outcome => (found?.[at] === 'arrived' ? { status: 'confirmed' } : { status: 'unknown', message }),
   )

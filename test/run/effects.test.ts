@@ -176,6 +176,32 @@ test.each(['500-after', 'reset-after', '500-before', 'reset'] as const)(
   },
 )
 
+test.each(['reset-after', 'reset'] as const)(
+  '%s, and the token is refused when the call is made again: renewed once, it is looked for, and never doubled',
+  async (kind) => {
+    const scene = await writing()
+    const { workspace, xero } = scene
+    const tokens = () => xero.requests.byRoute.get('POST /connect/token') ?? 0
+    xero.addFaults([{ kind, match: INVOICES }])
+    const run = await workspace.queue(scene.flow, scene.document)
+    await expect.poll(() => puts(scene), { interval: 10, timeout: 20_000 }).toBe(1)
+    const before = tokens()
+    // Before the call is made again, half a second later. Under another token Xero would not know its key.
+    xero.expireTokens()
+    const ended = await workspace.ended(run)
+    expect(tokens()).toBe(before + 1)
+    if (kind === 'reset') {
+      // Not there, but perhaps on its way: not sent anew until that can be ruled out.
+      expect(ended).toMatchObject({ state: 'waiting' })
+      expect(referencesIn(scene)).toEqual([])
+      await set(scene, "sent_at = now() - interval '3 minutes', repeated_at = now() - interval '3 minutes'")
+      expect(await workspace.wakeUp(run)).toMatchObject({ state: 'succeeded', counts: { sent: 12 } })
+    } else expect(ended).toMatchObject({ state: 'succeeded', counts: { sent: 12 } })
+    expectOnce(scene)
+    expect(await openCases(scene)).toEqual([])
+  },
+)
+
 test('a worker that died after sending: the call is made again while Xero knows its key', async () => {
   const scene = await writing({}, 12, true)
   const run = await dieAfterSending(scene, { items: 10, arrived: 10 })

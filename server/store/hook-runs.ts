@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import type { RunClaim } from '../run/journal.ts'
+import { FEED, type RunClaim } from '../run/journal.ts'
 import { COLLECTED } from './collected.ts'
 import { newId } from './ids.ts'
 import { together } from './one-trip.ts'
@@ -68,20 +68,27 @@ export async function queueForgottenEvents(db: Kysely<Database>): Promise<number
 
 /**
  * Lets the events that a run has not carried out wait again: its flow was paused, and what is wrong is no fault of
- * theirs. They run when the flow is switched on. The last one may have been carried out in part; the ledger knows. Nothing
+ * theirs. They run when the flow is switched on; of the one at which the run stood, only what had not settled. Nothing
  * where somebody else has taken the run over: they are at work with it.
  */
 export async function giveBackEvents(
   db: Kysely<Database>,
   claim: Pick<RunClaim, 'workspace' | 'run' | 'epoch'>,
 ): Promise<void> {
+  const { workspace, run } = claim
   await sql`
-    with held as (${stillHeld(claim)})
-    update inbox set run_id = null
-    from held where workspace_id = ${claim.workspace} and run_id = ${claim.run} and not exists (
-      select 1 from run_reads r
-      where r.workspace_id = inbox.workspace_id and r.run_id = inbox.run_id and r.node_id = '(feed)'
-        and (r.done or (nullif(r.cursor ->> 'after', ''))::uuid >= inbox.id)
+    with held as (${stillHeld(claim)}), stood as (
+      select done, nullif(cursor ->> 'after', '')::uuid as after, coalesce((cursor ->> 'skip')::int, 0) as skip
+      from run_reads where workspace_id = ${workspace} and run_id = ${run} and node_id = ${FEED}
+    ), part as (
+      select i.id, stood.skip from stood cross join lateral (
+        select id from inbox
+        where workspace_id = ${workspace} and run_id = ${run} and (stood.after is null or id > stood.after)
+        order by id limit 1
+      ) i where stood.skip > 0
     )
+    update inbox set run_id = null, done = coalesce((select skip from part where part.id = inbox.id), done)
+    from held where workspace_id = ${workspace} and run_id = ${run}
+      and not exists (select 1 from stood where stood.done or stood.after >= inbox.id)
   `.execute(db)
 }

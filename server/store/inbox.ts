@@ -103,10 +103,11 @@ function pageOf(
     const all = row.content ? recordsOf(openContent(keys, workspace, row.hook_id, row.id, row.content)) : []
     const room = PAGE_RECORDS - records.length
     if (room === 0) return { records, cursor: cursor!, last: false }
-    const mine = all.slice(skip, skip + room)
+    const start = Math.max(skip, row.done)
+    const mine = all.slice(start, start + room)
     for (const record of mine) records.push({ event: row.id, record })
-    if (skip + mine.length < all.length)
-      return { records, cursor: { after: cursor?.after ?? '', skip: skip + mine.length }, last: false }
+    if (start + mine.length < all.length)
+      return { records, cursor: { after: cursor?.after ?? '', skip: start + mine.length }, last: false }
     skip = 0
     cursor = { after: row.id, skip: 0 }
   }
@@ -121,6 +122,8 @@ type EventRow = {
   readonly hook_id: string
   readonly content: Buffer | null
   readonly bytes: number
+  /** Records that another run had carried out before it gave the event back. */
+  readonly done: number
 }
 
 async function rowsAfter(
@@ -135,9 +138,9 @@ async function rowsAfter(
 
 /** As many events as fit into a page, at least one. */
 const eventsAfter = (workspace: string, run: string, after: string | undefined) => sql<EventRow>`
-  select id, hook_id, content, bytes from (
-    select id, hook_id, content, bytes, sum(bytes) over (order by id) - bytes as before from (
-      select id, hook_id, content, bytes from inbox
+  select id, hook_id, content, bytes, done from (
+    select id, hook_id, content, bytes, done, sum(bytes) over (order by id) - bytes as before from (
+      select id, hook_id, content, bytes, done from inbox
       where workspace_id = ${workspace} and run_id = ${run} and (${after || null}::uuid is null or id > ${after || null}::uuid)
       order by id limit ${PAGE_RECORDS}
     ) next

@@ -234,6 +234,8 @@ export interface Database extends TraceTables, AnswerTables, AuditTables, People
     repeats: Generated<number>
     run_id: string | null
     bytes: number
+    /** Records that a run had carried out before it gave the event back. */
+    done: Generated<number>
     /** Sealed; null once it is not kept any more. */
     content: Buffer | null
   }

@@ -290,6 +290,38 @@ describe('events are collected', () => {
     await carriedOut(flow, 1)
     expect(isContact(scene, 'C-1')).toBe(true)
   })
+
+  test('and an event that it had carried out in part goes on after that part', async () => {
+    const scene = await stage.open({ contacts: 1, invoices: 0 })
+    const { workspace, emarsys } = scene
+    const door = await doorOf(scene)
+    const nodes = [
+      node('told', 'hook', { kind: 'token' }),
+      node('send', 'emarsys.upsert-contacts', {
+        ...{ keyField: CUSTOMER_ID, policy: 'every-time' },
+        record: `{ '${CUSTOMER_ID}': 'C-' & id, '3': 'C-' & id & '@example.com' }`,
+      }),
+    ]
+    const { flow, paths } = await open(scene, eventsOnly(flowOf(nodes, ['told send']), nodes))
+    // The first page of a thousand records goes through.
+    emarsys.addFaults([{ match: { method: 'PUT', pathPrefix: '/contact' }, kind: '401', skip: 1, times: 10 }])
+    await tell(
+      door,
+      paths.told!,
+      Array.from({ length: 1_100 }, (_, id) => ({ id })),
+    )
+    await waitFor(async () => (await workspace.paused(flow)).paused_code)
+    await waitFor(async () => (await eventsByRun(flow)).length === 0)
+    const sent = emarsys.ledger.length
+    emarsys.clearFaults()
+    await sql`update flows set paused_code = null, paused_message = null where id = ${flow}`.execute(
+      stage.database.owner.db,
+    )
+    await carriedOut(flow, 1)
+    const [, second] = await runsOf(flow)
+    expect(second).toMatchObject({ state: 'succeeded', counts: { read: 100, sent: 100 } })
+    expect([sent, emarsys.ledger.length]).toEqual([1_000, 1_100])
+  })
 })
 
 describe('what changes in Xero', () => {

@@ -3,6 +3,7 @@ import type { RunStart } from '../run/run-start.ts'
 import type { AnswerTables, RunSaid } from './answer-tables.ts'
 import type { AuditTables } from './audit-tables.ts'
 import type { DeskTables } from './desk-tables.ts'
+import type { HookTables } from './hook-tables.ts'
 import type { PeopleTables } from './people-tables.ts'
 import type { PushTables } from './push-tables.ts'
 import type { TraceTables } from './trace-tables.ts'
@@ -31,7 +32,14 @@ export type Desk = 'finance' | 'marketing' | 'technical'
 /** Counts of one step or one run: records by port, and what became of the rest. They add up; see server/README.md. */
 export type Counts = { readonly [name: string]: number }
 
-export interface Database extends TraceTables, AnswerTables, AuditTables, PeopleTables, PushTables, DeskTables {
+export interface Database
+  extends TraceTables,
+    AnswerTables,
+    AuditTables,
+    PeopleTables,
+    PushTables,
+    DeskTables,
+    HookTables {
   installation: { name: string; value: Json<unknown> }
   budgets: { key: Buffer; book: Json<unknown> | null; used_at: DefaultNow }
   lanes: { workspace_id: string; lane: Lane; max_running: number }
@@ -194,50 +202,6 @@ export interface Database extends TraceTables, AnswerTables, AuditTables, People
     /** What runs that failed at this node have in common, by code and reason; the database sets it. */
     fault: Generated<string | null>
     failed_node: Generated<string | null>
-  }
-  hooks: {
-    workspace_id: string
-    id: string
-    flow_id: string
-    node_id: string
-    node_name: string
-    operation: string
-    kind: 'signed' | 'token' | 'xero'
-    /** 128 random bits, base64url; null for kinds that share one address. */
-    address: string | null
-    slot: string | null
-    settings: Json<{ readonly [name: string]: unknown }>
-    most: number
-    seconds: number
-    secret: Buffer | null
-    secret_ends: string | null
-    old_secret: Buffer | null
-    old_secret_until: Date | null
-    live: Generated<boolean>
-    created_at: DefaultNow
-  }
-  hook_hours: {
-    workspace_id: string
-    hook_id: string
-    hour: Date
-    taken: Generated<number>
-    repeated: Generated<number>
-    refused: Generated<number>
-  }
-  inbox: {
-    workspace_id: string
-    hook_id: string
-    id: string
-    key: string
-    key_hash: Buffer
-    received_at: DefaultNow
-    repeats: Generated<number>
-    run_id: string | null
-    bytes: number
-    /** Records that a run had carried out before it gave the event back. */
-    done: Generated<number>
-    /** Sealed; null once it is not kept any more. */
-    content: Buffer | null
   }
   run_reads: {
     workspace_id: string

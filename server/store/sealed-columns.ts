@@ -65,6 +65,8 @@ export const UNSEALED: readonly string[] = [
   'oauth_states.session_hash',
   'password_links.hash',
   'payloads.content',
+  'period_checks.evidence',
+  'period_sign_offs.evidence',
   'recovery_codes.hash',
   'run_reads.began_seen',
   'run_reads.seen',

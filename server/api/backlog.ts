@@ -131,20 +131,17 @@ export function whyNotFromNow(reads: readonly BehindRead[], { moving }: InHand):
   return `${names} cannot tell what is new from what was there before.`
 }
 
-/** A record's name for people: its number, its name, else its id. */
-export function nameOf(record: DataRecord): string {
-  for (const field of [
-    'InvoiceNumber',
-    'CreditNoteNumber',
-    'OrderNumber',
-    'number',
-    'Name',
-    'email',
-    'Reference',
-    'id',
-  ]) {
-    const text = textOf(record[field])
-    if (text !== '') return text
-  }
-  return 'a record without a name'
+const NUMBERS = ['InvoiceNumber', 'CreditNoteNumber', 'OrderNumber', 'number'] as const
+const NAMES = [...NUMBERS, 'Name', 'email', 'Reference', 'id'] as const
+
+const firstOf = (record: DataRecord, fields: readonly string[]) =>
+  fields.map((field) => textOf(record[field])).find((text) => text !== '')
+
+/**
+ * What records are called, for people: by number, name, else id. Whoever may not see what is in records is told the
+ * numbers of documents, as exceptions tell them, and no names of people.
+ */
+export function namesOf(records: readonly DataRecord[], all: boolean): string[] {
+  if (all) return records.map((record) => firstOf(record, NAMES) ?? 'a record without a name')
+  return records.flatMap((record) => firstOf(record, NUMBERS) ?? [])
 }

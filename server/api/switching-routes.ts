@@ -6,7 +6,7 @@ import { listCursors } from '../store/forecasts.ts'
 import { deleteSchedules } from '../store/schedules.ts'
 import { whoAsks } from './access.ts'
 import { tell } from './audit.ts'
-import { askReads, type BehindRead, basisOf, nameOf, standingOf, whyNotFromNow, writesBehind } from './backlog.ts'
+import { askReads, type BehindRead, basisOf, namesOf, standingOf, whyNotFromNow, writesBehind } from './backlog.ts'
 import { showFlow } from './flow-routes.ts'
 import { setHooks } from './hook-triggers.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
@@ -36,8 +36,7 @@ export function switchingRoutes(api: Api, parts: AppParts): void {
       const standing = await standingOf(parts, request, flow, on)
       const { document, hand } = standing
       const reads = document ? await askReads(parts, workspace, document, standing) : []
-      // Names of records are content: a client sees how many there are.
-      const named = request.role !== undefined && isAllowed(request.role, 'payloads.read')
+      const all = request.role !== undefined && isAllowed(request.role, 'payloads.read')
       return {
         on,
         basis: standing.basis,
@@ -49,7 +48,7 @@ export function switchingRoutes(api: Api, parts: AppParts): void {
           name: node.name,
           connection: connection.name,
           records: estimate?.records ?? null,
-          sample: named ? (estimate?.sample ?? []).map(nameOf) : [],
+          sample: namesOf(estimate?.sample ?? [], all),
           before: cursor !== undefined,
         })),
         writes: document ? writesBehind(parts, document, standing, reads) : [],

@@ -24,7 +24,7 @@ export const SwitchPreview = Type.Object(
           connection: Type.String(),
           /** Null where the other system does not say. */
           records: Nullable(Type.Integer()),
-          /** Names of up to three of them; without, where the role may not see records. */
+          /** Names of up to three of them; only numbers of documents, where the role may not see records. */
           sample: Type.Array(Type.String()),
           /** It has been read before, so what it would bring is what changed since. */
           before: Type.Boolean(),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startXeroSandbox, type XeroSandbox } from '../../connectors/xero/sandbox/server.ts'
+import { namesOf } from '../../server/api/backlog.ts'
 import { inWorkspace } from '../../server/store/database.ts'
 import { mailFlow } from '../support/flows.ts'
 import { sendMeasures } from '../../server/telemetry/send-measures.ts'
@@ -73,8 +74,13 @@ test('before it is turned on, the backlog is counted over there, with what it ma
       { node: 'mail', lasting: true, most: 45, connection: 'emarsys' },
     ],
   })
-  // Names of records are content, and a client has no right to it.
+  // Names of people are content, and a client has no right to it; the number of a document is none.
   expect((await preview(client, true)).reads).toEqual([{ ...told.reads[0], sample: [] }])
+  const records = [
+    { InvoiceNumber: 'INV-0192', Contact: { Name: 'Ada' } },
+    { Name: 'Ada', email: 'ada@nordwind.example' },
+  ]
+  expect([namesOf(records, false), namesOf(records, true)]).toEqual([['INV-0192'], ['INV-0192', 'Ada']])
 })
 
 test('from now: reads are set past what there is, by the clock over there, and the audit log has it', async () => {

@@ -19,9 +19,9 @@ import {
 } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useParams, useRouterState } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { useEffect, useState } from 'react'
 import { approvalRuleQuery } from '../approval/queries.ts'
-import type { Membership } from '../../server/contract/people.ts'
+import type { Membership, Permission } from '../../server/contract/people.ts'
 import { ClosingBanner } from '../closing/ClosingBanner.tsx'
 import { sessionQuery } from '../queries.ts'
 import { Shut } from '../people/Shut.tsx'
@@ -34,40 +34,61 @@ import { rememberWorkspace } from './preferences.ts'
 import { OpenAlerts } from './OpenAlerts.tsx'
 import { TopBar } from './TopBar.tsx'
 
-// A phone has room for four; the others are behind “More” there.
+// A phone has room for four; the others are behind “More” there. A page that a role would only be refused is left out.
 const PLACES = [
   { to: 'home', word: 'Home', icon: IconHome, more: false },
   { to: '/w/$workspace/flows', word: 'Flows', icon: IconRoute, more: false },
   { to: '/w/$workspace/runs', word: 'Runs', icon: IconHistory, more: false },
-  { to: '/w/$workspace/exceptions', word: 'Exceptions', icon: IconAlertTriangle, more: false },
+  {
+    to: '/w/$workspace/exceptions',
+    word: 'Exceptions',
+    icon: IconAlertTriangle,
+    more: false,
+    needs: 'exceptions.read',
+  },
   { to: '/w/$workspace/unknown', word: 'Did it arrive?', icon: IconQuestionMark, more: true },
-  { to: '/w/$workspace/alerts', word: 'Alerts', icon: IconBellRinging, more: true },
+  { to: '/w/$workspace/alerts', word: 'Alerts', icon: IconBellRinging, more: true, needs: 'alerts.read' },
   { to: '/w/$workspace/notices', word: 'Notices', icon: IconBell, more: true },
   { to: '/w/$workspace/connections', word: 'Connections', icon: IconPlugConnected, more: true },
   { to: '/w/$workspace/clients', word: 'Clients', icon: IconBuildingStore, more: true },
   { to: '/w/$workspace/home', word: 'Automations', icon: IconToggleLeft, more: true },
-  { to: '/w/$workspace/health', word: 'Health', icon: IconHeartbeat, more: true },
+  { to: '/w/$workspace/health', word: 'Health', icon: IconHeartbeat, more: true, needs: 'operations.read' },
   { to: '/w/$workspace/workers', word: 'Workers', icon: IconCpu, more: true },
   { to: '/w/$workspace/approvals', word: 'Approvals', icon: IconChecks, more: true },
-  { to: '/w/$workspace/people', word: 'People', icon: IconUsers, more: true },
+  { to: '/w/$workspace/people', word: 'People', icon: IconUsers, more: true, needs: 'people.read' },
   { to: '/w/$workspace/settings', word: 'Settings', icon: IconSettings, more: true },
-] as const
+] as const satisfies readonly { to: string; word: string; icon: unknown; more: boolean; needs?: Permission }[]
+
+type Word = (typeof PLACES)[number]['word']
 
 /** Where “Home” leads depends on the role. */
-type Place = Omit<(typeof PLACES)[number], 'to'> & {
+type Place = {
   readonly to: Exclude<(typeof PLACES)[number]['to'], 'home'> | ReturnType<typeof homeOf>
+  readonly word: Word
+  readonly icon: (typeof PLACES)[number]['icon']
+  readonly more: boolean
+  /** Shown when it is asked for. */
+  readonly behind: boolean
 }
+
+/** What a client comes for; how it is done is there for whoever asks, and other merchants and workers are not theirs. */
+const OF_A_CLIENT: readonly Word[] = ['Home', 'Notices', 'Connections', 'Settings']
+const NOT_OF_A_CLIENT: readonly Word[] = ['Automations', 'Clients', 'Workers']
 
 /** The places of somebody: a client’s automations are their home, and from health one comes to the workers. */
 function placesOf(own: Membership | undefined, approving: boolean): readonly Place[] {
-  const left: readonly string[] = [
-    own?.permissions.includes('operations.read') ? 'Workers' : 'Health',
-    ...(approving ? [] : ['Approvals']),
-    ...(own === undefined || own.role === 'client' ? ['Automations'] : []),
+  const client = own === undefined || own.role === 'client'
+  const left: readonly Word[] = [
+    ...(own?.permissions.includes('operations.read') ? (['Workers'] as const) : []),
+    ...(approving ? [] : (['Approvals'] as const)),
+    ...(client ? NOT_OF_A_CLIENT : []),
   ]
-  return PLACES.filter(({ word }) => !left.includes(word)).map((place) =>
-    place.to === 'home' ? { ...place, to: homeOf(own?.role ?? 'client') } : place,
-  )
+  return PLACES.filter(
+    (place) => !left.includes(place.word) && (!('needs' in place) || own?.permissions.includes(place.needs)),
+  ).map(({ to, word, icon, more }) => {
+    const behind = client && !OF_A_CLIENT.includes(word)
+    return { to: to === 'home' ? homeOf(own?.role ?? 'client') : to, word, icon, behind, more: client ? behind : more }
+  })
 }
 
 /** Pages of a canvas; two runs are compared in a table. */
@@ -91,6 +112,8 @@ export function AppShell() {
   // A canvas needs the room: the rail shows its signs only, the words come when it is pointed at or has the focus.
   const narrow = useRouterState({ select: ({ location }) => CANVAS.test(location.pathname) })
   const within = useRouterState({ select: ({ location }) => placeWithin(location.pathname) })
+  const at = useRouterState({ select: ({ location }) => location.pathname })
+  const [asked, setAsked] = useState(false)
   const onAccount = useRouterState({ select: ({ location }) => location.pathname.endsWith('/account') })
 
   if (session.data === undefined) {
@@ -104,6 +127,8 @@ export function AppShell() {
   // What is one's own stays open: there the factor is set up that the workspace asks for.
   const own = session.data.workspaces.find(({ id }) => id === workspace)
   const places = placesOf(own, approving)
+  const here = places.find(({ to }) => at.startsWith(to.replace('$workspace', workspace)))
+  const shown = asked || here?.behind ? places : places.filter(({ behind }) => !behind)
   const shut = own && own.lacks !== null && !onAccount ? own : undefined
   return (
     <div className={classes.shell} data-narrow={narrow || undefined}>
@@ -113,7 +138,7 @@ export function AppShell() {
       <TopBar session={session.data} workspace={workspace} />
       <nav className={classes.rail} aria-label="Main">
         <ul>
-          {places.map(({ to, word, icon: Icon, more }) => (
+          {shown.map(({ to, word, icon: Icon, more }) => (
             <li key={word} data-more={more || undefined}>
               <Link
                 to={to}
@@ -128,6 +153,14 @@ export function AppShell() {
               </Link>
             </li>
           ))}
+          {shown.length < places.length ? (
+            <li data-more>
+              <UnstyledButton className={classes.place} onClick={() => setAsked(true)}>
+                <IconDots size={20} stroke={1.75} aria-hidden />
+                <span>How it runs</span>
+              </UnstyledButton>
+            </li>
+          ) : null}
           <li className={classes.onPhone}>
             <More workspace={workspace} places={places} />
           </li>

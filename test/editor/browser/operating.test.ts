@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
+import { permissionsOf } from '../../../server/api/permissions.ts'
 import { seriousFaults } from '../support/axe.ts'
 import { PHONE } from '../support/open-page.ts'
 import { PAGES } from '../support/places.ts'
@@ -19,7 +20,6 @@ describe('arriving', () => {
     ['consultant', 'What I’m building'],
     ['finance', 'To agree'],
     ['marketing', 'To settle'],
-    ['client', 'Your automations'],
   ] as const)('%s is led to “%s”, and Home leads back there', async (role, title) => {
     const scene = ordinary()
     scene.workspaces = scene.workspaces.map((one) => ({ ...one, role }))
@@ -29,6 +29,28 @@ describe('arriving', () => {
     await page.getByRole('heading', { name: 'Flows', level: 1 }).waitFor()
     await page.getByRole('link', { name: 'Home', exact: true }).click()
     await page.getByRole('heading', { name: title, level: 1 }).waitFor()
+  })
+
+  test('a client comes to their automations: how these run is a click away, what is not theirs is not offered', async () => {
+    const scene = ordinary()
+    scene.workspaces = scene.workspaces.map((one) => ({ ...one, role: 'client', permissions: permissionsOf('client') }))
+    const page = await visit('/', scene)
+    await page.getByRole('heading', { name: 'Your automations', level: 1 }).waitFor()
+    const rail = page.getByRole('navigation', { name: 'Main' })
+    const words = () => rail.getByRole('link').allTextContents()
+    expect(await words()).toEqual(['Home', 'Notices', 'Connections', 'Settings'])
+    await rail.getByRole('button', { name: 'How it runs' }).click()
+    const all = ['Home', 'Flows', 'Runs', 'Exceptions', 'Did it arrive?', 'Notices', 'Connections', 'Settings']
+    expect(await words()).toEqual(all)
+    await rail.getByRole('link', { name: 'Runs', exact: true }).click()
+    await page.getByRole('heading', { name: 'Runs', level: 1 }).waitFor()
+    await rail.getByRole('link', { name: 'Home', exact: true }).click()
+    await page.getByRole('heading', { name: 'Your automations', level: 1 }).waitFor()
+
+    // Whoever comes by a link to such a page finds its neighbours.
+    await page.goto(`${stage().address}${w}/runs`)
+    await page.getByRole('heading', { name: 'Runs', level: 1 }).waitFor()
+    expect(await words()).toEqual(all)
   })
 
   test('a month is checked and signed off: both sides in sums, what differs, and a note where it does not agree', async () => {

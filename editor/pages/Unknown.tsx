@@ -26,7 +26,7 @@ export function Unknown() {
   const data = unknown.data
   return (
     <Page
-      title={data?.key ?? 'Did it arrive?'}
+      title={data?.name ?? data?.key ?? 'Did it arrive?'}
       above={
         <Link to="/w/$workspace/unknown" params={{ workspace }}>
           Did it arrive?
@@ -50,7 +50,12 @@ export function Unknown() {
       }
       actions={
         data && !settled && may('effects.settle') ? (
-          <Settle workspace={workspace} effects={[{ call, position: place }]} what={data.key} onDone={setSettled} />
+          <Settle
+            workspace={workspace}
+            effects={[{ call, position: place }]}
+            what={data.name ?? data.key}
+            onDone={setSettled}
+          />
         ) : null
       }
     >
@@ -96,8 +101,8 @@ function One(props: { workspace: string; unknown: UnknownDetail; settled: boolea
       {props.settled ? null : (
         <Banner tone="attention" title={unknown.message ?? 'It was sent, and no answer came.'}>
           <p>
-            Look in {unknown.connection.name} for “{unknown.key}”{operation ? ` (${operation.title})` : ''}. Then say
-            above whether it is there.
+            Look in {unknown.connection.name} for “{unknown.name ?? unknown.key}”
+            {operation ? ` (${operation.title})` : ''}. Then say above whether it is there.
           </p>
           <p>
             {unknown.canProbe ? (

@@ -18,6 +18,8 @@ import { useRights } from '../shell/use-rights.ts'
 
 const route = getRouteApi('/w/$workspace/unknown')
 
+const nameOf = (one: UnknownView | undefined): string => one?.name ?? one?.key ?? 'It'
+
 export function Unknowns() {
   const { workspace } = route.useParams()
   const search = route.useSearch()
@@ -39,7 +41,7 @@ export function Unknowns() {
           to="/w/$workspace/unknown/$call/$position"
           params={{ workspace, call: one.call, position: String(one.position) }}
         >
-          {one.key}
+          {one.name ?? one.key}
         </RowLink>
       ),
     },
@@ -95,7 +97,7 @@ export function Unknowns() {
                           effects={effects}
                           what={
                             effects.length === 1
-                              ? (rows.find((one) => marked.has(keyOf(one)))?.key ?? 'It')
+                              ? nameOf(rows.find((one) => marked.has(keyOf(one))))
                               : countOf(effects.length, 'item')
                           }
                           onDone={() => setMarked(new Set())}
@@ -118,7 +120,7 @@ export function Unknowns() {
                           chosen: marked,
                           onChange: setMarked,
                           may: () => true,
-                          name: (one: UnknownView) => one.key,
+                          name: nameOf,
                         },
                       }
                     : {})}

@@ -1,4 +1,4 @@
-import type { Connector } from '../../connectors/kit/connector.ts'
+import type { Connector, DataRecord, WriteOperation } from '../../connectors/kit/connector.ts'
 import {
   EffectParams,
   SettleAnswer,
@@ -43,7 +43,19 @@ export function effectRoutes(api: Api, parts: AppParts): void {
           limit: limit + 1,
         }),
       )
-      return pageOf(rows, limit, view, ({ call_id, position }) => `${call_id}.${position}`)
+      // A page may hold many effects of one call: each is opened once.
+      const opened = new Map<string, readonly DataRecord[]>()
+      return pageOf(
+        rows,
+        limit,
+        (row) => {
+          const { call_id: call, content, position } = row
+          const values = opened.get(call) ?? openContent(parts.keys, request.params.workspace, call, content)
+          opened.set(call, values)
+          return view(row, values[position])
+        },
+        ({ call_id, position }) => `${call_id}.${position}`,
+      )
     },
   )
 
@@ -63,7 +75,8 @@ export function effectRoutes(api: Api, parts: AppParts): void {
       return inTenant(parts, request, async (tx, workspace) => {
         const row = found(await findUnknown(tx, workspace, call, position), 'effect in doubt')
         await auditDeed(tx, workspace, request)
-        return { ...view(row), value: openContent(parts.keys, workspace, call, row.content)[position] ?? {} }
+        const value = openContent(parts.keys, workspace, call, row.content)[position]
+        return { ...view(row, value), value: value ?? {} }
       })
     },
   )
@@ -99,13 +112,18 @@ const placeOf = (cursor: string) => {
   return { call, position: Number(position) }
 }
 
+/** Settings of a step are not kept with what it sent; what a document is called stands in its rows. */
+const NO_SETTINGS = {} as never
+
 function viewWith(connectors: readonly Connector[]) {
-  const probes = new Set(
+  const writes = new Map(
     connectors.flatMap(({ name, operations }) =>
-      operations.flatMap((one) => (one.kind === 'write' && one.probe ? [`${name}.${one.name}`] : [])),
+      operations.flatMap((one): [string, WriteOperation][] =>
+        one.kind === 'write' ? [[`${name}.${one.name}`, one]] : [],
+      ),
     ),
   )
-  return (row: UnknownRow) => ({
+  return (row: UnknownRow, value: DataRecord | undefined) => ({
     call: row.call_id,
     position: row.position,
     operation: row.operation,
@@ -114,10 +132,11 @@ function viewWith(connectors: readonly Connector[]) {
     run: row.run_id,
     node: row.node_id,
     key: row.document,
+    name: (value && writes.get(row.operation)?.difference?.name?.(NO_SETTINGS, value)) || null,
     part: row.part,
     message: row.message,
     sentAt: row.sent_at?.toISOString() ?? null,
-    canProbe: probes.has(row.operation),
+    canProbe: writes.get(row.operation)?.probe !== undefined,
     probedAt: row.probed_at?.toISOString() ?? null,
   })
 }

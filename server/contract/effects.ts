@@ -14,6 +14,8 @@ export const UnknownView = Type.Object(
     node: Type.String(),
     /** Business key: an invoice, an event. */
     key: Type.String(),
+    /** By what people know it, such as an invoice’s number, where that is not the key. */
+    name: Nullable(Type.String()),
     part: Type.String(),
     /** What made it doubtful. */
     message: Nullable(Type.String()),

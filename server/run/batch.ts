@@ -4,6 +4,7 @@ import type { EffectName, NewException, PayloadRow, Retried, SettledBatch, StepR
 import { deskOf } from './judge.ts'
 import { keysOf } from './keys.ts'
 import { BatchMemory } from './node-memory.ts'
+import type { Stake } from './stake.ts'
 
 /** A record that a node could not use, and why. */
 export type Rejected = {
@@ -15,6 +16,8 @@ export type Rejected = {
   readonly remote?: string | undefined
   /** Where the record itself does not name it. */
   readonly businessKey?: string | undefined
+  /** What the write that failed says of it: more than the record can. */
+  readonly stake?: Stake | undefined
   /** What was asked for when the record was found, where that is another object. */
   readonly asked?: DataRecord | undefined
   /** Effect keys of a write's payloads, where it came so far. */
@@ -113,15 +116,17 @@ export class Batch {
   reject(node: string, rejected: Rejected, marks: Marks = {}): void {
     const position = this.#exceptionsByNode.get(node) ?? 0
     this.#exceptionsByNode.set(node, position + 1)
-    const money = moneyOf(rejected.record)
+    const { stake } = rejected
+    const own = moneyOf(rejected.record)
+    const money = stake?.amount === undefined ? own : stake
     const failed: NewException = {
       node,
       position,
       code: rejected.code,
       message: rejected.message,
       remote: rejected.remote,
-      businessKey: businessKeyOf(rejected.record) ?? rejected.businessKey,
-      desk: deskOf(rejected.code, money.amount !== undefined || money.currency !== undefined),
+      businessKey: stake?.name?.slice(0, 200) ?? businessKeyOf(rejected.record) ?? rejected.businessKey,
+      desk: deskOf(rejected.code, own.amount !== undefined || own.currency !== undefined),
       amount: money.amount,
       currency: money.currency,
       record: rejected.record,

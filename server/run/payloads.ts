@@ -3,6 +3,7 @@ import { StepError } from '../../connectors/kit/errors.ts'
 import type { Rejected } from './batch.ts'
 import { contentHash } from './content-hash.ts'
 import { payloadCheck } from './payload-check.ts'
+import type { Stake } from './stake.ts'
 
 /** One thing a record wants to have written, checked and in its final form. */
 export class Payload {
@@ -11,6 +12,8 @@ export class Payload {
   readonly value: DataRecord
   readonly key: string
   readonly requires: readonly Reference[]
+  /** What people are told of it, worked out when something has to be said. Absent: its key says it all. */
+  stake: (() => Stake) | undefined
   #hash: Buffer | undefined
 
   constructor(origin: number, value: DataRecord, key: string, requires: readonly Reference[]) {
@@ -18,6 +21,11 @@ export class Payload {
     this.value = value
     this.key = key
     this.requires = requires
+  }
+
+  /** For sentences about it. */
+  get name(): string {
+    return this.stake?.().name ?? this.key
   }
 
   /** Of its content; taken when first asked for, since many payloads are never compared. */

@@ -1,4 +1,4 @@
-import type { Context, WriteOperation } from '../../connectors/kit/connector.ts'
+import type { Context, DataRecord, WriteOperation } from '../../connectors/kit/connector.ts'
 import type { PlannedNode } from '../flow/plan.ts'
 import type { Tally } from './attempt.ts'
 import { moneyOf } from './describe.ts'
@@ -9,6 +9,7 @@ import { deskOf } from './judge.ts'
 import type { Exchange, RunParts } from './parts.ts'
 import { early, type Found, itemOf, lookForDoubts, probe, settledOf } from './probe.ts'
 import { type Again, send } from './send.ts'
+import { stakeOf } from './stake.ts'
 
 /**
  * `resume`: the run is taken up; calls that can be made again or looked for are. `rest`: it goes on later, and so do
@@ -45,33 +46,47 @@ export async function lookAgain(parts: RunParts): Promise<void> {
 }
 
 /** Every effect that this run leaves in doubt has an exception, also where its record never came to one. */
-export async function nameDoubts({ ledger }: Pick<RunParts, 'ledger'>): Promise<void> {
+export async function nameDoubts(parts: Pick<RunParts, 'ledger' | 'plan' | 'operation'>): Promise<void> {
+  const { ledger } = parts
   await failpoint('ledger.unnamed:before')
   const calls = await ledger.unnamed()
   await failpoint('ledger.unnamed:after')
-  const byDocument = new Map<string, { readonly batch: number; readonly exception: NewException }>()
-  for (const call of calls) {
-    for (const { document, value } of call.effects) {
-      const money = moneyOf(value)
-      byDocument.set(`${call.target} ${document}`, {
-        batch: call.batch,
-        exception: {
-          node: call.node,
-          position: 0,
-          code: 'OUTCOME_UNKNOWN',
-          message:
-            `Nobody can tell whether “${document}” arrived; it is not sent again by itself. ${call.message ?? ''}`.trim(),
-          businessKey: document.slice(0, 200),
-          desk: deskOf('OUTCOME_UNKNOWN', money.amount !== undefined),
-          amount: money.amount,
-          currency: money.currency,
-          record: value,
-          effect: { target: call.target, document },
-        },
-      })
-    }
+  const exceptions = calls.flatMap((call) => {
+    const documents = Map.groupBy(call.effects, ({ document }) => document)
+    return [...documents].map(([document, effects]) => {
+      const values = effects.map(({ value }) => value)
+      return { batch: call.batch, exception: doubtOf(parts, call, document, values) }
+    })
+  })
+  // A document that went out in several calls has one exception, by the last of them.
+  const latest = new Map(exceptions.map((one) => [JSON.stringify(one.exception.effect), one]))
+  if (latest.size > 0) await ledger.except([...latest.values()])
+}
+
+function doubtOf(
+  parts: Pick<RunParts, 'plan' | 'operation'>,
+  { node, target, message }: DoubtfulCall,
+  document: string,
+  values: readonly DataRecord[],
+): NewException {
+  const { planned, operation } = writeOf(parts, node) ?? {}
+  const record = values.at(-1)!
+  const own = moneyOf(record)
+  const stake = operation?.difference && stakeOf(operation.difference, planned?.node.settings as never, values)
+  const money = stake?.amount === undefined ? own : stake
+  const name = stake?.name ?? document
+  return {
+    node,
+    position: 0,
+    code: 'OUTCOME_UNKNOWN',
+    message: `Nobody can tell whether “${name}” arrived; it is not sent again by itself. ${message ?? ''}`.trim(),
+    businessKey: name.slice(0, 200),
+    desk: deskOf('OUTCOME_UNKNOWN', own.amount !== undefined),
+    amount: money.amount,
+    currency: money.currency,
+    record,
+    effect: { target, document },
   }
-  if (byDocument.size > 0) await ledger.except([...byDocument.values()])
 }
 
 /** A call that was sent and whose answer nobody heard. */
@@ -115,7 +130,7 @@ async function keepFound(parts: RunParts, call: DoubtfulCall, found: readonly Fo
   await failpoint('ledger.found:after')
 }
 
-function writeOf(parts: RunParts, node: string) {
+function writeOf(parts: Pick<RunParts, 'plan' | 'operation'>, node: string) {
   const planned = parts.plan.nodes.get(node)
   if (planned?.info.kind !== 'write') return undefined
   const operation = parts.operation(planned.node.operation)

@@ -9,6 +9,7 @@ import type { LedgerRow } from './journal.ts'
 import type { Payload } from './payloads.ts'
 import { itemKey } from './probe.ts'
 import { FULL, intoCalls } from './send.ts'
+import { stakeOf } from './stake.ts'
 import { add, hold, type Tallied } from './tallied.ts'
 import type { WriteWork } from './write.ts'
 
@@ -48,6 +49,7 @@ export async function sendDifference(work: WriteWork, payloads: readonly Payload
     const rows = ledgerRows.get(payload.key) ?? []
     const doubtful = rows.find((row) => row.state === 'unknown' || row.state === 'sent' || row.state === 'intended')
     if (doubtful) {
+      payload.stake = () => stakeOf(difference, settings, difference.rows(settings, payload.value))
       hold(tallied, payload, doubtful, target)
       continue
     }
@@ -63,6 +65,15 @@ export async function sendDifference(work: WriteWork, payloads: readonly Payload
   await failpoint('write.values:before')
   const old = await ledger.values([...new Set(changes.flatMap((change) => change.reverse.map((row) => row.call)))])
   await failpoint('write.values:after')
+  for (const { payload, add, reverse } of changes) {
+    payload.stake = () =>
+      stakeOf(
+        difference,
+        settings,
+        add,
+        reverse.map((row) => sentAs(row, old)),
+      )
+  }
   const documents = changes.map((change) => [
     ...reversals(work, change, old),
     ...change.add.map((value, index) => planned(work, change.payload, `v${change.version}.${index}`, value)),

@@ -37,7 +37,7 @@ export function refuse(
     add(tallied.counts, 'unknown')
     tallied.verdicts.set(payload, {
       code: 'OUTCOME_UNKNOWN',
-      message: `Nobody can tell whether “${payload.key}” arrived; it is not sent again by itself. ${outcome.message}`,
+      message: `Nobody can tell whether “${payload.name}” arrived; it is not sent again by itself. ${outcome.message}`,
       ...(effect ? { effect } : {}),
     })
     return
@@ -52,7 +52,7 @@ export function hold(tallied: Tallied, payload: Payload, row: LedgerRow, target:
     add(tallied.counts, 'unknown')
     tallied.verdicts.set(payload, {
       code: 'OUTCOME_UNKNOWN',
-      message: `Nobody can tell whether an earlier sending of “${payload.key}” arrived. Nothing more is sent for it until that is settled.`,
+      message: `Nobody can tell whether an earlier sending of “${payload.name}” arrived. Nothing more is sent for it until that is settled.`,
       effect: { target, document: payload.key },
     })
     return
@@ -62,5 +62,5 @@ export function hold(tallied: Tallied, payload: Payload, row: LedgerRow, target:
 
 export const busy = (payload: Payload): Verdict => ({
   code: 'KEY_BUSY',
-  message: `Another run is sending “${payload.key}” at this moment. Send it again later.`,
+  message: `Another run is sending “${payload.name}” at this moment. Send it again later.`,
 })

@@ -91,6 +91,7 @@ export async function writeRecords(
       record: records[payload.origin]!,
       ...verdict,
       businessKey: payload.key,
+      stake: payload.stake?.(),
       keys: keysOf(records[payload.origin]!),
     })
   }
@@ -152,7 +153,7 @@ async function withConfirmedReferences(
     verdicts.set(payload, {
       code: 'CONTACT_NOT_CONFIRMED',
       message:
-        `“${payload.key}” was not sent: nobody has confirmed its ${reference.kind} in this account yet. ` +
+        `“${payload.name}” was not sent: nobody has confirmed its ${reference.kind} in this account yet. ` +
         `Send the ${reference.kind} first, then this again.`,
     })
   }

@@ -84,7 +84,13 @@ async function expectSales(scene: Scene): Promise<ReadonlySet<string>> {
 async function expectNamed(scene: Scene, doubtful: ReadonlySet<string>): Promise<void> {
   const exceptions = await scene.workspace.exceptions()
   expect(exceptions.filter((one) => one.code !== 'OUTCOME_UNKNOWN')).toEqual([])
-  expect(new Set(exceptions.map((one) => one.business_key))).toEqual(doubtful)
+  expect(new Set(exceptions.map((one) => one.effect_document))).toEqual(doubtful)
+  // People see them by their number, with what hangs on them.
+  for (const one of exceptions) {
+    expect(one.business_key).toMatch(/^(?:INV|CN)-/)
+    expect(one.message).toContain(`“${one.business_key}”`)
+    expect(Number(one.amount)).toBeGreaterThan(0)
+  }
 }
 
 test('workers that are killed again and again leave nothing out and nothing twice', LONG, async () => {

@@ -47,7 +47,16 @@ export type Workspace = {
   /** As if the tokens of a connection had run out. */
   forgetTokens(connection: string): Promise<void>
   exceptions(): Promise<
-    readonly { id: string; code: string; message: string; node_id: string; business_key: string | null; desk: string }[]
+    readonly {
+      id: string
+      code: string
+      message: string
+      node_id: string
+      business_key: string | null
+      effect_document: string | null
+      amount: string | null
+      desk: string
+    }[]
   >
   stop(): Promise<void>
 }
@@ -349,7 +358,7 @@ export async function openWorkspace(options: {
       inWorkspace(database.app.db, id, (tx) =>
         tx
           .selectFrom('exceptions')
-          .select(['id', 'code', 'message', 'node_id', 'business_key', 'desk'])
+          .select(['id', 'code', 'message', 'node_id', 'business_key', 'effect_document', 'amount', 'desk'])
           .where('workspace_id', '=', id)
           .orderBy('id')
           .execute(),

@@ -42,6 +42,7 @@ export const unknownView = (number: number, change: Partial<UnknownDetail> = {})
   run: id(3, 2),
   node: 'sales',
   key: `INV-0${191 + number}`,
+  name: null,
   part: '',
   message: 'Emarsys took the call and the connection broke before its answer: 200 rows may have arrived.',
   sentAt: ago(number * 31 * MINUTE),

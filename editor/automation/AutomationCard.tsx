@@ -21,6 +21,7 @@ export const HEALTH_WORDS: { readonly [health in Health]: Worded } = {
 
 /** One automation: what it does, whether it is on, how it is, what it did last. */
 export function AutomationCard({ workspace, one }: { workspace: string; one: Automation }) {
+  const stopped = one.needs.some(({ kind }) => kind === 'stopped')
   return (
     <Card>
       <article className={classes.card} aria-label={one.name}>
@@ -46,7 +47,11 @@ export function AutomationCard({ workspace, one }: { workspace: string; one: Aut
             )}
           </Fact>
           <Fact term="Next">
-            {one.enabled ? <When at={one.nextDue} empty="When something happens" /> : 'It is off'}
+            {one.enabled ? (
+              <When at={one.nextDue} empty={stopped ? 'It has stopped' : 'When something happens'} />
+            ) : (
+              'It is off'
+            )}
           </Fact>
           <Fact term="This week">
             {countOf(one.week.read, 'record')} read, {countOf(one.week.sent, 'item')} sent
@@ -89,7 +94,7 @@ export function NeedCard(props: { workspace: string; flow: { id: string; name: s
     <Banner
       tone={need.yours ? 'attention' : 'running'}
       title={need.yours ? `${flow.name} needs you` : `${flow.name}: we’re on it`}
-      action={need.yours ? <Remedy workspace={workspace} flow={flow.id} need={need} /> : undefined}
+      action={need.yours ? <Remedy workspace={workspace} flow={flow} need={need} /> : undefined}
     >
       <p>{need.message}</p>
       <p className="muted">
@@ -106,7 +111,9 @@ export function NeedCard(props: { workspace: string; flow: { id: string; name: s
   )
 }
 
-function Remedy({ workspace, flow, need }: { workspace: string; flow: string; need: Need }) {
+function Remedy(props: { workspace: string; flow: { id: string; name: string }; need: Need }) {
+  const { workspace, need } = props
+  const flow = props.flow.id
   if ((need.kind === 'connection' || need.kind === 'ending') && need.connection !== null) {
     return (
       <ButtonLink
@@ -132,5 +139,5 @@ function Remedy({ workspace, flow, need }: { workspace: string; flow: string; ne
       </ButtonLink>
     )
   }
-  return null
+  return <AutomationSwitch workspace={workspace} flow={{ ...props.flow, enabled: true, published: true }} again />
 }

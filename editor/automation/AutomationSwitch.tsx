@@ -1,4 +1,4 @@
-import { Switch, Tooltip } from '@mantine/core'
+import { Button, Switch, Tooltip } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
@@ -17,6 +17,8 @@ export function AutomationSwitch(props: {
   workspace: string
   flow: { readonly id: string; readonly name: string; readonly enabled: boolean; readonly published: boolean }
   size?: 'sm' | 'lg'
+  /** It is on but has stopped itself: a button that turns it on again stands instead of the switch. */
+  again?: boolean
   /** Stands in the dialog below what the server says. */
   children?: ReactNode
 }) {
@@ -25,7 +27,7 @@ export function AutomationSwitch(props: {
   const { may } = useRights(workspace)
   const [asked, setAsked] = useState(false)
   const [choice, setChoice] = useState<BacklogChoice>()
-  const on = !flow.enabled
+  const on = props.again === true || !flow.enabled
   const preview = useQuery({ ...switchPreviewQuery(workspace, flow.id, on), enabled: asked })
   const toggle = useMutation({
     mutationFn: (backlog: BacklogChoice | undefined) =>
@@ -43,6 +45,11 @@ export function AutomationSwitch(props: {
     // What was shown does not hold any more: it is asked for again.
     onError: () => preview.refetch(),
   })
+  const ask = (): void => {
+    toggle.reset()
+    setChoice(undefined)
+    setAsked(true)
+  }
   const waits = preview.data === undefined || preview.isFetching || (mustChoose(preview.data) && choice === undefined)
   const word = toggle.isPending ? (on ? 'Turning on…' : 'Turning off…') : flow.enabled ? 'On' : 'Off'
   const reason = !flow.published
@@ -59,25 +66,27 @@ export function AutomationSwitch(props: {
         events={{ hover: true, focus: true, touch: true }}
       >
         <span>
-          <Switch
-            size={props.size ?? 'lg'}
-            checked={flow.enabled}
-            disabled={reason !== undefined || toggle.isPending}
-            label={word}
-            aria-label={`${flow.name}: ${word}`}
-            onChange={() => {
-              toggle.reset()
-              setChoice(undefined)
-              setAsked(true)
-            }}
-          />
+          {props.again ? (
+            <Button size="xs" variant="default" disabled={reason !== undefined || toggle.isPending} onClick={ask}>
+              Turn on again…
+            </Button>
+          ) : (
+            <Switch
+              size={props.size ?? 'lg'}
+              checked={flow.enabled}
+              disabled={reason !== undefined || toggle.isPending}
+              label={word}
+              aria-label={`${flow.name}: ${word}`}
+              onChange={ask}
+            />
+          )}
         </span>
       </Tooltip>
       <EffectDialog
         open={asked}
         title={on ? `Turn on ${flow.name}?` : `Turn off ${flow.name}?`}
         verb={on ? 'Turn on' : 'Turn off'}
-        keep={on ? 'Leave it off' : 'Keep it on'}
+        keep={props.again ? 'Not yet' : on ? 'Leave it off' : 'Keep it on'}
         disabled={waits}
         busy={toggle.isPending}
         error={toggle.error}

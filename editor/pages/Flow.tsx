@@ -4,6 +4,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { FlowView } from '../../server/contract/flows.ts'
 import type { Flow as Document } from '../../server/flow/flow.ts'
+import { AutomationSwitch } from '../automation/AutomationSwitch.tsx'
 import { Answers } from '../flow/Answers.tsx'
 import { Backfills } from '../flow/Backfills.tsx'
 import { Bindings } from '../flow/Bindings.tsx'
@@ -98,7 +99,15 @@ function OneFlow({ workspace, flow, above }: { workspace: string; flow: FlowView
       }
     >
       {flow.paused ? (
-        <Banner tone="attention" title="It stopped and waits for you">
+        <Banner
+          tone="attention"
+          title="It stopped and waits for you"
+          action={
+            flow.enabled && may('flows.switch') ? (
+              <AutomationSwitch workspace={workspace} flow={{ ...flow, published: true }} again />
+            ) : undefined
+          }
+        >
           <p>{flow.paused.message} Then turn it on again.</p>
         </Banner>
       ) : null}

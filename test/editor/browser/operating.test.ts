@@ -786,6 +786,15 @@ describe('a run of 1,000 batches', () => {
 })
 
 describe('a client', () => {
+  test('turns a flow that stopped itself on again where it says so', async () => {
+    const page = await visit(`${w}/flows/${id(2, 3)}`)
+    await page.getByText('14 credit notes wait. Then turn it on again.').waitFor()
+    await page.getByRole('button', { name: 'Turn on again…' }).click()
+    await dialog(page).getByLabel('Also what was missed').check()
+    await dialog(page).getByRole('button', { name: 'Turn on', exact: true }).click()
+    await expect.poll(() => lastAsked()?.body).toEqual({ on: true, backlog: 'missed-too', basis: 'ab'.repeat(16) })
+  })
+
   test('turns a flow off and on again: what finishes, what has gathered, and no choice made for them', async () => {
     const page = await visit(PAGES['home']!)
     const card = page.getByRole('article', { name: 'Paid invoices → Emarsys purchases' })

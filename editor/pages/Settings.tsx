@@ -89,8 +89,19 @@ export function Settings() {
 function Tokens({ workspace }: { workspace: string }) {
   const tokens = useQuery(tokensQuery(workspace))
   const columns: readonly Column<TokenView>[] = [
-    { id: 'name', title: 'Token', grow: true, cell: (token) => <strong className={classes.name}>{token.name}</strong> },
-    { id: 'prefix', title: 'Begins with', cell: (token) => <code>{token.prefix}…</code> },
+    {
+      id: 'name',
+      title: 'Token',
+      grow: true,
+      cell: (token) => (
+        <div>
+          <strong className={classes.name}>{token.name}</strong>
+          <div>
+            <code title="What it begins with">{token.prefix}…</code>
+          </div>
+        </div>
+      ),
+    },
     { id: 'state', title: 'State', cell: (token) => <StateBadge {...sayToken(token, new Date())} /> },
     {
       id: 'scopes',

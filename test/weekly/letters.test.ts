@@ -25,7 +25,7 @@ let client: Caller
 
 beforeAll(async () => {
   post = await startMail()
-  it = await install({ mail: mailBy(`smtp://127.0.0.1:${post.port}`, 'tieline@example.com') })
+  it = await install({ mail: mailBy(`smtp://127.0.0.1:${post.port}`, 'tieline@example.com'), mailLinks: URL })
 })
 afterAll(async () => {
   await it?.close()
@@ -271,6 +271,15 @@ test('a row that a process left when it died is not sent again', async () => {
   )
   await turn()
   expect(post.received).toEqual([])
+})
+
+test('links of other letters lead to the same place, without a PUBLIC_URL too', async () => {
+  const answer = await it.api.inject({
+    ...{ method: 'POST', url: '/api/v1/password/forgotten', payload: { email: client.email } },
+  })
+  expect(answer.statusCode).toBe(202)
+  await expect.poll(recipients).toEqual([client.email])
+  expect(readMail(post.received[0]!.raw).text).toContain(`${URL}/password#`)
 })
 
 test('its zone is checked', async () => {

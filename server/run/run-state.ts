@@ -3,6 +3,7 @@ import { gathersAll } from '../flow/gathers.ts'
 import type { PlannedNode } from '../flow/plan.ts'
 import { readsBehindTrigger } from '../flow/windowed.ts'
 import { Batch } from './batch.ts'
+import { holds } from './holds.ts'
 import { FEED, type SourceStanding, type Standing } from './journal.ts'
 import type { RunStart } from './run-start.ts'
 import type { Finds } from './look-up.ts'
@@ -76,28 +77,9 @@ export class RunState {
     return this.#standing.has(node)
   }
 
-  /**
-   * Whether a read feeds what a run gathers before it goes on: a summary, or the records a join keeps. If such a run
-   * fails, the next one has to read the same records again, so the flow's cursor waits for the end.
-   */
+  /** Whether the flow's cursor of a read waits for the end of the run. */
   holds(read: PlannedNode): boolean {
-    const { plan } = this.parts
-    const looked = new Set<string>()
-    const open = [read.node.id]
-    for (let id = open.pop(); id !== undefined; id = open.pop()) {
-      const planned = plan.nodes.get(id)
-      if (!planned || looked.has(id)) continue
-      looked.add(id)
-      if (gathersAll(planned.node.operation)) return true
-      for (const [port, targets] of planned.ports) {
-        if (port === 'done') continue
-        for (const target of targets) {
-          if (target.input === 'with') return true
-          open.push(target.node)
-        }
-      }
-    }
-    return false
+    return holds(this.parts.plan, read.node.id)
   }
 
   newBatch(): Batch {

@@ -70,10 +70,12 @@ export async function queueForgottenEvents(db: Kysely<Database>): Promise<number
  * Lets the events that a run has not carried out wait again: its flow was paused, and what is wrong is no fault of
  * theirs. They run when the flow is switched on; of the one at which the run stood, only what had not settled. Nothing
  * where somebody else has taken the run over: they are at work with it.
+ * @param all what had settled too: it was gathered for something that has not left.
  */
 export async function giveBackEvents(
   db: Kysely<Database>,
   claim: Pick<RunClaim, 'workspace' | 'run' | 'epoch'>,
+  all = false,
 ): Promise<void> {
   const { workspace, run } = claim
   await sql`
@@ -85,10 +87,10 @@ export async function giveBackEvents(
         select id from inbox
         where workspace_id = ${workspace} and run_id = ${run} and (stood.after is null or id > stood.after)
         order by id limit 1
-      ) i where stood.skip > 0
+      ) i where stood.skip > 0 and not ${all}::boolean
     )
     update inbox set run_id = null, done = coalesce((select skip from part where part.id = inbox.id), done)
     from held where workspace_id = ${workspace} and run_id = ${run}
-      and not exists (select 1 from stood where stood.done or stood.after >= inbox.id)
+      and (${all}::boolean or not exists (select 1 from stood where stood.done or stood.after >= inbox.id))
   `.execute(db)
 }

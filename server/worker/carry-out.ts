@@ -2,13 +2,14 @@ import type { Kysely } from 'kysely'
 import type { Operation } from '../../connectors/kit/connector.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
 import type { Connections, OpenConnection } from '../connect/connections.ts'
-import { PlanError } from '../flow/plan.ts'
+import { type Plan, PlanError } from '../flow/plan.ts'
 import type { Plans } from './plans.ts'
 import { attempt, Park } from '../run/attempt.ts'
 import { TOTALS } from '../run/document-totals.ts'
 import { imagine } from '../run/dry.ts'
 import { executeRun, Unclosed } from '../run/execute.ts'
 import { failedAt } from '../run/failed-at.ts'
+import { holds } from '../run/holds.ts'
 import { LeaseLost, RunCancelled, RunPaused } from '../run/journal.ts'
 import type { RunEvaluator, RunParts } from '../run/parts.ts'
 import { RunStopped } from '../run/stop.ts'
@@ -80,8 +81,9 @@ export async function carryOut(
   const lease = keepLease(parts, claim, asked, abort)
   const watch = parts.watch?.(claim)
   let outcome: Outcome = { outcome: 'ended' }
+  let made: RunParts | undefined
   try {
-    const made = await runParts(parts, claim, abort.signal, lease)
+    made = await runParts(parts, claim, abort.signal, lease)
     const run = watch ? watched(made, watch) : made
     if (claim.attempts > MOST_DEATHS) {
       outcome = { outcome: 'failed', code: 'POISON' }
@@ -104,7 +106,7 @@ export async function carryOut(
   } catch (error) {
     const why = reasonOf(error, abort.signal)
     outcome = outcomeOf(why)
-    await afterFailure(parts, claim, why).catch((second) =>
+    await afterFailure(parts, claim, why, made?.plan).catch((second) =>
       // The lease runs out, and another claim takes the run from its last settled batch.
       parts.log.error({ ...log, err: second }, 'could not write down how the run ended'),
     )
@@ -166,7 +168,7 @@ async function runParts(
   }
 }
 
-async function afterFailure(parts: CarryParts, claim: ClaimedRun, error: unknown): Promise<void> {
+async function afterFailure(parts: CarryParts, claim: ClaimedRun, error: unknown, plan?: Plan): Promise<void> {
   const log = { workspace: claim.workspace, run: claim.run, flow: claim.flow, epoch: claim.epoch }
   if (error instanceof LeaseLost) {
     parts.log.warn(log, 'another worker took the run over')
@@ -203,7 +205,8 @@ async function afterFailure(parts: CarryParts, claim: ClaimedRun, error: unknown
     // Who only tries a flow out does not stop it.
     if (error.reaction === 'pause' && !claim.dry) {
       await pauseFlow(parts.system, claim, error.code, error.message)
-      await giveBackEvents(parts.system, claim)
+      // What was only gathered has gone nowhere.
+      await giveBackEvents(parts.system, claim, plan !== undefined && holds(plan, claim.causeNode))
     }
     const reason =
       error.reaction === 'retry'

@@ -291,6 +291,31 @@ describe('events are collected', () => {
     expect(isContact(scene, 'C-1')).toBe(true)
   })
 
+  test('and so do those that it had only gathered, for a summary that was not sent', async () => {
+    const scene = await stage.open({ contacts: 1, invoices: 0 })
+    const { workspace, emarsys } = scene
+    const door = await doorOf(scene)
+    const nodes = [
+      node('told', 'hook', { ...ORDERS, collectSeconds: 1 }),
+      node('sum', 'summarise', { by: [{ name: 'who', path: 'who' }], values: [{ name: 'n', fn: 'count' }] }),
+      node('send', 'emarsys.upsert-contacts', {
+        keyField: CUSTOMER_ID,
+        record: `{ '${CUSTOMER_ID}': who, '3': who & '@example.com', '1': 'Ordered ' & n }`,
+      }),
+    ]
+    const { flow, paths } = await open(scene, eventsOnly(flowOf(nodes, ['told sum', 'sum send']), nodes))
+    emarsys.addFaults([{ match: { method: 'PUT', pathPrefix: '/contact' }, kind: '401', times: 10 }])
+    for (const id of [1, 2, 3]) await tell(door, paths.told!, { id, who: 'Ada' })
+    await waitFor(async () => (await workspace.paused(flow)).paused_code)
+    emarsys.clearFaults()
+    await waitFor(async () => (await eventsByRun(flow)).length === 0)
+    await sql`update flows set paused_code = null, paused_message = null where id = ${flow}`.execute(
+      stage.database.owner.db,
+    )
+    await carriedOut(flow, 3)
+    expect(emarsys.contacts.lookUp(CUSTOMER_ID, 'Ada')).toMatchObject([{ '1': 'Ordered 3' }])
+  })
+
   test('and an event that it had carried out in part goes on after that part', async () => {
     const scene = await stage.open({ contacts: 1, invoices: 0 })
     const { workspace, emarsys } = scene

@@ -120,6 +120,7 @@ function Remedy(props: { workspace: string; flow: { id: string; name: string }; 
         to="/w/$workspace/connections/$connection"
         params={{ workspace, connection: need.connection }}
         size="xs"
+        className={classes.remedy}
       >
         {need.kind === 'ending' ? 'See what to do' : 'Sign in again'}
       </ButtonLink>
@@ -127,14 +128,26 @@ function Remedy(props: { workspace: string; flow: { id: string; name: string }; 
   }
   if (need.kind === 'answers') {
     return (
-      <ButtonLink to="/w/$workspace/flows/$flow" params={{ workspace, flow }} search={{ tab: 'settings' }} size="xs">
+      <ButtonLink
+        to="/w/$workspace/flows/$flow"
+        params={{ workspace, flow }}
+        search={{ tab: 'settings' }}
+        size="xs"
+        className={classes.remedy}
+      >
         Fill in
       </ButtonLink>
     )
   }
   if (need.kind === 'exceptions') {
     return (
-      <ButtonLink to="/w/$workspace/exceptions" params={{ workspace }} search={{ flow, state: 'open' }} size="xs">
+      <ButtonLink
+        to="/w/$workspace/exceptions"
+        params={{ workspace }}
+        search={{ flow, state: 'open' }}
+        size="xs"
+        className={classes.remedy}
+      >
         Look at them
       </ButtonLink>
     )

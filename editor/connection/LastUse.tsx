@@ -6,7 +6,7 @@ import { isUnused, sayLastUse } from './last-use.ts'
 export function LastUse({ connection, remedy = false }: { connection: ConnectionView; remedy?: boolean }) {
   const now = new Date()
   const said = sayLastUse(connection.usedOn, now)
-  const words = said.charAt(0).toUpperCase() + said.slice(1)
+  const words = said === 'never' ? 'Never' : said
   if (!isUnused(connection, now)) return connection.usedOn === null ? <span className="muted">{words}</span> : words
   if (!remedy) return <StateBadge tone="partly" word={words} />
   return (

@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import classes from './Alone.module.css'
 import { Mark } from './Mark.tsx'
@@ -6,8 +7,16 @@ export function NoWorkspace() {
   return (
     <main className={classes.alone}>
       <Mark />
-      <EmptyState alone title="You are in no workspace">
-        Ask the owner of a workspace to add you, then load this page again.
+      <EmptyState
+        alone
+        title="You are in no workspace"
+        action={
+          <Button variant="default" onClick={() => window.location.reload()}>
+            Look again
+          </Button>
+        }
+      >
+        Ask the owner of a workspace to add you.
       </EmptyState>
     </main>
   )

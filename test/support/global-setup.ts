@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { TestProject } from 'vitest/node'
 import { startTestServer, type TestServer } from './database-server.ts'
 
@@ -18,9 +16,8 @@ declare module 'vitest' {
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // Processes of the product are started some hundred times: each takes over what one before has compiled, in half the
-  // time. Worker processes of vitest inherit it too.
-  const compiled = mkdtempSync(join(tmpdir(), 'tieline-compiled-'))
-  process.env.NODE_COMPILE_CACHE = compiled
+  // time. Worker processes of vitest inherit it too. Kept for the next run: a file that changed replaces its own entry.
+  process.env.NODE_COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/compiled', import.meta.url))
 
   let server: Promise<TestServer> | undefined
   const kept: string[] = []
@@ -44,6 +41,5 @@ export default async function setup(project: TestProject): Promise<() => Promise
     broker.close()
     // A server that failed to start was reported to the files that asked for it.
     await (await server?.catch(() => undefined))?.stop(kept)
-    rmSync(compiled, { recursive: true, force: true })
   }
 }

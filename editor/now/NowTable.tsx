@@ -56,7 +56,6 @@ export function NowTable({
             id: 'money',
             title: 'At stake',
             align: 'end',
-            wrap: true,
             cell: (group) => <Sums money={group.money} />,
           } satisfies Column<NowGroup>,
         ]

@@ -16,7 +16,7 @@ type Flow = { readonly id: string; readonly name: string }
 
 const NOTHING: Omit<NowGroup, 'kind' | 'tone' | 'message' | 'count' | 'flows' | 'flowCount'> = {
   ...{ code: null, nextAction: null, money: [], firstAt: null, lastAt: null },
-  ...{ fault: null, state: null, node: null, desk: null, connection: null, hook: null, run: null },
+  ...{ fault: null, state: null, node: null, desk: 'technical', connection: null, hook: null, run: null },
   ...{ step: null, owners: [], unowned: null },
 }
 /** Whoever waits for longer is worth a look, in milliseconds. */
@@ -42,7 +42,6 @@ export const failedGroups = (causes: readonly FailedCause[]): NowGroup[] =>
     flowCount: one.flow_count,
     fault: one.fault,
     state: 'failed',
-    desk: 'technical',
     step: one.step,
     owners: one.owner ? [{ ...one.owner, count: one.count }] : [],
     unowned: one.owner ? 0 : one.count,

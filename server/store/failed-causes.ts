@@ -60,32 +60,38 @@ export async function failedCauses(
         ) latest where state in ('succeeded', 'partly') and not dry order by id desc limit 1
       ) good on true
     ), open as materialized (
-      select r.id, r.flow_id, r.fault, t.name, t.enabled, a.code, a.reason, a.version, a.failed_node, a.created_at, coalesce(a.ended_at, a.created_at) as ended_at
+      select r.id, r.flow_id, r.fault, t.name, t.enabled
       from recent r
       join touched t on t.flow_id = r.flow_id
-      join runs a on a.workspace_id = ${workspace} and a.id = r.id
       where not (coalesce(t.good > r.id, false) and (
-          r.cause in ('schedule', 'manual') or r.cause = 'hook' and a.code = any(${givenBack as string[]}::text[])
+          r.cause in ('schedule', 'manual') or r.cause = 'hook' and (
+            select a.code from runs a where a.workspace_id = ${workspace} and a.id = r.id
+          ) = any(${givenBack as string[]}::text[])
         ))
         and not exists (
           select 1 from runs again where again.workspace_id = ${workspace} and again.rerun_of = r.id and not again.dry
             and again.state in ('succeeded', 'partly', 'failed')
         )
     ), grouped as (
-      select fault, count(*)::int as count, min(created_at) as first_at, max(ended_at) as last_at,
-        count(distinct flow_id)::int as flow_count, bool_or(enabled) as on, max(id::text collate "C")::uuid as run
+      -- From the index alone: of ten thousand runs only the first and the newest of each cause are read.
+      select fault, count(*)::int as count, count(distinct flow_id)::int as flow_count, bool_or(enabled) as on,
+        min(id::text collate "C")::uuid as oldest, max(id::text collate "C")::uuid as run
       from open group by fault
     )
-    select g.*, n.code, n.reason, n.flow_id, n.version, n.failed_node as node_id,
-      case when o.owner_id is not null then jsonb_build_object('id', o.owner_id, 'name', u.name) end as owner, (select count(*) = ${MOST} from recent) as more, (
+    select g.fault, g.count, g.flow_count, g.on, g.run, o.created_at as first_at, coalesce(n.ended_at, n.created_at) as last_at,
+      n.code, n.reason, n.flow_id, n.version, n.failed_node as node_id,
+      case when w.owner_id is not null then jsonb_build_object('id', w.owner_id, 'name', u.name) end as owner,
+      (select count(*) = ${MOST} from recent) as more, (
         select jsonb_agg(jsonb_build_object('id', flow_id, 'name', name) order by name, flow_id) from (
           select distinct flow_id, name from open where open.fault = g.fault order by name, flow_id limit ${named}
         ) named
       ) as flows
-    from grouped g join open n on n.id = g.run
-    left join fault_owners o on o.workspace_id = ${workspace} and o.fault = g.fault
-      and (o.taken_at >= g.first_at or o.taken_at > now() - make_interval(days => ${DAYS}))
-    left join users u on u.id = o.owner_id
+    from grouped g
+    join runs o on o.workspace_id = ${workspace} and o.id = g.oldest
+    join runs n on n.workspace_id = ${workspace} and n.id = g.run
+    left join fault_owners w on w.workspace_id = ${workspace} and w.fault = g.fault
+      and (w.taken_at >= o.created_at or w.taken_at > now() - make_interval(days => ${DAYS}))
+    left join users u on u.id = w.owner_id
     order by g.on desc, g.flow_count desc, g.count desc, g.run desc limit ${MOST_FAILED}
   `.execute(tx)
   const steps = await nameSteps(tx, workspace, rows)

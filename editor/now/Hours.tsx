@@ -50,7 +50,12 @@ export function Hours({ workspace, now }: { workspace: string; now: Now }) {
       <figure className={classes.hours}>
         <div className={classes.bars} role="img" aria-label={`Runs of the last 24 hours by the hour. ${sayDay(now)}`}>
           {now.hours.map((hour) => (
-            <div key={hour.at} className={classes.hour} title={sayHour(hour)}>
+            <div
+              key={hour.at}
+              className={classes.hour}
+              data-version={versionsIn(now, hour).length > 0 || undefined}
+              title={[sayHour(hour), ...versionsIn(now, hour).map(sayVersion)].join('. ')}
+            >
               {hour.runs - hour.failed - hour.partly > 0 ? (
                 <span className={classes.good} style={{ height: part(hour.runs - hour.failed - hour.partly, most) }} />
               ) : null}
@@ -67,6 +72,11 @@ export function Hours({ workspace, now }: { workspace: string; now: Now }) {
           <span style={{ '--mark': 'var(--control-border)' } as React.CSSProperties}>Came through, or goes on</span>
           <span style={{ '--mark': 'var(--attention)' } as React.CSSProperties}>Partly done</span>
           <span style={{ '--mark': 'var(--failed)' } as React.CSSProperties}>Failed</span>
+          {now.versions.map((one) => (
+            <span key={one.version} style={{ '--mark': 'var(--accent)' } as React.CSSProperties}>
+              {sayVersion(one)}
+            </span>
+          ))}
           {failed ? (
             <Link to="/w/$workspace/runs" params={{ workspace }} search={{ state: 'failed', since: 'day' }}>
               All that failed in 24 hours
@@ -77,6 +87,16 @@ export function Hours({ workspace, now }: { workspace: string; now: Now }) {
     </Card>
   )
 }
+
+/** Versions of the product that came into use within an hour. */
+const versionsIn = ({ versions }: Now, { at }: Now['hours'][number]): Now['versions'] =>
+  versions.filter((one) => {
+    const after = Date.parse(one.at) - Date.parse(at)
+    return after >= 0 && after < 3_600_000
+  })
+
+const sayVersion = ({ version, at }: Now['versions'][number]): string =>
+  `Version ${version} since ${sayExactly(new Date(at))}`
 
 /** What is there is seen, however little it is of the rest. */
 const part = (count: number, most: number): string => `max(2px, ${(count / most) * 100}%)`

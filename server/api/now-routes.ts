@@ -12,6 +12,7 @@ import {
   stoppedFlows,
 } from '../store/needing.ts'
 import { waitingRuns } from '../store/waiting-causes.ts'
+import { newVersions } from '../store/workers.ts'
 import {
   connectionGroups,
   exceptionGroups,
@@ -59,6 +60,7 @@ export function nowRoutes(api: Api, parts: AppParts): void {
         const place = ({ tone, kind }: NowGroup) => GRAVEST.indexOf(tone) * FIRST.length + FIRST.indexOf(kind)
         const signs = await signsOfWork(tx, workspace)
         const hours = await hoursOf(tx, workspace)
+        const versions = await newVersions(tx)
         return {
           // Within a kind they stay in the order of the store: what touches most first.
           groups: groups.sort((a, b) => place(a) - place(b)),
@@ -71,6 +73,7 @@ export function nowRoutes(api: Api, parts: AppParts): void {
           },
           nextRun: signs.next && { flow: signs.next.flow, dueAt: new Date(signs.next.at).toISOString() },
           flowsOn: signs.on,
+          versions: versions.map(({ version, first_at: at }) => ({ version, at: at.toISOString() })),
           hours: hours.map(({ at, waited, ...counts }) => ({
             at: at.toISOString(),
             ...counts,

@@ -57,6 +57,8 @@ export const Now = Type.Object(
     lastRun: Nullable(Type.Object({ run: Id, flow: Flow, state: RunState, endedAt: Timestamp }, strict)),
     nextRun: Nullable(Type.Object({ flow: Flow, dueAt: Timestamp }, strict)),
     flowsOn: Type.Integer(),
+    /** Versions of the product that came into use within these hours, oldest first. */
+    versions: Type.Array(Type.Object({ version: Type.String(), at: Timestamp }, strict)),
     /** The last 24 hours, oldest first, by the hour in UTC: runs begun, how many of them failed, and the longest wait for a worker. */
     hours: Type.Array(
       Type.Object(

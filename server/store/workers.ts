@@ -21,7 +21,8 @@ export type WorkerSign = { readonly running: number; readonly state: WorkerState
 /** A sign of life. Rows of processes that were lost a day ago go. */
 export async function signOfLife(db: Kysely<Database>, self: WorkerSelf, sign: WorkerSign): Promise<void> {
   await sql`
-    with old as (delete from workers where seen_at < now() - interval '1 day')
+    with old as (delete from workers where seen_at < now() - interval '1 day'),
+      known as (insert into product_versions (version) values (${self.version}) on conflict do nothing)
     insert into workers (id, host, pid, role, version, schema, slots, running, state)
     values (${self.id}, ${self.host}, ${self.pid}, ${self.role}, ${self.version}, ${self.schema}, ${self.slots},
       ${sign.running}, ${sign.state})
@@ -60,6 +61,17 @@ export async function listWorkers(tx: Kysely<Database>): Promise<WorkerRow[]> {
       case when seen_at < now() - make_interval(secs => ${LOST_AFTER_S}) then 0 else running end as running,
       case when seen_at < now() - make_interval(secs => ${LOST_AFTER_S}) then 'lost' else state end as state
     from workers where seen_at > now() - interval '1 hour' order by started_at, id
+  `.execute(tx)
+  return rows.rows
+}
+
+/** Versions of the product that came into use within the 24 hours that are shown, oldest first; the very first came from none. */
+export async function newVersions(tx: Kysely<Database>): Promise<readonly { version: string; first_at: Date }[]> {
+  const rows = await sql<{ version: string; first_at: Date }>`
+    select version, first_at from product_versions v
+    where first_at >= date_trunc('hour', now()) - interval '23 hours'
+      and exists (select 1 from product_versions older where older.first_at < v.first_at)
+    order by first_at limit 20
   `.execute(tx)
   return rows.rows
 }

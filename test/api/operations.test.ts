@@ -390,6 +390,9 @@ describe('health', () => {
     ])
     expect(await text()).toContain('tieline_processes{version="0.9.0",role="worker",state="idle"} 1')
     await sql`delete from workers where id <> 'w1'`.execute(db())
+    // The version that was there first came from none; the other is marked in the day.
+    await sql`update product_versions set first_at = now() - interval '2 days' where version <> '0.9.0'`.execute(db())
+    expect((await seen(scene.workspace.id)).versions).toEqual([{ version: '0.9.0', at: expect.any(String) }])
   })
 
   test('shows each task of housekeeping with its last turn, and one that fails until it comes through', async () => {

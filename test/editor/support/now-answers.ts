@@ -104,6 +104,7 @@ function nowOf(scene: Scene): Now {
     lastRun: last ? { run: last.id, flow: last.flow, state: last.state, endedAt: last.endedAt ?? ago(0) } : null,
     nextRun: next ? { flow: { id: next.id, name: next.name }, dueAt: next.nextDue ?? ago(0) } : null,
     flowsOn: scene.flows.filter(({ enabled }) => enabled).length,
+    versions: busy ? [{ version: '1.4.0', at: ago(5 * HOUR + 20 * MINUTE) }] : [],
     hours: Array.from({ length: 24 }, (_, at) => ({
       at: ago((23 - at) * HOUR),
       runs: busy ? 120 + ((at * 37) % 90) : 0,

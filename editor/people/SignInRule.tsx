@@ -29,7 +29,8 @@ export function SignInRule({ workspace }: { workspace: string }) {
 function Change({ workspace, now }: { workspace: string; now: SignInRuleView }) {
   const client = useQueryClient()
   const { may } = useRights(workspace)
-  const place = useQuery(waysQuery).data?.sso
+  const ways = useQuery(waysQuery)
+  const place = ways.data?.sso
   const [wanted, setWanted] = useState(now)
   const [asked, setAsked] = useState(false)
   const save = useMutation({
@@ -50,15 +51,17 @@ function Change({ workspace, now }: { workspace: string; now: SignInRuleView }) 
         disabled={!mayChange}
         onChange={(event) => setWanted({ ...wanted, secondFactor: event.currentTarget.checked })}
       />
-      {place || now.sso ? (
-        <Checkbox
-          label={`Only with ${place ?? 'single sign-on'}`}
-          description="No password opens this workspace, whoever it is."
-          checked={wanted.sso}
-          disabled={!mayChange}
-          onChange={(event) => setWanted({ ...wanted, sso: event.currentTarget.checked })}
-        />
-      ) : null}
+      <Checkbox
+        label={`Only with ${place ?? 'single sign-on'}`}
+        description={
+          ways.isSuccess && !place
+            ? 'This installation has no single sign-on yet: whoever runs it names its OpenID provider (OIDC_ISSUER).'
+            : 'No password opens this workspace, whoever it is.'
+        }
+        checked={wanted.sso}
+        disabled={!mayChange || (!place && !wanted.sso)}
+        onChange={(event) => setWanted({ ...wanted, sso: event.currentTarget.checked })}
+      />
       {mayChange ? (
         <div>
           <Button disabled={same} onClick={() => setAsked(true)}>

@@ -113,7 +113,10 @@ const columnsOf = (workspace: string): readonly Column<AuditEntry>[] => [
     grow: true,
     cell: (one) => (
       <span>
-        <strong className={classes.name}>{sayAction(one.action)}</strong>
+        <strong className={classes.name}>
+          {sayAction(one.action)}
+          {one.detail.dry === true ? ': counted only, nothing done' : ''}
+        </strong>
         <span className="muted" style={{ display: 'block', overflowWrap: 'anywhere' }}>
           {sayDetail(one)}
         </span>

@@ -158,6 +158,7 @@ const TABLES: { readonly [parameter: string]: readonly [table: string, column: s
       'none',
     ]),
   ),
+  fault: 'none',
   period: 'none',
 }
 

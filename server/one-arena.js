@@ -5,5 +5,8 @@ if (process.platform === 'linux' && process.env.MALLOC_ARENA_MAX === undefined) 
   process.execve(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], {
     ...process.env,
     MALLOC_ARENA_MAX: '1',
+    // Bytes. Else it learns from the first big buffer to keep all big ones for itself: 12 MB that nobody uses.
+    MALLOC_MMAP_THRESHOLD_: '262144',
+    MALLOC_TRIM_THRESHOLD_: '131072',
   })
 }

@@ -39,10 +39,19 @@ export const failedHere = ({ membership, connectors }: Here, causes: readonly Fa
     }
   })
 
+/** What a group of exceptions has in hand, as answers say it. */
+export const heldBy = (row: GroupRow) => ({
+  count: row.count,
+  firstAt: row.first_at.toISOString(),
+  lastAt: row.last_at.toISOString(),
+  money: [...row.money],
+  owners: [...row.owners],
+  unowned: row.unowned,
+})
+
 export const exceptionsHere = ({ membership, connectors }: Here, groups: readonly GroupRow[]): Local[] =>
   groups.map((row) => {
-    const times = { firstAt: row.first_at.toISOString(), lastAt: row.last_at.toISOString() }
-    const held = { count: row.count, ...times, money: [...row.money], owners: [...row.owners], unowned: row.unowned }
+    const held = heldBy(row)
     return {
       key: ['exceptions', row.code, row.desk, row.step.operation, row.node_id, row.fault].join(' '),
       kind: 'exceptions',

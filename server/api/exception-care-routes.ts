@@ -8,6 +8,7 @@ import { findException } from '../store/exceptions.ts'
 import { listMembers } from '../store/members.ts'
 import { whoAsks } from './access.ts'
 import { tell } from './audit.ts'
+import { heldBy } from './causes.ts'
 import { nextAction } from './next-action.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { ApiProblem, found } from './problems.ts'
@@ -114,12 +115,7 @@ export function exceptionCareRoutes(api: Api, parts: AppParts): void {
             desk: row.desk,
             message: row.message,
             nextAction: nextAction('failed', row.code),
-            count: row.count,
-            firstAt: row.first_at.toISOString(),
-            lastAt: row.last_at.toISOString(),
-            money: [...row.money],
-            owners: [...row.owners],
-            unowned: row.unowned,
+            ...heldBy(row),
           })),
         }
       }),

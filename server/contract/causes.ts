@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
-import { Money, Owner, Step } from './exception-care.ts'
+import { Held, Step } from './exception-care.ts'
 import { Desk } from './exceptions.ts'
-import { Id, Nullable, strict, Timestamp } from './shared.ts'
+import { Id, Nullable, strict } from './shared.ts'
 
 /** Causes shown, and clients named of one. */
 export const MOST_CAUSES = 100
@@ -12,15 +12,10 @@ const CauseClient = Type.Object(
   {
     workspace: Id,
     name: Type.String(),
-    count: Type.Integer(),
-    firstAt: Timestamp,
-    lastAt: Timestamp,
+    ...Held,
     /** The first five that it touches, and how many there are. */
     flows: Type.Array(Type.Object({ id: Id, name: Type.String() }, strict)),
     flowCount: Type.Integer(),
-    money: Type.Array(Money),
-    owners: Type.Array(Owner),
-    unowned: Type.Integer(),
     /** Whoever asks may take it there. */
     mayTake: Type.Boolean(),
     /** Where there is only one run. */
@@ -45,13 +40,7 @@ export const Cause = Type.Object(
     /** Of the newest. */
     message: Type.String(),
     nextAction: Nullable(Type.String()),
-    /** Runs or records. */
-    count: Type.Integer(),
-    firstAt: Timestamp,
-    lastAt: Timestamp,
-    money: Type.Array(Money),
-    owners: Type.Array(Owner),
-    unowned: Type.Integer(),
+    ...Held,
     /** Those where it counts most first, 100 at most, and how many there are. */
     clients: Type.Array(CauseClient),
     clientCount: Type.Integer(),

@@ -57,6 +57,16 @@ export const Owner = Type.Object({ id: Id, name: Type.String(), count: Type.Inte
 
 /** `GET …/exceptions/groups`: what is open, by cause, the most money and the most records first. */
 export const GroupQuery = Type.Object({ desk: Type.Optional(Desk), flow: Type.Optional(Id) }, strict)
+/** How many runs or records there are of one cause, since when, with how much money and in whose hands. */
+export const Held = {
+  count: Type.Integer(),
+  firstAt: Timestamp,
+  lastAt: Timestamp,
+  money: Type.Array(Money),
+  owners: Type.Array(Owner),
+  unowned: Type.Integer(),
+}
+
 export const ExceptionGroups = Type.Object(
   {
     open: Type.Integer(),
@@ -81,12 +91,7 @@ export const ExceptionGroups = Type.Object(
           /** Of the newest of them. */
           message: Type.String(),
           nextAction: Nullable(Type.String()),
-          count: Type.Integer(),
-          firstAt: Timestamp,
-          lastAt: Timestamp,
-          money: Type.Array(Money),
-          owners: Type.Array(Owner),
-          unowned: Type.Integer(),
+          ...Held,
         },
         strict,
       ),

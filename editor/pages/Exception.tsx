@@ -20,6 +20,10 @@ import { ReasonInput } from '../parts/ReasonInput.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
 import { When } from '../parts/When.tsx'
 import { exceptionQuery } from '../queries.ts'
+import { Reveal } from '../run/Reveal.tsx'
+import { useReason } from '../run/reveal-reason.ts'
+import { ValuesBar } from '../run/ValuesBar.tsx'
+import { exceptionValuesQuery } from '../run/values-queries.ts'
 import { Page, Section } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
 import { DESK_WORDS, EXCEPTION_WORDS } from '../words.ts'
@@ -56,6 +60,8 @@ export function Exception() {
 function One({ workspace, exception }: { workspace: string; exception: ExceptionDetail }) {
   const { may } = useRights(workspace)
   const [editing, setEditing] = useState(false)
+  const reason = useReason()
+  const revealed = useQuery(exceptionValuesQuery(workspace, exception.id, reason))
   const open = exception.state === 'open' || exception.state === 'retrying'
   return (
     <>
@@ -120,22 +126,50 @@ function One({ workspace, exception }: { workspace: string; exception: Exception
           </Fact>
         ) : null}
       </Facts>
-      {editing ? (
+      {editing && reason !== undefined ? (
         <Section title="Edit the record, then try again">
-          <EditRecord workspace={workspace} exception={exception} onClose={() => setEditing(false)} />
+          <Loaded query={revealed} rows={4}>
+            {({ record }) => (
+              <EditRecord
+                workspace={workspace}
+                exception={{ ...exception, record }}
+                onClose={() => setEditing(false)}
+              />
+            )}
+          </Loaded>
         </Section>
       ) : (
         <Section
           title="The record as it was"
           actions={
-            exception.actions.includes('edit') && may('exceptions.retry') && may('payloads.read') ? (
-              <Button variant="default" onClick={() => setEditing(true)}>
-                Edit and try again…
-              </Button>
+            exception.actions.includes('edit') && may('exceptions.retry') && may('payloads.reveal') ? (
+              reason === undefined ? (
+                <Reveal
+                  button="Edit and try again…"
+                  size="sm"
+                  title="Show the values of the record, to edit them?"
+                  verb="Show and edit"
+                  keep="Leave them hidden"
+                  onShow={() => setEditing(true)}
+                >
+                  <p>They may be about people. Who looked at which records, and why, stands in the audit log.</p>
+                </Reveal>
+              ) : (
+                <Button variant="default" onClick={() => setEditing(true)}>
+                  Edit and try again…
+                </Button>
+              )
             ) : null
           }
         >
-          <JsonView records={[exception.record]} total={1} label="The record" />
+          <ValuesBar workspace={workspace} />
+          {reason === undefined ? (
+            <JsonView records={[exception.record]} total={1} label="The record" />
+          ) : (
+            <Loaded query={revealed} rows={4}>
+              {({ record }) => <JsonView records={[record]} total={1} label="The record" />}
+            </Loaded>
+          )}
         </Section>
       )}
       <Care workspace={workspace} exception={exception} />

@@ -3,6 +3,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { SettleAnswer, UnknownDetail } from '../../server/contract/effects.ts'
 import { Settle } from '../effect/Settle.tsx'
+import { Amount } from '../parts/Amount.tsx'
 import { Banner } from '../parts/Banner.tsx'
 import { Fact, Facts } from '../parts/Facts.tsx'
 import { JsonView } from '../parts/JsonView.tsx'
@@ -11,6 +12,9 @@ import { Loaded } from '../parts/Loaded.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
 import { When } from '../parts/When.tsx'
 import { catalogQuery, unknownQuery } from '../queries.ts'
+import { useReason } from '../run/reveal-reason.ts'
+import { ValuesBar } from '../run/ValuesBar.tsx'
+import { unknownValuesQuery } from '../run/values-queries.ts'
 import { Page, Section } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
 
@@ -95,6 +99,8 @@ function Settled({ workspace, answer }: { workspace: string; answer: SettleAnswe
 function One(props: { workspace: string; unknown: UnknownDetail; settled: boolean }) {
   const { workspace, unknown } = props
   const catalog = useQuery(catalogQuery)
+  const reason = useReason()
+  const revealed = useQuery(unknownValuesQuery(workspace, unknown.call, unknown.position, reason))
   const operation = catalog.data?.operations.find((one) => one.id === unknown.operation)
   return (
     <>
@@ -122,6 +128,11 @@ function One(props: { workspace: string; unknown: UnknownDetail; settled: boolea
         </Banner>
       )}
       <Facts>
+        {unknown.amount === null ? null : (
+          <Fact term="At stake">
+            <Amount amount={unknown.amount} currency={unknown.currency} />
+          </Fact>
+        )}
         <Fact term="Sent to">
           <Link to="/w/$workspace/connections/$connection" params={{ workspace, connection: unknown.connection.id }}>
             {unknown.connection.name}
@@ -142,7 +153,14 @@ function One(props: { workspace: string; unknown: UnknownDetail; settled: boolea
         {unknown.part === '' ? null : <Fact term="Part">{unknown.part}</Fact>}
       </Facts>
       <Section title="What was sent">
-        <JsonView records={[unknown.value]} total={1} label="What was sent" />
+        <ValuesBar workspace={workspace} />
+        {reason === undefined ? (
+          <JsonView records={[unknown.value]} total={1} label="What was sent" />
+        ) : (
+          <Loaded query={revealed} rows={4}>
+            {({ value }) => <JsonView records={[value]} total={1} label="What was sent" />}
+          </Loaded>
+        )}
       </Section>
     </>
   )

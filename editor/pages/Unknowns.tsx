@@ -6,6 +6,7 @@ import type { UnknownView } from '../../server/contract/effects.ts'
 import { Settle } from '../effect/Settle.tsx'
 import { effectsOf, keyOf } from '../effect/unknown-key.ts'
 import { countOf } from '../format/number.ts'
+import { Amount } from '../parts/Amount.tsx'
 import { type Column, DataTable, RowLink } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Filters, FlowFilter } from '../parts/Filters.tsx'
@@ -44,6 +45,12 @@ export function Unknowns() {
           {one.name ?? one.key}
         </RowLink>
       ),
+    },
+    {
+      id: 'amount',
+      title: 'At stake',
+      align: 'end',
+      cell: (one) => (one.amount === null ? '–' : <Amount amount={one.amount} currency={one.currency} />),
     },
     { id: 'why', title: 'Why nobody can tell', grow: true, cell: (one) => one.message ?? 'No answer came.' },
     { id: 'to', title: 'Sent to', cell: (one) => one.connection.name },

@@ -1,15 +1,13 @@
 import { Button } from '@mantine/core'
-import { IconLock } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { JsonView } from '../parts/JsonView.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { SearchField } from '../parts/SearchField.tsx'
 import { payloadQuery } from './payload-queries.ts'
-import { useRights } from '../shell/use-rights.ts'
 import classes from './PayloadView.module.css'
-import { Reveal } from './Reveal.tsx'
-import { setReason, useReason } from './reveal-reason.ts'
+import { useReason } from './reveal-reason.ts'
+import { ValuesBar } from './ValuesBar.tsx'
 
 /** The kept records of one batch at one place, page by page. Their values are hidden until somebody says why. */
 export function PayloadView(props: {
@@ -20,7 +18,6 @@ export function PayloadView(props: {
   /** The record to begin with. */
   from?: number | undefined
 }) {
-  const { may } = useRights(props.workspace)
   const reason = useReason()
   const [contains, setContains] = useState('')
   const shown = reason === undefined ? undefined : { reason, ...(contains === '' ? {} : { contains }) }
@@ -29,39 +26,9 @@ export function PayloadView(props: {
   const payload = useInfiniteQuery(payloadQuery(props.workspace, props.run, props.place, from, shown))
   return (
     <>
-      <div className={classes.bar}>
-        {reason === undefined ? (
-          <>
-            <span className="muted">
-              <IconLock size={14} aria-hidden /> Values are hidden.
-            </span>
-            {may('payloads.reveal') ? (
-              <Reveal
-                button="Show values…"
-                title="Show the values of records?"
-                verb="Show them"
-                keep="Leave them hidden"
-              >
-                <p>They may be about people. Who looked at which records, and why, stands in the audit log.</p>
-              </Reveal>
-            ) : null}
-          </>
-        ) : (
-          <>
-            <Find value={contains} onFind={setContains} />
-            <Button
-              variant="subtle"
-              size="compact-sm"
-              onClick={() => {
-                setContains('')
-                setReason(undefined)
-              }}
-            >
-              Hide values
-            </Button>
-          </>
-        )}
-      </div>
+      <ValuesBar workspace={props.workspace} onHide={() => setContains('')}>
+        <Find value={contains} onFind={setContains} />
+      </ValuesBar>
       <Loaded query={payload} rows={4}>
         {({ pages }) => {
           const last = pages.at(-1)

@@ -5,12 +5,21 @@ import { ReasonInput } from '../parts/ReasonInput.tsx'
 import { setReason } from './reveal-reason.ts'
 
 /** A button that asks why values have to be seen, and then has them shown. */
-export function Reveal(props: { button: string; title: string; verb: string; keep: string; children: ReactNode }) {
+export function Reveal(props: {
+  button: string
+  title: string
+  verb: string
+  keep: string
+  /** Larger than its neighbours in a row of small buttons. */
+  size?: 'sm'
+  onShow?: () => void
+  children: ReactNode
+}) {
   const [asked, setAsked] = useState(false)
   const [reason, setTyped] = useState('')
   return (
     <>
-      <Button variant="default" size="compact-sm" onClick={() => setAsked(true)}>
+      <Button variant="default" size={props.size ?? 'compact-sm'} onClick={() => setAsked(true)}>
         {props.button}
       </Button>
       <EffectDialog
@@ -23,6 +32,7 @@ export function Reveal(props: { button: string; title: string; verb: string; kee
         onConfirm={() => {
           setAsked(false)
           setReason(reason.trim())
+          props.onShow?.()
         }}
         onClose={() => setAsked(false)}
       >

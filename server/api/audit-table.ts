@@ -124,9 +124,9 @@ export const AUDITED: { readonly [route: string]: Audited } = {
   [`POST ${w}/suppressions`]: { action: 'suppression.add', body: ['reason'] },
   [`POST ${w}/suppressions/:suppression/lift`]: { action: 'suppression.lift', body: ['reason'] },
   // Content of records as it is, and copies that leave the product.
-  [`GET ${w}/exceptions/:exception`]: { action: 'exception.open' },
+  [`POST ${w}/exceptions/:exception/reveal`]: { action: 'exception.reveal', body: ['reason'] },
   [`GET ${flow}/hooks/:hook/events/:event`]: { action: 'event.open' },
-  [`GET ${w}/unknown-effects/:call/:position`]: { action: 'effect.open' },
+  [`POST ${w}/unknown-effects/:call/:position/reveal`]: { action: 'effect.reveal', body: ['reason'] },
   [`GET ${flow}/samples/:node`]: { action: 'sample.open' },
   [`GET ${w}/files/:file/content`]: { action: 'file.download' },
   [`GET ${w}/audit/export`]: { action: 'audit.export' },

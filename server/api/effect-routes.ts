@@ -1,6 +1,7 @@
 import type { Connector, DataRecord, WriteOperation } from '../../connectors/kit/connector.ts'
 import {
   EffectParams,
+  RevealEffectRequest,
   SettleAnswer,
   SettleRequest,
   UnknownDetail,
@@ -13,6 +14,7 @@ import { retryExceptions } from '../store/retries.ts'
 import { findUnknown, listUnknowns, settleUnknowns, type UnknownRow } from '../store/unknown-effects.ts'
 import { whoAsks } from './access.ts'
 import { auditDeed } from './audit.ts'
+import { masked } from './mask.ts'
 import { type Api, type AppParts, inTenant, pageOf } from './parts.ts'
 import { found } from './problems.ts'
 
@@ -21,6 +23,10 @@ const PAGE = 50
 export function effectRoutes(api: Api, parts: AppParts): void {
   const tags = ['effects']
   const view = viewWith(parts.connectors)
+  const opened = (workspace: string, row: UnknownRow) => {
+    const value = openContent(parts.keys, workspace, row.call_id, row.content)[row.position]
+    return { ...view(row, value), value: value ?? {} }
+  }
 
   api.get(
     '/workspaces/:workspace/unknown-effects',
@@ -63,7 +69,7 @@ export function effectRoutes(api: Api, parts: AppParts): void {
     '/workspaces/:workspace/unknown-effects/:call/:position',
     {
       schema: {
-        summary: 'Open an effect in doubt with what was sent',
+        summary: 'Open an effect in doubt with what was sent, the values hidden',
         tags,
         params: EffectParams,
         response: { 200: UnknownDetail },
@@ -71,13 +77,35 @@ export function effectRoutes(api: Api, parts: AppParts): void {
       config: { permission: 'payloads.read' },
     },
     async (request) => {
-      const { call, position } = request.params
-      return inTenant(parts, request, async (tx, workspace) => {
-        const row = found(await findUnknown(tx, workspace, call, position), 'effect in doubt')
+      const { workspace, call, position } = request.params
+      const row = await inTenant(parts, request, (tx) => findUnknown(tx, workspace, call, position))
+      const { value, ...shown } = opened(workspace, found(row, 'effect in doubt'))
+      // The shape of a record is a record.
+      return { ...shown, value: masked(value) as typeof value, masked: true }
+    },
+  )
+
+  api.post(
+    '/workspaces/:workspace/unknown-effects/:call/:position/reveal',
+    {
+      schema: {
+        summary: 'The same with the values of what was sent, for a reason that the audit log keeps',
+        tags,
+        params: EffectParams,
+        body: RevealEffectRequest,
+        response: { 200: UnknownDetail },
+      },
+      config: { permission: 'payloads.reveal' },
+    },
+    async (request) => {
+      const { workspace, call, position } = request.params
+      const row = await inTenant(parts, request, async (tx) => {
+        const asked = found(await findUnknown(tx, workspace, call, position), 'effect in doubt')
+        // It changes nothing, so its entry is not written by itself. Without the entry nothing is shown.
         await auditDeed(tx, workspace, request)
-        const value = openContent(parts.keys, workspace, call, row.content)[position]
-        return { ...view(row, value), value: value ?? {} }
+        return asked
       })
+      return { ...opened(workspace, row), masked: false }
     },
   )
 
@@ -123,20 +151,36 @@ function viewWith(connectors: readonly Connector[]) {
       ),
     ),
   )
-  return (row: UnknownRow, value: DataRecord | undefined) => ({
-    call: row.call_id,
-    position: row.position,
-    operation: row.operation,
-    connection: { id: row.connection_id, name: row.connection_name },
-    flow: { id: row.flow_id, name: row.flow_name },
-    run: row.run_id,
-    node: row.node_id,
-    key: row.document,
-    name: (value && writes.get(row.operation)?.difference?.name?.(NO_SETTINGS, value)) || null,
-    part: row.part,
-    message: row.message,
-    sentAt: row.sent_at?.toISOString() ?? null,
-    canProbe: writes.get(row.operation)?.probe !== undefined,
-    probedAt: row.probed_at?.toISOString() ?? null,
-  })
+  return (row: UnknownRow, value: DataRecord | undefined) => {
+    const write = writes.get(row.operation)
+    return {
+      call: row.call_id,
+      position: row.position,
+      operation: row.operation,
+      connection: { id: row.connection_id, name: row.connection_name },
+      flow: { id: row.flow_id, name: row.flow_name },
+      run: row.run_id,
+      node: row.node_id,
+      key: row.document,
+      name: (value && write?.difference?.name?.(NO_SETTINGS, value)) || null,
+      part: row.part,
+      ...stakeOf(row, write?.difference?.amount, value),
+      message: row.message,
+      sentAt: row.sent_at?.toISOString() ?? null,
+      canProbe: write?.probe !== undefined,
+      probedAt: row.probed_at?.toISOString() ?? null,
+    }
+  }
+}
+
+/** Of a row of a document its own part, else what its exception, which knows the record, says of it. */
+function stakeOf(
+  row: UnknownRow,
+  amountOf: NonNullable<WriteOperation['difference']>['amount'],
+  value: DataRecord | undefined,
+): { amount: string | null; currency: string | null } {
+  const part = value && amountOf?.(NO_SETTINGS, value)
+  // A reversal that hangs is as much at stake as a sale.
+  if (part) return { amount: part.amount.replace(/^-/, ''), currency: part.currency || row.currency }
+  return { amount: row.amount?.replace(/^-/, '') ?? null, currency: row.currency }
 }

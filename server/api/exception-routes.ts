@@ -12,6 +12,7 @@ import {
   RetryAnswer,
   RetryOneRequest,
   RetryRequest,
+  RevealExceptionRequest,
 } from '../contract/exceptions.ts'
 import { WorkspaceParams } from '../contract/shared.ts'
 import { dismissExceptions, editException, findException, listExceptions } from '../store/exceptions.ts'
@@ -20,6 +21,7 @@ import type { Database } from '../store/schema.ts'
 import { seal } from '../store/secrets.ts'
 import { whoAsks } from './access.ts'
 import { auditDeed } from './audit.ts'
+import { HIDDEN, masked } from './mask.ts'
 import { type Api, type AppParts, inTenant, pageOf } from './parts.ts'
 import { ApiProblem, found, isProblem } from './problems.ts'
 import { viewException } from './views.ts'
@@ -38,6 +40,10 @@ const LEFT = [
 
 export function exceptionRoutes(api: Api, parts: AppParts): void {
   const tags = ['exceptions']
+  const opened = (workspace: string, row: OpenedException) => ({
+    ...viewException(row),
+    record: openRecord(parts.keys, exceptionPlace(workspace, row.id), row.record),
+  })
 
   api.get(
     '/workspaces/:workspace/exceptions',
@@ -65,7 +71,7 @@ export function exceptionRoutes(api: Api, parts: AppParts): void {
     '/workspaces/:workspace/exceptions/:exception',
     {
       schema: {
-        summary: 'Open an exception with its record',
+        summary: 'Open an exception with its record, the values hidden',
         tags,
         params: ExceptionParams,
         response: { 200: ExceptionDetail },
@@ -74,12 +80,34 @@ export function exceptionRoutes(api: Api, parts: AppParts): void {
     },
     async (request) => {
       const { workspace, exception } = request.params
+      const row = await inTenant(parts, request, (tx) => findException(tx, workspace, exception))
+      const { record, ...view } = opened(workspace, found(row, 'exception'))
+      // The shape of a record is a record.
+      return { ...view, record: masked(record) as typeof record, masked: true }
+    },
+  )
+
+  api.post(
+    '/workspaces/:workspace/exceptions/:exception/reveal',
+    {
+      schema: {
+        summary: 'The same with the values of its record, for a reason that the audit log keeps',
+        tags,
+        params: ExceptionParams,
+        body: RevealExceptionRequest,
+        response: { 200: ExceptionDetail },
+      },
+      config: { permission: 'payloads.reveal' },
+    },
+    async (request) => {
+      const { workspace, exception } = request.params
       const row = await inTenant(parts, request, async (tx) => {
-        const opened = found(await findException(tx, workspace, exception), 'exception')
+        const asked = found(await findException(tx, workspace, exception), 'exception')
+        // It changes nothing, so its entry is not written by itself. Without the entry nothing is shown.
         await auditDeed(tx, workspace, request)
-        return opened
+        return asked
       })
-      return { ...viewException(row), record: openRecord(parts.keys, exceptionPlace(workspace, exception), row.record) }
+      return { ...opened(workspace, row), masked: false }
     },
   )
 
@@ -123,6 +151,13 @@ export function exceptionRoutes(api: Api, parts: AppParts): void {
     async (request, reply) => {
       const { exception } = request.params
       const { record, version } = request.body
+      const place = record && hiddenPlace(record)
+      if (place !== undefined) {
+        throw new ApiProblem(
+          'REQUEST_INVALID',
+          `“record${place}” is hidden: what would be sent is “${HIDDEN}”. Show the values of the exception first, and give it as it is.`,
+        )
+      }
       const row = await inTenant(parts, request, async (tx, workspace) => {
         found(await findException(tx, workspace, exception), 'exception')
         const by = whoAsks(request).person.id
@@ -185,6 +220,21 @@ export function exceptionRoutes(api: Api, parts: AppParts): void {
       return { dismissed }
     },
   )
+}
+
+type OpenedException = NonNullable<Awaited<ReturnType<typeof findException>>>
+
+/** Where a record was filled with what stands for hidden values, as a path; undefined: nowhere. */
+function hiddenPlace(value: unknown): string | undefined {
+  if (value === HIDDEN) return ''
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const [name, inner] of Object.entries(value)) {
+    const at = Array.isArray(value) ? `[${name}]` : `.${name}`
+    if (name.startsWith(HIDDEN)) return at
+    const within = hiddenPlace(inner)
+    if (within !== undefined) return at + within
+  }
+  return undefined
 }
 
 /** Says who was first. */

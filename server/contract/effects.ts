@@ -17,6 +17,9 @@ export const UnknownView = Type.Object(
     /** By what people know it, such as an invoice’s number, where that is not the key. */
     name: Nullable(Type.String()),
     part: Type.String(),
+    /** Money at stake as decimal text, such as `1250.00`, where what was sent or its exception says it. */
+    amount: Nullable(Type.String()),
+    currency: Nullable(Type.String()),
     /** What made it doubtful. */
     message: Nullable(Type.String()),
     sentAt: Nullable(Timestamp),
@@ -51,8 +54,22 @@ export const EffectParams = Type.Object(
 )
 
 /** `GET …/unknown-effects/:call/:position`: with what was sent. */
-export const UnknownDetail = Type.Object({ ...UnknownView.properties, value: JsonObject }, strict)
+export const UnknownDetail = Type.Object(
+  {
+    ...UnknownView.properties,
+    value: JsonObject,
+    /** Values of it stand as `[hidden]`: only names of fields, numbers of documents, states and times are shown. */
+    masked: Type.Boolean(),
+  },
+  strict,
+)
 export type UnknownDetail = Static<typeof UnknownDetail>
+
+/** `POST …/unknown-effects/:call/:position/reveal`: the same with its values; the audit log keeps why. */
+export const RevealEffectRequest = Type.Object(
+  { reason: Type.String({ minLength: 1, maxLength: 500, pattern: '\\S' }) },
+  strict,
+)
 
 /**
  * `POST …/unknown-effects/settle`: a person has looked. `arrived` counts as confirmed; `did-not-arrive` lets it be sent

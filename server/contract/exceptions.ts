@@ -78,8 +78,22 @@ export const ExceptionList = PageOf(ExceptionView)
 export type ExceptionList = Static<typeof ExceptionList>
 
 /** `GET …/exceptions/:exception`: with the record as it was. */
-export const ExceptionDetail = Type.Object({ ...ExceptionView.properties, record: JsonObject }, strict)
+export const ExceptionDetail = Type.Object(
+  {
+    ...ExceptionView.properties,
+    record: JsonObject,
+    /** Values of the record stand as `[hidden]`: only names of fields, numbers of documents, states and times are shown. */
+    masked: Type.Boolean(),
+  },
+  strict,
+)
 export type ExceptionDetail = Static<typeof ExceptionDetail>
+
+/** `POST …/exceptions/:exception/reveal`: the record with its values; the audit log keeps why. */
+export const RevealExceptionRequest = Type.Object(
+  { reason: Type.String({ minLength: 1, maxLength: 500, pattern: '\\S' }) },
+  strict,
+)
 
 /** `POST …/exceptions/:exception/dismiss` */
 export const DismissRequest = Type.Object(

@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely'
+import { type RawBuilder, sql, type Transaction } from 'kysely'
 import { confirmEffects, forgetEffects, IN_DOUBT, reopenExceptions, resolveExceptions } from './doubts.ts'
 import { newId } from './ids.ts'
 import type { Database } from './schema.ts'
@@ -24,6 +24,9 @@ export type UnknownRow = {
   readonly sent_at: Date | null
   readonly probed_at: Date | null
   readonly content: Buffer | null
+  /** Money that its exception says is at stake; null where that does not say, or there is none. */
+  readonly amount: string | null
+  readonly currency: string | null
 }
 
 const unknowns = (workspace: string) => sql`
@@ -56,7 +59,7 @@ export async function listUnknowns(
   },
 ): Promise<readonly UnknownRow[]> {
   const { flow, run, connection, after } = filter
-  const { rows } = await sql<UnknownRow>`
+  const page = sql`
     ${unknowns(workspace)}
       ${flow ? sql`and r.flow_id = ${flow}` : sql``}
       ${run ? sql`and c.run_id = ${run}` : sql``}
@@ -69,10 +72,23 @@ export async function listUnknowns(
           : sql``
       }
     order by c.created_at desc, c.id desc, e.position
-    limit ${filter.limit}
+    limit ${filter.limit}`
+  const { rows } = await sql<UnknownRow>`
+    select one.*, x.amount, x.currency ${withStake(workspace, page)}
+    order by one.created_at desc, one.call_id desc, one.position
   `.execute(tx)
   return rows
 }
+
+/** SQL: these effects in doubt, each with its exception `x`. */
+const withStake = (workspace: string, effects: RawBuilder<unknown>) => sql`
+  from (${effects}) as one
+  left join lateral (
+    select amount, currency from exceptions
+    where workspace_id = ${workspace} and effect_target = one.target_id and effect_document = one.document
+      and state in ('open', 'retrying')
+    order by id desc limit 1
+  ) x on true`
 
 /** How many there are, counted up to `most`. */
 export async function countUnknowns(tx: Tx, workspace: string, most: number): Promise<number> {
@@ -100,8 +116,9 @@ export async function findUnknown(
   call: string,
   position: number,
 ): Promise<UnknownRow | undefined> {
+  const meant = sql`${unknowns(workspace)} and c.id = ${call} and e.position = ${position}`
   const { rows } = await sql<UnknownRow>`
-    ${unknowns(workspace)} and c.id = ${call} and e.position = ${position}
+    select one.*, x.amount, x.currency ${withStake(workspace, meant)}
   `.execute(tx)
   return rows[0]
 }

@@ -63,6 +63,7 @@ const fill = (path: string, inWorkspace: string) =>
     .replace('{template}', 'none')
     .replace('{period}', '2024-10')
     .replace('{lane}', 'live')
+    .replace('{position}', '0')
     .replace('{fault}', '0123456789abcdef')
     .replaceAll(/\{\w+\}/g, () => newId())
 

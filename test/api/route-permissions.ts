@@ -83,6 +83,8 @@ export const ROUTE_PERMISSIONS: { readonly [route: string]: string } = {
   'GET …/exceptions/groups': 'exceptions.read',
   'GET …/exceptions/{exception}/notes': 'exceptions.open',
   'POST …/runs/{run}/payload/reveal': 'payloads.reveal',
+  'POST …/exceptions/{exception}/reveal': 'payloads.reveal',
+  'POST …/unknown-effects/{call}/{position}/reveal': 'payloads.reveal',
   'GET …/runs/{run}/search': 'payloads.read',
   'POST …/runs/{run}/search/reveal': 'payloads.reveal',
   'GET …/reports': 'runs.read',

@@ -536,10 +536,32 @@ describe('an exception', () => {
     expect(list.items).toMatchObject([{ id, amount: '12.50', currency: 'GBP', nextAction: expect.any(String) }])
     expect(list.items[0]).not.toHaveProperty('record')
     const opened = await owner.call('GET', `${at}/exceptions/${id}`)
-    expect(opened.json().record).toEqual({ InvoiceNumber: 'INV-7', Total: 12.5 })
+    expect(opened.json()).toMatchObject({ record: { InvoiceNumber: 'INV-7', Total: '[hidden]' }, masked: true })
     const auditor = await it.member(workspace, 'auditor')
     expect((await auditor.call('GET', `${at}/exceptions/${id}`)).statusCode).toBe(403)
     expect((await auditor.call('GET', `${at}/exceptions`)).json().items).toHaveLength(2)
+  })
+
+  test('shows its values for a reason that is written down, and is not tried again with hidden ones', async () => {
+    const id = await raise()
+    const reveal = (body: object) => owner.call('POST', `${at}/exceptions/${id}/reveal`, body)
+    expect((await reveal({ reason: ' ' })).statusCode).toBe(400)
+    expect((await reveal({ reason: 'To correct it' })).json()).toMatchObject({
+      record: { InvoiceNumber: 'INV-7', Total: 12.5 },
+      masked: false,
+    })
+    const auditor = await it.member(workspace, 'auditor')
+    expect((await auditor.call('POST', `${at}/exceptions/${id}/reveal`, { reason: 'Curious' })).statusCode).toBe(403)
+    const written = (await owner.call('GET', `${at}/audit?limit=5`)).json().items
+    expect(written.filter(({ action }: { action: string }) => action === 'exception.reveal')).toMatchObject([
+      { detail: { reason: 'To correct it' } },
+    ])
+    const { record } = (await owner.call('GET', `${at}/exceptions/${id}`)).json()
+    const retried = await owner.call('POST', `${at}/exceptions/${id}/retry`, { record: { lines: [record] } })
+    expect([retried.statusCode, retried.json().detail]).toEqual([
+      400,
+      expect.stringContaining('“record.lines[0].Total” is hidden'),
+    ])
   })
 
   test('is dismissed once, with a reason and a name', async () => {

@@ -19,6 +19,8 @@ export function operatorJourneys(at: () => Place, orders: () => string): void {
       await page.getByText('1,249.90').first().waitFor()
       await page.getByText('Use the contact or account that took its place').waitFor()
       await page.getByRole('button', { name: 'Edit and try again…' }).click()
+      await page.getByRole('dialog').getByLabel('Reason').fill('Its account was archived')
+      await page.getByRole('dialog').getByRole('button', { name: 'Show and edit' }).click()
       const field = page.getByLabel('The record', { exact: false }).and(page.locator('textarea:not([aria-hidden])'))
       await field.fill((await field.inputValue()).replace('"260"', '"200"'))
       await page.getByRole('table', { name: 'Changed fields' }).getByText('"200"').waitFor()

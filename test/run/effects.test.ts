@@ -426,7 +426,10 @@ test('events in doubt are listed, opened and settled by people, both ways, once'
     key: expect.stringContaining('welcome-'),
   })
   const place = `unknown-effects/${all[0].call}/${all[0].position}`
-  expect((await marketing('GET', place)).body.value).toMatchObject({ key: expect.stringContaining('welcome-') })
+  expect((await marketing('GET', place)).body).toMatchObject({
+    masked: true,
+    value: { key: expect.stringContaining('welcome-'), contact: '[hidden]' },
+  })
   expect((await client('GET', place)).status).toBe(403)
   expect((await client('POST', 'unknown-effects/settle', settle([all[0]], 'arrived'))).status).toBe(403)
 

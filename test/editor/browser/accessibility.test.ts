@@ -101,6 +101,8 @@ describe('every state of a page can be used by everybody', () => {
 test('the editor of a record and the marks of a list can be used by everybody', async () => {
   const page = await show(PAGES['exception']!, ordinary())
   await page.getByRole('button', { name: 'Edit and try again…' }).click()
+  await page.getByRole('dialog').getByLabel('Reason').fill('Its total is wrong')
+  await page.getByRole('dialog').getByRole('button', { name: 'Show and edit' }).click()
   await page.locator('textarea').first().fill('{ "Total": 12 }')
   await page.getByRole('table', { name: 'Changed fields' }).waitFor()
   expect(await seriousFaults(page)).toEqual([])

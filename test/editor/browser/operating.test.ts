@@ -402,7 +402,11 @@ describe('exceptions', () => {
 
   test('one is edited: mistakes are named by line, the difference is shown, and it is on its way', async () => {
     const page = await visit(PAGES['exception']!)
+    await page.getByText('Values are hidden.').waitFor()
+    expect(await page.getByText('PO-4402').count()).toBe(0)
     await page.getByRole('button', { name: 'Edit and try again…' }).click()
+    await dialog(page).getByLabel('Reason').fill('Its order is another')
+    await dialog(page).getByRole('button', { name: 'Show and edit' }).click()
     const field = page.getByLabel('The record', { exact: false }).and(page.locator('textarea:not([aria-hidden])'))
     const text = await field.inputValue()
     await field.fill(text.replace('"Status": "PAID",', '"Status": "PAID"'))
@@ -435,6 +439,12 @@ describe('what may have arrived', () => {
   test('one is settled as arrived from its page', async () => {
     const page = await visit(PAGES['unknown']!)
     await page.getByText('Tieline looked for it too').waitFor()
+    await page.getByText('1,600.68').waitFor()
+    await page.getByRole('button', { name: 'Show values…' }).click()
+    await dialog(page).getByLabel('Reason').fill('To look for it')
+    await dialog(page).getByRole('button', { name: 'Show them' }).click()
+    await page.getByText('800.34').waitFor()
+    expect(lastAsked()?.body).toEqual({ reason: 'To look for it' })
     await page.getByRole('button', { name: 'It arrived…' }).click()
     await dialog(page).getByText('not sent again').waitFor()
     await dialog(page).getByLabel('How do you know?').fill('Seen in the account')

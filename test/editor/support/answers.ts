@@ -1,3 +1,4 @@
+import { masked } from '../../../server/api/mask.ts'
 import { CatalogAnswer } from '../../../server/contract/catalog.ts'
 import * as connections from '../../../server/contract/connections.ts'
 import * as drafts from '../../../server/contract/drafts.ts'
@@ -413,7 +414,12 @@ const runRoutes = (w: string): readonly Route[] => [
     path: `${w}/runs/:run/payload`,
     schema: runs.Payload,
     query: runs.PayloadQuery,
-    answer: (scene, { query }) => payloadPage(scene.records.map(hidden), query, true),
+    answer: (scene, { query }) =>
+      payloadPage(
+        scene.records.map((record) => masked(record)),
+        query,
+        true,
+      ),
   },
   {
     method: 'POST',
@@ -449,7 +455,7 @@ const exceptionRoutes = (w: string): readonly Route[] => [
           (query['key'] === undefined || one.businessKey === query['key']),
       )
       return page(
-        fitting.map(({ record: _, ...view }) => view),
+        fitting.map(({ record: _, masked: __, ...view }) => view),
         query,
       )
     },
@@ -458,6 +464,16 @@ const exceptionRoutes = (w: string): readonly Route[] => [
     method: 'GET',
     path: `${w}/exceptions/:exception`,
     schema: exceptions.ExceptionDetail,
+    answer: (scene, { params }) => {
+      const one = find(scene.exceptions, params['exception'], 'exception')
+      return one instanceof Refusal ? one : { ...one, record: masked(one.record) as typeof one.record, masked: true }
+    },
+  },
+  {
+    method: 'POST',
+    path: `${w}/exceptions/:exception/reveal`,
+    schema: exceptions.ExceptionDetail,
+    body: exceptions.RevealExceptionRequest,
     answer: (scene, { params }) => find(scene.exceptions, params['exception'], 'exception'),
   },
   {
@@ -475,7 +491,7 @@ const exceptionRoutes = (w: string): readonly Route[] => [
       }
       const changed = replace(scene.exceptions, params['exception'], change, 'exception')
       if (changed instanceof Refusal) return changed
-      const { record: _, ...view } = changed
+      const { record: _, masked: __, ...view } = changed
       return view
     },
   },
@@ -674,11 +690,6 @@ const connectionRoutes = (w: string): readonly Route[] => [
 ]
 
 /** As the server hides: what is no number of a document is. */
-const hidden = (record: unknown): unknown =>
-  Object.fromEntries(
-    Object.entries(record as object).map(([name, value]) => [name, /id$|number$/i.test(name) ? value : '[hidden]']),
-  )
-
 function payloadPage(
   records: readonly unknown[],
   asked: { readonly offset?: number | string; readonly limit?: number | string },

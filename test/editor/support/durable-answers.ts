@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { masked } from '../../../server/api/mask.ts'
 import * as effects from '../../../server/contract/effects.ts'
 import * as exceptions from '../../../server/contract/exceptions.ts'
 import * as hooks from '../../../server/contract/hooks.ts'
@@ -13,6 +14,10 @@ import { runView, type Scene } from './scene.ts'
 
 const missing = (what: string): Refusal =>
   new Refusal(404, 'NOT_FOUND', 'Not found', `There is no such ${what} in this workspace.`)
+
+const unknownOf = (scene: Scene, params: Params): effects.UnknownDetail | Refusal =>
+  scene.unknowns.find((one) => one.call === params['call'] && String(one.position) === params['position']) ??
+  missing('effect in doubt')
 
 function changeRun(scene: Scene, wanted: string | undefined, change: Partial<runs.RunView>): runs.RunView | Refusal {
   const place = scene.runs.findIndex((run) => run.id === wanted)
@@ -188,7 +193,7 @@ const exceptionActions = (w: string): readonly Route[] => [
         edited: body.record !== undefined,
       }
       scene.exceptions = scene.exceptions.map((one) => (one === found ? changed : one))
-      const { record: _, ...view } = changed
+      const { record: _, masked: __, ...view } = changed
       return view
     },
   },
@@ -207,7 +212,7 @@ const unknownRoutes = (w: string): readonly Route[] => [
             (query['flow'] === undefined || one.flow.id === query['flow']) &&
             (query['connection'] === undefined || one.connection.id === query['connection']),
         )
-        .map(({ value: _, ...view }) => view),
+        .map(({ value: _, masked: __, ...view }) => view),
       next: null,
     }),
   },
@@ -215,9 +220,17 @@ const unknownRoutes = (w: string): readonly Route[] => [
     method: 'GET',
     path: `${w}/unknown-effects/:call/:position`,
     schema: effects.UnknownDetail,
-    answer: (scene, { params }) =>
-      scene.unknowns.find((one) => one.call === params['call'] && String(one.position) === params['position']) ??
-      missing('effect in doubt'),
+    answer: (scene, { params }) => {
+      const one = unknownOf(scene, params)
+      return one instanceof Refusal ? one : { ...one, value: masked(one.value) as typeof one.value, masked: true }
+    },
+  },
+  {
+    method: 'POST',
+    path: `${w}/unknown-effects/:call/:position/reveal`,
+    schema: effects.UnknownDetail,
+    body: effects.RevealEffectRequest,
+    answer: (scene, { params }) => unknownOf(scene, params),
   },
   {
     method: 'POST',

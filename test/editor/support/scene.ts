@@ -144,6 +144,7 @@ export const exceptionView = (number: number, change: Partial<ExceptionDetail> =
   snoozedUntil: null,
   actions: ['retry', 'edit', 'dismiss'],
   record: invoice(number),
+  masked: false,
   ...change,
 })
 

@@ -14,18 +14,8 @@ import { LeaseLost, RunCancelled, RunPaused } from '../run/journal.ts'
 import type { RunEvaluator, RunParts } from '../run/parts.ts'
 import { RunStopped } from '../run/stop.ts'
 import { closeCalls } from '../run/recover.ts'
-import {
-  type ClaimedRun,
-  endRun,
-  finishRun,
-  MOST_DEATHS,
-  parkRun,
-  pauseFlow,
-  pauseRun,
-  releaseRun,
-} from '../store/claims.ts'
+import { type ClaimedRun, endRun, finishRun, MOST_DEATHS, parkRun, pauseRun, releaseRun } from '../store/claims.ts'
 import { isDatabaseLost, isDiskFull, outlasting } from '../store/database-lost.ts'
-import { giveBackEvents } from '../store/hook-runs.ts'
 import { createJournal } from '../store/journal.ts'
 import { createLedger } from '../store/ledger.ts'
 import { keepLease, type Lease, LeaseUnsure } from './keep-lease.ts'
@@ -33,6 +23,7 @@ import { keepTotals } from '../store/period-totals.ts'
 import { loadRun } from '../store/load-run.ts'
 import { saidOf } from '../store/run-said.ts'
 import type { Database } from '../store/schema.ts'
+import { stopAtPause } from '../store/stop-at-pause.ts'
 import type { Keyring } from '../store/secrets.ts'
 import { type Outcome, outcomeOf, type WatchRun, watched } from './watch.ts'
 
@@ -202,17 +193,19 @@ async function afterFailure(parts: CarryParts, claim: ClaimedRun, error: unknown
   }
   if (error instanceof StepError) {
     parts.log.warn({ ...log, code: error.code, reason: error.message }, 'run failed')
+    const { code, message } = error
+    const node = failedAt(error)
     // Who only tries a flow out does not stop it.
     if (error.reaction === 'pause' && !claim.dry) {
-      await pauseFlow(parts.system, claim, error.code, error.message)
       // What was only gathered has gone nowhere.
-      await giveBackEvents(parts.system, claim, plan !== undefined && holds(plan, claim.causeNode))
+      const all = plan !== undefined && holds(plan, claim.causeNode)
+      return stopAtPause(parts.system, claim, { code, message, reason: message, node }, all)
     }
     const reason =
       error.reaction === 'retry'
-        ? `${error.message} It was tried several times. What had settled stays; run the flow again, and it goes on from there.`
-        : error.message
-    return endRun(parts.system, claim, { state: 'failed', code: error.code, reason, node: failedAt(error) })
+        ? `${message} It was tried several times. What had settled stays; run the flow again, and it goes on from there.`
+        : message
+    return endRun(parts.system, claim, { state: 'failed', code, reason, node })
   }
   if (isDatabaseLost(error)) {
     const [what, how] = isDiskFull(error)

@@ -2,10 +2,10 @@ import { sql } from 'kysely'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { KEY_HEADER, keyOfStore } from '../../connectors/bigcommerce/hook.ts'
 import type { Flow } from '../../server/flow/flow.ts'
-import { type ClaimedRun, claimRun, pauseFlow } from '../../server/store/claims.ts'
+import { claimRun } from '../../server/store/claims.ts'
 import { inWorkspace } from '../../server/store/database.ts'
-import { giveBackEvents } from '../../server/store/hook-runs.ts'
 import { queueRun } from '../../server/store/runs.ts'
+import { stopAtPause } from '../../server/store/stop-at-pause.ts'
 import { CUSTOMER_ID, flowOf, node } from '../support/flows.ts'
 import { type Door, openDoor, openHooksOf, SHOP_KEY, startDoorProcess, TOKEN, XERO_KEY } from '../support/hook-door.ts'
 import { type Scene, setStage } from '../support/scene.ts'
@@ -419,19 +419,26 @@ test('a worker that has lost its run pauses no flow and gives no events back: an
     expect(claimed?.run).toBe(run)
     return claimed!
   }
-  const giveUp = async (claimed: ClaimedRun) => {
-    await pauseFlow(system, claimed, 'LOGIN_REFUSED', 'Sign in again.')
-    await giveBackEvents(system, claimed)
-    const [row] = (
-      await sql`
-        select f.paused_code, i.run_id from flows f, inbox i where f.id = ${flow} and i.id = ${event}
-      `.execute(stage.database.owner.db)
-    ).rows
-    return row
+  const now = async () => {
+    const { rows } = await sql`
+      select f.paused_code, i.run_id, r.state from flows f, inbox i, runs r
+      where f.id = ${flow} and i.id = ${event} and r.id = ${run}
+    `.execute(stage.database.owner.db)
+    return rows[0]
   }
+  const failure = { code: 'LOGIN_REFUSED', message: 'Sign in again.', reason: 'Sign in again.' }
   const [first, second] = [await claim(), await claim()]
-  expect(await giveUp(first)).toEqual({ paused_code: null, run_id: run })
-  expect(await giveUp(second)).toEqual({ paused_code: 'LOGIN_REFUSED', run_id: null })
+  await stopAtPause(system, first, failure, true)
+  const running = { paused_code: null, run_id: run, state: 'running' }
+  expect(await now()).toEqual(running)
+  // One that cannot end its run has given nothing back: who takes the run over goes on with the same events.
+  const owner = stage.database.owner.db
+  await sql`alter table runs add constraint unsaid check (reason <> 'Unsaid.') not valid`.execute(owner)
+  await expect(stopAtPause(system, second, { ...failure, reason: 'Unsaid.' }, true)).rejects.toThrow('unsaid')
+  await sql`alter table runs drop constraint unsaid`.execute(owner)
+  expect(await now()).toEqual(running)
+  await stopAtPause(system, second, failure, true)
+  expect(await now()).toEqual({ paused_code: 'LOGIN_REFUSED', run_id: null, state: 'failed' })
 })
 
 test('what changes in a shop is carried out once, though told three times over and the later one first', async () => {

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import type { Transaction } from 'kysely'
 import {
   ApprovalDetail,
   ApprovalList,
@@ -20,11 +21,13 @@ import {
   decideApproval,
   findApproval,
   insertApproval,
+  isOneHand,
   listApprovals,
   setSecondPerson,
 } from '../store/approvals.ts'
 import { findConnection } from '../store/connection-records.ts'
 import { newId } from '../store/ids.ts'
+import type { Database } from '../store/schema.ts'
 import { whoAsks } from './access.ts'
 import { approve, rebound } from './approve.ts'
 import { tell } from './audit.ts'
@@ -149,9 +152,12 @@ export function approvalRoutes(api: Api, parts: AppParts): void {
       },
       config: { permission: 'flows.read' },
     },
-    async (request) => ({
-      items: (await inTenant(parts, request, listApprovals)).map((row) => view(row, request)),
-    }),
+    (request) =>
+      inTenant(parts, request, async (tx, workspace) => {
+        const items = []
+        for (const row of await listApprovals(tx, workspace)) items.push(await viewOpen(tx, row, request))
+        return { items }
+      }),
   )
 
   api.get(
@@ -164,7 +170,7 @@ export function approvalRoutes(api: Api, parts: AppParts): void {
       inTenant(parts, request, async (tx, workspace) => {
         const row = found(await findApproval(tx, workspace, request.params.approval), 'approval')
         if (row.flow_id === null) {
-          return { approval: view(row, request), before: null, after: null, connections: [] }
+          return { approval: await viewOpen(tx, row, request), before: null, after: null, connections: [] }
         }
         const { live, bindings } = await drafted(tx, workspace, row.flow_id)
         const names = new Map(bindings.map(({ connection, name }) => [connection, name]))
@@ -177,7 +183,7 @@ export function approvalRoutes(api: Api, parts: AppParts): void {
           connections.push({ slot, before: now?.name ?? null, after: await nameOf(connection) })
         }
         return {
-          approval: view(row, request),
+          approval: await viewOpen(tx, row, request),
           before: live ? readStored(live.document, live.layout) : null,
           after: readStored(row.document, row.layout),
           connections,
@@ -227,6 +233,14 @@ export function approvalRoutes(api: Api, parts: AppParts): void {
         return view(found(await findApproval(tx, workspace, approval), 'approval'), request)
       }),
   )
+}
+
+/** Whether whoever looks may decide it, also by whose link set which password. */
+async function viewOpen(tx: Transaction<Database>, row: ApprovalRow, request: FastifyRequest): Promise<ApprovalView> {
+  const shown = view(row, request)
+  return shown.mayDecide && (await isOneHand(tx, row, whoAsks(request).person.id))
+    ? { ...shown, mayDecide: false }
+    : shown
 }
 
 function view(row: ApprovalRow, request: FastifyRequest): ApprovalView {

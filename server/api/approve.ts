@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Transaction } from 'kysely'
 import type { Flow } from '../flow/flow.ts'
 import { flowHash } from '../flow/version.ts'
-import { type ApprovalRow, decideApproval, findApproval, setSecondPerson } from '../store/approvals.ts'
+import { type ApprovalRow, decideApproval, findApproval, isOneHand, setSecondPerson } from '../store/approvals.ts'
 import { type BindingRow, bindSlot, listBindings } from '../store/bindings.ts'
 import { findConnection } from '../store/connection-records.ts'
 import { lockFlow } from '../store/flows.ts'
@@ -42,6 +42,9 @@ export async function rebound(
   return [...rows.values()]
 }
 
+const ONE_HAND =
+  'The password of one of you was set by a link that the other made, who may know it since. Set a new one by “Forgotten password”, or have a third person approve.'
+
 type Approving = FastifyRequest & {
   readonly params: { readonly workspace: string; readonly approval: string }
   readonly body: { readonly hash: string }
@@ -78,6 +81,7 @@ export async function approve(parts: AppParts, request: Approving, person: Perso
     const row = found(await findApproval(tx, workspace, approval, { lock: true }), 'approval')
     if (row.state !== 'open') throw new ApiProblem('APPROVAL_CLOSED')
     if (row.asked_by === person.id || row.authors.includes(person.id)) throw new ApiProblem('SAME_PERSON')
+    if (await isOneHand(tx, row, person.id)) throw new ApiProblem('SAME_PERSON', ONE_HAND)
     const state = row.flow_id === null ? undefined : found(await lockFlow(tx, workspace, row.flow_id), 'flow')
     await decideApproval(tx, workspace, approval, 'approved', person, null)
     if (row.flow_id === null || !state) await setSecondPerson(tx, workspace, false)

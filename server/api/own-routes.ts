@@ -87,11 +87,11 @@ export function ownRoutes(api: Api, parts: AppParts, attempts: Attempts): void {
     async (request, reply) => {
       const { person, session } = personAsks(request)
       const { current, next } = request.body
-      attempts.begin(person.email)
+      attempts.begin(person.email, 'signed in')
       if (!(await verifyPassword(current, (await passwordHashOf(parts.system, person.id)) ?? undefined))) {
         throw new ApiProblem('PASSWORD_WRONG')
       }
-      attempts.succeeded(person.email)
+      attempts.succeeded(person.email, 'signed in')
       refuseWeak(next, person)
       const hash = await hashPassword(next)
       await parts.system.transaction().execute(async (tx) => {

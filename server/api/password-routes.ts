@@ -15,6 +15,7 @@ import { findPersonByEmail } from '../store/people.ts'
 import { endOtherSessions, setPassword } from '../store/sessions.ts'
 import { personAsks } from './access.ts'
 import { auditDeed, tell } from './audit.ts'
+import { rememberBrowser } from './known-browsers.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { hashPassword, refuseWeak } from './passwords.ts'
 import { ApiProblem, found } from './problems.ts'
@@ -102,12 +103,15 @@ export function passwordRoutes(api: Api, parts: AppParts): void {
       refuseWeak(password, person)
       const passwordHash = await hashPassword(password)
       await system.transaction().execute(async (tx) => {
-        if (!(await takePasswordLink(tx, hash))) throw new ApiProblem('PASSWORD_LINK_DEAD')
+        const link = await takePasswordLink(tx, hash)
+        if (!link) throw new ApiProblem('PASSWORD_LINK_DEAD')
         await deletePasswordLinks(tx, person.id)
-        await setPassword(tx, person.id, passwordHash)
+        await setPassword(tx, person.id, passwordHash, link)
         await endOtherSessions(tx, person.id, undefined)
         await auditDeed(tx, INSTALLATION, request, { person })
       })
+      // Whoever was shut out by the guesses of others comes in after this.
+      rememberBrowser(parts, request, reply, person.email)
       return reply.code(204).send(null)
     },
   )
@@ -140,7 +144,13 @@ export function passwordRoutes(api: Api, parts: AppParts): void {
       const secret = newSecret()
       tell(request, { subject: { user } })
       await system.transaction().execute(async (tx) => {
-        await insertPasswordLink(tx, { hash: hashSecret(secret), user, madeBy: 'owner', minutes: LINK_MINUTES })
+        await insertPasswordLink(tx, {
+          hash: hashSecret(secret),
+          user,
+          madeBy: 'owner',
+          madeByUser: personAsks(request).person.id,
+          minutes: LINK_MINUTES,
+        })
         await auditDeed(tx, request.params.workspace, request)
       })
       const origin = config.publicUrl ?? `${request.protocol}://${request.host}`

@@ -35,7 +35,7 @@ export function proofRoutes(api: Api, parts: AppParts, attempts: Attempts): void
       if (byCode ? code === undefined : password === undefined) {
         throw new ApiProblem('REQUEST_INVALID', byCode ? 'Give the code of your app.' : 'Give your password.')
       }
-      attempts.begin(person.email)
+      attempts.begin(person.email, 'signed in')
       const right = byCode
         ? await takeCode(parts, person.id, code ?? '')
         : await verifyPassword(password ?? '', (await passwordHashOf(parts.system, person.id)) ?? undefined)
@@ -43,7 +43,7 @@ export function proofRoutes(api: Api, parts: AppParts, attempts: Attempts): void
         await auditDeed(parts.system, INSTALLATION, request, { action: 'person.proof-refused' })
         throw new ApiProblem(byCode ? 'SECOND_FACTOR_WRONG' : 'PASSWORD_WRONG')
       }
-      attempts.succeeded(person.email)
+      attempts.succeeded(person.email, 'signed in')
       await parts.system.transaction().execute(async (tx) => {
         await noteProof(tx, session, byCode)
         await auditDeed(tx, INSTALLATION, request, { told: { detail: { by: byCode ? right : 'password' } } })

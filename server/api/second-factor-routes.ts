@@ -96,7 +96,7 @@ export function secondFactorRoutes(api: Api, parts: AppParts, attempts: Attempts
       const factor = await findSecondFactor(system, person.id)
       if (!factor) throw new ApiProblem('SECOND_FACTOR_OFF')
       if (factor.since) throw new ApiProblem('SECOND_FACTOR_ON')
-      attempts.begin(person.email)
+      attempts.begin(person.email, 'signed in')
       const code = request.body.code.replace(/\s/g, '')
       const step = matchingStep(open(keys, secretPlace(person.id), factor.secret), code, Date.now())
       if (step === undefined) {
@@ -113,7 +113,7 @@ export function secondFactorRoutes(api: Api, parts: AppParts, attempts: Attempts
         await auditDeed(tx, INSTALLATION, request)
         return newCodes(tx, person.id)
       })
-      attempts.succeeded(person.email)
+      attempts.succeeded(person.email, 'signed in')
       return reply.header('cache-control', 'no-store').send({ codes })
     },
   )

@@ -5,6 +5,7 @@ import { findPersonByEmail } from '../store/people.ts'
 import { whoAsks } from './access.ts'
 import type { Attempts } from './attempts.ts'
 import { auditDeed } from './audit.ts'
+import { knownBrowser, rememberBrowser } from './known-browsers.ts'
 import { describeMe } from './me.ts'
 import type { Api, AppParts } from './parts.ts'
 import { verifyPassword } from './passwords.ts'
@@ -32,7 +33,8 @@ export function sessionRoutes(api: Api, parts: AppParts, attempts: Attempts): vo
     },
     async (request, reply) => {
       const { email, password, code } = request.body
-      attempts.begin(email)
+      const trier = { browser: knownBrowser(parts, request, email) }
+      attempts.begin(email, trier)
       const person = await findPersonByEmail(parts.system, email)
       const right = await verifyPassword(password, person?.passwordHash ?? undefined)
       if (!person || !right) {
@@ -53,8 +55,9 @@ export function sessionRoutes(api: Api, parts: AppParts, attempts: Attempts): vo
         await auditDeed(parts.system, INSTALLATION, request, { action: 'person.sign-in-refused', person: shown })
         throw new ApiProblem('SECOND_FACTOR_WRONG')
       }
-      attempts.succeeded(email)
+      attempts.succeeded(email, trier)
       const how = await startSession(parts, request, reply, person.id, { means: 'password', second })
+      rememberBrowser(parts, request, reply, person.email)
       await auditDeed(parts.system, INSTALLATION, request, { person: shown, told: { detail: { by } } })
       return describeMe(parts, { via: 'session', person: shown, ...how })
     },

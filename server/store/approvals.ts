@@ -78,7 +78,25 @@ export async function findOpenApproval(tx: Tx, workspace: string, flow: string):
   return rows[0]
 }
 
-/** An open one for the same thing ends: what is asked for last is what is decided. */
+/**
+ * Whether a person and those who had a part in the request may be the same one: somebody who made the link that set the
+ * password of another may know it. The database refuses such an approval too (0052-passwords-by-others.ts).
+ */
+export async function isOneHand(
+  tx: Tx,
+  { asked_by, authors }: Pick<ApprovalRow, 'asked_by' | 'authors'>,
+  person: string,
+): Promise<boolean> {
+  const { rows } = await sql<{ one: boolean }>`
+    select tieline_hands(array[${person}]::uuid[]) && tieline_hands(${sql.val([...authors, asked_by])}::uuid[]) as one
+  `.execute(tx)
+  return rows[0]?.one === true
+}
+
+/**
+ * An open one for the same thing ends: what is asked for last is what is decided. Who made the link that set the password
+ * of one of the authors is an author too.
+ */
 export async function insertApproval(
   tx: Tx,
   approval: {
@@ -105,7 +123,7 @@ export async function insertApproval(
     insert into approvals (workspace_id, id, kind, flow_id, document, layout, bindings, hash, summary, asked_by, asker,
       authors, push)
     values (${workspace}, ${id}, ${kind}, ${flow}, ${document}::jsonb, ${layout}::jsonb, ${bindings}::jsonb, ${hash},
-      ${summary}, ${by.id}, ${by.name}, ${sql.val([...authors])}::uuid[],
+      ${summary}, ${by.id}, ${by.name}, tieline_hands(${sql.val([...authors, by.id])}::uuid[]),
       ${push === undefined ? null : JSON.stringify(push)}::jsonb)
   `.execute(tx)
 }

@@ -18,13 +18,15 @@ export async function insertPasswordLink(
     readonly hash: Buffer
     readonly user: string
     readonly madeBy: MadeBy
+    /** The owner who sees it, and may use it. */
+    readonly madeByUser?: string
     readonly minutes: number
   },
 ): Promise<void> {
   await deletePasswordLinks(db, link.user, link.madeBy === 'mail' ? 'mail' : undefined)
   await sql`
-    insert into password_links (hash, user_id, made_by, expires_at)
-    values (${link.hash}, ${link.user}, ${link.madeBy}, now() + make_interval(mins => ${link.minutes}))
+    insert into password_links (hash, user_id, made_by, made_by_user, expires_at)
+    values (${link.hash}, ${link.user}, ${link.madeBy}, ${link.madeByUser ?? null}, now() + make_interval(mins => ${link.minutes}))
   `.execute(db)
 }
 
@@ -55,12 +57,16 @@ export async function findPasswordLink(db: Db, hash: Buffer): Promise<Person | u
   return rows[0]
 }
 
-/** Once: of two who use it at the same time, one is refused. */
-export async function takePasswordLink(db: Db, hash: Buffer): Promise<boolean> {
-  const result = await sql`
+/**
+ * Once: of two who use it at the same time, one is refused, by `undefined`.
+ * @returns the owner who made it, who may know what password it sets; null for links of an e-mail or of the command line
+ */
+export async function takePasswordLink(db: Db, hash: Buffer): Promise<{ readonly by: string | null } | undefined> {
+  const { rows } = await sql<{ by: string | null }>`
     update password_links set used_at = now() where hash = ${hash} and used_at is null and expires_at > now()
+    returning made_by_user as by
   `.execute(db)
-  return result.numAffectedRows === 1n
+  return rows[0]
 }
 
 /** Whether the person is in no workspace but such that the other one owns. */

@@ -11,6 +11,7 @@ export type PeopleTables = {
     email: string
     name: string
     password_hash: string | null
+    password_by: string | null
     created_at: DefaultNow
     disabled_at: Date | null
     preferences: Json<{ [name: string]: unknown }> | Generated<never>
@@ -40,6 +41,7 @@ export type PeopleTables = {
     hash: Buffer
     user_id: string
     made_by: 'mail' | 'owner' | 'command'
+    made_by_user: string | null
     created_at: DefaultNow
     expires_at: Date
     used_at: Date | null

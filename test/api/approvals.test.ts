@@ -1,8 +1,21 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { hashSecret, newSecret } from '../../server/api/sessions.ts'
+import { decideApproval } from '../../server/store/approvals.ts'
 import { inWorkspace } from '../../server/store/database.ts'
+import { insertPasswordLink } from '../../server/store/password-links.ts'
 import { insertMember } from '../../server/store/workspaces.ts'
-import { type Caller, type Installation, install, invoiceFlow, publishedFlow, XERO_CONNECTION } from './installation.ts'
+import {
+  API,
+  type Caller,
+  type Installation,
+  install,
+  invoiceFlow,
+  PASSWORD,
+  publishedFlow,
+  signIn,
+  XERO_CONNECTION,
+} from './installation.ts'
 
 let it: Installation
 let workspace: string
@@ -114,6 +127,64 @@ describe('what goes live', () => {
     const back = await ask(ada, { bindings: { ledger: connection } })
     expect((await approve(grace, back)).statusCode).toBe(200)
     expect([await bound(), await live()]).toEqual([connection, 2])
+  })
+})
+
+describe('who set the password of another by a link, and may know it', () => {
+  const NEXT = 'nine slow barges upstream'
+  /** The owner makes a link for Grace and uses it: she is who they say they are. */
+  async function takenOver(): Promise<Pick<Caller, 'call'>> {
+    const { link } = (await owner.call('POST', at(`/members/${grace.id}/password-link`))).json()
+    return withNewPassword(link.split('#')[1], NEXT)
+  }
+  async function withNewPassword(token: string, password: string): Promise<Pick<Caller, 'call'>> {
+    const set = await it.api.inject({ method: 'PUT', url: `${API}/password`, payload: { token, password } })
+    expect(set.statusCode, set.body).toBe(204)
+    return it.withCookie(await signIn(it.api, grace.email, password))
+  }
+  const byMail = async (password: string) => {
+    const token = newSecret()
+    await insertPasswordLink(it.database.system.db, {
+      ...{ hash: hashSecret(token), user: grace.id, madeBy: 'mail', minutes: 60 },
+    })
+    return withNewPassword(token, password)
+  }
+  afterEach(async () => {
+    grace = { ...grace, ...(await byMail(PASSWORD)) }
+  })
+
+  test('does not approve with it what they asked for; who sets a new one themselves does', async () => {
+    await edit(owner, 'By the owner')
+    const asked = await ask(owner)
+    const asGrace = await takenOver()
+    expect((await asGrace.call('GET', at(`/approvals/${asked.id}`))).json().approval.mayDecide).toBe(false)
+    expect((await asGrace.call('GET', at('/approvals'))).json().items[0].mayDecide).toBe(false)
+    expect((await approve(asGrace, asked)).json()).toMatchObject({ status: 403, code: 'SAME_PERSON' })
+    // Changed by somebody who knew it, it is still nobody's own.
+    const change = { current: NEXT, next: `${NEXT} again` }
+    expect((await asGrace.call('PUT', '/me/password', change)).statusCode).toBe(204)
+    const again = it.withCookie(await signIn(it.api, grace.email, change.next))
+    expect((await approve(again, asked)).json().code).toBe('SAME_PERSON')
+    const slipped = inWorkspace(it.database.app.db, workspace, (tx) =>
+      decideApproval(tx, workspace, asked.id, 'approved', { id: grace.id, name: 'Grace' }, null),
+    )
+    await expect(slipped).rejects.toMatchObject({ constraint: 'approvals_second_person' })
+    expect(await live()).toBe(1)
+    expect((await approve(await byMail(`${NEXT} at last`), asked)).statusCode).toBe(200)
+    expect(await live()).toBe(2)
+  })
+
+  test('does not approve what was asked for with it, not even once the password is another', async () => {
+    const asGrace = await takenOver()
+    const asked = (
+      await asGrace.call('POST', at(`/flows/${flow}/approval`), {
+        ...{ summary: 'As Grace', revision: await revision() },
+      })
+    ).json()
+    expect((await approve(owner, asked)).json().code).toBe('SAME_PERSON')
+    await byMail(PASSWORD)
+    expect((await approve(owner, asked)).json().code).toBe('SAME_PERSON')
+    expect(await live()).toBe(1)
   })
 })
 

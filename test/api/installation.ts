@@ -40,6 +40,7 @@ export type Installation = {
   workspace(name?: string): Promise<string>
   member(workspace: string, role: Role): Promise<Caller>
   withToken(token: string): Pick<Caller, 'call'>
+  withCookie(cookie: string): Pick<Caller, 'call'>
   close(): Promise<void>
 }
 
@@ -148,6 +149,7 @@ export async function install(
       const cookie = await signIn(api, email, PASSWORD)
       return { id, email, ...caller({ cookie, 'sec-fetch-site': 'same-origin' }) }
     },
+    withCookie: (cookie) => caller({ cookie, 'sec-fetch-site': 'same-origin' }),
     withToken: (token) => caller({ authorization: `Bearer ${token}` }),
     async close() {
       await api.close()

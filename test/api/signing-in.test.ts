@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ensureSetupLink, replaceSetupLink } from '../../server/api/set-up-link.ts'
 import type { Api } from '../../server/api/parts.ts'
 import { createKeyring } from '../../server/store/secrets.ts'
-import { hashSecret } from '../../server/api/sessions.ts'
+import { hashSecret, newSecret } from '../../server/api/sessions.ts'
+import { insertPasswordLink } from '../../server/store/password-links.ts'
 import { API, cookieOf, type Installation, install, PASSWORD, signIn } from './installation.ts'
 
 let it: Installation
@@ -216,6 +217,59 @@ test('a thousand guesses from a thousand addresses get ten tries at an account',
   }
   expect(statuses.filter((status) => status === 401)).toHaveLength(10)
   expect(statuses.filter((status) => status === 429)).toHaveLength(990)
+})
+
+describe('while strangers guess at an account', () => {
+  let from = 0
+  const tries = (email: string, password: string, cookie?: string) =>
+    it.api.inject({
+      ...{ method: 'POST', url: `${API}/session`, payload: { email, password } },
+      ...{ remoteAddress: `10.7.0.${++from}`, headers: cookie === undefined ? {} : { cookie } },
+    })
+  const knownOf = (answer: { cookies: { name: string; value: string }[] }) => {
+    const known = answer.cookies.find(({ name }) => name === 'tieline-known')
+    return `tieline-known=${known?.value}`
+  }
+  const lockOut = async (email: string) => {
+    for (let guess = 0; guess < 10; guess++) expect((await tries(email, `guess ${guess}`)).statusCode).toBe(401)
+    expect((await tries(email, PASSWORD)).statusCode).toBe(429)
+  }
+
+  test('the browser that its person has signed in with goes on, with ten tries of its own', async () => {
+    const workspace = await it.workspace()
+    const [{ email }, other] = [await it.member(workspace, 'owner'), await it.member(workspace, 'finance')]
+    const first = await tries(email, PASSWORD)
+    const known = knownOf(first)
+    expect(first.headers['set-cookie']).toContainEqual(expect.stringMatching(/^tieline-known=.*HttpOnly; SameSite=Lax/))
+    await lockOut(email)
+    expect((await tries(email, PASSWORD, known)).statusCode).toBe(200)
+    expect((await tries(email, PASSWORD)).statusCode).toBe(429) // its success gives nobody else a guess
+    // For nobody else, and not made up.
+    const made = ['tieline-known=', `${known}x`, known.replace(/.$/, (last) => (last === 'A' ? 'Q' : 'A'))]
+    for (const cookie of [...made, knownOf(await tries(other.email, PASSWORD))]) {
+      expect((await tries(email, PASSWORD, cookie)).statusCode).toBe(429)
+    }
+    // Two people share one browser.
+    const both = knownOf(await tries(other.email, PASSWORD, known))
+    expect((await tries(email, PASSWORD, both)).statusCode).toBe(200)
+    for (let guess = 0; guess < 10; guess++) await tries(email, `guess ${guess}`, both)
+    expect((await tries(email, PASSWORD, both)).statusCode).toBe(429)
+    expect((await tries(other.email, PASSWORD, both)).statusCode).toBe(200)
+  })
+
+  test('its person, signed in, still shows who they are, and a new password lets them in', async () => {
+    const person = await it.member(await it.workspace(), 'owner')
+    await lockOut(person.email)
+    expect((await person.call('POST', '/session/proof', { password: PASSWORD })).statusCode).toBe(204)
+    const token = newSecret()
+    await insertPasswordLink(it.database.system.db, {
+      ...{ hash: hashSecret(token), user: person.id, madeBy: 'mail', minutes: 60 },
+    })
+    const payload = { token, password: 'six tall poplars in a row' }
+    const set = await it.api.inject({ method: 'PUT', url: `${API}/password`, payload, remoteAddress: '10.7.1.1' })
+    expect((await tries(person.email, payload.password)).statusCode).toBe(429)
+    expect((await tries(person.email, payload.password, knownOf(set))).statusCode).toBe(200)
+  })
 })
 
 test('one address gets twenty tries a minute, whoever it tries to be', async () => {

@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { FlowView } from '../../server/contract/flows.ts'
 import { formSchema } from '../../server/flow/form.ts'
+import { approvalRuleQuery } from '../approval/queries.ts'
 import { fieldsOf, read, type Typed, typedFrom } from '../form/schema.ts'
 import { SchemaForm } from '../form/SchemaForm.tsx'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
@@ -19,6 +20,7 @@ export function AddClient({ workspace, flow, onClose }: { workspace: string; flo
   const [name, setName] = useState(flow.name)
   const [chosen, setChosen] = useState<{ readonly [slot: string]: string }>({})
   const connections = useQuery({ ...connectionsQuery(there ?? ''), enabled: there !== null })
+  const approving = useQuery({ ...approvalRuleQuery(there ?? ''), enabled: there !== null }).data?.on === true
   const fields = fieldsOf(formSchema(live.data?.document.form ?? []))
   const [typed, setTyped] = useState<Typed>()
   const [mistakes, setMistakes] = useState<{ readonly [field: string]: string }>({})
@@ -39,6 +41,7 @@ export function AddClient({ workspace, flow, onClose }: { workspace: string; flo
       onClose()
       await cache.invalidateQueries({ queryKey: [workspace, 'flows', flow.id, 'clients'] })
       void cache.invalidateQueries({ queryKey: [there, 'flows'] })
+      void cache.invalidateQueries({ queryKey: [there, 'approvals'] })
     },
   })
   const now = typed ?? typedFrom(fields, {})
@@ -57,7 +60,10 @@ export function AddClient({ workspace, flow, onClose }: { workspace: string; flo
       }}
       onClose={onClose}
     >
-      <p>Version {flow.liveVersion} becomes a flow in the client’s workspace, published and off.</p>
+      <p>
+        Version {flow.liveVersion} becomes a flow in the client’s workspace,{' '}
+        {approving ? 'off and without a version until a second person there approves it.' : 'published and off.'}
+      </p>
       <Loaded query={live} rows={3}>
         {() => (
           <>

@@ -4,6 +4,7 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import type { TemplateView } from '../../server/contract/templates.ts'
 import * as api from '../api.ts'
+import { approvalRuleQuery } from '../approval/queries.ts'
 import { type Field, fieldsOf, read, typedFrom } from '../form/schema.ts'
 import { SchemaForm } from '../form/SchemaForm.tsx'
 import { Banner } from '../parts/Banner.tsx'
@@ -15,6 +16,7 @@ import { WhatIf } from './WhatIf.tsx'
 export function InstallForm({ workspace, template }: { workspace: string; template: TemplateView }) {
   const navigate = useNavigate()
   const client = useQueryClient()
+  const approving = useQuery(approvalRuleQuery(workspace)).data?.on === true
   const connections = useQuery(connectionsQuery(workspace))
   const fields = marked(fieldsOf(template.schema), template)
   const [name, setName] = useState(template.title)
@@ -30,13 +32,15 @@ export function InstallForm({ workspace, template }: { workspace: string; templa
     }),
   )
   // Where the flow is made and only its dry run is refused, another try makes no second flow.
-  const [made, setMade] = useState<string>()
+  const [made, setMade] = useState<{ readonly id: string; readonly liveVersion: number | null }>()
   const install = useMutation({
     mutationFn: async (answers: { readonly [field: string]: unknown }) => {
-      const flow = made ?? (await api.install(workspace, template.id, { name, bindings, answers })).id
+      const flow = made ?? (await api.install(workspace, template.id, { name, bindings, answers }))
       setMade(flow)
       void client.invalidateQueries({ queryKey: [workspace, 'flows'] })
-      return api.dryRun(workspace, flow, {})
+      void client.invalidateQueries({ queryKey: [workspace, 'approvals'] })
+      // What waits for a second person is tried as it is drawn.
+      return api.dryRun(workspace, flow.id, flow.liveVersion === null ? { of: 'draft' } : {})
     },
     onSuccess: (run) => navigate({ to: '/w/$workspace/runs/$run', params: { workspace, run: run.id } }),
   })
@@ -88,7 +92,7 @@ export function InstallForm({ workspace, template }: { workspace: string; templa
             </p>
             {made ? (
               <p>
-                <Link to="/w/$workspace/flows/$flow" params={{ workspace, flow: made }}>
+                <Link to="/w/$workspace/flows/$flow" params={{ workspace, flow: made.id }}>
                   Open the flow
                 </Link>
                 , where its settings and connections can be changed, or try the dry run again here.
@@ -112,7 +116,9 @@ export function InstallForm({ workspace, template }: { workspace: string; templa
                 : 'Setting up the flow…'
               : connections.data && unbound.length > 0
                 ? `Choose a connection for ${unbound.map(({ title }) => `“${title}”`).join(' and ')} first.`
-                : 'It stays off. The dry run reads and compares for real, and sends nothing.'}
+                : approving
+                  ? 'A second person approves it before it can be turned on. The dry run reads and compares for real, and sends nothing.'
+                  : 'It stays off. The dry run reads and compares for real, and sends nothing.'}
           </p>
         </div>
       </Stack>

@@ -120,7 +120,7 @@ async function landOrAsk(
 }
 
 /** Whoever had a part in what is pushed, in the workspace of the master: none of them approves it at a client. */
-async function whoDrew(parts: AppParts, source: string, after: number, upTo: number): Promise<string[]> {
+export async function whoDrew(parts: AppParts, source: string, after: number, upTo: number): Promise<string[]> {
   const master = flowOfSource(source)
   if (!master) return []
   return inWorkspace(parts.app, master.workspace, (tx) =>

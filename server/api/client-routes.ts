@@ -5,6 +5,7 @@ import { findDraft } from '../store/flows.ts'
 import { listMemberships } from '../store/people.ts'
 import { refuseClosing, whoAsks } from './access.ts'
 import { inTurn } from './audit.ts'
+import { whoDrew } from './client-push.ts'
 import { clientsOf, keepResults, type MasterRequest, rolesOf, sourceFor } from './clients.ts'
 import { installTemplate } from './install-template.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
@@ -50,7 +51,8 @@ export function clientRoutes(api: Api, parts: AppParts): void {
     '/workspaces/:workspace/flows/:flow/clients',
     {
       schema: {
-        summary: 'Make a flow for a client of the live version: bound, answered, published there, and still off',
+        summary:
+          'Make a flow for a client of the live version: bound, answered, published there, and still off. Where a second person there approves what goes live, that is asked for',
         tags,
         params: FlowParams,
         body: AddClientRequest,
@@ -76,11 +78,20 @@ export function clientRoutes(api: Api, parts: AppParts): void {
       // The flow there has no id yet; the entry gets it below.
       const client = inTurn(request, { workspace, flow: '' })
       const template = { ...source, title: source.name, flow: document }
-      const flow = await installTemplate(parts, client, template, rest, person)
+      const drew = await whoDrew(parts, source.id, 0, source.version)
+      const { flow, approval } = await installTemplate(parts, client, template, rest, person, {
+        name: source.name,
+        drew,
+      })
       const name = there?.name ?? ''
-      const added = { workspace, flow, name, outcome: 'added' as const, number: 1, reason: null }
+      const added = {
+        ...{ workspace, flow, name, reason: null },
+        ...(approval
+          ? { outcome: 'asked' as const, number: null, approval }
+          : { outcome: 'added' as const, number: 1 }),
+      }
       await keepResults(parts, master, 'add', source.version, [added])
-      const row = { workspace, name, flow, version: source.version, role, closing: false }
+      const row = { workspace, name, flow, version: approval ? 0 : source.version, role, closing: false }
       return reply.code(201).send(await viewClient(parts, row))
     },
   )

@@ -5,6 +5,7 @@ import { checkAnswers, settledAnswers } from '../flow/form.ts'
 import type { Template } from '../flow/template.ts'
 import { flowHash } from '../flow/version.ts'
 import { insertAnswers } from '../store/answers.ts'
+import { approvalRule, insertApproval } from '../store/approvals.ts'
 import { type BindingRow, bindSlot, listBindings } from '../store/bindings.ts'
 import { findConnection } from '../store/connection-records.ts'
 import { setTaken } from '../store/flow-templates.ts'
@@ -18,19 +19,26 @@ import { type AppParts, inTenant } from './parts.ts'
 import { ApiProblem, found } from './problems.ts'
 import { withAnswers } from './with-answers.ts'
 
+/** The flow, and the request that a second person decides before it has a version; null: it has one. */
+export type Installed = { readonly flow: string; readonly approval: string | null }
+
 type Request = { readonly params: { readonly workspace: string } }
 
+/** Of another flow, what its version is called, and whoever drew it: none of them approves it at a client. */
+type FromFlow = { readonly name: string; readonly drew: readonly string[] }
+
 /**
- * A flow made of a template, or of another flow: its slots bound, its form answered, its first version published, all or nothing. Answers
- * its id.
+ * A flow made of a template, or of another flow: its slots bound, its form answered, its first version published, all or
+ * nothing. Where a second person approves what goes live, that version is asked for and the flow has none until then.
  */
 export async function installTemplate(
   parts: AppParts,
   request: Request,
-  template: Pick<Template, 'id' | 'version' | 'title' | 'flow'> & { readonly name?: string },
+  template: Pick<Template, 'id' | 'version' | 'title' | 'flow'>,
   { name, bindings, answers = {} }: InstallRequest,
   author: { readonly id: string; readonly name: string },
-): Promise<string> {
+  from?: FromFlow,
+): Promise<Installed> {
   const document: Flow = { ...template.flow, name: name ?? template.flow.name }
   const form = formOf(document)
   const wrong = checkAnswers(form, answers, true)
@@ -41,7 +49,8 @@ export async function installTemplate(
 
   const flow = newId()
   const hash = await flowHash(document)
-  await inTenant(parts, request, async (tx, workspace) => {
+  return inTenant(parts, request, async (tx, workspace) => {
+    const asked = (await approvalRule(tx, workspace, [])).on
     tell(request, { subject: { flow } })
     const draft = JSON.stringify(document)
     await insertFlow(tx, { workspace, id: flow, name: document.name, draft, by: author.id })
@@ -50,16 +59,31 @@ export async function installTemplate(
     const summary = `Installed: ${template.title}, version ${template.version}.`
     // What the consultant may have changed since is found by comparing with this.
     await setTaken(tx, {
-      ...{ workspace, flow, template: template.id, version: template.version },
+      ...{ workspace, flow, template: template.id },
+      // A version of a flow is there when it lands, as with any push.
+      version: asked && from ? 0 : template.version,
       document: JSON.stringify(template.flow),
-      ...(template.name === undefined ? {} : { name: template.name }),
+      ...(from ? { name: from.name } : {}),
     })
+    if (asked) {
+      await refuseErrors(parts, document, answers, await listBindings(tx, workspace, flow))
+      const { id: source, version, flow: base } = template
+      const approval = newId()
+      await insertApproval(tx, {
+        ...{ workspace, id: approval, kind: 'publish', flow, ...splitLayout(document), hash, summary, by: author },
+        bindings: JSON.stringify(bindings),
+        authors: from?.drew ?? [],
+        ...(from ? { push: { kind: 'push', source, name: from.name, version, base, live: null, taken: 0 } } : {}),
+      })
+      tell(request, { subject: { flow, approval }, detail: { asked: true, hash } })
+      return { flow, approval }
+    }
     const row = await insertVersion(tx, { workspace, flow, ...splitLayout(document), hash, author, summary })
     await setLiveVersion(tx, workspace, flow, row.number)
     await setHooks(parts, tx, workspace, flow, await withAnswers(tx, workspace, flow, document))
     await refuseErrors(parts, document, answers, await listBindings(tx, workspace, flow))
+    return { flow, approval: null }
   })
-  return flow
 }
 
 async function checkBindings(

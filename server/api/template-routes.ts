@@ -90,7 +90,8 @@ export function templateRoutes(api: Api, parts: AppParts, templates: ReadonlyMap
     '/workspaces/:workspace/templates/:template/install',
     {
       schema: {
-        summary: 'Make a flow of a template that is bound, answered and published, and still off',
+        summary:
+          'Make a flow of a template that is bound, answered and published, and still off. Where a second person approves what goes live, that is asked for',
         tags,
         params: TemplateParams,
         body: InstallRequest,
@@ -103,7 +104,7 @@ export function templateRoutes(api: Api, parts: AppParts, templates: ReadonlyMap
     },
     async (request, reply) => {
       const template = found(templates.get(request.params.template), 'template')
-      const flow = await installTemplate(parts, request, template, request.body, whoAsks(request).person)
+      const { flow } = await installTemplate(parts, request, template, request.body, whoAsks(request).person)
       return reply.code(201).send(await showFlow(parts, request, flow))
     },
   )

@@ -324,6 +324,49 @@ test('where a second person approves, a push and its way back are asked for ther
   await expect(real).rejects.toThrow('runs_tried_are_dry')
 })
 
+test('where a second person approves, a client that is added has no version until somebody there approves it', async () => {
+  const workspace = await it.workspace('Westwind')
+  await join(workspace, agency.id, 'owner')
+  const second = await it.member(workspace, 'owner')
+  await it.database.owner.db
+    .updateTable('workspaces')
+    .set({ second_person: true })
+    .where('id', '=', workspace)
+    .execute()
+  const { id: ledger } = await call(agency, 'POST', `/workspaces/${workspace}/connections`, XERO_CONNECTION)
+  const body = { workspace, name: 'West', bindings: { ledger }, answers: { minutes: 45 } }
+  const version = (await call(agency, 'GET', at())).liveVersion
+  const added = await call(agency, 'POST', `${at()}/clients`, body)
+  const waiting = { kind: 'push', version, approval: expect.any(String) }
+  expect(added).toMatchObject({ status: 201, version: 0, live: null, enabled: false, waiting })
+  const west = { workspace, flow: added.flow.id as string }
+  const there = (id: string) => `/workspaces/${workspace}/approvals/${id}`
+  const approve = async (by: Caller, id: string) => {
+    const { approval } = await call(by, 'GET', there(id))
+    return call(by, 'POST', `${there(id)}/approve`, { hash: approval.hash })
+  }
+  expect((await call(agency, 'POST', `${flowOf(west)}/publish`, { summary: 'Now', revision: 1 })).code).toBe(
+    'APPROVAL_NEEDED',
+  )
+  // Whoever drew the flow of the agency is not the second person, at whichever client they are.
+  const { approval } = added.waiting
+  expect(await approve(agency, approval)).toMatchObject({ code: 'SAME_PERSON' })
+  // Refused, it is pushed like any version.
+  expect((await call(second, 'POST', `${there(approval)}/refuse`, { reason: 'Not yet' })).status).toBe(200)
+  const [looked] = await preview(version, [west])
+  expect(looked).toMatchObject({ refusals: [], from: 0, live: null, approval: true })
+  const clients = [{ ...west, live: null, revision: looked.revision }]
+  const pushed = await call(agency, 'POST', `${at()}/clients/push`, { version, summary: 'Again', clients })
+  expect(pushed.items).toMatchObject([{ outcome: 'asked' }])
+  expect(await approve(agency, pushed.items[0].approval)).toMatchObject({ code: 'SAME_PERSON' })
+  expect(await approve(second, pushed.items[0].approval)).toMatchObject({ status: 200, state: 'approved' })
+  const { items } = await call(agency, 'GET', `${at()}/clients`)
+  expect(items.find(({ flow }: { flow: { id: string } }) => flow.id === west.flow)).toMatchObject({
+    ...{ version, live: 1, waiting: null, enabled: false },
+  })
+  expect((await call(agency, 'POST', `${at()}/clients/release`, west)).status).toBe(204)
+})
+
 describe('a flow that a client already has', () => {
   let east: { workspace: string; flow: string; connection: string }
   let version: number

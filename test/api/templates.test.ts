@@ -102,3 +102,19 @@ test('a flow of an older version learns what is new, and takes it into its draft
   expect((await owner.call('GET', path)).json()).toMatchObject({ liveVersion: 1, draft: { changed: true } })
   expect((await owner.call('POST', `${path}/template/take`, { revision: 3 })).json().code).toBe('UNCHANGED')
 })
+
+test('where a second person approves what goes live, an installed template waits for them, and is tried meanwhile', async () => {
+  const { db } = it.database.owner
+  await db.updateTable('workspaces').set({ second_person: true }).where('id', '=', workspace).execute()
+  const done = await owner.call('POST', `${at}/templates/${F04}/install`, { bindings, answers: { everyMinutes: 30 } })
+  expect(done.json(), done.body).toMatchObject({ liveVersion: null, enabled: false })
+  const flow = `${at}/flows/${done.json().id}`
+  expect((await owner.call('POST', `${flow}/dry-run`, { of: 'draft' })).statusCode).toBe(202)
+  const [asked] = (await owner.call('GET', `${at}/approvals`)).json().items
+  expect(asked).toMatchObject({ state: 'open', mine: true, mayDecide: false, flow: { id: done.json().id } })
+  const second = await it.member(workspace, 'consultant')
+  const approve = (by: Caller) => by.call('POST', `${at}/approvals/${asked.id}/approve`, { hash: asked.hash })
+  expect((await approve(owner)).json().code).toBe('SAME_PERSON')
+  expect((await approve(second)).json()).toMatchObject({ state: 'approved' })
+  expect((await owner.call('POST', `${flow}/switch`, { on: true })).statusCode).toBe(200)
+})

@@ -91,7 +91,7 @@ const VARIABLES = {
     ...variable(
       'NEW_SECRET_KEY',
       '',
-      'for npm run keys:rotate alone: the key that is to replace SECRET_KEY',
+      'the key that is to replace SECRET_KEY: processes open with both while npm run keys:rotate replaces it',
       'the output of "openssl rand -hex 32"',
       optional(hexKey),
     ),

@@ -1,31 +1,38 @@
 import type { Config } from './config.ts'
-import { keyFingerprint } from './secret-key.ts'
 import { connectionRoom, shareConnections } from './store/connection-room.ts'
 import { openDatabase } from './store/database.ts'
+import { keptKeys, keyringOf } from './store/kept-keys.ts'
 import { checkKey } from './store/key-check.ts'
+import { noteKey } from './store/key-inventory.ts'
 import { ensureLogins, type Logins } from './store/logins.ts'
 import { migrate } from './store/migrate.ts'
 import type { WorkerRole } from './store/schema.ts'
+import { keyFingerprint, type Keyring } from './store/secrets.ts'
 
 /**
  * Makes a database ready with its owner's login: schema, key, logins. Processes that start at the same time, also on an
- * empty database, wait for each other. Answers how to connect, and how many connections may be opened for what.
+ * empty database, wait for each other. Answers how to connect, how many connections may be opened for what, and what to
+ * seal with.
  */
 export async function prepareDatabase(
   url: string,
-  key: Buffer,
+  roots: readonly [Buffer, ...Buffer[]],
   config: Pick<Config, 'databaseAppUrl' | 'databaseSystemUrl' | 'databaseConnections'>,
   role: WorkerRole,
   warn: (message: string) => void,
-): Promise<{ readonly logins: Logins; readonly share: ReturnType<typeof shareConnections> }> {
+): Promise<{ readonly logins: Logins; readonly share: ReturnType<typeof shareConnections>; readonly keys: Keyring }> {
   const owner = openDatabase({ url, max: 2, applicationName: 'tieline migration' })
   try {
     await migrate(owner.db)
-    await checkKey(owner.db, keyFingerprint(key))
+    await checkKey(owner.db, roots.map(keyFingerprint))
+    const keys = await keyringOf(owner.db, ...roots)
+    await noteKey(owner.db, keys)
     const room = await connectionRoom(owner.db, config.databaseConnections, warn)
     const share = shareConnections(room, role !== 'api')
     const { databaseAppUrl: appUrl, databaseSystemUrl: systemUrl } = config
-    return { logins: appUrl && systemUrl ? { appUrl, systemUrl } : await ensureLogins(owner, key), share }
+    if (appUrl && systemUrl) return { logins: { appUrl, systemUrl }, share, keys }
+    const kept = await keptKeys(owner.db, keys)
+    return { logins: await ensureLogins(owner, keys.root, kept?.logins), share, keys }
   } finally {
     await owner.close()
   }

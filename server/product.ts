@@ -29,12 +29,12 @@ import { type SingleSignOn, singleSignOn } from './proof/single-sign-on.ts'
 import { prepareDatabase } from './prepare-database.ts'
 import { nextDue } from './schedule/schedule.ts'
 import { startScheduler } from './worker/scheduler.ts'
-import { secretKey } from './secret-key.ts'
+import { secretKeys } from './secret-key.ts'
 import { type OpenDatabase, openDatabase } from './store/database.ts'
 import { ERASURE_FILE, erasureRecord } from './store/erasure-record.ts'
 import { migrationNames } from './store/migrate.ts'
 import type { WorkerRole } from './store/schema.ts'
-import { keyringOf } from './store/kept-keys.ts'
+import { productApplication } from './store/key-holders.ts'
 import { weeklyLetters } from './weekly/task.ts'
 import { startWorker, type Worker } from './worker/worker.ts'
 
@@ -140,7 +140,7 @@ async function start(
   const links = config.publicUrl ?? letters?.links
   refuseProxiesWithoutAddress(config)
   let log: WorkerLog = createLog(config.logLevel)
-  const key = secretKey(config)
+  const roots = secretKeys(config)
 
   // Evaluators start while the database does. A process that runs nothing only checks what people write.
   const evaluator = createEvaluator({
@@ -157,12 +157,15 @@ async function start(
   const databaseUrl = config.databaseUrl ?? embedded?.url
   if (databaseUrl === undefined) throw new Error('there is neither a DATABASE_URL nor an embedded database')
 
-  const { logins, share } = await prepareDatabase(databaseUrl, key, config, role, (message) => log.warn({}, message))
-  const open = (url: string, max: number, name: string): OpenDatabase => {
+  const { logins, share, keys } = await prepareDatabase(databaseUrl, roots, config, role, (message) =>
+    log.warn({}, message),
+  )
+  const id = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`
+  const open = (url: string, max: number, name: 'app' | 'system' | 'jobs'): OpenDatabase => {
     const database = openDatabase({
       url,
       max,
-      applicationName: `tieline ${name}`,
+      applicationName: productApplication(name, id),
       statementTimeoutMs: 60_000,
       idleInTransactionTimeoutMs: Math.max(LEAST_IDLE_MS, (config.leaseSeconds * 1000 * 2) / 3),
       onIdleError: (error) => log.warn({ err: error }, 'a database connection broke'),
@@ -172,13 +175,11 @@ async function start(
   }
   const app = open(logins.appUrl, share.app, 'app')
   const system = open(logins.systemUrl, share.system, 'system')
-  const keys = await keyringOf(app.db, key)
   const erasures = erasureRecord(join(config.dataDir, ERASURE_FILE))
 
   const connections = createConnections({ db: app.db, keys, connectors, egressAllow: config.egressAllow })
   undo.push(() => connections.close())
   const catalog = buildCatalog()
-  const id = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`
   let worker: Worker | undefined
   let scheduler: ReturnType<typeof startScheduler> | undefined
   let outdated = false
@@ -240,6 +241,7 @@ async function start(
     },
     migrations: names,
     running: () => worker?.running() ?? 0,
+    keys: { keyring: keys, given: () => secretKeys(config) },
     outdated: () => {
       outdated = true
       void Promise.all([scheduler?.stop(), worker?.stop()]).then(() => {
@@ -276,7 +278,7 @@ async function start(
         ...HOUSEKEEPING,
         ...keepTraces(config.traceDays),
         lookAtSettled(app.db, log),
-        anchorAudit(config.dataDir, key, log),
+        anchorAudit(config.dataDir, keys, log),
         keepErasures(erasures),
         watchAlerts(alerts),
         oldAlerts(app.db),

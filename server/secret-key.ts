@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -8,14 +8,37 @@ export class SecretKeyError extends Error {
   readonly code = 'SECRET_KEY_UNUSABLE'
 }
 
+/** In DATA_DIR: the key that is to replace secret.key, and the one that secret.key has replaced. */
+export const NEXT_KEY_FILE = 'secret.key.next'
+export const OLD_KEY_FILE = 'secret.key.old'
+
+export type KeySettings = {
+  readonly secretKey: Buffer | undefined
+  readonly newSecretKey: Buffer | undefined
+  readonly dataDir: string
+}
+
 /**
  * The installation's secret key: SECRET_KEY if it was given, else DATA_DIR/secret.key, which the first start makes with
  * mode 0600. Call it before the embedded database is made: a database without its key is refused, not given a new one.
  */
-export function secretKey({ secretKey: given, dataDir }: { secretKey: Buffer | undefined; dataDir: string }): Buffer {
+export function secretKey({ secretKey: given, dataDir }: Omit<KeySettings, 'newSecretKey'>): Buffer {
   if (given) return given
   const file = join(dataDir, 'secret.key')
   if (!existsSync(file)) makeKey(dataDir, file)
+  return readKey(file)
+}
+
+/** The secret key, and after it the one that is to replace it, if there is one: a process opens with both. */
+export function secretKeys(settings: KeySettings): readonly [Buffer, ...Buffer[]] {
+  const key = secretKey(settings)
+  const next = join(settings.dataDir, NEXT_KEY_FILE)
+  const fresh = settings.newSecretKey ?? (settings.secretKey || !existsSync(next) ? undefined : readKey(next))
+  return fresh && !fresh.equals(key) ? [key, fresh] : [key]
+}
+
+/** @throws SecretKeyError if there is no key in it, or others may read it */
+export function readKey(file: string): Buffer {
   const text = readFileSync(file, 'utf8').trim()
   if (!/^[0-9a-f]{64}$/i.test(text)) {
     throw new SecretKeyError(`${file} does not hold 64 hexadecimal digits. Put the right key back, or set SECRET_KEY.`)
@@ -24,11 +47,6 @@ export function secretKey({ secretKey: given, dataDir }: { secretKey: Buffer | u
     throw new SecretKeyError(`other users of this machine may read ${file}. Run: chmod 600 ${file}`)
   }
   return Buffer.from(text, 'hex')
-}
-
-/** Tells two keys apart without showing either: goes into backups, so that a restore can say that the key is another. */
-export function keyFingerprint(key: Buffer): string {
-  return createHmac('sha256', key).update('fingerprint').digest('hex').slice(0, 16)
 }
 
 function makeKey(dataDir: string, file: string): void {

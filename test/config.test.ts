@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { CONFIG_TABLE, ConfigError, readConfig } from '../server/config.ts'
-import { keyFingerprint, secretKey } from '../server/secret-key.ts'
+import { secretKey } from '../server/secret-key.ts'
+import { keyFingerprint } from '../server/store/secrets.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tieline-config-'))
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -26,7 +26,7 @@ export function healthRoutes(api: Api, parts: AppParts, version: string): void {
       if (parts.outdated?.()) {
         throw new ApiProblem(
           'NOT_READY',
-          'A newer version of the product has changed the database; this process takes no more work.',
+          'A newer version of the product has changed the database, or the secret key was replaced by one that this process does not have; it takes no more work.',
         )
       }
       await sql`select 1`.execute(parts.system).catch((cause: unknown) => {

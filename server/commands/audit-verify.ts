@@ -7,7 +7,7 @@ import type { Entry } from '../audit/chain.ts'
 import { ANCHOR_FILE, INSTALLATION } from '../audit/chain.ts'
 import { type Verdict, verifyChain } from '../audit/verify.ts'
 import { readConfig } from '../config.ts'
-import { secretKey } from '../secret-key.ts'
+import { secretKeys } from '../secret-key.ts'
 import { auditAfter, auditHeads } from '../store/audit.ts'
 import { openDatabase } from '../store/database.ts'
 import { fail, withOwnDatabase } from './own-database.ts'
@@ -90,7 +90,8 @@ async function ofDatabase(given: Given): Promise<Verdict[]> {
   const config = readConfig()
   const file = given.anchors ?? join(config.dataDir, ANCHOR_FILE)
   const { anchors, handovers } = existsSync(file) ? readAnchors(file) : NOTHING
-  const keys = keysBefore(given.key ?? anchorKey(secretKey(config)), handovers)
+  const own = given.key === undefined ? secretKeys(config).map(anchorKey) : [given.key]
+  const keys = own.flatMap((key) => keysBefore(key, handovers))
   const verdicts: Verdict[] = []
   await withOwnDatabase(config, 'running or not', async (url) => {
     const { db, close } = openDatabase({ url, max: 2, applicationName: 'tieline audit:verify' })

@@ -3,9 +3,10 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { deleteAgain } from '../close/end-deletion.ts'
 import { readConfig } from '../config.ts'
-import { keyFingerprint, secretKey } from '../secret-key.ts'
+import { secretKeys } from '../secret-key.ts'
 import { ERASURE_FILE, type Erasure, readErasures } from '../store/erasure-record.ts'
 import { restoreBackup } from '../store/restore.ts'
+import { keyFingerprint } from '../store/secrets.ts'
 import { fail, withOwnDatabase } from './own-database.ts'
 import { sayErasures } from './say-erasures.ts'
 
@@ -31,7 +32,7 @@ try {
     )
   }
   const config = readConfig()
-  const root = secretKey(config) // made before a new database is, or the product would miss it
+  const roots = secretKeys(config) // made before a new database is, or the product would miss it
   const own = join(config.dataDir, ERASURE_FILE)
   const files = [...(existsSync(own) ? [own] : []), ...values.erasures.map((one) => resolve(one))]
   const erasures: Erasure[] = []
@@ -43,8 +44,8 @@ try {
   }
   await withOwnDatabase(config, 'stopped', async (url) => {
     const { tables, rows, made, again, replaced } = await restoreBackup({
-      ...{ url, file: resolve(file), key: keyFingerprint(root), force: values.force, say },
-      erasures: { root, erasures, blankRuns: values['blank-runs'], deleteWorkspace: deleteAgain },
+      ...{ url, file: resolve(file), keys: roots.map(keyFingerprint), force: values.force, say },
+      erasures: { roots, erasures, blankRuns: values['blank-runs'], deleteWorkspace: deleteAgain },
     })
     say(`restored ${rows} rows of ${tables} tables`)
     for (const line of sayErasures({ again, made, until: replaced ? new Date() : until, file: own })) say(line)

@@ -15,6 +15,7 @@ import {
 import { copyOut } from './copy.ts'
 import { openSingleConnection, type SingleConnection } from './database.ts'
 import { DatabaseError } from './errors.ts'
+import { keysKnown } from './key-check.ts'
 import { GRAPHILE_SCHEMA } from './graphile.ts'
 import { schemaVersion } from './migrate.ts'
 import type { Database } from './schema.ts'
@@ -23,7 +24,7 @@ export type BackupOptions = {
   /** With the owner's login. */
   readonly url: string
   readonly file: string
-  /** Fingerprint of the secret key, see keyFingerprint. */
+  /** Fingerprint of the secret key, where the database knows none yet. */
   readonly key: string
   readonly say: (line: string) => void
 }
@@ -90,7 +91,7 @@ async function* content(
   yield line({ end: true, ...total } satisfies End)
 }
 
-async function header(trx: Transaction<Database>, key: string): Promise<Header> {
+async function header(trx: Transaction<Database>, given: string): Promise<Header> {
   const schema = await schemaVersion(trx)
   if (!schema)
     throw new DatabaseError('BACKUP_UNREADABLE', 'the database has no schema yet: there is nothing to back up.')
@@ -103,6 +104,7 @@ async function header(trx: Transaction<Database>, key: string): Promise<Header> 
     select format('%I.%I', schemaname, sequencename) as name, last_value::text as value
     from pg_sequences where last_value is not null and schemaname <> ${GRAPHILE_SCHEMA}`.execute(trx)
   const made = new Date().toISOString()
+  const key = (await keysKnown(trx.withSchema('public'))).now ?? given
   return {
     tieline: 'backup',
     format: FORMAT,

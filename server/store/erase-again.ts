@@ -12,8 +12,8 @@ type Tx = Transaction<Database>
 
 /** What is known of erasures when a backup is restored, and what it takes to do them again. */
 export type KnownErasures = {
-  /** The secret key in use. */
-  readonly root: Buffer
+  /** The secret keys in use. */
+  readonly roots: readonly [Buffer, ...Buffer[]]
   readonly erasures: readonly Erasure[]
   /** Without the key of the backup nobody can be told from others: blank whole runs then. */
   readonly blankRuns: boolean
@@ -47,7 +47,7 @@ const REASON = 'Done again: a backup from before was restored.'
  */
 export async function eraseAgain(
   tx: Tx,
-  { root, erasures, sameKey, blankRuns, deleteWorkspace }: KnownErasures & { readonly sameKey: boolean },
+  { roots, erasures, sameKey, blankRuns, deleteWorkspace }: KnownErasures & { readonly sameKey: boolean },
 ): Promise<Again> {
   const known = [...new Map(erasures.map((one) => [nameOf(one), one])).values()]
   const there = new Set((await tx.selectFrom('workspaces').select('id').execute()).map(({ id }) => id))
@@ -68,7 +68,7 @@ export async function eraseAgain(
       `${doable.length} erasures were ordered after this backup was made, and only the secret key that it was made with tells whose records they are about. Nothing was changed. Put that key back (secret.key, secret.key.old or SECRET_KEY) and restore again; if it is lost, add --blank-runs to blank all records of the runs concerned.`,
     )
   }
-  const keyring = sameKey ? await keyringOf(tx, root) : createKeyring(root)
+  const keyring = sameKey ? await keyringOf(tx, ...roots) : createKeyring(roots[0])
   const sums = { runs: 0, records: 0, exceptions: 0, events: 0 }
   for (const one of doable) {
     const made = await eraseOne(tx, keyring, one, sameKey)

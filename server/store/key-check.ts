@@ -1,27 +1,42 @@
 import { type Kysely, sql } from 'kysely'
 import { DatabaseError } from './errors.ts'
-import { KEPT_KEYS } from './kept-keys.ts'
 import type { Database } from './schema.ts'
 
 const NAME = 'secret-key'
 /** While the key is being replaced: the fingerprint of the new one. */
 const REPLACING = 'secret-key-replacing'
+export const KEPT_KEYS = 'kept-keys'
+export const KEY_INVENTORY = 'secret-keys'
 
 /**
- * Refuses a secret key that is not the one this database was first used with: what is sealed with one cannot be opened
- * with another. With the owner's login, before the logins' passwords are made from the key.
+ * Refuses a process that does not have the secret key that this database was first used with, or not both while one
+ * replaces the other: what is sealed with one cannot be opened with another. With the owner's login, before the logins'
+ * passwords are made from the key.
+ * @param fingerprints of the keys it has; the first counts where the database knows none yet
  */
-export async function checkKey(db: Kysely<Database>, fingerprint: string): Promise<void> {
+export async function checkKey(db: Kysely<Database>, fingerprints: readonly string[]): Promise<void> {
   await sql`
-    insert into installation (name, value) values (${NAME}, ${JSON.stringify(fingerprint)}::jsonb) on conflict do nothing
+    insert into installation (name, value) values (${NAME}, ${JSON.stringify(fingerprints[0])}::jsonb) on conflict do nothing
   `.execute(db)
-  if (await find(db, REPLACING)) {
+  refuseOthers(await keysKnown(db), fingerprints)
+}
+
+export type KeysKnown = {
+  /** The fingerprint of the key that counts. */
+  readonly now: string | undefined
+  /** Of the one that is replacing it: values are sealed with it already. */
+  readonly replacing: string | undefined
+}
+
+export function refuseOthers({ now, replacing }: KeysKnown, fingerprints: readonly string[]): void {
+  const has = (one: string | undefined) => one === undefined || fingerprints.includes(one)
+  if (has(now) && has(replacing)) return
+  if (replacing !== undefined) {
     throw new DatabaseError(
       'SECRET_KEY_HALFWAY',
-      'the secret key is being replaced by another, and that has not come to its end. Run npm run keys:rotate again, with the same keys; it goes on where it was.',
+      'the secret key is being replaced by another, and that has not come to its end. Give this process both keys: the old one in SECRET_KEY and the new one in NEW_SECRET_KEY, or secret.key and secret.key.next in DATA_DIR. If npm run keys:rotate was cut short, run it again; it goes on where it was.',
     )
   }
-  if ((await find(db, NAME)) === fingerprint) return
   throw new DatabaseError(
     'SECRET_KEY_DIFFERENT',
     'the secret key is not the one this database was first used with, and could not open what is sealed in it. Give every process the same SECRET_KEY, or the same DATA_DIR/secret.key.',
@@ -30,15 +45,19 @@ export async function checkKey(db: Kysely<Database>, fingerprint: string): Promi
 
 /** After a restore under another key: the next start decides which key counts. */
 export async function forgetKey(db: Kysely<Database>): Promise<void> {
-  await db.deleteFrom('installation').where('name', 'in', [NAME, REPLACING, KEPT_KEYS]).execute()
+  await db.deleteFrom('installation').where('name', 'in', [NAME, REPLACING, KEPT_KEYS, KEY_INVENTORY]).execute()
 }
 
-/** The fingerprint of the key that counts now, and of the one that is to replace it. */
-export async function keysKnown(db: Kysely<Database>): Promise<{ readonly now: unknown; readonly replacing: unknown }> {
-  return { now: await find(db, NAME), replacing: await find(db, REPLACING) }
+export async function keysKnown(db: Kysely<Database>): Promise<KeysKnown> {
+  const rows = await db.selectFrom('installation').selectAll().where('name', 'in', [NAME, REPLACING]).execute()
+  const find = (name: string) => {
+    const value = rows.find((row) => row.name === name)?.value
+    return typeof value === 'string' ? value : undefined
+  }
+  return { now: find(NAME), replacing: find(REPLACING) }
 }
 
-/** From here on no process starts until the key is replaced. */
+/** From here on processes need both keys, and seal with this one. */
 export async function beginReplacing(db: Kysely<Database>, fingerprint: string): Promise<void> {
   await put(db, REPLACING, fingerprint)
 }
@@ -46,11 +65,6 @@ export async function beginReplacing(db: Kysely<Database>, fingerprint: string):
 export async function endReplacing(db: Kysely<Database>, fingerprint: string): Promise<void> {
   await put(db, NAME, fingerprint)
   await db.deleteFrom('installation').where('name', '=', REPLACING).execute()
-}
-
-async function find(db: Kysely<Database>, name: string): Promise<unknown> {
-  const row = await db.selectFrom('installation').select('value').where('name', '=', name).executeTakeFirst()
-  return row?.value
 }
 
 async function put(db: Kysely<Database>, name: string, fingerprint: string): Promise<void> {

@@ -1,7 +1,8 @@
-import { createHash, createHmac, pbkdf2Sync } from 'node:crypto'
-import { sql } from 'kysely'
+import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
+import { type Kysely, sql } from 'kysely'
 import type { OpenDatabase } from './database.ts'
 import { DatabaseError } from './errors.ts'
+import type { Database } from './schema.ts'
 
 export type Logins = {
   /** Sees one workspace at a time; member of tieline_app. Holds a password. */
@@ -11,16 +12,26 @@ export type Logins = {
 }
 
 /**
- * Makes the two less privileged logins of a migrated database, or sets their passwords again, and answers how to
- * connect with them. Names and passwords follow from the database's name and the secret key, so every
- * process with the same key finds the same logins. `owner` must be allowed to create roles.
+ * Passwords of the two logins. There are two sets of logins, used in turn: when the secret key is replaced, processes
+ * that run go on with those of one set, and those that start take the other.
  */
-export async function ensureLogins(owner: OpenDatabase, secretKey: Buffer): Promise<Logins> {
+export type LoginKeys = { readonly set: LoginSet; readonly app: string; readonly system: string }
+export type LoginSet = 0 | 1
+const KINDS = ['app', 'system'] as const
+
+/**
+ * Makes the two less privileged logins of a migrated database, or sets their passwords again, and answers how to
+ * connect with them. Names and passwords follow from the database's name and the secret key, until the key is replaced;
+ * from then on the passwords are kept. So every process finds the same logins. `owner` must be allowed to create roles.
+ */
+export async function ensureLogins(owner: OpenDatabase, secretKey: Buffer, kept?: LoginKeys): Promise<Logins> {
   const database = decodeURIComponent(new URL(owner.url).pathname.slice(1))
-  const logins = (['app', 'system'] as const).map((kind) => {
-    const name = loginName(database, kind)
-    return { group: `tieline_${kind}`, name, password: passwordOf(secretKey, database, name) }
-  })
+  const keys = kept ?? firstLogins(secretKey, database)
+  const logins = KINDS.map((kind) => ({
+    group: `tieline_${kind}`,
+    name: loginName(database, kind, keys.set),
+    password: keys[kind],
+  }))
   try {
     await owner.db.transaction().execute(async (trx) => {
       // Roles belong to the whole server and two processes may start at once.
@@ -47,11 +58,36 @@ export async function ensureLogins(owner: OpenDatabase, secretKey: Buffer): Prom
   return { appUrl: app, systemUrl: system }
 }
 
-/** The login of one database: tieline_<database>_app; a hash stands for a name too long for PostgreSQL's 63 bytes. */
-export function loginName(database: string, kind: 'app' | 'system'): string {
-  const plain = `tieline_${database}_${kind}`
+/**
+ * The login of one database: tieline_<database>_app, tieline_<database>_app_2 in the second set; a hash stands for a name
+ * too long for PostgreSQL's 63 bytes.
+ */
+export function loginName(database: string, kind: 'app' | 'system', set: LoginSet = 0): string {
+  const end = set === 0 ? kind : `${kind}_2`
+  const plain = `tieline_${database}_${end}`
   if (Buffer.byteLength(plain) <= 63) return plain
-  return `tieline_${createHash('sha256').update(database).digest('hex').slice(0, 32)}_${kind}`
+  return `tieline_${createHash('sha256').update(database).digest('hex').slice(0, 32)}_${end}`
+}
+
+/** Those of a secret key that has never been replaced. */
+export function firstLogins(secretKey: Buffer, database: string): LoginKeys {
+  const password = (kind: 'app' | 'system') => passwordOf(secretKey, database, loginName(database, kind))
+  return { set: 0, app: password('app'), system: password('system') }
+}
+
+/** Those of the other set, which follow from no key. */
+export function otherLogins({ set }: LoginKeys): LoginKeys {
+  const password = () => randomBytes(32).toString('base64url')
+  return { set: set === 0 ? 1 : 0, app: password(), system: password() }
+}
+
+/** Ends the logins of a set, where there are any: nobody comes in by them any more. */
+export async function endLogins(db: Kysely<Database>, database: string, set: LoginSet): Promise<void> {
+  for (const kind of KINDS) {
+    const name = loginName(database, kind, set)
+    const { rows } = await sql`select 1 from pg_roles where rolname = ${name}`.execute(db)
+    if (rows.length > 0) await sql`alter role ${sql.id(name)} nologin password null`.execute(db)
+  }
 }
 
 function passwordOf(secretKey: Buffer, database: string, login: string): string {

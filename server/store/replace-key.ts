@@ -1,19 +1,20 @@
 import { type Kysely, sql } from 'kysely'
 import type { Database } from './schema.ts'
 import { SEALED, type SealedColumn } from './sealed-columns.ts'
-import { type Keyring, rewrap } from './secrets.ts'
+import { rewrap, type SecretKey } from './secrets.ts'
 
-/** Rows of one transaction. */
+/** Rows of one transaction: others wait for one of them for some tens of milliseconds at most. */
 const BATCH = 200
 
 /**
  * Wraps the data key of every sealed value with another key, a batch at a time: what is done stays done, and asked again
- * it goes on with the rest. With the owner's login. Answers how many values of each column.
+ * it goes on with the rest. With the owner's login, while others read and write. A row that somebody holds is left out,
+ * so that nobody waits for this in a circle: ask again until `countSealedWith` says that none is left.
  */
 export async function replaceKey(
   db: Kysely<Database>,
-  from: Keyring,
-  to: Keyring,
+  from: SecretKey,
+  to: SecretKey,
   onBatch: (column: SealedColumn, values: number) => void = () => {},
 ): Promise<void> {
   for (const column of SEALED) {
@@ -26,24 +27,12 @@ export async function replaceKey(
   }
 }
 
-/** How the command that replaces the key calls its connections. */
-export const KEYS_APPLICATION = 'tieline keys:rotate'
-
-/** Whether processes of the product hold connections to the database. */
-export async function othersConnected(db: Kysely<Database>): Promise<boolean> {
-  const { rows } = await sql`
-    select 1 from pg_stat_activity where datname = current_database() and application_name like 'tieline %'
-      and application_name <> ${KEYS_APPLICATION} limit 1
-  `.execute(db)
-  return rows.length > 0
-}
-
 /** Values that are still sealed with a key. */
-export async function countSealed(db: Kysely<Database>, keys: Keyring): Promise<number> {
+export async function countSealedWith(db: Kysely<Database>, key: SecretKey): Promise<number> {
   let count = 0
   for (const { table, column } of SEALED) {
     const { rows } = await sql<{ n: number }>`
-      select count(*)::int as n from ${sql.table(table)} where substring(${sql.ref(column)} from 2 for 8) = ${keys.id}
+      select count(*)::int as n from ${sql.table(table)} where substring(${sql.ref(column)} from 2 for 8) = ${key.id}
     `.execute(db)
     count += rows[0]?.n ?? 0
   }
@@ -55,8 +44,8 @@ type Batch = { readonly values: number; readonly last: readonly string[] | undef
 async function wrapBatch(
   tx: Kysely<Database>,
   { table, column, keys, place }: SealedColumn,
-  from: Keyring,
-  to: Keyring,
+  from: SecretKey,
+  to: SecretKey,
   after: readonly string[] | undefined,
 ): Promise<Batch> {
   const names = sql.join(keys.map((key) => sql.ref(key)))
@@ -65,7 +54,7 @@ async function wrapBatch(
     from ${sql.table(table)}
     where substring(${sql.ref(column)} from 2 for 8) = ${from.id}
       ${after ? sql`and (${names}) > (${sql.join(after)})` : sql``}
-    order by ${names} limit ${BATCH} for update
+    order by ${names} limit ${BATCH} for no key update skip locked
   `.execute(tx)
   for (const row of rows) {
     const sealed = rewrap(from, to, place(row.keys), row.sealed)

@@ -22,8 +22,8 @@ export type RestoreOptions = {
   /** With the owner's login. */
   readonly url: string
   readonly file: string
-  /** Fingerprint of the secret key in use. */
-  readonly key: string
+  /** Fingerprints of the secret keys in use. */
+  readonly keys: readonly string[]
   /** Replace what the database holds. */
   readonly force: boolean
   readonly say: (line: string) => void
@@ -49,11 +49,12 @@ export type Restored = {
  * migrates forward. All in one transaction: whatever goes wrong, even kill -9, the database stays as it was.
  */
 export async function restoreBackup(options: RestoreOptions): Promise<Restored> {
-  const { url, file, key, force, say, folder, erasures } = options
+  const { url, file, keys, force, say, folder, erasures } = options
   const reader = new BackupReader(file)
   try {
     const header = await readHeader(reader, file, await migrationNames(folder))
-    if (header.key !== key) {
+    const sameKey = keys.includes(header.key)
+    if (!sameKey) {
       say(
         'warning: the backup was made with another secret key. Put that secret.key (or SECRET_KEY) back before the start,',
       )
@@ -69,7 +70,6 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
         const loaded = await load(connection, trx, reader, header, options)
         await sql`set local search_path = public`.execute(trx)
         for (const name of await migrate(trx, folder ? { folder } : {})) say(`migrated: ${name}`)
-        const sameKey = header.key === key
         const again = erasures
           ? await eraseAgain(trx, { ...erasures, erasures: [...erasures.erasures, ...(own ?? [])], sameKey })
           : null

@@ -64,6 +64,7 @@ export interface Database
     slots: number
     running: number
     state: WorkerState
+    keys: string[]
   }
   workspaces: {
     id: string

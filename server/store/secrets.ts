@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, hash, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, createHmac, hash, hkdfSync, randomBytes } from 'node:crypto'
 
 /**
  * Envelope encryption: each sealed value has a data key of its own, wrapped by the installation's key. Layout, in bytes:
@@ -8,14 +8,44 @@ import { createCipheriv, createDecipheriv, createHash, hash, hkdfSync, randomByt
 const VERSION = 1
 const HEADER = 1 + 8 + 12 + 48 + 12
 
-/** The installation's key: 32 bytes kept outside the database, and the keys derived from it by purpose. */
-export type Keyring = {
+/** A secret key, 32 bytes kept outside the database, and what is derived from it. */
+export type SecretKey = {
+  /** As sealed values name it. */
   readonly id: Buffer
+  /** As people and logs name it. */
+  readonly fingerprint: string
   /** What the others are derived from. */
   readonly root: Buffer
   readonly sealing: Buffer
+}
+
+/** What a process seals and opens with. While the secret key is being replaced it holds both, and seals with one. */
+export type Keyring = SecretKey & {
   /** As hexadecimal text: it is only ever hashed. */
   readonly blind: string
+  /** All keys that open, the one that seals first. */
+  readonly held: readonly SecretKey[]
+  /** Opens with this one too from now on. */
+  hold(root: Buffer): void
+  /** Seals with one that is held from now on, and opens with all as before. Answers false if it is not held. */
+  sealWith(fingerprint: string): boolean
+}
+
+/** Tells two keys apart without showing either. */
+export function keyFingerprint(key: Buffer): string {
+  return createHmac('sha256', key).update('fingerprint').digest('hex').slice(0, 16)
+}
+
+const derive = (root: Buffer, purpose: string) => Buffer.from(hkdfSync('sha256', root, '', `tieline/${purpose}`, 32))
+
+function secretKeyOf(root: Buffer): SecretKey {
+  if (root.length !== 32) throw new Error('The secret key must have 32 bytes.')
+  return {
+    id: createHash('sha256').update(root).digest().subarray(0, 8),
+    fingerprint: keyFingerprint(root),
+    root,
+    sealing: derive(root, 'sealing'),
+  }
 }
 
 /**
@@ -24,13 +54,32 @@ export type Keyring = {
  * hashed anew.
  */
 export function createKeyring(root: Buffer, kept: { readonly blind?: string | undefined } = {}): Keyring {
-  if (root.length !== 32) throw new Error('The secret key must have 32 bytes.')
-  const derive = (purpose: string) => Buffer.from(hkdfSync('sha256', root, '', `tieline/${purpose}`, 32))
+  let held: readonly SecretKey[] = [secretKeyOf(root)]
   return {
-    id: createHash('sha256').update(root).digest().subarray(0, 8),
-    root,
-    sealing: derive('sealing'),
-    blind: kept.blind ?? derive('blind-index').toString('hex'),
+    get id() {
+      return held[0]!.id
+    },
+    get fingerprint() {
+      return held[0]!.fingerprint
+    },
+    get root() {
+      return held[0]!.root
+    },
+    get sealing() {
+      return held[0]!.sealing
+    },
+    get held() {
+      return held
+    },
+    blind: kept.blind ?? derive(root, 'blind-index').toString('hex'),
+    hold(more) {
+      if (!held.some((key) => key.root.equals(more))) held = [...held, secretKeyOf(more)]
+    },
+    sealWith(fingerprint) {
+      const key = held.find((one) => one.fingerprint === fingerprint)
+      if (key) held = [key, ...held.filter((one) => one !== key)]
+      return key !== undefined
+    },
   }
 }
 
@@ -49,18 +98,20 @@ export function seal(keys: Keyring, place: string, plain: string | Uint8Array): 
   return Buffer.concat([Buffer.from([VERSION]), keys.id, wrapNonce, wrapped, nonce, body])
 }
 
-/** @throws SealBroken when the value was changed, moved from another place, or sealed with another key. */
+/** @throws SealBroken when the value was changed, moved from another place, or sealed with a key that is not held. */
 export function open(keys: Keyring, place: string, sealed: Uint8Array): Buffer {
   const value = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength)
   if (value.length < HEADER + 16 || value[0] !== VERSION)
     throw new SealBroken(`The sealed value of ${place} is not readable.`)
-  if (!value.subarray(1, 9).equals(keys.id)) {
+  const named = value.subarray(1, 9)
+  const key = keys.held.find(({ id }) => id.equals(named))
+  if (!key) {
     throw new SealBroken(
       `The value of ${place} was sealed with another key. Start with the SECRET_KEY it was made with.`,
     )
   }
   try {
-    const unwrap = createDecipheriv('aes-256-gcm', keys.sealing, value.subarray(9, 21)).setAAD(Buffer.from(place))
+    const unwrap = createDecipheriv('aes-256-gcm', key.sealing, value.subarray(9, 21)).setAAD(Buffer.from(place))
     unwrap.setAuthTag(value.subarray(53, 69))
     const dataKey = Buffer.concat([unwrap.update(value.subarray(21, 53)), unwrap.final()])
     const decipher = createDecipheriv('aes-256-gcm', dataKey, value.subarray(69, 81)).setAAD(Buffer.from(place))
@@ -72,14 +123,14 @@ export function open(keys: Keyring, place: string, sealed: Uint8Array): Buffer {
 }
 
 /** Whether a value was sealed with this key. */
-export const isSealedWith = (keys: Pick<Keyring, 'id'>, sealed: Uint8Array): boolean =>
+export const isSealedWith = (keys: Pick<SecretKey, 'id'>, sealed: Uint8Array): boolean =>
   sealed.length >= HEADER + 16 && sealed[0] === VERSION && keys.id.equals(sealed.subarray(1, 9))
 
 /**
  * The same value with its data key wrapped by another key: what it holds is not opened.
  * @throws SealBroken when the value was changed, moved from another place, or sealed with another key than `from`.
  */
-export function rewrap(from: Keyring, to: Keyring, place: string, sealed: Uint8Array): Buffer {
+export function rewrap(from: SecretKey, to: SecretKey, place: string, sealed: Uint8Array): Buffer {
   if (!isSealedWith(from, sealed)) throw new SealBroken(`The value of ${place} was sealed with another key.`)
   const value = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength)
   try {

@@ -16,17 +16,23 @@ export type WorkerSelf = {
   readonly slots: number
 }
 
-export type WorkerSign = { readonly running: number; readonly state: WorkerState }
+export type WorkerSign = {
+  readonly running: number
+  readonly state: WorkerState
+  /** Fingerprints of the secret keys it opens with, the one it seals with first. */
+  readonly keys: readonly string[]
+}
 
 /** A sign of life. Rows of processes that were lost a day ago go. */
 export async function signOfLife(db: Kysely<Database>, self: WorkerSelf, sign: WorkerSign): Promise<void> {
   await sql`
     with old as (delete from workers where seen_at < now() - interval '1 day'),
       known as (insert into product_versions (version) values (${self.version}) on conflict do nothing)
-    insert into workers (id, host, pid, role, version, schema, slots, running, state)
+    insert into workers (id, host, pid, role, version, schema, slots, running, state, keys)
     values (${self.id}, ${self.host}, ${self.pid}, ${self.role}, ${self.version}, ${self.schema}, ${self.slots},
-      ${sign.running}, ${sign.state})
-    on conflict (id) do update set seen_at = now(), running = excluded.running, state = excluded.state
+      ${sign.running}, ${sign.state}, ${sign.keys as string[]})
+    on conflict (id) do update set seen_at = now(), running = excluded.running, state = excluded.state,
+      keys = excluded.keys
   `.execute(db)
 }
 

@@ -1,6 +1,8 @@
 import type { Kysely } from 'kysely'
 import type { WorkerLog } from './carry-out.ts'
 import type { Database, WorkerState } from '../store/schema.ts'
+import { DatabaseError } from '../store/errors.ts'
+import { followKey, type KeyParts } from './follow-key.ts'
 import { leaveWorkers, migrationAhead, signOfLife, type WorkerSelf } from '../store/workers.ts'
 
 export type HeartbeatParts = {
@@ -11,8 +13,9 @@ export type HeartbeatParts = {
   readonly migrations: readonly string[]
   /** Runs at work. */
   running(): number
-  /** Called once, when the database has gone past what this code knows. */
-  outdated(schema: string): void
+  readonly keys: KeyParts
+  /** Called once, when the database has gone past what this code, or this process's secret key, can read. */
+  outdated(why: string): void
   readonly log: WorkerLog
 }
 
@@ -24,7 +27,11 @@ export type Heartbeat = {
 
 const BEAT_MS = 5_000
 
-/** Says every five seconds that this process is there, and looks whether a newer version of the product has come. */
+/**
+ * Says every five seconds that this process is there, and looks whether a newer version of the product has come, or
+ * another secret key.
+ * @throws DatabaseError if the secret key is being replaced by one that this process does not have
+ */
 export async function startHeartbeat(parts: HeartbeatParts): Promise<Heartbeat> {
   let fixed: 'stopping' | 'outdated' | undefined
   const state = (): WorkerState => fixed ?? (parts.running() > 0 ? 'working' : 'idle')
@@ -42,13 +49,37 @@ export async function startHeartbeat(parts: HeartbeatParts): Promise<Heartbeat> 
           parts.outdated(ahead)
         }
       }
-      await signOfLife(parts.system, parts.self, { running: parts.running(), state: state() })
+      await follow()
+      const keys = parts.keys.keyring.held.map(({ fingerprint }) => fingerprint)
+      await signOfLife(parts.system, parts.self, { running: parts.running(), state: state(), keys })
     } catch (error) {
       parts.log.warn({ err: error }, 'could not say that this process is there')
     }
   }
 
+  async function follow(): Promise<void> {
+    if (fixed === 'outdated') return
+    try {
+      await followKey(parts.system, parts.keys)
+    } catch (error) {
+      if (!(error instanceof DatabaseError)) throw error
+      fixed = 'outdated'
+      parts.log.error(
+        { err: error },
+        'this process takes no more work: it lacks the secret key. Start it again with it',
+      )
+      parts.outdated(error.code)
+    }
+  }
+
   await beat()
+  try {
+    // Once more now that it is seen: whoever began to replace the key before has not counted with it.
+    await followKey(parts.system, parts.keys)
+  } catch (error) {
+    await leaveWorkers(parts.system, parts.self.id)
+    throw error
+  }
   let busy: Promise<void> | undefined
   const look = () => {
     busy ??= beat().finally(() => {

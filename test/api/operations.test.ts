@@ -347,7 +347,7 @@ describe('health', () => {
   const about = ({ findings }: Operations, area: OperationsFinding['area']) =>
     findings.filter((finding) => finding.area === area)
   const self = { id: 'w1', host: 'box', pid: 1, role: 'worker', version: '1.0.0', schema: '', slots: 4 } as const
-  const alive = () => signOfLife(stage.database.system.db, self, { running: 0, state: 'idle' })
+  const alive = () => signOfLife(stage.database.system.db, self, { running: 0, state: 'idle', keys: [] })
   const text = async () => {
     const answer = await it.withToken('of-the-measures').call('GET', '/metrics')
     expect(answer.statusCode).toBe(200)
@@ -381,8 +381,16 @@ describe('health', () => {
     expect(late.lanes[0]!.waits.some((wait) => wait !== null && wait > 7_000)).toBe(true)
     expect(await text()).toMatch(/tieline_lane_oldest_seconds\{lane="live"\} 72\d\d/)
     // A second version, and one that gave no sign for long.
-    await signOfLife(stage.database.system.db, { ...self, id: 'w2', version: '0.9.0' }, { running: 0, state: 'idle' })
-    await signOfLife(stage.database.system.db, { ...self, id: 'w3', host: 'gone' }, { running: 0, state: 'idle' })
+    await signOfLife(
+      stage.database.system.db,
+      { ...self, id: 'w2', version: '0.9.0' },
+      { running: 0, state: 'idle', keys: [] },
+    )
+    await signOfLife(
+      stage.database.system.db,
+      { ...self, id: 'w3', host: 'gone' },
+      { running: 0, state: 'idle', keys: [] },
+    )
     await sql`update workers set seen_at = now() - interval '5 minutes' where id = 'w3'`.execute(db())
     expect(about(await health(at), 'processes').map(({ what }) => what)).toEqual([
       expect.stringMatching(/^A process on gone/),

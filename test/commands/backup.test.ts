@@ -52,7 +52,7 @@ beforeEach(async () => {
 afterEach(() => target.drop())
 
 const restore = (options: { file?: string; force?: boolean; key?: string } = {}) =>
-  restoreBackup({ url: target.url, file, key: KEY, force: false, say, ...options })
+  restoreBackup({ url: target.url, file, keys: [KEY], force: false, say, ...options })
 
 describe('a backup', () => {
   test('brings back every row of every table, whatever is in it', async () => {
@@ -116,7 +116,7 @@ describe('a backup', () => {
 
   test('works for an owner who is no superuser, on a server of somebody else', async () => {
     const stranger = await ordinaryOwner()
-    await restoreBackup({ url: stranger.url, file, key: KEY, force: false, say })
+    await restoreBackup({ url: stranger.url, file, keys: [KEY], force: false, say })
     const owner = openDatabase({ url: stranger.url, max: 1 })
     expect(await contentOf(owner)).toEqual(await contentOf(source.owner))
     const again = join(folder, 'stranger.backup')
@@ -173,7 +173,7 @@ describe('a restore', () => {
   })
 
   test('warns when the secret key is another than the backup needs', async () => {
-    await restore({ key: 'another key' })
+    await restore({ keys: ['another key'] })
     expect(said.join('\n')).toContain('made with another secret key')
   })
 })
@@ -229,7 +229,7 @@ describe('on the command line', () => {
     expect(readFileSync(record, 'utf8')).not.toMatch(/ann|example/)
     const { erasures } = await readErasures(record)
     const blank = { records: [ann, bob, cat].map(() => ({ erased: true })), exception: 'The record was erased.' }
-    const strange = { root: randomBytes(32), erasures, sameKey: false, deleteWorkspace: deleteAgain }
+    const strange = { roots: [randomBytes(32)] as const, erasures, sameKey: false, deleteWorkspace: deleteAgain }
     const undone = target.owner.db.transaction().execute(async (tx) => {
       await expect(eraseAgain(tx, { ...strange, blankRuns: false })).rejects.toThrow(/^ERASURES_NEED_KEY: 1 erasures/)
       await eraseAgain(tx, { ...strange, blankRuns: true })

@@ -9,12 +9,16 @@ import { promisify } from 'node:util'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { anchorKey, type Handover, keysBefore } from '../../server/audit/anchor.ts'
-import { keyFingerprint } from '../../server/secret-key.ts'
 import { loadConnection } from '../../server/store/connection-state.ts'
-import { checkKey } from '../../server/store/key-check.ts'
-import { keyringOf } from '../../server/store/kept-keys.ts'
-import { rewrap, createKeyring, open, seal, SealBroken } from '../../server/store/secrets.ts'
+import { openDatabase } from '../../server/store/database.ts'
+import { checkKey, keysKnown } from '../../server/store/key-check.ts'
+import { keyHolders } from '../../server/store/key-holders.ts'
+import { readInventory } from '../../server/store/key-inventory.ts'
+import { keptKeys, keyringOf } from '../../server/store/kept-keys.ts'
+import { ensureLogins, loginName } from '../../server/store/logins.ts'
+import { rewrap, createKeyring, keyFingerprint, open, seal, SealBroken } from '../../server/store/secrets.ts'
 import { SEALED, UNSEALED } from '../../server/store/sealed-columns.ts'
+import { signOfLife } from '../../server/store/workers.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import { CHILD_ENV } from '../support/child-env.ts'
 
@@ -29,7 +33,7 @@ let database: TestDatabase
 beforeAll(async () => {
   database = await testDatabase()
   const keys = createKeyring(first)
-  await checkKey(database.owner.db, keyFingerprint(first))
+  await checkKey(database.owner.db, [keyFingerprint(first)])
   await sql`insert into workspaces (id, name) values (${workspace}, 'Test')`.execute(database.owner.db)
   const sealed = (id: string, field: string, value: object) =>
     seal(keys, `connections/${workspace}/${id}/${field}`, JSON.stringify(value))
@@ -93,38 +97,56 @@ test('a value keeps what it holds, and opens with the other key in its own place
   expect(() => rewrap(from, to, 'b/place', seal(from, 'a/place', 'x'))).toThrow('changed or moved')
 })
 
-test('the key is replaced: killed in the middle it goes on, and the old key opens nothing afterwards', async () => {
+test('the key is replaced while values are read and written: killed in the middle it goes on, and the old key opens nothing afterwards', async () => {
   const env = environment({ SECRET_KEY: hex(first), NEW_SECRET_KEY: hex(second) })
-  // It comes no further than to a row that somebody holds.
-  await database.owner.db.transaction().execute(async (tx) => {
-    await sql`select 1 from connections where workspace_id = ${workspace} order by id desc limit 1 for update`.execute(
-      tx,
-    )
+  const { db } = database.owner
+  // It does not end while somebody holds a row, and it waits for nobody meanwhile.
+  await db.transaction().execute(async (tx) => {
+    await sql`select 1 from connections where workspace_id = ${workspace} order by id limit 1 for update`.execute(tx)
     const child = spawn(process.execPath, [PROGRAM], { env, stdio: 'ignore' })
     const ended = once(child, 'exit')
-    await expect.poll(() => opened(second), { timeout: 20_000 }).toBeGreaterThan(0)
+    await expect.poll(() => opened(second), { timeout: 20_000 }).toBe(MANY - 1)
     child.kill('SIGKILL')
     await ended
   })
-  expect(await opened(first)).toBeGreaterThan(0)
-  // Nobody starts meanwhile, and no other key gets in between.
+  expect(await opened(first)).toBe(1)
+  // Who has both keys opens all, and seals with the new one; nobody else comes in between.
+  const both = await keyringOf(db, first, second)
+  expect(both.fingerprint).toBe(keyFingerprint(second))
+  const states = ids.map((id) => loadConnection(database.app.db, both, workspace, id))
+  expect((await Promise.all(states)).map((state) => state?.secrets)).toEqual(ids.map((token) => ({ token })))
+  await checkKey(db, [first, second].map(keyFingerprint))
   for (const key of [first, second]) {
-    await expect(checkKey(database.owner.db, keyFingerprint(key))).rejects.toThrow(/^SECRET_KEY_HALFWAY: .*keys:rotate/)
+    await expect(checkKey(db, [keyFingerprint(key)])).rejects.toThrow(/^SECRET_KEY_HALFWAY: .*keys:rotate/)
   }
   const other = run(process.execPath, [PROGRAM], { env: { ...env, NEW_SECRET_KEY: hex(randomBytes(32)) } })
   await expect(other).rejects.toMatchObject({ stderr: expect.stringContaining('another key than the one given') })
 
+  // Nobody runs: it ends the old key at once.
   const { stdout } = await run(process.execPath, [PROGRAM], { env })
-  expect(stdout).toContain('Start the product with the new key as SECRET_KEY')
+  expect(stdout).toContain('it is the SECRET_KEY from now on')
+  expect(stdout).toContain('The old key may be deleted')
   expect([await opened(first), await opened(second)]).toEqual([0, MANY])
-  await checkKey(database.owner.db, keyFingerprint(second))
-  await expect(checkKey(database.owner.db, keyFingerprint(first))).rejects.toThrow('SECRET_KEY_DIFFERENT')
+  await checkKey(db, [keyFingerprint(second)])
+  await expect(checkKey(db, [keyFingerprint(first)])).rejects.toThrow('SECRET_KEY_DIFFERENT')
+  const [was, is] = (await readInventory(db)).keys
+  expect(was).toMatchObject({ fingerprint: keyFingerprint(first), endedAt: expect.any(String) })
+  expect(is).toMatchObject({ fingerprint: keyFingerprint(second), replacedAt: null })
 
   // What is looked for by its hash is found as before.
   const keys = await keyringOf(database.app.db, second)
   expect(keys.blind).toBe(createKeyring(first).blind)
-  const state = await loadConnection(database.app.db, keys, workspace, ids[0]!)
-  expect(state).toMatchObject({ secrets: { token: ids[0] }, tokens: { access: ids[0] } })
+  // Nobody gets in by the login of its time; who starts gets another, which follows from no key.
+  const late = openDatabase({ url: database.appUrl, max: 1 })
+  await expect(sql`select 1`.execute(late.db)).rejects.toThrow(/not permitted to log in|password/)
+  await late.close()
+  const { logins } = (await keptKeys(db, keys))!
+  const { appUrl } = await ensureLogins(database.owner, second, logins)
+  expect(decodeURIComponent(new URL(appUrl).username)).toBe(loginName(database.name, 'app', 1))
+  const next = openDatabase({ url: appUrl, max: 1 })
+  await sql`select 1 from connections`.execute(next.db)
+  await next.close()
+
   // Anchors of before count: the new key vouches for the old one.
   const lines = readFileSync(join(dataDir, 'audit-anchors.jsonl'), 'utf8').trim().split('\n')
   const handovers = lines.map((line) => (JSON.parse(line) as { handover: Handover }).handover)
@@ -143,15 +165,39 @@ test('a key in a file is replaced by one that is made for it, and once more', as
   expect(readFileSync(`${file}.old`, 'utf8').trim()).toBe(hex(second))
   expect(existsSync(`${file}.next`)).toBe(false)
   expect([await opened(second), await opened(third)]).toEqual([0, MANY])
-  expect((await keyringOf(database.app.db, third)).blind).toBe(createKeyring(first).blind)
+  const keys = await keyringOf(database.owner.db, third)
+  expect(keys.blind).toBe(createKeyring(first).blind)
+  expect((await keptKeys(database.owner.db, keys))!.logins!.set).toBe(0)
+  const shown = await run(process.execPath, [PROGRAM, '--show'], { env: environment({}) })
+  expect(shown.stdout.trim().split('\n')).toEqual([
+    expect.stringMatching(`^${keyFingerprint(first)}: ended .*; 0 of ${2 * MANY + 1} values .*; held by 0 processes$`),
+    expect.stringMatching(`^${keyFingerprint(second)}: ended `),
+    expect.stringMatching(`^${keyFingerprint(third)}: counts, since .* 0 days; ${2 * MANY + 1} of .*\\(100 %\\)`),
+  ])
 })
 
-test('not while the product is connected, and not with a key that is not the one', async () => {
+test('not while a process lacks the new key, and not with a key that is not the one', async () => {
   const wrong = run(process.execPath, [PROGRAM], {
     env: environment({ SECRET_KEY: hex(first), NEW_SECRET_KEY: hex(randomBytes(32)) }),
   })
   await expect(wrong).rejects.toMatchObject({ stderr: expect.stringContaining('not the one of this database') })
-  await sql`set application_name = 'tieline app'`.execute(database.owner.db)
-  const busy = run(process.execPath, [PROGRAM], { env: environment({}) })
-  await expect(busy).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('Stop all of them first') })
+  const third = readFileSync(join(dataDir, 'secret.key'), 'utf8').trim()
+  const far = { id: 'far/7/0a1b2c3d', host: 'far', pid: 7, role: 'worker', version: '1', schema: '', slots: 1 } as const
+  const keys = [keyFingerprint(Buffer.from(third, 'hex'))]
+  await signOfLife(database.owner.db, far, { running: 0, state: 'idle', keys })
+  const busy = run(process.execPath, [PROGRAM], {
+    env: environment({ SECRET_KEY: third, NEW_SECRET_KEY: hex(randomBytes(32)) }),
+  })
+  await expect(busy).rejects.toMatchObject({
+    ...{ code: 1, stderr: expect.stringContaining('Process 7 on far: without the new key. For each, start it again') },
+  })
+  expect((await keysKnown(database.owner.db)).replacing).toBeUndefined()
+  // Whose process gives no sign is not overlooked.
+  const named = async (name: string) => {
+    await sql`select set_config('application_name', ${name}, false)`.execute(database.owner.db)
+    return (await keyHolders(database.owner.db)).strangers.map(({ application }) => application)
+  }
+  expect(await named('tieline app 0a1b2c3d')).toEqual([])
+  expect(await named('tieline jobs 99999999')).toEqual(['tieline jobs 99999999'])
+  expect(await named('tieline app')).toEqual(['tieline app'])
 })

@@ -80,7 +80,9 @@ function newName(): string {
 async function remove(admin: OpenDatabase, name: string): Promise<void> {
   await sql`drop database if exists ${sql.id(name)} with (force)`.execute(admin.db)
   for (const kind of ['app', 'system'] as const) {
-    await sql`drop role if exists ${sql.id(loginName(name, kind))}`.execute(admin.db)
+    for (const set of [0, 1] as const) {
+      await sql`drop role if exists ${sql.id(loginName(name, kind, set))}`.execute(admin.db)
+    }
   }
 }
 

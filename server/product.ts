@@ -29,7 +29,7 @@ import { type SingleSignOn, singleSignOn } from './proof/single-sign-on.ts'
 import { prepareDatabase } from './prepare-database.ts'
 import { nextDue } from './schedule/schedule.ts'
 import { startScheduler } from './worker/scheduler.ts'
-import { secretKeys } from './secret-key.ts'
+import { keysThere, secretKeys } from './secret-key.ts'
 import { type OpenDatabase, openDatabase } from './store/database.ts'
 import { ERASURE_FILE, erasureRecord } from './store/erasure-record.ts'
 import { migrationNames } from './store/migrate.ts'
@@ -241,7 +241,7 @@ async function start(
     },
     migrations: names,
     running: () => worker?.running() ?? 0,
-    keys: { keyring: keys, given: () => secretKeys(config) },
+    keys: { keyring: keys, given: () => keysThere(config) },
     outdated: () => {
       outdated = true
       void Promise.all([scheduler?.stop(), worker?.stop()]).then(() => {

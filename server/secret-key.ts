@@ -37,6 +37,18 @@ export function secretKeys(settings: KeySettings): readonly [Buffer, ...Buffer[]
   return fresh && !fresh.equals(key) ? [key, fresh] : [key]
 }
 
+/** The keys that lie there now. None is made, and one that is away or no key is passed over: who asks has keys already. */
+export function keysThere({ secretKey: given, dataDir }: KeySettings): readonly Buffer[] {
+  if (given) return []
+  return ['secret.key', NEXT_KEY_FILE].flatMap((name) => {
+    try {
+      return [readKey(join(dataDir, name))]
+    } catch {
+      return []
+    }
+  })
+}
+
 /** @throws SecretKeyError if there is no key in it, or others may read it */
 export function readKey(file: string): Buffer {
   const text = readFileSync(file, 'utf8').trim()

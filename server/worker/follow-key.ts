@@ -5,7 +5,7 @@ import type { Keyring } from '../store/secrets.ts'
 
 export type KeyParts = {
   readonly keyring: Keyring
-  /** The keys that are given to this process now; a file may have been put there since it started. */
+  /** Keys that may have been put there since it started. */
   given(): readonly Buffer[]
 }
 

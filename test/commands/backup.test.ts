@@ -51,7 +51,7 @@ beforeEach(async () => {
 })
 afterEach(() => target.drop())
 
-const restore = (options: { file?: string; force?: boolean; key?: string } = {}) =>
+const restore = (options: { file?: string; force?: boolean; keys?: string[] } = {}) =>
   restoreBackup({ url: target.url, file, keys: [KEY], force: false, say, ...options })
 
 describe('a backup', () => {

@@ -1,8 +1,8 @@
 import { CareAnswer, CareRequest, ExceptionGroups, ExceptionNotes, GroupQuery } from '../contract/exception-care.ts'
 import { ExceptionParams } from '../contract/exceptions.ts'
 import { WorkspaceParams } from '../contract/shared.ts'
-import { openByAge } from '../store/exception-ages.ts'
-import { careFor, listNotes, sumOpen } from '../store/exception-care.ts'
+import { careFor, listNotes } from '../store/exception-care.ts'
+import { sumOpen } from '../store/open-exceptions.ts'
 import { groupExceptions } from '../store/exception-groups.ts'
 import { findException } from '../store/exceptions.ts'
 import { listMembers } from '../store/members.ts'
@@ -100,11 +100,12 @@ export function exceptionCareRoutes(api: Api, parts: AppParts): void {
     },
     async (request): Promise<ExceptionGroups> =>
       inTenant(parts, request, async (tx, workspace) => {
-        const sums = await sumOpen(tx, workspace, whoAsks(request).person.id, request.query.desk)
+        const sums = await sumOpen(tx, workspace, whoAsks(request).person.id, request.query)
         const groups = await groupExceptions(tx, workspace, request.query)
         return {
           ...sums,
-          ages: await openByAge(tx, workspace, request.query),
+          money: [...sums.money],
+          ages: sums.ages.map((one) => ({ ...one, money: [...one.money] })),
           oldest: iso(sums.oldest),
           groups: groups.map((row) => ({
             flow: { id: row.flow_id, name: row.flow_name },

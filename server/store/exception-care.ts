@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import { newId } from './ids.ts'
 import { choose, type Selection } from './retries.ts'
-import type { Database, Desk } from './schema.ts'
+import type { Database } from './schema.ts'
 
 type Tx = Transaction<Database>
 
@@ -58,26 +58,4 @@ export async function listNotes(tx: Tx, workspace: string, exception: string) {
     .orderBy('n.id')
     .limit(500)
     .execute()
-}
-
-/** Sums are decimal text, as the database adds them. */
-type Money = { readonly currency: string | null; readonly amount: string; readonly count: number }
-
-export async function sumOpen(tx: Tx, workspace: string, person: string, desk?: Desk) {
-  const { rows } = await sql<{ open: number; snoozed: number; mine: number; oldest: Date | null; money: Money[] }>`
-    with sums as materialized (
-      select currency, count(*) as open, count(*) filter (where snoozed_until > now()) as snoozed,
-        count(*) filter (where assigned_to = ${person}) as mine, min(created_at) as oldest,
-        sum(amount) as amount, count(amount) as priced
-      from exceptions where workspace_id = ${workspace} and state = 'open'
-        ${desk === undefined ? sql`` : sql`and desk = ${desk}`}
-      group by currency
-    )
-    select coalesce(sum(open), 0)::int as open, coalesce(sum(snoozed), 0)::int as snoozed,
-      coalesce(sum(mine), 0)::int as mine, min(oldest) as oldest,
-      coalesce(jsonb_agg(jsonb_build_object('currency', currency, 'amount', amount::text, 'count', priced) order by currency)
-        filter (where priced > 0), '[]') as money
-    from sums
-  `.execute(tx)
-  return rows[0]!
 }

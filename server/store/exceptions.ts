@@ -57,7 +57,7 @@ const nodeName = sql<string>`coalesce((
 
 export type ExceptionRow = Awaited<ReturnType<typeof listExceptions>>[number]
 
-/** Newest first, after `cursor`. Without the records. */
+/** Newest first, after `cursor`. Without the records. The page is found first, in an index (exceptions_listed). */
 export async function listExceptions(
   tx: Tx,
   workspace: string,
@@ -78,7 +78,10 @@ export async function listExceptions(
     limit: number
   },
 ) {
-  return exceptions(tx, workspace)
+  const page = tx
+    .selectFrom('exceptions as e')
+    .select('e.id')
+    .where('e.workspace_id', '=', workspace)
     .where((eb) =>
       eb.and([
         ...(filter.state ? [eb('e.state', '=', filter.state)] : []),
@@ -109,7 +112,8 @@ export async function listExceptions(
     )
     .orderBy('e.id', 'desc')
     .limit(filter.limit)
-    .execute()
+    .as('page')
+  return exceptions(tx, workspace).innerJoin(page, 'page.id', 'e.id').orderBy('e.id', 'desc').execute()
 }
 
 /** With its record, sealed for the place that `exceptionPlace` names. */

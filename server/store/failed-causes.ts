@@ -45,7 +45,7 @@ export async function failedCauses(
 ): Promise<readonly FailedCause[]> {
   const { rows } = await sql<Found>`
     with recent as materialized (
-      select r.id, r.flow_id, r.fault, r.cause from runs r
+      select r.id, r.flow_id, r.fault, r.cause, r.code from runs r
       where r.workspace_id = ${workspace} and r.fault is not null and not r.dry
         and r.id >= tieline_first_id(now() - make_interval(days => ${DAYS}))
       order by r.id desc limit ${MOST}
@@ -64,9 +64,7 @@ export async function failedCauses(
       from recent r
       join touched t on t.flow_id = r.flow_id
       where not (coalesce(t.good > r.id, false) and (
-          r.cause in ('schedule', 'manual') or r.cause = 'hook' and (
-            select a.code from runs a where a.workspace_id = ${workspace} and a.id = r.id
-          ) = any(${givenBack as string[]}::text[])
+          r.cause in ('schedule', 'manual') or r.cause = 'hook' and r.code = any(${givenBack as string[]}::text[])
         ))
         and not exists (
           select 1 from runs again where again.workspace_id = ${workspace} and again.rerun_of = r.id and not again.dry

@@ -52,7 +52,7 @@ export function conditionsOf(filter: RunFilter): Expression<SqlBool>[] {
       ? []
       : [
           sql<SqlBool>`(
-            (r.ended_at is not null and r.ended_at - r.started_at >= make_interval(secs => ${minSeconds}))
+            r.took_ms >= ${minSeconds * 1000}
             or (r.state in ('running', 'waiting', 'paused') and now() - r.started_at >= make_interval(secs => ${minSeconds}))
           )`,
         ]),
@@ -60,7 +60,7 @@ export function conditionsOf(filter: RunFilter): Expression<SqlBool>[] {
       ? []
       : [
           sql<SqlBool>`(
-            (r.ended_at is not null and r.ended_at - r.started_at < make_interval(secs => ${maxSeconds}))
+            r.took_ms < ${maxSeconds * 1000}
             or (r.state in ('running', 'waiting', 'paused') and now() - r.started_at < make_interval(secs => ${maxSeconds}))
           )`,
         ]),

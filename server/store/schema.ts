@@ -1,4 +1,4 @@
-import type { ColumnType, Generated } from 'kysely'
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
 import type { RunStart } from '../run/run-start.ts'
 import type { AnswerTables, RunSaid } from './answer-tables.ts'
 import type { AuditTables } from './audit-tables.ts'
@@ -200,6 +200,8 @@ export interface Database
     created_at: DefaultNow
     started_at: Date | null
     ended_at: Date | null
+    /** From its start to its end. */
+    took_ms: GeneratedAlways<number | null>
     /** What runs that failed at this node have in common, by code and reason; the database sets it. */
     fault: Generated<string | null>
     failed_node: Generated<string | null>

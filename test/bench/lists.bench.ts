@@ -217,6 +217,8 @@ async function dropDay(): Promise<void> {
 
 try {
   console.log(`${RUNS} runs, ${RUNS * STEPS_PER_RUN} steps over ${DAYS} days: made in ${await seconds(fill)} s`)
+  // What is not asked for here is made ready before a server takes requests.
+  await api.ready()
   console.log(`index over keys of ${(await indexKeys(system.db)).length} days`)
   const first = (await measure('runs', '/runs', PROMISES.page)) as { items: { id: string }[]; next: string }
   await measure('runs, next page', `/runs?cursor=${first.next}`, PROMISES.page)
@@ -241,6 +243,34 @@ try {
   const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString()
   await measure('runs of the last day', `/runs?from=${day(1)}`, PROMISES.filter)
   await measure('runs before last year (none)', `/runs?to=${day(365)}`, PROMISES.filter)
+  await measure('dry runs (none)', '/runs?dry=true', PROMISES.filter)
+  await measure('runs, none of them dry', '/runs?dry=false', PROMISES.filter)
+  await measure('runs that failed for a cause nobody had', '/runs?fault=0123456789abcdef', PROMISES.filter)
+  await measure('runs that took less than a second (none)', '/runs?maxSeconds=1', PROMISES.filter)
+  // Two and more together, each of which many fit and all together none.
+  await measure('failed runs of a back-fill (none)', '/runs?state=failed&cause=backfill', PROMISES.filter)
+  await measure('scheduled runs that I asked for (none)', '/runs?by=me&cause=schedule', PROMISES.filter)
+  await measure('an error of runs that came through (none)', '/runs?state=succeeded&code=REMOTE_DOWN', PROMISES.filter)
+  await measure('failed runs that took 10 minutes (none)', '/runs?state=failed&minSeconds=600', PROMISES.filter)
+  await measure('runs of a flow by hand (none)', `/runs?flow=${flowId(8)}&cause=manual`, PROMISES.filter)
+  await measure(
+    'runs of a flow and a back-fill (none)',
+    `/runs?flow=${flowId(8)}&backfill=${BACKFILL}`,
+    PROMISES.filter,
+  )
+  await measure('runs of a flow that took a day (none)', `/runs?flow=${flowId(8)}&minSeconds=86400`, PROMISES.filter)
+  await measure('runs of no flow', `/runs?flow=${randomUUID()}`, PROMISES.filter)
+  await measure(
+    'runs of a version nobody ran, of any time',
+    '/runs?from=1970-01-01T00:00:00Z&version=2',
+    PROMISES.filter,
+  )
+  await measure(
+    'runs by five filters (none)',
+    `/runs?dry=false&flow=${flowId(9)}&version=1&state=succeeded&maxSeconds=1`,
+    PROMISES.filter,
+  )
+  await measure('failed runs that had a record (none)', '/runs?key=INV-0192&state=failed', PROMISES.filter)
   await measure('runs that had a record', '/runs?key=INV-0192', PROMISES.filter)
   await measure('runs that had a record nobody had', '/runs?key=INV-0193', PROMISES.filter)
   await measure('exceptions', '/exceptions', PROMISES.page)
@@ -252,6 +282,25 @@ try {
   await measure('exceptions of a record', '/exceptions?key=INV-77', PROMISES.filter)
   await measure('exceptions of nobody', '/exceptions?assigned=nobody', PROMISES.filter)
   await measure('my exceptions (none)', '/exceptions?assigned=me', PROMISES.filter)
+  for (const [what, query] of [
+    ['that were dismissed (none)', 'state=dismissed'],
+    ['of a desk, by an error nobody had', 'desk=finance&code=OUTCOME_UNKNOWN'],
+    ['of a step', 'node=shape'],
+    ['of a step that is nowhere', 'node=nowhere'],
+    ['of a run', `run=${flowId(7)}`],
+    ['of a cause nobody had', 'fault=0123456789abcdef'],
+    ['of today', 'age=day'],
+    ['older than a week (none)', 'age=older'],
+    ['open, older than a week, of a desk (none)', 'state=open&age=older&desk=finance'],
+    ['put aside (none)', 'aside=true'],
+    ['not put aside', 'aside=false'],
+    ['open and put aside (none)', 'state=open&aside=true'],
+    ['of somebody (none)', `assigned=${randomUUID()}`],
+    ['of a record nobody had', 'key=INV-none'],
+    ['of a flow and a step that is nowhere', `flow=${flowId(7)}&node=nowhere`],
+  ] as const) {
+    await measure(`exceptions ${what}`, `/exceptions?${query}`, PROMISES.filter)
+  }
   const run = first.items.at(-1)!.id
   await measure('steps of a run', `/runs/${run}/steps`, PROMISES.page)
   await measure('batches of a run', `/runs/${run}/batches`, PROMISES.page)
@@ -269,6 +318,8 @@ try {
     PROMISES.filter,
   )
   await measure('open exceptions by cause', '/exceptions/groups', PROMISES.page)
+  await measure('open exceptions of a desk by cause', '/exceptions/groups?desk=finance', PROMISES.page)
+  await measure('open exceptions of a flow by cause', `/exceptions/groups?flow=${flowId(7)}`, PROMISES.page)
   await measure('health', '/health', PROMISES.page)
   await dropDay()
 } finally {

@@ -1,4 +1,4 @@
-import { Switch } from '@mantine/core'
+import { Button, Switch } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Failure } from '../parts/Failure.tsx'
@@ -21,6 +21,7 @@ export function WeeklyMail() {
       setAsked({})
     },
   })
+  const send = useMutation({ mutationFn: (workspace: string) => api.sendWeekly(workspace) })
   if (!me) return null
   const { workspaces: wanted = [], stopped = {} } = me.preferences.weekly ?? {}
   const choose = (workspace: string, on: boolean): void => {
@@ -39,24 +40,39 @@ export function WeeklyMail() {
     <Card>
       <div style={{ display: 'grid', gap: 12 }}>
         {open.map(({ id, name }) => (
-          <Switch
-            key={id}
-            label={name}
-            description={
-              stopped[id] && (
-                <>
-                  Stopped by the link in it, <When at={stopped[id]} />.
-                </>
-              )
-            }
-            checked={asked[id] ?? wanted.includes(id)}
-            disabled={save.isPending}
-            onChange={(event) => choose(id, event.currentTarget.checked)}
-          />
+          <div key={id} style={{ display: 'flex', flexWrap: 'wrap', gap: '4px 12px', justifyContent: 'space-between' }}>
+            <Switch
+              label={name}
+              description={
+                stopped[id] && (
+                  <>
+                    Stopped by the link in it, <When at={stopped[id]} />.
+                  </>
+                )
+              }
+              checked={asked[id] ?? wanted.includes(id)}
+              disabled={save.isPending}
+              onChange={(event) => choose(id, event.currentTarget.checked)}
+            />
+            {me.mail ? (
+              <Button
+                variant="subtle"
+                size="compact-sm"
+                aria-label={`Send me one now, of ${name}`}
+                loading={send.isPending && send.variables === id}
+                onClick={() => send.mutate(id)}
+              >
+                Send me one now
+              </Button>
+            ) : null}
+          </div>
         ))}
+        <p role="status" className="muted">
+          {send.isSuccess ? `Sent to ${me.user.email}.` : null}
+        </p>
         <p className="muted">At seven, by the clock of your time zone.</p>
       </div>
-      <Failure error={save.error} />
+      <Failure error={save.error ?? send.error} />
     </Card>
   )
 }

@@ -35,6 +35,8 @@ export const confirmSecondFactor = (body: SecondFactorCode) =>
 export const newRecoveryCodes = () => request<RecoveryCodes>('POST', '/me/second-factor/recovery-codes')
 export const removeSecondFactor = () => request<void>('DELETE', '/me/second-factor')
 
+export const sendWeekly = (workspace: string) => request<void>('POST', path`/workspaces/${workspace}/weekly-letter`)
+
 export const forgotPassword = (body: ForgottenPassword) => request<void>('POST', '/password/forgotten', { body })
 export const resetPassword = (body: PasswordReset) => request<void>('PUT', '/password', { body })
 export const makePasswordLink = (workspace: string, user: string) =>

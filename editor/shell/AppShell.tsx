@@ -10,6 +10,7 @@ import {
   IconHeartbeat,
   IconHistory,
   IconHome,
+  IconMessageReport,
   IconPlugConnected,
   IconQuestionMark,
   IconRoute,
@@ -49,6 +50,8 @@ const PLACES = [
   { to: '/w/$workspace/unknown', word: 'Did it arrive?', icon: IconQuestionMark, more: true },
   { to: '/w/$workspace/alerts', word: 'Alerts', icon: IconBellRinging, more: true, needs: 'alerts.read' },
   { to: '/w/$workspace/notices', word: 'Notices', icon: IconBell, more: true },
+  // What people say looks wrong waits for whoever answers; whoever said it sees the answer at home.
+  { to: '/w/$workspace/reports', word: 'Looks wrong', icon: IconMessageReport, more: true, needs: 'reports.answer' },
   { to: '/w/$workspace/connections', word: 'Connections', icon: IconPlugConnected, more: true },
   { to: '/w/$workspace/clients', word: 'Clients', icon: IconBuildingStore, more: true },
   { to: '/w/$workspace/home', word: 'Automations', icon: IconToggleLeft, more: true },

@@ -138,6 +138,7 @@ export const AUDITED: { readonly [route: string]: Audited } = {
 export const UNAUDITED: { readonly [route: string]: string } = {
   'POST /invitations/look': 'changes nothing',
   'PATCH /me/preferences': 'how one likes things to look; nobody else sees it',
+  [`POST ${w}/weekly-letter`]: 'one’s own letter, to one’s own address',
   'POST /letters/stop/:token': 'one’s own letter; the preferences show it',
   'POST /session/sso': 'a beginning; what comes of it has an entry',
   [`PUT ${flow}/draft`]:

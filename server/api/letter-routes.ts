@@ -1,15 +1,24 @@
 import { Type } from 'typebox'
 import { STOP_LETTER_PAGE, STOP_LETTERS } from '../contract/paths.ts'
 import { StopLetterParams } from '../contract/people.ts'
+import { WorkspaceParams } from '../contract/shared.ts'
+import { listMemberships } from '../store/people.ts'
 import { stopWeekly } from '../store/preferences.ts'
+import { countUnknowns } from '../store/unknown-effects.ts'
+import { MOST_DOUBTS, weeklyLetter } from '../weekly/letter.ts'
 import { readStopToken } from '../weekly/stop-link.ts'
-import type { Api, AppParts } from './parts.ts'
+import { personAsks } from './access.ts'
+import { describeAutomations } from './describe-automations.ts'
+import { type Api, type AppParts, inTenant } from './parts.ts'
 import { ApiProblem } from './problems.ts'
 
 /** In bytes: a mail server sends one field. */
 const MOST = 10_000
 
-/** What the link in a weekly letter does, for whoever has the letter: nobody has to sign in to be rid of it. */
+/**
+ * The weekly letter by hand, to oneself; and what the link in it does, for whoever has the letter: nobody has to sign in to
+ * be rid of it.
+ */
 export function letterRoutes(api: Api, parts: AppParts): void {
   const tags = ['yourself']
   const read = (token: string) => {
@@ -20,6 +29,46 @@ export function letterRoutes(api: Api, parts: AppParts): void {
       'This link is not whole. Open it as it stands in the letter, or sign in and switch the letter off.',
     )
   }
+
+  api.post(
+    '/workspaces/:workspace/weekly-letter',
+    {
+      schema: {
+        summary:
+          'Send yourself the week of this workspace now, as Monday’s letter says it. That one comes all the same',
+        tags,
+        params: WorkspaceParams,
+        response: { 204: Type.Null() },
+      },
+      config: {
+        permission: 'workspace.read',
+        codes: ['NOT_FOUND', 'REMOTE_FAILED', 'RATE_LIMITED'],
+        rateLimit: { max: 3, timeWindow: '1 minute' },
+      },
+    },
+    async (request, reply) => {
+      const { person } = personAsks(request)
+      const { mail } = parts
+      const url = parts.mailLinks ?? parts.config.publicUrl
+      if (!mail || url === undefined) throw new ApiProblem('NOT_FOUND', 'This installation sends no e-mail.')
+      const there = (await listMemberships(parts.system, person.id)).find(({ id }) => id === request.params.workspace)
+      const letter = await inTenant(parts, request, async (tx, workspace) =>
+        weeklyLetter({
+          ...{ name: person.name, url, workspace: { id: workspace, name: there?.name ?? '' } },
+          automations: (await describeAutomations(parts, tx, workspace, request.role ?? 'client')).items,
+          doubts: await countUnknowns(tx, workspace, MOST_DOUBTS),
+        }),
+      )
+      try {
+        await mail.send({ to: person.email, ...letter })
+      } catch (error) {
+        request.log.error({ err: error }, 'mail was not sent')
+        const detail = 'The mail server did not take it. Whoever runs Tieline finds in the log what it said.'
+        throw new ApiProblem('REMOTE_FAILED', detail, { cause: error })
+      }
+      return reply.code(204).send(null)
+    },
+  )
 
   api.get(
     `${STOP_LETTERS}/:token`,

@@ -12,8 +12,8 @@ export type About = {
   readonly doubts: number
   /** Where people open the product. */
   readonly url: string
-  /** Stops this letter, without signing in. */
-  readonly stop: string
+  /** Stops this letter, without signing in. Absent: one that was asked for by hand, and comes this once. */
+  readonly stop?: string
 }
 
 const HEALTH: { readonly [health in Health]: string } = {
@@ -42,7 +42,9 @@ export function weeklyLetter(about: About): { readonly subject: string; readonly
     ...(told.length > 0 ? [`The last seven days\n${told.map(sayOne).join('\n')}`] : []),
     ...sayChecked(at, automations, doubts),
     `Your automations: ${at}/home`,
-    `You get this on Mondays because you asked for it. Stop it: ${stop}\nWhat else you get: ${at}/account#weekly`,
+    stop === undefined
+      ? `You asked for this one just now. Have it every Monday, or not: ${at}/account#weekly`
+      : `You get this on Mondays because you asked for it. Stop it: ${stop}\nWhat else you get: ${at}/account#weekly`,
   ]
   return { subject: `${workspace.name}: ${headline}`.slice(0, 150), text: `${parts.join('\n\n')}\n` }
 }

@@ -71,6 +71,7 @@ export const ROUTE_PERMISSIONS: { readonly [route: string]: string } = {
   'GET …/connections/{connection}/options/{source}': 'connections.options',
   'GET …/runs/{run}/events': 'runs.read',
   'GET …/exceptions': 'exceptions.read',
+  'POST …/weekly-letter': 'workspace.read',
   'GET …/exceptions/{exception}': 'exceptions.open',
   'GET …/files': 'files.read',
   'GET …/files/{file}/content': 'files.read',

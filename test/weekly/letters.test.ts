@@ -103,6 +103,27 @@ test('says what moved and what needs whom, each with its link, and nothing of re
   expect(text).not.toContain('jane.doe')
 })
 
+test('is sent at once to whoever wants one now, and comes on Monday all the same', async () => {
+  await movedFlow(12, 3)
+  const now = () => client.call('POST', `/workspaces/${workspace}/weekly-letter`)
+  expect((await now()).statusCode).toBe(204)
+  expect(recipients()).toEqual([client.email])
+  const { headers, text } = readMail(post.received[0]!.raw)
+  expect(headers.subject).toBe('Nordwind: All is well: your automation is working.')
+  expect(text).toContain('12 records read, 3 items sent.')
+  expect(text).toContain(`Have it every Monday, or not: ${URL}/w/${workspace}/account#weekly`)
+  expect(text).not.toContain('/letters/stop/')
+  expect(await rows()).toEqual([])
+  const { secret } = (await client.call('POST', `/workspaces/${workspace}/tokens`, { name: 'Robot' })).json()
+  expect((await it.withToken(secret).call('POST', `/workspaces/${workspace}/weekly-letter`)).statusCode).toBe(403)
+  post.arm({ at: 'rcpt', code: 550, text: 'Nobody of that name' })
+  expect((await now()).json()).toMatchObject({ code: 'REMOTE_FAILED', status: 502 })
+  post.calm()
+  await ask(client)
+  await turn()
+  expect(recipients()).toEqual([client.email, client.email])
+})
+
 test('a week in which nothing moved is one line', async () => {
   const { flow } = await publishedFlow(owner, workspace)
   await sql`update flows set enabled = true where id = ${flow}`.execute(it.database.owner.db)

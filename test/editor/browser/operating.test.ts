@@ -506,6 +506,11 @@ describe('oneself', () => {
       .getByRole('switch', { name, exact: true })
     // It lies below what a phone shows of the page.
     await expect.poll(() => weekly.evaluate((one) => one.getBoundingClientRect().top < innerHeight)).toBe(true)
+    await page
+      .getByRole('button', { name: /^Send me one now, of / })
+      .first()
+      .click()
+    await page.getByText(/^Sent to .*@/).waitFor()
     await weekly.check()
     await expect
       .poll(() => lastAsked()?.body)

@@ -162,6 +162,7 @@ export const peopleRoutes: readonly Route[] = [
     },
   },
   { method: 'POST', path: '/letters/stop/:token', answer: () => undefined },
+  { method: 'POST', path: `${w}/weekly-letter`, answer: () => undefined },
   { method: 'DELETE', path: `${w}/members/:user/sessions`, answer: () => undefined },
   { method: 'DELETE', path: `${w}/members/:user`, answer: () => undefined },
   {

@@ -73,26 +73,39 @@ const COLUMNS = [
   'hash',
 ] as const
 
-/** Newest first, below `before`. */
+/**
+ * Newest first, below `before`. The page is found first, in the index of what it is narrowed by. Entries about a thing are
+ * found only in a transaction of the workspace (inWorkspace).
+ */
 export async function listAudit(
   db: Db,
   workspace: string,
   { action, actor, subject, from, to }: AuditFilter,
   { before, limit }: { readonly before: number | undefined; readonly limit: number },
 ): Promise<Entry[]> {
-  let query = db
+  const page =
+    subject === undefined
+      ? sql`
+          select e.sequence from audit_entries e
+          where e.workspace_id = ${workspace}
+            ${before === undefined ? sql`` : sql`and e.sequence < ${before}`}
+            ${action === undefined ? sql`` : sql`and e.action = ${action}`}
+            ${actor === undefined ? sql`` : sql`and e.actor_id = ${actor}`}
+            ${from === undefined ? sql`` : sql`and e.at >= ${from}`}
+            ${to === undefined ? sql`` : sql`and e.at < ${to}`}
+          order by e.sequence desc limit ${limit}`
+      : sql`
+          select f.sequence from tieline_find_audit(${JSON.stringify(subject)}::jsonb, ${action ?? null}::text,
+            ${actor ?? null}::text, ${from ?? null}::timestamptz, ${to ?? null}::timestamptz, ${before ?? null}::bigint,
+            ${limit}::int) f`
+  const rows = await db
     .selectFrom('audit_entries')
     .select(COLUMNS)
     .where('workspace_id', '=', workspace)
+    .where(sql<boolean>`sequence = any(array(${page}))`)
     .orderBy('sequence', 'desc')
-    .limit(limit)
-  if (before !== undefined) query = query.where('sequence', '<', before)
-  if (action !== undefined) query = query.where('action', '=', action)
-  if (actor !== undefined) query = query.where('actor_id', '=', actor)
-  if (subject !== undefined) query = query.where(sql<boolean>`subject @> ${JSON.stringify(subject)}::jsonb`)
-  if (from !== undefined) query = query.where('at', '>=', from)
-  if (to !== undefined) query = query.where('at', '<', to)
-  return (await query.execute()).map(toEntry)
+    .execute()
+  return rows.map(toEntry)
 }
 
 /** In order, after `after`. */

@@ -9,6 +9,7 @@ import type { Operation } from '../connectors/kit/connector.ts'
 import packageJson from '../package.json' with { type: 'json' }
 import { describeAutomations } from './api/describe-automations.ts'
 import { ensureSetupLink } from './api/set-up-link.ts'
+import { type Measure, startOwnMeasures } from './api/own-measures.ts'
 import { buildApp } from './app.ts'
 import { oldAlerts, watchAlerts } from './alert/task.ts'
 import { anchorAudit } from './worker/anchor-audit.ts'
@@ -221,9 +222,19 @@ async function start(
   const tracing =
     collector && role !== 'api' ? (await import('./telemetry/trace-runs.ts')).startTracing(collector) : undefined
   if (tracing) undo.push(() => tracing.close())
-  if (collector && server) {
-    // Measured before the server closes: it counts its own answers.
-    const sending = (await import('./telemetry/send-measures.ts')).sendMeasures(collector, () => server.measures())
+  if (collector) {
+    const { sendMeasures } = await import('./telemetry/send-measures.ts')
+    // What holds for the installation is sent by those with a server; measured before it closes: it counts its own answers.
+    let take = async (): Promise<readonly Measure[]> => server?.measures() ?? []
+    if (!server) {
+      const own = startOwnMeasures(
+        { app: app.pool, system: system.pool },
+        { slots: config.workerConcurrency, atWork: () => worker?.running() ?? 0 },
+      )
+      undo.push(async () => own.close())
+      take = async () => own.take()
+    }
+    const sending = sendMeasures(collector, take)
     undo.push(() => sending.close())
   }
 

@@ -77,7 +77,7 @@ const RULES: readonly Rule[] = [
   // Loaded by switch; what it may say of a run stands in it alone.
   {
     area: 'server/telemetry/',
-    types: ['server/run/journal.ts', 'server/run/parts.ts', 'server/worker/watch.ts', 'server/api/measures.ts'],
+    types: ['server/run/journal.ts', 'server/run/parts.ts', 'server/worker/watch.ts', 'server/api/own-measures.ts'],
     packages: ['@opentelemetry/', 'node:'],
   },
   {

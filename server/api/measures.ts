@@ -1,21 +1,11 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { listTurns } from '../store/housekeeping-turns.ts'
 import { measureDatabase, measureTraces, measureWaiting } from '../store/installation-measures.ts'
 import { measure } from '../store/measures.ts'
 import { measureQueue } from '../store/run-lists.ts'
+import { type Add, type Measure, startOwnMeasures } from './own-measures.ts'
 import { listWorkers } from '../store/workers.ts'
 import type { Api, AppParts } from './parts.ts'
 import type { RequestCount } from './request-counts.ts'
-
-export type Measure = {
-  readonly name: string
-  readonly type: 'gauge' | 'counter'
-  readonly help: string
-  /** Labels are of closed sets: states, kinds, routes. Never ids or names that people gave. */
-  readonly samples: readonly Sample[]
-}
-type Sample = readonly [labels: { readonly [name: string]: string }, value: number]
-type Add = (name: string, type: Measure['type'], help: string, samples: readonly Sample[]) => void
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -26,9 +16,8 @@ declare module 'fastify' {
 
 /** One list, whether somebody asks for it (`/metrics`) or it is sent to a collector. */
 export function takeMeasures(api: Api, parts: AppParts, requests: ReadonlyMap<string, RequestCount>): void {
-  const delay = monitorEventLoopDelay({ resolution: 20 })
-  delay.enable()
-  api.addHook('onClose', async () => delay.disable())
+  const own = startOwnMeasures(parts.pools ?? {})
+  api.addHook('onClose', async () => own.close())
   api.decorate('measures', async () => {
     const measures: Measure[] = []
     const add: Add = (name, type, help, samples) => void measures.push({ name, type, help, samples })
@@ -62,6 +51,7 @@ export function takeMeasures(api: Api, parts: AppParts, requests: ReadonlyMap<st
       [{}, waiting.inbox.oldest_seconds ?? 0],
     ])
     await addInstallation(add, parts)
+    await addQuotas(add, parts)
     add('tieline_workers', 'gauge', 'Workers with a run in hand.', [[{}, queue.workers]])
     add(
       'tieline_runs_last_hour',
@@ -89,14 +79,31 @@ export function takeMeasures(api: Api, parts: AppParts, requests: ReadonlyMap<st
       'Time they took.',
       counts.map(({ count: _, seconds, ...labels }) => [labels, seconds]),
     )
-    add('tieline_event_loop_p99_seconds', 'gauge', 'How late the process answers itself, since the last look.', [
-      [{}, (delay.percentile(99) || 0) / 1e9],
-    ])
-    delay.reset()
-    add('process_resident_memory_bytes', 'gauge', 'Memory of this process.', [[{}, process.memoryUsage.rss()]])
-    add('process_uptime_seconds', 'gauge', 'Since it started.', [[{}, process.uptime()]])
-    return measures
+    return [...measures, ...own.take()]
   })
+}
+
+/** Limits of other systems are shared by connections of any workspace: by system they name nobody. */
+async function addQuotas(add: Add, parts: AppParts): Promise<void> {
+  const quotas = await parts.connections.quotas()
+  add(
+    'tieline_quota_day_used_ratio',
+    'gauge',
+    'Used part of the calls of 24 hours, of the limit of each system that is used most.',
+    quotas.flatMap(({ system, fullest }) => (fullest === null ? [] : [[{ system }, fullest]])),
+  )
+  add(
+    'tieline_quotas_nearly_used',
+    'gauge',
+    'Limits of which nine tenths of 24 hours are used, by system.',
+    quotas.map(({ system, nearlyUsed }) => [{ system }, nearlyUsed]),
+  )
+  add(
+    'tieline_quotas_paused',
+    'gauge',
+    'Limits whose system asked for a pause that has not ended.',
+    quotas.map(({ system, paused }) => [{ system }, paused]),
+  )
 }
 
 /** What the page of health has of the installation. */
@@ -107,23 +114,6 @@ async function addInstallation(add: Add, parts: AppParts): Promise<void> {
     [{ of: 'used' }, used],
     [{ of: 'most' }, most],
   ])
-  const pools = Object.entries(parts.pools ?? {})
-  add(
-    'tieline_pool_connections',
-    'gauge',
-    'Connections to the database that this process keeps.',
-    pools.flatMap(([pool, { totalCount, idleCount, options }]) => [
-      [{ pool, of: 'in use' }, totalCount - idleCount] as const,
-      [{ pool, of: 'open' }, totalCount] as const,
-      [{ pool, of: 'most' }, options.max] as const,
-    ]),
-  )
-  add(
-    'tieline_pool_waiting',
-    'gauge',
-    'Who waits for one of them.',
-    pools.map(([pool, { waitingCount }]) => [{ pool }, waitingCount]),
-  )
   const turns = await listTurns(parts.system)
   add(
     'tieline_housekeeping_good_seconds',

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import { Type } from 'typebox'
-import type { Measure } from './measures.ts'
+import type { Measure } from './own-measures.ts'
 import type { Api, AppParts } from './parts.ts'
 import { ApiProblem } from './problems.ts'
 import { hashSecret } from './sessions.ts'

@@ -16,6 +16,8 @@ export type Book = {
   /** Permits out, by process: for calls that run or may begin. After `until` the process is taken for dead. */
   held: { [process: string]: [calls: number, until: number] }
   pausedUntil: number
+  /** Which system it is about, and how many calls of a day it allows, for measures. */
+  of?: { system: string; perDay?: number }
 }
 
 /** How long the remote's minute and day are. Other values are for tests against sandboxes with short ones. */

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Limit } from '../../connectors/kit/connector.ts'
-import { changeBook, readBook } from '../store/budgets.ts'
+import { changeBook, readBook, readBooks } from '../store/budgets.ts'
 import type { Database } from '../store/schema.ts'
 import { blindIndex, type Keyring } from '../store/secrets.ts'
 import { type Answer, type Book, dayFullAt, enter, newBook, type Spans, TRUE_SPANS, usageOf } from './book.ts'
@@ -29,11 +29,26 @@ export type BudgetsParts = {
 }
 
 export type Budgets = {
-  of(limits: readonly Limit[]): Budget
+  /** @param system the connector's name, for measures */
+  of(limits: readonly Limit[], system?: string): Budget
   /** What stands in the shared book; undefined where there is no limit. */
   usage(limits: readonly Limit[]): Promise<Usage | undefined>
+  /** By system, of all workspaces and without a name of any. */
+  quotas(): Promise<readonly Quotas[]>
   close(): Promise<void>
 }
+
+/** How the limits are used that others' systems set, those that were called within a day. */
+export type Quotas = {
+  readonly system: string
+  /** Used part of the day's calls, of the limit that is used most; null: none has such a limit. */
+  readonly fullest: number | null
+  /** Limits of which nine tenths of the day are used. */
+  readonly nearlyUsed: number
+  /** Limits whose system asked for a pause that has not ended. */
+  readonly paused: number
+}
+const NEARLY_USED = 0.9
 
 /** The budgets of one process, each sharing its book with all processes on the database. */
 export function createBudgets(parts: BudgetsParts): Budgets {
@@ -41,13 +56,13 @@ export function createBudgets(parts: BudgetsParts): Budgets {
   const ownBooks = new Map<string, Keeper>()
   const spans = { ...TRUE_SPANS, ...parts.spans }
 
-  function lineOf(limit: Limit): Budget {
+  function lineOf(limit: Limit, system: string | undefined): Budget {
     // Other numbers, another queue on the same book: a changed plan counts from the next call on.
     const name = `${limit.key} ${limit.concurrent}/${limit.perProcess}/${limit.perMinute}/${limit.perDay}`
     let line = lines.get(name)
     if (!line) {
       line = createBudget(limit, {
-        keeper: isShared(limit) ? shared(hashed(limit)) : own(limit.key),
+        keeper: isShared(limit) ? shared(hashed(limit), system) : own(limit.key),
         spans,
         ...(parts.longestWaitMs === undefined ? {} : { longestWaitMs: parts.longestWaitMs }),
       })
@@ -59,10 +74,13 @@ export function createBudgets(parts: BudgetsParts): Budgets {
   const hashed = ({ key }: Limit) => blindIndex(parts.keys, '', `budget ${key}`)
 
   const shared =
-    (key: Buffer): Keeper =>
+    (key: Buffer, system: string | undefined): Keeper =>
     (limit, spans, report) =>
       changeBook<Book, Answer>(parts.db, key, (kept, now) => {
         const book = kept ?? newBook(now)
+        if (system !== undefined) {
+          book.of = { system, ...(limit.perDay === undefined ? {} : { perDay: limit.perDay }) }
+        }
         return { result: enter(book, now, limit, spans, report), book }
       })
 
@@ -73,7 +91,7 @@ export function createBudgets(parts: BudgetsParts): Budgets {
   }
 
   return {
-    of: (limits) => together(limits.map(lineOf)),
+    of: (limits, system) => together(limits.map((limit) => lineOf(limit, system))),
     async usage([limit]) {
       if (!limit || !isShared(limit)) return undefined
       const kept = await readBook<Book>(parts.db, hashed(limit))
@@ -87,6 +105,20 @@ export function createBudgets(parts: BudgetsParts): Budgets {
         pausedUntil: used?.pausedUntil === undefined ? null : new Date(used.pausedUntil),
         dayFullAt: full === undefined ? null : new Date(full),
       }
+    },
+    async quotas() {
+      const books = (await readBooks<Book>(parts.db)).flatMap(({ book, now }) =>
+        book.of === undefined ? [] : [{ ...book.of, ...usageOf(book, now, book.of, spans) }],
+      )
+      return [...Map.groupBy(books, ({ system }) => system)].map(([system, same]) => {
+        const parts = same.flatMap(({ perDay, day }) => (perDay === undefined ? [] : [(day ?? 0) / perDay]))
+        return {
+          system,
+          fullest: parts.length === 0 ? null : Math.max(...parts),
+          nearlyUsed: parts.filter((part) => part >= NEARLY_USED).length,
+          paused: same.filter(({ pausedUntil }) => pausedUntil !== undefined).length,
+        }
+      })
     },
     close: async () => {
       await Promise.all([...lines.values()].map((line) => line.close()))

@@ -1,6 +1,6 @@
 import type { Context, Finding } from '../../connectors/kit/connector.ts'
 import type { Option } from '../../connectors/kit/options.ts'
-import type { Usage } from './budgets.ts'
+import type { Quotas, Usage } from './budgets.ts'
 
 /** A connection ready for use: its login is renewed when needed, its budget is shared, its hosts are bound. */
 export type OpenConnection = {
@@ -80,6 +80,8 @@ export type Connections = {
   revoke(workspace: string, connection: string, signal: AbortSignal): Promise<'revoked' | 'no-sign-in'>
   /** How much of what its remote allows is used, by all who share it; undefined where nothing limits it. */
   usage(connection: UsageOf): Promise<Usage | undefined>
+  /** How the limits of other systems are used, by system, of all workspaces. */
+  quotas(): Promise<readonly Quotas[]>
   close(): Promise<void>
 }
 

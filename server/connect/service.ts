@@ -66,7 +66,7 @@ export function createConnections(parts: ConnectionsParts): Connections {
 
   const budgetOf =
     (connector: Connector, settings: ConnectionState['settings'], credential: string) => (request: HttpRequest) =>
-      budgets.of(limitsOf(connector, settings, { credential, request }))
+      budgets.of(limitsOf(connector, settings, { credential, request }), connector.name)
 
   const noteUse = createUses((workspace, id) => noteConnectionUse(parts.db, workspace, id))
 
@@ -107,7 +107,7 @@ export function createConnections(parts: ConnectionsParts): Connections {
         admit,
         onDenied,
         secrets: state.secrets,
-        budget: budgets.of(limitsOf(connector, state.settings, { credential })),
+        budget: budgets.of(limitsOf(connector, state.settings, { credential }), connector.name),
         signal,
         only,
         onExchange: onExchange && ((exchange) => onExchange({ ...exchange, headers: {} })),
@@ -289,6 +289,8 @@ export function createConnections(parts: ConnectionsParts): Connections {
         limitsOf(connector, settings, { credential: credentialOf(kind, secrets, `${workspace}/${id}`) }),
       )
     },
+
+    quotas: () => budgets.quotas(),
 
     close: async () => {
       await Promise.all([...agents.values()].map((agent) => agent.destroy()))

@@ -35,6 +35,17 @@ export async function readBook<Book>(
   return row?.book ? { book: row.book, now: row.now } : undefined
 }
 
+/** All books of remotes that were called within a day. */
+export async function readBooks<Book>(
+  db: Kysely<Database>,
+): Promise<readonly { readonly book: Book; readonly now: number }[]> {
+  const { rows } = await sql<{ book: Book; now: number }>`
+    select book, floor(extract(epoch from clock_timestamp()) * 1000)::int8 as now from budgets
+    where used_at > now() - interval '1 day' and book is not null
+  `.execute(db)
+  return rows
+}
+
 /** The clock is read above the lock: with the row in hand, not while waiting for it. */
 const lock = <Book>(key: Buffer) => sql<{ book: Book | null; now: number }>`
   with locked as materialized (select book from budgets where key = ${key} for update)

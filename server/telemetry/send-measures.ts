@@ -10,7 +10,7 @@ import {
   type MetricProducer,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics'
-import type { Measure } from '../api/measures.ts'
+import type { Measure } from '../api/own-measures.ts'
 import { CLOSE_MS, type Collector, exporterOf, resourceOf } from './collector.ts'
 import { sayFailures } from './say-failures.ts'
 
@@ -24,7 +24,7 @@ export type Sending = {
 /** As collectors are asked by Prometheus; what is measured costs some queries. */
 const EVERY_MS = 60_000
 
-/** Sends measures to a collector every minute, as OTLP over HTTP: the same names, labels and values as `/metrics` has. */
+/** Sends measures to a collector every minute, as OTLP over HTTP: names, labels and values as `/metrics` has them. */
 export function sendMeasures(collector: Collector, measures: () => Promise<readonly Measure[]>): Sending {
   const warn = sayFailures(collector.warn)
   const resource = resourceOf(collector)

@@ -460,6 +460,7 @@ function buildParts(): Parameters<typeof buildApp>[0] {
       choose: unused,
       revoke: unused,
       usage: unused,
+      quotas: unused,
       close: unused,
     },
   }

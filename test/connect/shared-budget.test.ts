@@ -204,7 +204,12 @@ test('a day that is used up says so, and when it goes on', async () => {
   await using one = await process()
   await using other = await process()
   const limits = [{ ...organisation(), perDay: 3 }]
-  for (let call = 0; call < 3; call++) (await one.of(limits).take(signal))()
+  const quotaOf = async () => (await one.quotas()).find(({ system }) => system === 'xero')
+  ;(await one.of(limits, 'xero').take(signal))()
+  await other.of(limits, 'xero').take(signal)
+  expect(await quotaOf()).toEqual({ system: 'xero', fullest: expect.closeTo(2 / 3), nearlyUsed: 0, paused: 0 })
+  ;(await one.of(limits, 'xero').take(signal))()
+  expect(await quotaOf()).toEqual({ system: 'xero', fullest: 1, nearlyUsed: 1, paused: 0 })
   const error = (await rejection(other.of(limits).take(signal))) as StepError
   expect(error.message).toMatch(/^Today's allowance of 3 calls is used; it goes on at \d\d:\d\d UTC\.$/)
   expect(error.retryAfterMs).toBeGreaterThan(23 * 3600_000)

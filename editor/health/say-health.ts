@@ -11,6 +11,19 @@ export const AREA_WORDS: { readonly [area in Operations['findings'][number]['are
   traces: 'Traces',
   housekeeping: 'Housekeeping',
   database: 'Database',
+  keys: 'Secret keys',
+}
+
+export const KEY_WORDS: {
+  readonly [state in Operations['keys']['items'][number]['state']]: {
+    readonly tone: 'ok' | 'partly' | 'off'
+    readonly word: string
+  }
+} = {
+  current: { tone: 'ok', word: 'In use' },
+  next: { tone: 'partly', word: 'Is taking over' },
+  replaced: { tone: 'partly', word: 'Replaced' },
+  ended: { tone: 'off', word: 'Out of use' },
 }
 
 export const MISSED_WORDS: { readonly [why in Operations['missed'][number]['why']]: string } = {

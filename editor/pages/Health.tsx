@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { Findings } from '../health/Findings.tsx'
+import { Keys } from '../health/Keys.tsx'
 import { Database, Housekeeping, Quotas, Times, Traces } from '../health/Numbers.tsx'
 import { healthQuery } from '../health/requests.ts'
 import { sayHealth } from '../health/say-health.ts'
@@ -57,6 +58,7 @@ export function Health() {
             <Traces health={shown} />
             <Housekeeping health={shown} />
             <Database health={shown} />
+            <Keys health={shown} />
           </>
         )}
       </Loaded>

@@ -29,6 +29,7 @@ export function judge(measured: Measured, now: number): OperationsFinding[] {
     ...traceFindings(measured),
     ...housekeepingFindings(measured, now),
     ...databaseFindings(measured),
+    ...keyFindings(measured),
   ]
   return findings.sort((a, b) => Number(b.tone === 'red') - Number(a.tone === 'red'))
 }
@@ -266,6 +267,29 @@ function databaseFindings({ database }: Measured): OperationsFinding[] {
         ]
       : []),
   ]
+}
+
+function keyFindings({ keys }: Measured): OperationsFinding[] {
+  return keys.items.flatMap(({ fingerprint, state, heldBy }): OperationsFinding[] => {
+    const about = { area: 'keys', tone: 'amber', ...NOTHING } as const
+    if (state === 'next') {
+      return [
+        {
+          ...about,
+          what: `The secret key is being replaced by ${fingerprint}.`,
+          remedy: 'Nothing while npm run keys:rotate is at work. If it was cut short, run it again: it goes on.',
+        },
+      ]
+    }
+    if (state !== 'replaced') return []
+    return [
+      {
+        ...about,
+        what: `The secret key ${fingerprint} was replaced, and is not out of use yet${heldBy === 0 ? '' : `: ${heldBy} ${heldBy === 1 ? 'process holds' : 'processes hold'} it`}.`,
+        remedy: 'Start every process with the new key alone, then run npm run keys:rotate -- --finish.',
+      },
+    ]
+  })
 }
 
 const sayTrace = ({ traceClass, of }: Measured['traces'][number]): string =>

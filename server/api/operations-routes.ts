@@ -4,6 +4,7 @@ import { WorkspaceParams } from '../contract/shared.ts'
 import { listTurns } from '../store/housekeeping-turns.ts'
 import { measureDatabase, measureTraces } from '../store/installation-measures.ts'
 import { laneWaits, listMissed, waitingEvents } from '../store/workspace-measures.ts'
+import { viewKeys } from './key-health.ts'
 import { viewConnections } from './connection-routes.ts'
 import { viewLanes } from './lane-routes.ts'
 import { judge, type Measured } from './operations-findings.ts'
@@ -67,7 +68,9 @@ async function ofWorkspace(
 }
 
 /** What is below all workspaces names none of them. */
-async function ofInstallation(parts: AppParts): Promise<Pick<Measured, 'traces' | 'housekeeping' | 'database'>> {
+async function ofInstallation(
+  parts: AppParts,
+): Promise<Pick<Measured, 'traces' | 'housekeeping' | 'keys' | 'database'>> {
   const { system } = parts
   const { traceDays } = parts.config
   const started = performance.now()
@@ -97,6 +100,7 @@ async function ofInstallation(parts: AppParts): Promise<Pick<Measured, 'traces' 
       failingSince: iso(row.failing_since),
       late: row.late,
     })),
+    keys: await viewKeys(system),
     database: {
       ...{ version, bytes, answerMs, connections: { used, most } },
       pools: Object.entries(parts.pools ?? {}).map(([name, pool]) => ({

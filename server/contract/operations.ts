@@ -14,6 +14,7 @@ export const OperationsArea = Type.Enum([
   'traces',
   'housekeeping',
   'database',
+  'keys',
 ])
 
 /** Something that is not as it should be: `red` stands still or will be lost, `amber` will be soon. */
@@ -115,6 +116,29 @@ export const Operations = Type.Object(
         },
         strict,
       ),
+    ),
+    /** The secret keys, without their material. */
+    keys: Type.Object(
+      {
+        /** When values were last counted; null: never. */
+        countedAt: Nullable(Timestamp),
+        /** The oldest first. */
+        items: Type.Array(
+          Type.Object(
+            {
+              fingerprint: Type.String(),
+              since: Nullable(Timestamp),
+              replacedAt: Nullable(Timestamp),
+              endedAt: Nullable(Timestamp),
+              state: Type.Enum(['current', 'next', 'replaced', 'ended']),
+              heldBy: Type.Integer({ description: 'Processes that can open with it.' }),
+              share: Nullable(Type.Number({ description: 'Of all sealed values, 0 to 1, as they were last counted.' })),
+            },
+            strict,
+          ),
+        ),
+      },
+      strict,
     ),
     database: Type.Object(
       {

@@ -71,6 +71,14 @@ export async function listWorkers(tx: Kysely<Database>): Promise<WorkerRow[]> {
   return rows.rows
 }
 
+/** Fingerprints of the secret keys that each process holds. */
+export async function keysOfProcesses(db: Kysely<Database>): Promise<readonly (readonly string[])[]> {
+  const { rows } = await sql<{ keys: string[] }>`
+    select keys from workers where seen_at > now() - make_interval(secs => ${LOST_AFTER_S})
+  `.execute(db)
+  return rows.map(({ keys }) => keys)
+}
+
 /** Versions of the product that came into use within the 24 hours that are shown, oldest first; the very first came from none. */
 export async function newVersions(tx: Kysely<Database>): Promise<readonly { version: string; first_at: Date }[]> {
   const rows = await sql<{ version: string; first_at: Date }>`

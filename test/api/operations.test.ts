@@ -2,6 +2,9 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Causes } from '../../server/contract/causes.ts'
 import type { Now, NowGroup } from '../../server/contract/now.ts'
+import { endReplacing } from '../../server/store/key-check.ts'
+import { type KnownKey, knownKey, writeInventory } from '../../server/store/key-inventory.ts'
+import { createKeyring } from '../../server/store/secrets.ts'
 import { newId } from '../../server/store/ids.ts'
 import { insertMember } from '../../server/store/workspaces.ts'
 import { contactsFlow, flowOf, node } from '../support/flows.ts'
@@ -516,6 +519,33 @@ describe('health', () => {
     const other = await opened()
     const elsewhere = await health(other.at)
     expect([elsewhere.missed, elsewhere.events, elsewhere.connections]).toEqual([[], [], []])
+  })
+
+  test('shows the secret keys by their fingerprints, and one that is not out of use', async () => {
+    const { at } = await opened()
+    await alive()
+    const keys = [
+      knownKey(createKeyring(Buffer.alloc(32, 6)), null),
+      knownKey(createKeyring(Buffer.alloc(32, 7)), '2026-11-01T00:00:00.000Z'),
+    ]
+    const [old, fresh] = keys.map(({ fingerprint }) => fingerprint) as [string, string]
+    await endReplacing(db(), fresh)
+    const replaced = { ...keys[0]!, replacedAt: '2026-11-01T00:00:00.000Z' }
+    const note = (key: KnownKey) =>
+      writeInventory(db(), {
+        keys: [key, keys[1]!],
+        counted: { at: '2026-11-01T00:00:00.000Z', values: { [fresh]: 4 } },
+      })
+    await note(replaced)
+    await signOfLife(stage.database.system.db, self, { running: 0, state: 'idle', keys: [fresh, old] })
+    const shown = await health(at)
+    expect(shown.keys.items).toMatchObject([
+      { fingerprint: old, state: 'replaced', heldBy: 1, share: 0 },
+      { fingerprint: fresh, state: 'current', heldBy: 1, share: 1 },
+    ])
+    expect(about(shown, 'keys')).toMatchObject([{ tone: 'amber', what: expect.stringContaining('1 process holds it') }])
+    await note({ ...replaced, endedAt: '2026-11-02T00:00:00.000Z' })
+    expect(about(await health(at), 'keys')).toEqual([])
   })
 
   test('measures the database and the connections of the process that answers', async () => {

@@ -106,6 +106,18 @@ function healthOf(scene: Scene): Operations {
         failingSince: fails ? ago(30 * HOUR) : null,
       }
     }),
+    keys: {
+      countedAt: ago(30 * HOUR),
+      items: [
+        {
+          fingerprint: '0f3c9a7d5e21b846',
+          since: ago(9_000 * HOUR),
+          replacedAt: ago(30 * HOUR),
+          endedAt: ago(29 * HOUR),
+        },
+        { fingerprint: '8b1e44c06fd2a973', since: ago(30 * HOUR), replacedAt: null, endedAt: null },
+      ].map((key, at) => ({ ...key, state: at === 0 ? 'ended' : 'current', heldBy: at * 3, share: at })),
+    },
     database: {
       ...{ version: '18.1', bytes: 4_812_000_000, answerMs: 0.6, connections: { used: 31, most: 97 } },
       pools: [

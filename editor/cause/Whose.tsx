@@ -20,7 +20,12 @@ export function Whose({ desk, owners, unowned }: Hands) {
   return (
     <span>
       {desk === null ? null : DESK_WORDS[desk]}
-      {hands.length > 0 ? <span className="muted"> · {hands.join(' · ')}</span> : null}
+      {hands.map((hand) => (
+        <span key={hand} className="muted">
+          {' · '}
+          <span style={hand.length < 20 ? { whiteSpace: 'nowrap' } : undefined}>{hand}</span>
+        </span>
+      ))}
     </span>
   )
 }

@@ -23,7 +23,9 @@ export function TopBar(props: { onCombine: () => void; onPublish: () => void }) 
         <Link to="/w/$workspace/flows/$flow" params={{ workspace, flow: flowId }} className={classes.up}>
           Flow
         </Link>
-        <span aria-hidden>/</span>
+        <span className={classes.between} aria-hidden>
+          /
+        </span>
         <FlowName readOnly={readOnly} />
         <SaveWords onCombine={props.onCombine} />
         <LiveWords flow={flow.data} />

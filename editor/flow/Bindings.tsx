@@ -60,7 +60,9 @@ function Slot(props: { workspace: string; flow: string; binding: BindingView; on
         placeholder={options.length === 0 ? 'No connection of this kind yet' : 'Choose a connection'}
         data={options}
         value={chosen}
-        description={props.on ? 'Turn the flow off to choose another one.' : undefined}
+        description={
+          props.on ? `Turn the flow off to choose ${binding.connection ? 'another one' : 'one'}.` : undefined
+        }
         disabled={props.on || !may('flows.edit') || options.length === 0 || bind.isPending}
         error={bind.error ? `${sayError(bind.error).title}. ${sayError(bind.error).detail}` : undefined}
         onChange={(id) => {

@@ -29,7 +29,7 @@ export function Hooks(props: {
       {({ items, strays }) =>
         items.length === 0 ? (
           <EmptyState title="No other system starts this flow">
-            A version with a hook trigger gets an address here when it is published.
+            A version that starts by “Webhook” gets an address here when it is published.
           </EmptyState>
         ) : (
           <>

@@ -41,7 +41,7 @@ function One({ item }: { item: Item }) {
   return (
     <section className={classes.card} aria-label={item.name}>
       <h2 className="small">{item.name}</h2>
-      <p className="muted">{item.words}</p>
+      <p className="muted">{item.words.charAt(0).toUpperCase() + item.words.slice(1)}</p>
       {item.note ? <p>{item.note}</p> : null}
       {item.due.length === 0 ? (
         <p>It never comes due: no such day exists.</p>

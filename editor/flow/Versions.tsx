@@ -24,6 +24,7 @@ export function Versions({ workspace, flow, shown }: { workspace: string; flow: 
     {
       id: 'number',
       title: 'Version',
+      short: true,
       cell: (version) => (
         <RowLink
           to="/w/$workspace/flows/$flow"
@@ -47,7 +48,7 @@ export function Versions({ workspace, flow, shown }: { workspace: string; flow: 
       title: 'Restore',
       silent: true,
       cell: (version) => (
-        <Group gap="xs" justify="flex-end" className={classes.actions}>
+        <Group gap="xs" className={classes.actions}>
           <ButtonLink
             size="compact-sm"
             variant="default"

@@ -105,9 +105,9 @@ function Body({ workspace, found }: { workspace: string; found: ApprovalDetail }
             ) : null}
           </Section>
         </>
-      ) : (
+      ) : one.state === 'open' ? (
         <p>When this is approved, whoever may publish makes a draft live by themselves again.</p>
-      )}
+      ) : null}
     </>
   )
 }

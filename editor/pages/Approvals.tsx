@@ -48,7 +48,7 @@ export function Approvals() {
         approvals.data
           ? open.length === 0
             ? 'Nothing waits.'
-            : `${countOf(open.length, 'request')} open, ${mine} of them for you.`
+            : `${countOf(open.length, 'request')} open, ${mine === open.length ? (mine === 1 ? 'for you to decide' : 'all for you to decide') : mine === 0 ? 'none of them for you' : `${mine} of them for you`}.`
           : 'What waits for a second person.'
       }
     >

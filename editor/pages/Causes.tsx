@@ -90,6 +90,6 @@ export function Causes() {
 /** “3 causes at 5 of 60 clients.” */
 function sayCauses({ items, workspaces }: CausesAnswer): string {
   const touched = new Set(items.flatMap(({ clients }) => clients.map(({ workspace }) => workspace))).size
-  if (items.length === 0) return `Nothing went wrong in ${countOf(workspaces, 'workspace')} that is still open.`
+  if (items.length === 0) return `Nothing is open in ${countOf(workspaces, 'workspace')}.`
   return `${countOf(items.length, 'cause')} at ${touched} of ${countOf(workspaces, 'client')}.`
 }

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
-import { getRouteApi } from '@tanstack/react-router'
+import { getRouteApi, Link } from '@tanstack/react-router'
 import type { FleetRow } from '../../server/contract/fleet.ts'
-import { sayCount } from '../format/number.ts'
+import { countOf, sayCount } from '../format/number.ts'
 import { ButtonLink } from '../parts/ButtonLink.tsx'
 import { type Column, DataTable, RowLink } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
@@ -40,9 +40,9 @@ const COLUMNS: readonly Column<FleetRow>[] = [
   { id: 'on', title: 'Flows on', align: 'end', cell: (one) => `${sayCount(one.on)} of ${sayCount(one.flows)}` },
   {
     id: 'runs',
-    title: 'Failed of runs, 24 h',
+    title: 'Failed, 24 h',
     align: 'end',
-    cell: (one) => `${sayCount(one.failed)} of ${sayCount(one.runs)}`,
+    cell: (one) => (one.runs === 0 ? 'No run' : `${sayCount(one.failed)} of ${countOf(one.runs, 'run')}`),
   },
   {
     id: 'exceptions',
@@ -52,9 +52,9 @@ const COLUMNS: readonly Column<FleetRow>[] = [
       one.exceptions === 0 ? (
         '0'
       ) : (
-        <RowLink to="/w/$workspace/exceptions" params={{ workspace: one.workspace }} search={{ state: 'open' }}>
+        <Link to="/w/$workspace/exceptions" params={{ workspace: one.workspace }} search={{ state: 'open' }}>
           {one.exceptions >= 1000 ? '1,000 or more' : sayCount(one.exceptions)}
-        </RowLink>
+        </Link>
       ),
   },
   { id: 'last', title: 'Last run', wideOnly: true, cell: (one) => <When at={one.lastRunAt} empty="None in 24 h" /> },

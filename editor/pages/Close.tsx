@@ -6,13 +6,14 @@ import type { ClosingView } from '../../server/contract/closing.ts'
 import { CloseDialog } from '../closing/CloseDialog.tsx'
 import * as requests from '../closing/requests.ts'
 import { closingQuery } from '../closing/requests.ts'
+import { operationsOf } from '../flow/operations.ts'
 import { countOf } from '../format/number.ts'
 import { sayExactly } from '../format/time.ts'
 import { Banner } from '../parts/Banner.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { sayError } from '../parts/say-error.ts'
-import { sessionQuery } from '../queries.ts'
+import { catalogQuery, sessionQuery } from '../queries.ts'
 import { Page, Section } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
 import classes from './Flow.module.css'
@@ -162,6 +163,8 @@ function Closing({ workspace, view }: { workspace: string; view: ClosingView }) 
 }
 
 function Unfinished({ workspace, view }: { workspace: string; view: ClosingView }) {
+  const catalog = useQuery(catalogQuery)
+  const operations = catalog.data ? operationsOf(catalog.data) : undefined
   if (view.exceptions + view.unknown + view.waiting === 0) return <p>Nothing.</p>
   return (
     <List>
@@ -170,6 +173,7 @@ function Unfinished({ workspace, view }: { workspace: string; view: ClosingView 
           <Link to="/w/$workspace/exceptions" params={{ workspace }}>
             {countOf(view.exceptions, 'open exception')}
           </Link>
+          .
         </List.Item>
       ) : null}
       {view.unknown > 0 ? (
@@ -178,13 +182,18 @@ function Unfinished({ workspace, view }: { workspace: string; view: ClosingView 
             {countOf(view.unknown, 'effect')}
           </Link>{' '}
           of which nobody knows whether {view.unknown === 1 ? 'it' : 'they'} arrived:{' '}
-          {view.doubts.map((one) => `${one.effects} × ${one.operation} over ${one.connection}`).join(', ')}. They stand
-          in the download below, with the key to look for there.
+          {view.doubts
+            .map(
+              (one) =>
+                `${one.effects} × “${operations?.get(one.operation)?.title ?? one.operation}” over ${one.connection}`,
+            )
+            .join(', ')}
+          . {view.unknown === 1 ? 'It stands' : 'They stand'} in the download below, with the key to look for there.
         </List.Item>
       ) : null}
       {view.waiting > 0 ? (
         <List.Item>
-          {countOf(view.waiting, 'record')} that {view.waiting === 1 ? 'waits' : 'wait'} for a time, and will not go on
+          {countOf(view.waiting, 'record')} that {view.waiting === 1 ? 'waits' : 'wait'} for a time, and will not go on.
         </List.Item>
       ) : null}
     </List>

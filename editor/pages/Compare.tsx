@@ -93,9 +93,25 @@ export function Compare() {
             Edit
           </Link>
           <h1>Compare {flow.data?.name}</h1>
-          <Select aria-label="Before" size="xs" data={choices} value={a} onChange={choose('a')} />
-          <span aria-hidden>→</span>
-          <Select aria-label="After" size="xs" data={choices} value={b} onChange={choose('b')} />
+          <Select
+            className={classes.choice}
+            aria-label="Before"
+            size="xs"
+            data={choices}
+            value={a}
+            onChange={choose('a')}
+          />
+          <span className={classes.between} aria-hidden>
+            →
+          </span>
+          <Select
+            className={classes.choice}
+            aria-label="After"
+            size="xs"
+            data={choices}
+            value={b}
+            onChange={choose('b')}
+          />
         </div>
       </header>
       <div className={classes.body}>

@@ -108,7 +108,7 @@ function OneFlow({ workspace, flow, above }: { workspace: string; flow: FlowView
             ) : undefined
           }
         >
-          <p>{flow.paused.message} Then turn it on again.</p>
+          <p>{flow.paused.message} When that is settled, turn it on again.</p>
         </Banner>
       ) : null}
       {may('flows.edit') ? <TemplateNews workspace={workspace} flow={flow.id} /> : null}
@@ -206,7 +206,10 @@ function Standing({ workspace, flow }: { workspace: string; flow: FlowView }) {
         <When at={flow.lastRun?.createdAt} empty="Never" />
       </Fact>
       <Fact term="Next run">
-        <When at={flow.nextDue} empty={flow.enabled ? 'When started by hand' : 'None while off'} />
+        <When
+          at={flow.nextDue}
+          empty={flow.paused ? 'None while it is stopped' : flow.enabled ? 'When started by hand' : 'None while off'}
+        />
       </Fact>
     </Facts>
   )

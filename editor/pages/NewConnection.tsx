@@ -89,7 +89,7 @@ function Create({ workspace, connector, login }: { workspace: string; connector:
   return (
     <ConnectionForm
       name={connector.title}
-      nameNote="How people of this workspace call this account."
+      nameNote="What people of this workspace call this account."
       settings={fieldsOf(connector.settings)}
       values={{}}
       secrets={fieldsOf(login.secrets)}

@@ -16,6 +16,8 @@ export type Column<Row> = {
   readonly wrap?: boolean
   /** Takes the room that is left, and breaks its lines. */
   readonly grow?: boolean
+  /** The first column, where what names a row is as short as “Version 4”. */
+  readonly short?: boolean
   /** The title is for those who hear it: a column of buttons. */
   readonly silent?: boolean
 }
@@ -103,6 +105,7 @@ export function DataTable<Row>(props: {
                   data-wide={column.wideOnly || undefined}
                   data-wrap={column.wrap || undefined}
                   data-grow={column.grow || undefined}
+                  data-short={column.short || undefined}
                 >
                   {place === 0 || column.silent ? null : (
                     <span className={classes.title} aria-hidden>

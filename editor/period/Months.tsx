@@ -1,4 +1,5 @@
 import { Button, Group, NativeSelect } from '@mantine/core'
+import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { today } from '../format/days.ts'
 import { EmptyState } from '../parts/EmptyState.tsx'
@@ -6,6 +7,7 @@ import { Loaded } from '../parts/Loaded.tsx'
 import { Section } from '../shell/Page.tsx'
 import { FlowMonth } from './FlowMonth.tsx'
 import { moveMonth, sayMonth } from './month.ts'
+import classes from './Months.module.css'
 import { periodQuery } from './requests.ts'
 import { Totals } from './Totals.tsx'
 
@@ -23,9 +25,14 @@ export function Months(props: { workspace: string; period: string | undefined; o
       title={`Does ${sayMonth(period)} agree?`}
       note="What the source has now, against what was sent and confirmed."
       actions={
-        <Group gap="sm" data-screen="">
-          <Button variant="default" onClick={() => onChoose(moveMonth(period, -1))}>
-            Month before
+        <Group gap="sm" data-screen="" className={classes.months}>
+          <Button
+            variant="default"
+            aria-label="Month before"
+            leftSection={<IconChevronLeft size={16} aria-hidden />}
+            onClick={() => onChoose(moveMonth(period, -1))}
+          >
+            <span>Month before</span>
           </Button>
           <NativeSelect
             aria-label="Month"
@@ -36,8 +43,14 @@ export function Months(props: { workspace: string; period: string | undefined; o
             }))}
             onChange={(event) => onChoose(event.currentTarget.value)}
           />
-          <Button variant="default" disabled={period >= now} onClick={() => onChoose(moveMonth(period, 1))}>
-            Month after
+          <Button
+            variant="default"
+            aria-label="Month after"
+            rightSection={<IconChevronRight size={16} aria-hidden />}
+            disabled={period >= now}
+            onClick={() => onChoose(moveMonth(period, 1))}
+          >
+            <span>Month after</span>
           </Button>
         </Group>
       }

@@ -76,6 +76,11 @@ export function TestStep({ node, info }: { node: FlowNode; info: OperationInfo |
         {stale.length > 0 ? 'Test again' : 'Test this step'}
         {sample.records.length > 0 ? ` with ${countOf(sample.records.length, 'record')}` : ''}, without sending
       </Button>
+      {sample.records.length === 0 ? (
+        <p className="muted">
+          No record of this step’s input is known yet. Run the flow once, or write some under “Input”.
+        </p>
+      ) : null}
       {run ? <Stale names={stale} since="this test" /> : null}
       <Failure error={trial.error} />
       {run?.state === 'failed' ? (

@@ -555,7 +555,7 @@ describe('oneself', () => {
 describe('a second person', () => {
   test('sees what would change, hidden characters included, and lets it go live', async () => {
     const page = await visit(PAGES['approvals']!, { ...ordinary(), approving: true })
-    await page.getByText('1 request open, 1 of them for you').waitFor()
+    await page.getByText('1 request open, for you to decide').waitFor()
     await page.getByRole('link', { name: 'Paid invoices → Emarsys purchases' }).click()
     await page.getByText('[U+202E]').first().waitFor()
     await page.getByText('Emarsys test → Emarsys of Nordwind').waitFor()
@@ -803,7 +803,7 @@ describe('a run of 1,000 batches', () => {
 describe('a client', () => {
   test('turns a flow that stopped itself on again where it says so', async () => {
     const page = await visit(`${w}/flows/${id(2, 3)}`)
-    await page.getByText('14 credit notes wait. Then turn it on again.').waitFor()
+    await page.getByText('14 credit notes wait. When that is settled, turn it on again.').waitFor()
     await page.getByRole('button', { name: 'Turn on again…' }).click()
     await dialog(page).getByLabel('Also what was missed').check()
     await dialog(page).getByRole('button', { name: 'Turn on', exact: true }).click()

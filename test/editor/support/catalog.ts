@@ -111,7 +111,7 @@ export const catalog: CatalogAnswer = {
         {
           name: 'wsse',
           title: 'WSSE user',
-          notice: 'Emarsys ends WSSE in 2026. Move to OAuth 2 before.',
+          notice: 'Emarsys ends WSSE in 2026. Move to OAuth 2 before then.',
           secrets: {
             type: 'object',
             required: ['user', 'secret'],

@@ -587,15 +587,14 @@ export function empty(): Scene {
 export function failing(): Scene {
   return {
     ...ordinary(),
-    refuse: [
-      {
-        path: '/workspaces/',
-        status: 500,
-        code: 'UNEXPECTED',
-        title: 'Unexpected error',
-        detail: 'Something unforeseen happened. Tell an operator the reference.',
-      },
-    ],
+    // Also what is of no one workspace; who one is still answers, or there would be no page at all.
+    refuse: ['/workspaces/', '/catalog', '/fleet', '/causes', '/deletions', '/me/', '/session/ways'].map((path) => ({
+      path,
+      status: 500,
+      code: 'UNEXPECTED',
+      title: 'Unexpected error',
+      detail: 'Something unforeseen happened. Tell an operator the reference.',
+    })),
   }
 }
 

@@ -2,16 +2,12 @@ import { ReactFlowProvider } from '@xyflow/react'
 import { useMediaQuery } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, useBlocker } from '@tanstack/react-router'
-import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { Draft } from '../../server/contract/flows.ts'
-import type { Problem } from '../../server/flow/problem.ts'
-import * as api from '../api.ts'
 import type { Action, Source } from '../draft/action.ts'
 import { keepIn } from '../draft/keep.ts'
-import { problemsNow } from '../draft/problems.ts'
 import { createSession, type DraftSession } from '../draft/session.ts'
 import type { Operations } from '../draft/connect.ts'
-import type { Flow } from '../../server/flow/flow.ts'
 import { usePaletteOpened } from '../palette/store.ts'
 import { flowQuery } from '../queries.ts'
 import type { StepTab } from '../search.ts'
@@ -20,7 +16,14 @@ import { StepPanel } from '../step/StepPanel.tsx'
 import type { CommandName } from './commands.ts'
 import { ConnectDialog } from './ConnectDialog.tsx'
 import { Conflicts } from './Conflicts.tsx'
-import { type Adding, type Editor as EditorParts, EditorProvider, ProblemsContext, useDraft } from './context.ts'
+import {
+  type Adding,
+  type Editor as EditorParts,
+  EditorProvider,
+  ProblemsContext,
+  UncheckedContext,
+  useDraft,
+} from './context.ts'
 import { Dock } from './Dock.tsx'
 import classes from './Editor.module.css'
 import { LeaseBar } from './LeaseBar.tsx'
@@ -36,6 +39,7 @@ import { tabName } from './tab.ts'
 import { TestDialog } from './TestDialog.tsx'
 import { TopBar } from './TopBar.tsx'
 import { useCommands } from './use-commands.ts'
+import { useFoundProblems } from './use-found-problems.ts'
 import { useKeys } from './use-keys.ts'
 import { useLease } from './use-lease.ts'
 import { useOffers } from './use-offers.ts'
@@ -78,7 +82,7 @@ function Opened(props: { workspace: string; flowId: string; draft: Draft; operat
   const say = useCallback((text: string, tone: 'plain' | 'attention' = 'plain') => {
     setSaid((before) => ({ text, tone, id: (before?.id ?? 0) + 1 }))
   }, [])
-  const problems = useFoundProblems(workspace, flowId, session, operations, dialog?.is === 'publish')
+  const { problems, unchecked } = useFoundProblems(workspace, flowId, session, operations, dialog?.is === 'publish')
   const step = useDraft(session, ({ flow }) =>
     search.step !== undefined && flow.nodes.some((node) => node.id === search.step) ? search.step : undefined,
   )
@@ -168,89 +172,58 @@ function Opened(props: { workspace: string; flowId: string; draft: Draft; operat
   return (
     <EditorProvider value={editor}>
       <ProblemsContext value={problems}>
-        <div className={classes.editor} data-view={view}>
-          <TopBar onCombine={() => setDialog({ is: 'conflicts' })} onPublish={() => setDialog({ is: 'publish' })} />
-          <LeaseBar lease={lease} />
-          <PublishedBar live={lease.view?.liveVersion} />
-          <div className={classes.body}>
-            <Rail
-              view={view}
-              panel={search.panel}
-              onPanel={(panel) =>
-                void navigate({
-                  search: ({ panel: _, ...rest }) => (panel ? { ...rest, panel } : rest),
-                  resetScroll: false,
-                })
-              }
-            />
-            <Middle view={view} minimap={commands.minimap} tidying={commands.tidying} />
-            {step === undefined ? null : (
-              <Dock>
-                <StepPanel
-                  node={step}
-                  field={search.field}
-                  tab={search.tab ?? 'settings'}
-                  onTab={(tab: StepTab) =>
-                    void navigate({ search: (before) => ({ ...before, tab }), resetScroll: false })
-                  }
-                  onClose={() => commands.run('close')}
-                />
-              </Dock>
-            )}
+        <UncheckedContext value={unchecked}>
+          <div className={classes.editor} data-view={view}>
+            <TopBar onCombine={() => setDialog({ is: 'conflicts' })} onPublish={() => setDialog({ is: 'publish' })} />
+            <LeaseBar lease={lease} />
+            <PublishedBar live={lease.view?.liveVersion} />
+            <div className={classes.body}>
+              <Rail
+                view={view}
+                panel={search.panel}
+                onPanel={(panel) =>
+                  void navigate({
+                    search: ({ panel: _, ...rest }) => (panel ? { ...rest, panel } : rest),
+                    resetScroll: false,
+                  })
+                }
+              />
+              <Middle view={view} minimap={commands.minimap} tidying={commands.tidying} />
+              {step === undefined ? null : (
+                <Dock>
+                  <StepPanel
+                    node={step}
+                    field={search.field}
+                    tab={search.tab ?? 'settings'}
+                    onTab={(tab: StepTab) =>
+                      void navigate({ search: (before) => ({ ...before, tab }), resetScroll: false })
+                    }
+                    onClose={() => commands.run('close')}
+                  />
+                </Dock>
+              )}
+            </div>
+            <Notice said={said} />
           </div>
-          <Notice said={said} />
-        </div>
-        {adding ? <QuickAdd adding={adding} onClose={() => setAdding(undefined)} /> : null}
-        {dialog?.is === 'connect' ? (
-          <ConnectDialog node={dialog.from.node} port={dialog.from.port} onClose={() => setDialog(undefined)} />
-        ) : null}
-        {dialog?.is === 'shortcuts' ? <Shortcuts onClose={() => setDialog(undefined)} /> : null}
-        {dialog?.is === 'publish' ? (
-          <PublishDialog
-            onClose={() => {
-              setDialog(undefined)
-              void navigate({ search: ({ ask: _, ...rest }) => rest, replace: true, resetScroll: false })
-            }}
-          />
-        ) : null}
-        {dialog?.is === 'test' ? <TestDialog step={step} onClose={() => setDialog(undefined)} /> : null}
-        {dialog?.is === 'conflicts' ? <Conflicts onClose={() => setDialog(undefined)} /> : null}
+          {adding ? <QuickAdd adding={adding} onClose={() => setAdding(undefined)} /> : null}
+          {dialog?.is === 'connect' ? (
+            <ConnectDialog node={dialog.from.node} port={dialog.from.port} onClose={() => setDialog(undefined)} />
+          ) : null}
+          {dialog?.is === 'shortcuts' ? <Shortcuts onClose={() => setDialog(undefined)} /> : null}
+          {dialog?.is === 'publish' ? (
+            <PublishDialog
+              onClose={() => {
+                setDialog(undefined)
+                void navigate({ search: ({ ask: _, ...rest }) => rest, replace: true, resetScroll: false })
+              }}
+            />
+          ) : null}
+          {dialog?.is === 'test' ? <TestDialog step={step} onClose={() => setDialog(undefined)} /> : null}
+          {dialog?.is === 'conflicts' ? <Conflicts onClose={() => setDialog(undefined)} /> : null}
+        </UncheckedContext>
       </ProblemsContext>
     </EditorProvider>
   )
-}
-
-/** Problems of what is drawn now, and those that only the server finds, asked for when a draft has been saved. */
-function useFoundProblems(
-  workspace: string,
-  flowId: string,
-  session: DraftSession,
-  operations: Operations,
-  publishing: boolean,
-): readonly Problem[] {
-  const flow = useDeferredValue(useDraft(session, (snapshot) => snapshot.flow))
-  const revision = useDraft(session, ({ save, revision }) => (save.is === 'saved' ? revision : undefined))
-  const [found, setFound] = useState<{ problems: readonly Problem[]; of: Flow }>()
-  // Connections are chosen elsewhere: whoever comes back, or is about to publish, is told how it stands now.
-  const [looks, setLooks] = useState(0)
-  useEffect(() => {
-    const back = () => setLooks((before) => before + 1)
-    window.addEventListener('focus', back)
-    return () => window.removeEventListener('focus', back)
-  }, [])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the last two are reasons to ask again
-  useEffect(() => {
-    if (revision === undefined) return
-    const asked = new AbortController()
-    const of = session.get().flow
-    api
-      .validate(workspace, flowId, { signal: asked.signal })
-      .then(({ problems }) => setFound({ problems, of }))
-      // What can be told without the server stays shown; it is asked again after the next save.
-      .catch(() => undefined)
-    return () => asked.abort()
-  }, [workspace, flowId, session, revision, looks, publishing])
-  return useMemo(() => problemsNow(flow, operations, found), [flow, operations, found])
 }
 
 /** Unsent work goes first; where it cannot, leaving asks. */

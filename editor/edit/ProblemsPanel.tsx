@@ -1,5 +1,7 @@
+import { Button } from '@mantine/core'
 import { IconAlertOctagonFilled, IconAlertTriangleFilled } from '@tabler/icons-react'
-import { useDraft, useEditor, useProblems } from './context.ts'
+import { Banner } from '../parts/Banner.tsx'
+import { useDraft, useEditor, useProblems, useUnchecked } from './context.ts'
 import classes from './Editor.module.css'
 
 /** All that is wrong, errors first; each leads to its place. */
@@ -7,14 +9,31 @@ export function ProblemsPanel() {
   const editor = useEditor()
   const nodes = useDraft(editor.session, (snapshot) => snapshot.flow.nodes)
   const problems = useProblems()
-  if (problems.length === 0) return <p className={classes.none}>No problems. The draft can be published.</p>
+  const unchecked = useUnchecked()
+  if (problems.length === 0 && !unchecked)
+    return <p className={classes.none}>No problems. The draft can be published.</p>
   const errors = problems.filter((problem) => problem.severity === 'error').length
   return (
     <div className={classes.list}>
+      {unchecked ? (
+        <Banner
+          tone="attention"
+          title="Not all was checked"
+          action={
+            <Button variant="default" size="compact-sm" onClick={unchecked.again}>
+              Check again
+            </Button>
+          }
+        >
+          <p>Expressions, schedules and connections are checked by the server, which did not answer.</p>
+        </Banner>
+      ) : null}
       <p className="muted">
-        {errors > 0
-          ? 'Errors keep the draft from being published; warnings do not.'
-          : 'Warnings do not keep the draft from being published.'}
+        {problems.length === 0
+          ? 'Nothing else was found.'
+          : errors > 0
+            ? 'Errors keep the draft from being published; warnings do not.'
+            : 'Warnings do not keep the draft from being published.'}
       </p>
       <ul>
         {problems.map((problem, place) => {

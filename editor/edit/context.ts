@@ -42,6 +42,11 @@ export type Editor = {
 export const ProblemsContext = createContext<readonly Problem[]>([])
 export const useProblems = (): readonly Problem[] => useContext(ProblemsContext)
 
+/** What only the server finds was not looked at, as it did not answer; undefined where it did. */
+export type Unchecked = { readonly again: () => void } | undefined
+export const UncheckedContext = createContext<Unchecked>(undefined)
+export const useUnchecked = (): Unchecked => useContext(UncheckedContext)
+
 export const EditorContext = createContext<Editor | undefined>(undefined)
 export const EditorProvider = EditorContext.Provider
 

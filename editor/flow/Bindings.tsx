@@ -1,4 +1,4 @@
-import { Select } from '@mantine/core'
+import { Button, Select } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { BindingView } from '../../server/contract/flows.ts'
@@ -57,7 +57,15 @@ function Slot(props: { workspace: string; flow: string; binding: BindingView; on
     <li className={classes.slot}>
       <Select
         label={binding.title}
-        placeholder={options.length === 0 ? 'No connection of this kind yet' : 'Choose a connection'}
+        placeholder={
+          connections.data === undefined
+            ? connections.error
+              ? 'The connections did not load'
+              : 'Loading…'
+            : options.length === 0
+              ? 'No connection of this kind yet'
+              : 'Choose a connection'
+        }
         data={options}
         value={chosen}
         description={
@@ -80,6 +88,11 @@ function Slot(props: { workspace: string; flow: string; binding: BindingView; on
         onClose={() => setWanted(undefined)}
       />
       <div className={classes.beside}>
+        {connections.data === undefined && connections.error ? (
+          <Button variant="default" size="compact-sm" onClick={() => void connections.refetch()}>
+            Try again
+          </Button>
+        ) : null}
         {bound ? <StateBadge {...CONNECTION_WORDS[bound.state]} /> : null}
         {binding.connection ? (
           <Link to="/w/$workspace/connections/$connection" params={{ workspace, connection: binding.connection.id }}>

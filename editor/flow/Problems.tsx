@@ -1,4 +1,5 @@
 import { IconAlertOctagonFilled, IconAlertTriangleFilled } from '@tabler/icons-react'
+import { Link, useParams } from '@tanstack/react-router'
 import type { FlowProblem } from '../../server/contract/shared.ts'
 import classes from './Problems.module.css'
 
@@ -10,6 +11,7 @@ export function Problems({
   problems: readonly FlowProblem[]
   where?: (problem: FlowProblem) => string | undefined
 }) {
+  const { workspace, flow } = useParams({ strict: false })
   if (problems.length === 0) return null
   return (
     <ul className={classes.problems}>
@@ -24,6 +26,14 @@ export function Problems({
               <span className="unseen">{problem.severity === 'error' ? 'Error: ' : 'Warning: '}</span>
               {at ? <strong>{at}: </strong> : null}
               {problem.message}
+              {problem.code === 'SLOT_UNBOUND' && workspace && flow ? (
+                <>
+                  {' '}
+                  <Link to="/w/$workspace/flows/$flow" params={{ workspace, flow }} search={{ tab: 'connections' }}>
+                    Choose the connection
+                  </Link>
+                </>
+              ) : null}
               {problem.fix ? (
                 <>
                   {' '}

@@ -39,7 +39,11 @@ export function Exceptions() {
       title="Exceptions"
       sentence="Records that were set aside because they could not be used or were refused. Their neighbours went on."
     >
-      {search.run === undefined && search.code === undefined && search.key === undefined ? (
+      {/* Where the list below fails too, twice the same box would tell nothing more. */}
+      {exceptions.error === null &&
+      search.run === undefined &&
+      search.code === undefined &&
+      search.key === undefined ? (
         <Groups
           workspace={workspace}
           filter={{ ...(search.desk ? { desk: search.desk } : {}), ...(search.flow ? { flow: search.flow } : {}) }}

@@ -1,6 +1,7 @@
 import { SegmentedControl } from '@mantine/core'
 import { useClipboard } from '@mantine/hooks'
 import { useState } from 'react'
+import { ErrorState } from '../parts/ErrorState.tsx'
 import { JsonView } from '../parts/JsonView.tsx'
 import { SearchField } from '../parts/SearchField.tsx'
 import classes from './Sample.module.css'
@@ -13,6 +14,8 @@ export function Records({ sample, label, onPick }: { sample: Sample; label: stri
   const clipboard = useClipboard({ timeout: 1500 })
   const [copied, setCopied] = useState<string>()
   if (sample.loading) return <p className="muted">Loading…</p>
+  if (sample.records.length === 0 && sample.failed)
+    return <ErrorState error={sample.failed.error} onRetry={sample.failed.again} />
   if (sample.records.length === 0) return <p className="muted">Nothing passed here in that run.</p>
   const wanted = find.trim().toLowerCase()
   const paths = sample.paths.filter((one) => `${one.path} ${one.value}`.toLowerCase().includes(wanted))

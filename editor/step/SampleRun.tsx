@@ -13,12 +13,14 @@ const route = getRouteApi('/w/$workspace/flows/$flow/edit')
 export function SampleRun({ sample }: { sample: Sample }) {
   const { workspace } = useEditor()
   const navigate = route.useNavigate()
-  const { items, good, failed, hidden, ...runs } = useSampleRuns()
+  const { items, good, failed, hidden, missed, ...runs } = useSampleRuns()
   const chosen = sample.run ?? runs.chosen
   if (sample.shippedBy !== undefined) {
     return <p className="muted">No run yet. These are the samples that “{sample.shippedBy}” brings.</p>
   }
   if (hidden) return <p className="muted">Your role sees counts of runs, not the records themselves.</p>
+  // That they did not load is said where the records would stand.
+  if (chosen === undefined && missed) return null
   if (chosen === undefined) {
     return (
       <p className="muted">

@@ -76,7 +76,7 @@ export function TestStep({ node, info }: { node: FlowNode; info: OperationInfo |
         {stale.length > 0 ? 'Test again' : 'Test this step'}
         {sample.records.length > 0 ? ` with ${countOf(sample.records.length, 'record')}` : ''}, without sending
       </Button>
-      {sample.records.length === 0 ? (
+      {sample.records.length === 0 && !sample.loading && !sample.failed && !sample.hidden ? (
         <p className="muted">
           No record of this step’s input is known yet. Run the flow once, or write some under “Input”.
         </p>

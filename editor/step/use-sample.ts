@@ -21,6 +21,8 @@ export type Sample = {
   /** Names of steps, on the way or the step itself, that are otherwise now than when the records were taken. */
   readonly stale: readonly string[]
   readonly hidden: boolean
+  /** The runs, or the records of one, did not load. */
+  readonly failed?: { readonly error: unknown; readonly again: () => void } | undefined
   /** Title of the prebuilt flow whose own samples these are, as long as nothing has run. */
   readonly shippedBy?: string
 }
@@ -71,7 +73,9 @@ export function useSampleRuns() {
   const lenders =
     sample === undefined ? [chosen, ...items.filter((run) => run !== chosen && GOOD.has(run.state))] : [chosen]
   const lending = lenders.filter((run) => run !== undefined).slice(0, LENDERS)
-  return { items, good, failed, chosen, lending, loading: runs.isPending, hidden: !may('payloads.read') }
+  const missed =
+    runs.data === undefined && runs.error ? { error: runs.error, again: () => void runs.refetch() } : undefined
+  return { items, good, failed, chosen, lending, loading: runs.isPending, hidden: !may('payloads.read'), missed }
 }
 
 /** The last run of the flow that ended so. */
@@ -136,7 +140,7 @@ function useRecords(
   of: 'in' | 'out',
 ): Sample {
   const { workspace, flowId, session } = useEditor()
-  const { chosen, lending, loading, hidden } = useSampleRuns()
+  const { chosen, lending, loading, hidden, missed } = useSampleRuns()
   const key = places.map((place) => `${place.node} ${place.kind}`).join('|')
   const found = useQuery({
     queryKey: [workspace, 'runs', 'one', chosen?.id, 'sample', key, lending.map(({ id }) => id).join()],
@@ -164,7 +168,8 @@ function useRecords(
   }, [version.data, flow, step, of])
   const records = found.data?.records ?? NONE
   const paths = useMemo(() => samplePaths(records), [records])
-  return { records, paths, run, loading: loading || found.isLoading, stale, hidden }
+  const failed = found.error ? { error: found.error, again: () => void found.refetch() } : missed
+  return { records, paths, run, loading: loading || found.isLoading, stale, hidden, failed }
 }
 
 /** What left steps in a run, by the ways that lead on. */

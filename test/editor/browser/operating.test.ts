@@ -4,7 +4,7 @@ import { permissionsOf } from '../../../server/api/permissions.ts'
 import { seriousFaults } from '../support/axe.ts'
 import { PHONE } from '../support/open-page.ts'
 import { PAGES } from '../support/places.ts'
-import { id, ordinary, WORKSPACE } from '../support/scene.ts'
+import { failing, id, ordinary, WORKSPACE } from '../support/scene.ts'
 import { visits } from '../support/visits.ts'
 
 // What an operator does when something waits, was set aside, is in doubt, or has to be done again.
@@ -782,6 +782,56 @@ describe('searching inside the payloads of a run', () => {
     await page.getByRole('button', { name: 'Only in what is shown' }).click()
     await page.getByText('Values are hidden.').waitFor()
     await page.getByText('It may stand in a hidden value.').waitFor()
+  })
+})
+
+test('the row of a client leads to the client, its number of exceptions to these', async () => {
+  const page = await visit(PAGES['clients']!)
+  const row = page.getByRole('row', { name: /Nordwind GmbH/ })
+  await row.getByText('Stopped', { exact: true }).click()
+  await page.getByRole('heading', { name: 'Right now', level: 1 }).waitFor()
+  await page.goBack()
+  await row.getByRole('link', { name: '12' }).click()
+  await page.getByRole('heading', { name: 'Exceptions', level: 1 }).waitFor()
+})
+
+describe('what did not load is not taken for nothing', () => {
+  const without = (path: string) => ({
+    ...ordinary(),
+    refuse: failing()
+      .refuse.slice(0, 1)
+      .map((one) => ({ ...one, path })),
+  })
+  const mend = (): void => {
+    stage().scene.refuse = []
+  }
+
+  test('problems of a draft', async () => {
+    const page = await visit(PAGES['edit-step']!, without('/validate'))
+    const panel = page.getByRole('region', { name: 'Problems' })
+    await panel.getByText('Not all was checked').waitFor()
+    mend()
+    await panel.getByRole('button', { name: 'Check again' }).click()
+    await panel.getByRole('button', { name: /One row per line/ }).waitFor()
+    expect(await panel.getByText('Not all was checked').count()).toBe(0)
+  })
+
+  test('runs that lend a step its records', async () => {
+    const page = await visit(PAGES['edit-output']!, without('/runs'))
+    await page.getByText('Tieline could not answer').first().waitFor()
+    expect(await page.getByText('No run yet').count()).toBe(0)
+    mend()
+    await page.getByRole('button', { name: 'Try again' }).first().click()
+    await page.getByRole('combobox', { name: 'Records of' }).waitFor()
+  })
+
+  test('connections that a flow may use', async () => {
+    const page = await visit(PAGES['flow-connections']!, without('/connections'))
+    await page.getByRole('button', { name: 'Try again' }).first().waitFor()
+    expect(await page.getByPlaceholder('No connection of this kind yet').count()).toBe(0)
+    mend()
+    await page.getByRole('button', { name: 'Try again' }).first().click()
+    await page.getByPlaceholder('Choose a connection').first().waitFor()
   })
 })
 

@@ -8,8 +8,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
     exclude: ['test/long/**', 'test/bench/**', 'node_modules/**'],
     pool: 'forks',
-    // Most tests wait for other processes; one worker, the default on two cores, would leave them idle.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Many tests wait for other processes: for a lease to run out, a server to start. As many workers as processors would
+    // leave these idle for a quarter of the time.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     sequence: { sequencer: LongestFirst },
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -94,7 +94,15 @@ export function AutomationSwitch(props: {
         onClose={() => setAsked(false)}
       >
         <Loaded query={preview} rows={3}>
-          {(data) => <SwitchEffects preview={data} choice={choice} onChoose={setChoice} />}
+          {(data) => (
+            <SwitchEffects
+              preview={data}
+              choice={choice}
+              onChoose={setChoice}
+              // What stands below names it with all its steps.
+              unnamed={props.children === undefined}
+            />
+          )}
         </Loaded>
         {props.children}
       </EffectDialog>

@@ -14,12 +14,20 @@ export function SwitchEffects(props: {
   preview: SwitchPreview
   choice: BacklogChoice | undefined
   onChoose: (choice: BacklogChoice) => void
+  /** Nothing else in the dialog names what the flow does. */
+  unnamed: boolean
 }) {
   const { preview } = props
   if (!preview.on) {
     return (
       <>
         <p>Nothing new starts by itself until it is turned on again.</p>
+        {props.unnamed && preview.writes.length > 0 ? (
+          <>
+            <p>Until then this stops:</p>
+            <WriteList writes={preview.writes} />
+          </>
+        ) : null}
         {preview.inProgress > 0 ? (
           <p>{countOf(preview.inProgress, 'transfer')} in progress will finish.</p>
         ) : (
@@ -33,6 +41,7 @@ export function SwitchEffects(props: {
     )
   }
   const lasting = preview.writes.filter((write) => write.lasting)
+  const gathered = props.choice !== 'from-now' && mustChoose(preview)
   return (
     <Stack gap="sm">
       {preview.reads.map((read) => (
@@ -72,7 +81,7 @@ export function SwitchEffects(props: {
           </Stack>
         </Radio.Group>
       ) : null}
-      {props.choice !== 'from-now' && mustChoose(preview) && lasting.length > 0 ? (
+      {gathered && lasting.length > 0 ? (
         <Banner tone="attention" title="Some of it cannot be taken back">
           <ul>
             {lasting.map((write) => (
@@ -85,6 +94,25 @@ export function SwitchEffects(props: {
           </ul>
         </Banner>
       ) : null}
+      {!gathered && props.unnamed && lasting.length > 0 ? (
+        <div>
+          <p>With what comes from then on it does what cannot be taken back:</p>
+          <WriteList writes={lasting} />
+        </div>
+      ) : null}
     </Stack>
+  )
+}
+
+function WriteList({ writes }: Pick<SwitchPreview, 'writes'>) {
+  return (
+    <ul>
+      {writes.map((write) => (
+        <li key={write.node}>
+          {write.title}
+          {write.connection ? ` (${write.connection})` : ''}
+        </li>
+      ))}
+    </ul>
   )
 }

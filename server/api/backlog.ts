@@ -11,7 +11,7 @@ import { findDraft, listFlows } from '../store/flows.ts'
 import { listCursors } from '../store/forecasts.ts'
 import { estimateOf, operationOf } from './estimates.ts'
 import type { AppParts } from './parts.ts'
-import { found } from './problems.ts'
+import { ApiProblem, found } from './problems.ts'
 import { loadRunnable } from './switch-routes.ts'
 
 /** One call for each read; a request may last a minute. */
@@ -38,13 +38,14 @@ export type Standing = {
   readonly cursors: Awaited<ReturnType<typeof listCursors>>
 }
 
-/** How a flow stands before it is switched. Without `on` also of one that could not run. */
+/** How a flow stands before it is switched. Without `on` also of one that could not run, then without its document. */
 export function standingOf(parts: AppParts, request: Request, flow: string, on: boolean): Promise<Standing> {
   const { workspace } = request.params
   // It locks the flow for a moment and changes nothing: what is done afterwards is what the audit log has.
   return inWorkspace(parts.app, workspace, async (tx) => {
     const { live_version: version } = found(await findDraft(tx, workspace, flow), 'flow')
-    const document = on ? (await loadRunnable(parts, tx, workspace, flow)).document : undefined
+    const runnable = loadRunnable(parts, tx, workspace, flow).then(({ document }) => document)
+    const document = await (on ? runnable : runnable.catch(unlessBroken))
     const [row] = await listFlows(tx, workspace, { flow })
     const bound = await listBindings(tx, workspace, flow)
     const cursors = await listCursors(tx, workspace, flow)
@@ -57,6 +58,11 @@ export function standingOf(parts: AppParts, request: Request, flow: string, on: 
       cursors,
     }
   })
+}
+
+/** A flow that cannot run has nothing to name; whatever else went wrong is an error all the same. */
+function unlessBroken(error: unknown): undefined {
+  if (!(error instanceof ApiProblem)) throw error
 }
 
 /** What was promised holds only while version, switch and the places of the reads are the same. */

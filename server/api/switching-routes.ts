@@ -35,7 +35,7 @@ export function switchingRoutes(api: Api, parts: AppParts): void {
       const { on } = request.body
       const standing = await standingOf(parts, request, flow, on)
       const { document, hand } = standing
-      const reads = document ? await askReads(parts, workspace, document, standing) : []
+      const reads = on && document ? await askReads(parts, workspace, document, standing) : []
       const all = request.role !== undefined && isAllowed(request.role, 'payloads.read')
       return {
         on,

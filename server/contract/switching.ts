@@ -32,7 +32,10 @@ export const SwitchPreview = Type.Object(
         strict,
       ),
     ),
-    /** What those records may lead to in other systems; `most` is null where a read does not say. */
+    /**
+     * What the flow does in other systems: what begins when it is switched on, what stops when it is switched off. `most`
+     * of the records above may come to it; null where a read does not say. None of a flow that cannot run.
+     */
     writes: Type.Array(
       Type.Object(
         {

@@ -104,7 +104,12 @@ test('from now: reads are set past what there is, by the clock over there, and t
 test('not from now while a run of it has not ended; turning off says that it finishes', async () => {
   await owner.call('POST', `${at}/flows/${flow}/run`, {})
   const off = await preview(client, false)
-  expect(off).toMatchObject({ on: false, inProgress: 1, reads: [], writes: [] })
+  expect(off).toMatchObject({ on: false, inProgress: 1, reads: [] })
+  // What stops is named; nobody is asked how much.
+  expect(off.writes).toMatchObject([
+    { node: 'send', most: 0 },
+    { node: 'mail', lasting: true, most: 0, connection: 'emarsys' },
+  ])
   expect((await toggle(client, { on: false, basis: off.basis })).json().enabled).toBe(false)
   const refused = await toggle(client, { on: true, backlog: 'from-now' })
   expect(refused.json()).toMatchObject({

@@ -865,6 +865,7 @@ describe('a client', () => {
     const card = page.getByRole('article', { name: 'Paid invoices → Emarsys purchases' })
     await card.getByRole('switch').press(' ')
     await dialog(page).getByText('3 transfers in progress will finish.').waitFor()
+    await dialog(page).getByText('Send sales rows (Emarsys)').waitFor()
     await dialog(page).getByRole('button', { name: 'Turn off' }).click()
     await card.getByText('Off', { exact: true }).first().waitFor()
     expect(lastAsked()?.body).toEqual({ on: false, basis: 'ab'.repeat(16) })
@@ -876,6 +877,8 @@ describe('a client', () => {
     expect(await dialog(page).getByRole('button', { name: 'Turn on' }).isDisabled()).toBe(true)
     await dialog(page).getByLabel('Start from now').check()
     expect(await dialog(page).getByText('up to 182').count()).toBe(0)
+    // What it does from now on cannot be taken back either, and is named.
+    await dialog(page).getByText('Send sales rows (Emarsys)').waitFor()
     await dialog(page).getByRole('button', { name: 'Turn on' }).click()
     await card.getByText('Working', { exact: true }).waitFor()
     expect(lastAsked()?.body).toEqual({ on: true, backlog: 'from-now', basis: 'ab'.repeat(16) })

@@ -100,9 +100,12 @@ export const automationRoutes = (w: string): readonly Route[] => [
             },
           ]
         : [],
-      writes: body.on
-        ? [{ node: 'sales', name: 'Send', title: 'Send sales rows', connection: 'Emarsys', lasting: true, most: 182 }]
-        : [],
+      writes: [
+        {
+          ...{ node: 'sales', name: 'Send', title: 'Send sales rows', connection: 'Emarsys', lasting: true },
+          most: body.on ? 182 : 0,
+        },
+      ],
       notFromNow: null,
     }),
   },

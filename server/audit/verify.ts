@@ -21,7 +21,8 @@ export type Verdict = {
  */
 export async function verifyChain(
   workspace: string,
-  entries: AsyncIterable<Entry> | Iterable<Entry>,
+  /** Undefined: something stands there that is no entry. */
+  entries: AsyncIterable<Entry | undefined> | Iterable<Entry | undefined>,
   anchors: readonly Anchor[],
   /** Any of these may have signed an anchor; undefined: signatures are not looked at. */
   keys: readonly string[] | undefined,
@@ -55,6 +56,7 @@ export async function verifyChain(
   const early = past(0, BEGINNING)
   if (early) return verdict(early)
   for await (const entry of entries) {
+    if (entry === undefined) return verdict({ sequence: verifier.head.sequence + 1, what: 'it cannot be read' })
     const fault = verifier.next(entry) ?? past(entry.sequence, entry.hash)
     if (fault) return verdict(fault)
     if (entry.personal === null) blanked += 1

@@ -46,7 +46,8 @@ async function ofFiles(files: readonly string[], given: Given): Promise<Verdict[
     let workspace = ''
     // The signed head stands in the last line, and is needed first.
     for await (const line of linesOf(file)) {
-      const value = JSON.parse(line) as Entry | { anchor: Anchor; key: string }
+      const value = readLine(line)
+      if (value === undefined) continue
       if ('anchor' in value) {
         signed.push(value.anchor)
         workspace ||= value.anchor.workspace
@@ -57,16 +58,33 @@ async function ofFiles(files: readonly string[], given: Given): Promise<Verdict[
       } else workspace ||= value.workspace
     }
     const keys = key === undefined ? undefined : keysBefore(key, handovers)
-    verdicts.push(await verifyChain(workspace, entriesOf(file), signed, keys))
+    const verdict = await verifyChain(workspace, entriesOf(file), signed, keys)
+    // Each log begins with how its workspace was made: nothing at all is no whole log.
+    const empty = verdict.entries === 0 && verdict.fault === undefined
+    const named = { ...verdict, workspace: workspace || file }
+    verdicts.push(empty ? { ...named, fault: { sequence: 1, what: 'the file has no entry' } } : named)
   }
   return verdicts
 }
 
-async function* entriesOf(file: string): AsyncIterable<Entry> {
+async function* entriesOf(file: string): AsyncIterable<Entry | undefined> {
   for await (const line of linesOf(file)) {
-    const value = JSON.parse(line) as Entry | { anchor: Anchor }
-    if (!('anchor' in value)) yield value
+    const value = readLine(line)
+    if (value === undefined || !('anchor' in value)) yield value
   }
+}
+
+/** A line of an export as it says to be; undefined where it is not even that. */
+function readLine(line: string): Entry | { readonly anchor: Anchor; readonly key: string } | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    return undefined
+  }
+  if (typeof value !== 'object' || value === null) return undefined
+  if ('anchor' in value && (typeof value.anchor !== 'object' || value.anchor === null)) return undefined
+  return value as Entry | { readonly anchor: Anchor; readonly key: string } // what it says is what is checked
 }
 
 async function* linesOf(file: string): AsyncIterable<string> {

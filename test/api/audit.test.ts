@@ -1,3 +1,8 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Anchor, anchorKey } from '../../server/audit/anchor.ts'
@@ -164,6 +169,34 @@ test('every tampering is found, at the first entry that is wrong', async () => {
     found += 1
   }
   expect(found).toBe(1_000)
+})
+
+test('the command names the first entry of a file that cannot be read, and takes an empty one for no log', async () => {
+  const { entries } = await exported()
+  const lines = entries.map((entry) => JSON.stringify(entry))
+  const folder = mkdtempSync(join(tmpdir(), 'tieline-audit-'))
+  const given = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text)
+    return join(folder, name)
+  }
+  const files = [
+    given('whole', lines.join('\n')),
+    given('empty', ''),
+    given('cut', [lines[0], lines[1]!.slice(0, -20), ...lines.slice(2)].join('\n')),
+    given('nothing', [lines[0], 'null', ...lines.slice(2)].join('\n')),
+    given('anchor', [lines[0], '{"anchor":null}', ...lines.slice(2)].join('\n')),
+  ]
+  const program = fileURLToPath(new URL('../../server/commands/audit-verify.ts', import.meta.url))
+  const ended = await new Promise<{ code: unknown; said: string }>((resolve) =>
+    execFile(process.execPath, [program, ...files], { env: {} }, (error, said) => resolve({ code: error?.code, said })),
+  )
+  rmSync(folder, { recursive: true })
+  expect(ended.code).toBe(1)
+  expect(ended.said.trim().split('\n')).toEqual([
+    expect.stringMatching(`^${workspace}: whole, ${entries.length} entries`),
+    `${files[1]}: NOT WHOLE at entry 1: the file has no entry`,
+    ...Array(3).fill(`${workspace}: NOT WHOLE at entry 2: it cannot be read`),
+  ])
 })
 
 test('a chain made anew in the database is found by an anchor from before, and a forged anchor by the key', async () => {

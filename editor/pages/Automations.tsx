@@ -2,18 +2,21 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import type { AutomationList } from '../../server/contract/automations.ts'
 import { AutomationCard, NeedCard } from '../automation/AutomationCard.tsx'
+import { NoFlows } from '../flow/NoFlows.tsx'
 import { countOf } from '../format/number.ts'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { WeeklyOffer } from '../people/WeeklyOffer.tsx'
 import { automationsQuery } from '../queries.ts'
 import { Page, Section } from '../shell/Page.tsx'
+import { useRights } from '../shell/use-rights.ts'
 
 const route = getRouteApi('/w/$workspace/home')
 
 /** The home of whoever owns the data: no canvas, no runs, no JSON. */
 export function Automations() {
   const { workspace } = route.useParams()
+  const { may } = useRights(workspace)
   const list = useQuery(automationsQuery(workspace))
   return (
     <Page title="Your automations" sentence={list.data ? sayAll(list.data) : null} reading>
@@ -21,9 +24,14 @@ export function Automations() {
         {({ items, team }) => {
           if (items.length === 0) {
             return (
-              <EmptyState title="Nothing is set up yet">
-                Your consultant is setting things up. Each automation appears here with its switch.
-              </EmptyState>
+              // Whoever sets flows up waits for nobody.
+              may('flows.edit') ? (
+                <NoFlows workspace={workspace} />
+              ) : (
+                <EmptyState title="Nothing is set up yet">
+                  Your consultant is setting things up. Each automation appears here with its switch.
+                </EmptyState>
+              )
             )
           }
           const needs = items.flatMap((one) =>

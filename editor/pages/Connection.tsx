@@ -218,16 +218,28 @@ function Account({ workspace, connection }: { workspace: string; connection: Con
           {connection.secretsSet.length === 0 ? 'None' : connection.secretsSet.map(sayName).join(', ')}
         </Fact>
         <Fact term="Used by">
-          {connection.usedBy.length === 0
-            ? 'No flow'
-            : connection.usedBy.map((flow, place) => (
-                <span key={flow.id}>
-                  {place > 0 ? ', ' : ''}
-                  <Link to="/w/$workspace/flows/$flow" params={{ workspace, flow: flow.id }}>
-                    {flow.name}
+          {connection.usedBy.length === 0 ? (
+            <>
+              No flow yet
+              {may('flows.edit') && connection.state === 'ready' ? (
+                <>
+                  .{' '}
+                  <Link to="/w/$workspace/templates" params={{ workspace }}>
+                    Set up a prebuilt one
                   </Link>
-                </span>
-              ))}
+                </>
+              ) : null}
+            </>
+          ) : (
+            connection.usedBy.map((flow, place) => (
+              <span key={flow.id}>
+                {place > 0 ? ', ' : ''}
+                <Link to="/w/$workspace/flows/$flow" params={{ workspace, flow: flow.id }}>
+                  {flow.name}
+                </Link>
+              </span>
+            ))
+          )}
         </Fact>
         <Fact term="Last use">
           <LastUse connection={connection} remedy />

@@ -44,7 +44,7 @@ export function PayloadSearch(props: { workspace: string; run: RunView; steps: r
             className={classes.field}
             slash="own"
             label="Search inside payloads"
-            placeholder={reason === undefined ? 'INV-0192, an id, PAID' : 'Any text'}
+            placeholder={reason === undefined ? 'In this run: INV-0192, an id, PAID' : 'In this run: any text'}
             value={typed}
             onChange={setTyped}
           />

@@ -36,7 +36,7 @@ export function RecordSearch({ workspace }: { workspace: string }) {
         <SearchField
           ref={field}
           label="Find a record"
-          placeholder="Find a record"
+          placeholder="Find a record in all runs"
           slash="rest"
           value={typed}
           onChange={setTyped}

@@ -151,6 +151,7 @@ ${table(
 <h2>Revenue per day</h2>
 ${table(['Day (UTC)', 'Sum of price'], days.slice(0, MOST))}
 <h2>Sales rows accepted more than once</h2>
+<p>Equal lines of one document look alike too: those are of one upload.</p>
 ${table(
   ['Order', 'Item', 'Price', 'Times', 'Uploads'],
   duplicates

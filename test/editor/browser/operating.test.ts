@@ -4,7 +4,7 @@ import { permissionsOf } from '../../../server/api/permissions.ts'
 import { seriousFaults } from '../support/axe.ts'
 import { PHONE } from '../support/open-page.ts'
 import { PAGES } from '../support/places.ts'
-import { failing, id, ordinary, WORKSPACE } from '../support/scene.ts'
+import { empty, failing, id, ordinary, WORKSPACE } from '../support/scene.ts'
 import { visits } from '../support/visits.ts'
 
 // What an operator does when something waits, was set aside, is in doubt, or has to be done again.
@@ -494,6 +494,17 @@ describe('a flow begins in other ways', () => {
     await page.getByText('…n3Ws').waitFor()
     expect(await page.content()).not.toContain('not-a-real-secret')
   })
+})
+
+test('whoever sets flows up finds in every empty place what to do next; a client waits', async () => {
+  const owner = await visit(PAGES['home']!, empty())
+  await owner.getByRole('link', { name: 'Choose a prebuilt flow' }).waitFor()
+  const theirs = empty()
+  theirs.workspaces = theirs.workspaces.map((one) => ({
+    ...{ ...one, role: 'client', permissions: permissionsOf('client') },
+  }))
+  const client = await visit(PAGES['home']!, theirs)
+  await client.getByText('Your consultant is setting things up.').waitFor()
 })
 
 describe('oneself', () => {

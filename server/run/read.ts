@@ -3,6 +3,7 @@ import { StepError } from '../../connectors/kit/errors.ts'
 import type { PlannedNode } from '../flow/plan.ts'
 import { isReadWhole } from '../flow/windowed.ts'
 import { attempt, type Tally } from './attempt.ts'
+import type { Batch } from './batch.ts'
 import { failpoint } from './failpoint.ts'
 import { flawedAmong, without } from './flawed.ts'
 import type { Exchange } from './parts.ts'
@@ -36,20 +37,29 @@ export async function readAll(run: RunState, read: PlannedNode): Promise<void> {
     ...connection.context(AbortSignal.any([parts.signal, ahead.signal]), (one) => exchanges.push(one)),
     settings: node.settings as never,
   }
-  let startedAt = new Date()
+  const fetching = pages((at) => pagesFrom(context, at), context, from, exchanges)
+  const fetch = () => {
+    const fetched = fetching.next()
+    fetched.catch(() => undefined) // met when it is its turn
+    return { startedAt: new Date(), fetched }
+  }
 
-  // Two batches are on their way at most: while one writes and settles, the next is fetched and evaluated, which
-  // changes nothing outside. It waits with its first look-up or write until the one before it has settled.
-  let settled: Promise<void> = Promise.resolve()
-  let ended = false
+  // Two batches are on their way at most: while one writes and settles, the next is evaluated, which changes nothing
+  // outside. It waits with its first look-up or write until the one before it has settled. The page after it is fetched
+  // meanwhile.
+  let before: Promise<void> = Promise.resolve()
+  let settled: Promise<void> = before
+  let newest: Batch | undefined
+  let last: Batch | undefined
   try {
-    for await (const { page, exchanges: mine, tally } of pages(
-      (at) => pagesFrom(context, at),
-      context,
-      from,
-      exchanges,
-    )) {
-      const before = performance.now()
+    for (let next: ReturnType<typeof fetch> | undefined = fetch(); next; ) {
+      const { startedAt, fetched } = next
+      const { value, done } = await fetched
+      if (done) break
+      await before
+      next = run.start.kind === 'first-page' ? undefined : fetch()
+      const { page, exchanges: mine, tally } = value
+      const takenAt = performance.now()
       const flawed = flawedAmong(operation, page.records)
       const { refused: broken = [] } = page
       const refused = [...flawed, ...broken]
@@ -58,6 +68,7 @@ export async function readAll(run: RunState, read: PlannedNode): Promise<void> {
       const news = seen && operation.identify ? sound.filter((record) => isNew(seen, operation, record)) : sound
       const records = news.length === page.records.length ? page.records : news
       const batch = run.newBatch()
+      newest = batch
       batch.count('read', records.length)
       batch.count('calls', mine.length)
       const waitedMs = mine.reduce((sum, one) => sum + one.waitedMs, 0) + tally.waitingMs
@@ -67,7 +78,7 @@ export async function readAll(run: RunState, read: PlannedNode): Promise<void> {
         operation: node.operation,
         startedAt,
         waitingMs: waitedMs,
-        workingMs: mine.reduce((sum, one) => sum + one.ms, 0) + (performance.now() - before),
+        workingMs: mine.reduce((sum, one) => sum + one.ms, 0) + (performance.now() - takenAt),
         calls: mine.length,
         attempts: 1 + tally.retries,
         counts: {
@@ -79,7 +90,7 @@ export async function readAll(run: RunState, read: PlannedNode): Promise<void> {
         exchanges: mine,
       })
       if (mine.length > 0) batch.trace(tracePayload(node.id, 'http', mine, 'full'))
-      const turn = settled
+      before = settled
       settled = walkAndSettle(
         run,
         batch,
@@ -91,21 +102,21 @@ export async function readAll(run: RunState, read: PlannedNode): Promise<void> {
           records: records.length,
           ...(seen ? { incremental: { connection: connection.id, seen: seen.toBuffer(), held } } : {}),
         },
-        turn,
-        () => ended,
+        before,
+        () => batch === last,
       )
       // Its failure is met when its turn is waited for.
       settled.catch((error: unknown) => ahead.abort(error))
-      await turn
-      startedAt = new Date()
-      if (run.start.kind === 'first-page') break
     }
   } catch (error) {
-    // The batch on its way comes to its end first; if it failed, its failure is the older one and the one that counts.
-    await settled
-    throw error
+    ahead.abort(error)
+    // What is on its way comes to its end first; if it failed, the oldest failure is the one that counts.
+    const failed = (await Promise.allSettled([before, settled])).find(({ status }) => status === 'rejected')
+    throw failed?.status === 'rejected' ? failed.reason : error
+  } finally {
+    await fetching.return(undefined)
   }
-  ended = true
+  last = newest
   await settled
   // Nothing was read, or the last batch settled before it was known to be the last.
   if (!run.isDone(node.id)) await settleDone(run, node.id)

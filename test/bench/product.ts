@@ -14,15 +14,7 @@ import type { CreatedToken, Me } from '../../server/contract/people.ts'
 import type { RunView } from '../../server/contract/runs.ts'
 import { type Caller, createCaller } from '../../server/demo/caller.ts'
 import type { Flow } from '../../server/flow/flow.ts'
-
-/** What `npm start` gives Node, without the program: what is measured is what people run. */
-const FLAGS = (
-  JSON.parse(readFileSync(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8')) as {
-    scripts: { start: string }
-  }
-).scripts.start
-  .split(' ')
-  .slice(1, -1)
+import { START_FLAGS } from '../support/start-flags.ts'
 
 /** Sizes are looked at so often, in milliseconds, and the run is asked for every second: its own times are what counts. */
 const LOOK_MS = 200
@@ -69,7 +61,7 @@ export async function startProductFor(
   settings: { readonly [variable: string]: string } = {},
 ): Promise<BenchProduct> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tieline-bench-'))
-  const child = spawn(process.execPath, [...FLAGS, file('../../server/main.ts')], {
+  const child = spawn(process.execPath, [...START_FLAGS, file('../../server/main.ts')], {
     cwd: file('../..'), // flags name files from there
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {

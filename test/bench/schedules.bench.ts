@@ -7,6 +7,7 @@ import type { Flow } from '../../server/flow/flow.ts'
 import { startPostgres } from '../../server/postgres/embedded.ts'
 import { openDatabase } from '../../server/store/database.ts'
 import { openFleet } from '../support/fleet.ts'
+import { START_FLAGS } from '../support/start-flags.ts'
 
 // Schedules of one workspace that come due at the same moment, in one process that does everything, as `npm start`
 // does. `node test/bench/schedules.bench.ts 1000 1`: how many schedules, how many rounds.
@@ -58,6 +59,7 @@ try {
   const fleet = await openFleet({
     databaseUrl: postgres.url,
     first: 'all',
+    flags: START_FLAGS,
     xero: { invoices: 3, contacts: 3 },
     env: { EVALUATOR_CHILDREN: '2' },
   })

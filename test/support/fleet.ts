@@ -39,6 +39,8 @@ export type FleetOptions = {
   readonly env?: { readonly [name: string]: string }
   /** Role of the first process. Default: api. */
   readonly first?: ProductRole
+  /** For Node, of every process. Default: a limit of the heap alone. */
+  readonly flags?: readonly string[]
 }
 
 export async function openFleet(options: FleetOptions): Promise<Fleet> {
@@ -55,7 +57,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     opened.push(() => rm(dataDir, { recursive: true, force: true }))
     const secretKey = randomBytes(32).toString('hex')
     const start = async (role: ProductRole, env: { readonly [name: string]: string } = {}) => {
-      const one = await startProductProcess(role, {
+      const settings = {
         DATABASE_URL: options.databaseUrl,
         DATA_DIR: dataDir,
         SECRET_KEY: secretKey,
@@ -63,7 +65,8 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
         EVALUATOR_CHILDREN: '1',
         ...options.env,
         ...env,
-      })
+      }
+      const one = await startProductProcess(role, settings, options.flags)
       opened.push(async () => {
         if (one.alive()) await one.kill()
       })

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { CHILD_ENV } from './child-env.ts'
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PROGRAM = fileURLToPath(new URL('../../server/main.ts', import.meta.url))
 
 export type ProductRole = 'all' | 'api' | 'worker'
@@ -31,13 +32,15 @@ export type ProductProcess = {
 }
 
 /**
- * Starts it and waits until it says that it is ready. `env` has what differs from the defaults.
+ * Starts it and waits until it says that it is ready. `env` has what differs from the defaults; `flags` is for Node.
  */
 export async function startProductProcess(
   role: ProductRole,
   env: { readonly [name: string]: string },
+  flags: readonly string[] = ['--max-old-space-size=384'],
 ): Promise<ProductProcess> {
-  const child: ChildProcess = spawn(process.execPath, ['--max-old-space-size=384', PROGRAM, '--role', role], {
+  const child: ChildProcess = spawn(process.execPath, [...flags, PROGRAM, '--role', role], {
+    cwd: ROOT, // flags name files from there
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...CHILD_ENV, PORT: '0', LOG_LEVEL: 'fatal', ...env },
   })

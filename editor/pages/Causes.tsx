@@ -62,7 +62,7 @@ export function Causes() {
                   {countOf(data.items.length, 'cause')} of another desk, or in other hands.
                 </EmptyState>
               ) : (
-                <EmptyState title="Quiet: nothing went wrong that is still open">
+                <EmptyState title="Quiet: nothing that went wrong is open">
                   {data.workspaces === 0
                     ? 'There is no workspace in which you may see what needs somebody.'
                     : `Failed runs of seven days and open exceptions of ${countOf(data.workspaces, 'workspace')} were looked at.`}

@@ -1,5 +1,6 @@
 import { Causes, FaultOwnerAnswer, FaultOwnerRequest, FaultParams, MOST_CAUSES } from '../contract/causes.ts'
 import { NAMED_FLOWS } from '../contract/now.ts'
+import { anyCauses } from '../store/any-causes.ts'
 import { groupExceptions, MOST_GROUPS } from '../store/exception-groups.ts'
 import { failedCauses, MOST_FAILED } from '../store/failed-causes.ts'
 import { countFault, setFaultOwner } from '../store/fault-owners.ts'
@@ -31,8 +32,9 @@ export function causeRoutes(api: Api, parts: AppParts): void {
     },
     async (request): Promise<Causes> => {
       const { answers, shut } = await askOwn(parts, whoAsks(request), SHOWN, async (tx, membership) => {
-        const failed = await failedCauses(tx, membership.id, NAMED_FLOWS, STOPPING)
-        const groups = await groupExceptions(tx, membership.id, {})
+        const held = await anyCauses(tx, membership.id)
+        const failed = held.failed ? await failedCauses(tx, membership.id, NAMED_FLOWS, STOPPING) : []
+        const groups = held.open ? await groupExceptions(tx, membership.id, {}) : []
         const here = { membership, connectors }
         return {
           causes: [...failedHere(here, failed), ...exceptionsHere(here, groups)],

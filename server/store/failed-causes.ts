@@ -2,9 +2,10 @@ import { sql, type Transaction } from 'kysely'
 import type { Database } from './schema.ts'
 import { nameSteps, type Step } from './step-names.ts'
 
-/** Failed runs that are looked at, the newest, and for how long back. */
+/** Failed runs that are looked at, the newest. */
 const MOST = 10_000
-const DAYS = 7
+/** Failed runs are looked at for so many days. */
+export const DAYS = 7
 /** Runs of a flow among which one that came through is looked for. */
 const LOOK_BACK = 2_000
 /** Causes shown. */

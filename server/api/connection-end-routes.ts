@@ -1,7 +1,16 @@
+import type { Transaction } from 'kysely'
 import { StepError } from '../../connectors/kit/errors.ts'
 import { ConnectionParams, ConnectionView, DeleteConnectionQuery, GivenBack } from '../contract/connections.ts'
-import { deleteConnection, disconnect, findConnection, hasHistory, secretsPlace } from '../store/connection-records.ts'
+import {
+  deleteConnection,
+  disconnect,
+  findConnection,
+  hasHistory,
+  lockConnection,
+  secretsPlace,
+} from '../store/connection-records.ts'
 import { usedElsewhere } from '../store/connection-shredding.ts'
+import type { Database } from '../store/schema.ts'
 import { seal } from '../store/secrets.ts'
 import { whoAsks } from './access.ts'
 import { tell } from './audit.ts'
@@ -31,7 +40,7 @@ export function connectionEndRoutes(api: Api, parts: AppParts): void {
     },
     async (request) => {
       const { connection } = request.params
-      await inTenant(parts, request, async (tx, workspace) => {
+      const removable = async (tx: Transaction<Database>, workspace: string) => {
         refuseUsed(found(await findConnection(tx, workspace, connection), 'connection').used_by)
         if (await hasHistory(tx, workspace, connection)) {
           throw new ApiProblem(
@@ -39,11 +48,13 @@ export function connectionEndRoutes(api: Api, parts: AppParts): void {
             'The ledger knows by this connection what was already sent; without it, it could be sent twice. Disconnect it instead: its secrets go, what was sent stays known.',
           )
         }
-      })
+      }
+      await inTenant(parts, request, removable)
       const signIn = await giveBack(parts, request, request.query.anyway === true)
       await inTenant(parts, request, async (tx, workspace) => {
-        // Somebody may have bound a flow to it meanwhile.
-        refuseUsed(found(await findConnection(tx, workspace, connection), 'connection').used_by)
+        // Somebody may have bound a flow to it meanwhile, or sent by it.
+        await lockConnection(tx, workspace, connection)
+        await removable(tx, workspace)
         tell(request, { detail: { signIn } })
         await deleteConnection(tx, workspace, connection)
       })

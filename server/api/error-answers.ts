@@ -9,6 +9,9 @@ import { ApiProblem, PROBLEMS, type ProblemName } from './problems.ts'
 export const DISK_FULL =
   'The disk of the database is full, so nothing can be kept. What was acknowledged is not lost. Make room, and it goes on by itself.'
 
+/** What was there when it was looked for, and is gone or taken now: asked once more, it gets its own answer. */
+const AT_ONCE = 'Somebody changed the same thing at the same moment. Try again.'
+
 /** Every error becomes `application/problem+json` here; what nobody foresaw says nothing of the inside. */
 export function answerErrors(api: Api): void {
   api.setErrorHandler((error, request, reply) => sendProblem(request, reply, toProblem(error)))
@@ -62,6 +65,9 @@ function toProblem(error: unknown): ApiProblem {
   const constraint = 'constraint' in error ? error.constraint : undefined
   if (constraint === 'second_person') return new ApiProblem('APPROVAL_NEEDED', undefined, { cause: error })
   if (constraint === 'approvals_second_person') return new ApiProblem('SAME_PERSON', undefined, { cause: error })
+  if (code === '23503' || code === '23505') {
+    return new ApiProblem('NOT_READY', AT_ONCE, { cause: error, retryAfterSeconds: 1 })
+  }
   const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500
   if (status >= 400 && status < 500) {
     return new ApiProblem(status === 404 ? 'NOT_FOUND' : 'REQUEST_INVALID', STATUS_CODES[status], { cause: error })
@@ -74,7 +80,7 @@ function databaseLost(cause: Error): ApiProblem {
   const detail = isDiskFull(cause)
     ? DISK_FULL
     : isDeadlock(cause)
-      ? 'Somebody changed the same thing at the same moment. Try again.'
+      ? AT_ONCE
       : 'The database went away, or has no connection left. Try again shortly; look first whether a change was kept.'
   return new ApiProblem('NOT_READY', detail, { cause, retryAfterSeconds: 5 })
 }

@@ -112,6 +112,11 @@ export async function updateConnection(
   `.execute(tx)
 }
 
+/** Whoever binds a flow to it, or writes down what was sent by it, waits until the transaction ends, and finds it gone then. */
+export async function lockConnection(tx: Tx, workspace: string, id: string): Promise<void> {
+  await sql`select 1 from connections where workspace_id = ${workspace} and id = ${id} for update`.execute(tx)
+}
+
 /** Whether the ledger of effects or a cursor names it: then its history must stay readable. */
 export async function hasHistory(tx: Tx, workspace: string, id: string): Promise<boolean> {
   const rows = await sql`

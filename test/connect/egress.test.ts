@@ -267,6 +267,17 @@ test('mail and file transfer dial the judged address too, in a name that is one 
   for (const host of ['inside.example', 'a b', '127.0.0.1\0', '[::1]', 'x@127.0.0.1', '127.0.0.1/', '']) {
     expect(await dial(host)).toMatchObject({ code: 'EGRESS_BLOCKED', dialled: 'no' })
   }
+  // What is no name is not even asked for: a resolver may read it in a way of its own.
+  const asked: string[] = []
+  const outside: Lookup = async (host) => {
+    asked.push(host)
+    return ['127.0.0.1']
+  }
+  for (const host of ['a b', '127.0.0.1\0', '[::1]', 'x@127.0.0.1', '127.0.0.1/', '', '-a', 'fe80::1%eth0 ']) {
+    const error = await rejection(dialTcp(host, port, { allow: NONE, connectMs: 500, lookup: outside }))
+    expect(error).toMatchObject({ code: 'EGRESS_BLOCKED', message: expect.stringContaining('not a host name') })
+  }
+  expect(asked).toEqual([])
   expect(await dial('127.0.0.1', port + 1, new Set([`127.0.0.1:${port}`]))).toMatchObject({ code: 'EGRESS_BLOCKED' })
   expect(connections).toBe(0)
 })
@@ -289,6 +300,12 @@ test('dials the address that was judged: a name that changes its mind is not ask
   expect(error).toMatchObject({ dialled: 'no' })
   expect(asked).toBe(1)
   expect(connections).toBe(0)
+  // The name itself leads nowhere. Only the address that was judged is heard at, here by a pair that may be private.
+  const judged: Lookup = async () => ['127.0.0.1']
+  const pair = new Set([`judged.invalid:${port}`])
+  expect(await attempt(`https://judged.invalid:${port}/`, judged, pair)).toMatchObject({ code: 'CONNECTION_LOST' })
+  expect(connections).toBe(1)
+  connections = 0
 })
 
 test('is judged anew at each connection, and names of this machine lead nowhere', async () => {

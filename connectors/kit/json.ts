@@ -16,7 +16,7 @@ export function parseJson(text: string, source = 'The answer'): unknown {
   if (depth > MAX_DEPTH) throw new StepError('REPLY_UNREADABLE', `${source} is nested deeper than ${MAX_DEPTH} levels.`)
   let value: unknown
   try {
-    value = longNumbers ? JSON.parse(text, keepLongNumbers as Reviver) : JSON.parse(text)
+    value = longNumbers ? parseLong(text) : JSON.parse(text)
   } catch (error) {
     const seen = excerpt(text)
     throw new StepError('REPLY_UNREADABLE', `${source} is not JSON: ${seen === '' ? '(empty)' : seen}`, {
@@ -29,6 +29,14 @@ export function parseJson(text: string, source = 'The answer'): unknown {
   }
   return value
 }
+
+/**
+ * Of a text whose depth and keys were looked at before: what JSON.parse gives, but for numbers that a double cannot hold,
+ * which stay the text that was sent.
+ */
+export const parseExact = (text: string): unknown => (scan(text).longNumbers ? parseLong(text) : JSON.parse(text))
+
+const parseLong = (text: string): unknown => JSON.parse(text, keepLongNumbers as Reviver)
 
 // TypeScript's library does not know the third argument of a reviver yet (Node 24 has it).
 type Reviver = (this: unknown, key: string, value: unknown) => unknown

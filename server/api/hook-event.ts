@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
+import { parseExact } from '../../connectors/kit/json.ts'
 import { scanJson } from '../flow/json.ts'
 import { MAX_DEPTH } from '../flow/read.ts'
 import type { NewEvent } from '../store/hook-events.ts'
@@ -84,11 +85,14 @@ function parse(body: Buffer, text: string): unknown {
       'BODY_MALFORMED',
       fault.kind === 'deep' ? 'The body is nested more than 64 deep.' : 'The body is not JSON.',
     )
-  if (!SUSPECT.test(text)) return JSON.parse(text)
-  return JSON.parse(text, (name, value: unknown) => {
-    if (FORBIDDEN.has(name)) throw new ApiProblem('BODY_MALFORMED', 'The body uses a forbidden name.')
-    return value
-  })
+  if (SUSPECT.test(text)) {
+    JSON.parse(text, (name, value: unknown) => {
+      if (FORBIDDEN.has(name)) throw new ApiProblem('BODY_MALFORMED', 'The body uses a forbidden name.')
+      return value
+    })
+  }
+  // Ids beyond 2^53 are many a system's own: rounded, two events would be one.
+  return parseExact(text)
 }
 
 /** Puts the JSON text of a body into that of an event's content. */

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { readConfig } from '../config.ts'
 import { secretKey } from '../secret-key.ts'
 import { writeBackup } from '../store/backup.ts'
+import { proofKey } from '../store/backup-proof.ts'
 import { keyFingerprint } from '../store/secrets.ts'
 import { fail, withOwnDatabase } from './own-database.ts'
 
@@ -16,8 +17,9 @@ try {
   const file = resolve(positionals[0] ?? `tieline-${stamp}.backup`)
   const config = readConfig()
   await withOwnDatabase(config, 'running or not', async (url) => {
-    const key = keyFingerprint(secretKey(config))
-    const { tables, rows } = await writeBackup({ url, file, key, say })
+    const root = secretKey(config)
+    const [key, proof] = [keyFingerprint(root), proofKey(root)]
+    const { tables, rows } = await writeBackup({ url, file, key, proof, say })
     say(`wrote ${rows} rows of ${tables} tables to ${file}`)
     say('Keep the secret key apart from it: without the key, the connections in it cannot be opened.')
   })

@@ -5,12 +5,13 @@ import { deleteAgain } from '../close/end-deletion.ts'
 import { readConfig } from '../config.ts'
 import { secretKeys } from '../secret-key.ts'
 import { ERASURE_FILE, type Erasure, readErasures } from '../store/erasure-record.ts'
+import { proofKey } from '../store/backup-proof.ts'
 import { restoreBackup } from '../store/restore.ts'
 import { keyFingerprint } from '../store/secrets.ts'
 import { fail, withOwnDatabase } from './own-database.ts'
 import { sayErasures } from './say-erasures.ts'
 
-// npm run restore -- file [--force] [--erasures FILE]… [--blank-runs]: fills an empty database from a backup, and erases
+// npm run restore -- file [--force] [--unproven] [--erasures FILE]… [--blank-runs]: fills an empty database from a backup, and erases
 // again what was erased after it was made; --force replaces what is there.
 
 const say = (line: string) => void process.stdout.write(`${line}\n`)
@@ -21,13 +22,16 @@ try {
     options: {
       force: { type: 'boolean', default: false },
       erasures: { type: 'string', multiple: true, default: [] },
+      unproven: { type: 'boolean', default: false },
       'blank-runs': { type: 'boolean', default: false },
     },
   })
   const [file] = positionals
   if (file === undefined) {
     throw Object.assign(
-      new Error('usage: npm run restore -- <file> [--force] [--erasures <file of another machine>] [--blank-runs]'),
+      new Error(
+        'usage: npm run restore -- <file> [--force] [--unproven] [--erasures <file of another machine>] [--blank-runs]',
+      ),
       { code: 'USAGE' },
     )
   }
@@ -45,6 +49,7 @@ try {
   await withOwnDatabase(config, 'stopped', async (url) => {
     const { tables, rows, made, again, replaced } = await restoreBackup({
       ...{ url, file: resolve(file), keys: roots.map(keyFingerprint), force: values.force, say },
+      ...{ proofs: roots.map(proofKey), unproven: values.unproven },
       erasures: { roots, erasures, blankRuns: values['blank-runs'], deleteWorkspace: deleteAgain },
     })
     say(`restored ${rows} rows of ${tables} tables`)

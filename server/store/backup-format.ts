@@ -27,7 +27,13 @@ export type Partition = {
 }
 export type TableStart = { readonly table: string; readonly columns: readonly string[] }
 export type TableEnd = { readonly rows: number }
-export type End = { readonly end: true; readonly tables: number; readonly rows: number }
+export type End = {
+  readonly end: true
+  readonly tables: number
+  readonly rows: number
+  /** HMAC-SHA256 in hex of every byte before this line; see backup-proof.ts. Backups of older versions have none. */
+  readonly proof?: string
+}
 
 export const ROWS_END = Buffer.from('\\.\n')
 const BEFORE_END = Buffer.from('\n\\.\n')

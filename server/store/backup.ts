@@ -1,5 +1,5 @@
-import { createWriteStream, existsSync, renameSync, rmSync } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { existsSync, linkSync, renameSync, rmSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { constants, createZstdCompress } from 'node:zlib'
 import { sql, type Transaction } from 'kysely'
@@ -12,6 +12,7 @@ import {
   type TableEnd,
   type TableStart,
 } from './backup-format.ts'
+import { newProof } from './backup-proof.ts'
 import { copyOut } from './copy.ts'
 import { openSingleConnection, type SingleConnection } from './database.ts'
 import { DatabaseError } from './errors.ts'
@@ -26,6 +27,8 @@ export type BackupOptions = {
   readonly file: string
   /** Fingerprint of the secret key, where the database knows none yet. */
   readonly key: string
+  /** Of proofKey: with it a restore tells whether anything was changed. */
+  readonly proof: Uint8Array
   readonly say: (line: string) => void
 }
 
@@ -34,29 +37,36 @@ export type BackupOptions = {
  * The file appears under its name only when it is complete. It holds personal data and sealed secrets (mode 0600),
  * never the secret key.
  */
-export async function writeBackup({ url, file, key, say }: BackupOptions): Promise<{ tables: number; rows: number }> {
+export async function writeBackup({
+  url,
+  file,
+  key,
+  proof,
+  say,
+}: BackupOptions): Promise<{ tables: number; rows: number }> {
   if (existsSync(file)) throw new DatabaseError('BACKUP_UNREADABLE', `${file} exists already. Name another file.`)
   const part = `${file}.part`
   const connection = await openSingleConnection({ url, applicationName: 'tieline backup' })
   const total = { tables: 0, rows: 0 }
   try {
-    await connection.db
-      .transaction()
-      .setIsolationLevel('repeatable read')
-      .setAccessMode('read only')
-      .execute(async (trx) => {
-        const output = createWriteStream(part, { mode: 0o600 })
-        await pipeline(
-          content(connection, trx, key, total, say),
-          createZstdCompress({ params: { [constants.ZSTD_c_checksumFlag]: 1 } }),
-          output,
-        )
-      })
-    await flush(part)
-    renameSync(part, file)
-  } catch (error) {
-    rmSync(part, { force: true })
-    throw error
+    const output = await create(part)
+    try {
+      await connection.db
+        .transaction()
+        .setIsolationLevel('repeatable read')
+        .setAccessMode('read only')
+        .execute(async (trx) => {
+          await pipeline(
+            proven(content(connection, trx, key, total, say), total, proof),
+            createZstdCompress({ params: { [constants.ZSTD_c_checksumFlag]: 1 } }),
+            output.createWriteStream({ flush: true }), // closes it
+          )
+        })
+      putInPlace(part, file)
+    } finally {
+      await output.close().catch(() => undefined)
+      rmSync(part, { force: true })
+    }
   } finally {
     await connection.close()
   }
@@ -88,7 +98,46 @@ async function* content(
     total.rows += rows
     say(`${table}: ${rows} rows`)
   }
-  yield line({ end: true, ...total } satisfies End)
+}
+
+/** The parts, and at last the end with the proof of all of them. */
+async function* proven(
+  parts: AsyncIterable<Buffer>,
+  total: { readonly tables: number; readonly rows: number },
+  key: Uint8Array,
+): AsyncGenerator<Buffer> {
+  const proof = newProof(key)
+  for await (const part of parts) {
+    proof.update(part)
+    yield part
+  }
+  yield line({ end: true, ...total, proof: proof.digest('hex') } satisfies End)
+}
+
+/** A link, as it replaces nothing that somebody has put there meanwhile. */
+function putInPlace(part: string, file: string): void {
+  try {
+    linkSync(part, file)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EEXIST') throw new DatabaseError('BACKUP_UNREADABLE', `${file} exists already. Name another file.`)
+    // A file system that has no links.
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS') throw error
+    renameSync(part, file)
+  }
+}
+
+/** New, readable by its owner only, and never through a link that somebody has put there. */
+async function create(part: string): Promise<FileHandle> {
+  try {
+    return await open(part, 'wx', 0o600)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    throw new DatabaseError(
+      'BACKUP_UNREADABLE',
+      `${part} exists: another backup is being written there, or one was interrupted. Remove it, or name another file.`,
+    )
+  }
 }
 
 async function header(trx: Transaction<Database>, given: string): Promise<Header> {
@@ -146,10 +195,4 @@ export async function listTables(db: Transaction<Database>): Promise<TableStart[
 
 function line(value: Header | TableStart | TableEnd | End): Buffer {
   return Buffer.from(`${JSON.stringify(value)}\n`)
-}
-
-async function flush(file: string): Promise<void> {
-  const handle = await open(file, 'r+')
-  await handle.sync()
-  await handle.close()
 }

@@ -6,6 +6,7 @@ export type DatabaseErrorCode =
   | 'LOGINS_REFUSED'
   | 'BACKUP_UNREADABLE'
   | 'BACKUP_NEWER'
+  | 'BACKUP_UNPROVEN'
   | 'DATABASE_NOT_EMPTY'
   | 'ROWS_MISSING'
   | 'ERASURES_NEED_KEY'

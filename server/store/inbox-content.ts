@@ -1,4 +1,5 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { parseExact } from '../../connectors/kit/json.ts'
 import { type Keyring, open, seal } from './secrets.ts'
 
 /** What is kept of one event. With `id` and `at` a flow gets the whole as its record, else the body alone. */
@@ -36,5 +37,5 @@ export function openContent(
   const opened = open(keys, place(workspace, hook, event), sealed)
   const body = opened.subarray(1)
   const text = opened[0] === 1 ? zstdDecompressSync(body, { maxOutputLength: MOST_BYTES }) : body
-  return JSON.parse(text.toString()) as EventContent // written by the intake
+  return parseExact(text.toString()) as EventContent // written by the intake
 }

@@ -9,6 +9,7 @@ import {
   type TableStart,
   unreadable,
 } from './backup-format.ts'
+import { proofOf } from './backup-proof.ts'
 import { copyIn } from './copy.ts'
 import { openSingleConnection, type SingleConnection } from './database.ts'
 import { type Again, eraseAgain, type KnownErasures } from './erase-again.ts'
@@ -24,6 +25,10 @@ export type RestoreOptions = {
   readonly file: string
   /** Fingerprints of the secret keys in use. */
   readonly keys: readonly string[]
+  /** Of proofKey: one of each of them. */
+  readonly proofs: readonly Uint8Array[]
+  /** Take the file as it is, though nobody can tell whether it was changed. */
+  readonly unproven?: boolean
   /** Replace what the database holds. */
   readonly force: boolean
   readonly say: (line: string) => void
@@ -53,6 +58,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   const reader = new BackupReader(file)
   try {
     const header = await readHeader(reader, file, await migrationNames(folder))
+    await prove(header, options)
     const sameKey = keys.includes(header.key)
     if (!sameKey) {
       say(
@@ -82,6 +88,23 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   } finally {
     await reader.close()
   }
+}
+
+/** Before anything of the file is used. @throws DatabaseError BACKUP_UNPROVEN */
+async function prove(header: Header, { file, keys, proofs, unproven = false, say }: RestoreOptions): Promise<void> {
+  const found = await proofOf(file, proofs)
+  if (found === 'right') return
+  const why =
+    found === 'none'
+      ? 'it was made by a version that did not seal its backups'
+      : keys.includes(header.key)
+        ? 'it was changed after it was made'
+        : 'it was made with another secret key'
+  if (unproven) return say(`warning: ${file} is taken as it is: ${why}.`)
+  throw new DatabaseError(
+    'BACKUP_UNPROVEN',
+    `${file} is not proven to be as it was made: ${why}. Nothing was changed. Use another backup, put the secret.key (or SECRET_KEY) that it was made with back, or add --unproven if you know where the file has been.`,
+  )
 }
 
 async function readHeader(reader: BackupReader, file: string, known: readonly string[]): Promise<Header> {
@@ -117,6 +140,12 @@ async function clear(trx: Transaction<Database>, force: boolean): Promise<void> 
   await sql`create schema public`.execute(trx)
 }
 
+const PARTITION = /^public\.[a-z_][a-z0-9_]*$/
+const LITERAL = `(?:'[^'\\\\]*'|\\d+|MINVALUE|MAXVALUE)`
+const LITERALS = `\\(${LITERAL}(?:, ${LITERAL})*\\)`
+/** As pg_get_expr writes it. */
+const BOUND = new RegExp(`^(?:DEFAULT|FOR VALUES (?:IN ${LITERALS}|FROM ${LITERALS} TO ${LITERALS}))$`)
+
 async function load(
   { client }: SingleConnection,
   trx: Transaction<Database>,
@@ -125,7 +154,11 @@ async function load(
   { file, say }: RestoreOptions,
 ): Promise<{ tables: number; rows: number }> {
   const tables = await listTables(trx)
+  // None of these is believed: as SQL they would be carried out with the owner's login.
+  const parents = new Set(tables.map(({ table }) => table))
   for (const { name, parent, bound, secured, forced } of header.partitions) {
+    if (!PARTITION.test(name) || !(parents.has(parent) || PARTITION.test(parent)) || !BOUND.test(bound))
+      throw unreadable(file, `it names a partition in a way that none is named: ${name.slice(0, 100)}`)
     const there = await sql<{ oid: string | null }>`select to_regclass(${name})::text as oid`.execute(trx)
     if (there.rows[0]?.oid) continue
     await sql.raw(`create table ${name} partition of ${parent} ${bound}`).execute(trx)
@@ -144,8 +177,11 @@ async function load(
         throw missing(file, 'all tables', next.rows, total.rows)
       break
     }
-    if (!tables.some(({ table }) => table === next.table))
-      throw unreadable(file, `it holds a table ${next.table} that its schema does not have`)
+    const known = tables.find(({ table }) => table === next.table)
+    if (!known) throw unreadable(file, `it holds a table ${next.table} that its schema does not have`)
+    const strange = next.columns.find((column) => !known.columns.includes(column))
+    if (strange !== undefined)
+      throw unreadable(file, `it holds a column ${strange.slice(0, 100)} that ${next.table} does not have`)
     await copyIn(client, `copy ${next.table} (${next.columns.join(', ')}) from stdin`, reader.rows())
     // As above.
     const { rows } = (await reader.line()) as TableEnd

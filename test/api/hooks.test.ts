@@ -6,6 +6,7 @@ import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { keyOfStore } from '../../connectors/bigcommerce/hook.ts'
 import type { Flow } from '../../server/flow/flow.ts'
+import { openContent } from '../../server/store/inbox-content.ts'
 import { queueForgottenEvents } from '../../server/store/hook-runs.ts'
 import { removeOldEvents } from '../../server/store/inbox-leftovers.ts'
 import { TRACE_DAYS } from '../support/trace-days.ts'
@@ -206,6 +207,27 @@ describe('an event with a token', () => {
       ['b', 1],
       ['c', 0],
     ])
+  })
+
+  test('with ids and amounts that a double cannot hold stays what was sent, and no two are one', async () => {
+    const { path, secret, hook } = await openHook({ kind: 'token', idPath: 'id' })
+    const headers = { 'content-type': 'application/json', 'x-tieline-token': secret }
+    const order = (id: string) => `{"id":${id},"total":12345678901234567.89,"most":1e400,"paid":10.50}`
+    await send(path, headers, `[${order('9007199254740992')},${order('9007199254740993')}]`)
+    await send(path, headers, order('9007199254740994'))
+    const again = await send(path, headers, order('9007199254740993'))
+    expect(again.json().repeated).toBe(true)
+    const kept = await at.database.owner.db
+      .selectFrom('inbox')
+      .selectAll()
+      .where('hook_id', '=', hook)
+      .orderBy('id')
+      .execute()
+    expect(kept.map(({ key }) => key)).toEqual(['9007199254740992', '9007199254740993', '9007199254740994'])
+    for (const row of kept) {
+      const { body } = openContent(at.keys, row.workspace_id, row.hook_id, row.id, row.content!)
+      expect(body).toEqual({ id: row.key, total: '12345678901234567.89', most: '1e400', paid: 10.5 })
+    }
   })
 })
 

@@ -199,6 +199,26 @@ describe('a member', () => {
       .where('role', '=', 'owner')
       .execute()
     expect(left).toHaveLength(1)
+    // Not by luck: with two transactions open, the second waits for the first, and is refused then.
+    const third = await it.workspace('Two more')
+    const [one, two] = [await it.member(third, 'owner'), await it.member(third, 'owner')]
+    const { db } = it.database.owner
+    const leave = (tx: typeof db, { id }: Caller) => tx.deleteFrom('members').where('user_id', '=', id).execute()
+    const ended = { is: false }
+    let gone: Promise<unknown> | undefined
+    await db.transaction().execute(async (tx) => {
+      await leave(tx, one)
+      gone = leave(db, two).finally(() => {
+        ended.is = true
+      })
+      gone.catch(() => undefined)
+      for (let waits = false; !waits && !ended.is; ) {
+        const { rows } = await sql`select from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`.execute(tx)
+        waits = rows.length > 0
+      }
+    })
+    await expect(gone).rejects.toMatchObject({ constraint: 'members_owner' })
     const last = left[0]!.user_id === first.id ? first : second
     for (const answer of [
       await last.call('DELETE', path(last.id)),

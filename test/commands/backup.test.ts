@@ -1,6 +1,17 @@
 import { execFile } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +23,7 @@ import { deleteAgain } from '../../server/close/end-deletion.ts'
 import { startPostgres } from '../../server/postgres/embedded.ts'
 import { secretKey } from '../../server/secret-key.ts'
 import { writeBackup } from '../../server/store/backup.ts'
+import { proofKey } from '../../server/store/backup-proof.ts'
 import { type OpenDatabase, openDatabase } from '../../server/store/database.ts'
 import { eraseInRun, noteErasure, personOf } from '../../server/store/erase.ts'
 import { eraseAgain } from '../../server/store/erase-again.ts'
@@ -30,6 +42,7 @@ const run = promisify(execFile)
 const folder = mkdtempSync(join(tmpdir(), 'tieline-backup-'))
 const file = join(folder, 'all.backup')
 const KEY = 'the same key'
+const PROOF = proofKey(Buffer.alloc(32, 7))
 let source: TestDatabase
 let target: { owner: OpenDatabase; url: string; drop(): Promise<void> }
 let said: string[]
@@ -39,7 +52,7 @@ beforeAll(async () => {
   said = []
   source = await testDatabase()
   await fill(source.owner)
-  await writeBackup({ url: source.url, file, key: KEY, say })
+  await writeBackup({ url: source.url, file, key: KEY, proof: PROOF, say })
 })
 afterAll(async () => {
   await source.drop()
@@ -51,8 +64,9 @@ beforeEach(async () => {
 })
 afterEach(() => target.drop())
 
-const restore = (options: { file?: string; force?: boolean; keys?: string[] } = {}) =>
-  restoreBackup({ url: target.url, file, keys: [KEY], force: false, say, ...options })
+const restore = (
+  options: { file?: string; force?: boolean; keys?: string[]; proofs?: Buffer[]; unproven?: boolean } = {},
+) => restoreBackup({ url: target.url, file, keys: [KEY], proofs: [PROOF], force: false, say, ...options })
 
 describe('a backup', () => {
   test('brings back every row of every table, whatever is in it', async () => {
@@ -90,8 +104,17 @@ describe('a backup', () => {
 
   test('is readable by its owner only, and never overwritten', async () => {
     expect(statSync(file).mode & 0o777).toBe(0o600)
-    await expect(writeBackup({ url: source.url, file, key: KEY, say })).rejects.toThrow('exists already')
+    await expect(writeBackup({ url: source.url, file, key: KEY, proof: PROOF, say })).rejects.toThrow('exists already')
     expect(existsSync(`${file}.part`)).toBe(false)
+    // Nor through a link, or into a file, that somebody else has put into a folder of many.
+    const [trap, theirs] = [join(folder, 'trap.backup'), join(folder, 'theirs')]
+    symlinkSync(theirs, `${trap}.part`)
+    await expect(writeBackup({ url: source.url, file: trap, key: KEY, proof: PROOF, say })).rejects.toThrow('Remove it')
+    expect(existsSync(theirs)).toBe(false)
+    symlinkSync(theirs, join(folder, 'dangling.backup'))
+    const dangling = { url: source.url, file: join(folder, 'dangling.backup'), key: KEY, proof: PROOF, say }
+    await expect(writeBackup(dangling)).rejects.toThrow('exists already')
+    expect([existsSync(theirs), existsSync(`${dangling.file}.part`)]).toEqual([false, false])
   })
 
   test('shows one moment: what is written meanwhile is not half in it', async () => {
@@ -107,7 +130,7 @@ describe('a backup', () => {
       ])
       return wrote
     }
-    await writeBackup({ url: source.url, file: during, key: KEY, say: insertWhenStarted })
+    await writeBackup({ url: source.url, file: during, key: KEY, proof: PROOF, say: insertWhenStarted })
     await wrote
     expect(zstdDecompressSync(readFileSync(during)).toString()).not.toContain('written-meanwhile')
     await sql`delete from installation where name = 'written-meanwhile'`.execute(source.owner.db)
@@ -116,11 +139,11 @@ describe('a backup', () => {
 
   test('works for an owner who is no superuser, on a server of somebody else', async () => {
     const stranger = await ordinaryOwner()
-    await restoreBackup({ url: stranger.url, file, keys: [KEY], force: false, say })
+    await restoreBackup({ url: stranger.url, file, keys: [KEY], proofs: [PROOF], force: false, say })
     const owner = openDatabase({ url: stranger.url, max: 1 })
     expect(await contentOf(owner)).toEqual(await contentOf(source.owner))
     const again = join(folder, 'stranger.backup')
-    await writeBackup({ url: stranger.url, file: again, key: KEY, say })
+    await writeBackup({ url: stranger.url, file: again, key: KEY, proof: PROOF, say })
     await owner.close()
     await restore({ file: again })
     expect(await contentOf(target.owner)).toEqual(await contentOf(source.owner))
@@ -160,9 +183,56 @@ describe('a restore', () => {
     const text = zstdDecompressSync(readFileSync(file)).toString()
     expect(change(text)).not.toBe(text)
     writeFileSync(bad, zstdCompressSync(Buffer.from(change(text))))
-    await expect(restore({ file: bad })).rejects.toThrow(/^ROWS_MISSING: /)
+    await expect(restore({ file: bad, unproven: true })).rejects.toThrow(/^ROWS_MISSING: /)
     const left = await sql`select 1 from pg_tables where schemaname = 'public'`.execute(target.owner.db)
     expect(left.rows).toEqual([])
+  })
+
+  const altered = (change: (text: string) => string): string => {
+    const text = zstdDecompressSync(readFileSync(file)).toString()
+    expect(change(text)).not.toBe(text)
+    const bad = join(folder, `${randomUUID()}.backup`)
+    writeFileSync(bad, zstdCompressSync(Buffer.from(change(text))))
+    return bad
+  }
+
+  test('of rows that were changed after the backup was made is refused, unless somebody says that they may be', async () => {
+    const renamed = altered((text) => text.replaceAll('zebra', 'zobra'))
+    await expect(restore({ file: renamed })).rejects.toThrow(/^BACKUP_UNPROVEN: .*changed after it was made/)
+    const other = altered((text) => text.replace(`"key":"${KEY}"`, '"key":"another"'))
+    await expect(restore({ file: other })).rejects.toThrow(/^BACKUP_UNPROVEN: .*another secret key/)
+    const bare = altered((text) => text.replace(/,"proof":"\w+"/, ''))
+    await expect(restore({ file: bare })).rejects.toThrow(/^BACKUP_UNPROVEN: .*did not seal/)
+    expect(await sql`select 1 from pg_tables where schemaname = 'public'`.execute(target.owner.db)).toMatchObject({
+      rows: [],
+    })
+    await restore({ file: renamed, unproven: true })
+    expect(said.join('\n')).toContain('taken as it is: it was changed')
+    expect(await names(target.owner)).toContain('zobra')
+  })
+
+  test('of a file with SQL in the place of a name carries nothing of it out', async () => {
+    const made = join(folder, 'made-by-sql')
+    const run = `copy (select 1) to '${made}'`
+    const stranger = (fields: object) => (text: string) =>
+      text.replace(
+        /"partitions":\[\{/,
+        (begin) => `${begin.slice(0, -1)}${JSON.stringify({ ...PARTITION, ...fields })},{`,
+      )
+    const PARTITION = { name: 'public.x', parent: 'public.runs', bound: 'DEFAULT', secured: false, forced: false }
+    for (const change of [
+      stranger({ bound: `DEFAULT; ${run}` }),
+      stranger({ parent: `public.runs default; ${run}; --` }),
+      stranger({ name: `public.x partition of public.runs default; ${run}; --` }),
+      (text: string) =>
+        text.replace(
+          '{"table":"public.users","columns":["',
+          (begin) => `${begin}id) from program 'touch ${made}' --","`,
+        ),
+    ]) {
+      await expect(restore({ file: altered(change), unproven: true })).rejects.toThrow(/^BACKUP_UNREADABLE: /)
+    }
+    expect(existsSync(made)).toBe(false)
   })
 
   test('of a backup from a newer product is refused by name', async () => {
@@ -173,7 +243,9 @@ describe('a restore', () => {
   })
 
   test('warns when the secret key is another than the backup needs', async () => {
-    await restore({ keys: ['another key'] })
+    const other = { keys: ['another key'], proofs: [proofKey(Buffer.alloc(32, 8))] }
+    await expect(restore(other)).rejects.toThrow(/^BACKUP_UNPROVEN: .*another secret key.*--unproven/)
+    await restore({ ...other, unproven: true })
     expect(said.join('\n')).toContain('made with another secret key')
   })
 })
@@ -200,6 +272,8 @@ describe('on the command line', () => {
     await owner.close()
     await product.stop()
 
+    mkdirSync(second, { mode: 0o700 })
+    copyFileSync(join(first, 'secret.key'), join(second, 'secret.key'))
     expect((await command('restore', [out], second)).stdout).toMatch(/restored 68 rows/)
     await expect(command('restore', [out], second)).rejects.toMatchObject({
       ...{ code: 1, stderr: expect.stringMatching(/^DATABASE_NOT_EMPTY: [^\n]*\n$/) },

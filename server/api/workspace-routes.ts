@@ -12,7 +12,7 @@ import {
 } from '../contract/people.ts'
 import { WorkspaceParams } from '../contract/shared.ts'
 import { newId } from '../store/ids.ts'
-import { changeAddresses, insertToken, listTokens, revokeToken } from '../store/tokens.ts'
+import { changeAddresses, countTokens, insertToken, listTokens, revokeToken } from '../store/tokens.ts'
 import { insertMember, insertWorkspace } from '../store/workspaces.ts'
 import { personAsks, whoAsks } from './access.ts'
 import { auditDeed, tell } from './audit.ts'
@@ -24,6 +24,8 @@ import { hashSecret, newSecret } from './sessions.ts'
 import { readAddresses } from './token-addresses.ts'
 import { viewToken } from './views.ts'
 
+/** Of one person in one workspace, that work: as many as a list shows whole. */
+const MOST_TOKENS = 100
 const DAY_MS = 86_400_000
 
 export function workspaceRoutes(api: Api, parts: AppParts): void {
@@ -109,11 +111,15 @@ export function workspaceRoutes(api: Api, parts: AppParts): void {
       const secret = `tl_${prefix}_${newSecret()}`
       const id = newId()
       tell(request, { subject: { token: id } })
-      const row = await inTenant(parts, request, (tx, workspace) =>
-        insertToken(tx, {
+      const user = whoAsks(request).person.id
+      const row = await inTenant(parts, request, async (tx, workspace) => {
+        if ((await countTokens(tx, workspace, user)) >= MOST_TOKENS) {
+          throw new ApiProblem('REQUEST_INVALID', `You have ${MOST_TOKENS} tokens here that work. Revoke some first.`)
+        }
+        return insertToken(tx, {
           workspace,
           id,
-          user: whoAsks(request).person.id,
+          user,
           name,
           prefix,
           hash: hashSecret(secret),
@@ -121,8 +127,8 @@ export function workspaceRoutes(api: Api, parts: AppParts): void {
           scopes,
           addresses,
           made: { sso: means === 'sso', secondFactor: second },
-        }),
-      )
+        })
+      })
       return reply.code(201).send({ token: viewToken(row), secret })
     },
   )

@@ -20,15 +20,28 @@ const SHOWN = [
   ...(['id', 'name', 'prefix', 'created_at', 'expires_at', 'used_at', 'revoked_at', 'scopes', 'addresses'] as const),
 ] as const
 
+const WORKS = sql<boolean>`(revoked_at is null and (expires_at is null or expires_at > now()))`
+
+/** Those that work first: none of them is hidden behind what was revoked. */
 export async function listTokens(tx: Tx, workspace: string, user: string): Promise<TokenRow[]> {
   return tx
     .selectFrom('api_tokens')
     .select(SHOWN)
     .where('workspace_id', '=', workspace)
     .where('user_id', '=', user)
+    .orderBy(WORKS, 'desc')
     .orderBy('id', 'desc')
     .limit(200)
     .execute()
+}
+
+/** Of a person's tokens that work. Whoever makes another at the same moment waits until the transaction ends. */
+export async function countTokens(tx: Tx, workspace: string, user: string): Promise<number> {
+  await sql`select 1 from members where workspace_id = ${workspace} and user_id = ${user} for update`.execute(tx)
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from api_tokens where workspace_id = ${workspace} and user_id = ${user} and ${WORKS}
+  `.execute(tx)
+  return rows[0]?.count ?? 0
 }
 
 export async function insertToken(

@@ -235,3 +235,20 @@ test('a connection is removed while flows are bound to it, and used', () =>
     expect(bound.rows).toHaveLength(there ? done(bindings) : 0)
     expect(await entries('connection.delete', id)).toHaveLength(there ? 0 : 1)
   }))
+
+test('API tokens are made beyond what one may have, all at once: no more than that, and each is in the list', async () => {
+  const home = await it.workspace()
+  const person = await it.member(home, 'owner')
+  const path = `/workspaces/${home}/tokens`
+  await sql`
+    insert into api_tokens (workspace_id, id, prefix, hash, user_id, name, revoked_at)
+    select ${home}, gen_random_uuid(), lpad(to_hex(n), 8, '0'), sha256(n::text::bytea), ${person.id}, 'Old',
+      case when n > 98 then now() end
+    from generate_series(1, 298) n
+  `.execute(it.database.owner.db)
+  const make = () => person.call('POST', path, { name: 'New' })
+  const answers = await atOnce(make, make, make, make)
+  expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([201, 201, 400, 400])
+  const { items } = (await person.call('GET', path)).json()
+  expect(items.filter(({ revokedAt }: { revokedAt: string | null }) => revokedAt === null)).toHaveLength(100)
+})

@@ -51,6 +51,7 @@ const MAY_LEAVE_NOTHING: { readonly [route: string]: string } = {
   'POST /password/forgotten': 'the entry comes after the answer, and only if there is somebody',
   'POST /workspaces/:workspace/files': 'the same file once more is the one that is there',
   'POST /workspaces/:workspace/suppressions': 'somebody who is suppressed already',
+  'POST /workspaces/:workspace/unknown-effects/settle': 'what somebody else has settled at the same moment',
   'POST /workspaces/:workspace/flows/:flow/waiting/release': 'those that it names wait no longer',
   'POST /workspaces/:workspace/flows/:flow/clients/try': 'the entries are those of the clients',
 }

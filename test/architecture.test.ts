@@ -285,7 +285,7 @@ function environmentReaders(files: Files): string[] {
 const RAW_SQL: { readonly [path: string]: string } = {
   'server/store/backup.ts': 'names of tables and columns as the catalog quotes them',
   'server/store/erasure-record.ts': 'names that stand in the same file',
-  'server/store/graphile.ts': 'statements that stand in the same file, with parameters',
+  'server/store/graphile.ts': 'statements of graphile-worker, with their parameters',
   'server/store/lane-caps.ts': 'names that stand in the same file and its callers',
   'server/store/logins.ts': 'two verbs; a verifier without quotes, which DDL takes as no parameter',
   'server/store/one-trip.ts': '“begin” and “commit”',

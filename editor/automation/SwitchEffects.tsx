@@ -47,13 +47,15 @@ export function SwitchEffects(props: {
       {preview.reads.map((read) => (
         <div key={read.node}>
           <p>
-            {read.records === null
-              ? `${read.connection} does not say beforehand how much “${read.name}” would bring.`
-              : read.records === 0
-                ? `“${read.name}”: nothing has gathered in ${read.connection}.`
-                : read.before
-                  ? `${countOf(read.records, 'record')} changed in ${read.connection} since it last read (“${read.name}”).`
-                  : `It has never read before: ${countOf(read.records, 'record')} are in ${read.connection} (“${read.name}”).`}
+            {read.trouble !== null
+              ? `${read.connection} could not be asked what “${read.name}” would bring. ${read.trouble}`
+              : read.records === null
+                ? `${read.connection} does not say beforehand how much “${read.name}” would bring.`
+                : read.records === 0
+                  ? `“${read.name}”: nothing has gathered in ${read.connection}.`
+                  : read.before
+                    ? `${countOf(read.records, 'record')} changed in ${read.connection} since it last read (“${read.name}”).`
+                    : `It has never read before: ${countOf(read.records, 'record')} are in ${read.connection} (“${read.name}”).`}
           </p>
           {read.sample.length > 0 ? <p className="muted">For example {read.sample.join(', ')}.</p> : null}
         </div>
@@ -104,14 +106,13 @@ export function SwitchEffects(props: {
   )
 }
 
+/** Two steps that do the same are one line: whoever reads it does not know steps. */
 function WriteList({ writes }: Pick<SwitchPreview, 'writes'>) {
+  const words = writes.map(({ title, connection }) => (connection ? `${title} (${connection})` : title))
   return (
     <ul>
-      {writes.map((write) => (
-        <li key={write.node}>
-          {write.title}
-          {write.connection ? ` (${write.connection})` : ''}
-        </li>
+      {[...new Set(words)].map((one) => (
+        <li key={one}>{one}</li>
       ))}
     </ul>
   )

@@ -9,7 +9,7 @@ import { type InHand, inHand } from '../store/cursors.ts'
 import { inWorkspace } from '../store/database.ts'
 import { findDraft, listFlows } from '../store/flows.ts'
 import { listCursors } from '../store/forecasts.ts'
-import { estimateOf, operationOf } from './estimates.ts'
+import { askEstimate, operationOf } from './estimates.ts'
 import type { AppParts } from './parts.ts'
 import { ApiProblem, found } from './problems.ts'
 import { loadRunnable } from './switch-routes.ts'
@@ -26,6 +26,8 @@ export type BehindRead = {
   readonly connection: { readonly id: string; readonly name: string }
   readonly cursor: Cursor | undefined
   readonly estimate: Estimate | undefined
+  /** Why it could not be asked, in a sentence. */
+  readonly trouble: string | undefined
 }
 
 export type Standing = {
@@ -98,8 +100,9 @@ export async function askReads(
     if (!reached.has(planned.node.id) || operation?.kind !== 'read' || !operation.incremental || !connection) continue
     const stored = cursors.find((one) => one.node === planned.node.id && one.connection === connection.id)?.cursor
     const cursor = stored as Cursor | undefined // written by the same operation
-    const estimate = await estimateOf(parts, workspace, connection.id, operation, planned, { from: cursor }, signal)
-    reads.push({ planned, operation, connection, cursor, estimate })
+    const from = { from: cursor }
+    const { estimate, trouble } = await askEstimate(parts, workspace, connection.id, operation, planned, from, signal)
+    reads.push({ planned, operation, connection, cursor, estimate, trouble })
   }
   return reads
 }
@@ -131,6 +134,8 @@ export function writesBehind(parts: AppParts, document: Flow, standing: Standing
 export function whyNotFromNow(reads: readonly BehindRead[], { moving }: InHand): string | null {
   if (moving > 0)
     return 'A run of it has not ended, and would read on from where it stood. Wait for its end, or cancel it.'
+  const unasked = reads.find(({ trouble }) => trouble !== undefined)
+  if (unasked) return `${unasked.connection.name} could not be asked where it stands now. Try again later.`
   const silent = reads.filter(({ estimate }) => estimate?.latest === undefined)
   if (silent.length === 0) return null
   const names = silent.map(({ planned }) => `“${planned.node.name}”`).join(', ')

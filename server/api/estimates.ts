@@ -10,22 +10,31 @@ export function operationOf({ connectors }: AppParts, { info, node }: PlannedNod
   return connector?.operations.find(({ name }) => `${connector.name}.${name}` === node.operation)
 }
 
-/** Undefined where the other system does not say, or cannot be asked now: a forecast is worth no failure. */
-export async function estimateOf(
+type Asking = [
   parts: AppParts,
   workspace: string,
   connection: string,
   operation: ReadOperation,
-  { node }: PlannedNode,
+  planned: PlannedNode,
   scope: Scope & { readonly from?: Cursor | undefined },
   signal: AbortSignal,
-): Promise<Estimate | undefined> {
-  if (!operation.estimate || (scope.window && !operation.window)) return undefined
+]
+
+/** Undefined where the other system does not say, or cannot be asked now: a forecast is worth no failure. */
+export const estimateOf = async (...asking: Asking): Promise<Estimate | undefined> =>
+  (await askEstimate(...asking)).estimate
+
+/** `trouble`: why the other system could not be asked now, in a sentence; absent where it just does not say. */
+export async function askEstimate(
+  ...[parts, workspace, connection, operation, { node }, scope, signal]: Asking
+): Promise<{ readonly estimate?: Estimate | undefined; readonly trouble?: string }> {
+  if (!operation.estimate || (scope.window && !operation.window)) return {}
   try {
     const open = await parts.connections.open(workspace, connection)
-    return await operation.estimate({ ...open.context(signal), settings: node.settings }, scope)
+    return { estimate: await operation.estimate({ ...open.context(signal), settings: node.settings }, scope) }
   } catch (error) {
-    if (error instanceof StepError || signal.aborted) return undefined
+    if (signal.aborted) return { trouble: 'It did not answer in time.' }
+    if (error instanceof StepError) return { trouble: error.message }
     throw error
   }
 }

@@ -43,13 +43,14 @@ export function switchingRoutes(api: Api, parts: AppParts): void {
         inProgress: hand.runs,
         waiting: hand.waiting + hand.events,
         since: iso(standing.since),
-        reads: reads.map(({ planned: { node }, connection, cursor, estimate }) => ({
+        reads: reads.map(({ planned: { node }, connection, cursor, estimate, trouble }) => ({
           node: node.id,
           name: node.name,
           connection: connection.name,
           records: estimate?.records ?? null,
           sample: namesOf(estimate?.sample ?? [], all),
           before: cursor !== undefined,
+          trouble: trouble ?? null,
         })),
         writes: document ? writesBehind(parts, document, standing, reads) : [],
         notFromNow: on ? whyNotFromNow(reads, hand) : null,

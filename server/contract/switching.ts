@@ -22,12 +22,14 @@ export const SwitchPreview = Type.Object(
           node: Type.String(),
           name: Type.String(),
           connection: Type.String(),
-          /** Null where the other system does not say. */
+          /** Null where the other system does not say, or could not be asked. */
           records: Nullable(Type.Integer()),
           /** Names of up to three of them; only numbers of documents, where the role may not see records. */
           sample: Type.Array(Type.String()),
           /** It has been read before, so what it would bring is what changed since. */
           before: Type.Boolean(),
+          /** Why it could not be asked. */
+          trouble: Nullable(Type.String()),
         },
         strict,
       ),

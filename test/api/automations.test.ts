@@ -83,6 +83,22 @@ test('before it is turned on, the backlog is counted over there, with what it ma
   expect([namesOf(records, false), namesOf(records, true)]).toEqual([['INV-0192'], ['INV-0192', 'Ada']])
 })
 
+test('a system that cannot be asked is named with the reason, and nothing is promised of it', async () => {
+  const far = 'http://127.0.0.1:9'
+  const body = {
+    ...{ connector: 'xero', name: 'Far ledger', login: 'custom-connection' },
+    settings: { identityUrl: far, loginUrl: far, apiUrl: far },
+    secrets: { clientId: 'one', clientSecret: 'two' },
+  }
+  const away = (await owner.call('POST', `${at}/connections`, body)).json().id
+  await owner.call('PUT', `${at}/flows/${flow}/bindings`, { bindings: { xero: away } })
+  expect(await preview(client, true)).toMatchObject({
+    reads: [{ records: null, trouble: expect.stringContaining('127.0.0.1') }],
+    notFromNow: 'Far ledger could not be asked where it stands now. Try again later.',
+  })
+  await owner.call('PUT', `${at}/flows/${flow}/bindings`, { bindings: { xero } })
+})
+
 test('from now: reads are set past what there is, by the clock over there, and the audit log has it', async () => {
   const { basis } = await preview(client, true)
   const done = await toggle(client, { on: true, backlog: 'from-now', basis })

@@ -97,6 +97,7 @@ export const automationRoutes = (w: string): readonly Route[] => [
               records: 182,
               sample: ['INV-0192', 'INV-0193', 'INV-0194'],
               before: true,
+              trouble: null,
             },
           ]
         : [],

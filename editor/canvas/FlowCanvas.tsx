@@ -36,6 +36,7 @@ export function FlowCanvas(props: Props) {
 
 const NO_PROBLEMS = new Map()
 const READABLE = 12
+const READABLE_ON_PHONE = 3
 
 function Drawn(props: Props) {
   const canvas = useReactFlow<Element, LineElement>()
@@ -70,14 +71,17 @@ function Drawn(props: Props) {
     before.current = next
     return next
   }, [flow, operations, overlay, marks, step])
-  // A flow that can be read as a whole is shown as a whole; of a larger one, the step that the address names.
-  const whole = step === undefined || flow.nodes.length <= READABLE
+  // A flow that can be read as a whole is shown as a whole; of a larger one, the step that the address names. A phone
+  // would show boxes without names: it begins with that step, or where the flow begins.
+  const phone = useMemo(() => props.viewport === undefined && matchMedia('(max-width: 48em)').matches, [props.viewport])
+  const whole = phone ? flow.nodes.length <= READABLE_ON_PHONE : step === undefined || flow.nodes.length <= READABLE
   const opened = useRef(false)
   useEffect(() => {
     const first = !opened.current
     opened.current = true
-    if (step === undefined || (first && whole) || !flow.nodes.some((node) => node.id === step)) return
-    const at = placeOf(flow, step)
+    const shown = step ?? (first && phone ? flow.nodes[0]?.id : undefined)
+    if (shown === undefined || (first && whole) || !flow.nodes.some((node) => node.id === shown)) return
+    const at = placeOf(flow, shown)
     const [corner, frame] = [canvas.flowToScreenPosition(at), moving.frame.current?.getBoundingClientRect()]
     const size = WIDTH * canvas.getZoom()
     const seen =
@@ -88,7 +92,7 @@ function Drawn(props: Props) {
       corner.y + size / 3 <= frame.bottom
     if (seen && !first) return
     void canvas.setCenter(at.x + WIDTH / 2, at.y + 36, { zoom: Math.max(0.6, canvas.getZoom()) })
-  }, [canvas, flow, step, whole, moving])
+  }, [canvas, flow, step, whole, phone, moving])
   return (
     <div ref={moving.frame} className={classes.canvas} data-far={far}>
       <ReactFlow<Element, LineElement>

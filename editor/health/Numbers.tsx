@@ -133,12 +133,14 @@ export function Times({ workspace, health }: Shown) {
   )
 }
 
+const startOf = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1)
+
 const TRACES: readonly Column<Of<'traces'>>[] = [
   {
     id: 'class',
     title: 'Class',
     grow: true,
-    cell: (one) => `${one.traceClass}, ${one.of === 'records' ? 'contents of records' : 'what steps did'}`,
+    cell: (one) => `${startOf(one.traceClass)}: ${one.of === 'records' ? 'contents of records' : 'what steps did'}`,
   },
   { id: 'days', title: 'Days kept', align: 'end', cell: (one) => sayCount(one.days) },
   { id: 'oldest', title: 'Oldest', cell: (one) => sayDay(one.oldest) },

@@ -57,7 +57,7 @@ export const sayTasks = (words: string): string =>
 export function sayHealth({ findings }: Pick<Operations, 'findings'>): string {
   const red = findings.filter(({ tone }) => tone === 'red').length
   const amber = findings.length - red
-  if (findings.length === 0) return 'All is as it should be.'
+  if (findings.length === 0) return 'Nothing stands still, nothing needs a look.'
   const parts = [
     ...(red > 0 ? [`${countOf(red, 'thing')} ${red === 1 ? 'stands' : 'stand'} still`] : []),
     ...(amber > 0

@@ -12,9 +12,7 @@ import { sayDay } from './say-now.ts'
 
 /** The last 24 hours: runs begun in each, what failed of them, the last run and the next. */
 export function Hours({ workspace, now }: { workspace: string; now: Now }) {
-  const most = Math.max(1, ...now.hours.map(({ runs }) => runs))
   const waits = now.hours.map(({ waitedSeconds }) => waitedSeconds ?? 0)
-  const failed = now.hours.some((hour) => hour.failed > 0)
   return (
     <Card>
       <Facts>
@@ -47,44 +45,52 @@ export function Hours({ workspace, now }: { workspace: string; now: Now }) {
           {waits.every((wait) => wait < 1) ? 'Less than a second' : sayLength(Math.max(...waits) * 1000)}
         </Fact>
       </Facts>
-      <figure className={classes.hours}>
-        <div className={classes.bars} role="img" aria-label={`Runs of the last 24 hours by the hour. ${sayDay(now)}`}>
-          {now.hours.map((hour) => (
-            <div
-              key={hour.at}
-              className={classes.hour}
-              data-version={versionsIn(now, hour).length > 0 || undefined}
-              title={[sayHour(hour), ...versionsIn(now, hour).map(sayVersion)].join('. ')}
-            >
-              {hour.runs - hour.failed - hour.partly > 0 ? (
-                <span className={classes.good} style={{ height: part(hour.runs - hour.failed - hour.partly, most) }} />
-              ) : null}
-              {hour.partly > 0 ? <span className={classes.partly} style={{ height: part(hour.partly, most) }} /> : null}
-              {hour.failed > 0 ? <span className={classes.failed} style={{ height: part(hour.failed, most) }} /> : null}
-            </div>
-          ))}
-        </div>
-        <div className={`${classes.scale} muted`} aria-hidden>
-          <span>24 hours ago</span>
-          <span>now</span>
-        </div>
-        <figcaption className={classes.legend}>
-          <span style={{ '--mark': 'var(--control-border)' } as React.CSSProperties}>Came through, or goes on</span>
-          <span style={{ '--mark': 'var(--attention)' } as React.CSSProperties}>Partly done</span>
-          <span style={{ '--mark': 'var(--failed)' } as React.CSSProperties}>Failed</span>
-          {now.versions.map((one) => (
-            <span key={one.version} style={{ '--mark': 'var(--accent)' } as React.CSSProperties}>
-              {sayVersion(one)}
-            </span>
-          ))}
-          {failed ? (
-            <Link to="/w/$workspace/runs" params={{ workspace }} search={{ state: 'failed', since: 'day' }}>
-              All that failed in 24 hours
-            </Link>
-          ) : null}
-        </figcaption>
-      </figure>
+      {now.hours.some(({ runs }) => runs > 0) ? <Chart workspace={workspace} now={now} /> : null}
     </Card>
+  )
+}
+
+function Chart({ workspace, now }: { workspace: string; now: Now }) {
+  const most = Math.max(1, ...now.hours.map(({ runs }) => runs))
+  const failed = now.hours.some((hour) => hour.failed > 0)
+  return (
+    <figure className={classes.hours}>
+      <div className={classes.bars} role="img" aria-label={`Runs of the last 24 hours by the hour. ${sayDay(now)}`}>
+        {now.hours.map((hour) => (
+          <div
+            key={hour.at}
+            className={classes.hour}
+            data-version={versionsIn(now, hour).length > 0 || undefined}
+            title={[sayHour(hour), ...versionsIn(now, hour).map(sayVersion)].join('. ')}
+          >
+            {hour.runs - hour.failed - hour.partly > 0 ? (
+              <span className={classes.good} style={{ height: part(hour.runs - hour.failed - hour.partly, most) }} />
+            ) : null}
+            {hour.partly > 0 ? <span className={classes.partly} style={{ height: part(hour.partly, most) }} /> : null}
+            {hour.failed > 0 ? <span className={classes.failed} style={{ height: part(hour.failed, most) }} /> : null}
+          </div>
+        ))}
+      </div>
+      <div className={`${classes.scale} muted`} aria-hidden>
+        <span>24 hours ago</span>
+        <span>now</span>
+      </div>
+      <figcaption className={classes.legend}>
+        <span style={{ '--mark': 'var(--control-border)' } as React.CSSProperties}>Came through, or goes on</span>
+        <span style={{ '--mark': 'var(--attention)' } as React.CSSProperties}>Partly done</span>
+        <span style={{ '--mark': 'var(--failed)' } as React.CSSProperties}>Failed</span>
+        {now.versions.map((one) => (
+          <span key={one.version} style={{ '--mark': 'var(--accent)' } as React.CSSProperties}>
+            {sayVersion(one)}
+          </span>
+        ))}
+        {failed ? (
+          <Link to="/w/$workspace/runs" params={{ workspace }} search={{ state: 'failed', since: 'day' }}>
+            All that failed in 24 hours
+          </Link>
+        ) : null}
+      </figcaption>
+    </figure>
   )
 }
 

@@ -51,6 +51,7 @@ function Ask() {
         ask.mutate()
       }}
     >
+      <p className="muted">You get an e-mail with a link. It sets a new password, and works for an hour.</p>
       <TextInput
         label="E-mail"
         type="email"
@@ -91,7 +92,7 @@ function SetAnew({ token }: { token: string }) {
       <NewPasswordInput label="New password" autoFocus value={password} onChange={setPassword} />
       <Failure error={set.error} />
       <Button type="submit" loading={set.isPending} fullWidth>
-        Set it
+        Set new password
       </Button>
     </Sheet>
   )

@@ -70,7 +70,8 @@ export function Reports() {
     },
     {
       id: 'answer',
-      title: '',
+      title: 'Answer',
+      silent: true,
       cell: (one) =>
         one.closedAt === null && may('reports.answer') ? <AnswerReport workspace={workspace} report={one} /> : null,
     },

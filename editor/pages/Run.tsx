@@ -218,18 +218,24 @@ function Exceptions({ workspace, run }: { workspace: string; run: RunView }) {
         />
       ) : (
         <Loaded query={exceptions} rows={3}>
-          {({ pages }) => (
-            <ExceptionTable
-              workspace={workspace}
-              rows={pages.flatMap((page) => page.items)}
-              inRun
-              more={
-                exceptions.hasNextPage
-                  ? { load: () => void exceptions.fetchNextPage(), loading: exceptions.isFetchingNextPage }
-                  : undefined
-              }
-            />
-          )}
+          {({ pages }) =>
+            pages.every((page) => page.items.length === 0) ? (
+              <EmptyState title="They stand with a later run">
+                The same records were set aside again: an exception stands with the run that set it aside last.
+              </EmptyState>
+            ) : (
+              <ExceptionTable
+                workspace={workspace}
+                rows={pages.flatMap((page) => page.items)}
+                inRun
+                more={
+                  exceptions.hasNextPage
+                    ? { load: () => void exceptions.fetchNextPage(), loading: exceptions.isFetchingNextPage }
+                    : undefined
+                }
+              />
+            )
+          }
         </Loaded>
       )}
     </Section>

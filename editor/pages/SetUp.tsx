@@ -54,7 +54,8 @@ export function SetUp() {
       <main className={classes.alone}>
         <Mark />
         <EmptyState alone title="This link has no key">
-          Open the whole set-up link, with everything behind the “#”. A lost one is made again on the command line.
+          Open the whole set-up link, with everything behind the “#”. A lost one is made again where Tieline is
+          installed: <code>npm run setup-link</code>.
         </EmptyState>
       </main>
     )

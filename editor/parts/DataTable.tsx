@@ -3,6 +3,7 @@ import { createLink } from '@tanstack/react-router'
 import { type AnchorHTMLAttributes, type KeyboardEvent, type ReactNode, type Ref, useRef } from 'react'
 import classes from './DataTable.module.css'
 import { withRange } from './marks.ts'
+import { packedOf } from './packed.ts'
 
 export type Column<Row> = {
   readonly id: string
@@ -53,6 +54,7 @@ export function DataTable<Row>(props: {
 }) {
   const table = useRef<HTMLTableElement>(null)
   const { marks } = props
+  const packed = packedOf(props.columns)
   const markable = marks ? props.rows.filter(marks.may).map(props.rowKey) : []
   const marked = markable.filter((key) => marks?.chosen.has(key)).length
   return (
@@ -102,6 +104,8 @@ export function DataTable<Row>(props: {
                 <td
                   key={column.id}
                   data-align={column.align}
+                  data-packed={packed.has(column.id) || undefined}
+                  data-silent={column.silent || undefined}
                   data-wide={column.wideOnly || undefined}
                   data-wrap={column.wrap || undefined}
                   data-grow={column.grow || undefined}

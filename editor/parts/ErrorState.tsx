@@ -20,7 +20,12 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
             Try again
           </Button>
         ) : null}
-        {said.reference ? <Key value={said.reference} label="reference" /> : null}
+        {said.reference ? (
+          <span className={classes.reference}>
+            <span className="muted">Reference</span>
+            <Key value={said.reference} label="reference" />
+          </span>
+        ) : null}
       </div>
     </div>
   )

@@ -31,10 +31,12 @@ export function Waterfall({ workspace, run }: { workspace: string; run: RunView 
       title="Batches over time"
       note="Pale: in the queue or waiting. Full: at work. A row leads to what took longest in it, or failed."
       actions={
-        <div className={classes.tools}>
-          <Checkbox label="Only failed or retried" checked={troubled} onChange={() => setTroubled(!troubled)} />
-          <Checkbox label="Longest first" checked={longestFirst} onChange={() => setLongestFirst(!longestFirst)} />
-        </div>
+        run.batches === 0 ? undefined : (
+          <div className={classes.tools}>
+            <Checkbox label="Only failed or retried" checked={troubled} onChange={() => setTroubled(!troubled)} />
+            <Checkbox label="Longest first" checked={longestFirst} onChange={() => setLongestFirst(!longestFirst)} />
+          </div>
+        )
       }
     >
       <Loaded query={waterfall} rows={3}>
@@ -129,6 +131,9 @@ function Rows({ workspace, run, batches }: { workspace: string; run: RunView; ba
                   {sayLength(one.workingMs)}
                   {one.retries > 0 ? `, ${countOf(one.retries, 'retry', 'retries')}` : ''}
                   {one.failed ? ', failed' : ''}
+                </span>
+                <span className={classes.total} data-failed={one.failed || undefined} aria-hidden>
+                  {sayLength(lengthOf(one))}
                 </span>
               </Link>
             </li>

@@ -1,4 +1,4 @@
-import { Button, Group, Stack, TextInput } from '@mantine/core'
+import { Button, Stack, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { TemplateView, WhatIfView } from '../../server/contract/templates.ts'
@@ -38,9 +38,10 @@ export function WhatIf(props: {
             Compare both at the volume of this account. Nothing is sent; lists of the last four weeks are counted.
           </p>
         </div>
-        <Group align="end" gap="sm">
+        <div className={classes.ways}>
           <Button
             variant="default"
+            className={classes.way ?? ''}
             loading={compare.isPending}
             disabled={!counted}
             onClick={() => compare.mutate(undefined)}
@@ -59,12 +60,13 @@ export function WhatIf(props: {
           ))}
           <Button
             variant="default"
+            className={classes.way ?? ''}
             disabled={!readable || compare.isPending || Object.values(given).every((count) => count === 0)}
             onClick={() => compare.mutate(given)}
           >
             Compare these
           </Button>
-        </Group>
+        </div>
         {counted ? null : (
           <p className="muted">
             Choose a connection for “{template.slots.find(({ slot }) => slot === whatIf.source)?.title}” to count, or

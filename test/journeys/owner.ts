@@ -71,7 +71,7 @@ export function ownerJourneys(at: () => Place): void {
       const again = await place.stranger()
       await again.goto(link)
       await again.locator('input[type=password]').fill('another lighthouse entirely')
-      await again.getByRole('button', { name: 'Set it' }).click()
+      await again.getByRole('button', { name: 'Set new password' }).click()
       await again.getByText('Your new password is set').waitFor()
       await signIn(again, url, email, 'another lighthouse entirely')
       await again.getByText(only).waitFor()

@@ -39,8 +39,17 @@ afterEach(async () => {
   expect(opened.faults.splice(0), 'faults of the page').toEqual([])
 })
 
+/** Of the app's router, which it puts on the window itself. */
+type Router = {
+  readonly state: { readonly status: string; readonly resolvedLocation?: { readonly href: string } }
+  readonly history: { readonly location: { readonly href: string } }
+}
+/** What the app that is loaded stands on, if the test before left it as it was: the next page is gone to as by a link. */
+let standing: (() => Scene) | undefined
+
 async function show(address: string, scene: Scene): Promise<Page> {
   const { page, settled } = opened
+  standing = undefined
   stage.next(scene)
   // The same page with another secret behind its # would stay as it is.
   if (address.includes('#')) await page.goto(`${stage.address}${BLANK}`)
@@ -49,9 +58,38 @@ async function show(address: string, scene: Scene): Promise<Page> {
   return page
 }
 
+/** A page of a scene: of the one that is standing without loading the app again. */
+async function reach(address: string, scene: () => Scene): Promise<Page> {
+  if (standing !== scene || address.includes('#')) {
+    const page = await show(address, scene())
+    standing = address.includes('#') ? undefined : scene
+    return page
+  }
+  const { page, settled } = opened
+  await page.evaluate((to) => {
+    localStorage.clear()
+    sessionStorage.clear()
+    history.pushState({}, '', to)
+  }, address)
+  // The page before stays until the next one is there; it must not be the one that is examined.
+  await page.waitForFunction(() => {
+    const router: Router | undefined = Reflect.get(window, '__TSR_ROUTER__')
+    if (!router) throw new Error('The router is not where it is expected.')
+    const { status, resolvedLocation } = router.state
+    return status === 'idle' && resolvedLocation?.href === router.history.location.href
+  })
+  await settled()
+  await inOneColour(page, 'light')
+  return page
+}
+
 async function darken(page: Page): Promise<void> {
   await page.emulateMedia(DARK)
-  await page.waitForSelector('html[data-mantine-color-scheme="dark"]')
+  await inOneColour(page, 'dark')
+}
+
+async function inOneColour(page: Page, colour: 'light' | 'dark'): Promise<void> {
+  await page.waitForSelector(`html[data-mantine-color-scheme="${colour}"]`)
   // What is on its way from one to the other is neither.
   await page.evaluate(async () => {
     await new Promise((drawn) => requestAnimationFrame(drawn))
@@ -71,8 +109,12 @@ async function lightAndDark(page: Page): Promise<void> {
  * On a desk, light and dark, and on a phone: `fitting` looks there only whether all fits, as other states of a page have
  * the same parts.
  */
-async function examine(address: string, scene: Scene, phone: 'every rule' | 'fitting' = 'every rule'): Promise<void> {
-  const page = await show(address, scene)
+async function examine(
+  address: string,
+  scene: () => Scene,
+  phone: 'every rule' | 'fitting' = 'every rule',
+): Promise<void> {
+  const page = await reach(address, scene)
   await lightAndDark(page)
   await page.setViewportSize(PHONE)
   // What stands below the fold is covered by the bar at the bottom until one scrolls: no fault of its size.
@@ -85,9 +127,9 @@ async function examine(address: string, scene: Scene, phone: 'every rule' | 'fit
 }
 
 describe('every page can be used by everybody, light and dark, on a desk and on a phone', () => {
-  test.each(Object.entries(PAGES))('%s', async (_name, address) => examine(address, ordinary()))
+  test.each(Object.entries(PAGES))('%s', async (_name, address) => examine(address, ordinary))
   test.each(Object.entries(OUTSIDE))('%s', async (name, address) =>
-    examine(address, { ...ordinary(), signedIn: false, setUp: !name.startsWith('set-up') }),
+    examine(address, () => ({ ...ordinary(), signedIn: false, setUp: !name.startsWith('set-up') })),
   )
 })
 
@@ -95,7 +137,7 @@ describe('every state of a page can be used by everybody', () => {
   const all = Object.entries(STATES).flatMap(([state, { scene, pages }]) =>
     pages.map((name) => ({ name, state, scene, address: PAGES[name] ?? '/no-such-page' })),
   )
-  test.each(all)('$name, $state', async ({ address, scene }) => examine(address, scene(), 'fitting'))
+  test.each(all)('$name, $state', async ({ address, scene }) => examine(address, scene, 'fitting'))
 })
 
 test('the editor of a record and the marks of a list can be used by everybody', async () => {

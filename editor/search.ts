@@ -150,7 +150,7 @@ export const exceptions = (raw: Raw) =>
   })
 export const causes = (raw: Raw) =>
   present({ desk: oneOf(raw, 'desk', DESKS), whose: oneOf(raw, 'whose', ['me', 'nobody'] as const) })
-export const clients = (raw: Raw) => present({ state: oneOf(raw, 'state', FLEET_STATES) })
+export const clients = (raw: Raw) => present({ find: text(raw, 'find'), state: oneOf(raw, 'state', FLEET_STATES) })
 export const unknowns = (raw: Raw) =>
   present({ flow: text(raw, 'flow'), run: text(raw, 'run'), connection: text(raw, 'connection') })
 export const audit = (raw: Raw) => present({ action: text(raw, 'action'), actor: text(raw, 'actor') })

@@ -7,6 +7,7 @@ import { type Column, DataTable, RowLink } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { FilterSelect, Filters } from '../parts/Filters.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
+import { SearchField } from '../parts/SearchField.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
 import { When } from '../parts/When.tsx'
 import { fleetQuery } from '../queries.ts'
@@ -62,7 +63,7 @@ const COLUMNS: readonly Column<FleetRow>[] = [
 
 /** All workspaces of whoever looks, those where something has stopped first. */
 export function Clients() {
-  const { state } = route.useSearch()
+  const { state, find = '' } = route.useSearch()
   const { workspace } = route.useParams()
   const { may } = useRights(workspace)
   const navigate = route.useNavigate()
@@ -88,19 +89,43 @@ export function Clients() {
       }
     >
       <Filters label="Filter clients">
+        {total > 8 || find !== '' ? (
+          <SearchField
+            label="Find a client by name"
+            placeholder="Find a client"
+            value={find}
+            onChange={(next) =>
+              navigate({
+                search: ({ find: _, ...rest }) => (next === '' ? rest : { ...rest, find: next }),
+                ...{ replace: true, resetScroll: false },
+              })
+            }
+          />
+        ) : null}
         <FilterSelect
           label="State"
           all="All states"
           options={FLEET_STATES.map((one) => ({ value: one, label: WORDS[one].word }))}
           value={state}
-          onChange={(one) => navigate({ search: one ? { state: one } : {} })}
+          onChange={(one) => navigate({ search: ({ state: _, ...rest }) => (one ? { ...rest, state: one } : rest) })}
         />
       </Filters>
       <Loaded query={fleet}>
         {({ items, shut }) => {
-          const rows = state === undefined ? items : items.filter((one) => one.state === state)
+          const sought = find.trim().toLowerCase()
+          const rows = items.filter(
+            (one) => (state === undefined || one.state === state) && one.name.toLowerCase().includes(sought),
+          )
           return rows.length === 0 ? (
-            <EmptyState title={state === undefined ? 'You are in no workspace' : 'No client is in this state'} />
+            <EmptyState
+              title={
+                sought !== ''
+                  ? `No client that fits is called “${find}”`
+                  : state === undefined
+                    ? 'You are in no workspace'
+                    : 'No client is in this state'
+              }
+            />
           ) : (
             <>
               <DataTable label="Clients" columns={COLUMNS} rows={rows} rowKey={(one) => one.workspace} />

@@ -804,6 +804,12 @@ test('the row of a client leads to the client, its number of exceptions to these
   await page.goBack()
   await row.getByRole('link', { name: '12' }).click()
   await page.getByRole('heading', { name: 'Exceptions', level: 1 }).waitFor()
+  // Among many, one is found by its name; the address says which.
+  await page.goto(`${stage().address}${PAGES['clients']!}?find=brightSide`)
+  await page.getByRole('row', { name: /Brightside/ }).waitFor()
+  expect(await row.count()).toBe(0)
+  await page.getByLabel('Find a client by name').fill('')
+  await row.waitFor()
 })
 
 describe('what did not load is not taken for nothing', () => {

@@ -8,6 +8,7 @@ import { type Fleet, openFleet } from '../support/fleet.ts'
 import { contactsFlow } from '../support/flows.ts'
 import type { ProductProcess } from '../support/product-process.ts'
 import { CHILD_ENV } from '../support/child-env.ts'
+import { type ReceivedMeasure, startSpanReceiver } from '../support/span-receiver.ts'
 
 // The product as several processes on one database, each started as `npm start -- --role …` starts it.
 
@@ -18,6 +19,7 @@ let database: Awaited<ReturnType<typeof emptyDatabase>>
 let fleet: Fleet
 let workers: ProductProcess[]
 let secondApi: ProductProcess
+let collector: Awaited<ReturnType<typeof startSpanReceiver>>
 
 beforeAll(async () => {
   database = await emptyDatabase()
@@ -26,15 +28,15 @@ beforeAll(async () => {
     xero: { contacts: 12, latencyMs: 30 },
     env: { DATABASE_CONNECTIONS: '10', LEASE_SECONDS: '2' },
   })
+  collector = await startSpanReceiver()
   ;[secondApi, ...workers] = (await Promise.all([
     fleet.start('api'),
-    fleet.start('worker'),
-    fleet.start('worker'),
-    fleet.start('worker'),
+    ...Array.from({ length: 3 }, () => fleet.start('worker', { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url })),
   ])) as [ProductProcess, ...ProductProcess[]]
 }, 120_000)
 afterAll(async () => {
   await fleet?.close()
+  await collector?.close()
   await database?.drop()
 })
 
@@ -132,6 +134,9 @@ test('SIGTERM gives the run in hand back, and the process ends in peace', LONG, 
   const row = await until(rowOf, ({ state }) => state === 'running')
   const holder = workers.find(({ pid }) => row.worker?.includes(`/${pid}/`))!
   expect(await holder.stop()).toBe(0)
+  // A process without a page of measures sends its own.
+  const slots = ({ name, attributes }: ReceivedMeasure) => name === 'tieline_process_runs' && attributes.of === 'most'
+  expect(collector.measures.find(slots)).toMatchObject({ kind: 'gauge', value: 4 })
   expect((await lanes()).workers.map((one) => one.id)).not.toContain(row.worker)
   expect(await ended(id)).toMatchObject({ state: 'succeeded' })
   expect(await rowOf()).toMatchObject({ attempts: 0 })

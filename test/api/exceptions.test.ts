@@ -48,7 +48,9 @@ test('one is tried again with another record: the original stays readable, the e
   const { retryRun } = answer.json()
   const run = (await owner.call('GET', `/workspaces/${workspace}/runs/${retryRun}`)).json()
   expect(run).toMatchObject({ cause: 'retry', state: 'queued', requestedBy: 'A operator' })
-  expect((await owner.call('GET', `${at}/${id}`)).json().record).toEqual({ InvoiceNumber: 'INV-7', Total: 12 })
+  expect((await owner.call('GET', `${at}/${id}`)).json().record).toEqual({ InvoiceNumber: 'INV-7', Total: '[hidden]' })
+  const shown = await owner.call('POST', `${at}/${id}/reveal`, { reason: 'Compared with the books' })
+  expect(shown.json().record).toEqual({ InvoiceNumber: 'INV-7', Total: 12 })
   const { rows } = await sql`select edited_by from exception_edits where exception_id = ${id}`.execute(
     installation.database.owner.db,
   )

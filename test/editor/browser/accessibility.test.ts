@@ -39,11 +39,6 @@ afterEach(async () => {
   expect(opened.faults.splice(0), 'faults of the page').toEqual([])
 })
 
-/** Of the app's router, which it puts on the window itself. */
-type Router = {
-  readonly state: { readonly status: string; readonly resolvedLocation?: { readonly href: string } }
-  readonly history: { readonly location: { readonly href: string } }
-}
 /** What the app that is loaded stands on, if the test before left it as it was: the next page is gone to as by a link. */
 let standing: (() => Scene) | undefined
 
@@ -65,20 +60,12 @@ async function reach(address: string, scene: () => Scene): Promise<Page> {
     standing = address.includes('#') ? undefined : scene
     return page
   }
-  const { page, settled } = opened
-  await page.evaluate((to) => {
+  const { page } = opened
+  await page.evaluate(() => {
     localStorage.clear()
     sessionStorage.clear()
-    history.pushState({}, '', to)
-  }, address)
-  // The page before stays until the next one is there; it must not be the one that is examined.
-  await page.waitForFunction(() => {
-    const router: Router | undefined = Reflect.get(window, '__TSR_ROUTER__')
-    if (!router) throw new Error('The router is not where it is expected.')
-    const { status, resolvedLocation } = router.state
-    return status === 'idle' && resolvedLocation?.href === router.history.location.href
   })
-  await settled()
+  await opened.follow(address)
   await inOneColour(page, 'light')
   return page
 }

@@ -52,11 +52,6 @@ async function load(address: string): Promise<void> {
   await opened.page.goto(`${stage.address}${address}`)
   await opened.settled()
 }
-/** Goes there as by a link: the app is there already. */
-async function go(address: string): Promise<void> {
-  await opened.page.evaluate((to) => history.pushState({}, '', to), address)
-  await opened.settled()
-}
 async function isHarmless(what: string): Promise<void> {
   expect(opened.faults.splice(0), what).toEqual([])
   expect(await opened.page.evaluate(armed), what).toEqual([])
@@ -66,7 +61,7 @@ test('no text runs, on no page', async () => {
   let seen = 0
   await load(PAGES['flows'] ?? '')
   for (const [name, address] of Object.entries(PAGES)) {
-    await go(address)
+    await opened.follow(address)
     await isHarmless(name)
     if (await shows()) seen += 1
   }
@@ -113,7 +108,7 @@ const DIALOGS: readonly (readonly [page: string, button: string | RegExp])[] = [
 test('nor in a dialog', async () => {
   await load(PAGES['flows'] ?? '')
   for (const [name, button] of DIALOGS) {
-    await go(PAGES[name] ?? '')
+    await opened.follow(PAGES[name] ?? '')
     await opened.page
       .getByRole('main')
       .getByRole('button', { name: button, ...(typeof button === 'string' ? { exact: true } : {}) })

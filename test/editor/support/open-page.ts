@@ -10,7 +10,15 @@ export type Opened = {
   readonly faults: string[]
   /** Waits until nothing is loading any more, on the wire and on the page. */
   settled(): Promise<void>
+  /** Goes to an address as by a link, where the app is loaded already, and waits until it has settled there. */
+  follow(address: string): Promise<void>
   close(): Promise<void>
+}
+
+/** Of the app's router, which it puts on the window itself. */
+type Router = {
+  readonly state: { readonly status: string; readonly resolvedLocation?: { readonly href: string } }
+  readonly history: { readonly location: { readonly href: string } }
 }
 
 /** A browser profile with an empty page in it. */
@@ -32,20 +40,32 @@ export async function openProfile(browser: Browser): Promise<Opened> {
     // A refused request is logged by the browser whatever the page does with it.
     if (message.type() === 'error' && !text.startsWith('Failed to load resource')) faults.push(text)
   })
+  const settled = async () => {
+    // Twice in a row: an answer may lead to the next question.
+    for (let quiet = 0; quiet < 2; ) {
+      await page.waitForFunction(
+        () =>
+          document.querySelector('h1, h2') !== null &&
+          ![...document.querySelectorAll('[role="status"]')].some((one) => one.textContent === 'Loading…'),
+      )
+      quiet = open === 0 ? quiet + 1 : 0
+      await page.waitForTimeout(30)
+    }
+  }
   return {
     page,
     faults,
-    settled: async () => {
-      // Twice in a row: an answer may lead to the next question.
-      for (let quiet = 0; quiet < 2; ) {
-        await page.waitForFunction(
-          () =>
-            document.querySelector('h1, h2') !== null &&
-            ![...document.querySelectorAll('[role="status"]')].some((one) => one.textContent === 'Loading…'),
-        )
-        quiet = open === 0 ? quiet + 1 : 0
-        await page.waitForTimeout(30)
-      }
+    settled,
+    follow: async (address) => {
+      await page.evaluate((to) => history.pushState({}, '', to), address)
+      // The page before stays until the next one is there; it must not be the one that is looked at.
+      await page.waitForFunction(() => {
+        const router: Router | undefined = Reflect.get(window, '__TSR_ROUTER__')
+        if (!router) throw new Error('The router is not where it is expected.')
+        const { status, resolvedLocation } = router.state
+        return status === 'idle' && resolvedLocation?.href === router.history.location.href
+      })
+      await settled()
     },
     close: async () => {
       await context.close()

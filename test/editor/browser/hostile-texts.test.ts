@@ -77,7 +77,7 @@ test('nor in any state of a page, nor on those of nobody', async () => {
   for (const [state, { scene, pages }] of Object.entries(STATES)) {
     stage.scene = scene()
     for (const [place, name] of pages.entries()) {
-      await (place === 0 ? load : go)(PAGES[name] ?? '')
+      await (place === 0 ? load : opened.follow)(PAGES[name] ?? '')
       await isHarmless(`${state}: ${name}`)
       if (await shows()) seen += 1
     }

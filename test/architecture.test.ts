@@ -303,6 +303,15 @@ function rawSql(files: Files): string[] {
   )
 }
 
+/** Where secrets that somebody brings are held against what is kept: in the same time, however much of them is right. */
+const COMPARES_SECRETS = /^server\/(?:api|weekly)\/|^server\/store\/people\.ts$/
+
+function hastyComparisons(files: Files): string[] {
+  return [...files.keys()].filter(
+    (path) => COMPARES_SECRETS.test(path) && /\.equals\(|\bBuffer\.compare\(/.test(files.get(path)!),
+  )
+}
+
 function longFiles(files: Files, waivers = LONG_FILES): string[] {
   const found: string[] = []
   for (const [path, text] of files) {
@@ -399,6 +408,12 @@ describe('the tree', () => {
       expect(tree.get(path), path).toMatch(/(?:sql|CompiledQuery)\.(?:raw|lit)\(/)
   })
 
+  test('hashes of secrets are compared in the same time, whatever is brought', () => {
+    expect(hastyComparisons(tree)).toEqual([])
+    const comparing = [...tree.keys()].filter((path) => COMPARES_SECRETS.test(path))
+    expect(comparing.filter((path) => tree.get(path)!.includes('timingSafeEqual(')).length).toBeGreaterThan(6)
+  })
+
   test('no file is long without a reason', () => {
     expect(longFiles(tree)).toEqual([])
   })
@@ -478,6 +493,11 @@ describe('each check can fail', () => {
       'test/c.ts': 'sql.raw(x)',
     }
     expect(rawSql(bad(files))).toEqual(['server/store/a.ts', 'server/api/b.ts'])
+  })
+
+  test('a hash of a secret that is compared byte by byte', () => {
+    const files = { 'server/api/a.ts': 'kept.equals(given)', 'server/run/b.ts': 'before.equals(hash)' }
+    expect(hastyComparisons(bad(files))).toEqual(['server/api/a.ts'])
   })
 
   test('a long file, a waiver that grows, and one that nobody needs', () => {

@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { SETUP_PAGE } from '../contract/paths.ts'
 import { addSetupLink, anyPerson, deleteSetupLinks, workingSetupLinks } from '../store/people.ts'
@@ -19,7 +20,7 @@ export async function ensureSetupLink(system: Kysely<Database>, keys: Keyring): 
   return system.transaction().execute(async (tx) => {
     for (const { hash, created_at } of await workingSetupLinks(tx, LEAST_HOURS)) {
       const token = tokenOf(keys, created_at)
-      if (hashSecret(token).equals(hash)) return pathOf(token)
+      if (timingSafeEqual(hashSecret(token), hash)) return pathOf(token)
     }
     const made = new Date()
     const token = tokenOf(keys, made)

@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto'
 import { type Kysely, sql } from 'kysely'
 import type { Means } from './people-tables.ts'
 import type { Database, Role } from './schema.ts'
@@ -141,7 +142,7 @@ export async function takeSetupLink(db: Db, hash: Buffer): Promise<boolean> {
   const rows = await sql<{ hash: Buffer }>`
     select hash from setup_links where used_at is null and expires_at > now() order by hash for update
   `.execute(db)
-  if (!rows.rows.some((row) => row.hash.equals(hash))) return false
+  if (!rows.rows.some((row) => timingSafeEqual(row.hash, hash))) return false
   await sql`update setup_links set used_at = now() where used_at is null`.execute(db)
   return true
 }

@@ -17,10 +17,19 @@ export async function dueForDeletion(system: Db): Promise<string[]> {
   return rows.map(({ id }) => id)
 }
 
-/** From here on nobody can take it back. False while a run is at work still. */
+/**
+ * From here on nobody can take it back, and no run writes: one whose lease has run out may belong to a worker that only
+ * stood still, and that must find its claim gone when it wakes. False while a run is at work still.
+ */
 export async function beginDeletion(system: Db, workspace: string): Promise<boolean> {
   const { rows } = await sql<{ begun: boolean }>`select tieline_begin_deletion(${workspace}) as begun`.execute(system)
-  return rows[0]?.begun === true
+  if (rows[0]?.begun !== true) return false
+  await sql`
+    update runs set state = 'cancelled', epoch = epoch + 1, lease_until = null, wake_at = null, ended_at = now(),
+      reason = 'The workspace was closed.'
+    where workspace_id = ${workspace} and state in ('queued', 'running', 'waiting', 'paused')
+  `.execute(system)
+  return true
 }
 
 /**

@@ -12,13 +12,16 @@ import { signAnchor } from '../../server/audit/anchor.ts'
 import { canonical, INSTALLATION } from '../../server/audit/chain.ts'
 import { deleteClosed, deleteWorkspace } from '../../server/close/delete-closed.ts'
 import { mailBy } from '../../server/mail.ts'
+import { LeaseLost } from '../../server/run/journal.ts'
 import { claimRun } from '../../server/store/claims.ts'
-import { tenantTables } from '../../server/store/deletions.ts'
+import { beginDeletion, tenantTables } from '../../server/store/deletions.ts'
 import { fireDue } from '../../server/store/due.ts'
 import { newId } from '../../server/store/ids.ts'
+import { createJournal } from '../../server/store/journal.ts'
 import { open } from '../../server/store/secrets.ts'
 import { type MailServer, startMail } from '../../connectors/email/sandbox/mail-server.ts'
 import { readMail } from '../../connectors/email/sandbox/read-mail.ts'
+import { emptyBatch } from '../support/empty-batch.ts'
 import { purchasesFlow } from '../support/flows.ts'
 import { setStage } from '../support/scene.ts'
 import type { Workspace } from '../support/workspace.ts'
@@ -70,6 +73,14 @@ async function verified(anchors: readonly object[]): Promise<string> {
   const said = await promisify(execFile)(process.execPath, [program], { env }).catch((error: unknown) => error)
   rmSync(folder, { recursive: true })
   return (said as { stdout: string }).stdout
+}
+
+/** Runs that may still write. */
+async function atWork(workspace: string): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    select count(*)::int as n from runs where workspace_id = ${workspace} and state in ('queued', 'running')
+  `.execute(owners())
+  return rows[0]?.n ?? -1
 }
 
 const timeIsOver = (workspace: string) =>
@@ -199,7 +210,8 @@ test('a workspace is closed, can be taken back, and is then gone but for its rec
     .where('workspace_id', '=', workspace.id)
     .executeTakeFirstOrThrow()
   await timeIsOver(workspace.id)
-  await scene.workspace.worker.stop()
+  // The run that began meanwhile may settle the batch that it has in hand. Any worker may have it, the neighbour's too.
+  await expect.poll(() => atWork(workspace.id), { timeout: 20_000 }).toBe(0)
   const mine = await content(workspace.id)
   const others = await content(neighbour.id)
   // Xero is the neighbour's too: without it, what was given to this workspace is given back.
@@ -263,8 +275,14 @@ test('a deletion that is killed in the middle goes on where it was, and counts e
   const scene = await stage.open({ contacts: 10, invoices: 10 })
   const { id } = scene.workspace
   const document = purchasesFlow(5)
-  await scene.workspace.run(await scene.workspace.flow(document), document)
+  const flow = await scene.workspace.flow(document)
+  await scene.workspace.run(flow, document)
   await scene.workspace.worker.stop()
+  // A worker takes one more, and stands still for longer than its lease.
+  await scene.workspace.queue(flow, document)
+  const ask = { workspace: id, lane: 'live' as const, worker: 'asleep', leaseSeconds: 0 }
+  const { run: asleep } = await claimRun(stage.database.system.db, ask)
+  const journal = createJournal({ db: stage.database.app.db, keys: scene.workspace.keys, leaseSeconds: 1 }, asleep!)
   const owner: Caller = await it.member(id, 'owner')
   const elsewhere = await it.workspace('Agency')
   await sql`insert into members (workspace_id, user_id, role) values (${elsewhere}, ${owner.id}, 'owner')`.execute(
@@ -274,6 +292,11 @@ test('a deletion that is killed in the middle goes on where it was, and counts e
   await timeIsOver(id)
   const { counts } = await content(id)
   const rows = Object.values(counts).reduce((sum, one) => sum + one, 0)
+
+  // It wakes when the deletion has begun, and nobody else has taken its run over.
+  expect(await beginDeletion(stage.database.system.db, id)).toBe(true)
+  await expect(journal.settle(emptyBatch('contacts', scene.workspace.xero))).rejects.toThrow(LeaseLost)
+  expect((await content(id)).counts).toEqual(counts)
 
   const { appUrl, systemUrl } = stage.database
   const script = fileURLToPath(new URL('../support/delete-process.ts', import.meta.url))

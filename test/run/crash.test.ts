@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
-import { LeaseLost, type NewCall, type SettledBatch } from '../../server/run/journal.ts'
+import { LeaseLost, type NewCall } from '../../server/run/journal.ts'
 import { type ClaimedRun, claimRun } from '../../server/store/claims.ts'
 import { createJournal } from '../../server/store/journal.ts'
 import { createLedger } from '../../server/store/ledger.ts'
+import { emptyBatch } from '../support/empty-batch.ts'
 import { contactsFlow, CUSTOMER_ID, purchasesFlow } from '../support/flows.ts'
 import { type ExpectedRow, expectedRows, sandboxTotals, totalsOf } from '../support/ledger-oracle.ts'
 import { type Scene, setStage } from '../support/scene.ts'
@@ -207,30 +208,6 @@ async function claim({ workspace }: Scene, run: string): Promise<ClaimedRun> {
   ).then((one) => one!)
 }
 
-const emptyBatch = (node: string): SettledBatch => ({
-  batch: 0,
-  source: {
-    node,
-    cursor: { page: 1 },
-    done: false,
-    records: 1,
-    incremental: { connection: '', seen: Buffer.alloc(0), held: false },
-  },
-  steps: [],
-  payloads: [],
-  memory: { contents: [], states: [], contributions: [], notices: [], waits: [], letOut: [] },
-  exceptions: [],
-  retried: [],
-  passed: [],
-  keys: [],
-  answeredCalls: [],
-  upserts: [],
-  confirmed: [],
-  folds: [],
-  kept: [],
-  counts: { read: 1 },
-})
-
 test('an old epoch writes nothing', async () => {
   const scene = await stage.open({ withoutWorker: true })
   const { workspace } = scene
@@ -240,11 +217,7 @@ test('an old epoch writes nothing', async () => {
   const held = await claim(scene, run)
   expect(held.epoch).toBe(old.epoch + 1)
   const parts = { db: stage.database.app.db, keys: workspace.keys, leaseSeconds: 1 }
-  const batch = emptyBatch('contacts')
-  const settled = {
-    ...batch,
-    source: { ...batch.source, incremental: { ...batch.source.incremental!, connection: workspace.xero } },
-  }
+  const settled = emptyBatch('contacts', workspace.xero)
   const ledger = createLedger(parts, old)
   const target = await ledger.target(workspace.emarsys, 'emarsys.send-sales')
   const call: NewCall = { id: crypto.randomUUID(), target, node: 'send', batch: 0, state: 'sent', items: 1 }

@@ -61,7 +61,9 @@ export type DraftSession = ReturnType<typeof createSession>
 
 /**
  * One person's work on one draft in one tab: what it is now, the way back, and the way to the server. Whatever the
- * network does, nothing that was done is lost: it stands in `keep` until the server has it.
+ * network does, nothing that was done is lost: it stands in `keep` until the server has it. Making one sends nothing
+ * before `begin`: a page that is drawn may be thrown away and drawn anew before anybody has seen it, and what was
+ * restored there must still be found by the next.
  */
 export function createSession(parts: SessionParts) {
   const { operations, keep } = parts
@@ -73,7 +75,7 @@ export function createSession(parts: SessionParts) {
   let timer: (() => void) | undefined
   let sending: Promise<unknown> | undefined
   let failures = 0
-  let closed = false
+  let closed = true
   let snapshot: Snapshot = {
     flow: withPlaces(parts.draft.document),
     selection: NOTHING,
@@ -196,16 +198,22 @@ export function createSession(parts: SessionParts) {
       return
     }
     const entry = { label: 'restore unsent changes', before: snapshot.flow, after: flow, key: undefined, at: now() }
-    changed(flow, {
+    set({
+      flow,
+      save: { is: 'unsaved' },
       history: remember(snapshot.history, entry),
       notice: 'Changes that had not been sent were restored from this browser.',
     })
-    schedule(0)
   }
 
   restore()
 
   return {
+    /** It is on the page: what was restored is sent. */
+    begin: (): void => {
+      closed = false
+      if (snapshot.save.is === 'unsaved') schedule(0)
+    },
     subscribe: (listener: () => void): (() => void) => {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -226,9 +226,10 @@ function Opened(props: { workspace: string; flowId: string; draft: Draft; operat
   )
 }
 
-/** Unsent work goes first; where it cannot, leaving asks. */
+/** The session lasts as long as the page. Unsent work goes first; where it cannot, leaving asks. */
 function useLeaving(session: DraftSession): void {
   useEffect(() => {
+    session.begin()
     const closing = (event: BeforeUnloadEvent) => {
       if (session.unsent()) event.preventDefault()
     }

@@ -11,8 +11,15 @@ const placed: Flow = {
   layout: { nodes: Object.fromEntries(paidInvoices.nodes.map(({ id }, place) => [id, { x: place * 340, y: 0 }])) },
 }
 
-/** A session with a clock that is turned by hand, and a server that answers what the test says. */
+/** A session on the page, with a clock that is turned by hand, and a server that answers what the test says. */
 function open(answers: ((flow: Flow, revision: number) => Answer)[], keep?: Keep) {
+  const made = make(answers, keep)
+  made.session.begin()
+  return made
+}
+
+/** One that was made, and that nobody has seen yet. */
+function make(answers: ((flow: Flow, revision: number) => Answer)[], keep?: Keep) {
   const kept: { now: Kept | undefined } = { now: undefined }
   const timers: { work: () => void; ms: number }[] = []
   const sent: Flow[] = []
@@ -202,6 +209,27 @@ describe('what a crash left behind', () => {
     expect(store.length).toBe(0)
     expect(again.session.undo()).toBe('restore unsent changes')
     expect(again.session.get().flow.nodes[2]?.name).toBe('Only paid ones')
+  })
+
+  test('one that is made and thrown away before it is on the page sends nothing: the next restores the same', async () => {
+    const store = storage()
+    const at = (now: number) =>
+      keepIn(
+        () => store,
+        'flow',
+        'one',
+        () => now,
+      )
+    open([], at(1_000_000)).session.do(rename('Unsent'))
+    const lost = make([], at(1_001_000))
+    await lost.tick()
+    expect(lost.sent).toEqual([])
+
+    const seen = open([saved], at(1_002_000))
+    expect(seen.session.get().notice).toMatch(/restored/)
+    await seen.tick()
+    expect(seen.sent.map(({ nodes }) => nodes[2]?.name)).toEqual(['Unsent'])
+    expect(store.length).toBe(0)
   })
 
   test('a browser without room says that it keeps nothing', async () => {

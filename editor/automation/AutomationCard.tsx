@@ -11,6 +11,7 @@ import type { Worded } from '../words.ts'
 import classes from './AutomationCard.module.css'
 import { AutomationSwitch } from './AutomationSwitch.tsx'
 import { SomethingWrong } from './SomethingWrong.tsx'
+import { WeekBars } from './WeekBars.tsx'
 
 export const HEALTH_WORDS: { readonly [health in Health]: Worded } = {
   working: { tone: 'ok', word: 'Working' },
@@ -53,10 +54,11 @@ export function AutomationCard({ workspace, one }: { workspace: string; one: Aut
               'It is off'
             )}
           </Fact>
-          <Fact term="This week">
+          <Fact term="Last seven days">
             {countOf(one.week.read, 'record')} read, {countOf(one.week.sent, 'item')} sent
           </Fact>
         </Facts>
+        <WeekBars days={one.days} />
         {one.reports.map((report) => (
           <Banner
             key={report.id}

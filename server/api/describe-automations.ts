@@ -21,6 +21,9 @@ import { iso } from './views.ts'
 /** For how long an answered report is shown, in milliseconds. */
 const ANSWERED_MS = 7 * 86_400_000
 
+/** The oldest of seven days first. */
+const DAYS_AGO = [6, 5, 4, 3, 2, 1, 0]
+
 type Described = Pick<AppParts, 'catalog' | 'connectors'>
 
 /** The flows of a workspace as somebody of a role sees them: what each does, its health, what it needs. */
@@ -67,6 +70,7 @@ export async function describeAutomations(
           : { at: row.synced_at.toISOString(), read: row.synced_read ?? 0, sent: row.synced_sent ?? 0 },
       nextDue: iso(flow.next_due),
       week: { read: row.week_read, sent: row.week_sent },
+      days: DAYS_AGO.map((ago) => row.days[ago] ?? 0),
       needs,
       settings: isAllowed(role, 'answers.edit')
         ? form.filter(({ client }) => role !== 'client' || client === true).length

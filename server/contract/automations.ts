@@ -41,6 +41,8 @@ export const Automation = Type.Object(
     nextDue: Nullable(Timestamp),
     /** Last seven days. */
     week: Type.Object({ read: Type.Integer(), sent: Type.Integer() }, strict),
+    /** Items sent in each of the last seven times 24 hours, the oldest first. */
+    days: Type.Array(Type.Integer()),
     needs: Type.Array(Need),
     /** How many settings of it whoever asks may change. */
     settings: Type.Integer(),

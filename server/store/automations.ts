@@ -11,6 +11,8 @@ export type AutomationRow = {
   readonly synced_sent: number | null
   readonly week_read: number
   readonly week_sent: number
+  /** Items sent by how many times 24 hours ago they were, 0 to 6; none where nothing was sent. */
+  readonly days: { readonly [ago: string]: number }
   readonly open_exceptions: number
   /** Connections of its slots that need somebody to sign in. */
   readonly broken: readonly {
@@ -38,13 +40,16 @@ const WEEK_AGO = sql`(lpad(to_hex((extract(epoch from now() - interval '7 days')
 /** What is known of each flow that is not archived, for whoever owns its data. Counts stop at 1,000 exceptions. */
 export async function listAutomations(tx: Tx, workspace: string): Promise<readonly AutomationRow[]> {
   const { rows } = await sql<AutomationRow>`
-    with week as materialized (
-      select flow_id, sum((counts ->> 'read')::bigint) as read, sum((counts ->> 'sent')::bigint) as sent from runs
-      where workspace_id = ${workspace} and not dry and id >= ${WEEK_AGO} group by flow_id
+    with days as materialized (
+      select flow_id, least(6, floor(extract(epoch from now() - created_at) / 86400))::int as ago,
+        sum((counts ->> 'read')::bigint) as read, coalesce(sum((counts ->> 'sent')::bigint), 0) as sent
+      from runs where workspace_id = ${workspace} and not dry and id >= ${WEEK_AGO} group by 1, 2
+    ), week as materialized (
+      select flow_id, sum(read) as read, sum(sent) as sent, jsonb_object_agg(ago, sent) as days from days group by flow_id
     )
     select f.id, v.document,
       s.ended_at as synced_at, (s.counts ->> 'read')::bigint as synced_read, (s.counts ->> 'sent')::bigint as synced_sent,
-      coalesce(w.read, 0)::bigint as week_read, coalesce(w.sent, 0)::bigint as week_sent,
+      coalesce(w.read, 0)::bigint as week_read, coalesce(w.sent, 0)::bigint as week_sent, coalesce(w.days, '{}') as days,
       (select count(*)::int from (
         select 1 from exceptions e where e.workspace_id = f.workspace_id and e.flow_id = f.id and e.state = 'open' limit 1000
       ) as found) as open_exceptions,

@@ -9,6 +9,7 @@ const one = (more: Partial<Automation> = {}): Automation => ({
     lastSync: null,
     nextDue: null,
     week: { read: 0, sent: 0 },
+    days: [],
     needs: [],
     settings: 0,
     reports: [],

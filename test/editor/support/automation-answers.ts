@@ -57,6 +57,7 @@ function automations(scene: Scene): AutomationList {
       lastSync: flow.lastRun?.endedAt ? { at: flow.lastRun.endedAt, read: 128, sent: 128 } : null,
       nextDue: flow.nextDue,
       week: { read: 412, sent: 128 },
+      days: flow.enabled ? [21, 18, 0, 34, 12, 15, 28] : [0, 0, 0, 0, 0, 0, 0],
       needs: flow.paused
         ? [
             {

@@ -5,6 +5,7 @@ import { templateQuery } from '../queries.ts'
 import { Page, Section } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
 import { FlowPicture } from '../template/FlowPicture.tsx'
+import { PictureLegend } from '../template/PictureLegend.tsx'
 import { InstallForm } from '../template/InstallForm.tsx'
 import { Samples } from '../template/Samples.tsx'
 import { Sentence } from '../template/Sentence.tsx'
@@ -22,7 +23,6 @@ export function Install() {
     <Page
       title={template.data?.title ?? 'Prebuilt flow'}
       sentence={template.data?.summary}
-      reading
       above={
         <Link to="/w/$workspace/templates" params={{ workspace }}>
           Prebuilt flows
@@ -32,55 +32,64 @@ export function Install() {
       <Loaded query={template} rows={6}>
         {(data) => (
           <>
-            <FlowPicture flow={data.flow} />
-            <Section title="What moves">
-              <ul className={classes.list}>
-                {data.moves.map((says) => (
-                  <li key={says}>
-                    <Sentence says={says} />
-                  </li>
-                ))}
-              </ul>
-            </Section>
-            <Section title="What it needs">
-              <ul className={classes.list}>
-                {data.needs.map((says) => (
-                  <li key={says}>
-                    <Sentence says={says} />
-                  </li>
-                ))}
-                {data.slots.map(({ slot, title, permissions }) => (
-                  <li key={slot}>
-                    {title}:{' '}
-                    {permissions.length === 0
-                      ? 'the login, and no permission beside it.'
-                      : permissions.map((permission, place) => (
-                          <span key={permission}>
-                            {place === 0 ? 'it has to allow ' : place === permissions.length - 1 ? ' and ' : ', '}
-                            <code>{permission}</code>
-                          </span>
-                        ))}
-                  </li>
-                ))}
-              </ul>
-            </Section>
-            <Section title="Who looks after what">
-              <ul className={classes.list}>
-                {data.desks.map(({ desk, owns }) => (
-                  <li key={desk}>
-                    {DESK_WORDS[desk]}: {owns}
-                  </li>
-                ))}
-              </ul>
-            </Section>
-            <Section title="Tried on samples">
-              <Samples flow={data.flow} samples={data.samples} />
-            </Section>
-            {may('flows.publish') ? (
-              <Section title="Set it up">
-                <InstallForm workspace={workspace} template={data} />
-              </Section>
-            ) : null}
+            <div className={classes.picture}>
+              <FlowPicture flow={data.flow} />
+              <PictureLegend flows={[data.flow]} />
+            </div>
+            <div className={classes.sides}>
+              <div className={classes.about}>
+                <Section title="What moves">
+                  <ul className={classes.list}>
+                    {data.moves.map((says) => (
+                      <li key={says}>
+                        <Sentence says={says} />
+                      </li>
+                    ))}
+                  </ul>
+                </Section>
+                <Section title="What it needs">
+                  <ul className={classes.list}>
+                    {data.needs.map((says) => (
+                      <li key={says}>
+                        <Sentence says={says} />
+                      </li>
+                    ))}
+                    {data.slots.map(({ slot, title, permissions }) => (
+                      <li key={slot}>
+                        {title}:{' '}
+                        {permissions.length === 0
+                          ? 'the login, and no permission beside it.'
+                          : permissions.map((permission, place) => (
+                              <span key={permission}>
+                                {place === 0 ? 'it has to allow ' : place === permissions.length - 1 ? ' and ' : ', '}
+                                <code>{permission}</code>
+                              </span>
+                            ))}
+                      </li>
+                    ))}
+                  </ul>
+                </Section>
+                <Section title="Who looks after what">
+                  <ul className={classes.list}>
+                    {data.desks.map(({ desk, owns }) => (
+                      <li key={desk}>
+                        {DESK_WORDS[desk]}: {owns}
+                      </li>
+                    ))}
+                  </ul>
+                </Section>
+                <Section title="Tried on samples">
+                  <Samples flow={data.flow} samples={data.samples} />
+                </Section>
+              </div>
+              {may('flows.publish') ? (
+                <div className={classes.form}>
+                  <Section title="Set it up">
+                    <InstallForm workspace={workspace} template={data} />
+                  </Section>
+                </div>
+              ) : null}
+            </div>
           </>
         )}
       </Loaded>

@@ -10,6 +10,7 @@ import { type Column, DataTable } from '../parts/DataTable.tsx'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Key } from '../parts/Key.tsx'
+import { type LinkCard, LinkCards } from '../parts/LinkCards.tsx'
 import { Failure } from '../parts/Failure.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
@@ -27,7 +28,8 @@ export function Settings() {
   const { workspace } = route.useParams()
   const { may } = useRights(workspace)
   return (
-    <Page title="Settings">
+    <Page title="Settings" sentence="The rules of this workspace, and your own access by API.">
+      <Elsewhere workspace={workspace} />
       <Section
         title="Your API tokens"
         note="For scripts and the command line. A token may do in this workspace what you may do."
@@ -39,51 +41,75 @@ export function Settings() {
         )}
       </Section>
       <TraceClass workspace={workspace} />
-      {may('audit.read') ? (
-        <Section title="Audit log" note="Who changed what, and when; nothing in it can be changed unseen.">
-          <Link to="/w/$workspace/audit" params={{ workspace }}>
-            Open the log
-          </Link>
-        </Section>
-      ) : null}
-      <Section title="When an order counts" note="One rule for all flows of this workspace, said in words.">
-        <Link to="/w/$workspace/policy" params={{ workspace }}>
-          Open the policy
-        </Link>
-      </Section>
-      {may('files.read') ? (
-        <Section title="Files" note="What flows read from and wrote: CSV files, uploaded here or made by a step.">
-          <Link to="/w/$workspace/files" params={{ workspace }}>
-            Open the files
-          </Link>
-        </Section>
-      ) : null}
-      {may('suppressions.read') ? (
-        <Section
-          title="Erased people"
-          note="Whom no flow writes to, so that nobody who was deleted comes back with the next sync."
-        >
-          <Link to="/w/$workspace/erased" params={{ workspace }}>
-            Open the list
-          </Link>
-        </Section>
-      ) : null}
-      <Section title="Leaving" note="When a client leaves: everything stops, and the data is deleted after a while.">
-        {may('workspace.manage') ? (
-          <p>
-            <Link to="/w/$workspace/close" params={{ workspace }}>
-              Close this workspace
-            </Link>
-          </p>
-        ) : null}
-        <p>
-          <Link to="/w/$workspace/deleted" params={{ workspace }}>
-            Deleted workspaces
-          </Link>
-        </p>
-      </Section>
     </Page>
   )
+}
+
+/** What is settled on pages of their own, of what the role may see. */
+function Elsewhere({ workspace }: { workspace: string }) {
+  const { may } = useRights(workspace)
+  const params = { workspace }
+  const cards: readonly (LinkCard & { readonly needs?: Permission })[] = [
+    {
+      id: 'policy',
+      link: (
+        <Link to="/w/$workspace/policy" params={params}>
+          When an order counts
+        </Link>
+      ),
+      note: 'One rule for all flows of this workspace, in words.',
+    },
+    {
+      id: 'audit',
+      needs: 'audit.read',
+      link: (
+        <Link to="/w/$workspace/audit" params={params}>
+          Audit log
+        </Link>
+      ),
+      note: 'Who changed what, and when. Nothing in it can be changed without a trace.',
+    },
+    {
+      id: 'files',
+      needs: 'files.read',
+      link: (
+        <Link to="/w/$workspace/files" params={params}>
+          Files
+        </Link>
+      ),
+      note: 'CSV files that flows read or wrote, uploaded here or made by a step.',
+    },
+    {
+      id: 'erased',
+      needs: 'suppressions.read',
+      link: (
+        <Link to="/w/$workspace/erased" params={params}>
+          Erased people
+        </Link>
+      ),
+      note: 'No flow writes to them, so that nobody who was deleted comes back with the next sync.',
+    },
+    {
+      id: 'close',
+      needs: 'workspace.manage',
+      link: (
+        <Link to="/w/$workspace/close" params={params}>
+          Close this workspace
+        </Link>
+      ),
+      note: 'When a client leaves: everything stops, and the data is deleted after a while.',
+    },
+    {
+      id: 'deleted',
+      link: (
+        <Link to="/w/$workspace/deleted" params={params}>
+          Deleted workspaces
+        </Link>
+      ),
+      note: 'How much was deleted of each, when, and by whose order.',
+    },
+  ]
+  return <LinkCards label="More settings" cards={cards.filter(({ needs }) => needs === undefined || may(needs))} />
 }
 
 function Tokens({ workspace }: { workspace: string }) {

@@ -48,6 +48,8 @@ export function WhatIf(props: {
           >
             Count and compare
           </Button>
+        </div>
+        <div className={classes.ways}>
           {whatIf.counts.map(({ name }) => (
             <TextInput
               key={name}

@@ -73,4 +73,5 @@ function ranks(places: readonly number[], near: number): (place: number) => numb
 }
 
 /** Whose box it is: a system, or the engine. */
-const kindOf = (operation: string): string => (operation.includes('.') ? (operation.split('.')[0] ?? '') : 'engine')
+export const kindOf = (operation: string): string =>
+  operation.includes('.') ? (operation.split('.')[0] ?? '') : 'engine'

@@ -32,7 +32,7 @@ export function auditorJourneys(at: () => Place, orders: () => string): void {
       const place = at()
       const page = await place.as('auditor')
       await page.goto(place.at('/settings'))
-      await page.getByRole('link', { name: 'Open the log' }).click()
+      await page.getByRole('link', { name: 'Audit log' }).click()
       await page.getByRole('table', { name: 'Audit log' }).getByText('Finance Person').first().waitFor()
       const [download] = await Promise.all([
         page.waitForEvent('download'),

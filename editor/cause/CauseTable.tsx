@@ -18,18 +18,17 @@ export function CauseTable({ label, causes }: { label: string; causes: readonly 
   const columns: readonly Column<Cause>[] = [
     { id: 'cause', title: 'Cause', grow: true, cell: (cause) => <Told cause={cause} /> },
     { id: 'kind', title: 'What', cell: (cause) => <StateBadge {...KIND_WORDS[cause.kind]} /> },
-    { id: 'count', title: 'How many', align: 'end', cell: (cause) => <span className="number">{sayMany(cause)}</span> },
-    ...(causes.some(({ money }) => money.length > 0)
-      ? [
-          {
-            id: 'money',
-            title: 'At stake',
-            align: 'end',
-            wideOnly: true,
-            cell: (one) => <Sums money={one.money} />,
-          } satisfies Column<Cause>,
-        ]
-      : []),
+    {
+      id: 'count',
+      title: 'How many',
+      align: 'end',
+      cell: (cause) => (
+        <span className={classes.many}>
+          <span className="number">{sayMany(cause)}</span>
+          {cause.money.length > 0 ? <Sums money={cause.money} lines="at stake" /> : null}
+        </span>
+      ),
+    },
     { id: 'first', title: 'Since', cell: (cause) => <When at={cause.firstAt} /> },
     { id: 'last', title: 'Last seen', wideOnly: true, cell: (cause) => <When at={cause.lastAt} /> },
     {
@@ -48,6 +47,13 @@ export function CauseTable({ label, causes }: { label: string; causes: readonly 
     },
   ]
   return <DataTable label={label} columns={columns} rows={causes} rowKey={keyOf} />
+}
+
+/** “Xero: list invoices”, of `xero.list-invoices`: clients name the same step differently. */
+function sayOperation(operation: string): string {
+  const [system = '', name] = operation.split('.')
+  const title = system.charAt(0).toUpperCase() + system.slice(1)
+  return name === undefined ? title : `${title}: ${name.replaceAll('-', ' ')}`
 }
 
 const keyOf = ({ kind, code, desk, step, fault }: Cause): string =>
@@ -78,7 +84,7 @@ function Told({ cause }: { cause: Cause }) {
       {cause.step ? (
         <span>
           {cause.step.name}
-          {cause.step.operation ? <code className={classes.operation}>{cause.step.operation}</code> : null}
+          {cause.step.operation ? <span className="muted"> · {sayOperation(cause.step.operation)}</span> : null}
         </span>
       ) : null}
       {cause.nextAction ? <span className="muted">{cause.nextAction}</span> : null}

@@ -20,6 +20,7 @@ export function ExceptionTable(props: {
     {
       id: 'key',
       title: 'Record',
+      short: true,
       cell: (one) => (
         <RowLink to="/w/$workspace/exceptions/$exception" params={{ workspace, exception: one.id }}>
           {one.businessKey ?? 'Without a key'}
@@ -34,7 +35,7 @@ export function ExceptionTable(props: {
         <span>
           <span className={classes.message}>{one.message}</span>
           <span className={classes.where}>
-            {one.nodeName}
+            {props.inRun ? one.nodeName : `${one.flow.name} · ${one.nodeName}`}
             {one.occurrences > 1 ? ` · ${countOf(one.occurrences, 'time')}` : ''}
             {one.edited ? ' · edited' : ''}
             {one.assignedTo ? ` · ${one.assignedTo.name}` : ''}
@@ -54,10 +55,7 @@ export function ExceptionTable(props: {
     },
     ...(props.inRun
       ? []
-      : ([
-          { id: 'flow', title: 'Flow', wideOnly: true, wrap: true, cell: (one) => one.flow.name },
-          { id: 'at', title: 'Since', cell: (one) => <When at={one.createdAt} /> },
-        ] satisfies Column<ExceptionView>[])),
+      : [{ id: 'at', title: 'Since', cell: (one) => <When at={one.createdAt} /> } satisfies Column<ExceptionView>]),
   ]
   return (
     <DataTable

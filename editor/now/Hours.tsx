@@ -55,6 +55,7 @@ function Chart({ workspace, now }: { workspace: string; now: Now }) {
   const failed = now.hours.some((hour) => hour.failed > 0)
   return (
     <figure className={classes.hours}>
+      <p className="muted">Runs by the hour: at most {sayCount(most)}</p>
       <div className={classes.bars} role="img" aria-label={`Runs of the last 24 hours by the hour. ${sayDay(now)}`}>
         {now.hours.map((hour) => (
           <div
@@ -76,7 +77,7 @@ function Chart({ workspace, now }: { workspace: string; now: Now }) {
         <span>now</span>
       </div>
       <figcaption className={classes.legend}>
-        <span style={{ '--mark': 'var(--control-border)' } as React.CSSProperties}>Came through, or goes on</span>
+        <span style={{ '--mark': 'var(--control-border)' } as React.CSSProperties}>Succeeded or under way</span>
         <span style={{ '--mark': 'var(--attention)' } as React.CSSProperties}>Partly done</span>
         <span style={{ '--mark': 'var(--failed)' } as React.CSSProperties}>Failed</span>
         {now.versions.map((one) => (

@@ -48,18 +48,13 @@ export function NowTable({
       id: 'count',
       title: 'How many',
       align: 'end',
-      cell: (group) => <span className="number">{sayHowMany(group)}</span>,
+      cell: (group) => (
+        <span className={classes.many}>
+          <span className="number">{sayHowMany(group)}</span>
+          {group.money.length > 0 ? <Sums money={group.money} lines="at stake" /> : null}
+        </span>
+      ),
     },
-    ...(groups.some(({ money }) => money.length > 0)
-      ? [
-          {
-            id: 'money',
-            title: 'At stake',
-            align: 'end',
-            cell: (group) => <Sums money={group.money} />,
-          } satisfies Column<NowGroup>,
-        ]
-      : []),
     {
       id: 'since',
       title: 'Since',

@@ -37,7 +37,7 @@ const COLUMNS: readonly Column<FleetRow>[] = [
     ),
   },
   { id: 'state', title: 'State', cell: (one) => <StateBadge {...WORDS[one.state]} /> },
-  { id: 'why', title: 'Why', grow: true, wrap: true, cell: (one) => one.sentence },
+  { id: 'why', title: 'Why', grow: true, cell: (one) => one.sentence },
   { id: 'on', title: 'Flows on', align: 'end', cell: (one) => `${sayCount(one.on)} of ${sayCount(one.flows)}` },
   {
     id: 'runs',
@@ -78,7 +78,7 @@ export function Clients() {
           ? null
           : red === 0
             ? `Nothing has stopped in ${total === 1 ? 'your workspace' : `your ${total} workspaces`}.`
-            : `In ${red} of ${total} something has stopped.`
+            : `Something has stopped at ${red} of ${countOf(total, 'client')}.`
       }
       actions={
         may('operations.read') ? (

@@ -69,7 +69,7 @@ export function Connections() {
   return (
     <Page
       title="Connections"
-      sentence="Accounts of other systems that the flows of this workspace use."
+      sentence={connections.data ? sayConnections(connections.data.items) : null}
       actions={connections.data?.items.length === 0 ? null : add}
     >
       <Loaded query={connections}>
@@ -94,6 +94,21 @@ export function Connections() {
       </Loaded>
     </Page>
   )
+}
+
+/** “1 of 4 needs a sign-in, 1 ends soon.” */
+function sayConnections(items: readonly ConnectionView[]): string {
+  if (items.length === 0) return 'Accounts of other systems that the flows of this workspace use.'
+  const out = items.filter(({ state }) => state === 'sign-in-needed').length
+  const ending = items.filter((one) => one.state !== 'sign-in-needed' && endsSoon(one)).length
+  const untested = items.filter(({ state }) => state === 'new').length
+  const parts = [
+    ...(out > 0 ? [`${sayCount(out)} of ${sayCount(items.length)} ${out === 1 ? 'needs' : 'need'} a sign-in`] : []),
+    ...(ending > 0 ? [`${sayCount(ending)} ${ending === 1 ? 'ends' : 'end'} soon`] : []),
+    ...(untested > 0 ? [`${sayCount(untested)} ${untested === 1 ? 'is' : 'are'} not tested yet`] : []),
+  ]
+  if (parts.length > 0) return `${parts.join(', ')}.`
+  return items.length === 1 ? 'It is ready.' : `All ${sayCount(items.length)} are ready.`
 }
 
 /** “1,688 of 5,000”; of the last 24 hours. */

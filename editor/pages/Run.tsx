@@ -91,6 +91,9 @@ export function Run() {
   )
 }
 
+/** Codes whose remedy is at a connection: signing in again, a permission, another account. */
+const AT_A_CONNECTION: ReadonlySet<string> = new Set(['LOGIN_REFUSED', 'PERMISSION_MISSING', 'TENANT_GONE'])
+
 function OneRun({ workspace, run }: { workspace: string; run: RunView }) {
   const { step } = route.useSearch()
   const { may } = useRights(workspace)
@@ -105,7 +108,22 @@ function OneRun({ workspace, run }: { workspace: string; run: RunView }) {
   useRunKeys(steps.data?.items, step, goTo)
   return (
     <>
-      <CauseSentence run={run} />
+      <CauseSentence
+        run={run}
+        action={
+          run.state === 'failed' && AT_A_CONNECTION.has(run.code ?? '') && may('connections.read') ? (
+            <ButtonLink
+              variant="default"
+              size="xs"
+              to="/w/$workspace/flows/$flow"
+              params={{ workspace, flow: run.flow.id }}
+              search={{ tab: 'connections' }}
+            >
+              Connections of the flow
+            </ButtonLink>
+          ) : undefined
+        }
+      />
       {run.dry ? (
         <Banner
           tone="off"
@@ -159,7 +177,7 @@ function OneRun({ workspace, run }: { workspace: string; run: RunView }) {
         title="Steps"
         note={
           <>
-            In the order of the flow. Rejected records are exceptions; their neighbours went on.
+            In the order of the flow. Rejected records become exceptions; all others went on.
             <span className="keys">
               {' '}
               Keys: J and K move, Enter opens, E goes to the next error, R runs again, / searches inside payloads.
@@ -205,7 +223,7 @@ function Exceptions({ workspace, run }: { workspace: string; run: RunView }) {
   const count = run.counts['exceptions'] ?? 0
   const exceptions = useInfiniteQuery({ ...options, enabled: count > 0 })
   return (
-    <Section title="Exceptions" note={count > 0 ? 'Records that were set aside; their neighbours went on.' : undefined}>
+    <Section title="Exceptions" note={count > 0 ? 'Records that were set aside; all others went on.' : undefined}>
       {count === 0 ? (
         <EmptyState
           title={

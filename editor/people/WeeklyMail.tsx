@@ -40,7 +40,7 @@ export function WeeklyMail() {
     <Card>
       <div style={{ display: 'grid', gap: 12 }}>
         {open.map(({ id, name }) => (
-          <div key={id} style={{ display: 'flex', flexWrap: 'wrap', gap: '4px 12px', justifyContent: 'space-between' }}>
+          <div key={id} style={{ display: 'flex', gap: '4px 12px', justifyContent: 'space-between' }}>
             <Switch
               label={name}
               description={

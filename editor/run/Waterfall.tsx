@@ -90,6 +90,16 @@ function Rows({ workspace, run, batches }: { workspace: string; run: RunView; ba
         {sayLength(Math.max(0, queued))} in the queue, then {countOf(batches.length, 'batch', 'batches')} in{' '}
         {sayLength(Math.max(0, to - from - queued))}.
       </p>
+      <div className={classes.axis} aria-hidden>
+        <span />
+        <span className={classes.times}>
+          {[0, 0.5, 1].map((place) => (
+            <span key={place}>{place === 0 ? '0 s' : sayLength((to - from) * place)}</span>
+          ))}
+        </span>
+        <span className={classes.words}>Waited, worked</span>
+        <span className={classes.total}>Took</span>
+      </div>
       <section
         className={classes.window}
         style={{ height: Math.min(batches.length, ROWS) * ROW }}

@@ -20,7 +20,7 @@ export function Inbox({ workspace }: { workspace: string }) {
   const alerts = useInfiniteQuery(alertsQuery(workspace, state))
   const rows = alerts.data?.pages.flatMap((page) => page.items) ?? []
   const columns: readonly Column<AlertView>[] = [
-    { id: 'severity', title: 'How grave', cell: (one) => <StateBadge {...ALERT_WORDS[one.severity]} /> },
+    { id: 'severity', title: 'Severity', cell: (one) => <StateBadge {...ALERT_WORDS[one.severity]} /> },
     {
       id: 'sentence',
       title: 'What is wrong',

@@ -108,7 +108,7 @@ export function RuleForm(props: {
       {draft.kind === 'expiry' ? number('days', 'How many days ahead') : null}
       {draft.kind === 'notice' ? (
         <Select
-          label="How grave at least"
+          label="Severity at least"
           data={Object.entries(SEVERITY_WORDS).map(([value, { word }]) => ({ value, label: word }))}
           value={draft.severity}
           allowDeselect={false}

@@ -48,7 +48,7 @@ export function sayWatch(watch: AlertWatch): string {
     case 'expiry':
       return `A sign-in or an API token ends within ${countOf(watch.days, 'day')}`
     case 'notice':
-      return `The step “Notify” said something: ${watch.severity} or graver`
+      return `The step “Notify” said something: ${watch.severity} or worse`
     default:
       return watch satisfies never
   }

@@ -88,7 +88,7 @@ function History({ workspace, flow }: { workspace: string; flow: string }) {
       <Loaded query={history} rows={2}>
         {({ items }) =>
           items.length === 0 ? (
-            <p className="muted">Nobody has changed anything yet; all stands as it came.</p>
+            <p className="muted">Nobody has changed anything yet: all settings are the defaults.</p>
           ) : (
             <ul>
               {items.map((item) => (
@@ -112,7 +112,7 @@ function History({ workspace, flow }: { workspace: string; flow: string }) {
 
 /** An answer in a sentence. */
 function say(value: unknown): string {
-  if (value === undefined) return 'as it came'
+  if (value === undefined) return 'the default'
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ')
   return String(value)

@@ -109,7 +109,7 @@ function One({ workspace, hook, event }: { workspace: string; hook: HookView; ev
         label="Events of the last 24 hours"
         lines={[
           { word: 'Taken, 24 hours', count: hook.taken },
-          { word: 'The same again', count: hook.repeated },
+          { word: 'Duplicates', count: hook.repeated },
           { word: 'Refused', count: hook.refused, tone: 'attention' },
           { word: 'Wait for a run', count: hook.waiting },
         ]}

@@ -48,7 +48,7 @@ export function Steps(props: {
       {version === undefined ? null : (
         <Banner
           tone="off"
-          title={`You look at version ${version}`}
+          title={`You are looking at version ${version}`}
           action={
             <Link to="/w/$workspace/flows/$flow" params={{ workspace, flow: flow.id }} search={{ tab: 'steps' }}>
               Back to the draft

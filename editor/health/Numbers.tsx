@@ -29,19 +29,19 @@ export function Quotas({ workspace, health }: Shown) {
     { id: 'state', title: 'State', cell: (one) => <StateBadge {...CONNECTION_WORDS[one.state]} /> },
     {
       id: 'minute',
-      title: 'Calls of a minute',
+      title: 'Calls, last minute',
       align: 'end',
       cell: ({ budget }) => sayOf(budget?.usedMinute, budget?.perMinute),
     },
     {
       id: 'day',
-      title: 'Of 24 hours',
+      title: 'Calls, last 24 h',
       align: 'end',
       cell: ({ budget }) => sayOf(budget?.usedDay, budget?.perDay),
     },
     {
       id: 'full',
-      title: 'Used up',
+      title: 'Used up by',
       cell: ({ budget }) =>
         budget === null || budget.perDay === null ? '—' : <When at={budget.dayFullAt} empty="Not within a day" />,
     },
@@ -53,7 +53,7 @@ export function Quotas({ workspace, health }: Shown) {
     },
   ]
   return (
-    <Section title="Connections" note="What flows use, and the calls that are used of it by all who share the limit.">
+    <Section title="Connections" note="Calls count for everybody who shares the limit of an account.">
       {health.connections.length === 0 ? (
         <EmptyState title="No flow uses a connection yet" />
       ) : (
@@ -82,7 +82,7 @@ export function Times({ workspace, health }: Shown) {
       ),
     },
     { id: 'due', title: 'Was due', cell: (one) => <When at={one.due} /> },
-    { id: 'why', title: 'Why no run began', cell: (one) => MISSED_WORDS[one.why] },
+    { id: 'why', title: 'Why no run started', cell: (one) => MISSED_WORDS[one.why] },
   ]
   const events: readonly Column<Of<'events'>>[] = [
     {
@@ -101,7 +101,7 @@ export function Times({ workspace, health }: Shown) {
     },
     {
       id: 'waiting',
-      title: 'Wait',
+      title: 'Waiting',
       align: 'end',
       cell: (one) => (one.waiting > 10_000 ? 'More than 10,000' : sayCount(one.waiting)),
     },
@@ -110,9 +110,9 @@ export function Times({ workspace, health }: Shown) {
   ]
   return (
     <>
-      <Section title="Schedules" note="Due times that began no run: of now and of the last 24 hours.">
+      <Section title="Schedules" note="Due times at which no run started, now and in the last 24 hours.">
         {health.missed.length === 0 ? (
-          <EmptyState title="Every due time of 24 hours began a run" />
+          <EmptyState title="A run started at every due time of the last 24 hours" />
         ) : (
           <DataTable
             label="Due times without a run"
@@ -144,7 +144,7 @@ const TRACES: readonly Column<Of<'traces'>>[] = [
   },
   { id: 'days', title: 'Days kept', align: 'end', cell: (one) => sayCount(one.days) },
   { id: 'oldest', title: 'Oldest', cell: (one) => sayDay(one.oldest) },
-  { id: 'next', title: 'Goes on', cell: (one) => sayDay(one.nextDrop) },
+  { id: 'next', title: 'Next drop', cell: (one) => sayDay(one.nextDrop) },
   { id: 'ahead', title: 'Days ahead', align: 'end', cell: (one) => sayCount(one.ahead) },
   { id: 'bytes', title: 'Size', align: 'end', cell: (one) => sayBytes(one.bytes) },
   {
@@ -157,7 +157,7 @@ const TRACES: readonly Column<Of<'traces'>>[] = [
 
 export function Traces({ health }: { health: Operations }) {
   return (
-    <Section title="Traces" note="What is kept of runs, of all workspaces, a day at a time; sizes as last counted.">
+    <Section title="Traces" note="What is kept of the runs of all workspaces, day by day. Sizes as last counted.">
       <DataTable label="Traces" columns={TRACES} rows={health.traces} rowKey={(one) => `${one.traceClass} ${one.of}`} />
     </Section>
   )
@@ -170,10 +170,14 @@ const TURNS: readonly Column<Of<'housekeeping'>>[] = [
     grow: true,
     cell: (one) => (
       <span>
-        <strong style={{ fontWeight: 550 }}>{TASK_WORDS[one.task] ?? one.task}</strong>
-        <span className="muted" style={{ display: 'block', overflowWrap: 'anywhere' }}>
-          {one.error ?? one.task}
-        </span>
+        <strong style={{ fontWeight: 550 }} title={one.task}>
+          {TASK_WORDS[one.task] ?? one.task}
+        </strong>
+        {one.error === null ? null : (
+          <span className="muted" style={{ display: 'block', overflowWrap: 'anywhere' }}>
+            {one.error}
+          </span>
+        )}
       </span>
     ),
   },
@@ -182,24 +186,26 @@ const TURNS: readonly Column<Of<'housekeeping'>>[] = [
     title: 'State',
     cell: (one) =>
       one.error !== null ? (
-        <StateBadge tone="failed" word="Fails" />
+        <StateBadge tone="failed" word="Failed" />
       ) : one.late ? (
-        <StateBadge tone="partly" word="Left out" />
+        <StateBadge tone="partly" word="Overdue" />
       ) : (
-        <StateBadge tone="ok" word="Came through" />
+        <StateBadge tone="ok" word="Succeeded" />
       ),
   },
-  { id: 'last', title: 'Last turn', cell: (one) => <When at={one.beganAt} /> },
-  { id: 'good', title: 'Last good', wideOnly: true, cell: (one) => <When at={one.goodAt} empty="Never" /> },
+  { id: 'last', title: 'Last done', cell: (one) => <When at={one.beganAt} /> },
+  { id: 'good', title: 'Last success', wideOnly: true, cell: (one) => <When at={one.goodAt} empty="Never" /> },
   { id: 'took', title: 'Took', align: 'end', cell: (one) => sayLength(one.tookMs) },
   { id: 'every', title: 'Every', align: 'end', wideOnly: true, cell: (one) => sayEvery(one.everySeconds) },
 ]
 
 export function Housekeeping({ health }: { health: Operations }) {
   return (
-    <Section title="Housekeeping" note="Work that comes again and again, done by whichever worker comes first.">
+    <Section title="Housekeeping" note="Regular tasks, done by whichever worker is free first.">
       {health.housekeeping.length === 0 ? (
-        <EmptyState title="No turn yet">Each task has its first within the hour after a worker starts.</EmptyState>
+        <EmptyState title="Nothing done yet">
+          Each task runs for the first time within an hour after a worker starts.
+        </EmptyState>
       ) : (
         <DataTable label="Housekeeping" columns={TURNS} rows={health.housekeeping} rowKey={(one) => one.task} />
       )}

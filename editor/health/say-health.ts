@@ -27,8 +27,8 @@ export const KEY_WORDS: {
 }
 
 export const MISSED_WORDS: { readonly [why in Operations['missed'][number]['why']]: string } = {
-  late: 'Nobody has looked at its clock since',
-  missed: 'Nobody was there',
+  late: 'No worker has looked at its clock since',
+  missed: 'No worker was running',
   'too-many': 'Too many had gathered',
   overlap: 'The run before had not ended',
 }

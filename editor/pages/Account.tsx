@@ -133,7 +133,7 @@ function Password() {
     <Card>
       <form onSubmit={submit} style={{ display: 'grid', gap: 12, maxWidth: 420 }}>
         <PasswordInput
-          label="Present password"
+          label="Current password"
           autoComplete="current-password"
           required
           value={current}

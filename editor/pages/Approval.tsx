@@ -75,7 +75,7 @@ function Body({ workspace, found }: { workspace: string; found: ApprovalDetail }
       ) : null}
       {after ? (
         <>
-          <Section title={before ? 'What changes against what is live' : 'What it begins with'}>
+          <Section title={before ? 'What changes compared with live' : 'What it begins with'}>
             <Card>
               <ChangeList changes={changes} />
             </Card>

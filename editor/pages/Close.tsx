@@ -84,7 +84,7 @@ function Open({ workspace, name, view }: { workspace: string; name: string; view
       </Section>
       <Section
         title={`What is deleted ${countOf(view.graceDays, 'day')} later`}
-        note="All flows, runs, traces, exceptions, files and the audit log. Nothing changes in the other systems, but that sign-ins are given back."
+        note="All flows, runs, traces, exceptions, files and the audit log. Nothing changes in the other systems, except that sign-ins are given back."
       >
         <List>
           <List.Item>

@@ -40,7 +40,7 @@ export function Erase() {
       ) : (
         <EmptyState title="Only owners can erase people">Ask an owner of this workspace.</EmptyState>
       )}
-      <Section title="Past erasures" note="For whom is not kept.">
+      <Section title="Past erasures" note="Whose data it was is not kept.">
         <Loaded query={past}>
           {({ items }) =>
             items.length === 0 ? (
@@ -116,7 +116,7 @@ function Find({ workspace }: { workspace: string }) {
         />
         <div>
           <Button type="submit" variant="default" loading={look.isPending} disabled={!good}>
-            Look what is kept
+            See what is kept
           </Button>
         </div>
       </form>

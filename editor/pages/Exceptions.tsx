@@ -37,7 +37,7 @@ export function Exceptions() {
   return (
     <Page
       title="Exceptions"
-      sentence="Records that were set aside because they could not be used or were refused. Their neighbours went on."
+      sentence="Records that were set aside because they could not be used or were refused. All others went on."
     >
       {/* Where the list below fails too, twice the same box would tell nothing more. */}
       {exceptions.error === null &&

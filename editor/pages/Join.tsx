@@ -82,7 +82,7 @@ export function Join() {
       <form className={classes.card} onSubmit={submit}>
         <h1>Join {workspace}</h1>
         <p className="muted">
-          As {ROLE_WORDS[role].title.toLowerCase()}, with {email}. {ROLE_WORDS[role].note}
+          You join as {ROLE_WORDS[role].title.toLowerCase()}, with {email}. {ROLE_WORDS[role].note}
         </p>
         <Failure error={accept.error} />
         <Failure error={away.error} />

@@ -26,7 +26,7 @@ export function Notices() {
   const notices = useInfiniteQuery(kept.noticesQuery(workspace, { state, desk }))
   const rows = notices.data?.pages.flatMap((page) => page.items) ?? []
   const columns: readonly Column<NoticeView>[] = [
-    { id: 'severity', title: 'How grave', cell: (one) => <StateBadge {...SEVERITY_WORDS[one.severity]} /> },
+    { id: 'severity', title: 'Severity', cell: (one) => <StateBadge {...SEVERITY_WORDS[one.severity]} /> },
     {
       id: 'message',
       title: 'What it says',
@@ -77,7 +77,7 @@ export function Notices() {
   return (
     <Page
       title="Notices"
-      sentence="What flows told you. While a notice is open, records of the same kind only count it up; closed, the next one opens another."
+      sentence="What flows told you. Further records of the same kind are counted in the open notice; once you close it, the next opens a new one."
     >
       <Filters label="Filter notices">
         <Select

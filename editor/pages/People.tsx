@@ -79,7 +79,7 @@ function Members(props: { workspace: string; rows: readonly MemberView[]; mayMan
     { id: 'since', title: 'Since', wideOnly: true, cell: (one) => <When at={one.since} /> },
     {
       id: 'remove',
-      title: 'Take out',
+      title: 'Remove',
       silent: true,
       cell: (one) =>
         props.mayManage ? (
@@ -161,18 +161,13 @@ function Remove({ workspace, member }: { workspace: string; member: MemberView }
   })
   return (
     <>
-      <Button
-        size="compact-sm"
-        variant="default"
-        aria-label={`Take out… ${member.name}`}
-        onClick={() => setAsked(true)}
-      >
-        Take out…
+      <Button size="compact-sm" variant="default" aria-label={`Remove… ${member.name}`} onClick={() => setAsked(true)}>
+        Remove…
       </Button>
       <EffectDialog
         open={asked}
-        title={`Take ${member.name} out of this workspace?`}
-        verb="Take out"
+        title={`Remove ${member.name} from this workspace?`}
+        verb="Remove"
         keep="Keep"
         danger
         busy={remove.isPending}
@@ -239,7 +234,7 @@ function PasswordLink({ workspace, member }: { workspace: string; member: Member
       <EffectDialog
         open={asked}
         title={`Let ${member.name} set a new password?`}
-        verb={make.data ? 'Make another' : 'Make the link'}
+        verb={make.data ? 'Make another' : 'Create link'}
         keep={make.data ? 'Done' : 'Cancel'}
         busy={make.isPending}
         error={make.error}
@@ -319,7 +314,7 @@ function Invite({ workspace, may }: { workspace: string; may: readonly Role[] })
           onChange={(value) => setRole((value as Role | null) ?? 'client')}
         />
         <Button type="submit" loading={invite.isPending}>
-          Make the link
+          Create link
         </Button>
       </form>
       <p className="muted">

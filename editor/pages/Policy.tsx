@@ -40,10 +40,10 @@ export function Policy() {
               <p>{data.current.sentence}</p>
               <p className="muted">
                 Version {data.current.version}
-                {data.current.author ? ` by ${data.current.author}: ${data.current.reason}` : ', as Tieline comes'}
+                {data.current.author ? ` by ${data.current.author}: ${data.current.reason}` : ', Tieline’s default'}
               </p>
             </Card>
-            <Section title="Flows that go by it">
+            <Section title="Flows that follow it">
               {data.flows.length === 0 ? (
                 <p className="muted">None yet.</p>
               ) : (

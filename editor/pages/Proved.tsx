@@ -16,7 +16,7 @@ export function Proved() {
   return (
     <main className={classes.alone}>
       <Mark />
-      <EmptyState alone title="Thank you, it is you">
+      <EmptyState alone title="Confirmed: it is you">
         Close this window and go on in the other one.
       </EmptyState>
     </main>

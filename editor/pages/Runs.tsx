@@ -15,7 +15,7 @@ export function Runs() {
   // Asked anew when a choice changes, not with every minute that passes.
   const asked = useMemo(() => askedRuns(search, new Date()), [search])
   return (
-    <Page title="Runs" sentence="Every carrying-out of a flow, newest first.">
+    <Page title="Runs" sentence="Each time a flow ran, newest first.">
       <RunFilters workspace={workspace} search={search} onChange={(next) => navigate({ search: next })} />
       {search.backfill ? (
         <p>

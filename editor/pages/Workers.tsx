@@ -59,7 +59,7 @@ function All({ workspace, lanes }: { workspace: string; lanes: Lanes }) {
   return (
     <>
       {able(lanes.workers).length === 0 ? (
-        <Banner tone="failed" title="No worker is there" live>
+        <Banner tone="failed" title="No worker is running" live>
           <p>Nothing runs until one is started. What waits is kept, and begins then.</p>
         </Banner>
       ) : null}

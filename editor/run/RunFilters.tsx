@@ -45,8 +45,8 @@ export function RunFilters(props: { workspace: string; search: RunsSearch; onCha
         onChange={(state) => set({ state })}
       />
       <FilterSelect
-        label="Began by"
-        all="All beginnings"
+        label="Started by"
+        all="Anything"
         options={RUN_CAUSES.map((cause) => ({ value: cause, label: CAUSE_WORDS[cause] }))}
         value={search.cause}
         onChange={(cause) => set({ cause })}

@@ -35,7 +35,7 @@ export function OptionsListField(props: {
           {common.disabled ? null : (
             <button
               type="button"
-              aria-label={`Take out ${options.labelOf(one) ?? one}`}
+              aria-label={`Remove ${options.labelOf(one) ?? one}`}
               onClick={() => props.onChange(chosen.filter((other) => other !== one))}
             >
               <IconX size={14} aria-hidden />

@@ -43,7 +43,7 @@ export function sayLanes({ workers, lanes, running }: Lanes, now: Date): string 
   const waits = oldest.map((at) => Math.max(0, now.getTime() - Date.parse(at)))
   const longest = Math.max(0, ...waits)
   const parts = [
-    count === 0 ? 'No worker is there' : countOf(count, 'worker'),
+    count === 0 ? 'No worker is running' : countOf(count, 'worker'),
     running.length === 0 ? 'nothing at work' : `${countOf(running.length, 'run')} at work`,
     waits.length === 0 ? 'nothing waits for its turn' : `nothing waits longer than ${sayWait(longest)}`,
   ]

@@ -3,8 +3,8 @@ import type { RunState } from '../store/schema.ts'
 
 /** What a person should do about each way a step can fail. The runtime's own reactions: connectors/kit/errors.ts. */
 const ACTIONS: { readonly [C in Code]: string } = {
-  RATE_LIMITED: 'Nothing: it goes on when the other system allows more calls.',
-  STILL_WORKING: 'Nothing: it goes on when the other system is ready.',
+  RATE_LIMITED: 'Nothing to do: it goes on when the other system allows more calls.',
+  STILL_WORKING: 'Nothing to do: it goes on when the other system is ready.',
   REMOTE_DOWN: 'Wait until the other system answers again, then run the flow again.',
   TIMED_OUT: 'Run the flow again. If it keeps happening, ask the other system’s support.',
   CONNECTION_LOST: 'Run the flow again. If it keeps happening, look at the network between here and the other system.',
@@ -21,8 +21,7 @@ const ACTIONS: { readonly [C in Code]: string } = {
   FIELD_UNEXPECTED:
     'Look at the record in the other system. If it looks right there, its format has changed: report it.',
   CONTACT_NOT_CONFIRMED: 'See why the contact was not accepted; its purchases follow once it is.',
-  SUPPRESSED:
-    'Nothing, if the person is to stay erased: dismiss it. Otherwise lift the entry in the suppression list first.',
+  SUPPRESSED: 'If the person is to stay erased, dismiss it. Otherwise lift the entry in the suppression list first.',
   FIELD_GONE: 'Make the field in Emarsys again, or change the step that names it, and publish.',
   OUTCOME_UNKNOWN: 'Look in the other system whether it arrived. It is never sent again by itself.',
   KEY_BUSY: 'Run the flow again once the other run has ended.',

@@ -157,7 +157,7 @@ export const hookGroups = (rows: Rows<typeof refusingHooks>): NowGroup[] =>
     tone: 'amber',
     message: `The hook “${row.node_name}” refused events of the last 24 hours: their sender was not proven, or they came too fast or too large.`,
     nextAction:
-      'Compare the secret with the one the sender has; if nobody of yours sends them, somebody tries the address.',
+      'Compare the secret with the sender’s. If none of your systems sends these events, a stranger is trying the address.',
     count: row.count,
     // Counted by the hour.
     firstAt: row.first_at.toISOString(),
@@ -179,10 +179,10 @@ export function scheduleGroups(rows: Rows<typeof missedTimes>): NowGroup[] {
         tone: late ? 'red' : 'amber',
         message: late
           ? 'Due times are more than five minutes old, and nobody has started a run for them.'
-          : 'Due times of the last 24 hours passed without a run of their own: no worker was there, or too many had gathered.',
+          : 'Due times of the last 24 hours passed without a run: no worker was running, or too many were waiting.',
         nextAction: late
-          ? 'See on the health page whether a worker is there.'
-          : 'Nothing, if the flow reads what changed: its next run reads that too. Otherwise back-fill the days.',
+          ? 'See on the health page whether a worker is running.'
+          : 'A flow that reads what changed needs nothing: its next run reads that too. For any other, back-fill the days.',
         count: same.reduce((sum, { count }) => sum + count, 0),
         ...spanOf(same.flatMap(({ first_at: first, last_at: last }) => [first, last])),
         ...touching(same),

@@ -40,7 +40,7 @@ function queueFindings({ lanes, processes }: Measured, now: number): OperationsF
     return [
       {
         ...{ area: 'queue', tone: 'red', ...NOTHING },
-        what: 'No worker is there: nothing runs, no schedule fires, nothing is tidied up.',
+        what: 'No worker is running: nothing runs, no schedule fires, nothing is tidied up.',
         remedy: 'Start the product, or a process with --role worker. What waits is kept, and begins then.',
       },
     ]
@@ -135,7 +135,7 @@ function budgetFindings(
           {
             ...{ ...about, tone: 'amber' },
             what: `The other system of “${name}” asked for a pause; it ends in ${sayTime((Date.parse(pausedUntil) - now) / 1000)}.`,
-            remedy: 'Nothing: it goes on then. If it comes often, another program uses the same limit.',
+            remedy: 'Nothing to do: it goes on then. If this happens often, another program uses the same limit.',
           } satisfies OperationsFinding,
         ]),
     ...(dayFullAt === null
@@ -162,14 +162,15 @@ function scheduleFindings({ missed }: Measured, now: number): OperationsFinding[
       ([one]): OperationsFinding => ({
         ...{ area: 'schedules', tone: 'red', connection: null, flow: one!.flow.id },
         what: `“${one!.flow.name}” was due ${since(one!.due, now)} ago, and nobody has looked at its clock since.`,
-        remedy: 'See whether a worker is there. If one is, look in its log for the scheduler.',
+        remedy: 'See whether a worker is running. If one is, look in its log for the scheduler.',
       }),
     ),
     ...by(['missed', 'too-many']).map(
       (same): OperationsFinding => ({
         ...{ area: 'schedules', tone: 'amber', connection: null, flow: same[0]!.flow.id },
         what: `“${same[0]!.flow.name}” missed ${same.length === 1 ? 'a due time' : `${same.length} due times`} of the last 24 hours.`,
-        remedy: 'Nothing, if it reads what changed: its next run reads that too. Otherwise back-fill the days.',
+        remedy:
+          'A flow that reads what changed needs nothing: its next run reads that too. For any other, back-fill the days.',
       }),
     ),
   ]
@@ -231,7 +232,7 @@ function housekeepingFindings({ housekeeping }: Measured, now: number): Operatio
       {
         ...{ area: 'housekeeping', tone: 'amber', ...NOTHING },
         what: `“${task}” had its last turn ${since(beganAt, now)} ago.`,
-        remedy: 'See whether a worker is there; it plans the turns.',
+        remedy: 'See whether a worker is running; it plans the tasks.',
       },
     ]
   })

@@ -27,11 +27,11 @@ export function checkSchedule(node: FlowNode, settings: Json, cron?: CronCheck):
   if (mode !== 'wall-clock') return []
   const problems: Problem[] = []
   if (zone === undefined)
-    problems.push(wrong('zone', 'wall-clock times need a zone; fill in one such as “Europe/London”.'))
+    problems.push(wrong('zone', 'times of day need a time zone; fill in one such as “Europe/London”.'))
   const noZone = typeof zone === 'string' ? zoneComplaint(zone) : undefined
   if (noZone !== undefined) problems.push(wrong('zone', noZone))
   if (times === undefined)
-    problems.push(wrong('cron', 'wall-clock times are missing; fill in five fields such as “0 6 * * *”.'))
+    problems.push(wrong('cron', 'times of day are missing; fill in five fields such as “0 6 * * *”.'))
   else if (typeof times === 'string') {
     const complaint = cron?.(times, typeof zone === 'string' && noZone === undefined ? zone : 'UTC')
     if (complaint?.never) {

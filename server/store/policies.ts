@@ -13,7 +13,7 @@ export type PolicyRow = {
   readonly at: Date | null
 }
 
-const USUAL: PolicyRow = { version: 0, rule: USUAL_RULE, reason: 'As Tieline comes.', author: null, at: null }
+const USUAL: PolicyRow = { version: 0, rule: USUAL_RULE, reason: 'Tieline’s default.', author: null, at: null }
 
 /** When an order counts in this workspace now. */
 export async function currentPolicy(tx: Tx, workspace: string): Promise<PolicyRow> {

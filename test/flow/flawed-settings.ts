@@ -188,13 +188,13 @@ export const FLAWED_SETTINGS: readonly Flawed[] = [
     words: /an interval needs its minutes/,
   },
   {
-    says: 'wall-clock times without times or zone',
+    says: 'times of day without times or zone',
     flow: schedule({ mode: 'wall-clock' }),
     finds: [
       { code: 'SCHEDULE_INVALID', field: 'cron' },
       { code: 'SCHEDULE_INVALID', field: 'zone' },
     ],
-    words: /wall-clock times are missing/,
+    words: /times of day are missing/,
   },
   {
     says: 'a zone that does not exist',

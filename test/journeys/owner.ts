@@ -12,7 +12,7 @@ export function ownerJourneys(at: () => Place): void {
     const linkFor = async (name: string): Promise<string> => {
       await owner.goto(at().at('/people'))
       await owner.getByRole('button', { name: `New password for ${name}…` }).click()
-      await owner.getByRole('dialog').getByRole('button', { name: 'Make the link' }).click()
+      await owner.getByRole('dialog').getByRole('button', { name: 'Create link' }).click()
       return (
         (await owner
           .getByRole('dialog')
@@ -87,7 +87,7 @@ export function ownerJourneys(at: () => Place): void {
       // An invitation asks for no password, and takes none.
       await owner.goto(place.at('/people'))
       await owner.getByLabel('E-mail').fill('grace@nordwind.example')
-      await owner.getByRole('button', { name: 'Make the link' }).first().click()
+      await owner.getByRole('button', { name: 'Create link' }).first().click()
       const invited = await owner.getByText(/\/join#/).textContent()
       const grace = await place.stranger()
       await grace.goto(invited!)

@@ -6,7 +6,7 @@ const oneOf = <const T extends readonly string[]>(values: T) => values.map((valu
 export const NotifySettings = Type.Object(
   {
     sentence: Expression({ title: 'Sentence', description: 'A text of at most 1,000 characters, made of the record.' }),
-    severity: Type.Union(oneOf(['info', 'warning', 'critical'] as const), { title: 'How grave', default: 'warning' }),
+    severity: Type.Union(oneOf(['info', 'warning', 'critical'] as const), { title: 'Severity', default: 'warning' }),
     desk: Type.Union(oneOf(['finance', 'marketing', 'technical'] as const), {
       title: 'Who looks after it',
       default: 'technical',

@@ -257,7 +257,7 @@ describe('every dialog can be used by everybody', () => {
     ['changing a limit', PAGES['workers']!, 'button:has-text("Change limit…") >> nth=0'],
     ['closing a workspace', PAGES['close']!, 'button:has-text("Close this workspace…")'],
     ['limiting a connection', PAGES['connection']!, 'button:has-text("Change runs at a time…")'],
-    ['taking somebody out', PAGES['people']!, 'button:has-text("Take out…") >> nth=1'],
+    ['taking somebody out', PAGES['people']!, 'button:has-text("Remove…") >> nth=1'],
     ['adopting', PAGES['flow-clients']!, 'button:has-text("Adopt a flow…")'],
     ['letting go of a client', PAGES['flow-clients']!, 'button:has-text("Let go…") >> nth=0'],
     ['revoking', PAGES['settings']!, 'button:has-text("Revoke")'],

@@ -114,10 +114,10 @@ describe('what others have', () => {
     await page.getByRole('option', { name: 'Other revenue 260' }).click()
     await add.fill('999')
     await add.press('Enter')
-    await page.getByRole('button', { name: 'Take out 999' }).waitFor()
-    await page.getByRole('button', { name: 'Take out Other revenue' }).waitFor()
+    await page.getByRole('button', { name: 'Remove 999' }).waitFor()
+    await page.getByRole('button', { name: 'Remove Other revenue' }).waitFor()
     await expect.poll(chosen).toEqual(['260', '999'])
-    await page.getByRole('button', { name: 'Take out 999' }).click()
+    await page.getByRole('button', { name: 'Remove 999' }).click()
     await expect.poll(chosen).toEqual(['260'])
   })
 

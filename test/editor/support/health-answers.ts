@@ -42,14 +42,15 @@ function healthOf(scene: Scene): Operations {
           {
             ...{ area: 'schedules', tone: 'amber', connection: null, flow: flow.id },
             what: `“${flow.name}” missed 3 due times of the last 24 hours.`,
-            remedy: 'Nothing, if it reads what changed: its next run reads that too. Otherwise back-fill the days.',
+            remedy:
+              'A flow that reads what changed needs nothing: its next run reads that too. For any other, back-fill the days.',
           },
         ]
       : scene.lanes.workers.length === 0
         ? [
             {
               ...{ area: 'queue', tone: 'red', connection: null, flow: null },
-              what: 'No worker is there: nothing runs, no schedule fires, nothing is tidied up.',
+              what: 'No worker is running: nothing runs, no schedule fires, nothing is tidied up.',
               remedy: 'Start the product, or a process with --role worker. What waits is kept, and begins then.',
             },
           ]

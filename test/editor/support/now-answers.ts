@@ -68,9 +68,9 @@ function groupsOf(scene: Scene): NowGroup[] {
     }),
     group({
       ...{ kind: 'schedule', tone: 'amber', count: 3 },
-      message:
-        'Due times of the last 24 hours passed without a run of their own: no worker was there, or too many had gathered.',
-      nextAction: 'Nothing, if the flow reads what changed: its next run reads that too. Otherwise back-fill the days.',
+      message: 'Due times of the last 24 hours passed without a run: no worker was running, or too many were waiting.',
+      nextAction:
+        'A flow that reads what changed needs nothing: its next run reads that too. For any other, back-fill the days.',
       ...{ firstAt: ago(20 * HOUR), lastAt: ago(18 * HOUR) },
       ...named(scene, 2),
     }),
@@ -79,14 +79,14 @@ function groupsOf(scene: Scene): NowGroup[] {
       message:
         'The hook “Orders of the shop” refused events of the last 24 hours: their sender was not proven, or they came too fast or too large.',
       nextAction:
-        'Compare the secret with the one the sender has; if nobody of yours sends them, somebody tries the address.',
+        'Compare the secret with the sender’s. If none of your systems sends these events, a stranger is trying the address.',
       ...{ firstAt: ago(7 * HOUR), lastAt: ago(HOUR) },
       ...named(scene, 1),
     }),
     group({
       ...{ kind: 'waiting', tone: 'info', state: 'waiting', run: id(3, 5), code: 'RATE_LIMITED' },
       message: 'Today’s allowance of 5,000 calls is used; it goes on at 14:03 UTC.',
-      nextAction: 'Nothing: it goes on when the other system allows more calls.',
+      nextAction: 'Nothing to do: it goes on when the other system allows more calls.',
       ...{ firstAt: ago(2 * HOUR), lastAt: ago(2 * HOUR) },
       ...named(scene, 1),
     }),

@@ -42,7 +42,7 @@ const policyView = (version: number): answers.PolicyView => ({
   version,
   rule: USUAL_RULE,
   sentence: sayRule(USUAL_RULE),
-  reason: version === 0 ? 'As Tieline comes.' : 'Agreed with finance',
+  reason: version === 0 ? 'Tieline’s default.' : 'Agreed with finance',
   author: version === 0 ? null : 'Jana Weiss',
   at: version === 0 ? null : ago(3_600_000),
 })

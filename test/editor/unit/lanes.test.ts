@@ -12,7 +12,7 @@ test('the page of workers begins with the whole in a sentence', () => {
   const waits = lanes.lanes.map((lane) => ({ ...lane, oldestQueuedAt: '2026-11-22T11:59:56.500Z' }))
   const now = new Date('2026-11-22T12:00:00Z')
   expect(sayLanes({ ...lanes, lanes: waits }, now)).toBe('2 workers, 2 runs at work, nothing waits longer than 4 s.')
-  expect(sayLanes(emptyDurable().lanes, now)).toBe('No worker is there, nothing at work, nothing waits for its turn.')
+  expect(sayLanes(emptyDurable().lanes, now)).toBe('No worker is running, nothing at work, nothing waits for its turn.')
 })
 
 test('holding Shift marks or unmarks all between the last row and this one', () => {

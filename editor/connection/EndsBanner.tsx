@@ -22,7 +22,7 @@ export function EndsBanner({ connection }: { connection: ConnectionView }) {
     >
       <p>
         {why} {instead}
-        {flows === '' ? '' : ` Without it ${flows} stand still.`}
+        {flows === '' ? '' : ` Without it ${flows} ${connection.usedBy.length === 1 ? 'stops' : 'stop'}.`}
       </p>
     </Banner>
   )

@@ -116,7 +116,7 @@ async function budgets(
     if (!usage || usage.used * 100 < usage.most * percent) continue
     causes.push({
       ...{ key: `budget/${id}`, severity: usage.used >= usage.most ? 'critical' : 'warning', connection: id },
-      sentence: `“${name}” has used ${percent} % of its calls of a day${flows.length > 0 ? `; without calls ${quoted(flows)} stand still` : ''}.`,
+      sentence: `“${name}” has used ${percent} % of its calls for a day${flows.length > 0 ? `; without calls ${stopping(flows)}` : ''}.`,
       detail: `${usage.used} of ${usage.most} calls.`,
     })
   }
@@ -130,11 +130,14 @@ const endings = (connections: readonly WatchedConnection[], around: Surroundings
     return [
       {
         ...{ key: `sign-in/${id}`, severity: 'critical' as const, connection: id },
-        sentence: `After ${sayDay(ends.on)} “${name}” cannot sign in${flows.length > 0 ? `, and ${quoted(flows)} stand still` : ''}.`,
+        sentence: `After ${sayDay(ends.on)} “${name}” cannot sign in${flows.length > 0 ? `, and ${stopping(flows)}` : ''}.`,
         detail: ends.instead,
       },
     ]
   })
+
+/** “Orders” stops; “Orders” and “Contacts” stop. */
+const stopping = (flows: readonly string[]) => `${quoted(flows)} ${flows.length === 1 ? 'stops' : 'stop'}`
 
 const quoted = (flows: readonly string[]) => listed(flows.slice(0, 10).map((name) => `“${name}”`))
 

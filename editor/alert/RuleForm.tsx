@@ -104,7 +104,7 @@ export function RuleForm(props: {
           />
         </div>
       ) : null}
-      {draft.kind === 'budget' ? number('percent', 'Percent of a connection’s calls of a day') : null}
+      {draft.kind === 'budget' ? number('percent', 'Percent of a connection’s daily calls') : null}
       {draft.kind === 'expiry' ? number('days', 'How many days ahead') : null}
       {draft.kind === 'notice' ? (
         <Select

@@ -44,7 +44,7 @@ export function sayWatch(watch: AlertWatch): string {
     case 'exceptions':
       return `At least ${countOf(watch.atLeast, 'exception')} open${watch.desk ? ` for ${DESK_WORDS[watch.desk]}` : ''}`
     case 'budget':
-      return `${watch.percent} % of a connection’s calls of a day are used`
+      return `${watch.percent} % of a connection’s daily calls are used`
     case 'expiry':
       return `A sign-in or an API token ends within ${countOf(watch.days, 'day')}`
     case 'notice':

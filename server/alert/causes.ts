@@ -116,7 +116,7 @@ async function budgets(
     if (!usage || usage.used * 100 < usage.most * percent) continue
     causes.push({
       ...{ key: `budget/${id}`, severity: usage.used >= usage.most ? 'critical' : 'warning', connection: id },
-      sentence: `“${name}” has used ${percent} % of its calls for a day${flows.length > 0 ? `; without calls ${stopping(flows)}` : ''}.`,
+      sentence: `“${name}” has used ${percent} % of its daily calls${flows.length > 0 ? `; without calls ${stopping(flows)}` : ''}.`,
       detail: `${usage.used} of ${usage.most} calls.`,
     })
   }

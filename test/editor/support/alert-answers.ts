@@ -27,7 +27,7 @@ const OPEN: readonly alerts.AlertView[] = [
       acknowledgedAt: ago(HOUR),
       acknowledgedBy: 'Tom Okafor',
     },
-    sentence: '“Xero of Nordwind” has used 80 % of its calls for a day; without calls “Contacts” stops.',
+    sentence: '“Xero of Nordwind” has used 80 % of its daily calls; without calls “Contacts” stops.',
     detail: '4012 of 5000 calls.',
   }),
 ]

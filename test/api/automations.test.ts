@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startXeroSandbox, type XeroSandbox } from '../../connectors/xero/sandbox/server.ts'
 import { namesOf } from '../../server/api/backlog.ts'
@@ -143,8 +144,21 @@ test('health in four words, and a report makes it the team’s', async () => {
     health: 'working',
     lastSync: null,
     week: { read: 0, sent: 0 },
+    days: [0, 0, 0, 0, 0, 0, 0],
     needs: [],
   })
+  // What was sent counts for the 24 hours in which its run was asked for; the oldest stand first.
+  const asked = (hours: number, counts: { read?: number; sent?: number }) =>
+    inWorkspace(it.database.app.db, workspace, (tx) =>
+      tx
+        .updateTable('runs')
+        .set({ counts, created_at: sql`now() - make_interval(hours => ${hours})` })
+        .where('flow_id', '=', flow)
+        .execute(),
+    )
+  await asked(49, { read: 5, sent: 3 })
+  expect(await automation(client)).toMatchObject({ week: { read: 5, sent: 3 }, days: [0, 0, 0, 0, 3, 0, 0] })
+  await asked(0, {})
   const words = 'Two customers got the welcome mail twice.'
   const made = await client.call('POST', `${at}/flows/${flow}/reports`, { words })
   expect(made.statusCode, made.body).toBe(201)

@@ -183,7 +183,7 @@ describe('health', () => {
     ])
     const housekeeping = page.getByRole('table', { name: 'Housekeeping' })
     await housekeeping.getByText('canceling statement due to lock timeout').waitFor()
-    expect(await housekeeping.getByText('Fails', { exact: true }).count()).toBe(1)
+    expect(await housekeeping.getByText('Failed', { exact: true }).count()).toBe(1)
     await page.getByRole('table', { name: 'Connections' }).getByText('4,610 of 5,000').waitFor()
     await page.getByRole('link', { name: 'Open the connection' }).first().click()
     expect(page.url()).toContain(`/connections/${id(5, 2)}`)

@@ -152,7 +152,7 @@ test('health in four words, and a report makes it the team’s', async () => {
     inWorkspace(it.database.app.db, workspace, (tx) =>
       tx
         .updateTable('runs')
-        .set({ counts, created_at: sql`now() - make_interval(hours => ${hours})` })
+        .set({ counts: JSON.stringify(counts), created_at: sql`now() - make_interval(hours => ${hours})` })
         .where('flow_id', '=', flow)
         .execute(),
     )

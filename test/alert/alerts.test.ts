@@ -284,9 +284,7 @@ test('a day’s calls that run out, before they have', async () => {
     await look()
     await look()
     expect(await alerts()).toMatchObject([{ connection: id, severity: 'warning', detail: '8 of 10 calls.' }])
-    expect(subjects()).toEqual([
-      expect.stringMatching(/^“Ledger” has used 80 % of its daily calls; without calls “/),
-    ])
+    expect(subjects()).toEqual([expect.stringMatching(/^“Ledger” has used 80 % of its daily calls; without calls “/)])
   } finally {
     await budgets.close()
   }

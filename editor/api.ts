@@ -30,6 +30,7 @@ import type {
   Version,
   VersionList,
 } from '../server/contract/flows.ts'
+import type { TurnOnRequest } from '../server/contract/turn-on.ts'
 import type { AuditList } from '../server/contract/audit.ts'
 import type {
   DraftSession,
@@ -217,8 +218,16 @@ export const switchFlow = (
   workspace: string,
   id: string,
   on: boolean,
-  more: { readonly backlog?: 'missed-too' | 'from-now' | undefined; readonly basis?: string | undefined } = {},
+  more: {
+    readonly backlog?: 'missed-too' | 'from-now' | undefined
+    readonly basis?: string | undefined
+    readonly again?: TurnOnRequest | undefined
+  } = {},
 ) => request<FlowView>('POST', path`/workspaces/${workspace}/flows/${id}/switch`, { body: { on, ...more } })
+export const setTurnOn = (workspace: string, id: string, body: TurnOnRequest) =>
+  request<FlowView>('PUT', path`/workspaces/${workspace}/flows/${id}/turn-on`, { body })
+export const dropTurnOn = (workspace: string, id: string) =>
+  request<FlowView>('DELETE', path`/workspaces/${workspace}/flows/${id}/turn-on`)
 export const runNow = (workspace: string, id: string) =>
   request<RunView>('POST', path`/workspaces/${workspace}/flows/${id}/run`, { body: {} })
 export const bindings = (workspace: string, id: string, options: Signal = {}) =>

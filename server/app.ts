@@ -91,6 +91,7 @@ import { ssoRoutes } from './api/sso-routes.ts'
 import { suppressionRoutes } from './api/suppression-routes.ts'
 import { switchRoutes } from './api/switch-routes.ts'
 import { switchingRoutes } from './api/switching-routes.ts'
+import { turnOnRoutes } from './api/turn-on-routes.ts'
 import { templateRoutes } from './api/template-routes.ts'
 import { whatIfRoutes } from './api/what-if-routes.ts'
 import { loadTemplates } from './api/templates.ts'
@@ -179,6 +180,7 @@ export async function buildApp(
       approvalRoutes(scope, parts)
       switchRoutes(scope, parts)
       switchingRoutes(scope, parts)
+      turnOnRoutes(scope, parts)
       dryRunRoutes(scope, parts)
       sampleRoutes(scope, parts)
       automationRoutes(scope, parts)

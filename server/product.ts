@@ -8,6 +8,7 @@ import { connectors } from '../connectors/index.ts'
 import type { Operation } from '../connectors/kit/connector.ts'
 import packageJson from '../package.json' with { type: 'json' }
 import { describeAutomations } from './api/describe-automations.ts'
+import { turnOnDue } from './api/turn-on-due.ts'
 import { ensureSetupLink } from './api/set-up-link.ts'
 import { type Measure, startOwnMeasures } from './api/own-measures.ts'
 import { buildApp } from './app.ts'
@@ -299,6 +300,7 @@ async function start(
             (await describeAutomations({ catalog, connectors }, tx, workspace, role)).items,
         }),
         deleteClosed({ app: app.db, connections, log }),
+        turnOnDue({ app: app.db, catalog, connectors, connections, keys, log }),
       ],
       log,
     })

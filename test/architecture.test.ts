@@ -133,7 +133,7 @@ const RULES: readonly Rule[] = [
   },
   {
     area: 'editor/',
-    ours: ['server/flow/', 'server/contract/'],
+    ours: ['server/flow/', 'server/contract/', 'server/schedule/wall-clock.ts'],
     packages: [
       'react',
       'react-dom',

@@ -11,6 +11,7 @@ import type { Worded } from '../words.ts'
 import classes from './AutomationCard.module.css'
 import { AutomationSwitch } from './AutomationSwitch.tsx'
 import { SomethingWrong } from './SomethingWrong.tsx'
+import { TurnOnNote } from './TurnOnNote.tsx'
 import { WeekBars } from './WeekBars.tsx'
 
 export const HEALTH_WORDS: { readonly [health in Health]: Worded } = {
@@ -59,6 +60,7 @@ export function AutomationCard({ workspace, one }: { workspace: string; one: Aut
           </Fact>
         </Facts>
         <WeekBars days={one.days} />
+        <TurnOnNote workspace={workspace} flow={{ ...one, id: one.flow }} refused />
         {one.reports.map((report) => (
           <Banner
             key={report.id}

@@ -1,4 +1,4 @@
-import { Button, Switch, Tooltip } from '@mantine/core'
+import { Button, Checkbox, Switch, Tooltip } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
@@ -8,6 +8,8 @@ import { Loaded } from '../parts/Loaded.tsx'
 import { switchPreviewQuery } from '../queries.ts'
 import { useRights } from '../shell/use-rights.ts'
 import { type BacklogChoice, mustChoose, SwitchEffects } from './SwitchEffects.tsx'
+import { preferredZone, tomorrowMorning } from './turn-on.ts'
+import { type TurnOnDraft, TurnOnTime, turnOnOf } from './TurnOnTime.tsx'
 
 /**
  * Asks the server what switching does, shows it, and holds it to it: `basis` goes back with the answer. The new state is
@@ -27,11 +29,16 @@ export function AutomationSwitch(props: {
   const { may } = useRights(workspace)
   const [asked, setAsked] = useState(false)
   const [choice, setChoice] = useState<BacklogChoice>()
+  const [later, setLater] = useState<TurnOnDraft>()
   const on = props.again === true || !flow.enabled
   const preview = useQuery({ ...switchPreviewQuery(workspace, flow.id, on), enabled: asked })
   const toggle = useMutation({
     mutationFn: (backlog: BacklogChoice | undefined) =>
-      api.switchFlow(workspace, flow.id, on, { backlog, basis: preview.data?.basis }),
+      api.switchFlow(workspace, flow.id, on, {
+        backlog,
+        basis: preview.data?.basis,
+        again: later && turnOnOf(later, Date.now()),
+      }),
     onSuccess: async (answer) => {
       setAsked(false)
       notifications.show({
@@ -48,9 +55,14 @@ export function AutomationSwitch(props: {
   const ask = (): void => {
     toggle.reset()
     setChoice(undefined)
+    setLater(undefined)
     setAsked(true)
   }
-  const waits = preview.data === undefined || preview.isFetching || (mustChoose(preview.data) && choice === undefined)
+  const waits =
+    preview.data === undefined ||
+    preview.isFetching ||
+    (mustChoose(preview.data) && choice === undefined) ||
+    (later !== undefined && turnOnOf(later, Date.now()) === undefined)
   const word = toggle.isPending ? (on ? 'Turning on…' : 'Turning off…') : flow.enabled ? 'On' : 'Off'
   const reason = !flow.published
     ? 'Publish a version first: only a version can be on.'
@@ -105,6 +117,20 @@ export function AutomationSwitch(props: {
           )}
         </Loaded>
         {props.children}
+        {on ? null : (
+          <Checkbox
+            label="Turn it on again by itself"
+            checked={later !== undefined}
+            onChange={(event) =>
+              setLater(
+                event.currentTarget.checked
+                  ? { local: tomorrowMorning(Date.now(), preferredZone()), backlog: undefined }
+                  : undefined,
+              )
+            }
+          />
+        )}
+        {later ? <TurnOnTime draft={later} onChange={setLater} /> : null}
       </EffectDialog>
     </>
   )

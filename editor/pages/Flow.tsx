@@ -5,6 +5,7 @@ import type { ReactNode } from 'react'
 import type { FlowView } from '../../server/contract/flows.ts'
 import type { Flow as Document } from '../../server/flow/flow.ts'
 import { AutomationSwitch } from '../automation/AutomationSwitch.tsx'
+import { TurnOnNote } from '../automation/TurnOnNote.tsx'
 import { Answers } from '../flow/Answers.tsx'
 import { Backfills } from '../flow/Backfills.tsx'
 import { Bindings } from '../flow/Bindings.tsx'
@@ -111,6 +112,7 @@ function OneFlow({ workspace, flow, above }: { workspace: string; flow: FlowView
           <p>{flow.paused.message} When that is settled, turn it on again.</p>
         </Banner>
       ) : null}
+      <TurnOnNote workspace={workspace} flow={{ ...flow, published: flow.liveVersion !== null }} />
       {may('flows.edit') ? <TemplateNews workspace={workspace} flow={flow.id} /> : null}
       <Standing workspace={workspace} flow={flow} />
       <Tabs

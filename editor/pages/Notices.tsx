@@ -40,8 +40,7 @@ export function Notices() {
             <Link to="/w/$workspace/flows/$flow" params={{ workspace, flow: one.flow.id }}>
               {one.flow.name}
             </Link>
-            {' · '}
-            {one.nodeName}
+            {one.nodeName ? ` · ${one.nodeName}` : ''}
           </span>
         </>
       ),
@@ -51,11 +50,14 @@ export function Notices() {
     {
       id: 'last',
       title: 'Last',
-      cell: (one) => (
-        <Link to="/w/$workspace/runs/$run" params={{ workspace, run: one.run }}>
+      cell: (one) =>
+        one.run === null ? (
           <When at={one.lastAt} />
-        </Link>
-      ),
+        ) : (
+          <Link to="/w/$workspace/runs/$run" params={{ workspace, run: one.run }}>
+            <When at={one.lastAt} />
+          </Link>
+        ),
     },
     {
       id: 'close',

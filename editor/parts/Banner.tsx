@@ -18,7 +18,7 @@ const ICONS = {
 /** A quiet line above a page's content. `live` reads it aloud when it appears. */
 export function Banner(props: {
   tone: keyof typeof ICONS
-  title: string
+  title: ReactNode
   children?: ReactNode
   action?: ReactNode
   live?: boolean

@@ -59,6 +59,11 @@ export function needsOf(
     const message = `It stopped itself: ${flow.paused_message ?? 'something has to be put right first.'} Turn it on again when that is done.`
     needs.push(of('flows.switch', { kind: 'stopped', message, since }))
   }
+  if (!flow.enabled && flow.turn_on?.refused) {
+    const message = `It was to turn on by itself, and stayed off. ${flow.turn_on.refused}`
+    const settled = flow.turn_on.settled
+    needs.push(of('flows.switch', { kind: 'stayed-off', message, since: settled && new Date(settled).toISOString() }))
+  }
   if (flow.live_version !== null && unanswered.length > 0) {
     const message = `A setting is missing: ${unanswered.map((title) => `“${title}”`).join(', ')}. Without it it cannot run.`
     needs.push(of('answers.edit', { kind: 'answers', message }))
@@ -75,6 +80,8 @@ const sayRecords = (count: number): string => (count === 1 ? '1 record was' : `$
 
 /** One of four words. What the team repairs is not for whoever only switches. */
 export function healthOf(flow: FlowRow, needs: readonly Need[], reported: boolean, asking: Role): Health {
+  const stayed = needs.find(({ kind }) => kind === 'stayed-off')
+  if (stayed) return stayed.yours ? 'needs-you' : 'on-it'
   if (!flow.enabled || flow.live_version === null) return 'off'
   if (needs.some(({ kind, yours }) => yours && kind !== 'exceptions')) return 'needs-you'
   const failed = flow.run_state === 'failed' || needs.some(({ kind }) => kind !== 'exceptions' && kind !== 'ending')

@@ -17,7 +17,8 @@ import { loadRunnable } from './switch-routes.ts'
 /** One call for each read; a request may last a minute. */
 const ASKING_MS = 45_000
 
-type Request = { readonly params: { readonly workspace: string } }
+/** What asking needs; there is more in the parts of the API. */
+export type Asking = Pick<AppParts, 'app' | 'catalog' | 'connectors' | 'connections'>
 
 /** A read of a flow that begins by itself, where it stands, and what it would bring. */
 export type BehindRead = {
@@ -41,8 +42,7 @@ export type Standing = {
 }
 
 /** How a flow stands before it is switched. Without `on` also of one that could not run, then without its document. */
-export function standingOf(parts: AppParts, request: Request, flow: string, on: boolean): Promise<Standing> {
-  const { workspace } = request.params
+export function standingOf(parts: Asking, workspace: string, flow: string, on: boolean): Promise<Standing> {
   // It locks the flow for a moment and changes nothing: what is done afterwards is what the audit log has.
   return inWorkspace(parts.app, workspace, async (tx) => {
     const { live_version: version } = found(await findDraft(tx, workspace, flow), 'flow')
@@ -81,7 +81,7 @@ export function basisOf(state: {
 
 /** Asks each incremental read that the flow's own triggers lead to, with one call each, no transaction open. */
 export async function askReads(
-  parts: AppParts,
+  parts: Asking,
   workspace: string,
   document: Flow,
   { bindings, cursors }: Standing,

@@ -16,7 +16,7 @@ import { readStored } from './flow-documents.ts'
 import type { AppParts } from './parts.ts'
 import { isAllowed } from './permissions.ts'
 import { viewReport } from './report-routes.ts'
-import { iso } from './views.ts'
+import { iso, viewTurnOn } from './views.ts'
 
 /** For how long an answered report is shown, in milliseconds. */
 const ANSWERED_MS = 7 * 86_400_000
@@ -69,6 +69,7 @@ export async function describeAutomations(
           ? null
           : { at: row.synced_at.toISOString(), read: row.synced_read ?? 0, sent: row.synced_sent ?? 0 },
       nextDue: iso(flow.next_due),
+      turnOn: viewTurnOn(flow.turn_on),
       week: { read: row.week_read, sent: row.week_sent },
       days: DAYS_AGO.map((ago) => row.days[ago] ?? 0),
       needs,

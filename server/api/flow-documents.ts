@@ -50,11 +50,11 @@ export function problemsOf(
 }
 
 /** The same without looking at expressions: of a version, which was validated whole when it was published. */
-export function graphProblemsOf(parts: AppParts, flow: Flow, bindings: readonly BindingRow[]): readonly Problem[] {
+export function graphProblemsOf(parts: Pick<AppParts, 'catalog'>, flow: Flow, bindings: readonly BindingRow[]): readonly Problem[] {
   return checkFlow(flow, checks(parts, flow, bindings))
 }
 
-function checks({ catalog }: AppParts, flow: Flow, bindings?: readonly BindingRow[]) {
+function checks({ catalog }: Pick<AppParts, 'catalog'>, flow: Flow, bindings?: readonly BindingRow[]) {
   // A slot that is now for another connector is as good as unbound.
   const fitting = bindings?.filter(({ slot, connector }) => flow.slots[slot]?.connector === connector)
   const bySlot = fitting && Object.fromEntries(fitting.map(({ slot, connection }) => [slot, connection]))

@@ -4,6 +4,7 @@ import type { Flow } from '../flow/flow.ts'
 import { MAX_FLOW_BYTES } from '../flow/flow.ts'
 import { findDraft, insertFlow, listFlows, lockFlow, renameFlow, setArchived, setTags } from '../store/flows.ts'
 import { newId } from '../store/ids.ts'
+import { dropTurnOn } from '../store/turn-ons.ts'
 import { whoAsks } from './access.ts'
 import { tell } from './audit.ts'
 import { readGiven, readStored } from './flow-documents.ts'
@@ -93,6 +94,7 @@ export function flowRoutes(api: Api, parts: AppParts): void {
         if (name !== undefined) await renameFlow(tx, workspace, flow, name, whoAsks(request).person.id)
         if (tags !== undefined) await setTags(tx, workspace, flow, tags)
         if (archived !== undefined) await setArchived(tx, workspace, flow, archived)
+        if (archived === true) await dropTurnOn(tx, workspace, flow)
       })
       return showFlow(parts, request, flow)
     },

@@ -59,8 +59,8 @@ function view(row: NoticeRow): NoticeView {
   return {
     id: row.id,
     flow: { id: row.flow_id, name: row.flow_name },
-    node: row.node_id,
-    nodeName: row.node_name,
+    node: row.node_id || null,
+    nodeName: row.node_name || null,
     severity: row.severity,
     desk: row.desk,
     message: row.message,

@@ -42,7 +42,13 @@ export async function setClocks(tx: Tx, workspace: string, flow: string, documen
  * The version that runs, or an earlier one, ready to run: published, not archived, every slot with its connection, its
  * form answered and the answers in place. Locks the flow until the transaction ends.
  */
-export async function loadRunnable(parts: AppParts, tx: Tx, workspace: string, flow: string, earlier?: number) {
+export async function loadRunnable(
+  parts: Pick<AppParts, 'catalog'>,
+  tx: Tx,
+  workspace: string,
+  flow: string,
+  earlier?: number,
+) {
   const state = found(await lockFlow(tx, workspace, flow), 'flow')
   if (state.archived_at !== null) throw new ApiProblem('FLOW_ARCHIVED')
   const number = earlier ?? state.live_version

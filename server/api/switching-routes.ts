@@ -1,19 +1,19 @@
 import { FlowParams, FlowView, SwitchRequest } from '../contract/flows.ts'
 import { SwitchPreview, SwitchPreviewRequest } from '../contract/switching.ts'
-import { inHand, moveCursor } from '../store/cursors.ts'
 import { lockFlow, setEnabled } from '../store/flows.ts'
 import { listCursors } from '../store/forecasts.ts'
 import { deleteSchedules } from '../store/schedules.ts'
+import { dropTurnOn, setTurnOn } from '../store/turn-ons.ts'
 import { whoAsks } from './access.ts'
 import { tell } from './audit.ts'
-import { askReads, type BehindRead, basisOf, namesOf, standingOf, whyNotFromNow, writesBehind } from './backlog.ts'
+import { askReads, basisOf, namesOf, standingOf, whyNotFromNow, writesBehind } from './backlog.ts'
 import { showFlow } from './flow-routes.ts'
-import { setHooks } from './hook-triggers.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { isAllowed } from './permissions.ts'
 import { ApiProblem, found } from './problems.ts'
 import { iso } from './views.ts'
-import { loadRunnable, setClocks } from './switch-routes.ts'
+import { askPlaces, switchOn } from './switch-on.ts'
+import { checkTurnOn } from './turn-on-routes.ts'
 
 const cannotRun = ['NOT_PUBLISHED', 'SLOTS_UNBOUND', 'ANSWERS_MISSING', 'FLOW_ARCHIVED'] as const
 
@@ -33,7 +33,7 @@ export function switchingRoutes(api: Api, parts: AppParts): void {
     async (request): Promise<SwitchPreview> => {
       const { workspace, flow } = request.params
       const { on } = request.body
-      const standing = await standingOf(parts, request, flow, on)
+      const standing = await standingOf(parts, workspace, flow, on)
       const { document, hand } = standing
       const reads = on && document ? await askReads(parts, workspace, document, standing) : []
       const all = request.role !== undefined && isAllowed(request.role, 'payloads.read')
@@ -72,14 +72,12 @@ export function switchingRoutes(api: Api, parts: AppParts): void {
     },
     async (request) => {
       const { flow, workspace: own } = request.params
-      const { on, backlog = 'missed-too', basis } = request.body
+      const { on, backlog = 'missed-too', basis, again } = request.body
+      if (again !== undefined) checkTurnOn(on, again)
       // No transaction is open while other systems are asked.
-      let reads: readonly BehindRead[] = []
-      if (on && backlog === 'from-now') {
-        const standing = await standingOf(parts, request, flow, on)
-        reads = await askReads(parts, own, standing.document!, standing)
-      }
+      const reads = on ? await askPlaces(parts, { workspace: own, flow, backlog }) : []
       await inTenant(parts, request, async (tx, workspace) => {
+        const by = whoAsks(request).person.id
         const state = found(await lockFlow(tx, workspace, flow), 'flow')
         if (basis !== undefined) {
           const cursors = await listCursors(tx, workspace, flow)
@@ -88,30 +86,15 @@ export function switchingRoutes(api: Api, parts: AppParts): void {
             throw new ApiProblem('OVERTAKEN', 'The flow has changed since. See again what switching does.')
         }
         if (on) {
-          const { document } = await loadRunnable(parts, tx, workspace, flow)
-          if (backlog === 'from-now') {
-            const why = whyNotFromNow(reads, await inHand(tx, workspace, flow))
-            if (why !== null) throw new ApiProblem('NOT_FROM_NOW', why)
-            for (const { planned, connection, estimate } of reads) {
-              const cursor = JSON.stringify(estimate!.latest) // each has one, or the reason above is not null
-              await moveCursor(tx, { workspace, flow, node: planned.node.id, connection: connection.id, cursor })
-            }
-            tell(request, { detail: { skipped: reads.map(skipped) } })
-          }
-          await setClocks(tx, workspace, flow, document)
-          await setHooks(parts, tx, workspace, flow, document)
-        } else await deleteSchedules(tx, workspace, flow, [])
-        await setEnabled(tx, workspace, flow, on, whoAsks(request).person.id)
+          tell(request, { detail: await switchOn(parts, tx, { workspace, flow, backlog, reads, by }) })
+        } else {
+          await deleteSchedules(tx, workspace, flow, [])
+          await setEnabled(tx, workspace, flow, false, by)
+        }
+        await dropTurnOn(tx, workspace, flow)
+        if (again) await setTurnOn(tx, { workspace, flow, ...again, at: new Date(again.at), by })
       })
       return showFlow(parts, request, flow)
     },
   )
 }
-
-/** For the audit log: which read was set where, and past how many records. */
-const skipped = ({ planned, cursor, estimate }: BehindRead) => ({
-  node: planned.node.id,
-  records: estimate?.records ?? null,
-  from: cursor ?? null,
-  to: estimate?.latest ?? null,
-})

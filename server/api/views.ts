@@ -2,6 +2,7 @@ import type { ExceptionView } from '../contract/exceptions.ts'
 import type { RunView } from '../contract/runs.ts'
 import type { FlowView, VersionView } from '../contract/flows.ts'
 import type { TokenView } from '../contract/people.ts'
+import type { TurnOnView } from '../contract/turn-on.ts'
 import { readStored } from './flow-documents.ts'
 import { sayRule } from '../flow/policy.ts'
 import { sameFlow } from '../flow/version.ts'
@@ -44,8 +45,18 @@ export function viewFlow(row: FlowRow): FlowView {
             endedAt: iso(row.run_ended_at),
           },
     nextDue: iso(row.next_due),
+    turnOn: viewTurnOn(row.turn_on),
   }
 }
+
+export const viewTurnOn = (row: FlowRow['turn_on']): TurnOnView | null =>
+  row && {
+    at: new Date(row.at).toISOString(),
+    backlog: row.backlog,
+    by: row.by,
+    settledAt: row.settled === null ? null : new Date(row.settled).toISOString(),
+    refused: row.refused,
+  }
 
 /** Different JSON may still be the same flow: ids of edges and the order of nodes change nothing. */
 function differs({ draft, live }: FlowRow): boolean {

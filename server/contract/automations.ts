@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { ReportView } from './reports.ts'
 import { Id, Nullable, strict, Timestamp } from './shared.ts'
+import { TurnOnView } from './turn-on.ts'
 
 /** The health of a flow in one of four words. */
 export const Health = Type.Enum(['working', 'needs-you', 'on-it', 'off'])
@@ -9,7 +10,7 @@ export type Health = Static<typeof Health>
 /** Something that a person has to do before a flow goes on as it should. */
 export const Need = Type.Object(
   {
-    kind: Type.Enum(['connection', 'ending', 'answers', 'stopped', 'exceptions']),
+    kind: Type.Enum(['connection', 'ending', 'answers', 'stopped', 'stayed-off', 'exceptions']),
     /** What, and what follows. */
     message: Type.String(),
     since: Nullable(Timestamp),
@@ -39,6 +40,8 @@ export const Automation = Type.Object(
     /** The last run that went through; items sent, of them or of other systems. */
     lastSync: Nullable(Type.Object({ at: Timestamp, read: Type.Integer(), sent: Type.Integer() }, strict)),
     nextDue: Nullable(Timestamp),
+    /** When it turns on by itself, or what became of that; null once a person has switched it. */
+    turnOn: Nullable(TurnOnView),
     /** Last seven days. */
     week: Type.Object({ read: Type.Integer(), sent: Type.Integer() }, strict),
     /** Items sent in each of the last seven times 24 hours, the oldest first. */

@@ -3,6 +3,7 @@ import { Flow } from '../flow/flow.ts'
 import type { Changes as FlowChanges } from '../flow/version.ts'
 import { RunState } from './runs.ts'
 import { FlowProblem, Id, Name, Nullable, strict, Timestamp } from './shared.ts'
+import { Backlog, TurnOnRequest, TurnOnView } from './turn-on.ts'
 
 export const FlowParams = Type.Object({ workspace: Id, flow: Id }, strict)
 
@@ -45,6 +46,8 @@ export const FlowView = Type.Object(
     ),
     /** The nearest due time of all its schedules; null when off or without one. */
     nextDue: Nullable(Timestamp),
+    /** When it turns on by itself, or what became of that; null once a person has switched it. */
+    turnOn: Nullable(TurnOnView),
   },
   strict,
 )
@@ -161,9 +164,6 @@ export const Published = Type.Object(
 )
 export type Published = Static<typeof Published>
 
-/** What becomes of what changed while a flow was off: it is carried too, or left out for good. */
-export const Backlog = Type.Enum(['missed-too', 'from-now'])
-
 /** `POST …/switch` */
 export const SwitchRequest = Type.Object(
   {
@@ -172,6 +172,8 @@ export const SwitchRequest = Type.Object(
     backlog: Type.Optional({ ...Backlog, default: 'missed-too' }),
     /** Of the preview that was shown: if the flow has changed since, the answer is OVERTAKEN. */
     basis: Type.Optional(Type.String({ maxLength: 64 })),
+    /** Only when switching off: it turns on again by itself. */
+    again: Type.Optional(TurnOnRequest),
   },
   strict,
 )

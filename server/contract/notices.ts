@@ -7,13 +7,13 @@ export const NoticeView = Type.Object(
   {
     id: Id,
     flow: Type.Object({ id: Id, name: Type.String() }, strict),
-    node: Type.String(),
-    nodeName: Type.String(),
+    /** The step that told it, in the last run that did; null: the flow itself, which was to turn on. */
+    node: Nullable(Type.String()),
+    nodeName: Nullable(Type.String()),
     severity: Type.Enum(['info', 'warning', 'critical']),
     desk: Desk,
     message: Type.String(),
-    /** The last run that told it. */
-    run: Id,
+    run: Nullable(Id),
     /** How many records told it, and when the last one did. */
     occurrences: Type.Integer(),
     createdAt: Timestamp,

@@ -95,6 +95,7 @@ export async function closeWorkspace(
   await sql`update flows set enabled = false, switched_at = now() where workspace_id = ${workspace} and enabled`.execute(
     tx,
   )
+  await sql`delete from turn_ons where workspace_id = ${workspace}`.execute(tx)
   const { rows } = await sql<{ lane: Lane; naming: boolean }>`
     update runs r set cancel_requested = true,
       state = case when r.state = 'running' then r.state when ${LEFT_OPEN} then 'queued' else 'cancelled' end,

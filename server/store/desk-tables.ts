@@ -32,6 +32,17 @@ export interface DeskTables {
   }
   /** Meanings: migrations/0046-cause-owners.ts. */
   fault_owners: { workspace_id: string; fault: string; owner_id: string; taken_by: string; taken_at: DefaultNow }
+  /** Meanings: migrations/0056-turn-on-again.ts. */
+  turn_ons: {
+    workspace_id: string
+    flow_id: string
+    at: Date
+    backlog: 'missed-too' | 'from-now'
+    set_by: string
+    set_at: DefaultNow
+    settled_at: Date | null
+    refused: string | null
+  }
   product_versions: { version: string; first_at: DefaultNow }
   /** Meanings: migrations/0032-erasures.ts and 0044-erasures-kept.ts. */
   erasures: {

@@ -23,6 +23,14 @@ export type FlowRow = {
   readonly run_created_at: Date | null
   readonly run_ended_at: Date | null
   readonly next_due: Date | null
+  /** When it turns on by itself, and what became of that; times as JSON has them. */
+  readonly turn_on: {
+    readonly at: string
+    readonly backlog: 'missed-too' | 'from-now'
+    readonly by: string | null
+    readonly settled: string | null
+    readonly refused: string | null
+  } | null
   /** Both documents when they are not the same JSON, so that the caller can tell whether the difference matters. */
   readonly draft: unknown
   readonly live: unknown
@@ -47,6 +55,11 @@ export async function listFlows(
       case when f.enabled and f.paused_code is null then (
         select min(s.next_due) from schedules s where s.workspace_id = f.workspace_id and s.flow_id = f.id
       ) end as next_due,
+      (
+        select jsonb_build_object('at', t.at, 'backlog', t.backlog, 'by', by.name, 'settled', t.settled_at, 'refused', t.refused)
+        from turn_ons t left join users by on by.id = t.set_by
+        where t.workspace_id = f.workspace_id and t.flow_id = f.id
+      ) as turn_on,
       case when (f.draft - 'layout') is distinct from v.document then f.draft end as draft,
       case when (f.draft - 'layout') is distinct from v.document then v.document end as live
     from flows f

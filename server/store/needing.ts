@@ -4,7 +4,7 @@ import type { Database, RunState } from './schema.ts'
 type Tx = Transaction<Database>
 type Named = { readonly id: string; readonly name: string }
 
-/** Flows that are on and stopped themselves, with the code and the words. */
+/** Flows that are on and stopped themselves, with the code and the words, and those that were to turn on and stayed off. */
 export async function stoppedFlows(
   tx: Tx,
   workspace: string,
@@ -16,7 +16,11 @@ export async function stoppedFlows(
     ) as since
     from flows f
     where f.workspace_id = ${workspace} and f.archived_at is null and f.enabled and f.paused_code is not null
-    order by f.name, f.id
+    union all
+    select f.id, f.name, 'STAYED_OFF', 'It was to turn on by itself, and stayed off. ' || t.refused, t.settled_at
+    from turn_ons t join flows f on f.workspace_id = t.workspace_id and f.id = t.flow_id
+    where t.workspace_id = ${workspace} and t.refused is not null
+    order by 2, 1
   `.execute(tx)
   return rows
 }

@@ -16,7 +16,7 @@ export type NoticeRow = {
   readonly severity: KeptNotice['severity']
   readonly desk: Desk
   readonly message: string
-  readonly run_id: string
+  readonly run_id: string | null
   readonly occurrences: number
   readonly created_at: Date
   readonly last_at: Date
@@ -45,6 +45,20 @@ export async function writeNotices(
     on conflict (workspace_id, flow_id, node_id, key) where closed_at is null do update set
       severity = excluded.severity, desk = excluded.desk, message = excluded.message, run_id = excluded.run_id,
       node_name = excluded.node_name, occurrences = notices.occurrences + excluded.occurrences, last_at = now()
+  `.execute(tx)
+}
+
+/** One of the flow itself, not of a step in a run. */
+export async function tellOfFlow(
+  tx: Tx,
+  keys: Keyring,
+  notice: { readonly workspace: string; readonly flow: string } & Pick<KeptNotice, 'severity' | 'message'>,
+): Promise<void> {
+  const { workspace, flow, severity, message } = notice
+  const id = newId()
+  await sql`
+    insert into notices (workspace_id, id, flow_id, node_id, node_name, key, severity, desk, message, occurrences)
+    values (${workspace}, ${id}, ${flow}, '', '', ${blindIndex(keys, workspace, id)}, ${severity}, 'technical', ${message}, 1)
   `.execute(tx)
 }
 

@@ -94,6 +94,8 @@ function sayNeed({ kind, message }: Need): string {
       return 'A connection has to be signed in to again. Nothing was lost: what changes meanwhile is sent afterwards.'
     case 'stopped':
       return 'It stopped itself. Turn it on again when what it says is put right.'
+    case 'stayed-off':
+      return 'It was to turn on by itself, and stayed off.'
     // These are words of ours, with names of connections and settings.
     case 'ending':
     case 'answers':

@@ -1,7 +1,10 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startXeroSandbox, type XeroSandbox } from '../../connectors/xero/sandbox/server.ts'
+import { connectors } from '../../connectors/index.ts'
 import { namesOf } from '../../server/api/backlog.ts'
+import { turnOnDue } from '../../server/api/turn-on-due.ts'
+import { buildCatalog } from '../../server/catalog.ts'
 import { inWorkspace } from '../../server/store/database.ts'
 import { mailFlow } from '../support/flows.ts'
 import { sendMeasures } from '../../server/telemetry/send-measures.ts'
@@ -136,6 +139,66 @@ test('not from now while a run of it has not ended; turning off says that it fin
   })
   expect(await automation(client)).toMatchObject({ enabled: false, health: 'off' })
   expect((await toggle(client, { on: true })).statusCode).toBe(200)
+})
+
+test('a flow that is off turns on by itself at its time, or stays off and says why', async () => {
+  const { db } = it.database.app
+  const task = turnOnDue({
+    ...{ app: db, catalog: buildCatalog(), connectors, keys: it.keys, connections: it.connections },
+    log: { error: (fields) => expect.fail(String((fields as { err?: unknown }).err)) },
+  })
+  const passed = async (minutes: number) => {
+    await inWorkspace(db, workspace, (tx) =>
+      sql`update turn_ons set at = now() - make_interval(mins => ${minutes}) where workspace_id = ${workspace}`.execute(tx),
+    )
+    await task.run(it.database.system.db)
+    return automation(client)
+  }
+  const tomorrow = new Date(Date.now() + 86_400_000).toISOString()
+  const yesterday = new Date(Date.now() - 86_400_000).toISOString()
+  for (const wrong of [
+    { on: false, again: { at: yesterday, backlog: 'missed-too' } },
+    { on: true, again: { at: tomorrow, backlog: 'missed-too' } },
+    { on: false, again: { at: tomorrow } },
+  ])
+    expect((await toggle(client, wrong)).json().code).toBe('REQUEST_INVALID')
+  const again = { at: tomorrow, backlog: 'missed-too' }
+  expect((await client.call('PUT', `${at}/flows/${flow}/turn-on`, again)).json().code).toBe('FLOW_IS_ON')
+
+  expect((await toggle(client, { on: false, again })).json().turnOn).toMatchObject({ ...again, by: 'A client' })
+  await task.run(it.database.system.db)
+  expect(await automation(client)).toMatchObject({ enabled: false, health: 'off', turnOn: { settledAt: null } })
+  expect(await passed(0)).toMatchObject({ enabled: true, turnOn: { settledAt: expect.any(String), refused: null } })
+  const entry = (await owner.call('GET', `${at}/audit?action=flow.turn-on`)).json().items[0]
+  expect(entry).toMatchObject({ actor: { kind: 'system' }, subject: { flow }, detail: { setBy: client.id } })
+  const notice = (await client.call('GET', `${at}/notices`)).json().items[0]
+  expect(notice).toMatchObject({ node: null, run: null, severity: 'info', flow: { id: flow } })
+
+  // A run that has not ended is waited for, an hour long; then, and with a sign-in that has ended, it stays off.
+  await toggle(client, { on: false })
+  const fromThen = { at: tomorrow, backlog: 'from-now' }
+  const set = () => client.call('PUT', `${at}/flows/${flow}/turn-on`, fromThen)
+  await set()
+  expect(await passed(30)).toMatchObject({ enabled: false, turnOn: { settledAt: null } })
+  expect(await passed(61)).toMatchObject({
+    ...{ enabled: false, health: 'needs-you', turnOn: { refused: expect.stringContaining('has not ended') } },
+    needs: [{ kind: 'stayed-off', yours: true }],
+  })
+  const { groups } = (await owner.call('GET', `${at}/now`)).json()
+  expect(groups).toContainEqual(expect.objectContaining({ kind: 'stopped', code: 'STAYED_OFF' }))
+  const connection = (state: 'ready' | 'sign-in-needed') =>
+    inWorkspace(db, workspace, (tx) => tx.updateTable('connections').set({ state }).where('id', '=', xero).execute())
+  await set()
+  await connection('sign-in-needed')
+  expect(await passed(0)).toMatchObject({ turnOn: { refused: '“xero” has to be signed in to again first.' } })
+  await connection('ready')
+  expect((await client.call('GET', `${at}/notices?state=open`)).json().items[0].severity).toBe('warning')
+
+  // Who switches it has seen it; who lets it be, too.
+  expect((await toggle(client, { on: true })).json()).toMatchObject({ enabled: true, turnOn: null })
+  await toggle(client, { on: false, again })
+  expect((await client.call('DELETE', `${at}/flows/${flow}/turn-on`)).json().turnOn).toBeNull()
+  await toggle(client, { on: true })
 })
 
 test('health in four words, and a report makes it the team’s', async () => {

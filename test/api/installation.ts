@@ -5,6 +5,7 @@ import { hashPassword } from '../../server/api/passwords.ts'
 import type { Api, AppParts } from '../../server/api/parts.ts'
 import { buildApp } from '../../server/app.ts'
 import { buildCatalog } from '../../server/catalog.ts'
+import type { Connections } from '../../server/connect/connections.ts'
 import { createConnections } from '../../server/connect/service.ts'
 import { createEvaluator } from '../../server/evaluate/pool.ts'
 import type { Flow } from '../../server/flow/flow.ts'
@@ -37,6 +38,7 @@ export type Installation = {
   readonly database: TestDatabase
   readonly api: Api
   readonly keys: Keyring
+  readonly connections: Connections
   workspace(name?: string): Promise<string>
   member(workspace: string, role: Role): Promise<Caller>
   withToken(token: string): Pick<Caller, 'call'>
@@ -137,6 +139,7 @@ export async function install(
     database,
     api,
     keys,
+    connections,
     async workspace(name = 'Nordwind') {
       const id = newId()
       await insertWorkspace(database.system.db, id, name)

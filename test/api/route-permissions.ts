@@ -200,6 +200,8 @@ export const ROUTE_PERMISSIONS: { readonly [route: string]: string } = {
   'POST …/flows/{flow}/resync': 'runs.rerun',
   'POST …/flows/{flow}/run': 'flows.run',
   'POST …/flows/{flow}/switch': 'flows.switch',
+  'PUT …/flows/{flow}/turn-on': 'flows.switch',
+  'DELETE …/flows/{flow}/turn-on': 'flows.switch',
   'POST …/flows/{flow}/validate': 'flows.read',
   'POST …/flows/{flow}/versions/{number}/restore': 'flows.edit',
   'POST …/notices/{notice}/close': 'exceptions.dismiss',

@@ -8,6 +8,7 @@ const one = (more: Partial<Automation> = {}): Automation => ({
     health: 'working',
     lastSync: null,
     nextDue: null,
+    turnOn: null,
     week: { read: 0, sent: 0 },
     days: [],
     needs: [],

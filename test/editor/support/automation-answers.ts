@@ -56,6 +56,7 @@ function automations(scene: Scene): AutomationList {
             : 'working',
       lastSync: flow.lastRun?.endedAt ? { at: flow.lastRun.endedAt, read: 128, sent: 128 } : null,
       nextDue: flow.nextDue,
+      turnOn: flow.turnOn,
       week: { read: 412, sent: 128 },
       days: flow.enabled ? [21, 18, 0, 34, 12, 15, 28] : [0, 0, 0, 0, 0, 0, 0],
       needs: flow.paused

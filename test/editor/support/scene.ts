@@ -80,6 +80,7 @@ export const flowView = (number: number, change: Partial<FlowView> = {}): FlowVi
   paused: null,
   lastRun: { id: id(3, 1), state: 'succeeded', reason: null, createdAt: ago(12 * MINUTE), endedAt: ago(11 * MINUTE) },
   nextDue: new Date(Date.now() + 3 * MINUTE).toISOString(),
+  turnOn: null,
   ...change,
 })
 

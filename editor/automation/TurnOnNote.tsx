@@ -20,7 +20,10 @@ type Flow = {
   readonly turnOn: TurnOnView | null
 }
 
-const MEANWHILE = { 'from-now': 'What changes until then is left out.', 'missed-too': 'What changes until then is sent too.' }
+const MEANWHILE = {
+  'from-now': 'What changes until then is left out.',
+  'missed-too': 'What changes until then is sent too.',
+}
 
 /** When a flow that is off turns on by itself, and how that went. `refused`: a card of its own says why it stayed off. */
 export function TurnOnNote({ workspace, flow, refused }: { workspace: string; flow: Flow; refused?: boolean }) {

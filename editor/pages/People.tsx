@@ -314,7 +314,7 @@ function Invite({ workspace, may }: { workspace: string; may: readonly Role[] })
           onChange={(value) => setRole((value as Role | null) ?? 'client')}
         />
         <Button type="submit" loading={invite.isPending}>
-          Create link
+          Invite
         </Button>
       </form>
       <p className="muted">
@@ -322,7 +322,15 @@ function Invite({ workspace, may }: { workspace: string; may: readonly Role[] })
       </p>
       <Failure error={invite.error} />
       {invite.data ? (
-        <Banner tone="ok" title={`Send this link to ${invite.data.invitation.email}. It is shown this once.`} live>
+        <Banner
+          tone="ok"
+          title={
+            invite.data.sent
+              ? `An e-mail with the link is on its way to ${invite.data.invitation.email}. Should it not arrive, send the link yourself; it is shown this once.`
+              : `Send this link to ${invite.data.invitation.email}. It is shown this once.`
+          }
+          live
+        >
           <div>
             <Key value={invite.data.link} label="link" />
           </div>

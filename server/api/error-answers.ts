@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FieldProblem, ProblemDetails } from '../contract/shared.ts'
 import { isDatabaseLost, isDeadlock, isDiskFull } from '../store/database-lost.ts'
 import type { Api } from './parts.ts'
+import { sayFault } from './say-fault.ts'
 import { ApiProblem, PROBLEMS, type ProblemName } from './problems.ts'
 
 /** Detail of a NOT_READY. */
@@ -87,6 +88,7 @@ function databaseLost(cause: Error): ApiProblem {
 
 /** What Ajv says of one place. */
 type Fault = {
+  readonly keyword?: string
   readonly instancePath?: string
   readonly message?: string
   readonly params?: { readonly [name: string]: unknown }
@@ -99,7 +101,9 @@ function invalid(error: Error): ApiProblem {
     validationContext?: string
   }
   const part = validationContext === 'querystring' ? 'query' : (validationContext ?? 'body')
-  const problems = validation.map((fault) => toField(part, fault))
+  // That none of several kinds fits says nothing beside what each of them wants.
+  const telling = validation.filter(({ keyword }) => keyword !== 'anyOf' || validation.length === 1)
+  const problems = telling.map((fault) => toField(part, fault))
   const detail = problems.map(({ field, message }) => `${field} ${message}`).join('; ')
   return new ApiProblem('REQUEST_INVALID', `${detail}.`, { problems })
 }
@@ -112,6 +116,8 @@ export function toField(part: string, fault: Fault): FieldProblem {
   }
   if (typeof missingProperty === 'string')
     return { field: [part, ...path, missingProperty].join('.'), message: 'is missing' }
-  const among = Array.isArray(allowedValues) ? `: ${allowedValues.join(', ')}` : ''
-  return { field: [part, ...path].join('.'), message: `${fault.message ?? 'is not valid'}${among}` }
+  if (Array.isArray(allowedValues)) {
+    return { field: [part, ...path].join('.'), message: `must be one of: ${allowedValues.join(', ')}` }
+  }
+  return { field: [part, ...path].join('.'), message: sayFault(fault) }
 }

@@ -5,7 +5,10 @@ import type { AppParts } from './parts.ts'
 
 type Scope = { readonly window?: { readonly from: string; readonly to: string } | undefined }
 
-export function operationOf({ connectors }: Pick<AppParts, 'connectors'>, { info, node }: PlannedNode): Operation | undefined {
+export function operationOf(
+  { connectors }: Pick<AppParts, 'connectors'>,
+  { info, node }: PlannedNode,
+): Operation | undefined {
   const connector = connectors.find(({ name }) => name === info.connector)
   return connector?.operations.find(({ name }) => `${connector.name}.${name}` === node.operation)
 }

@@ -50,7 +50,11 @@ export function problemsOf(
 }
 
 /** The same without looking at expressions: of a version, which was validated whole when it was published. */
-export function graphProblemsOf(parts: Pick<AppParts, 'catalog'>, flow: Flow, bindings: readonly BindingRow[]): readonly Problem[] {
+export function graphProblemsOf(
+  parts: Pick<AppParts, 'catalog'>,
+  flow: Flow,
+  bindings: readonly BindingRow[],
+): readonly Problem[] {
   return checkFlow(flow, checks(parts, flow, bindings))
 }
 

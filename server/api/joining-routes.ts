@@ -5,6 +5,7 @@ import { findPersonByEmail, insertPerson } from '../store/people.ts'
 import { insertMember } from '../store/workspaces.ts'
 import { recognise } from './access.ts'
 import { auditDeed } from './audit.ts'
+import { rememberBrowser } from './known-browsers.ts'
 import { describeMe } from './me.ts'
 import type { Api, AppParts } from './parts.ts'
 import { hashPassword, refuseWeak } from './passwords.ts'
@@ -99,6 +100,8 @@ export function joiningRoutes(api: Api, parts: AppParts): void {
         known && who?.via === 'session'
           ? { means: who.means, second: who.second }
           : await startSession(parts, request, reply, person.id)
+      // So that no stranger who guesses shuts them out before they have signed in once more.
+      if (!known) rememberBrowser(parts, request, reply, person.email)
       const self = { id: person.id, email: person.email, name: person.name }
       return reply.code(201).send(await describeMe(parts, { via: 'session', person: self, ...how }))
     },

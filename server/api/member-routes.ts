@@ -34,6 +34,7 @@ import { personAsks, whoAsks } from './access.ts'
 import { auditDeed, tell } from './audit.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { ApiProblem, found } from './problems.ts'
+import { sendInvitation } from './send-invitation.ts'
 import { hashSecret, newSecret } from './sessions.ts'
 
 export const INVITATION_DAYS = 7
@@ -196,18 +197,27 @@ export function memberRoutes(api: Api, parts: AppParts): void {
           throw new ApiProblem('ALREADY_MEMBER', `${there.name} is in this workspace already, as ${there.role}.`)
         const by = whoAsks(request).person.id
         await insertInvitation(tx, { workspace, id, email, role, hash: hashSecret(secret), by, days: INVITATION_DAYS })
-        return found(
+        const row = found(
           (await listInvitations(tx, workspace)).find((one) => one.id === id),
           'invitation',
         )
+        return row
       })
       const origin = parts.config.publicUrl ?? `${request.protocol}://${request.host}`
       // Behind `#`: what stands there reaches no log of a server or proxy.
       const link = `${origin}${INVITATION_PAGE}#${secret}`
+      const { workspace } = request.params
+      const by = whoAsks(request).person
+      const into = (await listMemberships(parts.system, by.id)).find((one) => one.id === workspace)
+      const sent = await sendInvitation(
+        parts,
+        { email, secret, days: INVITATION_DAYS, by: by.name, workspace: into?.name ?? '' },
+        (error) => request.log.error({ err: error, workspace }, 'an invitation could not be sent'),
+      )
       return reply
         .code(201)
         .header('cache-control', 'no-store')
-        .send({ invitation: viewInvitation(invitation), link })
+        .send({ invitation: viewInvitation(invitation), link, sent })
     },
   )
 

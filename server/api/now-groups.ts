@@ -58,8 +58,7 @@ export function stoppedGroups(flows: Rows<typeof stoppedFlows>, failed: readonly
     tone: 'red',
     message: same[0]!.message === '' ? 'It stopped itself.' : same[0]!.message,
     code: same[0]!.code,
-    nextAction:
-      same[0]!.code === 'STAYED_OFF' ? 'Settle that, then turn it on.' : nextAction('failed', same[0]!.code),
+    nextAction: same[0]!.code === 'STAYED_OFF' ? 'Settle that, then turn it on.' : nextAction('failed', same[0]!.code),
     count: same.length,
     ...spanOf(same.map(({ since }) => since)),
     ...touching(same),

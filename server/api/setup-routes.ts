@@ -4,6 +4,7 @@ import { newId } from '../store/ids.ts'
 import { anyPerson, insertPerson, takeSetupLink } from '../store/people.ts'
 import { insertMember, insertWorkspace } from '../store/workspaces.ts'
 import { auditDeed } from './audit.ts'
+import { rememberBrowser } from './known-browsers.ts'
 import { describeMe } from './me.ts'
 import type { Api, AppParts } from './parts.ts'
 import { hashPassword, refuseWeak } from './passwords.ts'
@@ -50,6 +51,7 @@ export function setupRoutes(api: Api, parts: AppParts): void {
         await auditDeed(tx, INSTALLATION, request, { person })
       })
       const how = await startSession(parts, request, reply, person.id)
+      rememberBrowser(parts, request, reply, person.email)
       return reply.code(201).send(await describeMe(parts, { via: 'session', person, ...how }))
     },
   )

@@ -309,8 +309,14 @@ export const InvitationParams = Type.Object({ workspace: Id, invitation: Id }, s
 export const NewInvitation = Type.Object({ email: Email, role: Type.Enum([...ROLES]) }, strict)
 export type NewInvitation = Static<typeof NewInvitation>
 
-/** `link` is shown this once; whoever opens it within seven days, first, becomes a member. */
-export const CreatedInvitation = Type.Object({ invitation: InvitationView, link: Type.String() }, strict)
+/**
+ * `link` is shown this once; whoever opens it within seven days, first, becomes a member. `sent`: the mail server has taken
+ * it; else somebody has to send the link.
+ */
+export const CreatedInvitation = Type.Object(
+  { invitation: InvitationView, link: Type.String(), sent: Type.Boolean() },
+  strict,
+)
 export type CreatedInvitation = Static<typeof CreatedInvitation>
 
 const Secret = Type.String({ minLength: 20, maxLength: 100 })

@@ -149,7 +149,9 @@ test('a flow that is off turns on by itself at its time, or stays off and says w
   })
   const passed = async (minutes: number) => {
     await inWorkspace(db, workspace, (tx) =>
-      sql`update turn_ons set at = now() - make_interval(mins => ${minutes}) where workspace_id = ${workspace}`.execute(tx),
+      sql`update turn_ons set at = now() - make_interval(mins => ${minutes}) where workspace_id = ${workspace}`.execute(
+        tx,
+      ),
     )
     await task.run(it.database.system.db)
     return automation(client)

@@ -61,6 +61,8 @@ describe('an invitation', () => {
     const both = await Promise.all([accept(), accept()])
     expect(both.map(({ statusCode }) => statusCode).sort()).toEqual([201, 410])
     const made = both.find(({ statusCode }) => statusCode === 201)!
+    // Known from then on: whoever guesses at the account does not shut this browser out.
+    expect(made.cookies.map(({ name }) => name)).toContain('tieline-known')
     expect(made.json()).toMatchObject({
       user: { email: 'grace@example.com' },
       workspaces: [{ id: workspace, role: 'client' }],

@@ -322,6 +322,20 @@ describe('a forgotten password', () => {
     )
   })
 
+  test('and an invitation comes by the same post, at our own address', async () => {
+    const home = await posted.workspace('Nordwind')
+    const by = await posted.member(home, 'owner')
+    server.received.splice(0)
+    const body = { email: 'lars@example.com', role: 'client' }
+    const made = await by.call('POST', `/workspaces/${home}/invitations`, body, { host: 'evil.test' })
+    expect(made.json()).toMatchObject({ sent: true })
+    const { to, raw } = server.received[0]!
+    expect(to).toEqual(['lars@example.com'])
+    const link = `https://tieline.example.com/join#${made.json().link.split('#')[1]}`
+    expect(readMail(raw).text.split(/\r?\n/)).toContain(link)
+    expect(readMail(raw).text).toContain('A owner invites you to the workspace “Nordwind”')
+  })
+
   test('is asked for by a stranger, again and again: one e-mail in five minutes, and no link that was made ends by it', async () => {
     const home = await posted.workspace()
     const [boss, person] = [await posted.member(home, 'owner'), await posted.member(home, 'client')]

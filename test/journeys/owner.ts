@@ -87,7 +87,7 @@ export function ownerJourneys(at: () => Place): void {
       // An invitation asks for no password, and takes none.
       await owner.goto(place.at('/people'))
       await owner.getByLabel('E-mail').fill('grace@nordwind.example')
-      await owner.getByRole('button', { name: 'Create link' }).first().click()
+      await owner.getByRole('button', { name: 'Invite', exact: true }).click()
       const invited = await owner.getByText(/\/join#/).textContent()
       const grace = await place.stranger()
       await grace.goto(invited!)

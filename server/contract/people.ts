@@ -309,14 +309,9 @@ export const InvitationParams = Type.Object({ workspace: Id, invitation: Id }, s
 export const NewInvitation = Type.Object({ email: Email, role: Type.Enum([...ROLES]) }, strict)
 export type NewInvitation = Static<typeof NewInvitation>
 
-/**
- * `link` is shown this once; whoever opens it within seven days, first, becomes a member. `sent`: the mail server has taken
- * it; else somebody has to send the link.
- */
-export const CreatedInvitation = Type.Object(
-  { invitation: InvitationView, link: Type.String(), sent: Type.Boolean() },
-  strict,
-)
+/** `link` is shown this once; who opens it first, within seven days, becomes a member. `sent`: it went by e-mail. */
+const CREATED = { invitation: InvitationView, link: Type.String(), sent: Type.Boolean() }
+export const CreatedInvitation = Type.Object(CREATED, strict)
 export type CreatedInvitation = Static<typeof CreatedInvitation>
 
 const Secret = Type.String({ minLength: 20, maxLength: 100 })

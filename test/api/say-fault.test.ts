@@ -13,7 +13,16 @@ test('what is wrong with a value is said in words for people, not in those of a 
     role: Type.Enum(['owner', 'client']),
     tags: Type.Array(Type.String(), { maxItems: 1 }),
   })
-  const given = { mail: 'x', name: ' ', password: 'a', day: 'soon', count: 0, on: 'yes', role: 'boss', tags: ['a', 'b'] }
+  const given = {
+    mail: 'x',
+    name: ' ',
+    password: 'a',
+    day: 'soon',
+    count: 0,
+    on: 'yes',
+    role: 'boss',
+    tags: ['a', 'b'],
+  }
   expect(checkForm(schema, given, 'body').map(({ field, message }) => `${field} ${message}`)).toEqual([
     'body.mail is no e-mail address',
     'body.name must not be empty',

@@ -1,4 +1,5 @@
 import type { Code } from '../../connectors/kit/errors.ts'
+import { RESTORED } from '../store/hold-restored.ts'
 import type { RunState } from '../store/schema.ts'
 
 /** What a person should do about each way a step can fail. The runtime's own reactions: connectors/kit/errors.ts. */
@@ -50,6 +51,10 @@ export function nextAction(state: RunState, code: string | null): string | null 
   if (state === 'cancelled') {
     return 'Run it again if the rest is wanted. What a schedule reads, its next run reads from where this one stopped.'
   }
+  if (code === RESTORED) {
+    return 'See in the other systems how far it had come, then switch it on, from now or with what was missed.'
+  }
+  if (code === 'SCHEDULE_NEVER') return 'Change the times of its schedule, publish, and switch it on again.'
   if (code === 'POISON') return 'Look at its last step, then run it again. If it is set aside again, report its id.'
   if (code !== null && Object.hasOwn(ACTIONS, code)) {
     // hasOwn has just said that the code is a key of the table.

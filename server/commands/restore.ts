@@ -10,9 +10,10 @@ import { restoreBackup } from '../store/restore.ts'
 import { keyFingerprint } from '../store/secrets.ts'
 import { fail, withOwnDatabase } from './own-database.ts'
 import { sayErasures } from './say-erasures.ts'
+import { sayHeld } from './say-held.ts'
 
-// npm run restore -- file [--force] [--unproven] [--erasures FILE]… [--blank-runs]: fills an empty database from a backup, and erases
-// again what was erased after it was made; --force replaces what is there.
+// npm run restore -- file [--force] [--unproven] [--erasures FILE]… [--blank-runs] [--moved]: fills an empty database from a backup, and erases
+// again what was erased after it was made; --force replaces what is there. Without --moved flows wait for somebody.
 
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 
@@ -24,13 +25,14 @@ try {
       erasures: { type: 'string', multiple: true, default: [] },
       unproven: { type: 'boolean', default: false },
       'blank-runs': { type: 'boolean', default: false },
+      moved: { type: 'boolean', default: false },
     },
   })
   const [file] = positionals
   if (file === undefined) {
     throw Object.assign(
       new Error(
-        'usage: npm run restore -- <file> [--force] [--unproven] [--erasures <file of another machine>] [--blank-runs]',
+        'usage: npm run restore -- <file> [--force] [--unproven] [--erasures <file of another machine>] [--blank-runs] [--moved]',
       ),
       { code: 'USAGE' },
     )
@@ -47,12 +49,13 @@ try {
     if (until === undefined || read.until > until) until = read.until
   }
   await withOwnDatabase(config, 'stopped', async (url) => {
-    const { tables, rows, made, again, replaced } = await restoreBackup({
+    const { tables, rows, made, again, held, replaced } = await restoreBackup({
       ...{ url, file: resolve(file), keys: roots.map(keyFingerprint), force: values.force, say },
-      ...{ proofs: roots.map(proofKey), unproven: values.unproven },
+      ...{ proofs: roots.map(proofKey), unproven: values.unproven, moved: values.moved },
       erasures: { roots, erasures, blankRuns: values['blank-runs'], deleteWorkspace: deleteAgain },
     })
     say(`restored ${rows} rows of ${tables} tables`)
+    if (held) say(sayHeld(held, made))
     for (const line of sayErasures({ again, made, until: replaced ? new Date() : until, file: own })) say(line)
   })
 } catch (error) {

@@ -15,6 +15,7 @@ import { openSingleConnection, type SingleConnection } from './database.ts'
 import { type Again, eraseAgain, type KnownErasures } from './erase-again.ts'
 import { erasuresOf } from './erasure-record.ts'
 import { DatabaseError } from './errors.ts'
+import { type Held, holdRestored } from './hold-restored.ts'
 import { forgetKey } from './key-check.ts'
 import { migrate, migrationNames } from './migrate.ts'
 import type { Database } from './schema.ts'
@@ -32,6 +33,8 @@ export type RestoreOptions = {
   /** Replace what the database holds. */
   readonly force: boolean
   readonly say: (line: string) => void
+  /** Nothing has run since the backup was made, so that all goes on where it was; default: nobody knows. */
+  readonly moved?: boolean
   /** What must not come back; default: nobody asks. */
   readonly erasures?: KnownErasures
   /** The migrations of this code; tests name another folder. */
@@ -45,6 +48,8 @@ export type Restored = {
   readonly made: string
   /** What was erased again; null: nobody asked. */
   readonly again: Again | null
+  /** What waits for somebody now; null: it was moved, nothing does. */
+  readonly held: Held | null
   /** Whether there was a database whose own erasures counted as well. */
   readonly replaced: boolean
 }
@@ -80,7 +85,8 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
           ? await eraseAgain(trx, { ...erasures, erasures: [...erasures.erasures, ...(own ?? [])], sameKey })
           : null
         if (!sameKey) await forgetKey(trx)
-        return { ...loaded, made: header.made, again, replaced: own !== undefined }
+        const held = options.moved ? null : await holdRestored(trx, header.made)
+        return { ...loaded, made: header.made, again, held, replaced: own !== undefined }
       })
     } finally {
       await connection.close()

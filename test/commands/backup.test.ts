@@ -64,9 +64,8 @@ beforeEach(async () => {
 })
 afterEach(() => target.drop())
 
-const restore = (
-  options: { file?: string; force?: boolean; keys?: string[]; proofs?: Buffer[]; unproven?: boolean } = {},
-) => restoreBackup({ url: target.url, file, keys: [KEY], proofs: [PROOF], force: false, say, ...options })
+const restore = (options: Partial<Parameters<typeof restoreBackup>[0]> = {}) =>
+  restoreBackup({ url: target.url, file, keys: [KEY], proofs: [PROOF], force: false, say, ...options })
 
 describe('a backup', () => {
   test('brings back every row of every table, whatever is in it', async () => {
@@ -242,6 +241,32 @@ describe('a restore', () => {
     await expect(restore({ file: newer })).rejects.toThrow(/^BACKUP_NEWER: .*9999-future/)
   })
 
+  test('of what was at work lets nothing go on by itself, unless nothing has run since', async () => {
+    const at = join(folder, `${randomUUID()}.backup`)
+    await migrate(target.owner.db)
+    const { workspace, on, call } = await atWork(target.owner)
+    await writeBackup({ url: target.url, file: at, key: KEY, proof: PROOF, say })
+    const before = await contentOf(target.owner)
+    const statesOf = async (query: string) =>
+      (await sql.raw<{ state: string | null }>(query).execute(target.owner.db)).rows.map(({ state }) => state)
+    const { held } = await restore({ file: at, force: true })
+    expect(held).toEqual({ flows: 2, runs: 3, calls: 1 })
+    // Queued, running, waiting; to be cancelled; dry; over.
+    expect(await statesOf('select state from runs order by id')).toEqual([
+      ...['paused', 'paused', 'paused', 'running', 'queued', 'succeeded'],
+    ])
+    expect(await statesOf('select paused_code as state from flows order by id')).toEqual([
+      ...['RESTORED', 'RESTORED', null, null, null, null],
+    ])
+    expect(await statesOf(`select state from calls where id = '${call}'`)).toEqual(['sent'])
+    const { rows } = await sql`select action, detail ->> 'runs' as runs, detail -> 'flows' as flows
+      from audit_entries where workspace_id = ${workspace}`.execute(target.owner.db)
+    expect(rows).toEqual([{ action: 'backup.restore', runs: '3', flows: on }])
+
+    expect((await restore({ file: at, force: true, moved: true })).held).toBeNull()
+    expect(await contentOf(target.owner)).toEqual(before)
+  })
+
   test('warns when the secret key is another than the backup needs', async () => {
     const other = { keys: ['another key'], proofs: [proofKey(Buffer.alloc(32, 8))] }
     await expect(restore(other)).rejects.toThrow(/^BACKUP_UNPROVEN: .*another secret key.*--unproven/)
@@ -368,6 +393,31 @@ describe('on the command line', () => {
     expect(existsSync(nowhere)).toBe(false)
   })
 })
+
+/** Flows that are on and one that is off, runs in every state, and a call that was written down but not made. */
+async function atWork({ db }: OpenDatabase) {
+  const [workspace, call] = [newId(), newId()]
+  await db.insertInto('workspaces').values({ id: workspace, name: 'At work' }).execute()
+  const runs = [
+    { state: 'queued', on: true, cancelled: false, dry: false },
+    { state: 'running', on: true, cancelled: false, dry: false },
+    { state: 'waiting', on: false, cancelled: false, dry: false },
+    { state: 'running', on: false, cancelled: true, dry: false },
+    { state: 'queued', on: false, cancelled: false, dry: true },
+    { state: 'succeeded', on: false, cancelled: false, dry: false },
+  ].map((one) => ({ ...one, id: newId(), flow: newId() }))
+  for (const { id, flow, state, on, cancelled, dry } of runs) {
+    await sql`insert into flows (workspace_id, id, name, draft, enabled)
+      values (${workspace}, ${flow}, ${state}, '{}', ${on})`.execute(db)
+    await sql`insert into flow_versions (workspace_id, flow_id, number, document, hash, author_id, author, summary)
+      values (${workspace}, ${flow}, 1, '{}', ${'0'.repeat(64)}, ${newId()}, 'Olive', 'First')`.execute(db)
+    await sql`insert into runs (workspace_id, id, flow_id, version, cause, cause_node, state, cancel_requested, dry)
+      values (${workspace}, ${id}, ${flow}, 1, 'manual', 'start', ${state}, ${cancelled}, ${dry})`.execute(db)
+  }
+  await sql`insert into calls (workspace_id, id, target_id, run_id, epoch, batch, node_id, state, items)
+    values (${workspace}, ${call}, 1, ${runs[1]!.id}, 1, 1, 'mail', 'intended', 1)`.execute(db)
+  return { workspace, on: runs.slice(0, 2).map(({ flow }) => flow), call }
+}
 
 /** Two people in one run, of whom one is erased; and a workspace that is deleted. */
 async function twoPeople({ db }: OpenDatabase, keys: Keyring) {

@@ -8,6 +8,7 @@ export type DatabaseErrorCode =
   | 'BACKUP_NEWER'
   | 'BACKUP_UNPROVEN'
   | 'DATABASE_NOT_EMPTY'
+  | 'PRODUCT_RUNNING'
   | 'ROWS_MISSING'
   | 'ERASURES_NEED_KEY'
   | 'CONNECTIONS_SHORT'

@@ -124,9 +124,20 @@ async function readHeader(reader: BackupReader, file: string, known: readonly st
   )
 }
 
-/** Takes everything out of the database; refuses if there are rows and nobody said --force. */
+/** Takes everything out of the database; refuses if the product is at work in it, or there are rows and nobody said --force. */
 async function clear(trx: Transaction<Database>, force: boolean): Promise<void> {
   await sql`set local lock_timeout = '10s'`.execute(trx)
+  // Shown of every connection, also to an owner who is no superuser. They would go on with what they know of the old rows.
+  const { rows: atWork } = await sql<{ name: string }>`
+    select distinct split_part(application_name, ' ', 3) as name from pg_stat_activity
+    where datname = current_database() and application_name ~ '^tieline (app|system|jobs) '
+  `.execute(trx)
+  if (atWork.length > 0) {
+    throw new DatabaseError(
+      'PRODUCT_RUNNING',
+      `${atWork.length} processes of the product are connected to the database. Nothing was changed. Stop them all first, on every machine, then restore again.`,
+    )
+  }
   const filled: string[] = []
   for (const { table } of await listTables(trx)) {
     const { rows } = await sql.raw(`select 1 from ${table} limit 1`).execute(trx)

@@ -30,6 +30,7 @@ import { eraseAgain } from '../../server/store/erase-again.ts'
 import { ERASURE_FILE, erasureRecord, nameOf, readErasures } from '../../server/store/erasure-record.ts'
 import { newId } from '../../server/store/ids.ts'
 import { migrate } from '../../server/store/migrate.ts'
+import { productApplication } from '../../server/store/key-holders.ts'
 import { arrayText, hashKeys } from '../../server/store/record-keys.ts'
 import { restoreBackup } from '../../server/store/restore.ts'
 import { exceptionPlace } from '../../server/store/retries.ts'
@@ -156,6 +157,12 @@ describe('a restore', () => {
     await sql`insert into installation values ('mine', '1')`.execute(target.owner.db)
     await expect(restore()).rejects.toThrow(/^DATABASE_NOT_EMPTY: .*installation.*--force/)
     expect(await names(target.owner)).toEqual(['mine'])
+    // Nor while a process works in it, whatever it was told.
+    const working = openDatabase({ url: target.url, max: 1, applicationName: productApplication('app', 'here/1/abc') })
+    await sql`select 1`.execute(working.db)
+    await expect(restore({ force: true })).rejects.toThrow(/^PRODUCT_RUNNING: 1 processes .*Nothing was changed/)
+    expect(await names(target.owner)).toEqual(['mine'])
+    await working.close()
     await restore({ force: true })
     expect(await contentOf(target.owner)).toEqual(await contentOf(source.owner))
   })

@@ -1,13 +1,14 @@
 import type { Config } from './config.ts'
-import { connectionRoom, shareConnections } from './store/connection-room.ts'
+import { shareConnections } from './store/connection-room.ts'
 import { openDatabase } from './store/database.ts'
 import { keptKeys, keyringOf } from './store/kept-keys.ts'
 import { checkKey } from './store/key-check.ts'
 import { noteKey } from './store/key-inventory.ts'
 import { ensureLogins, type Logins } from './store/logins.ts'
 import { migrate } from './store/migrate.ts'
-import type { WorkerRole } from './store/schema.ts'
 import { keyFingerprint, type Keyring } from './store/secrets.ts'
+import type { WorkerSelf } from './store/workers.ts'
+import { takeConnections } from './take-connections.ts'
 
 /**
  * Makes a database ready with its owner's login: schema, key, logins. Processes that start at the same time, also on an
@@ -18,7 +19,7 @@ export async function prepareDatabase(
   url: string,
   roots: readonly [Buffer, ...Buffer[]],
   config: Pick<Config, 'databaseAppUrl' | 'databaseSystemUrl' | 'databaseConnections'>,
-  role: WorkerRole,
+  self: WorkerSelf,
   warn: (message: string) => void,
 ): Promise<{ readonly logins: Logins; readonly share: ReturnType<typeof shareConnections>; readonly keys: Keyring }> {
   const owner = openDatabase({ url, max: 2, applicationName: 'tieline migration' })
@@ -27,8 +28,9 @@ export async function prepareDatabase(
     await checkKey(owner.db, roots.map(keyFingerprint))
     const keys = await keyringOf(owner.db, ...roots)
     await noteKey(owner.db, keys)
-    const room = await connectionRoom(owner.db, config.databaseConnections, warn)
-    const share = shareConnections(room, role !== 'api')
+    const held = keys.held.map(({ fingerprint }) => fingerprint)
+    const room = await takeConnections(owner.db, self, held, config.databaseConnections, warn)
+    const share = shareConnections(room, self.role !== 'api')
     const { databaseAppUrl: appUrl, databaseSystemUrl: systemUrl } = config
     if (appUrl && systemUrl) return { logins: { appUrl, systemUrl }, share, keys }
     const kept = await keptKeys(owner.db, keys)

@@ -22,6 +22,8 @@ import { deleteClosed } from './close/delete-closed.ts'
 import { createConnections } from './connect/service.ts'
 import { createEvaluator } from './evaluate/pool.ts'
 import { startHeartbeat } from './worker/heartbeat.ts'
+import { leaveWorkers, type WorkerSelf } from './store/workers.ts'
+import { fitConnections, type Pools } from './take-connections.ts'
 import { HOUSEKEEPING, keepTraces, lookAtSettled, makePartitions } from './worker/housekeeping.ts'
 import { createLog } from './log.ts'
 import { type Mail, mailBy } from './mail.ts'
@@ -159,10 +161,20 @@ async function start(
   const databaseUrl = config.databaseUrl ?? embedded?.url
   if (databaseUrl === undefined) throw new Error('there is neither a DATABASE_URL nor an embedded database')
 
-  const { logins, share, keys } = await prepareDatabase(databaseUrl, roots, config, role, (message) =>
+  const id = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`
+  const names = await migrationNames()
+  const self: WorkerSelf = {
+    id,
+    host: hostname(),
+    pid: process.pid,
+    role,
+    version: packageJson.version,
+    schema: names.at(-1) ?? '',
+    slots: role === 'api' ? 0 : config.workerConcurrency,
+  }
+  const { logins, share, keys } = await prepareDatabase(databaseUrl, roots, config, self, (message) =>
     log.warn({}, message),
   )
-  const id = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`
   const open = (url: string, max: number, name: 'app' | 'system' | 'jobs'): OpenDatabase => {
     const database = openDatabase({
       url,
@@ -177,6 +189,8 @@ async function start(
   }
   const app = open(logins.appUrl, share.app, 'app')
   const system = open(logins.systemUrl, share.system, 'system')
+  undo.push(() => leaveWorkers(system.db, id))
+  const pools: { -readonly [name in keyof Pools]: Pools[name] } = { app: app.pool, system: system.pool }
   const erasures = erasureRecord(join(config.dataDir, ERASURE_FILE))
 
   const connections = createConnections({ db: app.db, keys, connectors, egressAllow: config.egressAllow })
@@ -239,18 +253,10 @@ async function start(
     undo.push(() => sending.close())
   }
 
-  const names = await migrationNames()
   const heartbeat = await startHeartbeat({
     system: system.db,
-    self: {
-      id,
-      host: hostname(),
-      pid: process.pid,
-      role,
-      version: packageJson.version,
-      schema: names.at(-1) ?? '',
-      slots: role === 'api' ? 0 : config.workerConcurrency,
-    },
+    self,
+    fit: () => fitConnections(system.db, self, config.databaseConnections, pools),
     migrations: names,
     running: () => worker?.running() ?? 0,
     keys: { keyring: keys, given: () => keysThere(config) },
@@ -273,10 +279,11 @@ async function start(
       return known
     }
     const alerts = { app: app.db, keys, connectors, connections, operation, url: links, log }
+    pools.jobs = open(logins.systemUrl, share.jobs, 'jobs').pool
     worker = startWorker({
       app: app.db,
       system: system.db,
-      jobs: open(logins.systemUrl, share.jobs, 'jobs').pool,
+      jobs: pools.jobs,
       keys,
       evaluator,
       connections,

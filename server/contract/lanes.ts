@@ -14,7 +14,7 @@ export const Lanes = Type.Object(
           startedAt: Timestamp,
           seenAt: Timestamp,
           /** `lost`: no sign of life; its runs are taken over. `outdated`: takes no more work, a newer version is there. */
-          state: Type.Enum(['working', 'idle', 'stopping', 'outdated', 'lost']),
+          state: Type.Enum(['starting', 'working', 'idle', 'stopping', 'outdated', 'lost']),
           slots: Type.Integer(),
           /** Runs at work in it, of all workspaces. */
           running: Type.Integer(),

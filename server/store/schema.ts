@@ -19,7 +19,7 @@ export type RunCause = 'manual' | 'schedule' | 'hook' | 'retry' | 'rerun' | 'bac
 /** `live`: what people and remotes wait for. `bulk`: back-fills and other work that may take its time. */
 export type Lane = 'live' | 'bulk'
 export type WorkerRole = 'all' | 'api' | 'worker'
-export type WorkerState = 'working' | 'idle' | 'stopping' | 'outdated'
+export type WorkerState = 'starting' | 'working' | 'idle' | 'stopping' | 'outdated'
 export type CallState = 'intended' | 'sent' | 'answered' | 'refused' | 'repeated' | 'unknown'
 export type EffectState = 'confirmed' | 'rejected' | 'unknown' | 'reversed'
 export type ExceptionState = 'open' | 'retrying' | 'resolved' | 'dismissed'
@@ -65,6 +65,8 @@ export interface Database
     running: number
     state: WorkerState
     keys: string[]
+    connections: Generated<number>
+    connections_wanted: Generated<number>
   }
   workspaces: {
     id: string

@@ -21,6 +21,8 @@ export type WorkerSign = {
   readonly state: WorkerState
   /** Fingerprints of the secret keys it opens with, the one it seals with first. */
   readonly keys: readonly string[]
+  /** Connections to the database that it keeps at most, and would; left out: as it said before. */
+  readonly connections?: { readonly now: number; readonly wanted: number }
 }
 
 /** A sign of life. Rows of processes that were lost a day ago go. */
@@ -28,9 +30,10 @@ export async function signOfLife(db: Kysely<Database>, self: WorkerSelf, sign: W
   await sql`
     with old as (delete from workers where seen_at < now() - interval '1 day'),
       known as (insert into product_versions (version) values (${self.version}) on conflict do nothing)
-    insert into workers (id, host, pid, role, version, schema, slots, running, state, keys)
+    insert into workers (id, host, pid, role, version, schema, slots, running, state, keys, connections, connections_wanted)
     values (${self.id}, ${self.host}, ${self.pid}, ${self.role}, ${self.version}, ${self.schema}, ${self.slots},
-      ${sign.running}, ${sign.state}, ${sign.keys as string[]})
+      ${sign.running}, ${sign.state}, ${sign.keys as string[]}, ${sign.connections?.now ?? 0},
+      ${sign.connections?.wanted ?? 0})
     on conflict (id) do update set seen_at = now(), running = excluded.running, state = excluded.state,
       keys = excluded.keys
   `.execute(db)

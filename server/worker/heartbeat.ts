@@ -13,6 +13,8 @@ export type HeartbeatParts = {
   readonly migrations: readonly string[]
   /** Runs at work. */
   running(): number
+  /** Called after each sign of life. */
+  fit(): Promise<void>
   readonly keys: KeyParts
   /** Called once, when the database has gone past what this code, or this process's secret key, can read. */
   outdated(why: string): void
@@ -52,6 +54,7 @@ export async function startHeartbeat(parts: HeartbeatParts): Promise<Heartbeat> 
       await follow()
       const keys = parts.keys.keyring.held.map(({ fingerprint }) => fingerprint)
       await signOfLife(parts.system, parts.self, { running: parts.running(), state: state(), keys })
+      await parts.fit()
     } catch (error) {
       parts.log.warn({ err: error }, 'could not say that this process is there')
     }

@@ -1,13 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { shareOf } from '../../server/store/connection-room.ts'
 import { inWorkspace, openDatabase } from '../../server/store/database.ts'
 import { isDatabaseLost, isDeadlock } from '../../server/store/database-lost.ts'
 import { LeaseLost } from '../../server/run/journal.ts'
 import { ensureLogins, loginName } from '../../server/store/logins.ts'
 import { inOneTrip, together } from '../../server/store/one-trip.ts'
+import { leaveWorkers, type WorkerSelf } from '../../server/store/workers.ts'
+import { fitConnections, takeConnections } from '../../server/take-connections.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 
 let database: TestDatabase
@@ -239,4 +244,50 @@ test('a connection over which nothing comes any more is given up, one that works
     network.close()
     await close()
   }
+})
+
+describe('connections of all processes', () => {
+  test.each([
+    [24, [24, 24], 95, 24],
+    [24, [24, 24, 24, 24], 55, 11],
+    [24, [8, 8], 30, 14],
+    [8, [24, 24], 30, 8],
+    [24, [24], 7, 3],
+    [24, [], -5, 0],
+  ])('of %d wanted beside %j, with room for %d, a process gets %d', (wanted, others, all, gets) => {
+    expect(shareOf(wanted, others, all)).toBe(gets)
+  })
+
+  test('fit into what the server takes, whoever comes and goes', async () => {
+    const { db } = database.owner
+    const most = (await sql<{ most: number }>`select current_setting('max_connections')::int as most`.execute(db))
+      .rows[0]!.most
+    const self = (name: string): WorkerSelf => ({
+      ...{ id: `here/${name}`, host: hostname(), pid: process.pid, role: 'api', version: '1', schema: '', slots: 0 },
+    })
+    const [one, two, three] = ['one', 'two', 'three'].map(self) as [WorkerSelf, WorkerSelf, WorkerSelf]
+    const said: string[] = []
+    const take = (who: WorkerSelf) => takeConnections(db, who, [], most, (text) => said.push(text))
+    const kept = async () =>
+      (await db.selectFrom('workers').select('connections').execute()).map((row) => row.connections)
+    const first = await take(one)
+    expect(first).toBeLessThanOrEqual(most - 2)
+    // The second waits until the first has made room.
+    const second = take(two)
+    await sleep(100)
+    await fitConnections(db, one, most, {})
+    await second
+    const third = take(three)
+    await sleep(100)
+    for (const who of [two, one]) await fitConnections(db, who, most, {})
+    await third
+    for (const who of [one, two, three]) await fitConnections(db, who, most, {})
+    const all = await kept()
+    expect(all.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(most - 2)
+    expect(Math.min(...all)).toBeGreaterThan(first / 6)
+    expect(said.at(-1)).toMatch(/no room for what all processes want: its max_connections is \d+/)
+    await leaveWorkers(db, three.id)
+    await fitConnections(db, one, most, {})
+    expect(Math.max(...(await kept()))).toBeGreaterThan(Math.max(...all))
+  })
 })

@@ -13,7 +13,7 @@ import { openContent } from '../store/ledger-content.ts'
 import { retryExceptions } from '../store/retries.ts'
 import { findUnknown, listUnknowns, settleUnknowns, type UnknownRow } from '../store/unknown-effects.ts'
 import { whoAsks } from './access.ts'
-import { auditDeed } from './audit.ts'
+import { auditDeed, tell } from './audit.ts'
 import { masked } from './mask.ts'
 import { type Api, type AppParts, inTenant, pageOf } from './parts.ts'
 import { found } from './problems.ts'
@@ -126,6 +126,8 @@ export function effectRoutes(api: Api, parts: AppParts): void {
       const by = whoAsks(request).person.id
       const answer = await inTenant(parts, request, async (tx, workspace) => {
         const { retryable, ...settled } = await settleUnknowns(tx, { workspace, effects, verdict, reason, by })
+        // Of somebody who came second the log must not say that it was so.
+        tell(request, { detail: { settled: settled.settled, already: settled.already } })
         if (!retry || retryable.length === 0) return { ...settled, run: null }
         const { runs } = await retryExceptions(tx, { workspace, by, select: { ids: retryable }, cleared: true })
         return { ...settled, run: runs[0]?.run ?? null }

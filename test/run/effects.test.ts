@@ -454,6 +454,16 @@ test('events in doubt are listed, opened and settled by people, both ways, once'
   `.execute(stage.database.owner.db)
   expect(written.rows).toHaveLength(4)
   expect(new Set(written.rows.map((row) => row.reason))).toEqual(new Set(['Looked in Emarsys.']))
+  // Whoever came second changed nothing. Where the log has an entry of it, since rows were locked, it says so.
+  const logged = await sql<{ settled: number; already: number }>`
+    select (detail ->> 'settled')::int as settled, (detail ->> 'already')::int as already from audit_entries
+    where workspace_id = ${scene.workspace.id} and action = 'effect.settle' order by sequence
+  `.execute(stage.database.owner.db)
+  expect(logged.rows.filter(({ settled }) => settled > 0)).toEqual([
+    { settled: 2, already: 0 },
+    { settled: 2, already: 0 },
+  ])
+  expect(logged.rows.every(({ settled, already }) => settled + already === 2)).toBe(true)
   // Only ever added to.
   await expect(
     inWorkspace(stage.database.app.db, scene.workspace.id, (tx) => sql`delete from settlements`.execute(tx)),

@@ -12,6 +12,7 @@ export async function stoppedFlows(
   const { rows } = await sql<Named & { code: string; message: string; since: Date | null }>`
     select f.id, f.name, f.paused_code as code, coalesce(f.paused_message, '') as message, (
       select r.ended_at from runs r where r.workspace_id = f.workspace_id and r.flow_id = f.id and r.fault is not null
+        and r.code = f.paused_code
       order by r.id desc limit 1
     ) as since
     from flows f

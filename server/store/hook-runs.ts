@@ -33,6 +33,14 @@ export async function queueHookRuns(db: Kysely<Database>, hooks: readonly HookRo
     where h.live and f.enabled and f.paused_code is null and f.archived_at is null and f.live_version is not null
       and exists (select 1 from inbox where workspace_id = h.workspace_id and hook_id = h.id and run_id is null)
       and ${COLLECTED}
+      -- One that has begun and not taken its events yet will take these, and queue the next for what it leaves. (One that
+      -- found none is over at once; queueForgottenEvents looks again.)
+      and not exists (
+        select 1 from runs r
+        where r.workspace_id = h.workspace_id and r.flow_id = h.flow_id and r.cause = 'hook' and r.cause_node = h.node_id
+          and r.state = 'running' and r.batches = 0
+          and not exists (select 1 from inbox mine where mine.workspace_id = r.workspace_id and mine.run_id = r.id)
+      )
     on conflict (workspace_id, flow_id, cause_node)
       where cause = 'hook' and epoch = 0 and state in ('queued', 'waiting', 'paused') do nothing
     returning workspace_id

@@ -7,6 +7,7 @@ export type Worker = Lanes['workers'][number]
 export type Lane = Lanes['lanes'][number]
 
 export const WORKER_WORDS: { readonly [state in Worker['state']]: Worded } = {
+  starting: { tone: 'waiting', word: 'starting' },
   working: { tone: 'running', word: 'At work' },
   idle: { tone: 'ok', word: 'Ready' },
   stopping: { tone: 'waiting', word: 'Stopping' },

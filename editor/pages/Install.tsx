@@ -33,7 +33,7 @@ export function Install() {
         {(data) => (
           <>
             <div className={classes.picture}>
-              <FlowPicture flow={data.flow} />
+              <FlowPicture flow={data.flow} roomy />
               <PictureLegend flows={[data.flow]} />
             </div>
             <div className={classes.sides}>

@@ -10,6 +10,7 @@ export function Key({ value, label }: { value: string; label?: string }) {
     <Tooltip label={clipboard.copied ? 'Copied' : `Copy ${label ?? value}`} withArrow>
       <UnstyledButton
         className={classes.key}
+        data-paper=""
         onClick={() => clipboard.copy(value)}
         aria-label={`Copy ${label ?? 'key'} ${value}`}
       >

@@ -1,7 +1,7 @@
 import { Button, Checkbox } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useState } from 'react'
+import { type KeyboardEvent, useState } from 'react'
 import type { RunView, Waterfall as Batches } from '../../server/contract/runs.ts'
 import { countOf, sayCount } from '../format/number.ts'
 import { sayLength } from '../format/time.ts'
@@ -32,7 +32,7 @@ export function Waterfall({ workspace, run }: { workspace: string; run: RunView 
       note="Pale: in the queue or waiting. Full: at work. A row leads to what took longest in it, or failed."
       actions={
         run.batches === 0 ? undefined : (
-          <div className={classes.tools}>
+          <div className={classes.tools} data-screen="">
             <Checkbox label="Only failed or retried" checked={troubled} onChange={() => setTroubled(!troubled)} />
             <Checkbox label="Longest first" checked={longestFirst} onChange={() => setLongestFirst(!longestFirst)} />
           </div>
@@ -70,11 +70,24 @@ export function Waterfall({ workspace, run }: { workspace: string; run: RunView 
   )
 }
 
+/** The arrows lead from a row to its neighbour, which is drawn: more rows are than are in sight. */
+function moveToNext(event: KeyboardEvent<HTMLElement>): void {
+  const step = { ArrowDown: 'nextElementSibling', ArrowUp: 'previousElementSibling' } as const
+  const way = event.key === 'ArrowDown' || event.key === 'ArrowUp' ? step[event.key] : undefined
+  const row = event.target instanceof HTMLElement ? event.target.closest('li') : null
+  const next = way === undefined ? undefined : row?.[way]?.querySelector('a')
+  if (!next) return
+  event.preventDefault()
+  next.focus()
+}
+
 const lengthOf = (one: Batch): number => one.waitingMs + one.workingMs
 const endOf = (one: Batch): number => Date.parse(one.startedAt) + lengthOf(one)
 
 function Rows({ workspace, run, batches }: { workspace: string; run: RunView; batches: readonly Batch[] }) {
   const [top, setTop] = useState(0)
+  // One row is a stop of the Tab key; the arrows go to the others, however many there are.
+  const [stop, setStop] = useState(0)
   const now = useNow()
   const from = Date.parse(run.createdAt)
   // Of some thousand it is not worth to know which are in order.
@@ -83,6 +96,7 @@ function Rows({ workspace, run, batches }: { workspace: string; run: RunView; ba
   const share = (ms: number): string => `${(Math.min(1, Math.max(0, ms / Math.max(1, to - from))) * 100).toFixed(3)}%`
   const first = Math.max(0, Math.floor(top / ROW) - BEYOND)
   const drawn = batches.slice(first, first + ROWS + 2 * BEYOND)
+  const stopDrawn = Math.min(Math.max(stop, first), first + drawn.length - 1)
   const queued = run.startedAt === null ? to - from : Date.parse(run.startedAt) - from
   return (
     <>
@@ -104,6 +118,7 @@ function Rows({ workspace, run, batches }: { workspace: string; run: RunView; ba
         className={classes.window}
         style={{ height: Math.min(batches.length, ROWS) * ROW }}
         onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+        onKeyDown={moveToNext}
         aria-label={`${countOf(batches.length, 'batch', 'batches')} over time`}
       >
         <ol className={classes.rows} style={{ height: batches.length * ROW }}>
@@ -121,6 +136,8 @@ function Rows({ workspace, run, batches }: { workspace: string; run: RunView; ba
                 search={{ step: one.node, batch: one.batch }}
                 resetScroll={false}
                 className={classes.link}
+                tabIndex={first + index === stopDrawn ? 0 : -1}
+                onFocus={() => setStop(first + index)}
               >
                 <span className="number">Batch {sayCount(one.batch)}</span>
                 <span className={classes.track} data-failed={one.failed || undefined} aria-hidden>

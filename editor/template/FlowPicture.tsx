@@ -2,9 +2,16 @@ import type { Flow } from '../../server/flow/flow.ts'
 import classes from './FlowPicture.module.css'
 import { pictureOf } from './picture.ts'
 
-/** The graph of a flow, small: what leads where. Screen readers get the steps as a sentence. */
-export function FlowPicture({ flow }: { flow: Flow }) {
+/** The size of a picture across a page, in pixels. */
+const ROOMY = { width: 1120, height: 224 }
+
+/**
+ * The graph of a flow, small: what leads where. Screen readers get the steps as a sentence. Across a page (`roomy`) boxes
+ * that are too small for their names have them below, where the graph is not so large that nobody could read them.
+ */
+export function FlowPicture({ flow, roomy = false }: { flow: Flow; roomy?: boolean }) {
   const { width, height, box, named, boxes, lines } = pictureOf(flow)
+  const below = roomy && !named && Math.min(ROOMY.width / width, ROOMY.height / height) >= 0.8
   return (
     <svg className={classes.picture} viewBox={`0 0 ${width} ${height}`} role="img">
       <title>{`${flow.nodes.length} steps: ${flow.nodes.map(({ name }) => name).join(', ')}`}</title>
@@ -19,6 +26,11 @@ export function FlowPicture({ flow }: { flow: Flow }) {
           {named ? (
             <text x={22} y={box.height / 2} dominantBaseline="middle" className={classes.word}>
               {name.length > 24 ? `${name.slice(0, 23)}…` : name}
+            </text>
+          ) : null}
+          {below ? (
+            <text x={box.width / 2} y={box.height + 16} textAnchor="middle" className={classes.below}>
+              {name.length > 19 ? `${name.slice(0, 18)}…` : name}
             </text>
           ) : null}
         </g>

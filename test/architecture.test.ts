@@ -414,6 +414,13 @@ describe('the tree', () => {
     expect(comparing.filter((path) => tree.get(path)!.includes('timingSafeEqual(')).length).toBeGreaterThan(6)
   })
 
+  test('what is sent piece by piece asks before each piece whether it may still be sent', () => {
+    const sending = [...tree.keys()].filter(
+      (path) => /^server\/.*\.ts$/.test(path) && /Readable\.from\(/.test(tree.get(path)!),
+    )
+    expect(sending).toEqual(['server/api/download.ts'])
+  })
+
   test('no file is long without a reason', () => {
     expect(longFiles(tree)).toEqual([])
   })

@@ -88,6 +88,18 @@ export function guardRoutes(api: Api, parts: AppParts): void {
   })
 }
 
+/**
+ * Whether a request that takes long would be let in if it came now: all that was asked at its beginning is asked again.
+ * @throws ApiProblem as at its beginning
+ */
+export async function stillLetIn(request: FastifyRequest, parts: AppParts): Promise<void> {
+  const access = request.routeOptions.config.permission
+  const who = await recognise(request, parts)
+  if (!who) throw new ApiProblem('SIGN_IN_REQUIRED')
+  if (access === undefined || access === 'public' || access === 'signed-in') return
+  await roleFor(request, parts, who, access)
+}
+
 /** For handlers behind any permission but `public`. */
 export function whoAsks(request: FastifyRequest): Who {
   if (!request.who) throw new ApiProblem('SIGN_IN_REQUIRED')

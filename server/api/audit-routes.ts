@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import { anchorKey, signAnchor } from '../audit/anchor.ts'
 import type { Entry } from '../audit/chain.ts'
 import { AuditList, AuditQuery, type AuditEntry } from '../contract/audit.ts'
@@ -6,6 +5,7 @@ import { Json, WorkspaceParams } from '../contract/shared.ts'
 import { auditAfter, auditHead, listAudit } from '../store/audit.ts'
 import { auditDeed } from './audit.ts'
 import { AUDITED } from './audit-table.ts'
+import { download, type Pages } from './download.ts'
 import { type Api, type AppParts, inTenant, pageOf } from './parts.ts'
 
 const EXPORT_PAGE = 1_000
@@ -75,9 +75,9 @@ export function auditRoutes(api: Api, parts: AppParts): void {
         await auditDeed(tx, workspace, request)
         return auditHead(tx, workspace)
       })
-      async function* lines() {
+      async function* lines(pages: Pages) {
         for (let after = 0; after < head.sequence; ) {
-          const entries = await inTenant(parts, request, (tx) =>
+          const entries = await pages((tx) =>
             auditAfter(tx, workspace, after, Math.min(EXPORT_PAGE, head.sequence - after)),
           )
           if (entries.length === 0) break // the signed head will not fit: whoever verifies it will be told
@@ -90,7 +90,7 @@ export function auditRoutes(api: Api, parts: AppParts): void {
       return reply
         .type('application/x-ndjson')
         .header('content-disposition', `attachment; filename="audit-${workspace}.jsonl"`)
-        .send(Readable.from(lines()))
+        .send(download(parts, request, lines))
     },
   )
 }

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import type { Transaction } from 'kysely'
 import { ErasureAnswer, ErasureList, ErasureRequest } from '../contract/data.ts'
 import { Json, WorkspaceParams } from '../contract/shared.ts'
@@ -7,6 +6,7 @@ import type { Database } from '../store/schema.ts'
 import { EXPORTED, exportPage, isLastPage } from '../store/workspace-export.ts'
 import { whoAsks } from './access.ts'
 import { auditDeed, tell } from './audit.ts'
+import { download, type Pages } from './download.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 
 /** Runs that one request blanks at most: it may last a minute. */
@@ -33,10 +33,10 @@ export function dataRoutes(api: Api, parts: AppParts): void {
     async (request, reply) => {
       const { workspace } = request.params
       await inTenant(parts, request, (tx) => auditDeed(tx, workspace, request))
-      async function* lines() {
+      async function* lines(pages: Pages) {
         for (const table of EXPORTED) {
           for (let offset = 0; ; ) {
-            const rows = await inTenant(parts, request, (tx) => exportPage(tx, workspace, table, offset))
+            const rows = await pages((tx) => exportPage(tx, workspace, table, offset))
             for (const row of rows) yield `${JSON.stringify({ table, row })}\n`
             if (isLastPage(rows)) break
             offset += rows.length
@@ -47,7 +47,7 @@ export function dataRoutes(api: Api, parts: AppParts): void {
       return reply
         .type('application/x-ndjson')
         .header('content-disposition', `attachment; filename="workspace-${workspace}.jsonl"`)
-        .send(Readable.from(lines()))
+        .send(download(parts, request, lines))
     },
   )
 

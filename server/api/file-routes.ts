@@ -15,6 +15,7 @@ import {
 } from '../store/files.ts'
 import { whoAsks } from './access.ts'
 import { auditDeed, tell } from './audit.ts'
+import { download, type Pages } from './download.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { ApiProblem, found } from './problems.ts'
 
@@ -92,17 +93,24 @@ export function fileRoutes(api: Api, parts: AppParts): void {
     },
     async (request, reply) => {
       const { workspace, file: id } = request.params
+      async function* content(pages: Pages) {
+        let left = file.bytes
+        for await (const piece of readFileFrom(pages, parts.keys, id, 0)) {
+          left -= piece.length
+          yield piece
+        }
+        if (left !== 0) throw new Error(`The content of file ${id} was deleted while it was downloaded.`)
+      }
       const file = await inTenant(parts, request, async (tx) => {
         const row = found(await findFile(tx, workspace, id), 'file')
         await auditDeed(tx, workspace, request)
         return row
       })
-      const pieces: InTenant = (work) => inWorkspace(parts.app, workspace, (tx) => work(tx, workspace))
       return reply
         .header('content-type', 'application/octet-stream')
         .header('content-length', file.bytes)
         .header('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(file.name)}`)
-        .send(Readable.from(readFileFrom(pieces, parts.keys, id, 0)))
+        .send(download(parts, request, content))
     },
   )
 

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import {
   ChangeQuery,
   DocumentQuery,
@@ -9,10 +8,11 @@ import {
 } from '../contract/period-documents.ts'
 import { PeriodFlowParams, PeriodParams } from '../contract/periods.ts'
 import { listFlows } from '../store/flows.ts'
-import { type DocumentRow, changedDocuments, pageOfDocuments, sentSince } from '../store/period-documents.ts'
+import { changedDocuments, type DocumentRow, pageOfDocuments, sentSince } from '../store/period-documents.ts'
 import { listChecks } from '../store/periods.ts'
 import { lastSignOffs } from '../store/sign-offs.ts'
 import { auditDeed } from './audit.ts'
+import { download } from './download.ts'
 import { exportLines, exportedChecks } from './period-export.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { placeIn, placeOf } from './period-place.ts'
@@ -116,18 +116,17 @@ export function periodDocumentRoutes(api: Api, parts: AppParts): void {
         await auditDeed(tx, workspace, request, { told })
         return chosen
       })
-      const pages = (
-        run: { readonly flow: string; readonly run: string },
-        after: DocumentRow | undefined,
-        limit: number,
-      ) =>
-        inTenant(parts, request, (tx) =>
-          pageOfDocuments(tx, { workspace, ...run }, { off: request.query.only === 'differing' }, after, limit),
-        )
+      const off = request.query.only === 'differing'
       return reply
         .type('text/csv; charset=utf-8')
         .header('content-disposition', `attachment; filename="month-${period}.csv"`)
-        .send(Readable.from(exportLines(period, checks, request.query.only === 'differing', pages)))
+        .send(
+          download(parts, request, (pages) =>
+            exportLines(period, checks, off, (run, after, limit) =>
+              pages((tx) => pageOfDocuments(tx, { workspace, ...run }, { off }, after, limit)),
+            ),
+          ),
+        )
     },
   )
 }

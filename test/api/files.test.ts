@@ -1,5 +1,6 @@
+import { get, type IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { API, type Caller, type Installation, install } from './installation.ts'
+import { API, type Caller, type Installation, install, PASSWORD, signIn } from './installation.ts'
 
 let it: Installation
 let workspace: string
@@ -77,4 +78,60 @@ test('names are names, bodies are files, and other workspaces see nothing of the
   expect((await stranger.call('GET', `${at}/${file.id}/content`)).statusCode).toBe(404)
   const client = await it.member(workspace, 'client')
   expect((await client.call('GET', at)).json().code).toBe('NOT_ALLOWED')
+})
+
+test('a download that has begun ends, cut off, when whoever began it would not get it any more', async () => {
+  // More than the buffers between here and there hold.
+  const bytes = 24_000_000
+  const { file } = (await upload('long.csv', Buffer.alloc(bytes, 'Zoë,1\n'))).json()
+  const { file: other } = (await upload('longer.csv', Buffer.alloc(bytes, 'Ada,1\n'))).json()
+  const address = await it.api.listen({ host: '127.0.0.1', port: 0 })
+  const begin = (id: string, who: { [name: string]: string }) =>
+    new Promise<IncomingMessage>((resolve, reject) =>
+      get(`${address}${API}${at}/${id}/content`, { headers: who, agent: false }, resolve).on('error', reject),
+    )
+  /** How much comes of it, and whether that is said to be all. */
+  const read = async (answer: IncomingMessage) => {
+    let seen = 0
+    try {
+      for await (const piece of answer) seen += piece.length
+    } catch (error) {
+      return { whole: false, seen, code: (error as NodeJS.ErrnoException).code }
+    }
+    return { whole: answer.complete, seen }
+  }
+  const somebody = async () => {
+    const { id, email } = await it.member(workspace, 'operator')
+    return { id, cookie: await signIn(it.api, email, PASSWORD) }
+  }
+  const [out, lowered, away, stays] = await Promise.all([somebody(), somebody(), somebody(), somebody()])
+  const made = (await owner.call('POST', `/workspaces/${workspace}/tokens`, { name: 'A script' })).json()
+  const begun = await Promise.all([
+    ...[out, lowered, away].map(({ cookie }) => begin(file.id, { cookie })),
+    begin(file.id, { authorization: `Bearer ${made.secret}` }),
+    begin(other.id, { cookie: stays.cookie }),
+  ])
+  expect(begun.map(({ statusCode, headers: told }) => [statusCode, told['content-length']])).toEqual(
+    Array.from({ length: 5 }, () => [200, String(bytes)]),
+  )
+  const whole = await begin(file.id, { cookie: stays.cookie })
+  const members = `/workspaces/${workspace}/members`
+  const ends = [
+    await owner.call('DELETE', `${members}/${out.id}`),
+    await owner.call('PATCH', `${members}/${lowered.id}`, { role: 'client' }),
+    await it.api.inject({
+      method: 'DELETE',
+      url: `${API}/session`,
+      headers: { cookie: away.cookie, 'sec-fetch-site': 'same-origin' },
+    }),
+    await owner.call('DELETE', `/workspaces/${workspace}/tokens/${made.token.id}`),
+    await owner.call('DELETE', `${at}/${other.id}`),
+  ]
+  expect(ends.map(({ statusCode }) => statusCode)).toEqual([204, 200, 204, 204, 204])
+  for (const answer of begun) {
+    const { seen, ...how } = await read(answer)
+    expect(how).toEqual({ whole: false, code: 'ECONNRESET' })
+    expect(seen).toBeLessThan(bytes)
+  }
+  expect(await read(whole)).toEqual({ whole: true, seen: bytes })
 })

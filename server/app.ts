@@ -65,6 +65,7 @@ import { previewRoutes } from './api/preview-routes.ts'
 import { ApiProblem } from './api/problems.ts'
 import { payloadRoutes } from './api/payload-routes.ts'
 import { payloadSearchRoutes } from './api/payload-search-routes.ts'
+import { limitPipelining } from './api/pipelining.ts'
 import { policyRoutes } from './api/policy-routes.ts'
 import { proofRoutes } from './api/proof-routes.ts'
 import { recordRoutes } from './api/record-routes.ts'
@@ -119,6 +120,9 @@ export async function buildApp(
     genReqId: () => randomUUID(),
     bodyLimit: MAX_BODY,
     requestTimeout: 60_000,
+    // Of a connection over which nothing moves: whoever takes nothing of an answer for so long is hung up. More than the
+    // longest silence before an answer, in milliseconds.
+    connectionTimeout: 300_000,
     // Else everybody behind a proxy shares one address: in the limits of signing in, and in the audit log.
     trustProxy: parts.config.trustedProxies?.length ? [...parts.config.trustedProxies] : false,
     forceCloseConnections: 'idle',
@@ -137,6 +141,7 @@ export async function buildApp(
       'answered',
     )
   })
+  limitPipelining(api)
   hangUp(api)
   answerErrors(api)
   checkRequests(api)

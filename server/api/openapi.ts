@@ -46,9 +46,23 @@ export async function showApi(api: Api): Promise<void> {
     scope.addHook('onRoute', (route) => {
       route.config = { ...route.config, permission: 'public' }
     })
+    // Put into words once: each is a megabyte, and anybody may ask for it as often as they like.
+    const known = new Map<string | undefined, { readonly type: string; readonly body: Buffer }>()
+    scope.addHook('preHandler', async ({ routeOptions: { url } }, reply) => {
+      const document = known.get(url)
+      if (document) return reply.type(document.type).send(document.body)
+    })
+    scope.addHook('onSend', async ({ routeOptions: { url } }, reply, payload) => {
+      if (reply.statusCode !== 200 || !url || !DOCUMENTS.has(url) || typeof payload !== 'string') return payload
+      const body = Buffer.from(payload)
+      known.set(url, { type: String(reply.getHeader('content-type')), body })
+      return body
+    })
     await scope.register(swaggerUi, { routePrefix: '/docs', staticCSP: false, uiConfig: { docExpansion: 'list' } })
   })
 }
+
+const DOCUMENTS: ReadonlySet<string> = new Set(['/docs/json', '/docs/yaml'])
 
 function completed(schema: FastifySchema, route: RouteOptions): FastifySchema {
   const { permission, flowDocument, stepUp, codes = [] } = route.config ?? {}

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { Server } from 'node:http'
+import { Agent, get, type IncomingMessage, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
@@ -379,6 +379,34 @@ test('a listening server survives broken HTTP, answers nothing that was smuggled
     expect([400, 401, 404, 414], path).toContain(answer.status)
   }
   expect((await fetch(`${address}${API}/health/ready`)).status).toBe(200)
+})
+
+test('of requests that are sent without waiting for answers a few are answered, then the connection is closed', async () => {
+  if (!it.api.server.listening) await it.api.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = it.api.server.address() as AddressInfo
+  const text = await send(port, 'GET /docs/json HTTP/1.1\r\nhost: a\r\n\r\n'.repeat(1_400)) // one piece of 64 kB
+  expect([...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => status)).toEqual([
+    ...Array.from({ length: 8 }, () => '200'),
+    '429',
+  ])
+  // What was refused is not what is kept for those who ask next.
+  for (const _time of [1, 2]) expect((await it.api.inject('/docs/json')).json()).toHaveProperty('openapi', '3.1.0')
+  // Whoever takes nothing of an answer is not waited for without end either.
+  expect(it.api.server.timeout).toBe(300_000)
+  // One after the other over one connection is no flood.
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const ports = new Set<number | undefined>()
+  for (let n = 0; n < 20; n++) {
+    const answer = await new Promise<IncomingMessage>((resolve, reject) =>
+      get({ port, path: `${API}/health/live`, agent }, resolve).on('error', reject),
+    )
+    expect(answer.statusCode).toBe(200)
+    ports.add(answer.socket.localPort)
+    answer.resume()
+    await once(answer, 'end')
+  }
+  agent.destroy()
+  expect(ports.size).toBe(1)
 })
 
 test('a stop hangs up on who has asked nothing yet, and hears out who has begun to', async () => {

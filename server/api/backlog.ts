@@ -52,7 +52,7 @@ export function standingOf(parts: Asking, workspace: string, flow: string, on: b
     const bound = await listBindings(tx, workspace, flow)
     const cursors = await listCursors(tx, workspace, flow)
     return {
-      basis: basisOf({ version, enabled: row?.enabled ?? false, cursors }),
+      basis: basisOf({ version, enabled: row?.enabled ?? false, cursors: on ? cursors : [] }),
       since: row?.switched_at ?? null,
       hand: await inHand(tx, workspace, flow),
       document,
@@ -67,7 +67,10 @@ function unlessBroken(error: unknown): undefined {
   if (!(error instanceof ApiProblem)) throw error
 }
 
-/** What was promised holds only while version, switch and the places of the reads are the same. */
+/**
+ * What was promised holds only while version and switch are the same, and when it is switched on the places of the reads.
+ * Switched off, a run at work moves those meanwhile, and nothing that was said depends on them.
+ */
 export function basisOf(state: {
   readonly version: number | null
   readonly enabled: boolean

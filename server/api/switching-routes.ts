@@ -80,7 +80,7 @@ export function switchingRoutes(api: Api, parts: AppParts): void {
         const by = whoAsks(request).person.id
         const state = found(await lockFlow(tx, workspace, flow), 'flow')
         if (basis !== undefined) {
-          const cursors = await listCursors(tx, workspace, flow)
+          const cursors = on ? await listCursors(tx, workspace, flow) : []
           const now = basisOf({ version: state.live_version, enabled: state.enabled, cursors })
           if (now !== basis)
             throw new ApiProblem('OVERTAKEN', 'The flow has changed since. See again what switching does.')

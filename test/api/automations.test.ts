@@ -132,7 +132,10 @@ test('not from now while a run of it has not ended; turning off says that it fin
   ])
   // The run goes on meanwhile, and its reads with it: that hinders nobody from turning it off.
   await inWorkspace(it.database.app.db, workspace, (tx) =>
-    tx.updateTable('cursors').set({ cursor: JSON.stringify({ page: 2, since: '2026-01-01T00:00:00' }) }).execute(),
+    tx
+      .updateTable('cursors')
+      .set({ cursor: JSON.stringify({ page: 2, since: '2026-01-01T00:00:00' }) })
+      .execute(),
   )
   expect((await toggle(client, { on: false, basis: off.basis })).json().enabled).toBe(false)
   const refused = await toggle(client, { on: true, backlog: 'from-now' })

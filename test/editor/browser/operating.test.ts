@@ -206,6 +206,31 @@ describe('a run', () => {
     expect(page.url()).toContain('tab=backfills')
   })
 
+  test('is printed whole: its id, exact times, rows as wide as the paper; its bars are one stop of Tab', async () => {
+    const page = await visit(PAGES['run-partly']!)
+    await page.getByRole('link', { name: /^Batch 0/ }).focus()
+    await page.keyboard.press('ArrowDown')
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/^Batch 1/)
+    await page.keyboard.press('Tab')
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Say whether they did')
+    const size = page.viewportSize()!
+    try {
+      await page.setViewportSize({ width: 794, height: 1123 })
+      await page.emulateMedia({ media: 'print' })
+      expect(await page.getByText(id(3, 2)).isVisible()).toBe(true)
+      expect(await page.getByRole('button', { name: 'Run again…' }).isVisible()).toBe(false)
+      const [wide, time] = await page.evaluate(() => [
+        document.documentElement.scrollWidth,
+        getComputedStyle(document.querySelector('main time')!, '::after').content,
+      ])
+      expect(wide).toBe(794)
+      expect(time).toMatch(/ \d\d:\d\d:\d\d UTC/)
+    } finally {
+      await page.emulateMedia({ media: null })
+      await page.setViewportSize(size)
+    }
+  })
+
   test('is paused and resumed after saying what that means', async () => {
     const page = await visit(PAGES['run-paused']!)
     await page.getByRole('button', { name: 'Resume' }).click()

@@ -7,7 +7,7 @@ import { findConnection } from '../store/connection-records.ts'
 import { loadConnection } from '../store/connection-state.ts'
 import { inWorkspace } from '../store/database.ts'
 import type { Database } from '../store/schema.ts'
-import type { Keyring } from '../store/secrets.ts'
+import { type Keyring, SealBroken } from '../store/secrets.ts'
 import type { Surroundings } from './causes.ts'
 import { evaluateAlerts } from './evaluate.ts'
 import { sendAlerts, type Sender } from './send.ts'
@@ -56,6 +56,11 @@ export const oldAlerts = (app: Kysely<Database>) => ({
   },
 })
 
+/** A connection that does not open any more calls nobody: the other rules are looked at all the same. */
+function isShut(error: unknown): undefined {
+  if (!(error instanceof SealBroken)) throw error
+}
+
 function surroundingsOf({ app, keys, connectors, connections }: AlertParts): Surroundings {
   const find = (operation: string) => {
     const [name, ...rest] = operation.split('.')
@@ -78,7 +83,7 @@ function surroundingsOf({ app, keys, connectors, connections }: AlertParts): Sur
       connectors.find(({ name }) => name === connector)?.logins.find(({ name }) => name === login),
     async usage(workspace, id) {
       const row = await inWorkspace(app, workspace, (tx) => findConnection(tx, workspace, id))
-      const state = row && (await loadConnection(app, keys, workspace, id))
+      const state = row && (await loadConnection(app, keys, workspace, id).catch(isShut))
       const usage = state && (await connections.usage({ workspace, id, ...state }))
       return usage?.perDay ? { used: usage.usedDay ?? 0, most: usage.perDay } : undefined
     },

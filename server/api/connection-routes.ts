@@ -19,12 +19,13 @@ import {
   findConnection,
   insertConnection,
   listConnections,
+  NOT_OPENED,
   secretsPlace,
   updateConnection,
 } from '../store/connection-records.ts'
 import { newId } from '../store/ids.ts'
 import type { Role } from '../store/schema.ts'
-import { open, seal } from '../store/secrets.ts'
+import { open, SealBroken, seal } from '../store/secrets.ts'
 import { auditDeed, tell } from './audit.ts'
 import { checkConnection, keepLoginAtHome, kindOf } from './connection-forms.ts'
 import { missingFindings, needsOf } from './needs.ts'
@@ -56,7 +57,8 @@ const boundTo = (parts: AppParts, request: Request, id: string) =>
   }))
 
 async function viewConnection(parts: AppParts, workspace: string, row: ConnectionRow): Promise<ConnectionView> {
-  const secrets = openSecrets(parts, workspace, row)
+  const opened = openSecrets(parts, workspace, row)
+  const secrets = opened ?? {}
   const { id, connector, login, settings } = row
   const of = parts.connectors.find(({ name }) => name === connector)
   const kind = of?.logins.find(({ name }) => name === login)
@@ -73,8 +75,8 @@ async function viewConnection(parts: AppParts, workspace: string, row: Connectio
       .sort(),
     signedIn: row.signed_in,
     chooses: row.signed_in && isToChoose(of, row),
-    state: row.state,
-    stateMessage: row.state_message,
+    state: opened === undefined ? 'sign-in-needed' : row.state,
+    stateMessage: opened === undefined ? NOT_OPENED : row.state_message,
     findings: findingsOf(row.findings),
     maxRuns: row.max_runs,
     validUntil: row.valid_until,
@@ -98,10 +100,16 @@ export async function viewConnections(parts: AppParts, request: Request): Promis
   return Promise.all(rows.map((row) => viewConnection(parts, workspace, row)))
 }
 
-function openSecrets(parts: AppParts, workspace: string, row: ConnectionRow): { [field: string]: string } {
-  const secrets: unknown = JSON.parse(open(parts.keys, secretsPlace(workspace, row.id), row.secrets).toString())
-  // Sealed below, from a body whose values the contract makes texts.
-  return secrets as { [field: string]: string }
+/** Undefined: they were changed or moved in the database. One such row keeps nobody from seeing the others, or from mending it. */
+function openSecrets(parts: AppParts, workspace: string, row: ConnectionRow): { [field: string]: string } | undefined {
+  try {
+    const secrets: unknown = JSON.parse(open(parts.keys, secretsPlace(workspace, row.id), row.secrets).toString())
+    // Sealed below, from a body whose values the contract makes texts.
+    return secrets as { [field: string]: string }
+  } catch (error) {
+    if (error instanceof SealBroken) return undefined
+    throw error
+  }
 }
 
 function findingsOf(stored: unknown): ConnectionView['findings'] {
@@ -188,7 +196,7 @@ export function connectionRoutes(api: Api, parts: AppParts): void {
       else refuseMoreThanRenewal(request.role, await showConnection(parts, request, connection))
       await inTenant(parts, request, async (tx, workspace) => {
         const row = found(await findConnection(tx, workspace, connection), 'connection')
-        const kept = openSecrets(parts, workspace, row)
+        const kept = openSecrets(parts, workspace, row) ?? {}
         const kind = kindOf(parts, row.connector, row.login)
         const checked = checkConnection(kind, settings ?? row.settings, { ...kept, ...secrets })
         keepLoginAtHome(kind.connector, { before: row.settings, after: checked.settings }, { kept, entered: secrets })

@@ -98,8 +98,8 @@ export function createBudgets(parts: BudgetsParts): Budgets {
       const full = kept && dayFullAt(kept.book, kept.now, limit, spans)
       const used = kept && usageOf(kept.book, kept.now, limit, spans)
       return {
-        perMinute: limit.perMinute ?? null,
-        perDay: limit.perDay ?? null,
+        perMinute: whole(limit.perMinute),
+        perDay: whole(limit.perDay),
         usedMinute: used?.minute ?? 0,
         usedDay: limit.perDay === undefined ? null : (used?.day ?? 0),
         pausedUntil: used?.pausedUntil === undefined ? null : new Date(used.pausedUntil),
@@ -126,6 +126,9 @@ export function createBudgets(parts: BudgetsParts): Budgets {
     },
   }
 }
+
+/** Settings of another version of the product need not be numbers. */
+const whole = (limit: unknown): number | null => (Number.isInteger(limit) ? Number(limit) : null)
 
 const isShared = ({ perMinute, perDay }: Limit) =>
   perMinute === undefined ? perDay !== undefined : perMinute < NO_LIMIT

@@ -9,7 +9,6 @@ import {
   keepChosen,
   keepDiscovered,
   keepFindings,
-  loadConnection,
   storeTokens,
 } from '../store/connection-state.ts'
 import { noteConnectionUse } from '../store/connection-use.ts'
@@ -24,6 +23,7 @@ import { createFiles } from './files.ts'
 import { createFanOut } from './fan-out.ts'
 import { createDenials } from './denials.ts'
 import { createHttp, type HttpOptions } from './http.ts'
+import { loadState } from './load-state.ts'
 import { createOpened } from './opened.ts'
 import { createSession } from './session.ts'
 import { sunsetFinding } from './sunset.ts'
@@ -71,7 +71,7 @@ export function createConnections(parts: ConnectionsParts): Connections {
   const noteUse = createUses((workspace, id) => noteConnectionUse(parts.db, workspace, id))
 
   async function load(workspace: string, id: string) {
-    const state = await loadConnection(parts.db, parts.keys, workspace, id)
+    const state = await loadState(parts.db, parts.keys, workspace, id)
     if (!state) throw new StepError('CONFIG_INVALID', 'This connection does not exist any more. Bind another one.')
     const connector = parts.connectors.find((one) => one.name === state.connector)
     const kind = connector?.logins.find((one) => one.name === state.login)
@@ -80,6 +80,9 @@ export function createConnections(parts: ConnectionsParts): Connections {
         'CONFIG_INVALID',
         `This version does not know the sign-in “${state.login}” of “${state.connector}”.`,
       )
+    }
+    if (!hasAddresses(connector, state.settings)) {
+      throw new StepError('CONFIG_INVALID', 'An address of this connection cannot be read. Enter its settings anew.')
     }
     return { state, connector, kind }
   }
@@ -284,7 +287,7 @@ export function createConnections(parts: ConnectionsParts): Connections {
     usage: async ({ workspace, id, connector: name, login, settings, secrets }) => {
       const connector = parts.connectors.find((one) => one.name === name)
       const kind = connector?.logins.find((one) => one.name === login)
-      if (!connector || !kind) return undefined
+      if (!connector || !kind || !hasAddresses(connector, settings)) return undefined
       return budgets.usage(
         limitsOf(connector, settings, { credential: credentialOf(kind, secrets, `${workspace}/${id}`) }),
       )
@@ -321,6 +324,16 @@ function asOpen(
 }
 
 /** Two systems never share a limit. */
+/** Settings are checked when they are saved; what came into the database in another way need not name a host. */
+function hasAddresses(connector: Connector, settings: ConnectionState['settings']): boolean {
+  try {
+    connector.hosts(settings)
+    return true
+  } catch {
+    return false
+  }
+}
+
 const limitsOf = (connector: Connector, settings: ConnectionState['settings'], caller: Caller): readonly Limit[] =>
   connector.limits(settings, caller).map((limit) => ({ ...limit, key: `${connector.name}/${limit.key}` }))
 

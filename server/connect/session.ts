@@ -3,17 +3,11 @@ import type { Kysely } from 'kysely'
 import type { LoginKind, Tokens } from '../../connectors/kit/connector.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
 import type { Http, HttpRequest } from '../../connectors/kit/http.ts'
-import {
-  type ConnectionState,
-  claimTokens,
-  keepClaim,
-  loadConnection,
-  releaseTokens,
-  storeTokens,
-} from '../store/connection-state.ts'
+import { type ConnectionState, claimTokens, keepClaim, releaseTokens, storeTokens } from '../store/connection-state.ts'
 import type { Database } from '../store/schema.ts'
 import type { Keyring } from '../store/secrets.ts'
 import type { Login } from './http.ts'
+import { loadState } from './load-state.ts'
 
 /** A process that renews says so again and again; one that is silent for so long is taken for dead, and another tries. */
 const CLAIM_SECONDS = 9
@@ -52,7 +46,7 @@ export function createSession(
   const isFresh = (tokens: Tokens | undefined) => tokens !== undefined && tokens.expiresAt - Date.now() > EARLY_MS
 
   async function reload(): Promise<void> {
-    const loaded = await loadConnection(db, keys, workspace, id)
+    const loaded = await loadState(db, keys, workspace, id)
     if (!loaded) throw new StepError('CONFIG_INVALID', 'This connection was deleted.')
     state = loaded
   }

@@ -8,6 +8,10 @@ export function secretsPlace(workspace: string, connection: string): string {
   return `connections/${workspace}/${connection}/secrets`
 }
 
+/** Said of a connection whose secrets throw SealBroken. */
+export const NOT_OPENED =
+  'What is kept of its secrets was changed or moved in the database, and does not open any more. Enter them anew.'
+
 const records = (tx: Tx, workspace: string) =>
   tx
     .selectFrom('connections as c')

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Tokens } from '../../connectors/kit/connector.ts'
 import { inWorkspace } from './database.ts'
 import type { Database } from './schema.ts'
-import { type Keyring, open, seal } from './secrets.ts'
+import { type Keyring, open, seal, SealBroken } from './secrets.ts'
 
 /** A connection with its secrets opened: never logged, never sent, never stored as it is. */
 export type ConnectionState = {
@@ -18,6 +18,7 @@ export type ConnectionState = {
 const secretsPlace = (workspace: string, id: string) => `connections/${workspace}/${id}/secrets`
 const tokensPlace = (workspace: string, id: string) => `connections/${workspace}/${id}/tokens`
 
+/** @throws SealBroken when its secrets were changed or moved: they are entered anew, and nothing is sent until then. */
 export async function loadConnection(
   db: Kysely<Database>,
   keys: Keyring,
@@ -39,10 +40,18 @@ export async function loadConnection(
     settings: row.settings,
     pinned: row.pinned,
     secrets: JSON.parse(open(keys, secretsPlace(workspace, id), row.secrets).toString()) as { [field: string]: string },
-    tokens: row.tokens
-      ? (JSON.parse(open(keys, tokensPlace(workspace, id), row.tokens).toString()) as Tokens)
-      : undefined,
+    tokens: row.tokens ? openTokens(keys, tokensPlace(workspace, id), row.tokens) : undefined,
     generation: row.token_generation,
+  }
+}
+
+/** Tokens that were changed or moved are none: new ones are got, or somebody signs in again. */
+function openTokens(keys: Keyring, place: string, sealed: Uint8Array): Tokens | undefined {
+  try {
+    return JSON.parse(open(keys, place, sealed).toString()) as Tokens
+  } catch (error) {
+    if (error instanceof SealBroken) return undefined
+    throw error
   }
 }
 

@@ -95,6 +95,43 @@ describe('secrets', () => {
   })
 })
 
+test('connections in any odd state keep nobody from the lists, from health or from mending them', async () => {
+  const bound: string[] = []
+  for (let left = 5; left > 0; left--) bound.push((await publishedFlow(owner, workspace)).connection)
+  const [moved = '', unknown = '', ended = '', bare = '', scrambled = ''] = bound
+  const change = (id: string, to: object) =>
+    it.database.owner.db.updateTable('connections').set(to).where('id', '=', id).execute()
+  const sealed = await it.database.owner.db
+    .selectFrom('connections')
+    .select('secrets')
+    .where('id', '=', ended)
+    .executeTakeFirstOrThrow()
+  await change(moved, { ...sealed, tokens: sealed.secrets, state: 'ready' })
+  await change(unknown, { connector: 'no-such-system', login: 'telepathy', settings: '{}' })
+  await change(ended, { state: 'sign-in-needed', valid_until: '2020-02-29', tokens: Buffer.from('odd') })
+  await change(bare, { settings: '{"callsPerDay":"many","callsPerMinute":null}', state: 'ready', findings: '"odd"' })
+  await change(scrambled, { secrets: Buffer.alloc(200, 1) })
+
+  for (const path of [...bound.map((id) => `connections/${id}`), 'connections', 'health', 'automations', 'now']) {
+    const answer = await owner.call('GET', `/workspaces/${workspace}/${path}`)
+    expect(answer.statusCode, `${path}: ${answer.body}`).toBe(200)
+  }
+  const health = (await owner.call('GET', `/workspaces/${workspace}/health`)).json()
+  const states = health.connections.map(({ id, state }: { id: string; state: string }) => [id, state])
+  expect(Object.fromEntries(states)).toMatchObject({ [moved]: 'sign-in-needed', [unknown]: 'new', [bare]: 'ready' })
+
+  // Secrets of another connection are not used, and whose they should be enters them anew.
+  const shown = (await owner.call('GET', `${at}/${moved}`)).json()
+  expect(shown).toMatchObject({ secretsSet: [], stateMessage: expect.stringContaining('Enter them anew') })
+  const tried = await owner.call('POST', `${at}/${moved}/test`)
+  expect(tried.json()).toMatchObject({ ok: false, findings: [{ detail: expect.stringContaining('does not open') }] })
+  for (const id of [unknown, bare, scrambled]) {
+    expect((await owner.call('POST', `${at}/${id}/test`)).json()).toMatchObject({ ok: false })
+  }
+  const mended = await owner.call('PATCH', `${at}/${moved}`, { secrets: XERO_CONNECTION.secrets })
+  expect(mended.json()).toMatchObject({ secretsSet: ['clientId', 'clientSecret'], state: 'new', stateMessage: null })
+})
+
 test('runs at a time are limited, set free, and change nothing of the sign-in', async () => {
   const id = await make()
   await it.database.owner.db.updateTable('connections').set({ state: 'ready' }).where('id', '=', id).execute()

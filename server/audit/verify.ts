@@ -9,6 +9,8 @@ export type Verdict = {
   /** Names and addresses that were blanked on request of a person. */
   readonly blanked: number
   readonly anchors: number
+  /** The last entry that an anchor vouches for; 0: none, so nothing outside of the chain does. */
+  readonly anchored: number
   /** It went with its workspace. */
   readonly deleted?: boolean
   /** The first entry that is wrong. */
@@ -37,6 +39,7 @@ export async function verifyChain(
     hash: verifier.head.hash,
     blanked,
     anchors: place,
+    anchored: mine[place - 1]?.sequence ?? 0,
     ...(fault ? { fault } : {}),
   })
   for (const anchor of mine) {

@@ -13,12 +13,13 @@ import { openDatabase } from '../store/database.ts'
 import { fail, withOwnDatabase } from './own-database.ts'
 
 // npm run audit:verify [-- EXPORT.jsonl] [--anchors FILE] [--key HEX]: checks exported logs, or all of the database.
-// Exit code 0 only if every chain is whole.
+// Exit code 0 only if every chain is whole. A whole chain that nothing outside of it vouches for is said to be just that.
 
 type Kept = { readonly anchors: Anchor[]; readonly handovers: Handover[] }
 
 // Above the work that begins right below: what stands after it is not there yet.
 const PAGE = 1_000
+const ELSEWHERE = 'Give --anchors a copy of audit-anchors.jsonl that was kept elsewhere.'
 const NOTHING: Kept = { anchors: [], handovers: [] }
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 
@@ -28,7 +29,11 @@ try {
     options: { anchors: { type: 'string' }, key: { type: 'string' } },
   })
   const verdicts = positionals.length > 0 ? await ofFiles(positionals, values) : await ofDatabase(values)
-  for (const one of verdicts) say(sentence(one))
+  for (const one of verdicts) {
+    say(sentence(one))
+    const gap = unproven(one)
+    if (gap) say(gap)
+  }
   if (verdicts.length === 0) say('There are no entries yet.')
   if (verdicts.some(({ fault }) => fault)) process.exitCode = 1
 } catch (error) {
@@ -51,11 +56,20 @@ async function ofFiles(files: readonly string[], given: Given): Promise<Verdict[
       if ('anchor' in value) {
         signed.push(value.anchor)
         workspace ||= value.anchor.workspace
-        if (key === undefined) {
+        if (key === undefined && typeof value.key === 'string') {
           key = value.key
           say(`${file}: checked with the key it names itself, ${key}. Give --key, from a source you trust, to be sure.`)
         }
       } else workspace ||= value.workspace
+    }
+    if (key === undefined && signed.length > 0) {
+      say(
+        `${file}: SIGNATURES NOT CHECKED: anybody could have written its anchors. Give --key, from a source you trust.`,
+      )
+    } else if (given.anchors === undefined && signed.length > 0) {
+      say(
+        `${file}: SIGNED WHEN IT WAS DOWNLOADED, by the product: a log that was cut short or made anew in the database before that looks the same. ${ELSEWHERE}`,
+      )
     }
     const keys = key === undefined ? undefined : keysBefore(key, handovers)
     const verdict = await verifyChain(workspace, entriesOf(file), signed, keys)
@@ -75,7 +89,7 @@ async function* entriesOf(file: string): AsyncIterable<Entry | undefined> {
 }
 
 /** A line of an export as it says to be; undefined where it is not even that. */
-function readLine(line: string): Entry | { readonly anchor: Anchor; readonly key: string } | undefined {
+function readLine(line: string): Entry | { readonly anchor: Anchor; readonly key?: string } | undefined {
   let value: unknown
   try {
     value = JSON.parse(line)
@@ -84,7 +98,7 @@ function readLine(line: string): Entry | { readonly anchor: Anchor; readonly key
   }
   if (typeof value !== 'object' || value === null) return undefined
   if ('anchor' in value && (typeof value.anchor !== 'object' || value.anchor === null)) return undefined
-  return value as Entry | { readonly anchor: Anchor; readonly key: string } // what it says is what is checked
+  return value as Entry | { readonly anchor: Anchor; readonly key?: string } // what it says is what is checked
 }
 
 async function* linesOf(file: string): AsyncIterable<string> {
@@ -143,7 +157,7 @@ async function ofDatabase(given: Given): Promise<Verdict[]> {
               (one.sequence > end.sequence || (one.sequence === end.sequence && one.hash !== end.hash)),
           )
           verdicts.push({
-            ...{ workspace, entries: end.sequence, hash: end.hash, blanked: 0, anchors: 0, deleted: true },
+            ...{ workspace, entries: end.sequence, hash: end.hash, blanked: 0, anchors: 0, anchored: 0, deleted: true },
             ...(late
               ? { fault: { sequence: late.sequence, what: `it was anchored at ${late.at}, after its end` } }
               : {}),
@@ -182,4 +196,12 @@ function sentence({ workspace, entries, hash, blanked, anchors, deleted, fault }
   if (fault) return `${workspace}: NOT WHOLE at entry ${fault.sequence}: ${fault.what}`
   const more = blanked > 0 ? `, ${blanked} with blanked names` : ''
   return `${workspace}: whole, ${entries} entries${more}, ${anchors} anchors, head ${hash.slice(0, 16)}…`
+}
+
+/** What a whole chain does not prove by itself, said loudly: that it was not cut short, or made anew from its beginning. */
+function unproven({ workspace, entries, anchors, anchored, deleted, fault }: Verdict): string | undefined {
+  if (fault || deleted || entries === 0 || anchored === entries) return undefined
+  return anchors === 0
+    ? `${workspace}: NOT PROVEN AGAINST THE OUTSIDE: no anchor of this log was given. Its entries fit each other, but entries cut off at its end, or a log made anew as a whole, would look the same. ${ELSEWHERE}`
+    : `${workspace}: PROVEN UP TO ENTRY ${anchored} ONLY: no anchor covers what came after it yet; one is made every ten minutes.`
 }

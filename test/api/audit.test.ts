@@ -126,7 +126,7 @@ async function exported(): Promise<{ entries: Entry[]; anchor: Anchor }> {
 test('an exported log verifies; the product’s own logins cannot change an entry', async () => {
   const { entries, anchor } = await exported()
   const verdict = await verifyChain(workspace, entries, [anchor], [anchorKey(it.keys.root)])
-  expect(verdict).toMatchObject({ entries: entries.length, anchors: 1 })
+  expect(verdict).toMatchObject({ entries: entries.length, anchors: 1, anchored: entries.length })
   expect(verdict.fault).toBeUndefined()
   for (const db of [it.database.app.db, it.database.system.db]) {
     await expect(sql`update audit_entries set action = 'nothing.done'`.execute(db)).rejects.toThrow(/permission denied/)
@@ -171,8 +171,10 @@ test('every tampering is found, at the first entry that is wrong', async () => {
   expect(found).toBe(1_000)
 })
 
-test('the command names the first entry of a file that cannot be read, and takes an empty one for no log', async () => {
-  const { entries } = await exported()
+const headOf = ({ sequence, hash }: Entry) => ({ sequence, hash })
+
+test('the command names the first entry of a file that cannot be read, and says what nothing outside vouches for', async () => {
+  const { entries, anchor } = await exported()
   const lines = entries.map((entry) => JSON.stringify(entry))
   const folder = mkdtempSync(join(tmpdir(), 'tieline-audit-'))
   const given = (name: string, text: string) => {
@@ -185,6 +187,11 @@ test('the command names the first entry of a file that cannot be read, and takes
     given('cut', [lines[0], lines[1]!.slice(0, -20), ...lines.slice(2)].join('\n')),
     given('nothing', [lines[0], 'null', ...lines.slice(2)].join('\n')),
     given('anchor', [lines[0], '{"anchor":null}', ...lines.slice(2)].join('\n')),
+    given('downloaded', [...lines, JSON.stringify({ anchor, key: anchorKey(it.keys.root) })].join('\n')),
+    given(
+      'unsigned',
+      [...lines.slice(0, 2), JSON.stringify({ anchor: { ...anchor, ...headOf(entries[0]!) } })].join('\n'),
+    ),
   ]
   const program = fileURLToPath(new URL('../../server/commands/audit-verify.ts', import.meta.url))
   const ended = await new Promise<{ code: unknown; said: string }>((resolve) =>
@@ -193,9 +200,17 @@ test('the command names the first entry of a file that cannot be read, and takes
   rmSync(folder, { recursive: true })
   expect(ended.code).toBe(1)
   expect(ended.said.trim().split('\n')).toEqual([
-    expect.stringMatching(`^${workspace}: whole, ${entries.length} entries`),
+    expect.stringMatching(`^${files[5]}: checked with the key it names itself`),
+    expect.stringMatching(`^${files[5]}: SIGNED WHEN IT WAS DOWNLOADED`),
+    expect.stringMatching(`^${files[6]}: SIGNATURES NOT CHECKED`),
+    // Without its signed head a file that was cut short is whole in itself: so it is not called proven.
+    expect.stringMatching(`^${workspace}: whole, ${entries.length} entries, 0 anchors`),
+    expect.stringMatching(`^${workspace}: NOT PROVEN AGAINST THE OUTSIDE: no anchor`),
     `${files[1]}: NOT WHOLE at entry 1: the file has no entry`,
     ...Array(3).fill(`${workspace}: NOT WHOLE at entry 2: it cannot be read`),
+    expect.stringMatching(`^${workspace}: whole, ${entries.length} entries, 1 anchors`),
+    expect.stringMatching(`^${workspace}: whole, 2 entries, 1 anchors`),
+    expect.stringMatching(`^${workspace}: PROVEN UP TO ENTRY 1 ONLY`),
   ])
 })
 

@@ -49,23 +49,30 @@ export function sayWhen(at: Date, now: Date, place: Place = {}): string {
   return `${date} ${clock}`
 }
 
-/** In full, with the zone, for the moment a person wants to know exactly. */
+/** In full, with how far from UTC, for the moment a person wants to know exactly. Names of zones such as CST mean several. */
 export function sayExactly(at: Date, place: Place = {}): string {
   const own = chosenDay(at, place)
-  if (own !== undefined) {
-    const clock = { hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short' } as const
-    return `${formatter(place, { weekday: 'short' }).format(at)} ${own}, ${formatter(place, clock).format(at)}`
-  }
-  return formatter(place, {
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    timeZoneName: 'short',
-  }).format(at)
+  const clock = { hour: '2-digit', minute: '2-digit', second: '2-digit' } as const
+  const said =
+    own === undefined
+      ? formatter(place, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', ...clock }).format(at)
+      : `${formatter(place, { weekday: 'short' }).format(at)} ${own}, ${formatter(place, clock).format(at)}`
+  return `${said} ${offsetAt(at, place)}`
+}
+
+/** How far the clock is from UTC at a moment: “UTC+02:00”. */
+function offsetAt(at: Date, place: Place): string {
+  const parts = formatter(place, { timeZoneName: 'longOffset' }).formatToParts(at)
+  // The language writes “GMT+02:00”, and nothing behind it where there is no difference.
+  const offset = parts.find(({ type }) => type === 'timeZoneName')?.value.replace('GMT', '') ?? ''
+  return `UTC${offset || '+00:00'}`
+}
+
+/** By which clock times are shown: “Europe/Berlin, UTC+02:00”. */
+export function sayZone(at: Date, place: Place = {}): string {
+  const { timeZone } = formatter(place, {}).resolvedOptions()
+  const offset = offsetAt(at, place)
+  return timeZone === 'UTC' ? offset : `${timeZone}, ${offset}`
 }
 
 /** A length of time from milliseconds: “840 ms”, “3.2 s”, “2 min 5 s”, “1 h 12 min”. */

@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect } from 'react'
+import { sayZone } from '../format/time.ts'
 import classes from './Page.module.css'
 
 /**
@@ -32,6 +33,7 @@ export function Page(props: {
         {props.actions ? <div className={classes.actions}>{props.actions}</div> : null}
       </header>
       {props.children}
+      <footer className={classes.zone}>Times by the clock of {sayZone(new Date())}</footer>
     </div>
   )
 }

@@ -66,3 +66,11 @@ test('shows the beginning of what is no JSON, without mark-up and without secret
   for (const secret of ['abcdefghijklmnop1234', 'eyJhbGci', 'very-secret-value', '<html>'])
     expect(message).not.toContain(secret)
 })
+
+test('what breaks off in the middle of records is not quoted: messages go into logs and mails', () => {
+  const broken = ' {"Contacts":[{"Name":"Nora Nordwind","Ema'
+  expect(() => parseJson(broken, 'Xero’s answer')).toThrow(
+    `Xero’s answer is not JSON: it begins like it, but its ${broken.length} characters cannot be read`,
+  )
+  expect(() => parseJson('<h1>Down for maintenance</h1>')).toThrow('Down for maintenance')
+})

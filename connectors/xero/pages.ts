@@ -18,6 +18,9 @@ export type Walk = Call & {
   readonly startAt: string
 }
 
+/** A cursor as it is stored. `upTo`: all that had changed by then was read; the overlap before it is read again. */
+type Start = { readonly since: string | undefined; readonly page: number; readonly upTo?: string | undefined }
+
 /** What is asked for with one value of If-Modified-Since. */
 type Window = {
   readonly since: string | undefined
@@ -84,7 +87,7 @@ export async function* walkChanges(context: Context, walk: Walk, from: Cursor | 
     const leaves = next !== undefined && (window.since === undefined || next > window.since)
 
     if (finished && !(window.shifted && rereads < MAX_REREADS)) {
-      yield { records: fresh, cursor: finalCursor(lastSeen, serverTime, window.since) }
+      yield { records: fresh, cursor: finalCursor(lastSeen, serverTime, { since: window.since, upTo: start.upTo }) }
       return
     }
     if (window.shifted && (finished || leaves) && rereads < MAX_REREADS) {
@@ -103,7 +106,10 @@ export async function* walkChanges(context: Context, walk: Walk, from: Cursor | 
   }
 }
 
-/** How much a walk would bring and in how many calls, asked with one; undefined when Xero does not say. */
+/**
+ * How much a walk would bring and in how many calls, asked with one; undefined when Xero does not say. What the overlap
+ * brings again is not counted: where nothing changed, nothing would come.
+ */
 export async function countChanges(
   context: Context,
   walk: Walk,
@@ -116,7 +122,7 @@ export async function countChanges(
   } = await getList(context, {
     ...walk,
     query: { ...walk.query, page: 1, pageSize: SAMPLE },
-    modifiedSince: startOf(walk, from).since,
+    modifiedSince: unreadSince(startOf(walk, from)),
   })
   if (!pagination) return undefined
   const records = pagination.itemCount
@@ -130,8 +136,12 @@ export async function countChanges(
   }
 }
 
-const startOf = (walk: Walk, from: Cursor | undefined) =>
+const startOf = (walk: Walk, from: Cursor | undefined): Start =>
   readCursor(from) ?? { since: walk.startAt ? new Date(walk.startAt).toISOString() : undefined, page: 1 }
+
+/** The filter has whole seconds: what changed within that of the last record read is left to the run. */
+const unreadSince = ({ since, upTo }: Start): string | undefined =>
+  upTo === undefined ? since : new Date((Math.floor(Date.parse(upTo) / 1000) + 1) * 1000).toISOString()
 
 /** Notes what a page brought, and gives what had not been read before. */
 function take(window: Window, listing: Listing, times: readonly string[], walk: Walk): readonly DataRecord[] {
@@ -207,22 +217,29 @@ function secondBefore(time: string): string {
 }
 
 /** Where the next run starts: never “now”, always from what was read or from Xero's own clock. */
-function finalCursor(lastSeen: string | undefined, serverTime: number | undefined, since: string | undefined): Cursor {
+function finalCursor(
+  lastSeen: string | undefined,
+  serverTime: number | undefined,
+  { since, upTo }: Pick<Start, 'since' | 'upTo'>,
+): Cursor {
   // Nothing read: what was asked for still holds, and must not creep backwards run by run.
-  if (lastSeen === undefined && since !== undefined) return { since, page: 1 }
+  if (lastSeen === undefined && since !== undefined) {
+    return { since, page: 1, ...(upTo === undefined ? {} : { upTo }) }
+  }
   const known = [lastSeen === undefined ? undefined : Date.parse(lastSeen), serverTime].filter((at) => at !== undefined)
   if (known.length === 0) return { since: null, page: 1 }
-  return { since: new Date(Math.min(...known) - OVERLAP_MS).toISOString(), page: 1 }
+  const at = Math.min(...known)
+  return { since: new Date(at - OVERLAP_MS).toISOString(), page: 1, upTo: new Date(at).toISOString() }
 }
 
-function readCursor(cursor: Cursor | undefined): { since: string | undefined; page: number } | undefined {
+function readCursor(cursor: Cursor | undefined): Start | undefined {
   if (cursor === undefined) return undefined
-  const { since, page } = cursor
+  const { since, page, upTo } = cursor
   if ((since !== null && typeof since !== 'string') || typeof page !== 'number') {
     throw new StepError(
       'CONFIG_INVALID',
       'The stored cursor is not one of a Xero read. Reset it to read from the start.',
     )
   }
-  return { since: since ?? undefined, page }
+  return { since: since ?? undefined, page, upTo: typeof upTo === 'string' ? upTo : undefined }
 }

@@ -45,7 +45,8 @@ test('starts the next run two minutes before the last change it saw, and never c
   const { sandbox, opened } = await account(50)
   const first = (await collect(read(opened, 1000))).at(-1)!
   const newest = Math.max(...sandbox.state.books.invoices.ordered.map((invoice) => invoice.updated))
-  expect(first.cursor).toEqual({ since: new Date(newest - 120_000).toISOString(), page: 1 })
+  const upTo = new Date(newest).toISOString()
+  expect(first.cursor).toEqual({ since: new Date(newest - 120_000).toISOString(), page: 1, upTo })
   const second = (await collect(read(opened, 1000, first.cursor))).at(-1)!
   expect(second.cursor).toEqual(first.cursor)
   expect(second.records.length).toBeLessThan(10)
@@ -62,8 +63,13 @@ test('the run after brings exactly what changed, beside the overlap', async () =
   const { cursor } = (await collect(read(opened, 50))).at(-1)!
   const known = inBooks(sandbox)
   const { invoices } = sandbox.state.books
+  const wouldBring = async () =>
+    (await listInvoices.estimate!(opened.context(settings(50)), { from: cursor, window: undefined }))?.records
+  // The overlap is read again, but nothing of it is new.
+  expect(await wouldBring()).toBe(0)
   const changed = [3, 77, 120].map((at) => invoices.ordered[at]!)
   for (const invoice of changed) invoices.touch(invoice, sandbox.state.clock.now())
+  expect(await wouldBring()).toBe(3)
   const records = (await collect(read(opened, 50, cursor))).flatMap((page) => page.records)
   const news = records.filter((record) => known.get(version(record)[0]) !== version(record)[1])
   expect(news.map((record) => record.InvoiceID).sort()).toEqual(changed.map((invoice) => invoice.id).sort())

@@ -37,6 +37,27 @@ export function masked(value: unknown, field = ''): unknown {
   return maskedLeaf(value, field)
 }
 
+/** Of a call in our trace: our own measures, and the few headers of its answer that are kept (server/connect/http.ts). */
+const OF_CALLS = new Set([
+  'method',
+  'status',
+  'requestBytes',
+  'responseBytes',
+  'ms',
+  'waitedMs',
+  'headers',
+  'error',
+  'generation',
+])
+
+/** A call as it may be seen without a reason: how it went, but not what its address may tell of somebody. */
+export const maskedCall = (call: unknown): unknown =>
+  typeof call === 'object' && call !== null
+    ? Object.fromEntries(
+        Object.entries(call).map(([name, value]) => [name, OF_CALLS.has(name) ? value : masked(value, name)]),
+      )
+    : masked(call)
+
 /** Records are alike, and the tests of a name take longer than finding it again. */
 const known = new Map<string, { readonly shown: boolean; readonly personal: boolean }>()
 const MOST_KNOWN = 5_000

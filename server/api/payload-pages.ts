@@ -4,7 +4,7 @@ import type { Transaction } from 'kysely'
 import { MAX_PAYLOAD_BYTES, type Payload } from '../contract/runs.ts'
 import { listChunks, type PayloadPlace, readChunk } from '../store/payloads.ts'
 import type { Database } from '../store/schema.ts'
-import { masked } from './mask.ts'
+import { masked, maskedCall } from './mask.ts'
 
 const decompress = promisify(zstdDecompress)
 
@@ -55,7 +55,9 @@ export async function readPayload(
   }
   const after = offset + records.length
   return {
-    records: look.masked ? records.map((record) => masked(record)) : records,
+    records: look.masked
+      ? records.map((record) => (place.kind === 'http' ? maskedCall(record) : masked(record)))
+      : records,
     masked: look.masked,
     offset,
     total,

@@ -303,8 +303,11 @@ describe('payloads', () => {
     const person = { birthDate: '1990-01-02', nationalId: 'A 1', flat: '4', candidate: 'Jana', AmountPaid: 5 }
     const errors = { 'jana@example.com': { 2008: 'no such contact' }, '+43660123': 1, 'ada@example.com': 2 }
     const known = { orderId: 'o-1', contact_id: 7, UpdatedDateUTC: '/Date(1)/', created_at: 'x', date: '2026-01-02' }
-    await keep(run, 'http', [[{ status: 200, response: { errors, person, known } }]], 1)
+    const went = { status: 200, requestBytes: 5, headers: { 'x-minlimit-remaining': '59' }, error: 'TIMED_OUT' }
+    await keep(run, 'http', [[{ ...went, url: 'https://a.example/x?q=jana', response: { errors, person, known } }]], 1)
     const shown = await owner.call('GET', `${at}/runs/${run}/payload?node=shape&batch=0&kind=http`)
+    // How a call went tells of nobody.
+    expect(shown.json().records[0]).toMatchObject({ ...went, url: 'https://a.example/x?[hidden]' })
     expect(shown.json().records[0].response).toEqual({
       errors: { '[hidden] 1': { 2008: '[hidden]' }, '[hidden] 2': '[hidden]', '[hidden] 3': '[hidden]' },
       person: Object.fromEntries(Object.keys(person).map((name) => [name, '[hidden]'])),

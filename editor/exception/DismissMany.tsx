@@ -8,7 +8,6 @@ import { countOf, sayCount } from '../format/number.ts'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { ReasonInput } from '../parts/ReasonInput.tsx'
-import { retryCountQuery } from '../queries.ts'
 
 /** Dismisses exceptions for one reason, after counting those that are open. */
 export function DismissMany(props: {
@@ -22,13 +21,14 @@ export function DismissMany(props: {
   const client = useQueryClient()
   const [asked, setAsked] = useState(false)
   const [reason, setReason] = useState('')
-  const byId = 'ids' in select ? select.ids.length : undefined
-  // Every open one that fits is either tried again or left: together they are what a filter means.
-  const counted = useQuery({ ...retryCountQuery(workspace, { select }), enabled: asked && byId === undefined })
-  const open = counted.data
-    ? counted.data.retried + Object.values(counted.data.left).reduce((sum, count) => sum + count, 0)
-    : undefined
-  const many = byId ?? open
+  const counted = useQuery({
+    queryKey: [workspace, 'exceptions', 'dismiss', select],
+    queryFn: () => api.dismissExceptions(workspace, { select, dry: true }),
+    enabled: asked,
+    staleTime: 0,
+    gcTime: 0,
+  })
+  const many = counted.data?.dismissed
   const dismiss = useMutation({
     mutationFn: () => api.dismissExceptions(workspace, { select, reason: reason.trim() }),
     onSuccess: async ({ dismissed }) => {
@@ -62,13 +62,9 @@ export function DismissMany(props: {
         onConfirm={() => dismiss.mutate()}
         onClose={() => setAsked(false)}
       >
-        {byId === undefined ? (
-          <Loaded query={counted} rows={1}>
-            {() => <Says many={open ?? 0} />}
-          </Loaded>
-        ) : (
-          <Says many={byId} />
-        )}
+        <Loaded query={counted} rows={1}>
+          {({ dismissed }) => <Says many={dismissed} />}
+        </Loaded>
         <ReasonInput description="Kept with each of them, with your name." value={reason} onChange={setReason} />
       </EffectDialog>
     </>

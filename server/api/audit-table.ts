@@ -113,7 +113,7 @@ export const AUDITED: { readonly [route: string]: Audited } = {
   [`POST ${w}/alert-rules/:rule/test`]: { action: 'alert-rule.test' },
   [`POST ${w}/alerts/:alert/acknowledge`]: { action: 'alert.acknowledge' },
   [`POST ${w}/notices/:notice/close`]: { action: 'notice.close' },
-  [`POST ${w}/exceptions/dismiss`]: { action: 'exception.dismiss', body: ['reason'] },
+  [`POST ${w}/exceptions/dismiss`]: { action: 'exception.dismiss', body: ['reason', 'dry'] },
   [`POST ${w}/exceptions/:exception/retry`]: { action: 'exception.retry', body: ['version'] },
   [`POST ${w}/exceptions/care`]: { action: 'exception.care', body: ['select', 'assign', 'snoozeUntil', 'dry'] },
   [`PUT ${w}/causes/:fault/owner`]: { action: 'cause.assign', body: ['owner', 'dry'] },

@@ -15,7 +15,7 @@ import {
   RevealExceptionRequest,
 } from '../contract/exceptions.ts'
 import { WorkspaceParams } from '../contract/shared.ts'
-import { dismissExceptions, editException, findException, listExceptions } from '../store/exceptions.ts'
+import { countDismissed, dismissExceptions, editException, findException, listExceptions } from '../store/exceptions.ts'
 import { editPlace, exceptionPlace, openRecord, retryExceptions } from '../store/retries.ts'
 import type { Database } from '../store/schema.ts'
 import { seal } from '../store/secrets.ts'
@@ -203,7 +203,7 @@ export function exceptionRoutes(api: Api, parts: AppParts): void {
     '/workspaces/:workspace/exceptions/dismiss',
     {
       schema: {
-        summary: 'Close many exceptions without sending their records',
+        summary: 'Close many exceptions without sending their records; `dry` only counts',
         tags,
         params: WorkspaceParams,
         body: DismissManyRequest,
@@ -212,10 +212,13 @@ export function exceptionRoutes(api: Api, parts: AppParts): void {
       config: { permission: 'exceptions.dismiss' },
     },
     async (request) => {
-      const { select, reason } = request.body
+      const { select, reason, dry = false } = request.body
       const by = whoAsks(request).person.id
+      if (!dry && reason === undefined) throw new ApiProblem('REQUEST_INVALID', 'body.reason is missing.')
       const dismissed = await inTenant(parts, request, (tx, workspace) =>
-        dismissExceptions(tx, workspace, select, by, reason),
+        dry || reason === undefined
+          ? countDismissed(tx, workspace, select)
+          : dismissExceptions(tx, workspace, select, by, reason),
       )
       return { dismissed }
     },

@@ -158,7 +158,13 @@ export type RetryOneRequest = Static<typeof RetryOneRequest>
 
 /** `POST …/exceptions/dismiss` */
 export const DismissManyRequest = Type.Object(
-  { select: ExceptionSelection, reason: Type.String({ minLength: 1, maxLength: 500, pattern: '\\S' }) },
+  {
+    select: ExceptionSelection,
+    /** Not needed where it only counts. */
+    reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500, pattern: '\\S' })),
+    /** Only counts those that are open. */
+    dry: Type.Optional(Type.Boolean({ default: false })),
+  },
   strict,
 )
 export type DismissManyRequest = Static<typeof DismissManyRequest>

@@ -145,6 +145,13 @@ export async function editException(
     .execute()
 }
 
+const openOnes = async (tx: Tx, workspace: string, select: Selection) =>
+  (await choose(tx, workspace, select)).filter(({ state }) => state === 'open')
+
+/** How many of them would be closed. */
+export const countDismissed = async (tx: Tx, workspace: string, select: Selection): Promise<number> =>
+  (await openOnes(tx, workspace, select)).length
+
 /** Closes those that are open, and lets go of what waits behind them. Answers how many. */
 export async function dismissExceptions(
   tx: Tx,
@@ -153,7 +160,7 @@ export async function dismissExceptions(
   by: string,
   reason: string,
 ): Promise<number> {
-  const open = (await choose(tx, workspace, select)).filter(({ state }) => state === 'open')
+  const open = await openOnes(tx, workspace, select)
   if (open.length === 0) return 0
   const { rows } = await sql<{ flow_id: string; node_id: string; match_key: string | null }>`
     update exceptions set state = 'dismissed', resolved_at = now(), resolved_by = ${by}, resolution = ${reason}

@@ -115,6 +115,10 @@ test('lists narrow by code, step and key, and many are dismissed at once', async
     const { items } = (await owner.call('GET', `${at}?${query}`)).json()
     expect(items.map((one: { id: string }) => one.id)).toEqual([id])
   }
+  const counted = await owner.call('POST', `${at}/dismiss`, { select: { filter: { code: 'AMBIGUOUS' } }, dry: true })
+  expect(counted.json()).toEqual({ dismissed: 1 })
+  expect((await owner.call('GET', `${at}/${id}`)).json().state).toBe('open')
+  expect((await owner.call('POST', `${at}/dismiss`, { select: { ids: [id] } })).json().detail).toContain('reason')
   const dismissed = await owner.call('POST', `${at}/dismiss`, {
     select: { filter: { code: 'AMBIGUOUS' } },
     reason: 'Merged by hand',

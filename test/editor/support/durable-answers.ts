@@ -170,8 +170,9 @@ const exceptionActions = (w: string): readonly Route[] => [
     body: exceptions.DismissManyRequest,
     answer: (scene, { body }: { body: exceptions.DismissManyRequest }) => {
       const meant = selected(scene, body.select).filter((one) => one.state === 'open')
+      if (body.dry) return { dismissed: meant.length }
       scene.exceptions = scene.exceptions.map((one) =>
-        meant.includes(one) ? { ...one, state: 'dismissed', actions: [], resolution: body.reason } : one,
+        meant.includes(one) ? { ...one, state: 'dismissed', actions: [], resolution: body.reason ?? null } : one,
       )
       return { dismissed: meant.length }
     },

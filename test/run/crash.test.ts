@@ -158,7 +158,7 @@ test(
     const flow = await scene.workspace.flow(document)
     scene.emarsys.addFaults([{ match: { pathPrefix: '/hapi' }, kind: 'slow', delayMs: 1_500 }])
     const run = await scene.workspace.queue(flow, document)
-    const first = await stage.process(scene, 15)
+    const first = await stage.process(scene)
     await until(
       () => scene.emarsys.sales.length,
       (rows) => rows > 0,
@@ -178,7 +178,7 @@ test('runs of one flow never overlap, whichever of two workers takes them', LONG
   const document = contactsFlow(5, { policy: 'every-time' })
   const flow = await scene.workspace.flow(document)
   const other = await scene.workspace.flow(document)
-  await Promise.all([stage.process(scene, 15), stage.process(scene, 15)])
+  await Promise.all([stage.process(scene), stage.process(scene)])
   const runs: string[] = []
   for (let n = 0; n < 5; n++) {
     runs.push(await scene.workspace.queue(flow, document))
@@ -306,7 +306,7 @@ test('a database that goes away in the middle, several times, is survived', LONG
     await sleep(times * 7)
     const { rows } = await sql<{ gone: boolean }>`
       select pg_terminate_backend(pid) as gone from pg_stat_activity
-      where application_name = ${WORKER_APPLICATION} and datname = current_database()
+      where application_name like ${`${WORKER_APPLICATION}%`} and datname = current_database()
     `.execute(stage.database.owner.db)
     cut += rows.length
   }

@@ -169,21 +169,21 @@ test('workers that die before a batch settles keep nothing twice and let nothing
   const kept = await inWorkspace(stage.database.app.db, workspace.id, (tx) =>
     queueRun(tx, { workspace: workspace.id, flow, version: 1, cause: 'manual', node: 'start' }),
   )
-  const dying = await stage.process(scene, 1, { point: 'execute.settle:before', hit: 1, how: 'kill' })
+  const dying = await stage.process(scene, 15, { point: 'execute.settle:before', hit: 1, how: 'kill' })
   await dying.exited
   expect(await held(scene)).toEqual([])
-  const living = await stage.process(scene, 1)
+  const living = await stage.process(scene)
   await workspace.ended(kept)
   expect(await held(scene)).toHaveLength(2)
   await living.stop()
 
   await comeDue(scene)
   expect(await look()).toBe(1)
-  const again = await stage.process(scene, 1, { point: 'execute.settle:before', hit: 1, how: 'kill' })
+  const again = await stage.process(scene, 15, { point: 'execute.settle:before', hit: 1, how: 'kill' })
   await again.exited
   const [run] = await runsOf(scene)
   expect((await held(scene)).map(({ run_id }) => run_id)).toEqual([run!.id, run!.id])
-  await stage.process(scene, 1)
+  await stage.process(scene)
   await gone(scene)
   const out = await workspace.ended(run!.id)
   expect(out).toMatchObject({ state: 'succeeded', counts: { read: 2 } })

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { sql } from 'kysely'
 import type { Spans } from '../../server/connect/book.ts'
 import type { TestDatabase } from './database.ts'
 import type { Scene } from './scene.ts'
@@ -13,6 +15,8 @@ export type WorkerOrder = {
   readonly egressAllow: readonly string[]
   readonly leaseSeconds: number
   readonly name: string
+  /** How its database connections call themselves. */
+  readonly application: string
   /** What it does when it meets a named point so often; see server/run/failpoint.ts. */
   readonly failure?: Failure
   /** How long the sandboxes' minutes are. */
@@ -22,16 +26,16 @@ export type WorkerOrder = {
 /** kill: dies. freeze: stands still, all of it, for three leases. */
 export type Failure = { readonly point: string; readonly hit: number; readonly how: 'kill' | 'freeze' }
 
-/** How a worker's database connections call themselves. */
+/** How the database connections of every worker call themselves, with its name behind. */
 export const WORKER_APPLICATION = 'tieline test worker'
 
 export type WorkerProcess = {
   readonly name: string
-  /** Ends it without a word, and waits until it is gone. */
+  /** Ends it without a word, waits until it is gone, and ends its leases: nobody has to wait for them. */
   kill(): Promise<void>
   /** Asks it to stop, and answers its exit code. */
   stop(): Promise<number | null>
-  /** When it has ended by itself, too. */
+  /** When it has died by itself, too; its leases have ended then as well. */
   readonly exited: Promise<void>
   /** When it stands still at the point of its failure. */
   readonly frozen: Promise<void>
@@ -40,11 +44,15 @@ export type WorkerProcess = {
 const PROGRAM = fileURLToPath(new URL('worker-process.ts', import.meta.url))
 let started = 0
 
-/** Starts a worker in a process of its own and waits until it looks for work. Short leases make for quick takeovers. */
+/**
+ * Starts a worker in a process of its own and waits until it looks for work. Its leases are as long as the product's, so
+ * that a busy machine takes no run from it; when it dies they end at once. Only who is to be taken over alive needs short
+ * ones.
+ */
 export async function startWorkerProcess(
   database: TestDatabase,
   { xero, emarsys, shop }: Pick<Scene, 'xero' | 'emarsys' | 'shop'>,
-  leaseSeconds = 2,
+  leaseSeconds = 15,
   failure?: Failure,
   spans?: Partial<Spans>,
 ): Promise<WorkerProcess> {
@@ -56,6 +64,7 @@ export async function startWorkerProcess(
     egressAllow: [xero, emarsys, ...(shop ? [shop] : [])].map(({ url }) => new URL(url).host),
     leaseSeconds,
     name: `process ${started}`,
+    application: `${WORKER_APPLICATION} ${started}`,
     ...(failure ? { failure } : {}),
     ...(spans ? { spans } : {}),
   }
@@ -67,16 +76,17 @@ export async function startWorkerProcess(
     const [code] = await exited
     return code === null ? null : Number(code)
   }
+  const dead = exited.then(([code]) => (code === null ? endLeases(database, order) : undefined))
   const lines = createInterface(child.stdout!)
   const said = (word: string) => new Promise<void>((resolve) => lines.on('line', (line) => line === word && resolve()))
   const ready = said('ready')
   const worker: WorkerProcess = {
     name: order.name,
-    exited: exited.then(() => undefined),
+    exited: dead,
     frozen: said('frozen'),
     async kill() {
       child.kill('SIGKILL')
-      await gone()
+      await dead
     },
     stop() {
       child.kill('SIGTERM')
@@ -86,4 +96,16 @@ export async function startWorkerProcess(
   const before = await Promise.race([ready.then(() => 'ready'), exited.then(() => 'ended')])
   if (before === 'ready') return worker
   throw new Error('the worker process ended before it was ready')
+}
+
+/** As if the time of a dead worker's leases were over. Not before the server is done with what it had asked for last. */
+async function endLeases({ owner }: TestDatabase, { name, application }: WorkerOrder): Promise<void> {
+  for (;;) {
+    const { rows } = await sql`
+      select 1 from pg_stat_activity where datname = current_database() and application_name = ${application}
+    `.execute(owner.db)
+    if (rows.length === 0) break
+    await sleep(5)
+  }
+  await sql`update runs set lease_until = now() where state = 'running' and worker = ${name}`.execute(owner.db)
 }

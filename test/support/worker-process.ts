@@ -8,12 +8,12 @@ import { openDatabase } from '../../server/store/database.ts'
 import { armFailpoints } from '../../server/run/failpoint.ts'
 import { createKeyring } from '../../server/store/secrets.ts'
 import { startWorker } from '../../server/worker/worker.ts'
-import { type Failure, WORKER_APPLICATION, type WorkerOrder } from './worker-order.ts'
+import type { Failure, WorkerOrder } from './worker-order.ts'
 
 // A worker of its own, wired as the product wires it: node worker-process.ts <order as JSON>. Says “ready”; SIGTERM
 // stops it, SIGKILL is what the tests are about.
 const order = JSON.parse(process.argv[2] ?? '') as WorkerOrder // written by worker-order.ts
-const open = (url: string) => openDatabase({ url, max: 6, applicationName: WORKER_APPLICATION })
+const open = (url: string) => openDatabase({ url, max: 6, applicationName: order.application })
 const app = open(order.appUrl)
 const system = open(order.systemUrl)
 const keys = createKeyring(Buffer.from(order.secretKey, 'hex'))

@@ -174,11 +174,11 @@ test('F11: a worker that dies when the journals were posted, and nobody had hear
   const shop = { orders: 40, currency: 'GBP' }
   const scene = await stage.open({ contacts: 2, invoices: 2, creditNotes: 0, shop, withoutWorker: true })
   const flow = await installed(stage, scene, 'daily-summary-journal', ANSWERS)
-  const dying = await stage.process(scene, 1, { point: 'ledger.answer:before', hit: 1, how: 'kill' })
+  const dying = await stage.process(scene, 15, { point: 'ledger.answer:before', hit: 1, how: 'kill' })
   const run = flow.run()
   await dying.exited
   expect(journals(scene).length).toBeGreaterThan(0)
-  await stage.process(scene, 1)
+  await stage.process(scene)
   expect(await run).toMatchObject({ state: 'succeeded', epoch: 2 })
   booked(scene)
   expect(new Set(journals(scene).map(({ narration }) => narration)).size).toBe(journals(scene).length)

@@ -13,7 +13,9 @@ import { Fact, Facts } from '../parts/Facts.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { Sums } from '../parts/Sums.tsx'
 import { When } from '../parts/When.tsx'
+import { chosenMonth, sayAllFlows } from '../period/month.ts'
 import { Months } from '../period/Months.tsx'
+import { periodQuery } from '../period/requests.ts'
 import { SignOffs } from '../period/SignOffs.tsx'
 import { automationsQuery, exceptionGroupsQuery, exceptionsQuery } from '../queries.ts'
 import { Card, Page, Section } from '../shell/Page.tsx'
@@ -33,18 +35,24 @@ export function Desk() {
   const filter = desk === undefined ? {} : { desk }
   const groups = useQuery(exceptionGroupsQuery(workspace, filter))
   const mine = useInfiniteQuery(exceptionsQuery(workspace, { assigned: 'me', state: 'open', limit: MINE }))
+  const agreeing = desk !== 'marketing' && may('periods.read')
+  const month = useQuery({ ...periodQuery(workspace, chosenMonth(period)), enabled: agreeing })
   const own = mine.data?.pages.flatMap(({ items }) => items) ?? []
   return (
     <Page
       title={desk === 'marketing' ? 'To settle' : 'To agree'}
-      sentence={groups.data ? sayDesk(groups.data) : 'What waits for you, and what went through.'}
+      sentence={
+        groups.data
+          ? [month.data ? sayAllFlows(month.data) : '', sayDesk(groups.data)].filter(Boolean).join(' ')
+          : 'What waits for you, and what went through.'
+      }
       actions={
         <ButtonLink variant="default" to="/w/$workspace/unknown" params={{ workspace }}>
           Did it arrive?
         </ButtonLink>
       }
     >
-      {desk !== 'marketing' && may('periods.read') ? (
+      {agreeing ? (
         <Months
           workspace={workspace}
           period={period}

@@ -6,7 +6,7 @@ import { EmptyState } from '../parts/EmptyState.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { Section } from '../shell/Page.tsx'
 import { FlowMonth } from './FlowMonth.tsx'
-import { moveMonth, sayMonth } from './month.ts'
+import { chosenMonth, moveMonth, sayMonth } from './month.ts'
 import classes from './Months.module.css'
 import { periodQuery } from './requests.ts'
 import { Totals } from './Totals.tsx'
@@ -17,7 +17,7 @@ const LISTED = 24
 export function Months(props: { workspace: string; period: string | undefined; onChoose: (period: string) => void }) {
   const { workspace, onChoose } = props
   const now = today().slice(0, 7)
-  const period = props.period ?? moveMonth(now, -1)
+  const period = chosenMonth(props.period)
   const view = useQuery(periodQuery(workspace, period))
   const listed = Array.from({ length: LISTED }, (_, back) => moveMonth(now, -back))
   return (

@@ -8,13 +8,14 @@ import { Card } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
 import { Differing } from './Differing.tsx'
 import classes from './FlowMonth.module.css'
+import { coverageOf } from './month.ts'
 import { monthFile } from './requests.ts'
 
 /** Both sides of a month over all flows, a line for each currency; as a file, on paper, and which documents differ. */
 export function Totals({ workspace, view }: { workspace: string; view: PeriodView }) {
   const { may } = useRights(workspace)
   const [open, setOpen] = useState<string | undefined>()
-  const { checked, missing, off } = sayCoverage(view)
+  const { checked, missing, off } = coverageOf(view)
   if (checked === 0) return null
   return (
     <Card>
@@ -83,13 +84,3 @@ export function BothSides({ sum }: { sum: PeriodSum }) {
 }
 
 const SIDES = { source: 'In the source', ledger: 'Sent and confirmed', difference: 'Difference' } as const
-
-/** How many flows the totals hold, how many documents differ in them, and which flows were not checked. */
-function sayCoverage({ flows }: PeriodView) {
-  const documents = flows.flatMap(({ check }) => (check?.totals ? [check.totals.documents] : []))
-  return {
-    checked: documents.length,
-    off: documents.reduce((sum, one) => sum + one.different + one.missing + one.extra, 0),
-    missing: flows.filter(({ check }) => check === null).map(({ flow }) => flow.name),
-  }
-}

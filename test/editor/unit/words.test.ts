@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import type { PeriodView } from '../../../server/contract/periods.ts'
+import { sayAllFlows } from '../../../editor/period/month.ts'
 import { sayHealth, sayRun, sayRunState } from '../../../editor/words.ts'
 import { flowView, runView } from '../support/scene.ts'
 
@@ -47,4 +49,26 @@ test('a run that waits or failed gives the server’s own reason', () => {
 test('a run that was asked to stop says so until it has', () => {
   expect(sayRunState({ state: 'running', cancelRequested: true }).word).toBe('Cancelling')
   expect(sayRunState({ state: 'cancelled', cancelRequested: true }).word).toBe('Cancelled')
+})
+
+test('a month over all flows agrees, differs, or was not checked; what was set aside keeps it from agreeing', () => {
+  const flow = (documents?: { different?: number; missing?: number }, setAside = 0): PeriodView['flows'][number] => ({
+    ...{ flow: { id: '', name: 'Orders' }, reads: [], latest: null, signOff: null, changed: null },
+    check: documents
+      ? {
+          ...{ run: '', state: 'succeeded', reason: null, evidence: null, at: '', endedAt: null, by: null },
+          ...{ agrees: false, old: false, setAside },
+          totals: { documents: { agree: 5, different: 0, missing: 0, extra: 0, ...documents }, sums: [] },
+        }
+      : null,
+  })
+  const say = (...flows: PeriodView['flows']) =>
+    sayAllFlows({ period: '2026-10', from: '2026-10-01', to: '2026-11-01', over: true, flows, totals: [] })
+  expect(say()).toBe('')
+  expect(say(flow())).toBe('October 2026 is not checked yet.')
+  expect(say(flow({}))).toBe('October 2026 agrees.')
+  expect(say(flow({}), flow())).toBe('October 2026 agrees as far as it is checked.')
+  expect(say(flow({}), flow({ different: 1 }))).toBe('October 2026: 1 document differs.')
+  expect(say(flow({ different: 1, missing: 2 }))).toBe('October 2026: 3 documents differ.')
+  expect(say(flow({}, 2))).toBe('October 2026: 2 records could not come through.')
 })

@@ -14,7 +14,6 @@ import { ButtonLink } from '../parts/ButtonLink.tsx'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
 import { Fact, Facts } from '../parts/Facts.tsx'
 import { JsonView } from '../parts/JsonView.tsx'
-import { Key } from '../parts/Key.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { ReasonInput } from '../parts/ReasonInput.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
@@ -22,6 +21,7 @@ import { When } from '../parts/When.tsx'
 import { exceptionQuery } from '../queries.ts'
 import { Reveal } from '../run/Reveal.tsx'
 import { useReason } from '../run/reveal-reason.ts'
+import { RecordKey } from '../record/RecordKey.tsx'
 import { ValuesBar } from '../run/ValuesBar.tsx'
 import { exceptionValuesQuery } from '../run/values-queries.ts'
 import { Page, Section } from '../shell/Page.tsx'
@@ -63,10 +63,11 @@ function One({ workspace, exception }: { workspace: string; exception: Exception
   const reason = useReason()
   const revealed = useQuery(exceptionValuesQuery(workspace, exception.id, reason))
   const open = exception.state === 'open' || exception.state === 'retrying'
+  const { message, remote } = revealed.data ?? exception
   return (
     <>
-      <Banner tone={open ? 'attention' : 'off'} title={exception.message}>
-        {exception.remote ? <p>The other system said: “{exception.remote}”</p> : null}
+      <Banner tone={open ? 'attention' : 'off'} title={message}>
+        {remote ? <p>The other system said: “{remote}”</p> : null}
         {open && exception.nextAction ? <p>{exception.nextAction}</p> : null}
         {exception.resolution ? (
           <p>
@@ -119,10 +120,7 @@ function One({ workspace, exception }: { workspace: string; exception: Exception
         </Fact>
         {exception.businessKey ? (
           <Fact term="Key">
-            <Key value={exception.businessKey} label="key" />{' '}
-            <Link to="/w/$workspace/records" params={{ workspace }} search={{ key: exception.businessKey }}>
-              Its history
-            </Link>
+            <RecordKey workspace={workspace} value={exception.businessKey} />
           </Fact>
         ) : null}
       </Facts>

@@ -7,12 +7,12 @@ import { Amount } from '../parts/Amount.tsx'
 import { Banner } from '../parts/Banner.tsx'
 import { Fact, Facts } from '../parts/Facts.tsx'
 import { JsonView } from '../parts/JsonView.tsx'
-import { Key } from '../parts/Key.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
 import { When } from '../parts/When.tsx'
 import { catalogQuery, unknownQuery } from '../queries.ts'
 import { useReason } from '../run/reveal-reason.ts'
+import { RecordKey } from '../record/RecordKey.tsx'
 import { ValuesBar } from '../run/ValuesBar.tsx'
 import { unknownValuesQuery } from '../run/values-queries.ts'
 import { Page, Section } from '../shell/Page.tsx'
@@ -145,10 +145,7 @@ function One(props: { workspace: string; unknown: UnknownDetail; settled: boolea
           </Link>
         </Fact>
         <Fact term="Key">
-          <Key value={unknown.key} label="key" />{' '}
-          <Link to="/w/$workspace/records" params={{ workspace }} search={{ key: unknown.key }}>
-            Its history
-          </Link>
+          <RecordKey workspace={workspace} value={unknown.key} />
         </Fact>
         {unknown.part === '' ? null : <Fact term="Part">{unknown.part}</Fact>}
       </Facts>

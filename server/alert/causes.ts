@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely'
 import type { LoginKind } from '../../connectors/kit/connector.ts'
+import { maskedWords } from '../../connectors/kit/personal-words.ts'
 import { daysLeft, signInEnd } from '../../connectors/kit/sign-in-end.ts'
 import {
   endingTokens,
@@ -68,7 +69,7 @@ export async function causesOf(
     case 'notice': {
       const grave = SEVERITIES.slice(0, SEVERITIES.indexOf(watch.severity) + 1)
       return (await openNotices(tx, workspace, flow, grave)).map(({ id, message, severity, flow: told }) => ({
-        ...{ key: `notice/${id}`, flow: told, sentence: message, detail: 'Said by the flow itself.' },
+        ...{ key: `notice/${id}`, flow: told, sentence: maskedWords(message), detail: 'Said by the flow itself.' },
         severity: severity === 'critical' ? ('critical' as const) : ('warning' as const),
       }))
     }
@@ -97,7 +98,7 @@ function failures(
     ...{ key, severity: 'critical' as const },
     ...(stopped.length === 1 ? { flow: stopped[0]!.id } : {}),
     sentence: stopped.map(say).slice(0, 5).join(' '),
-    detail: `${stopped[0]!.reason} (${stopped
+    detail: `${maskedWords(stopped[0]!.reason)} (${stopped
       .map(({ name }) => `“${name}”`)
       .slice(0, 20)
       .join(', ')})`,

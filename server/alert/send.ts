@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { Operation, Outcome } from '../../connectors/kit/connector.ts'
+import { maskedWords } from '../../connectors/kit/personal-words.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
 import type { Connections } from '../connect/connections.ts'
 import { type DueMessage, settleMessages, takeDueMessages } from '../store/alert-messages.ts'
@@ -51,7 +52,7 @@ async function send(
     const open = await sender.connections.open(workspace, recipient.connection)
     const operation = sender.operation(`${open.connector}.notify`)
     if (operation.kind !== 'write') throw new StepError('CONFIG_INVALID', 'This connection sends no messages.')
-    const { subject, text } = worded(sender, workspace, parcel)
+    const { subject, text } = worded(sender, workspace, parcel.map(withoutPeople))
     // The same messages are the same mail, whoever sends them when.
     const key = `alert/${parcel.map(({ id }) => id).join('+')}`.slice(0, 200)
     const payload =
@@ -90,6 +91,9 @@ function settled(outcome: Outcome | undefined): Parameters<typeof settleMessages
   if (outcome?.status === 'rejected') return { state: 'failed', error: outcome.message }
   return { state: 'unknown', error: outcome?.message ?? 'No answer came.' }
 }
+
+/** Whatever a message was made of: it leaves for places where nobody has to say why they look. */
+const withoutPeople = (message: DueMessage): DueMessage => ({ ...message, text: maskedWords(message.text) })
 
 const HEADS = { open: '', resolve: 'Over: ', escalation: 'Still open: ', test: 'Test: ' } as const
 

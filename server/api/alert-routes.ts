@@ -21,6 +21,7 @@ import { listConnections } from '../store/connection-records.ts'
 import { findDraft } from '../store/flows.ts'
 import { newId } from '../store/ids.ts'
 import { whoAsks } from './access.ts'
+import { maskedWords } from './mask.ts'
 import { type Api, type AppParts, inTenant, pageOf } from './parts.ts'
 import { ApiProblem, found } from './problems.ts'
 
@@ -277,7 +278,12 @@ const viewAlert = (row: AlertRow): AlertView => ({
 
 const viewMessage = (row: AlertMessageRow): AlertMessageView => ({
   ...{ id: row.id, rule: { id: row.rule_id, name: row.rule }, kind: row.kind, text: row.text },
-  ...{ over: row.over, address: row.address, state: row.state, error: row.error },
+  ...{
+    over: row.over,
+    address: row.address,
+    state: row.state,
+    error: row.error === null ? null : maskedWords(row.error),
+  },
   dueAt: row.due_at.toISOString(),
   settledAt: row.settled_at?.toISOString() ?? null,
 })

@@ -2,6 +2,7 @@ import type { Health, Need } from '../contract/automations.ts'
 import type { AutomationRow } from '../store/automations.ts'
 import type { FlowRow } from '../store/flows.ts'
 import type { Role } from '../store/schema.ts'
+import { maskedWords } from './mask.ts'
 import { isAllowed } from './permissions.ts'
 
 export type Mate = { readonly name: string; readonly role: Role }
@@ -46,7 +47,7 @@ export function needsOf(
   const needs: Need[] = row.broken.map(({ id, name, message, known }) =>
     of(known ? 'connections.renew' : 'connections.manage', {
       kind: 'connection',
-      message: `${message ?? `${name} has to be signed in to again.`} Nothing was lost: what changes meanwhile is sent afterwards.`,
+      message: `${message === null ? `${name} has to be signed in to again.` : maskedWords(message)} Nothing was lost: what changes meanwhile is sent afterwards.`,
       since: stopped ? since : null,
       connection: id,
     }),
@@ -56,7 +57,7 @@ export function needsOf(
     needs.push(of(known ? 'connections.renew' : 'connections.manage', { kind: 'ending', message, connection: id }))
   }
   if (stopped && !(SIGN_IN.has(flow.paused_code ?? '') && row.broken.length > 0)) {
-    const message = `It stopped itself: ${flow.paused_message ?? 'something has to be put right first.'} Turn it on again when that is done.`
+    const message = `It stopped itself: ${maskedWords(flow.paused_message ?? 'something has to be put right first.')} Turn it on again when that is done.`
     needs.push(of('flows.switch', { kind: 'stopped', message, since }))
   }
   if (!flow.enabled && flow.turn_on?.refused) {

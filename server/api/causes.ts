@@ -3,6 +3,7 @@ import type { Membership } from '../contract/people.ts'
 import { NAMED_FLOWS } from '../contract/now.ts'
 import type { GroupRow } from '../store/exception-groups.ts'
 import type { FailedCause } from '../store/failed-causes.ts'
+import { maskedWords } from './mask.ts'
 import { nextAction } from './next-action.ts'
 
 // Groups of single workspaces put together: one cause wherever it does the same.
@@ -26,7 +27,7 @@ export const failedHere = ({ membership, connectors }: Here, causes: readonly Fa
       code: one.code,
       fault: one.fault,
       desk: 'technical',
-      message: one.reason ?? 'It failed without a reason.',
+      message: maskedWords(one.reason ?? 'It failed without a reason.'),
       nextAction: nextAction('failed', one.code),
       ...held,
       client: {
@@ -61,7 +62,7 @@ export const exceptionsHere = ({ membership, connectors }: Here, groups: readonl
       code: row.code,
       fault: row.fault,
       desk: row.desk,
-      message: row.message,
+      message: maskedWords(row.message),
       nextAction: nextAction('failed', row.code),
       ...held,
       client: {

@@ -28,6 +28,7 @@ import type { Role } from '../store/schema.ts'
 import { open, SealBroken, seal } from '../store/secrets.ts'
 import { auditDeed, tell } from './audit.ts'
 import { checkConnection, keepLoginAtHome, kindOf } from './connection-forms.ts'
+import { maskedWords } from './mask.ts'
 import { missingFindings, needsOf } from './needs.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { isAllowed } from './permissions.ts'
@@ -76,7 +77,8 @@ async function viewConnection(parts: AppParts, workspace: string, row: Connectio
     signedIn: row.signed_in,
     chooses: row.signed_in && isToChoose(of, row),
     state: opened === undefined ? 'sign-in-needed' : row.state,
-    stateMessage: opened === undefined ? NOT_OPENED : row.state_message,
+    stateMessage:
+      opened === undefined ? NOT_OPENED : row.state_message === null ? null : maskedWords(row.state_message),
     findings: findingsOf(row.findings),
     maxRuns: row.max_runs,
     validUntil: row.valid_until,

@@ -68,7 +68,7 @@ export function dryRunRoutes(api: Api, parts: AppParts): void {
           tell(request, { subject: { run: id } })
           return findRun(tx, workspace, id)
         })
-        return reply.code(202).send(viewRun(found(row, 'run')))
+        return reply.code(202).send(viewRun(found(row, 'run'), request))
       }
 
       const whole = await inTenant(parts, request, (tx, workspace) => documentOf(tx, workspace, flow, of))
@@ -85,7 +85,7 @@ export function dryRunRoutes(api: Api, parts: AppParts): void {
         tell(request, { subject: { run: id } })
         return findRun(tx, workspace, id)
       })
-      return reply.code(202).send(viewRun(found(row, 'run')))
+      return reply.code(202).send(viewRun(found(row, 'run'), request))
     },
   )
 }

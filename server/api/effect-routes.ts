@@ -7,14 +7,16 @@ import {
   UnknownDetail,
   UnknownList,
   UnknownListQuery,
+  type UnknownView,
 } from '../contract/effects.ts'
 import { WorkspaceParams } from '../contract/shared.ts'
 import { openContent } from '../store/ledger-content.ts'
 import { retryExceptions } from '../store/retries.ts'
+import type { Role } from '../store/schema.ts'
 import { findUnknown, listUnknowns, settleUnknowns, type UnknownRow } from '../store/unknown-effects.ts'
 import { whoAsks } from './access.ts'
 import { auditDeed, tell } from './audit.ts'
-import { masked } from './mask.ts'
+import { masked, maskedKey, maskedWords } from './mask.ts'
 import { type Api, type AppParts, inTenant, pageOf } from './parts.ts'
 import { found } from './problems.ts'
 
@@ -23,10 +25,8 @@ const PAGE = 50
 export function effectRoutes(api: Api, parts: AppParts): void {
   const tags = ['effects']
   const view = viewWith(parts.connectors)
-  const opened = (workspace: string, row: UnknownRow) => {
-    const value = openContent(parts.keys, workspace, row.call_id, row.content)[row.position]
-    return { ...view(row, value), value: value ?? {} }
-  }
+  const sentValue = (workspace: string, row: UnknownRow): DataRecord | undefined =>
+    openContent(parts.keys, workspace, row.call_id, row.content)[row.position]
 
   api.get(
     '/workspaces/:workspace/unknown-effects',
@@ -58,7 +58,7 @@ export function effectRoutes(api: Api, parts: AppParts): void {
           const { call_id: call, content, position } = row
           const values = opened.get(call) ?? openContent(parts.keys, request.params.workspace, call, content)
           opened.set(call, values)
-          return view(row, values[position])
+          return listed(view(row, values[position]), request.role)
         },
         ({ call_id, position }) => `${call_id}.${position}`,
       )
@@ -79,9 +79,10 @@ export function effectRoutes(api: Api, parts: AppParts): void {
     async (request) => {
       const { workspace, call, position } = request.params
       const row = await inTenant(parts, request, (tx) => findUnknown(tx, workspace, call, position))
-      const { value, ...shown } = opened(workspace, found(row, 'effect in doubt'))
+      const asked = found(row, 'effect in doubt')
+      const value = sentValue(workspace, asked) ?? {}
       // The shape of a record is a record.
-      return { ...shown, value: masked(value) as typeof value, masked: true }
+      return { ...listed(view(asked, value), request.role), value: masked(value) as typeof value, masked: true }
     },
   )
 
@@ -105,7 +106,8 @@ export function effectRoutes(api: Api, parts: AppParts): void {
         await auditDeed(tx, workspace, request)
         return asked
       })
-      return { ...opened(workspace, row), masked: false }
+      const value = sentValue(workspace, row)
+      return { ...view(row, value), value: value ?? {}, masked: false }
     },
   )
 
@@ -137,6 +139,14 @@ export function effectRoutes(api: Api, parts: AppParts): void {
   )
 }
 
+/** As somebody sees it who has not said why: words without what names people, the key as their role may. */
+const listed = (shown: UnknownView, role: Role | undefined): UnknownView => ({
+  ...shown,
+  key: maskedKey(shown.key, role),
+  name: shown.name === null ? null : maskedKey(shown.name, role),
+  message: shown.message === null ? null : maskedWords(shown.message),
+})
+
 const placeOf = (cursor: string) => {
   const [call = '', position = ''] = cursor.split('.')
   return { call, position: Number(position) }
@@ -153,7 +163,7 @@ function viewWith(connectors: readonly Connector[]) {
       ),
     ),
   )
-  return (row: UnknownRow, value: DataRecord | undefined) => {
+  return (row: UnknownRow, value: DataRecord | undefined): UnknownView => {
     const write = writes.get(row.operation)
     return {
       call: row.call_id,

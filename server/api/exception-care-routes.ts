@@ -9,6 +9,7 @@ import { listMembers } from '../store/members.ts'
 import { whoAsks } from './access.ts'
 import { tell } from './audit.ts'
 import { heldBy } from './causes.ts'
+import { maskedWords } from './mask.ts'
 import { nextAction } from './next-action.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { ApiProblem, found } from './problems.ts'
@@ -114,7 +115,7 @@ export function exceptionCareRoutes(api: Api, parts: AppParts): void {
             code: row.code,
             fault: row.fault,
             desk: row.desk,
-            message: row.message,
+            message: maskedWords(row.message),
             nextAction: nextAction('failed', row.code),
             ...heldBy(row),
           })),

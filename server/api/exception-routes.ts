@@ -40,10 +40,8 @@ const LEFT = [
 
 export function exceptionRoutes(api: Api, parts: AppParts): void {
   const tags = ['exceptions']
-  const opened = (workspace: string, row: OpenedException) => ({
-    ...viewException(row),
-    record: openRecord(parts.keys, exceptionPlace(workspace, row.id), row.record),
-  })
+  const recordOf = (workspace: string, row: OpenedException) =>
+    openRecord(parts.keys, exceptionPlace(workspace, row.id), row.record)
 
   api.get(
     '/workspaces/:workspace/exceptions',
@@ -63,7 +61,12 @@ export function exceptionRoutes(api: Api, parts: AppParts): void {
       const rows = await inTenant(parts, request, (tx, workspace) =>
         listExceptions(tx, workspace, { ...filter, assigned, limit: limit + 1 }),
       )
-      return pageOf(rows, limit, viewException, ({ id }) => id)
+      return pageOf(
+        rows,
+        limit,
+        (row) => viewException(row, request),
+        ({ id }) => id,
+      )
     },
   )
 
@@ -81,9 +84,10 @@ export function exceptionRoutes(api: Api, parts: AppParts): void {
     async (request) => {
       const { workspace, exception } = request.params
       const row = await inTenant(parts, request, (tx) => findException(tx, workspace, exception))
-      const { record, ...view } = opened(workspace, found(row, 'exception'))
+      const asked = found(row, 'exception')
+      const record = recordOf(workspace, asked)
       // The shape of a record is a record.
-      return { ...view, record: masked(record) as typeof record, masked: true }
+      return { ...viewException(asked, request), record: masked(record) as typeof record, masked: true }
     },
   )
 
@@ -91,7 +95,7 @@ export function exceptionRoutes(api: Api, parts: AppParts): void {
     '/workspaces/:workspace/exceptions/:exception/reveal',
     {
       schema: {
-        summary: 'The same with the values of its record, for a reason that the audit log keeps',
+        summary: 'The same with the values of its record and all words, for a reason that the audit log keeps',
         tags,
         params: ExceptionParams,
         body: RevealExceptionRequest,
@@ -107,7 +111,9 @@ export function exceptionRoutes(api: Api, parts: AppParts): void {
         await auditDeed(tx, workspace, request)
         return asked
       })
-      return { ...opened(workspace, row), masked: false }
+      const { message, remote, business_key: businessKey } = row
+      const words = { message, remote, businessKey }
+      return { ...viewException(row, request), ...words, record: recordOf(workspace, row), masked: false }
     },
   )
 
@@ -132,7 +138,7 @@ export function exceptionRoutes(api: Api, parts: AppParts): void {
         if (dismissed === 0) throw await tooLate(tx, workspace, exception)
         return findException(tx, workspace, exception)
       })
-      return viewException(found(row, 'exception'))
+      return viewException(found(row, 'exception'), request)
     },
   )
 
@@ -173,7 +179,7 @@ export function exceptionRoutes(api: Api, parts: AppParts): void {
         }
         return findException(tx, workspace, exception)
       })
-      return reply.code(202).send(viewException(found(row, 'exception')))
+      return reply.code(202).send(viewException(found(row, 'exception'), request))
     },
   )
 

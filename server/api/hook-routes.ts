@@ -18,6 +18,7 @@ import { countStrays, findEvent, listEvents } from '../store/hook-events.ts'
 import { type HookRow, listHooks, setSecret } from '../store/hooks.ts'
 import { openContent } from '../store/inbox-content.ts'
 import { auditDeed } from './audit.ts'
+import { maskedKey, maskedWords } from './mask.ts'
 import { type Api, type AppParts, inTenant, pageOf } from './parts.ts'
 import { ApiProblem, found } from './problems.ts'
 import { isShared, keyOf, SHARED_HOOKS } from './shared-hooks.ts'
@@ -102,7 +103,12 @@ export function hookRoutes(api: Api, parts: AppParts): void {
         found((await listHooks(tx, workspace, flow, hook))[0], 'hook')
         return listEvents(tx, workspace, hook, { cursor, limit: limit + 1 })
       })
-      return pageOf(rows, limit, viewEvent, ({ id }) => id)
+      return pageOf(
+        rows,
+        limit,
+        (row) => viewEvent(row, request),
+        ({ id }) => id,
+      )
     },
   )
 
@@ -126,14 +132,17 @@ export function hookRoutes(api: Api, parts: AppParts): void {
         return row
       })
       const content = row.content && { ...openContent(parts.keys, workspace, hook, event, row.content) }
-      return { ...viewEvent(row), content }
+      return { ...viewEvent(row, request), content }
     },
   )
 }
 
-function viewEvent(row: Awaited<ReturnType<typeof listEvents>>[number]): EventView {
-  const { id, key, repeats } = row
-  return { id, receivedAt: row.received_at.toISOString(), key, repeats, run: row.run_id }
+function viewEvent(
+  row: Awaited<ReturnType<typeof listEvents>>[number],
+  { role }: Pick<FastifyRequest, 'role'>,
+): EventView {
+  const { id, repeats } = row
+  return { id, receivedAt: row.received_at.toISOString(), key: maskedKey(row.key, role), repeats, run: row.run_id }
 }
 
 function view(parts: AppParts, request: FastifyRequest, row: HookRow): HookView {
@@ -166,7 +175,7 @@ function whyClosed(parts: AppParts, row: HookRow): string | undefined {
 
 function whyWaiting(row: HookRow): string | undefined {
   if (row.paused_message !== null) {
-    return `The flow is paused: events are kept and run when it is switched on again. ${row.paused_message}`
+    return `The flow is paused: events are kept and run when it is switched on again. ${maskedWords(row.paused_message)}`
   }
   if (row.collects_until === null || row.waiting >= row.most) return undefined
   return `Collects events until ${row.collects_until.toISOString().slice(11, 19)} UTC.`

@@ -1,5 +1,28 @@
-/** Stands where a text or a number is, so that what is missing can still be told from what is hidden. */
-export const HIDDEN = '[hidden]'
+import { HIDDEN, maskedWords } from '../../connectors/kit/personal-words.ts'
+import type { ROLES } from '../contract/roles.ts'
+import { isAllowed } from './permissions.ts'
+
+export { HIDDEN, maskedWords }
+
+type Role = (typeof ROLES)[number]
+
+/**
+ * The key by which a record is known, as somebody may see it where records are listed: one that is itself an address or a
+ * telephone number is for the desks, who have to find the record by it in the other system.
+ */
+export function maskedKey(key: string, role: Role | undefined): string {
+  return role !== undefined && isAllowed(role, 'payloads.read') ? key : maskedWords(key)
+}
+
+/** Why a step failed, as it is listed: its words may be those of another system. */
+export function maskedError<E extends { readonly [name: string]: unknown } | null>(error: E): E {
+  if (error === null) return error
+  const entries = Object.entries(error).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? maskedWords(value) : value,
+  ])
+  return Object.fromEntries(entries) as E // the same names, and texts for texts
+}
 
 /** Fields that say what a record is, not about whom: numbers of documents, ids, states, kinds, currencies, times. */
 const SHOWN = [

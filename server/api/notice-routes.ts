@@ -1,7 +1,9 @@
+import type { FastifyRequest } from 'fastify'
 import { NoticeList, NoticeListQuery, NoticeParams, NoticeView } from '../contract/notices.ts'
 import { WorkspaceParams } from '../contract/shared.ts'
 import { closeNotice, listNotices, type NoticeRow } from '../store/notices.ts'
 import { whoAsks } from './access.ts'
+import { maskedKey } from './mask.ts'
 import { type Api, type AppParts, inTenant, pageOf } from './parts.ts'
 import { found } from './problems.ts'
 
@@ -27,7 +29,12 @@ export function noticeRoutes(api: Api, parts: AppParts): void {
       const rows = await inTenant(parts, request, (tx, workspace) =>
         listNotices(tx, workspace, { ...filter, limit: limit + 1 }),
       )
-      return pageOf(rows, limit, view, ({ id }) => id)
+      return pageOf(
+        rows,
+        limit,
+        (row) => view(row, request),
+        ({ id }) => id,
+      )
     },
   )
 
@@ -50,12 +57,13 @@ export function noticeRoutes(api: Api, parts: AppParts): void {
         const [closed] = await listNotices(tx, workspace, { notice, limit: 1 })
         return closed
       })
-      return view(found(row, 'notice'))
+      return view(found(row, 'notice'), request)
     },
   )
 }
 
-function view(row: NoticeRow): NoticeView {
+/** What a flow says names the record it is about: as a key it is for the desks. */
+function view(row: NoticeRow, { role }: Pick<FastifyRequest, 'role'>): NoticeView {
   return {
     id: row.id,
     flow: { id: row.flow_id, name: row.flow_name },
@@ -63,7 +71,7 @@ function view(row: NoticeRow): NoticeView {
     nodeName: row.node_name || null,
     severity: row.severity,
     desk: row.desk,
-    message: row.message,
+    message: maskedKey(row.message, role),
     run: row.run_id,
     occurrences: row.occurrences,
     createdAt: row.created_at.toISOString(),

@@ -6,6 +6,7 @@ import type { GroupRow } from '../store/exception-groups.ts'
 import type { FailedCause } from '../store/failed-causes.ts'
 import type { ConnectionInUse, missedTimes, openReports, refusingHooks, stoppedFlows } from '../store/needing.ts'
 import type { WaitingRun } from '../store/waiting-causes.ts'
+import { maskedWords } from './mask.ts'
 import { nextAction } from './next-action.ts'
 import { iso } from './views.ts'
 
@@ -32,7 +33,7 @@ export const failedGroups = (causes: readonly FailedCause[]): NowGroup[] =>
     ...NOTHING,
     kind: 'failed',
     tone: one.on ? 'red' : 'amber',
-    message: one.reason ?? 'It failed without a reason.',
+    message: maskedWords(one.reason ?? 'It failed without a reason.'),
     code: one.code,
     nextAction: nextAction('failed', one.code),
     count: one.count,
@@ -56,7 +57,7 @@ export function stoppedGroups(flows: Rows<typeof stoppedFlows>, failed: readonly
     ...NOTHING,
     kind: 'stopped',
     tone: 'red',
-    message: same[0]!.message === '' ? 'It stopped itself.' : same[0]!.message,
+    message: same[0]!.message === '' ? 'It stopped itself.' : maskedWords(same[0]!.message),
     code: same[0]!.code,
     nextAction: same[0]!.code === 'STAYED_OFF' ? 'Settle that, then turn it on.' : nextAction('failed', same[0]!.code),
     count: same.length,
@@ -70,7 +71,7 @@ export const exceptionGroups = (groups: readonly GroupRow[]): NowGroup[] =>
     ...NOTHING,
     kind: 'exceptions',
     tone: 'amber',
-    message: row.message,
+    message: maskedWords(row.message),
     code: row.code,
     nextAction: nextAction('failed', row.code),
     count: row.count,
@@ -99,7 +100,7 @@ export function waitingGroups(runs: readonly WaitingRun[], now: number): NowGrou
       ...NOTHING,
       kind: 'waiting' as const,
       tone: oldest.why.startsWith('No worker') ? 'red' : paused || (late && oldest.due) ? 'amber' : 'info',
-      message: oldest.why,
+      message: maskedWords(oldest.why),
       code: oldest.code,
       nextAction: nextAction(oldest.state, oldest.code),
       count: same.length,
@@ -126,7 +127,7 @@ export function connectionGroups(
         {
           ...group,
           tone: row.on > 0 ? 'red' : 'amber',
-          message: `“${row.name}”: ${row.message ?? 'it has to be signed in to again.'}`,
+          message: `“${row.name}”: ${maskedWords(row.message ?? 'it has to be signed in to again.')}`,
           code: 'LOGIN_REFUSED',
           nextAction: 'Open the connection and sign in again. What changes meanwhile is sent afterwards.',
           firstAt: row.updated_at.toISOString(),

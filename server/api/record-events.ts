@@ -1,5 +1,7 @@
 import type { RecordEvent } from '../contract/search.ts'
 import type { Catalog } from '../flow/catalog.ts'
+import type { Role } from '../store/schema.ts'
+import { maskedKey, maskedWords } from './mask.ts'
 import type { EffectRow, EventRow, FoundException, ReadRow } from '../store/records.ts'
 
 /** The name of a node in the version that ran. */
@@ -34,12 +36,12 @@ export function readEvent(row: ReadRow, names: NodeNames): RecordEvent {
   }
 }
 
-export function effectEvent(row: EffectRow, names: NodeNames, catalog: Catalog): RecordEvent {
+export function effectEvent(row: EffectRow, names: NodeNames, catalog: Catalog, role: Role | undefined): RecordEvent {
   const what = whatOf(row)
   const to = `${row.connection === null ? 'a connection that is gone' : quoted(row.connection)} (${catalog.get(row.operation)?.title ?? row.operation})`
   const many = row.rows ? `, ${row.items} ${row.items === 1 ? 'row' : 'rows'}` : ''
-  const by = `by a run of ${ofFlow(row.flow_name)}, as ${quoted(row.document)}${many}`
-  const said = row.message === null ? '' : ` ${row.message}`
+  const by = `by a run of ${ofFlow(row.flow_name)}, as ${quoted(maskedKey(row.document, role))}${many}`
+  const said = row.message === null ? '' : ` ${maskedWords(row.message)}`
   const sentences = {
     sent: `Sent to ${to} ${by}: confirmed.`,
     reversed: `Reversed in ${to} ${by}: confirmed.`,
@@ -74,7 +76,7 @@ export function exceptionEvents(row: FoundException, names: NodeNames): RecordEv
   const began: RecordEvent = {
     at: row.at.toISOString(),
     what: 'exception',
-    sentence: `Set aside at ${at} of ${ofFlow(row.flow_name)} (${row.code}): ${row.message}`,
+    sentence: `Set aside at ${at} of ${ofFlow(row.flow_name)} (${row.code}): ${maskedWords(row.message)}`,
     ...place,
   }
   if (row.resolved_at === null) return [began]
@@ -84,12 +86,12 @@ export function exceptionEvents(row: FoundException, names: NodeNames): RecordEv
   return [{ at: row.resolved_at.toISOString(), what: 'resolved', sentence, ...place }, began]
 }
 
-export function hookEvent(row: EventRow): RecordEvent {
+export function hookEvent(row: EventRow, role: Role | undefined): RecordEvent {
   const again = row.repeats === 0 ? '' : ` It came ${row.repeats} more ${row.repeats === 1 ? 'time' : 'times'}.`
   return {
     at: row.at.toISOString(),
     what: 'event',
-    sentence: `An event ${quoted(row.key)} came in at ${quoted(row.node_name)} of ${ofFlow(row.flow_name)}.${again}`,
+    sentence: `An event ${quoted(maskedKey(row.key, role))} came in at ${quoted(row.node_name)} of ${ofFlow(row.flow_name)}.${again}`,
     flow: flowOf(row),
     version: row.version,
     run: row.run_id,

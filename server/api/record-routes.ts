@@ -4,7 +4,7 @@ import type { RecordEvent } from '../contract/search.ts'
 import { WorkspaceParams } from '../contract/shared.ts'
 import { inlined } from '../flow/sub-flow.ts'
 import { findEffects, findEvents, findExceptionsAbout, findReads, otherNames, type ReadRow } from '../store/records.ts'
-import type { Database } from '../store/schema.ts'
+import type { Database, Role } from '../store/schema.ts'
 import { findVersion } from '../store/versions.ts'
 import { readStored } from './flow-documents.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
@@ -40,6 +40,7 @@ export function recordRoutes(api: Api, parts: AppParts): void {
           key,
           before === undefined ? undefined : new Date(before),
           limit,
+          request.role,
         )
         let end = Math.min(limit, items.length)
         while (end < items.length && items[end]!.at === items[end - 1]!.at) end++
@@ -56,6 +57,7 @@ async function eventsOf(
   key: string,
   before: Date | undefined,
   limit: number,
+  role: Role | undefined,
 ): Promise<RecordEvent[]> {
   const stretch = { before, limit: limit + TIES }
   const reads = await findReads(tx, parts.keys, workspace, key, stretch)
@@ -66,9 +68,9 @@ async function eventsOf(
   const nodes = await nodeNames(tx, workspace, [...reads, ...effects, ...exceptions, ...events])
   return [
     ...reads.map((row) => readEvent(row, nodes)),
-    ...effects.map((row) => effectEvent(row, nodes, parts.catalog)),
+    ...effects.map((row) => effectEvent(row, nodes, parts.catalog, role)),
     ...exceptions.flatMap((row) => exceptionEvents(row, nodes)),
-    ...events.map(hookEvent),
+    ...events.map((row) => hookEvent(row, role)),
   ]
     .filter(({ at }) => before === undefined || at < before.toISOString())
     .sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0))

@@ -78,7 +78,7 @@ export function rerunRoutes(api: Api, parts: AppParts): void {
         return { row: await findRun(tx, workspace, queued) }
       })
       if ('count' in answer) return reply.code(200).send(answer.count)
-      return reply.code(202).send(viewRun(found(answer.row, 'run')))
+      return reply.code(202).send(viewRun(found(answer.row, 'run'), request))
     },
   )
 }

@@ -52,7 +52,7 @@ export function resyncRoutes(api: Api, parts: AppParts): void {
         const run = { workspace, flow, version, cause: 'resync' as const, by, start, quiet }
         return findRun(tx, workspace, await queueRun(tx, { ...run, node: found(trigger, 'trigger').node.id }))
       })
-      return reply.code(202).send(viewRun(found(row, 'run')))
+      return reply.code(202).send(viewRun(found(row, 'run'), request))
     },
   )
 }

@@ -26,7 +26,7 @@ export function runControlRoutes(api: Api, parts: AppParts): void {
         if ((await requestCancel(tx, workspace, run)) === undefined) throw refusal(await findRun(tx, workspace, run))
         return findRun(tx, workspace, run)
       })
-      return reply.code(202).send(viewRun(found(row, 'run')))
+      return reply.code(202).send(viewRun(found(row, 'run'), request))
     },
   )
 
@@ -49,7 +49,7 @@ export function runControlRoutes(api: Api, parts: AppParts): void {
         }
         return findRun(tx, workspace, run)
       })
-      return reply.code(202).send(viewRun(found(row, 'run')))
+      return reply.code(202).send(viewRun(found(row, 'run'), request))
     },
   )
 
@@ -70,7 +70,7 @@ export function runControlRoutes(api: Api, parts: AppParts): void {
         if (!(await resumeRun(tx, workspace, run))) throw refusal(await findRun(tx, workspace, run), 'RUN_NOT_PAUSED')
         return findRun(tx, workspace, run)
       })
-      return reply.code(202).send(viewRun(found(row, 'run')))
+      return reply.code(202).send(viewRun(found(row, 'run'), request))
     },
   )
 }

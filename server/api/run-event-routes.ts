@@ -67,7 +67,7 @@ export function runEventRoutes(api: Api, parts: AppParts): void {
         tell: ({ mark, state: now }: RunMark) => {
           void inWorkspace(parts.app, workspace, (tx) => findRun(tx, workspace, run))
             .then((row) => {
-              if (row) stream.say(`id: ${mark}\nevent: run\ndata: ${JSON.stringify(viewRun(row))}\n\n`)
+              if (row) stream.say(`id: ${mark}\nevent: run\ndata: ${JSON.stringify(viewRun(row, request))}\n\n`)
               if (ENDED.includes(now)) stream.end('ended')
             })
             // Told at the next look.

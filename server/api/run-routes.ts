@@ -25,6 +25,7 @@ import { findVersion } from '../store/versions.ts'
 import { whoAsks } from './access.ts'
 import { droppedNote } from './dropped-traces.ts'
 import { readStored } from './flow-documents.ts'
+import { maskedError } from './mask.ts'
 import { type Api, type AppParts, inTenant, pageOf } from './parts.ts'
 import { found } from './problems.ts'
 import { viewRun } from './views.ts'
@@ -59,7 +60,12 @@ export function runRoutes(api: Api, parts: AppParts): void {
           limit: limit + 1,
         })
       })
-      return pageOf(rows, limit, viewRun, ({ id }) => id)
+      return pageOf(
+        rows,
+        limit,
+        (row) => viewRun(row, request),
+        ({ id }) => id,
+      )
     },
   )
 
@@ -71,7 +77,7 @@ export function runRoutes(api: Api, parts: AppParts): void {
     },
     async (request) => {
       const row = await inTenant(parts, request, (tx, workspace) => findRun(tx, workspace, request.params.run))
-      return viewRun(found(row, 'run'))
+      return viewRun(found(row, 'run'), request)
     },
   )
 
@@ -187,7 +193,7 @@ function viewStep(row: StepRow) {
     calls: row.calls,
     attempts: row.attempts,
     counts: row.counts,
-    error: row.error,
+    error: maskedError(row.error),
     payloads: row.payloads,
   }
 }

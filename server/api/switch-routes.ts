@@ -90,7 +90,7 @@ export function switchRoutes(api: Api, parts: AppParts): void {
         tell(request, { subject: { run: id } })
         return findRun(tx, workspace, id)
       })
-      return reply.code(202).send(viewRun(found(row, 'run')))
+      return reply.code(202).send(viewRun(found(row, 'run'), request))
     },
   )
 

@@ -7,15 +7,19 @@ import { readStored } from './flow-documents.ts'
 import { sayRule } from '../flow/policy.ts'
 import { sameFlow } from '../flow/version.ts'
 import type { ExceptionRow } from '../store/exceptions.ts'
+import type { Role } from '../store/schema.ts'
 import type { FlowRow } from '../store/flows.ts'
 import type { RunRow } from '../store/run-lists.ts'
 import type { TokenRow } from '../store/tokens.ts'
 import type { VersionRow } from '../store/versions.ts'
+import { maskedKey, maskedWords } from './mask.ts'
 import { nextAction } from './next-action.ts'
 
 // Rows of the database as the API shows them.
 
 export const iso = (at: Date | null): string | null => (at === null ? null : at.toISOString())
+const words = (text: string | null): string | null => (text === null ? null : maskedWords(text))
+type Asks = { readonly role: Role | undefined }
 
 export function viewFlow(row: FlowRow): FlowView {
   return {
@@ -33,14 +37,14 @@ export function viewFlow(row: FlowRow): FlowView {
     },
     enabled: row.enabled,
     switchedAt: iso(row.switched_at),
-    paused: row.paused_code === null ? null : { code: row.paused_code, message: row.paused_message ?? '' },
+    paused: row.paused_code === null ? null : { code: row.paused_code, message: maskedWords(row.paused_message ?? '') },
     lastRun:
       row.run_id === null || row.run_state === null || row.run_created_at === null
         ? null
         : {
             id: row.run_id,
             state: row.run_state,
-            reason: row.run_reason,
+            reason: words(row.run_reason),
             createdAt: row.run_created_at.toISOString(),
             endedAt: iso(row.run_ended_at),
           },
@@ -76,7 +80,7 @@ export function viewVersion(row: VersionRow, live: number | null): VersionView {
   }
 }
 
-export function viewRun(row: RunRow): RunView {
+export function viewRun(row: RunRow, { role }: Asks): RunView {
   return {
     id: row.id,
     flow: { id: row.flow_id, name: row.flow_name },
@@ -84,7 +88,7 @@ export function viewRun(row: RunRow): RunView {
     cause: row.cause,
     causeNode: row.cause_node,
     lane: row.lane,
-    began: beganAs(row),
+    began: beganAs(row, role),
     quiet: row.quiet,
     dry: row.dry,
     answers: row.said?.answers ?? null,
@@ -93,7 +97,7 @@ export function viewRun(row: RunRow): RunView {
     backfill: row.backfill_id,
     requestedBy: row.requested_by,
     state: row.state,
-    reason: row.reason,
+    reason: words(row.reason),
     code: row.code,
     nextAction: nextAction(row.state, row.code),
     batches: row.batches,
@@ -110,7 +114,7 @@ export function viewRun(row: RunRow): RunView {
 }
 
 /** How a run began, where it did not at its trigger. */
-function beganAs({ start, counts }: RunRow): string | null {
+function beganAs({ start, counts }: RunRow, role: Role | undefined): string | null {
   switch (start.kind) {
     case 'trigger':
       return null
@@ -127,7 +131,7 @@ function beganAs({ start, counts }: RunRow): string | null {
     case 'window':
       return `days from ${start.from} to before ${start.to}`
     case 'keys':
-      return `only ${start.keys.join(', ')}`
+      return `only ${start.keys.map((key) => maskedKey(key, role)).join(', ')}`
     case 'first-page':
       return 'the first page of each read'
     case 'sample':
@@ -152,7 +156,8 @@ function actionsOf(row: RunRow): RunView['actions'] {
   ]
 }
 
-export function viewException(row: ExceptionRow): ExceptionView {
+/** Its key as a role may see it, and words without what names people: both stand in lists. */
+export function viewException(row: ExceptionRow, { role }: Asks): ExceptionView {
   return {
     id: row.id,
     flow: { id: row.flow_id, name: row.flow_name },
@@ -162,9 +167,9 @@ export function viewException(row: ExceptionRow): ExceptionView {
     node: row.node_id,
     nodeName: row.node_name,
     code: row.code,
-    message: row.message,
-    remote: row.remote,
-    businessKey: row.business_key,
+    message: maskedWords(row.message),
+    remote: words(row.remote),
+    businessKey: row.business_key === null ? null : maskedKey(row.business_key, role),
     desk: row.desk,
     amount: row.amount,
     currency: row.currency,

@@ -148,6 +148,23 @@ test('a failure is told once, in words of the business, and its end is told to w
   expect(failures).toEqual([])
 })
 
+test('what leaves for people outside names nobody whom records are about', async () => {
+  await rule({ kind: 'failure' }, { recipients: [{ connection: mailbox, address: ADA }, { connection: channel }] })
+  await rule({ kind: 'notice', severity: 'warning' })
+  await ended('failed', 0, { code: 'RECORD_REFUSED', reason: 'No contact jana@example.com, +43 660 1234567.' })
+  await sql`insert into notices (workspace_id, id, flow_id, node_id, node_name, key, severity, desk, message, run_id, occurrences)
+    values (${workspace}, ${newId()}, ${flow}, 'n', 'N', 'k', 'critical', 'finance', 'Write to jana@example.com', ${newId()}, 1)
+  `.execute(it.database.owner.db)
+  await look()
+  expect(JSON.stringify(await alerts())).toMatch(/No contact \[hidden\], \[hidden\]\..*|Write to \[hidden\]/)
+  const left = [...mail.received.map(({ raw }) => readMail(raw).text), ...chat.received.map(({ body }) => String(body))]
+  expect(left).toHaveLength(3)
+  expect(left.filter((text) => /No contact \[hidden\], \[hidden\]\./.test(text))).toHaveLength(2)
+  for (const text of [...left, JSON.stringify(await messages()), JSON.stringify(await alerts())]) {
+    expect(text).not.toMatch(/jana@|660/)
+  }
+})
+
 test('one trouble of many flows is one message; what comes back within a quarter of an hour is the same trouble', async () => {
   await rule({ kind: 'failure' })
   const other = (await publishedFlow(owner, workspace)).flow

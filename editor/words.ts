@@ -77,6 +77,7 @@ export const CONNECTION_WORDS: { readonly [state in ConnectionView['state']]: Wo
   new: { tone: 'new', word: 'Not tested yet' },
   ready: { tone: 'ok', word: 'Ready' },
   'sign-in-needed': { tone: 'person', word: 'Needs sign-in' },
+  off: { tone: 'off', word: 'Turned off' },
 }
 
 export const CAUSE_WORDS: { readonly [cause in RunView['cause']]: string } = {

@@ -40,6 +40,7 @@ import { migrationNames } from './store/migrate.ts'
 import type { WorkerRole } from './store/schema.ts'
 import { productApplication } from './store/key-holders.ts'
 import { weeklyLetters } from './weekly/task.ts'
+import { turnOffConnections } from './worker/unused-connections.ts'
 import { startWorker, type Worker } from './worker/worker.ts'
 
 /** A running product. */
@@ -297,6 +298,7 @@ async function start(
         ...HOUSEKEEPING,
         ...keepTraces(config.traceDays),
         lookAtSettled(app.db, log),
+        turnOffConnections(app.db, log),
         anchorAudit(config.dataDir, keys, log),
         keepErasures(erasures),
         watchAlerts(alerts),

@@ -38,6 +38,7 @@ export const REACTIONS = {
   LOGIN_REFUSED: 'pause',
   PERMISSION_MISSING: 'pause',
   TENANT_GONE: 'pause',
+  CONNECTION_OFF: 'pause',
 
   CONFIG_INVALID: 'fail',
   REPLY_UNREADABLE: 'fail',

@@ -15,7 +15,10 @@ export function LastUse({ connection, remedy = false }: { connection: Connection
       <span className="muted">
         {connection.usedBy.length === 0
           ? 'If nobody needs it any more, give its access back: remove it below.'
-          : 'Ask whether its flows are still needed; if not, unbind it and give its access back.'}
+          : 'Ask whether its flows are still needed; if not, unbind it and give its access back.'}{' '}
+        {connection.offSince === null && connection.turnsOffOn === null
+          ? 'It stays on while a flow that is on, or a rule for alerts, may need it.'
+          : ''}
       </span>
     </>
   )

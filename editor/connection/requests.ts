@@ -6,6 +6,9 @@ export const accounts = (workspace: string, id: string, signal: AbortSignal) =>
 export const chooseAccount = (workspace: string, id: string, account: string) =>
   request<ConnectionView>('PUT', path`/workspaces/${workspace}/connections/${id}/accounts`, { body: { account } })
 
+export const keepConnection = (workspace: string, id: string) =>
+  request<ConnectionView>('POST', path`/workspaces/${workspace}/connections/${id}/keep`)
+
 type Asked = { readonly anyway?: boolean }
 export const removeConnection = (workspace: string, id: string, { anyway }: Asked) =>
   request<GivenBack>('DELETE', path`/workspaces/${workspace}/connections/${id}`, { query: { anyway } })

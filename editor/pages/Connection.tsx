@@ -13,6 +13,7 @@ import { isRenewable } from '../connection/ends.ts'
 import { EndsBanner } from '../connection/EndsBanner.tsx'
 import { Findings } from '../connection/Findings.tsx'
 import { LastUse } from '../connection/LastUse.tsx'
+import { OffBanner } from '../connection/OffBanner.tsx'
 import { Needs } from '../connection/Needs.tsx'
 import { RenewKeys } from '../connection/RenewKeys.tsx'
 import { fieldsOf } from '../form/schema.ts'
@@ -117,7 +118,7 @@ function State(props: { workspace: string; connection: ConnectionView; login: Lo
       }
       actions={
         <div className={classes.buttons}>
-          {login?.browser && (may('connections.manage') || renews) ? (
+          {connection.offSince === null && login?.browser && (may('connections.manage') || renews) ? (
             <Button
               variant={
                 connection.signedIn && (connection.state !== 'sign-in-needed' || connection.chooses)
@@ -130,7 +131,7 @@ function State(props: { workspace: string; connection: ConnectionView; login: Lo
               {connection.signedIn ? `Sign in at ${props.system} again` : `Sign in at ${props.system}`}
             </Button>
           ) : null}
-          {may('connections.test') ? (
+          {connection.offSince === null && may('connections.test') ? (
             <Button variant="default" onClick={() => test.mutate()} loading={test.isPending}>
               Test connection
             </Button>
@@ -172,7 +173,8 @@ function State(props: { workspace: string; connection: ConnectionView; login: Lo
           </p>
         </Banner>
       ) : null}
-      <EndsBanner connection={connection} />
+      <OffBanner workspace={workspace} connection={connection} />
+      {connection.offSince === null ? <EndsBanner connection={connection} /> : null}
       <Failure error={failed} />
       {connection.findings ? <Findings findings={connection.findings} /> : null}
     </Section>

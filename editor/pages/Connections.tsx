@@ -40,7 +40,9 @@ export function Connections() {
       id: 'state',
       title: 'State',
       cell: (one) =>
-        one.state === 'ready' && one.ends && endsSoon(one) ? (
+        one.turnsOffOn !== null ? (
+          <StateBadge tone="partly" word={`Turned off on ${sayDay(one.turnsOffOn)}`} />
+        ) : one.state === 'ready' && one.ends && endsSoon(one) ? (
           <StateBadge tone="partly" word={`Ends ${sayDay(one.ends.on)}`} />
         ) : (
           <StateBadge {...CONNECTION_WORDS[one.state]} />

@@ -14,6 +14,7 @@ import {
 import type { AlertRule } from '../store/alert-rules.ts'
 import type { Cause } from '../store/alerts.ts'
 import type { Database } from '../store/schema.ts'
+import { type UnusedConnection, unusedConnections } from '../store/unused-connections.ts'
 import { listed, missing, sayDay, type Words } from './sentence.ts'
 
 type Tx = Transaction<Database>
@@ -60,6 +61,7 @@ export async function causesOf(
     case 'expiry':
       return [
         ...endings(await watchedConnections(tx, workspace), around, watch.days, now),
+        ...turningOff(await unusedConnections(tx, workspace)),
         ...(await endingTokens(tx, workspace, watch.days)).map(({ id, name, expires }) => ({
           ...{ key: `token/${id}`, severity: 'warning' as const },
           sentence: `Whatever uses the API token “${name}” ${expires > now ? 'is refused from' : 'has been refused since'} ${sayDay(expires.toISOString().slice(0, 10))} on.`,
@@ -139,6 +141,20 @@ const endings = (connections: readonly WatchedConnection[], around: Surroundings
 
 /** “Orders” stops; “Orders” and “Contacts” stop. */
 const stopping = (flows: readonly string[]) => `${quoted(flows)} ${flows.length === 1 ? 'stops' : 'stop'}`
+
+/** Said as soon as it is announced, two weeks ahead, however few days the rule asks about. */
+const turningOff = (unused: readonly UnusedConnection[]): Cause[] =>
+  unused.flatMap(({ id, name, idle, off_on: on }) =>
+    on === null
+      ? []
+      : [
+          {
+            ...{ key: `unused/${id}`, severity: 'warning' as const, connection: id },
+            sentence: `“${name}” is turned off on ${sayDay(on)}: nothing has used it since ${sayDay(idle)}.`,
+            detail: 'If it is still needed, open it and keep it. Otherwise remove it there.',
+          },
+        ],
+  )
 
 const quoted = (flows: readonly string[]) => listed(flows.slice(0, 10).map((name) => `“${name}”`))
 

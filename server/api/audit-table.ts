@@ -57,6 +57,7 @@ export const AUDITED: { readonly [route: string]: Audited } = {
   [`POST ${w}/connections/:connection/authorize`]: { action: 'connection.authorize' },
   [`PUT ${w}/connections/:connection/accounts`]: { action: 'connection.choose-account', body: ['account'] },
   [`POST ${w}/connections/:connection/test`]: { action: 'connection.test' },
+  [`POST ${w}/connections/:connection/keep`]: { action: 'connection.keep' },
   [`POST ${w}/flows`]: { action: 'flow.create' },
   [`POST ${w}/flows/import`]: { action: 'flow.create' },
   [`POST ${w}/templates/:template`]: { action: 'flow.create' },

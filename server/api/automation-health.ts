@@ -8,7 +8,7 @@ import { isAllowed } from './permissions.ts'
 export type Mate = { readonly name: string; readonly role: Role }
 
 /** Codes with which a flow stops until a login is renewed. */
-const SIGN_IN = new Set(['LOGIN_REFUSED', 'PERMISSION_MISSING', 'TENANT_GONE'])
+const SIGN_IN = new Set(['LOGIN_REFUSED', 'PERMISSION_MISSING', 'TENANT_GONE', 'CONNECTION_OFF'])
 
 /** A connection whose sign-in ends soon. */
 export type Ending = {
@@ -44,10 +44,10 @@ export function needsOf(
   })
   const stopped = flow.enabled && flow.paused_code !== null
   const since = flow.run_ended_at?.toISOString() ?? null
-  const needs: Need[] = row.broken.map(({ id, name, message, known }) =>
-    of(known ? 'connections.renew' : 'connections.manage', {
+  const needs: Need[] = row.broken.map(({ id, name, message, known, off }) =>
+    of(known && !off ? 'connections.renew' : 'connections.manage', {
       kind: 'connection',
-      message: `${message === null ? `${name} has to be signed in to again.` : maskedWords(message)} Nothing was lost: what changes meanwhile is sent afterwards.`,
+      message: `${sayBroken(name, message, off)} Nothing was lost: what changes meanwhile is sent afterwards.`,
       since: stopped ? since : null,
       connection: id,
     }),
@@ -75,6 +75,11 @@ export function needsOf(
     needs.push(of('exceptions.retry', { kind: 'exceptions', message }))
   }
   return needs
+}
+
+function sayBroken(name: string, message: string | null, off: boolean): string {
+  if (off) return `${name} was turned off, because nothing had used it for long. Turn it on on its page.`
+  return message === null ? `${name} has to be signed in to again.` : maskedWords(message)
 }
 
 const sayRecords = (count: number): string => (count === 1 ? '1 record was' : `${count} records were`)

@@ -33,6 +33,7 @@ export function backfillRoutes(api: Api, parts: AppParts): void {
           'BACKFILL_ACTIVE',
           'NOT_PUBLISHED',
           'SLOTS_UNBOUND',
+          'CONNECTION_OFF',
           'ANSWERS_MISSING',
           'FLOW_ARCHIVED',
         ],

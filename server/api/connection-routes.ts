@@ -26,6 +26,7 @@ import {
 import { newId } from '../store/ids.ts'
 import type { Role } from '../store/schema.ts'
 import { open, SealBroken, seal } from '../store/secrets.ts'
+import { keepConnection } from '../store/unused-connections.ts'
 import { auditDeed, tell } from './audit.ts'
 import { checkConnection, keepLoginAtHome, kindOf } from './connection-forms.ts'
 import { maskedWords } from './mask.ts'
@@ -85,6 +86,8 @@ async function viewConnection(parts: AppParts, workspace: string, row: Connectio
     ends: signInEnd(kind, { validUntil: row.valid_until, tokensEnd: row.tokens_expire_at }) ?? null,
     testedAt: iso(row.tested_at),
     usedOn: row.used_on,
+    offSince: iso(row.off_since),
+    turnsOffOn: row.turns_off_on,
     budget: viewBudget(budget),
     usedBy: row.used_by.map(({ id, name }) => ({ id, name })),
     createdAt: row.created_at.toISOString(),
@@ -241,10 +244,7 @@ export function connectionRoutes(api: Api, parts: AppParts): void {
     },
     async (request) => {
       const { workspace, connection } = request.params
-      const { row, flows } = await boundTo(parts, request, connection)
-      const findings = await tryConnection(parts, workspace, connection, (findings) =>
-        missingFindings(parts, row, needsOf(parts, { ...row, findings }, flows)),
-      )
+      const findings = await testConnection(parts, request)
       // What was found is kept where the sign-in is held, not in a transaction of this request.
       await inTenant(parts, request, (tx) => auditDeed(tx, workspace, request))
       return {
@@ -254,6 +254,45 @@ export function connectionRoutes(api: Api, parts: AppParts): void {
       }
     },
   )
+
+  api.post(
+    '/workspaces/:workspace/connections/:connection/keep',
+    {
+      schema: {
+        summary:
+          'Say that a connection is needed: its days without use count anew, and one that was turned off is on and tested',
+        tags,
+        params: ConnectionParams,
+        response: { 200: ConnectionView },
+      },
+      config: { permission: 'connections.manage' },
+    },
+    (request) => keep(parts, request),
+  )
+}
+
+async function testConnection(
+  parts: AppParts,
+  request: Request & { readonly params: { readonly connection: string } },
+): Promise<Finding[]> {
+  const { workspace, connection } = request.params
+  const { row, flows } = await boundTo(parts, request, connection)
+  return tryConnection(parts, workspace, connection, (findings) =>
+    missingFindings(parts, row, needsOf(parts, { ...row, findings }, flows)),
+  )
+}
+
+/** Says that it is needed. Turned off, it is tried as soon as it is on: what comes of that stands with it. */
+async function keep(parts: AppParts, request: Request & { readonly params: { readonly connection: string } }) {
+  const { workspace, connection } = request.params
+  const wasOff = await inTenant(parts, request, async (tx) => {
+    found(await findConnection(tx, workspace, connection), 'connection')
+    const off = await keepConnection(tx, workspace, connection)
+    tell(request, { detail: { wasOff: off } })
+    return off
+  })
+  if (wasOff) await testConnection(parts, request)
+  return showConnection(parts, request, connection)
 }
 
 function refuseUnlessManager(role: Role | undefined): void {

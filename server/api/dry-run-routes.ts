@@ -43,6 +43,7 @@ export function dryRunRoutes(api: Api, parts: AppParts): void {
         codes: [
           'NOT_PUBLISHED',
           'SLOTS_UNBOUND',
+          'CONNECTION_OFF',
           'ANSWERS_MISSING',
           'FLOW_ARCHIVED',
           'FLOW_HAS_ERRORS',

@@ -28,7 +28,7 @@ export function forecastRoutes(api: Api, parts: AppParts): void {
       },
       config: {
         permission: 'flows.run',
-        codes: ['NOT_PUBLISHED', 'SLOTS_UNBOUND', 'ANSWERS_MISSING', 'FLOW_ARCHIVED'],
+        codes: ['NOT_PUBLISHED', 'SLOTS_UNBOUND', 'CONNECTION_OFF', 'ANSWERS_MISSING', 'FLOW_ARCHIVED'],
       },
     },
     async (request) => {

@@ -36,6 +36,7 @@ const ACTIONS: { readonly [C in Code]: string } = {
   PERMISSION_MISSING:
     'Grant the permission named in the reason in the other system, test the connection, then switch the flow on.',
   TENANT_GONE: 'The organisation is no longer reachable with this sign-in. Connect it again, then switch the flow on.',
+  CONNECTION_OFF: 'Open the connection, turn it on, then switch the flow on.',
   CONFIG_INVALID: 'Correct the flow or its connection as the reason says, publish, and run it again.',
   REPLY_UNREADABLE:
     'Run the flow again. If it keeps happening, the other system has changed; report it with the run’s id.',

@@ -7,6 +7,7 @@ import type { FailedCause } from '../store/failed-causes.ts'
 import type { ConnectionInUse, missedTimes, openReports, refusingHooks, stoppedFlows } from '../store/needing.ts'
 import type { WaitingRun } from '../store/waiting-causes.ts'
 import { maskedWords } from './mask.ts'
+import type { UnusedConnection } from '../store/unused-connections.ts'
 import { nextAction } from './next-action.ts'
 import { iso } from './views.ts'
 
@@ -150,6 +151,25 @@ export function connectionGroups(
     ]
   })
 }
+
+/** Connections that nothing has used for long: those that will be turned off, and those that a flow may need some day. */
+export const unusedGroups = (rows: readonly UnusedConnection[]): NowGroup[] =>
+  rows.map((row) => ({
+    ...NOTHING,
+    kind: 'connection',
+    tone: row.off_on === null ? 'info' : 'amber',
+    message:
+      row.off_on === null
+        ? `Nothing has used “${row.name}” since ${row.idle}, and flows that are on are bound to it. It stays on.`
+        : `“${row.name}” is turned off on ${row.off_on}: nothing has used it since ${row.idle}.`,
+    nextAction:
+      row.off_on === null
+        ? 'Ask whether these flows are still needed; if not, switch them off.'
+        : 'If it is still needed, open it and keep it. Otherwise remove it there.',
+    count: 1,
+    ...touching(row.flows),
+    connection: row.id,
+  }))
 
 export const hookGroups = (rows: Rows<typeof refusingHooks>): NowGroup[] =>
   rows.map((row) => ({

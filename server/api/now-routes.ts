@@ -11,6 +11,7 @@ import {
   signsOfWork,
   stoppedFlows,
 } from '../store/needing.ts'
+import { unusedConnections } from '../store/unused-connections.ts'
 import { waitingRuns } from '../store/waiting-causes.ts'
 import { newVersions } from '../store/workers.ts'
 import {
@@ -21,6 +22,7 @@ import {
   reportGroups,
   scheduleGroups,
   stoppedGroups,
+  unusedGroups,
   waitingGroups,
 } from './now-groups.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
@@ -53,6 +55,7 @@ export function nowRoutes(api: Api, parts: AppParts): void {
           ...exceptionGroups(await groupExceptions(tx, workspace, {})),
           ...waitingGroups(waiting.runs, now),
           ...connectionGroups(await connectionsInUse(tx, workspace), parts.connectors, now),
+          ...unusedGroups(await unusedConnections(tx, workspace)),
           ...hookGroups(await refusingHooks(tx, workspace)),
           ...scheduleGroups(await missedTimes(tx, workspace)),
           ...reportGroups(await openReports(tx, workspace)),

@@ -59,6 +59,7 @@ export function periodRoutes(api: Api, parts: AppParts): void {
           'CHECK_ACTIVE',
           'NOT_PUBLISHED',
           'SLOTS_UNBOUND',
+          'CONNECTION_OFF',
           'ANSWERS_MISSING',
           'FLOW_ARCHIVED',
           'FLOW_HAS_ERRORS',

@@ -145,6 +145,7 @@ export const PROBLEMS = {
     title: 'A connection is missing',
     meaning: 'A slot of the live version has no connection; the detail names it.',
   },
+  CONNECTION_OFF: { status: 409, title: 'A connection is off', meaning: 'Turn on the one that is named first.' },
   ANSWERS_MISSING: {
     status: 409,
     title: 'The form is not answered',

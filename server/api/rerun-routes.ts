@@ -43,6 +43,7 @@ export function rerunRoutes(api: Api, parts: AppParts): void {
           'TRACE_GONE',
           'NOT_PUBLISHED',
           'SLOTS_UNBOUND',
+          'CONNECTION_OFF',
           'ANSWERS_MISSING',
           'FLOW_ARCHIVED',
         ],

@@ -31,6 +31,7 @@ export function resyncRoutes(api: Api, parts: AppParts): void {
           'RUN_PENDING',
           'NOT_PUBLISHED',
           'SLOTS_UNBOUND',
+          'CONNECTION_OFF',
           'ANSWERS_MISSING',
           'FLOW_ARCHIVED',
         ],

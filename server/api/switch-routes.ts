@@ -56,12 +56,21 @@ export async function loadRunnable(
   const version = await findVersion(tx, workspace, flow, number)
   if (!version) throw new Error(`Version ${number} of flow ${flow} is missing.`)
   const document = await withAnswers(tx, workspace, flow, readStored(version.document))
-  const unbound = graphProblemsOf(parts, document, await listBindings(tx, workspace, flow)).filter(
-    ({ code }) => code === 'SLOT_UNBOUND',
-  )
+  const bindings = await listBindings(tx, workspace, flow)
+  refuseOff(bindings)
+  const unbound = graphProblemsOf(parts, document, bindings).filter(({ code }) => code === 'SLOT_UNBOUND')
   if (unbound[0]) throw new ApiProblem('SLOTS_UNBOUND', unbound[0].message, { problems: unbound })
   // As it runs: with what it calls in the place of its calls.
   return { document: inlined(document), version: number }
+}
+
+function refuseOff(bindings: readonly BindingRow[]): void {
+  const off = bindings.find(({ state }) => state === 'off')
+  if (!off) return
+  throw new ApiProblem(
+    'CONNECTION_OFF',
+    `“${off.name}” was turned off, because nothing had used it for long. Open it under Connections and turn it on.`,
+  )
 }
 
 export function switchRoutes(api: Api, parts: AppParts): void {
@@ -77,7 +86,7 @@ export function switchRoutes(api: Api, parts: AppParts): void {
       },
       config: {
         permission: 'flows.run',
-        codes: ['NOT_PUBLISHED', 'SLOTS_UNBOUND', 'ANSWERS_MISSING', 'FLOW_ARCHIVED'],
+        codes: ['NOT_PUBLISHED', 'SLOTS_UNBOUND', 'CONNECTION_OFF', 'ANSWERS_MISSING', 'FLOW_ARCHIVED'],
       },
     },
     async (request, reply) => {

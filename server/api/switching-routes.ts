@@ -15,7 +15,7 @@ import { iso } from './views.ts'
 import { askPlaces, switchOn } from './switch-on.ts'
 import { checkTurnOn } from './turn-on-routes.ts'
 
-const cannotRun = ['NOT_PUBLISHED', 'SLOTS_UNBOUND', 'ANSWERS_MISSING', 'FLOW_ARCHIVED'] as const
+const cannotRun = ['NOT_PUBLISHED', 'SLOTS_UNBOUND', 'CONNECTION_OFF', 'ANSWERS_MISSING', 'FLOW_ARCHIVED'] as const
 
 export function switchingRoutes(api: Api, parts: AppParts): void {
   api.post(

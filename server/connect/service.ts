@@ -70,9 +70,11 @@ export function createConnections(parts: ConnectionsParts): Connections {
 
   const noteUse = createUses((workspace, id) => noteConnectionUse(parts.db, workspace, id))
 
-  async function load(workspace: string, id: string) {
+  /** @param off of one that was turned off too */
+  async function load(workspace: string, id: string, off = false) {
     const state = await loadState(parts.db, parts.keys, workspace, id)
     if (!state) throw new StepError('CONFIG_INVALID', 'This connection does not exist any more. Bind another one.')
+    if (state.offSince !== null && !off) throw isOff(state.offSince)
     const connector = parts.connectors.find((one) => one.name === state.connector)
     const kind = connector?.logins.find((one) => one.name === state.login)
     if (!connector || !kind) {
@@ -87,8 +89,8 @@ export function createConnections(parts: ConnectionsParts): Connections {
     return { state, connector, kind }
   }
 
-  async function prepare(workspace: string, id: string) {
-    const { state, connector, kind } = await load(workspace, id)
+  async function prepare(workspace: string, id: string, off = false) {
+    const { state, connector, kind } = await load(workspace, id, off)
     const agent = agentOf(workspace, id)
     const credential = credentialOf(kind, state.secrets, `${workspace}/${id}`)
     const admit = (hostPort: string) => {
@@ -277,9 +279,9 @@ export function createConnections(parts: ConnectionsParts): Connections {
     },
 
     revoke: async (workspace, id, signal) => {
-      const { kind, state, context, bare } = await prepare(workspace, id)
+      const { kind, state, context, bare } = await prepare(workspace, id, true)
       if (!kind.revoke || !state.tokens) return 'no-sign-in'
-      const refreshToken = async () => (await load(workspace, id)).state.tokens?.refresh
+      const refreshToken = async () => (await load(workspace, id, true)).state.tokens?.refresh
       const login = { context: context(signal), bare: bare(signal), secrets: state.secrets, refreshToken }
       return (await kind.revoke(login)) ? 'revoked' : 'no-sign-in'
     },
@@ -304,6 +306,12 @@ export function createConnections(parts: ConnectionsParts): Connections {
     },
   }
 }
+
+const isOff = (since: Date) =>
+  new StepError(
+    'CONNECTION_OFF',
+    `This connection was turned off on ${since.toISOString().slice(0, 10)}: nothing had used it for long. Turn it on on its page.`,
+  )
 
 function asOpen(
   id: string,

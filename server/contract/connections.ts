@@ -1,6 +1,8 @@
 import { type Static, Type } from 'typebox'
 import { Id, JsonObject, Name, Nullable, strict, Timestamp } from './shared.ts'
 
+export { UNUSED_DAYS } from '../flow/unused-days.ts'
+
 export const ConnectionParams = Type.Object({ workspace: Id, connection: Id }, strict)
 
 export const ConnectionFinding = Type.Object(
@@ -37,6 +39,9 @@ export const ConnectionBudget = Type.Object(
   strict,
 )
 
+/** `off`: nothing had used it for long; nothing is called over it until somebody turns it on. */
+export const ConnectionStanding = Type.Enum(['new', 'ready', 'sign-in-needed', 'off'])
+
 /** A connection as it may be seen: never a secret, only which ones are set. */
 export const ConnectionView = Type.Object(
   {
@@ -54,12 +59,16 @@ export const ConnectionView = Type.Object(
     signedIn: Type.Boolean(),
     /** Signed in, and to which of several accounts is still to be chosen: `GET …/accounts`. */
     chooses: Type.Boolean(),
-    state: Type.Enum(['new', 'ready', 'sign-in-needed']),
+    state: ConnectionStanding,
     stateMessage: Nullable(Type.String()),
     findings: Nullable(Type.Array(ConnectionFinding)),
     testedAt: Nullable(Timestamp),
     /** The last day (UTC) on which a flow, or a choice in a form, reached the other system; null: never yet. Tests do not count. */
     usedOn: Nullable(Type.String()),
+    /** When it was turned off because nothing used it. */
+    offSince: Nullable(Timestamp),
+    /** The day (UTC) on which it will be turned off, where that was announced. */
+    turnsOffOn: Nullable(Type.String()),
     /** Runs that may use it at the same time; null: as many as come. */
     maxRuns: Nullable(Type.Integer()),
     /** As a person has noted it: the last day on which its secret works, YYYY-MM-DD. */
@@ -76,9 +85,6 @@ export const ConnectionView = Type.Object(
   strict,
 )
 export type ConnectionView = Static<typeof ConnectionView>
-
-/** A sign-in that nothing has used for so long is asked about: what is open and needed by nobody is a risk. */
-export const UNUSED_DAYS = 60
 
 export const ConnectionList = Type.Object({ items: Type.Array(ConnectionView) }, strict)
 export type ConnectionList = Static<typeof ConnectionList>

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { ConnectionBudget } from './connections.ts'
+import { ConnectionBudget, ConnectionStanding } from './connections.ts'
 import { Lanes } from './lanes.ts'
 import { Id, Nullable, strict, Timestamp } from './shared.ts'
 import { TraceClass } from './traces.ts'
@@ -56,7 +56,7 @@ export const Operations = Type.Object(
           id: Id,
           name: Type.String(),
           connector: Type.String(),
-          state: Type.Enum(['new', 'ready', 'sign-in-needed']),
+          state: ConnectionStanding,
           /** The last day on which its sign-in works, where that is known. */
           ends: Nullable(Type.String()),
           /** Null where nothing is limited. */

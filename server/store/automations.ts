@@ -19,6 +19,8 @@ export type AutomationRow = {
     readonly id: string
     readonly name: string
     readonly message: string | null
+    /** Turned off because nothing used it. */
+    readonly off: boolean
     /** Whom it is to is known: it can only be renewed, not become another. */
     readonly known: boolean
   }[]
@@ -54,15 +56,15 @@ export async function listAutomations(tx: Tx, workspace: string): Promise<readon
         select 1 from exceptions e where e.workspace_id = f.workspace_id and e.flow_id = f.id and e.state = 'open' limit 1000
       ) as found) as open_exceptions,
       coalesce((
-        select jsonb_agg(jsonb_build_object('id', c.id, 'name', c.name, 'message', c.state_message, 'known', c.pinned <> '{}') order by c.name)
+        select jsonb_agg(jsonb_build_object('id', c.id, 'name', c.name, 'message', case when c.off_since is null then c.state_message end, 'known', c.pinned <> '{}', 'off', c.off_since is not null) order by c.name)
         from flow_bindings b join connections c on c.workspace_id = b.workspace_id and c.id = b.connection_id
-        where b.workspace_id = f.workspace_id and b.flow_id = f.id and c.state = 'sign-in-needed'
+        where b.workspace_id = f.workspace_id and b.flow_id = f.id and (c.state = 'sign-in-needed' or c.off_since is not null)
       ), '[]') as broken,
       coalesce((
         select jsonb_agg(jsonb_build_object('id', c.id, 'name', c.name, 'connector', c.connector, 'login', c.login, 'known', c.pinned <> '{}',
           'validUntil', c.valid_until, 'tokensEnd', c.tokens_expire_at) order by c.name)
         from flow_bindings b join connections c on c.workspace_id = b.workspace_id and c.id = b.connection_id
-        where b.workspace_id = f.workspace_id and b.flow_id = f.id and c.state <> 'sign-in-needed'
+        where b.workspace_id = f.workspace_id and b.flow_id = f.id and c.state <> 'sign-in-needed' and c.off_since is null
       ), '[]') as sound
     from flows f
     left join flow_versions v on v.workspace_id = f.workspace_id and v.flow_id = f.id and v.number = f.live_version

@@ -1,5 +1,5 @@
-import type { Transaction } from 'kysely'
-import type { Database } from './schema.ts'
+import { sql, type Transaction } from 'kysely'
+import type { ConnectionStanding, Database } from './schema.ts'
 
 type Tx = Transaction<Database>
 
@@ -8,8 +8,10 @@ export type BindingRow = {
   readonly connection: string
   readonly name: string
   readonly connector: string
-  readonly state: 'new' | 'ready' | 'sign-in-needed'
+  readonly state: ConnectionStanding
 }
+
+const standing = sql<ConnectionStanding>`case when c.off_since is null then c.state else 'off' end`.as('state')
 
 export async function listBindings(tx: Tx, workspace: string, flow: string): Promise<BindingRow[]> {
   return tx
@@ -17,7 +19,7 @@ export async function listBindings(tx: Tx, workspace: string, flow: string): Pro
     .innerJoin('connections as c', (join) =>
       join.onRef('c.workspace_id', '=', 'b.workspace_id').onRef('c.id', '=', 'b.connection_id'),
     )
-    .select(['b.slot', 'b.connection_id as connection', 'c.name', 'c.connector', 'c.state'])
+    .select(['b.slot', 'b.connection_id as connection', 'c.name', 'c.connector', standing])
     .where('b.workspace_id', '=', workspace)
     .where('b.flow_id', '=', flow)
     .orderBy('b.slot')

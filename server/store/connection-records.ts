@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely'
-import type { Database } from './schema.ts'
+import type { ConnectionStanding, Database } from './schema.ts'
+import { turnsOffOn } from './unused-connections.ts'
 
 type Tx = Transaction<Database>
 
@@ -23,7 +24,9 @@ const records = (tx: Tx, workspace: string) =>
       'c.settings',
       'c.pinned',
       'c.secrets',
-      'c.state',
+      sql<ConnectionStanding>`case when c.off_since is null then c.state else 'off' end`.as('state'),
+      'c.off_since',
+      turnsOffOn.as('turns_off_on'),
       'c.state_message',
       'c.findings',
       'c.tested_at',

@@ -13,6 +13,8 @@ export type ConnectionState = {
   readonly secrets: { readonly [field: string]: string }
   readonly tokens: Tokens | undefined
   readonly generation: number
+  /** When it was turned off. */
+  readonly offSince: Date | null
 }
 
 const secretsPlace = (workspace: string, id: string) => `connections/${workspace}/${id}/secrets`
@@ -28,7 +30,7 @@ export async function loadConnection(
   const row = await inWorkspace(db, workspace, (tx) =>
     tx
       .selectFrom('connections')
-      .select(['connector', 'login', 'settings', 'pinned', 'secrets', 'tokens', 'token_generation'])
+      .select(['connector', 'login', 'settings', 'pinned', 'secrets', 'tokens', 'token_generation', 'off_since'])
       .where('workspace_id', '=', workspace)
       .where('id', '=', id)
       .executeTakeFirst(),
@@ -42,6 +44,7 @@ export async function loadConnection(
     secrets: JSON.parse(open(keys, secretsPlace(workspace, id), row.secrets).toString()) as { [field: string]: string },
     tokens: row.tokens ? openTokens(keys, tokensPlace(workspace, id), row.tokens) : undefined,
     generation: row.token_generation,
+    offSince: row.off_since,
   }
 }
 

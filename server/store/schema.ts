@@ -14,6 +14,8 @@ export type Json<T> = ColumnType<T, string, string>
 export type DefaultNow = ColumnType<Date, Date | undefined, Date>
 
 export type Role = 'owner' | 'consultant' | 'operator' | 'finance' | 'marketing' | 'client' | 'auditor'
+/** `off`: turned off because nothing used it, whatever it was before. */
+export type ConnectionStanding = 'new' | 'ready' | 'sign-in-needed' | 'off'
 export type RunState = 'queued' | 'running' | 'waiting' | 'paused' | 'succeeded' | 'partly' | 'failed' | 'cancelled'
 export type RunCause = 'manual' | 'schedule' | 'hook' | 'retry' | 'rerun' | 'backfill' | 'resync' | 'waited'
 /** `live`: what people and remotes wait for. `bulk`: back-fills and other work that may take its time. */
@@ -95,6 +97,9 @@ export interface Database
     tokens_expire_at: Date | null
     valid_until: string | Generated<null>
     used_on: string | Generated<null>
+    off_since: Date | Generated<null>
+    off_announced_at: Date | Generated<null>
+    kept_at: Date | Generated<null>
     token_generation: Generated<number>
     token_claim_until: Date | null
     state: Generated<'new' | 'ready' | 'sign-in-needed'>

@@ -181,6 +181,7 @@ export const ROUTE_PERMISSIONS: { readonly [route: string]: string } = {
   'POST …/connections': 'connections.manage',
   'POST …/connections/{connection}/authorize': 'connections.renew',
   'POST …/connections/{connection}/disconnect': 'connections.manage',
+  'POST …/connections/{connection}/keep': 'connections.manage',
   'POST …/connections/{connection}/test': 'connections.test',
   'POST …/files': 'files.manage',
   'POST …/exceptions/dismiss': 'exceptions.dismiss',

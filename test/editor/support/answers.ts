@@ -618,6 +618,8 @@ const connectionRoutes = (w: string): readonly Route[] => [
         budget: null,
         testedAt: null,
         usedOn: null,
+        offSince: null,
+        turnsOffOn: null,
         usedBy: [],
         createdAt: at,
         updatedAt: at,

@@ -185,6 +185,8 @@ export const connectionView = (number: number, change: Partial<ConnectionView> =
   ],
   testedAt: ago(2 * DAY),
   usedOn: ago(0).slice(0, 10),
+  offSince: null,
+  turnsOffOn: null,
   maxRuns: null,
   chooses: false,
   validUntil: null,
@@ -505,6 +507,9 @@ export function ordinary(): Scene {
       connectionView(3, {
         name: 'Xero Söderberg AB',
         state: 'new',
+        usedOn: null,
+        createdAt: ago(50 * DAY),
+        turnsOffOn: ago(-10 * DAY).slice(0, 10),
         login: 'oauth',
         signedIn: false,
         testedAt: null,

@@ -185,10 +185,10 @@ function isSame(field: string, sent: unknown, found: unknown): boolean {
 /** By its key, and by its e-mail address if that is a different field: sales data may name it either way. */
 export function contactReferences(keyField: string, contact: DataRecord) {
   const references: ReturnType<typeof contactReference>[] = []
-  for (const field of keyField === EMAIL ? [EMAIL] : [keyField, EMAIL]) {
-    const text = textOf(contact[field])
-    if (text !== '') references.push(contactReference(field, text))
-  }
+  const key = textOf(contact[keyField])
+  if (key !== '') references.push(contactReference(keyField, key))
+  const email = keyField === EMAIL ? '' : textOf(contact[EMAIL])
+  if (email !== '') references.push(contactReference(EMAIL, email))
   return references
 }
 

@@ -24,8 +24,8 @@ export function payloadCheck(schema: TSchema): PayloadCheck {
 function fieldByField(schema: TSchema): ((value: unknown) => boolean) | undefined {
   // A schema is JSON by what it is.
   const { type, patternProperties: patterns, ...rest } = schema as { readonly [keyword: string]: unknown }
-  // Titles and descriptions check nothing; anything else does.
-  const told = Object.keys(rest).every((keyword) => keyword === 'title' || keyword === 'description')
+  // Titles, descriptions and our own hints for the editor (x-…) check nothing; anything else does.
+  const told = Object.keys(rest).every((keyword) => /^(?:title|description|x-.*)$/.test(keyword))
   if (type !== 'object' || !told || typeof patterns !== 'object' || patterns === null) return undefined
   const [only, ...others] = Object.entries(patterns)
   if (only?.[0] !== '^.*$' || others.length > 0) return undefined

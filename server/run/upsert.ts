@@ -100,7 +100,9 @@ async function make(
     return
   }
   const outcomes = await lookedFor(work, writes, answer.outcomes)
-  for (const [position, item] of items.entries()) {
+  // By index: a pair for each of thousands would be an object more.
+  for (let position = 0; position < items.length; position++) {
+    const item = items[position]!
     const outcome = outcomes[position]!
     const [first] = item.payloads
     const { value } = first!

@@ -80,10 +80,12 @@ export async function writeRecords(
   )
 
   const rejected = new Map(prepared.rejected)
-  const keys = new Map<DataRecord, string[]>()
-  for (const { origin, key } of prepared.payloads)
-    keys.set(records[origin]!, [...(keys.get(records[origin]!) ?? []), key])
-  const keysOf = (record: DataRecord) => keys.get(record) ?? []
+  // Made when first asked for: nobody asks where nothing was rejected.
+  let keys: Map<DataRecord, string[]> | undefined
+  const keysOf = (record: DataRecord) => {
+    keys ??= keysByRecord(prepared.payloads, records)
+    return keys.get(record) ?? []
+  }
   for (const payload of prepared.payloads) {
     const verdict = tallied.verdicts.get(payload)
     if (!verdict || rejected.has(payload.origin)) continue
@@ -108,6 +110,12 @@ export async function writeRecords(
       ...tallied.counts,
     },
   }
+}
+
+function keysByRecord(payloads: readonly Payload[], records: readonly DataRecord[]): Map<DataRecord, string[]> {
+  const keys = new Map<DataRecord, string[]>()
+  for (const { origin, key } of payloads) keys.set(records[origin]!, [...(keys.get(records[origin]!) ?? []), key])
+  return keys
 }
 
 async function withBoundSettings(work: WriteWork, payloads: readonly unknown[]): Promise<WriteWork> {

@@ -16,7 +16,8 @@ export function sipHash(key: Buffer): (text: string, into: Int32Array, at: numbe
   const k3 = key.readInt32LE(12)
   const bytes = Buffer.alloc(LONGEST + 8)
 
-  // Each 64-bit word is two 32-bit ones, low and high: numbers here are exact to 53 bits only.
+  // Each 64-bit word is two 32-bit ones, low and high: numbers here are exact to 53 bits only. A sum that is smaller than
+  // what was added has a carry; no number leaves 32 bits, since one that does is an object on the heap.
   return (text, into, place) => {
     const length = write(bytes, text)
     // The last word holds what is left and, in its highest byte, the length.
@@ -31,7 +32,7 @@ export function sipHash(key: Buffer): (text: string, into: Int32Array, at: numbe
     let v2h = 0x6c796765 ^ k1
     let v3l = 0x79746573 ^ k2
     let v3h = 0x74656462 ^ k3
-    let sum = 0
+    let turned = 0
     for (let at = 0; at <= last + 8; at += 8) {
       const final = at > last
       const low = final ? 0 : bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
@@ -40,36 +41,32 @@ export function sipHash(key: Buffer): (text: string, into: Int32Array, at: numbe
       v3l ^= low
       v3h ^= high
       for (let round = final ? 4 : 2; round > 0; round--) {
-        sum = (v0l >>> 0) + (v1l >>> 0)
-        v0h = (v0h + v1h + (sum > 0xffffffff ? 1 : 0)) | 0
-        v0l = sum | 0
-        sum = (v1l << 13) | (v1h >>> 19)
+        v0l = (v0l + v1l) | 0
+        v0h = (v0h + v1h + (v0l >>> 0 < v1l >>> 0 ? 1 : 0)) | 0
+        turned = (v1l << 13) | (v1h >>> 19)
         v1h = ((v1h << 13) | (v1l >>> 19)) ^ v0h
-        v1l = sum ^ v0l
-        sum = v0l
+        v1l = turned ^ v0l
+        turned = v0l
         v0l = v0h
-        v0h = sum
-        sum = (v2l >>> 0) + (v3l >>> 0)
-        v2h = (v2h + v3h + (sum > 0xffffffff ? 1 : 0)) | 0
-        v2l = sum | 0
-        sum = (v3l << 16) | (v3h >>> 16)
+        v0h = turned
+        v2l = (v2l + v3l) | 0
+        v2h = (v2h + v3h + (v2l >>> 0 < v3l >>> 0 ? 1 : 0)) | 0
+        turned = (v3l << 16) | (v3h >>> 16)
         v3h = ((v3h << 16) | (v3l >>> 16)) ^ v2h
-        v3l = sum ^ v2l
-        sum = (v0l >>> 0) + (v3l >>> 0)
-        v0h = (v0h + v3h + (sum > 0xffffffff ? 1 : 0)) | 0
-        v0l = sum | 0
-        sum = (v3l << 21) | (v3h >>> 11)
+        v3l = turned ^ v2l
+        v0l = (v0l + v3l) | 0
+        v0h = (v0h + v3h + (v0l >>> 0 < v3l >>> 0 ? 1 : 0)) | 0
+        turned = (v3l << 21) | (v3h >>> 11)
         v3h = ((v3h << 21) | (v3l >>> 11)) ^ v0h
-        v3l = sum ^ v0l
-        sum = (v2l >>> 0) + (v1l >>> 0)
-        v2h = (v2h + v1h + (sum > 0xffffffff ? 1 : 0)) | 0
-        v2l = sum | 0
-        sum = (v1l << 17) | (v1h >>> 15)
+        v3l = turned ^ v0l
+        v2l = (v2l + v1l) | 0
+        v2h = (v2h + v1h + (v2l >>> 0 < v1l >>> 0 ? 1 : 0)) | 0
+        turned = (v1l << 17) | (v1h >>> 15)
         v1h = ((v1h << 17) | (v1l >>> 15)) ^ v2h
-        v1l = sum ^ v2l
-        sum = v2l
+        v1l = turned ^ v2l
+        turned = v2l
         v2l = v2h
-        v2h = sum
+        v2h = turned
       }
       v0l ^= low
       v0h ^= high

@@ -123,7 +123,7 @@ async function runParts(
   const known = parts.plans.flow(claim)
   const loaded = await loadRun(parts.app, claim, { document: known === undefined })
   const flow = known ?? parts.plans.keep(claim, loaded.document)
-  const { plan, groups } = parts.plans.plan(claim, flow, await saidOf(parts.app, claim, flow))
+  const { plan, groups } = parts.plans.plan(flow, await saidOf(parts.app, claim, flow))
   const journal = createJournal({ db: parts.app, keys: parts.keys, leaseSeconds: parts.leaseSeconds }, claim, loaded)
   const ledger = createLedger({ db: parts.app, keys: parts.keys }, claim, loaded)
   const opened = new Map<string, Promise<OpenConnection>>()

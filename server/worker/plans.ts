@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { Catalog } from '../flow/catalog.ts'
 import type { Flow } from '../flow/flow.ts'
 import { type FusedGroup, fuse } from '../flow/fuse.ts'
@@ -14,25 +15,38 @@ type Said = Exclude<Parameters<typeof planFlow>[2], undefined>
 
 type Planned = { readonly plan: Plan; readonly groups: readonly FusedGroup[] }
 
-/** What this process has carried out: a version never changes, and many runs carry out the same. */
+/**
+ * What this process has carried out: a version never changes, and many runs carry out the same. Flows of one content, as
+ * clients have who were given the same template, share it and its plans.
+ */
 export type Plans = {
   /** Of a version that was kept before. */
   flow(version: Version): Flow | undefined
   keep(version: Version, document: unknown): Flow
-  /** @throws PlanError */
-  plan(version: Version, flow: Flow, said: Said): Planned
+  /**
+   * @param flow as `flow` or `keep` gave it.
+   * @throws PlanError
+   */
+  plan(flow: Flow, said: Said): Planned
 }
 
 export function createPlans(catalog: Catalog): Plans {
-  const flows = new Recent<Flow>()
+  const versions = new Recent<Flow>()
+  const contents = new Recent<Flow>()
   const plans = new Recent<Planned>()
+  const names = new WeakMap<Flow, string>()
   const nameOf = ({ workspace, flow, version }: Version) => `${workspace} ${flow} ${version}`
 
   return {
-    flow: (version) => flows.get(nameOf(version)),
-    keep: (version, document) => flows.set(nameOf(version), inlined(document as Flow)), // checked when it was published
-    plan(version, flow, said) {
-      const name = `${nameOf(version)} ${JSON.stringify(said)}`
+    flow: (version) => versions.get(nameOf(version)),
+    keep(version, document) {
+      const content = hash('sha256', JSON.stringify(document), 'base64')
+      const flow = contents.get(content) ?? contents.set(content, inlined(document as Flow)) // checked when it was published
+      names.set(flow, content)
+      return versions.set(nameOf(version), flow)
+    },
+    plan(flow, said) {
+      const name = `${names.get(flow)} ${JSON.stringify(said)}`
       const known = plans.get(name)
       if (known) return known
       const plan = planFlow(flow, catalog, said)

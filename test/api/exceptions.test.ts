@@ -24,7 +24,9 @@ beforeAll(async () => {
 afterAll(() => installation?.close())
 
 /** An exception at the step “shape” of a run that is over. */
-async function exception(set: { code?: string; state?: string; node?: string; key?: string } = {}): Promise<string> {
+async function exception(
+  set: { code?: string; state?: string; node?: string; key?: string; message?: string } = {},
+): Promise<string> {
   const id = newId()
   const record = seal(
     installation.keys,
@@ -35,7 +37,7 @@ async function exception(set: { code?: string; state?: string; node?: string; ke
     insert into exceptions (workspace_id, id, flow_id, version, run_id, batch, node_id, position, code, message, desk,
       business_key, record, state)
     values (${workspace}, ${id}, ${flow}, 1, ${newId()}, 0, ${set.node ?? 'shape'}, 0,
-      ${set.code ?? 'EXPRESSION_FAILED'}, 'It failed.', 'technical', ${set.key ?? 'INV-7'}, ${record}, ${set.state ?? 'open'})
+      ${set.code ?? 'EXPRESSION_FAILED'}, ${set.message ?? 'It failed.'}, 'technical', ${set.key ?? 'INV-7'}, ${record}, ${set.state ?? 'open'})
   `.execute(installation.database.owner.db)
   return id
 }
@@ -107,6 +109,19 @@ test('many: counted first, then tried again in one run; what cannot be is counte
   expect(dry.json()).toMatchObject({ retried: 2, left: { EXCEPTION_CLOSED: 1 }, runs: [{ run: null, exceptions: 2 }] })
   const done = await owner.call('POST', `${at}/retry`, { select })
   expect(done.json()).toMatchObject({ retried: 2, runs: [{ flow, exceptions: 2 }] })
+})
+
+test('one lost answer is one cause, whatever the records are called that our words quote', async () => {
+  for (const key of ['INV-7', 'CN-0028', 'Pro forma', 'x']) {
+    await exception({
+      code: 'OUTCOME_UNKNOWN',
+      node: 'send',
+      key,
+      message: `Nobody can tell whether “${key}” arrived.`,
+    })
+  }
+  const { groups } = (await owner.call('GET', `${at}/groups`)).json()
+  expect(groups.filter(({ node }: { node: string }) => node === 'send')).toMatchObject([{ count: 4 }])
 })
 
 test('lists narrow by code, step and key, and many are dismissed at once', async () => {

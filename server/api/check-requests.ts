@@ -15,7 +15,8 @@ function isInstant(text: string): boolean {
   return !Number.isNaN(Date.parse(text)) && !Number.isNaN(whole) && new Date(whole).toISOString().startsWith(day)
 }
 
-const shared = { useDefaults: true, strict: false, allErrors: false } as const
+// Verbose: what is wrong with one of several kinds is told by it (meant-faults.ts).
+const shared = { useDefaults: true, strict: false, allErrors: false, verbose: true } as const
 /** Bodies are JSON: a text is no number. */
 const bodies = new Ajv({ ...shared, coerceTypes: false })
 /** Query, path and headers are text, and become what their schema says. */

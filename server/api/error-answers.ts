@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FieldProblem, ProblemDetails } from '../contract/shared.ts'
 import { isDatabaseLost, isDeadlock, isDiskFull } from '../store/database-lost.ts'
+import { type Fault, meantFaults } from './meant-faults.ts'
 import type { Api } from './parts.ts'
 import { sayFault } from './say-fault.ts'
 import { ApiProblem, PROBLEMS, type ProblemName } from './problems.ts'
@@ -86,14 +87,6 @@ function databaseLost(cause: Error): ApiProblem {
   return new ApiProblem('NOT_READY', detail, { cause, retryAfterSeconds: 5 })
 }
 
-/** What Ajv says of one place. */
-type Fault = {
-  readonly keyword?: string
-  readonly instancePath?: string
-  readonly message?: string
-  readonly params?: { readonly [name: string]: unknown }
-}
-
 function invalid(error: Error): ApiProblem {
   // Fastify sets both on errors of its validators.
   const { validation, validationContext } = error as unknown as {
@@ -102,7 +95,8 @@ function invalid(error: Error): ApiProblem {
   }
   const part = validationContext === 'querystring' ? 'query' : (validationContext ?? 'body')
   // That none of several kinds fits says nothing beside what each of them wants.
-  const telling = validation.filter(({ keyword }) => keyword !== 'anyOf' || validation.length === 1)
+  const meant = meantFaults(validation)
+  const telling = meant.filter(({ keyword }) => keyword !== 'anyOf' || meant.length === 1)
   const problems = telling.map((fault) => toField(part, fault))
   const detail = problems.map(({ field, message }) => `${field} ${message}`).join('; ')
   return new ApiProblem('REQUEST_INVALID', `${detail}.`, { problems })

@@ -62,6 +62,18 @@ describe('a body', () => {
     }
   })
 
+  test('of several kinds hears what is wrong with the kind it means, or which kinds there are', async () => {
+    const refused = async (watch: object) => {
+      const rule = { name: 'Watch', watch, recipients: [], zone: 'UTC', digestMinutes: 0, enabled: true }
+      return (await owner.call('POST', `${at}/alert-rules`, rule)).json().problems
+    }
+    expect(await refused({ kind: 'silence', of: 'runs', minutes: 1 })).toMatchObject([{ field: 'body.watch.minutes' }])
+    expect(await refused({ kind: 'expiry' })).toEqual([{ field: 'body.watch.days', message: 'is missing' }])
+    expect(await refused({ kind: 'weather' })).toEqual([
+      { field: 'body.watch.kind', message: expect.stringMatching(/^must be one of: failure, silence, .*notice$/) },
+    ])
+  })
+
   test('with more than a megabyte is refused', async () => {
     const answer = await owner.call('POST', `${at}/tokens`, { name: 'a'.repeat(1_000_001) })
     expect([answer.statusCode, answer.json().code]).toEqual([413, 'BODY_TOO_LARGE'])

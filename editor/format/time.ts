@@ -72,7 +72,7 @@ function offsetAt(at: Date, place: Place): string {
 export function sayZone(at: Date, place: Place = {}): string {
   const { timeZone } = formatter(place, {}).resolvedOptions()
   const offset = offsetAt(at, place)
-  return timeZone === 'UTC' ? offset : `${timeZone}, ${offset}`
+  return timeZone === 'UTC' ? timeZone : `${timeZone}, ${offset}`
 }
 
 /** A length of time from milliseconds: “840 ms”, “3.2 s”, “2 min 5 s”, “1 h 12 min”. */

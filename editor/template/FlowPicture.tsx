@@ -11,7 +11,10 @@ const ROOMY = { width: 1120, height: 224 }
  */
 export function FlowPicture({ flow, roomy = false }: { flow: Flow; roomy?: boolean }) {
   const { width, height, box, named, boxes, lines } = pictureOf(flow)
-  const below = roomy && !named && Math.min(ROOMY.width / width, ROOMY.height / height) >= 0.8
+  const scale = Math.min(ROOMY.width / width, ROOMY.height / height)
+  const below = roomy && !named && scale >= 0.8
+  // As many letters as fit into the way to the next box.
+  const letters = Math.floor(((box.width + 40) * scale) / 7)
   return (
     <svg className={classes.picture} viewBox={`0 0 ${width} ${height}`} role="img">
       <title>{`${flow.nodes.length} steps: ${flow.nodes.map(({ name }) => name).join(', ')}`}</title>
@@ -29,8 +32,14 @@ export function FlowPicture({ flow, roomy = false }: { flow: Flow; roomy?: boole
             </text>
           ) : null}
           {below ? (
-            <text x={box.width / 2} y={box.height + 16} textAnchor="middle" className={classes.below}>
-              {name.length > 19 ? `${name.slice(0, 18)}…` : name}
+            <text
+              x={box.width / 2}
+              y={box.height + 16}
+              textAnchor="middle"
+              className={classes.below}
+              style={{ fontSize: 13 / scale }}
+            >
+              {name.length > letters ? `${name.slice(0, letters - 1)}…` : name}
             </text>
           ) : null}
         </g>

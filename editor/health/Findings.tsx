@@ -48,8 +48,7 @@ function AllIsWell({ health }: { health: Operations }) {
     <EmptyState title="All is as it should be">
       {workers === 1 ? 'One process takes' : `${workers} processes take`} runs,{' '}
       {queued === 0 ? 'nothing waits for a worker' : `${queued} wait for a worker, none for long`}, every task of
-      housekeeping came through, and the database answered within {Math.max(1, Math.round(health.database.answerMs))}{' '}
-      ms.
+      housekeeping succeeded, and the database answered within {Math.max(1, Math.round(health.database.answerMs))} ms.
     </EmptyState>
   )
 }

@@ -7,7 +7,7 @@ export type Worker = Lanes['workers'][number]
 export type Lane = Lanes['lanes'][number]
 
 export const WORKER_WORDS: { readonly [state in Worker['state']]: Worded } = {
-  starting: { tone: 'waiting', word: 'starting' },
+  starting: { tone: 'waiting', word: 'Starting' },
   working: { tone: 'running', word: 'At work' },
   idle: { tone: 'ok', word: 'Ready' },
   stopping: { tone: 'waiting', word: 'Stopping' },
@@ -17,6 +17,7 @@ export const WORKER_WORDS: { readonly [state in Worker['state']]: Worded } = {
 
 /** What a state of a worker means for the work, where it does not go without saying. */
 export const WORKER_NOTES: { readonly [state in Worker['state']]?: string } = {
+  starting: 'Waits for connections to the database, or sets itself up.',
   stopping: 'Finishes what it has in hand and takes nothing new.',
   outdated: 'Takes no more work: a newer version is there.',
   lost: 'No sign of life. Its runs are taken over by the others.',

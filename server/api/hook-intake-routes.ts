@@ -4,7 +4,7 @@ import { addStrays } from '../store/hook-events.ts'
 import { knownAccounts, type OpenHook, sharedHooks } from '../store/hooks.ts'
 import { HookBook } from './hook-book.ts'
 import { newEvent, readDelivery } from './hook-event.ts'
-import { HookIntake, notTaken } from './hook-intake.ts'
+import { answerBy, HookIntake, notTaken, within } from './hook-intake.ts'
 import { isSigned, isToken } from './hook-proof.ts'
 import { HookRate } from './hook-rate.ts'
 import type { Api, AppParts } from './parts.ts'
@@ -52,7 +52,7 @@ export function hookIntakeRoutes(api: Api, parts: AppParts): void {
           const { address } = request.params
           // The address as it is written, not as it could be read: one way only leads to a hook.
           const asWritten = request.raw.url?.split('?', 1)[0] === `/hooks/${address}`
-          const hook = asWritten ? await notReadyUnless(book.find(address)) : undefined
+          const hook = asWritten ? await notReadyUnless(book.find(address), answerBy()) : undefined
           if (!hook) throw noHook()
           refuseFlood(rate, hook.id)
           request.hook = hook
@@ -60,10 +60,11 @@ export function hookIntakeRoutes(api: Api, parts: AppParts): void {
       },
       async (request, reply) => {
         const body = bodyOf(request)
-        const hook = await proven(request, body)
+        const until = answerBy() // from here on: what a slow line takes is not ours
+        const hook = await proven(request, body, until)
         const delivery = { settings: hook.settings, headers: request.headers, body, at: new Date().toISOString() }
         const events = readDelivery(delivery).map((event) => newEvent(parts.keys, hook.workspace, hook.id, event))
-        const stored = await intake.put(events)
+        const stored = await intake.put(events, until)
         const repeated = stored.every((one) => one.repeated)
         return reply.code(202).send({ event: stored[0]?.id, repeated })
       },
@@ -73,11 +74,15 @@ export function hookIntakeRoutes(api: Api, parts: AppParts): void {
   })
 
   /** The hook, once its sender has proven itself; what is in memory may know an older secret. */
-  async function proven(request: FastifyRequest<{ Params: { address: string } }>, body: Buffer): Promise<OpenHook> {
+  async function proven(
+    request: FastifyRequest<{ Params: { address: string } }>,
+    body: Buffer,
+    until: number,
+  ): Promise<OpenHook> {
     const { hook } = request
     if (!hook) throw noHook()
     if (isProven(hook, request, body)) return hook
-    const now = await notReadyUnless(book.findNow(request.params.address))
+    const now = await notReadyUnless(book.findNow(request.params.address), until)
     if (now && isProven(now, request, body)) return now
     intake.count({ workspace: hook.workspace, hook: hook.id }, 'refused')
     throw new ApiProblem('SENDER_UNPROVEN')
@@ -106,12 +111,13 @@ function sharedHookRoute(api: Api, parts: AppParts, connector: Connector, intake
     },
     async (request, reply) => {
       const body = bodyOf(request)
+      const until = answerBy()
       if (key === undefined || !hook.verify(key, body, request.headers)) return empty(reply, 401)
       const told = hook.read(body)
       if (!told) return empty(reply, 400)
       const accounts = [...new Set(told.map(({ account }) => account))]
       if (accounts.length === 0) return empty(reply, 200)
-      const targets = await notReadyUnless(sharedHooks(parts.system, name, hook.account, accounts))
+      const targets = await notReadyUnless(sharedHooks(parts.system, name, hook.account, accounts), until)
       const events = targets.flatMap((target) => {
         const operation = connector.operations.find((one) => `${name}.${one.name}` === target.operation)
         return told.flatMap((event) => {
@@ -121,8 +127,9 @@ function sharedHookRoute(api: Api, parts: AppParts, connector: Connector, intake
           return [newEvent(parts.keys, target.workspace, target.id, { key: event.key, text })]
         })
       })
-      await intake.put(events)
-      await countStrays(parts, name, hook.account, told, accounts)
+      await intake.put(events, until)
+      // A count is worth no retry: what there is to keep is kept.
+      await within(countStrays(parts, name, hook.account, told, accounts), until).catch(() => undefined)
       return empty(reply, 200)
     },
   )
@@ -135,9 +142,9 @@ async function countStrays(
   told: readonly { readonly account: string }[],
   accounts: readonly string[],
 ): Promise<void> {
-  const known = await notReadyUnless(knownAccounts(parts.system, connector, pinned, accounts))
+  const known = await knownAccounts(parts.system, connector, pinned, accounts)
   const strays = told.filter(({ account }) => !known.has(account)).length
-  if (strays > 0) await addStrays(parts.system, connector, strays).catch(() => undefined) // a count is worth no retry
+  if (strays > 0) await addStrays(parts.system, connector, strays)
 }
 
 function isProven(hook: OpenHook, request: FastifyRequest, body: Buffer): boolean {
@@ -181,9 +188,9 @@ function empty(reply: FastifyReply, status: number): FastifyReply {
 }
 
 /** Whatever keeps the database from answering, the sender is to come again. */
-async function notReadyUnless<T>(work: Promise<T>): Promise<T> {
+async function notReadyUnless<T>(work: Promise<T>, until: number): Promise<T> {
   try {
-    return await work
+    return await within(work, until)
   } catch (cause) {
     throw notTaken(cause)
   }

@@ -48,8 +48,12 @@ export class HookIntake {
     this.#counting = setInterval(() => void this.#writeCounts(), COUNT_EVERY_MS).unref()
   }
 
-  /** Answers after the commit. @throws ApiProblem NOT_READY: not written down as far as anybody knows. */
-  async put(events: readonly NewEvent[]): Promise<readonly StoredEvent[]> {
+  /**
+   * Answers after the commit.
+   * @param until of answerBy.
+   * @throws ApiProblem NOT_READY: not written down as far as anybody knows.
+   */
+  async put(events: readonly NewEvent[], until: number): Promise<readonly StoredEvent[]> {
     const bytes = events.reduce((sum, { content }) => sum + content.length, 0)
     const full =
       this.#waiting.length + events.length > MOST_WAITING_EVENTS || this.#waitingBytes + bytes > MOST_WAITING_BYTES
@@ -66,7 +70,7 @@ export class HookIntake {
     this.#storing ??= this.#store().finally(() => {
       this.#storing = undefined
     })
-    return within(stored)
+    return within(stored, until)
   }
 
   count(at: HookRow, what: 'taken' | 'repeated' | 'refused', times = 1): void {
@@ -171,10 +175,14 @@ export function notTaken(cause?: unknown): ApiProblem {
   })
 }
 
-async function within<T>(work: Promise<T>): Promise<T> {
+/** When the sender of what has just come is to have its answer, by performance.now(). */
+export const answerBy = (): number => performance.now() + ANSWER_WITHIN_MS
+
+/** @throws ApiProblem NOT_READY when the time has come: a database that stands still is one that is not there. */
+export async function within<T>(work: Promise<T>, until: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(notTaken()), ANSWER_WITHIN_MS)
+    timer = setTimeout(() => reject(notTaken()), Math.max(0, until - performance.now()))
   })
   try {
     return await Promise.race([work, late])

@@ -482,6 +482,22 @@ describe('what Xero tells', () => {
     expect(await rows(mine.hook)).toHaveLength(2)
   })
 
+  test('is answered within the five seconds that it waits, also where the database stands still', async () => {
+    const { path, secret } = await openHook()
+    await send(path, signed(secret, '{}'), '{}')
+    const owned = at.database.owner.db
+    await owned.transaction().execute(async (tx) => {
+      await sql`lock table hooks, inbox in access exclusive mode`.execute(tx)
+      const began = performance.now()
+      const answers = await Promise.all([tell(told([event('t-1')])), send(path, signed(secret, '{}', 'later'), '{}')])
+      expect(answers.map(({ statusCode, headers }) => [statusCode, headers['retry-after']])).toEqual([
+        [503, '5'],
+        [503, '5'],
+      ])
+      expect(performance.now() - began).toBeLessThan(5_000)
+    })
+  })
+
   test('has no address while the installation has no key', async () => {
     const bare = await install()
     try {

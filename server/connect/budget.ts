@@ -323,5 +323,9 @@ function exhausted(limit: Omit<Limit, 'key'>, why: Answer['why'], waitMs: number
   return new StepError('RATE_LIMITED', words, { retryAfterMs: Math.ceil(waitMs), putDown: true })
 }
 
-/** Shown only; nothing is decided by this clock. */
-const utcTime = (inMs: number) => `${new Date(Date.now() + inMs).toISOString().slice(11, 16)} UTC`
+/** With the day, unless it is today's. Shown only; nothing is decided by this clock. */
+function utcTime(inMs: number): string {
+  const [now, then] = [new Date(), new Date(Date.now() + inMs)].map((time) => time.toISOString()) as [string, string]
+  const day = then.slice(0, 10)
+  return `${then.slice(11, 16)} UTC${day === now.slice(0, 10) ? '' : ` on ${day}`}`
+}

@@ -20,6 +20,29 @@ export async function ensurePartitions(system: Kysely<Database>): Promise<void> 
   await sql`select tieline_ensure_partitions(current_date - 1, ${AHEAD}::int)`.execute(system)
 }
 
+/** Classes and days that are known to have a place; as long as a run of theirs is at work they keep it. */
+const places = new WeakMap<Kysely<Database>, Set<string>>()
+
+/**
+ * Sees to it that what a run does can be written down before it does anything: housekeeping may have rested for longer
+ * than it makes partitions ahead. With the system login.
+ */
+export async function ensureTracePlace(
+  system: Kysely<Database>,
+  { day, traceClass }: Pick<TracePlace, 'day' | 'traceClass'>,
+): Promise<void> {
+  const known = places.get(system) ?? new Set<string>()
+  places.set(system, known)
+  const place = `${traceClass}_${day.replaceAll('-', '')}`
+  if (known.has(place)) return
+  const { rows } = await sql<{ there: boolean }>`
+    select bool_and(to_regclass(kept || ${`_${place}`}::text) is not null) as there
+    from unnest(array['steps', 'payloads', 'record_keys']) as t (kept)
+  `.execute(system)
+  if (!rows[0]?.there) await sql`select tieline_ensure_partitions(${day}::date, 1)`.execute(system)
+  known.add(place)
+}
+
 /**
  * Drops the days that are past their time, and writes each down in `dropped_partitions`. Those of runs still at work stay.
  * A partition that stays busy is left for the next round. Answers the names. With the system login.

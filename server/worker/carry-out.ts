@@ -21,6 +21,7 @@ import { createLedger } from '../store/ledger.ts'
 import { keepLease, type Lease, LeaseUnsure } from './keep-lease.ts'
 import { keepTotals } from '../store/period-totals.ts'
 import { loadRun } from '../store/load-run.ts'
+import { ensureTracePlace } from '../store/partitions.ts'
 import { saidOf } from '../store/run-said.ts'
 import type { Database } from '../store/schema.ts'
 import { stopAtPause } from '../store/stop-at-pause.ts'
@@ -86,6 +87,7 @@ export async function carryOut(
       })
       return
     }
+    await ensureTracePlace(parts.system, claim)
     await executeRun(run)
     if (claim.dry) await keepTotals(parts.system, claim, TOTALS)
     const counts = await finishRun(

@@ -108,11 +108,14 @@ async function addQuotas(add: Add, parts: AppParts): Promise<void> {
 
 /** What the page of health has of the installation. */
 async function addInstallation(add: Add, parts: AppParts): Promise<void> {
-  const { bytes, used, most } = await measureDatabase(parts.system)
+  const { bytes, used, most, oldest } = await measureDatabase(parts.system)
   add('tieline_database_bytes', 'gauge', 'Size of the database.', [[{}, bytes]])
   add('tieline_database_connections', 'gauge', 'Connections to the server, of all, and how many it takes.', [
     [{ of: 'used' }, used],
     [{ of: 'most' }, most],
+  ])
+  add('tieline_database_oldest_transaction_seconds', 'gauge', 'How long the oldest transaction has been open.', [
+    [{}, oldest?.seconds ?? 0],
   ])
   const turns = await listTurns(parts.system)
   add(

@@ -13,6 +13,8 @@ const LONG_EVENTS_S = 300
 /** Part of the server's connections, and time of an answer, from which on it becomes tight. */
 const FULL = 0.9
 const SLOW_MS = 500
+/** A transaction that is open for longer holds up more than it should, in seconds; those of the product take none. */
+const HELD_UP_S = 60
 /** A task that fails for so long is not only out of luck, in milliseconds. */
 const FAILING_MS = 24 * 3_600_000
 
@@ -239,7 +241,7 @@ function housekeepingFindings({ housekeeping }: Measured, now: number): Operatio
 }
 
 function databaseFindings({ database }: Measured): OperationsFinding[] {
-  const { connections, pools, answerMs } = database
+  const { connections, pools, answerMs, oldestTransaction: oldest } = database
   const about = { area: 'database', tone: 'amber', ...NOTHING } as const
   return [
     ...(connections.used >= connections.most * FULL
@@ -258,6 +260,15 @@ function databaseFindings({ database }: Measured): OperationsFinding[] {
         what: `${waiting} ${waiting === 1 ? 'request waits' : 'requests wait'} for one of the ${most} connections “${name}” of this process.`,
         remedy: 'If it stays so, raise DATABASE_CONNECTIONS, or start another process.',
       })),
+    ...(oldest !== null && oldest.seconds >= HELD_UP_S
+      ? [
+          {
+            ...about,
+            what: `“${oldest.application || 'A program without a name'}” has had a transaction open for ${sayTime(oldest.seconds)}. As long as it is, the database cannot clean up, and queues get slower.`,
+            remedy: `A backup comes to its end by itself. Anything else: end it where it runs, or with select pg_terminate_backend(${oldest.pid}).`,
+          },
+        ]
+      : []),
     ...(answerMs >= SLOW_MS
       ? [
           {

@@ -76,7 +76,7 @@ async function ofInstallation(
   const started = performance.now()
   await sql`select 1`.execute(system)
   const answerMs = Math.round((performance.now() - started) * 10) / 10
-  const { version, bytes, used, most } = await measureDatabase(system)
+  const { version, bytes, used, most, oldest } = await measureDatabase(system)
   return {
     traces: (await measureTraces(system, traceDays)).map((row) => ({
       traceClass: row.trace_class,
@@ -102,7 +102,7 @@ async function ofInstallation(
     })),
     keys: await viewKeys(system),
     database: {
-      ...{ version, bytes, answerMs, connections: { used, most } },
+      ...{ version, bytes, answerMs, connections: { used, most }, oldestTransaction: oldest },
       pools: Object.entries(parts.pools ?? {}).map(([name, pool]) => ({
         name,
         inUse: pool.totalCount - pool.idleCount,

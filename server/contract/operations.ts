@@ -146,6 +146,10 @@ export const Operations = Type.Object(
         bytes: Type.Integer(),
         answerMs: Type.Number(),
         connections: Type.Object({ used: Type.Integer(), most: Type.Integer() }, strict),
+        /** The transaction that has been open for the longest, whoever's: it keeps old rows from being removed. */
+        oldestTransaction: Nullable(
+          Type.Object({ seconds: Type.Number(), application: Type.String(), pid: Type.Integer() }, strict),
+        ),
         /** Of the process that answers: connections it keeps, of how many, and who waits for one. */
         pools: Type.Array(
           Type.Object(

@@ -17,7 +17,8 @@ export async function measureDatabase(db: Kysely<Database>): Promise<DatabaseMea
     select current_setting('server_version') as version, pg_database_size(current_database())::bigint as bytes,
       (select coalesce(sum(numbackends), 0)::int from pg_stat_database) as used,
       current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
-        - coalesce(current_setting('reserved_connections', true)::int, 0) as most
+        - coalesce(current_setting('reserved_connections', true)::int, 0) as most,
+      (select row_to_json(o) from tieline_oldest_transaction() o) as oldest
   `.execute(db)
   return rows[0]!
 }

@@ -5,6 +5,7 @@ import type { Now, NowGroup } from '../../server/contract/now.ts'
 import { endReplacing } from '../../server/store/key-check.ts'
 import { type KnownKey, knownKey, writeInventory } from '../../server/store/key-inventory.ts'
 import { createKeyring } from '../../server/store/secrets.ts'
+import { openDatabase } from '../../server/store/database.ts'
 import { newId } from '../../server/store/ids.ts'
 import { insertMember } from '../../server/store/workspaces.ts'
 import { contactsFlow, flowOf, node } from '../support/flows.ts'
@@ -566,6 +567,15 @@ describe('health', () => {
     expect(database.bytes).toBeGreaterThan(5_000_000)
     expect(database.connections.used).toBeGreaterThan(0)
     expect(database.connections.most).toBeGreaterThan(database.connections.used)
+    const reader = openDatabase({ url: stage.database.url, max: 1, applicationName: 'a report' })
+    await reader.db
+      .transaction()
+      .setIsolationLevel('repeatable read')
+      .execute(async (tx) => {
+        await sql`select 1 from runs limit 1`.execute(tx)
+        expect((await health(at)).database.oldestTransaction).toMatchObject({ application: 'a report' })
+      })
+    await reader.close()
     const measures = await text()
     for (const name of [
       'database_bytes',

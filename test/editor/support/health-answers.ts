@@ -120,7 +120,13 @@ function healthOf(scene: Scene): Operations {
       ].map((key, at) => ({ ...key, state: at === 0 ? 'ended' : 'current', heldBy: at * 3, share: at })),
     },
     database: {
-      ...{ version: '18.1', bytes: 4_812_000_000, answerMs: 0.6, connections: { used: 31, most: 97 } },
+      ...{
+        version: '18.1',
+        bytes: 4_812_000_000,
+        answerMs: 0.6,
+        connections: { used: 31, most: 97 },
+        oldestTransaction: null,
+      },
       pools: [
         { name: 'app', inUse: 3, open: 9, most: 13, waiting: 0 },
         { name: 'system', inUse: 1, open: 4, most: 7, waiting: 0 },

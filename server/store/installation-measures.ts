@@ -9,6 +9,8 @@ export type DatabaseMeasures = {
   /** Connections of all processes and programs, and how many the server takes. */
   readonly used: number
   readonly most: number
+  /** The transaction that keeps it from cleaning up, open for the longest; null: none that its owner may see. */
+  readonly oldest: { readonly seconds: number; readonly application: string; readonly pid: number } | null
 }
 
 /** With the system login. */

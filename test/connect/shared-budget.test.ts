@@ -211,7 +211,9 @@ test('a day that is used up says so, and when it goes on', async () => {
   ;(await one.of(limits, 'xero').take(signal))()
   expect(await quotaOf()).toEqual({ system: 'xero', fullest: 1, nearlyUsed: 1, paused: 0 })
   const error = (await rejection(other.of(limits).take(signal))) as StepError
-  expect(error.message).toMatch(/^Today's allowance of 3 calls is used; it goes on at \d\d:\d\d UTC on \d{4}-\d\d-\d\d\.$/)
+  expect(error.message).toMatch(
+    /^Today's allowance of 3 calls is used; it goes on at \d\d:\d\d UTC on \d{4}-\d\d-\d\d\.$/,
+  )
   expect(error.retryAfterMs).toBeGreaterThan(23 * 3600_000)
 })
 

@@ -8,6 +8,7 @@ import {
   issuer,
   logLevel,
   mailAddress,
+  mailDomains,
   networks,
   optional,
   smtpUrl,
@@ -190,6 +191,13 @@ const VARIABLES = {
     'how people call that place: “Sign in with …”',
     'Example Login',
     (text) => text.slice(0, 60),
+  ),
+  peopleDomains: variable(
+    'PEOPLE_DOMAINS',
+    '',
+    'mail domains, with commas between, in which each person has one mailbox and nobody gives themselves another: an e-mail there shows that somebody is a person of their own, who may approve what others ask for; unset: single sign-on shows it, an e-mail does not',
+    'agency.example,client.example',
+    mailDomains,
   ),
   smtpUrl: variable(
     'SMTP_URL',

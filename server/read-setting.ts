@@ -149,6 +149,16 @@ export function networks(text: string): readonly string[] {
   return Object.freeze(all)
 }
 
+export function mailDomains(text: string): readonly string[] {
+  const all = text
+    .split(',')
+    .map((one) => one.trim().toLowerCase())
+    .filter(Boolean)
+  if (!all.every((one) => /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/.test(one)))
+    throw new Error('must be mail domains such as agency.example, with commas between')
+  return Object.freeze(all)
+}
+
 function parse(text: string): URL | undefined {
   return URL.canParse(text) ? new URL(text) : undefined
 }

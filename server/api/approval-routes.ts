@@ -6,6 +6,7 @@ import {
   ApprovalParams,
   ApprovalRequest,
   ApprovalRule,
+  type ApprovalRule as ApprovalRuleView,
   ApprovalRuleRequest,
   ApprovalView,
   ApproveRequest,
@@ -17,12 +18,12 @@ import { WorkspaceParams } from '../contract/shared.ts'
 import {
   type ApprovalRow,
   approvalRule,
-  authorsSince,
+  authorsOf,
   decideApproval,
   findApproval,
   insertApproval,
-  isOneHand,
   listApprovals,
+  listApprovers,
   setSecondPerson,
 } from '../store/approvals.ts'
 import { findConnection } from '../store/connection-records.ts'
@@ -32,6 +33,7 @@ import { whoAsks } from './access.ts'
 import { approve, rebound } from './approve.ts'
 import { tell } from './audit.ts'
 import { readStored, splitLayout } from './flow-documents.ts'
+import { whoForWhom, whyOneHand } from './one-hand.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { isAllowed } from './permissions.ts'
 import { ApiProblem, found } from './problems.ts'
@@ -54,7 +56,7 @@ export function approvalRoutes(api: Api, parts: AppParts): void {
       },
       config: { permission: 'flows.read' },
     },
-    (request) => inTenant(parts, request, (tx, workspace) => approvalRule(tx, workspace, APPROVERS)),
+    (request) => inTenant(parts, request, (tx, workspace) => viewRule(tx, parts, workspace)),
   )
 
   api.put(
@@ -72,11 +74,14 @@ export function approvalRoutes(api: Api, parts: AppParts): void {
     },
     (request) =>
       inTenant(parts, request, async (tx, workspace) => {
-        const rule = await approvalRule(tx, workspace, APPROVERS)
+        const rule = await viewRule(tx, parts, workspace)
         const { on } = request.body
         if (on === rule.on) return rule
         if (on) {
-          if (rule.approvers < 2) throw new ApiProblem('APPROVER_MISSING')
+          if (!rule.people.some((one) => one.for.length > 0)) {
+            const why = rule.people.flatMap((one) => one.why ?? [])
+            throw new ApiProblem('APPROVER_MISSING', why.length > 0 ? why.join(' ') : undefined)
+          }
           await setSecondPerson(tx, workspace, true)
         } else {
           const id = newId()
@@ -93,7 +98,7 @@ export function approvalRoutes(api: Api, parts: AppParts): void {
           })
           tell(request, { subject: { approval: id }, detail: { asked: true } })
         }
-        return approvalRule(tx, workspace, APPROVERS)
+        return viewRule(tx, parts, workspace)
       }),
   )
 
@@ -132,7 +137,7 @@ export function approvalRoutes(api: Api, parts: AppParts): void {
           hash: ready.hash,
           summary,
           by: whoAsks(request).person,
-          authors: await authorsSince(tx, workspace, flow),
+          authors: await authorsOf(tx, workspace, flow),
         })
         tell(request, { subject: { approval: id }, detail: { hash: ready.hash } })
         return found(await findApproval(tx, workspace, id), 'approval')
@@ -155,7 +160,7 @@ export function approvalRoutes(api: Api, parts: AppParts): void {
     (request) =>
       inTenant(parts, request, async (tx, workspace) => {
         const items = []
-        for (const row of await listApprovals(tx, workspace)) items.push(await viewOpen(tx, row, request))
+        for (const row of await listApprovals(tx, workspace)) items.push(await viewOpen(tx, parts, row, request))
         return { items }
       }),
   )
@@ -170,7 +175,7 @@ export function approvalRoutes(api: Api, parts: AppParts): void {
       inTenant(parts, request, async (tx, workspace) => {
         const row = found(await findApproval(tx, workspace, request.params.approval), 'approval')
         if (row.flow_id === null) {
-          return { approval: await viewOpen(tx, row, request), before: null, after: null, connections: [] }
+          return { approval: await viewOpen(tx, parts, row, request), before: null, after: null, connections: [] }
         }
         const { live, bindings } = await drafted(tx, workspace, row.flow_id)
         const names = new Map(bindings.map(({ connection, name }) => [connection, name]))
@@ -183,7 +188,7 @@ export function approvalRoutes(api: Api, parts: AppParts): void {
           connections.push({ slot, before: now?.name ?? null, after: await nameOf(connection) })
         }
         return {
-          approval: await viewOpen(tx, row, request),
+          approval: await viewOpen(tx, parts, row, request),
           before: live ? readStored(live.document, live.layout) : null,
           after: readStored(row.document, row.layout),
           connections,
@@ -235,13 +240,37 @@ export function approvalRoutes(api: Api, parts: AppParts): void {
   )
 }
 
-/** Whether whoever looks may decide it, also by whose link set which password. */
-async function viewOpen(tx: Transaction<Database>, row: ApprovalRow, request: FastifyRequest): Promise<ApprovalView> {
-  const shown = view(row, request)
-  return shown.mayDecide && (await isOneHand(tx, row, whoAsks(request).person.id))
-    ? { ...shown, mayDecide: false }
-    : shown
+async function viewRule(tx: Transaction<Database>, parts: AppParts, workspace: string): Promise<ApprovalRuleView> {
+  const [{ on }, people] = [await approvalRule(tx, workspace), await listApprovers(tx, workspace, APPROVERS)]
+  const pairs = new Map((await whoForWhom(tx, parts, workspace, people)).map((one) => [one.id, one]))
+  return {
+    on,
+    approvers: people.length,
+    people: people.map((one) => ({
+      ...one,
+      for: [...(pairs.get(one.id)?.for ?? [])],
+      why: pairs.get(one.id)?.why ?? null,
+    })),
+  }
 }
+
+/** Whether whoever looks may decide it, also by whose link they came in or had their password set, and why not. */
+async function viewOpen(
+  tx: Transaction<Database>,
+  parts: AppParts,
+  row: ApprovalRow,
+  request: FastifyRequest<{ Params: { workspace: string } }>,
+): Promise<ApprovalView> {
+  const shown = view(row, request)
+  if (row.state !== 'open' || shown.mine || !mayApprove(request)) return shown
+  const { person } = whoAsks(request)
+  const why = await whyOneHand(tx, parts, request.params.workspace, row, person.id)
+  return why === undefined ? shown : { ...shown, mayDecide: false, why }
+}
+
+const mayApprove = ({ role }: FastifyRequest): boolean => role !== undefined && isAllowed(role, 'flows.approve')
+
+const HAD_A_PART = 'You had a part in it since the last version, so that somebody else decides.'
 
 function view(row: ApprovalRow, request: FastifyRequest): ApprovalView {
   const { person } = whoAsks(request)
@@ -259,7 +288,8 @@ function view(row: ApprovalRow, request: FastifyRequest): ApprovalView {
     decidedAt: row.decided_at?.toISOString() ?? null,
     reason: row.reason,
     push: row.push === null ? null : { kind: row.push.kind, name: row.push.name, version: row.push.version },
-    mayDecide: row.state === 'open' && !part && request.role !== undefined && isAllowed(request.role, 'flows.approve'),
+    mayDecide: row.state === 'open' && !part && mayApprove(request),
     mine: row.asked_by === person.id,
+    why: row.state === 'open' && part && row.asked_by !== person.id && mayApprove(request) ? HAD_A_PART : null,
   }
 }

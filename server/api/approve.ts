@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Transaction } from 'kysely'
 import type { Flow } from '../flow/flow.ts'
 import { flowHash } from '../flow/version.ts'
-import { type ApprovalRow, decideApproval, findApproval, isOneHand, setSecondPerson } from '../store/approvals.ts'
+import { type ApprovalRow, decideApproval, findApproval, forgetAuthors, setSecondPerson } from '../store/approvals.ts'
 import { type BindingRow, bindSlot, listBindings } from '../store/bindings.ts'
 import { findConnection } from '../store/connection-records.ts'
 import { lockFlow } from '../store/flows.ts'
@@ -12,6 +12,7 @@ import { tell } from './audit.ts'
 import { land, stillLands } from './client-land.ts'
 import { readStored } from './flow-documents.ts'
 import { makeLive } from './make-live.ts'
+import { whyOneHand } from './one-hand.ts'
 import { type AppParts, inTenant } from './parts.ts'
 import { ApiProblem, found } from './problems.ts'
 import { drafted } from './publication.ts'
@@ -41,9 +42,6 @@ export async function rebound(
   }
   return [...rows.values()]
 }
-
-const ONE_HAND =
-  'The password of one of you was set by a link that the other made, who may know it since. Set a new one by “Forgotten password”, or have a third person approve.'
 
 type Approving = FastifyRequest & {
   readonly params: { readonly workspace: string; readonly approval: string }
@@ -80,8 +78,9 @@ export async function approve(parts: AppParts, request: Approving, person: Perso
   return inTenant(parts, request, async (tx, workspace) => {
     const row = found(await findApproval(tx, workspace, approval, { lock: true }), 'approval')
     if (row.state !== 'open') throw new ApiProblem('APPROVAL_CLOSED')
-    if (row.asked_by === person.id || row.authors.includes(person.id)) throw new ApiProblem('SAME_PERSON')
-    if (await isOneHand(tx, row, person.id)) throw new ApiProblem('SAME_PERSON', ONE_HAND)
+    const why = row.asked_by === person.id ? undefined : await whyOneHand(tx, parts, workspace, row, person.id)
+    if (why !== undefined || row.asked_by === person.id || row.authors.includes(person.id))
+      throw new ApiProblem('SAME_PERSON', why)
     const state = row.flow_id === null ? undefined : found(await lockFlow(tx, workspace, row.flow_id), 'flow')
     await decideApproval(tx, workspace, approval, 'approved', person, null)
     if (row.flow_id === null || !state) await setSecondPerson(tx, workspace, false)
@@ -112,6 +111,7 @@ export async function approve(parts: AppParts, request: Approving, person: Perso
           summary: row.summary,
           enabled: state.enabled,
         })
+        await forgetAuthors(tx, workspace, row.flow_id)
         tell(request, { subject: { flow: row.flow_id }, detail: { version: version.number, hash: row.hash } })
       } else tell(request, { subject: { flow: row.flow_id }, detail: { bindings: row.bindings } })
     }

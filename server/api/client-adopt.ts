@@ -95,7 +95,7 @@ export async function adoptClient(
     const state = found(await lockFlow(tx, workspace, flow), 'flow')
     if (state.live_version !== given.live || state.draft_revision !== given.revision)
       throw new ApiProblem('OVERTAKEN', 'Somebody published or saved there since. Look at the difference again.')
-    if (wanted.length > 0 && state.live_version !== null && (await approvalRule(tx, workspace, [])).on) {
+    if (wanted.length > 0 && state.live_version !== null && (await approvalRule(tx, workspace)).on) {
       const detail =
         'A second person approves connections there: give the flow there slots of the same names first, and ask for it.'
       throw new ApiProblem('APPROVAL_NEEDED', detail)

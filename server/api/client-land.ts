@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
 import type { Flow } from '../flow/flow.ts'
 import { flowHash } from '../flow/version.ts'
-import type { PushAsked } from '../store/approvals.ts'
+import { type PushAsked, withoutAuthor } from '../store/approvals.ts'
 import { insertPush, lastPush, markRolledBack } from '../store/clients.ts'
 import { findTaken, setTaken } from '../store/flow-templates.ts'
 import { findDraft, lockFlow, saveDraft } from '../store/flows.ts'
@@ -58,7 +58,8 @@ async function landPush(parts: AppParts, tx: Tx, landing: Landing): Promise<numb
   const made = await makeLive(parts, tx, { workspace, flow, document, hash, author, summary, enabled: state.enabled })
   const drawn = readStored(found(await findDraft(tx, workspace, flow), 'flow').draft)
   const draft = takeOver(readStored(before.document), drawn, readStored(push.base)).flow
-  await saveDraft(tx, { workspace, flow, name: draft.name, document: JSON.stringify(draft), by: author.id })
+  const taking = { workspace, flow, name: draft.name, document: JSON.stringify(draft), by: author.id }
+  await withoutAuthor(tx, workspace, flow, () => saveDraft(tx, taking))
   if (state.live_version !== null) {
     await insertPush(tx, {
       ...{ workspace, flow, number: made.number, source: push.source, source_name: push.name, author },
@@ -116,7 +117,8 @@ async function landBack(parts: AppParts, tx: Tx, landing: Landing): Promise<numb
     (await flowHash(drawn)) === pushed.hash
       ? { ...document, name: drawn.name }
       : takeOver(readStored(pushed.document), drawn, document).flow
-  await saveDraft(tx, { workspace, flow, name: next.name, document: JSON.stringify(next), by: author.id })
+  const taking = { workspace, flow, name: next.name, document: JSON.stringify(next), by: author.id }
+  await withoutAuthor(tx, workspace, flow, () => saveDraft(tx, taking))
   await markRolledBack(tx, workspace, flow, push.live ?? 0)
   return made.number
 }

@@ -51,7 +51,7 @@ export async function lookAtClient(
   const read = await inTenant(parts, request, async (tx, workspace) => {
     const [row, taken] = [await findDraft(tx, workspace, flow), await findTaken(tx, workspace, flow)]
     const live = row?.live_version ? await findVersion(tx, workspace, flow, row.live_version) : undefined
-    const { on: approval } = await approvalRule(tx, workspace, [])
+    const { on: approval } = await approvalRule(tx, workspace)
     const waiting = approval ? await findOpenApproval(tx, workspace, flow) : undefined
     return { row, taken, live, approval, waiting, answers: (await findAnswers(tx, workspace, flow))?.answers ?? {} }
   })

@@ -104,7 +104,7 @@ async function landOrAsk(
 ): Promise<Landed> {
   const { workspace, flow, push, document, hash, summary, author } = landing
   const detail = { version: push.version, hash }
-  if (!(await approvalRule(tx, workspace, [])).on) {
+  if (!(await approvalRule(tx, workspace)).on) {
     const number = await land(parts, tx, landing)
     tell(request, { detail: { number, ...detail } })
     return { number }

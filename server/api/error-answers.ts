@@ -66,6 +66,8 @@ function toProblem(error: unknown): ApiProblem {
   if (isDatabaseLost(error)) return databaseLost(error)
   const constraint = 'constraint' in error ? error.constraint : undefined
   if (constraint === 'second_person') return new ApiProblem('APPROVAL_NEEDED', undefined, { cause: error })
+  if (constraint === 'approvals_approver')
+    return new ApiProblem('NOT_ALLOWED', 'You may not approve here any more.', { cause: error })
   if (constraint === 'approvals_second_person') return new ApiProblem('SAME_PERSON', undefined, { cause: error })
   if (code === '23503' || code === '23505') {
     return new ApiProblem('NOT_READY', AT_ONCE, { cause: error, retryAfterSeconds: 1 })

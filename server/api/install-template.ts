@@ -5,7 +5,7 @@ import { checkAnswers, settledAnswers } from '../flow/form.ts'
 import type { Template } from '../flow/template.ts'
 import { flowHash } from '../flow/version.ts'
 import { insertAnswers } from '../store/answers.ts'
-import { approvalRule, insertApproval } from '../store/approvals.ts'
+import { approvalRule, forgetAuthors, insertApproval } from '../store/approvals.ts'
 import { type BindingRow, bindSlot, listBindings } from '../store/bindings.ts'
 import { findConnection } from '../store/connection-records.ts'
 import { setTaken } from '../store/flow-templates.ts'
@@ -50,7 +50,7 @@ export async function installTemplate(
   const flow = newId()
   const hash = await flowHash(document)
   return inTenant(parts, request, async (tx, workspace) => {
-    const asked = (await approvalRule(tx, workspace, [])).on
+    const asked = (await approvalRule(tx, workspace)).on
     tell(request, { subject: { flow } })
     const draft = JSON.stringify(document)
     await insertFlow(tx, { workspace, id: flow, name: document.name, draft, by: author.id })
@@ -80,6 +80,7 @@ export async function installTemplate(
     }
     const row = await insertVersion(tx, { workspace, flow, ...splitLayout(document), hash, author, summary })
     await setLiveVersion(tx, workspace, flow, row.number)
+    await forgetAuthors(tx, workspace, flow)
     await setHooks(parts, tx, workspace, flow, await withAnswers(tx, workspace, flow, document))
     await refuseErrors(parts, document, answers, await listBindings(tx, workspace, flow))
     return { flow, approval: null }

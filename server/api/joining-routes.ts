@@ -1,6 +1,7 @@
 import { InvitationAccept, InvitationCard, InvitationLook, Me } from '../contract/people.ts'
 import { newId } from '../store/ids.ts'
-import { findInvitation } from '../store/members.ts'
+import { noteJoined } from '../store/hands.ts'
+import { findInvitation, noteAccepted } from '../store/members.ts'
 import { findPersonByEmail, insertPerson } from '../store/people.ts'
 import { insertMember } from '../store/workspaces.ts'
 import { recognise } from './access.ts'
@@ -89,7 +90,9 @@ export function joiningRoutes(api: Api, parts: AppParts): void {
           // Of two links to one new address, used at once, the second finds the person there.
           if (await findPersonByEmail(tx, person.email)) throw new ApiProblem('INVITATION_OF_OTHER')
           await insertPerson(tx, { ...person, passwordHash })
+          await noteJoined(tx, person.id, taken.by)
         }
+        await noteAccepted(tx, taken, person.id)
         await insertMember(tx, taken.workspace, person.id, taken.role)
         await auditDeed(tx, taken.workspace, request, {
           person: { id: person.id, email: person.email, name: person.name },

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { INSTALLATION } from '../audit/chain.ts'
 import { PasswordChange, Preferences, PreferencesChange, SessionList, SessionParams } from '../contract/people.ts'
 import { zoneComplaint } from '../flow/zone.ts'
+import { notePassword } from '../store/hands.ts'
 import { deletePasswordLinks } from '../store/password-links.ts'
 import { changePreferences } from '../store/preferences.ts'
 import { endOtherSessions, endSessionById, listSessions, passwordHashOf, setPassword } from '../store/sessions.ts'
@@ -85,7 +86,7 @@ export function ownRoutes(api: Api, parts: AppParts, attempts: Attempts): void {
       },
     },
     async (request, reply) => {
-      const { person, session } = personAsks(request)
+      const { person, session, means } = personAsks(request)
       const { current, next } = request.body
       attempts.begin(person.email, 'signed in')
       if (!(await verifyPassword(current, (await passwordHashOf(parts.system, person.id)) ?? undefined))) {
@@ -96,6 +97,8 @@ export function ownRoutes(api: Api, parts: AppParts, attempts: Attempts): void {
       const hash = await hashPassword(next)
       await parts.system.transaction().execute(async (tx) => {
         await setPassword(tx, person.id, hash)
+        // Who came by single sign-on is the person; who came by the last password may be whoever else knew it.
+        if (means === 'sso') await notePassword(tx, person.id, null)
         await endOtherSessions(tx, person.id, session)
         await deletePasswordLinks(tx, person.id)
         await auditDeed(tx, INSTALLATION, request)

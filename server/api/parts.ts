@@ -26,6 +26,7 @@ export type AppParts = {
         | 'bigcommerceWebhookKey'
         | 'hooksPerSecond'
         | 'trustedProxies'
+        | 'peopleDomains'
       >
     >
   /** The login that sees one workspace at a time. */

@@ -2,6 +2,8 @@ import { Type } from 'typebox'
 import { INSTALLATION } from '../audit/chain.ts'
 import { PASSWORD_PAGE } from '../contract/paths.ts'
 import { ForgottenPassword, MemberParams, PasswordLink, PasswordReset } from '../contract/people.ts'
+import { isOwnAddress } from '../proof/own-address.ts'
+import { notePassword, noteProven } from '../store/hands.ts'
 import { listMembers } from '../store/members.ts'
 import {
   deletePasswordLinks,
@@ -106,7 +108,12 @@ export function passwordRoutes(api: Api, parts: AppParts): void {
         const link = await takePasswordLink(tx, hash)
         if (!link) throw new ApiProblem('PASSWORD_LINK_DEAD')
         await deletePasswordLinks(tx, person.id)
-        await setPassword(tx, person.id, passwordHash, link)
+        await setPassword(tx, person.id, passwordHash)
+        let ended = await notePassword(tx, person.id, link.by)
+        if (link.vouches) ended += await noteProven(tx, person.id, 'command')
+        else if (link.madeBy === 'mail' && isOwnAddress(config.peopleDomains ?? [], person.email, 'mail'))
+          ended += await noteProven(tx, person.id, 'mail')
+        if (ended > 0) tell(request, { detail: { tokens: ended } })
         await endOtherSessions(tx, person.id, undefined)
         await auditDeed(tx, INSTALLATION, request, { person })
       })

@@ -58,7 +58,7 @@ export const PROBLEMS = {
   SAME_PERSON: {
     status: 403,
     title: 'Somebody else has to approve',
-    meaning: 'You asked for it, or had a part in it since the last version.',
+    meaning: 'You asked for it, had a part in it since the last version, or may be one who did.',
   },
   PASSWORD_WRONG: { status: 403, title: 'Not your password', meaning: 'The present password is another one.' },
   SENDER_UNPROVEN: {
@@ -110,7 +110,7 @@ export const PROBLEMS = {
   APPROVER_MISSING: {
     status: 409,
     title: 'There is no second person',
-    meaning: 'At least two people of the workspace have to be owner or consultant. Invite one first.',
+    meaning: 'At least two people who are not taken for one have to be owner or consultant of the workspace.',
   },
   LAST_WAY_IN: {
     status: 409,

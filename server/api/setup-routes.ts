@@ -1,5 +1,6 @@
 import { INSTALLATION } from '../audit/chain.ts'
 import { Me, SetupRequest, SetupState } from '../contract/people.ts'
+import { noteProven } from '../store/hands.ts'
 import { newId } from '../store/ids.ts'
 import { anyPerson, insertPerson, takeSetupLink } from '../store/people.ts'
 import { insertMember, insertWorkspace } from '../store/workspaces.ts'
@@ -46,6 +47,7 @@ export function setupRoutes(api: Api, parts: AppParts): void {
         if (!(await takeSetupLink(tx, hashSecret(token)))) throw new ApiProblem('SETUP_LINK_DEAD')
         const id = newId()
         await insertPerson(tx, { ...person, passwordHash })
+        await noteProven(tx, person.id, 'setup')
         await insertWorkspace(tx, id, workspace)
         await insertMember(tx, id, person.id, 'owner')
         await auditDeed(tx, INSTALLATION, request, { person })

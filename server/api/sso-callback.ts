@@ -1,10 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Kysely } from 'kysely'
 import { INSTALLATION } from '../audit/chain.ts'
 import type { Claims } from '../proof/single-sign-on.ts'
+import { isOwnAddress } from '../proof/own-address.ts'
+import { noteProven } from '../store/hands.ts'
 import { findByIdentity, insertIdentity, type SsoState } from '../store/identities.ts'
 import { newId } from '../store/ids.ts'
-import { findInvitation } from '../store/members.ts'
+import { findInvitation, noteAccepted } from '../store/members.ts'
 import { findPersonByEmail, insertPerson, noteProof, type Person } from '../store/people.ts'
+import type { Database } from '../store/schema.ts'
 import { insertMember } from '../store/workspaces.ts'
 import { recognise } from './access.ts'
 import { auditDeed } from './audit.ts'
@@ -25,6 +29,11 @@ type Came = { readonly failure: SsoFailure } | { readonly to: string }
 
 type Coming = { readonly parts: AppParts; readonly request: FastifyRequest; readonly reply: FastifyReply }
 
+/** Whoever the place knows is a person of their own, from now on. */
+async function shown({ parts }: Coming, db: Kysely<Database>, person: Person): Promise<void> {
+  if (isOwnAddress(parts.config.peopleDomains ?? [], person.email, 'sso')) await noteProven(db, person.id, 'sso')
+}
+
 const same = (one: string | undefined, other: string): boolean => one?.toLowerCase() === other.toLowerCase()
 
 /** What the person came back for, now that the place has said who it is. */
@@ -44,13 +53,15 @@ export async function comeBack(coming: Coming, begun: SsoState, claims: Claims):
 }
 
 /** An account is found by the identity alone: an address, verified or not, opens none that was made otherwise. */
-async function comeIn({ parts, request, reply }: Coming, begun: SsoState, claims: Claims): Promise<Came> {
+async function comeIn(coming: Coming, begun: SsoState, claims: Claims): Promise<Came> {
+  const { parts, request, reply } = coming
   const person = await findByIdentity(parts.system, claims.issuer, claims.subject)
   if (!person) {
     if (claims.email === undefined) return { failure: 'SSO_EMAIL_UNVERIFIED' }
     const there = await findPersonByEmail(parts.system, claims.email)
     return { failure: there ? 'SSO_NOT_LINKED' : 'SSO_NOBODY' }
   }
+  await shown(coming, parts.system, person)
   await startSession(parts, request, reply, person.id, { means: 'sso', second: false })
   await auditDeed(parts.system, INSTALLATION, request, {
     action: 'person.sign-in',
@@ -61,7 +72,8 @@ async function comeIn({ parts, request, reply }: Coming, begun: SsoState, claims
 }
 
 /** Who accepts an invitation this way has the address that was invited, as the place vouches. */
-async function join({ parts, request, reply }: Coming, begun: SsoState, claims: Claims): Promise<Came> {
+async function join(coming: Coming, begun: SsoState, claims: Claims): Promise<Came> {
+  const { parts, request, reply } = coming
   const { invitation } = begun
   const looked = invitation && (await findInvitation(parts.system, invitation))
   if (!invitation || !looked) return { failure: 'SSO_EXPIRED' }
@@ -79,6 +91,8 @@ async function join({ parts, request, reply }: Coming, begun: SsoState, claims: 
       await insertPerson(tx, { ...person, passwordHash: null })
       await insertIdentity(tx, claims.issuer, claims.subject, person.id)
     }
+    await noteAccepted(tx, taken, person.id)
+    await shown(coming, tx, person)
     await insertMember(tx, taken.workspace, person.id, taken.role)
     const told = { subject: { invitation: taken.id, user: person.id }, detail: { role: taken.role, by: 'sso' } }
     await auditDeed(tx, taken.workspace, request, { action: 'invitation.accept', person, told })
@@ -90,7 +104,8 @@ async function join({ parts, request, reply }: Coming, begun: SsoState, claims: 
 }
 
 /** Ties the identity to the account that is signed in, which has proved itself in its own way, of the same address. */
-async function link({ parts, request, reply }: Coming, begun: SsoState, claims: Claims): Promise<Came> {
+async function link(coming: Coming, begun: SsoState, claims: Claims): Promise<Came> {
+  const { parts, request, reply } = coming
   const who = await recognise(request, parts)
   if (who?.via !== 'session' || who.person.id !== begun.user) return { failure: 'SSO_EXPIRED' }
   if (claims.email === undefined) return { failure: 'SSO_EMAIL_UNVERIFIED' }
@@ -100,6 +115,7 @@ async function link({ parts, request, reply }: Coming, begun: SsoState, claims: 
   if (!known) {
     const linked = await parts.system.transaction().execute(async (tx) => {
       if (!(await insertIdentity(tx, claims.issuer, claims.subject, who.person.id))) return false
+      await shown(coming, tx, who.person)
       await auditDeed(tx, INSTALLATION, request, { action: 'identity.link', person: who.person })
       return true
     })

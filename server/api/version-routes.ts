@@ -10,6 +10,7 @@ import {
   VersionParams,
 } from '../contract/flows.ts'
 import { summarizeChanges } from '../flow/version.ts'
+import { forgetAuthors } from '../store/approvals.ts'
 import { findDraft, lockFlow } from '../store/flows.ts'
 import { findVersion, listVersions } from '../store/versions.ts'
 import { whoAsks } from './access.ts'
@@ -60,6 +61,7 @@ export function versionRoutes(api: Api, parts: AppParts): void {
           throw overtaken(state.draft_revision)
         const { enabled } = state
         const row = await makeLive(parts, tx, { workspace, flow, document, hash, author: person, summary, enabled })
+        await forgetAuthors(tx, workspace, flow)
         tell(request, { detail: { version: row.number, hash } })
         return row
       })

@@ -15,15 +15,21 @@ import { fail, withOwnDatabase } from './own-database.ts'
 
 // npm run recover -- EMAIL: for the day when nobody can come in any more. Whoever may run it holds the database anyway.
 
-const USAGE = `usage: npm run recover -- EMAIL [--without-second-factor] [--lift-rules]
+const USAGE = `usage: npm run recover -- EMAIL [--without-second-factor] [--lift-rules] [--vouch]
   prints a link with which EMAIL sets a new password, once and within a day
   --without-second-factor  turns the second factor off: the phone and the recovery codes are lost
-  --lift-rules             lifts what the workspaces that EMAIL owns ask of those who sign in`
+  --lift-rules             lifts what the workspaces that EMAIL owns ask of those who sign in
+  --vouch                  you know EMAIL, and give the link to them alone: once it is used they count as a person of
+                           their own, who may approve what whoever invited them asks for`
 
 try {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { 'without-second-factor': { type: 'boolean' }, 'lift-rules': { type: 'boolean' } },
+    options: {
+      'without-second-factor': { type: 'boolean' },
+      'lift-rules': { type: 'boolean' },
+      vouch: { type: 'boolean' },
+    },
   })
   const [email, ...more] = positionals
   if (email === undefined || more.length > 0) throw Object.assign(new Error(USAGE), { code: 'USAGE' })
@@ -71,9 +77,18 @@ try {
           hash: hashSecret(secret),
           user: person.id,
           madeBy: 'command',
+          vouches: values.vouch === true,
           minutes: LINK_MINUTES,
         })
         await note(INSTALLATION, 'person.recover')
+        if (values.vouch === true) {
+          await note(INSTALLATION, 'person.vouch')
+          // Whoever is in a workspace with them finds it in their own audit log.
+          for (const { id, name } of await listMemberships(tx, person.id)) {
+            await note(id, 'person.vouch')
+            said.push(`The audit log of “${name}” says that you vouch for ${person.name}.`)
+          }
+        }
         const port = config.port === 0 ? '' : `:${config.port}`
         const origin = config.publicUrl ?? readRunFile(config.dataDir)?.url ?? `http://localhost${port}`
         said.push(`Open this link once, within a day, to set a new password:\n  ${origin}${PASSWORD_PAGE}#${secret}`)

@@ -7,6 +7,21 @@ export const ApprovalRule = Type.Object(
   {
     on: Type.Boolean(),
     approvers: Type.Integer({ description: 'People of the workspace who may approve.' }),
+    people: Type.Array(
+      Type.Object(
+        {
+          id: Id,
+          name: Type.String(),
+          email: Type.String(),
+          for: Type.Array(Id, { description: 'Whose requests they may approve.' }),
+          why: Nullable(
+            Type.String({ description: 'Why they may be somebody else here, and what shows that they are not.' }),
+          ),
+        },
+        strict,
+      ),
+      { description: 'Who they are. Two of them who may be one person do not approve for each other.' },
+    ),
   },
   strict,
 )
@@ -36,6 +51,7 @@ export const ApprovalView = Type.Object(
     ),
     mayDecide: Type.Boolean({ description: 'You may, and had no part in it.' }),
     mine: Type.Boolean({ description: 'You asked; you can take it back.' }),
+    why: Nullable(Type.String({ description: 'Why you may not decide it, though your role may, and what to do.' })),
   },
   strict,
 )

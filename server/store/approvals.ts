@@ -79,23 +79,8 @@ export async function findOpenApproval(tx: Tx, workspace: string, flow: string):
 }
 
 /**
- * Whether a person and those who had a part in the request may be the same one: somebody who made the link that set the
- * password of another may know it. The database refuses such an approval too (0052-passwords-by-others.ts).
- */
-export async function isOneHand(
-  tx: Tx,
-  { asked_by, authors }: Pick<ApprovalRow, 'asked_by' | 'authors'>,
-  person: string,
-): Promise<boolean> {
-  const { rows } = await sql<{ one: boolean }>`
-    select tieline_hands(array[${person}]::uuid[]) && tieline_hands(${sql.val([...authors, asked_by])}::uuid[]) as one
-  `.execute(tx)
-  return rows[0]?.one === true
-}
-
-/**
- * An open one for the same thing ends: what is asked for last is what is decided. Who made the link that set the password
- * of one of the authors is an author too.
+ * An open one for the same thing ends: what is asked for last is what is decided. Whoever may be one of the authors
+ * (0055-hands.ts) is an author too, for good.
  */
 export async function insertApproval(
   tx: Tx,
@@ -123,14 +108,15 @@ export async function insertApproval(
     insert into approvals (workspace_id, id, kind, flow_id, document, layout, bindings, hash, summary, asked_by, asker,
       authors, push)
     values (${workspace}, ${id}, ${kind}, ${flow}, ${document}::jsonb, ${layout}::jsonb, ${bindings}::jsonb, ${hash},
-      ${summary}, ${by.id}, ${by.name}, tieline_hands(${sql.val([...authors, by.id])}::uuid[]),
+      ${summary}, ${by.id}, ${by.name}, tieline_hands(${workspace}::uuid, ${sql.val([...authors, by.id])}::uuid[]),
       ${push === undefined ? null : JSON.stringify(push)}::jsonb)
   `.execute(tx)
 }
 
 /**
  * Decides an open request. Approved, it lets this transaction, and no other, do what it is for.
- * @throws the database's error approvals_second_person if whoever decides had a part in it
+ * @throws the database's error approvals_second_person if whoever decides had a part in it, or may be somebody who had;
+ * approvals_approver if they may not approve here any more
  */
 export async function decideApproval(
   tx: Tx,
@@ -147,33 +133,60 @@ export async function decideApproval(
   if (state === 'approved') await sql`select set_config('tieline.approval', ${id}, true)`.execute(tx)
 }
 
-/** Everybody who had a part in the draft since the flow was last published. */
-export async function authorsSince(tx: Tx, workspace: string, flow: string): Promise<string[]> {
+/**
+ * Everybody who had a part in the draft since it last went live, by whatever way it came about, and whoever may have been
+ * one of them since then. The database notes who they are (0055-hands.ts).
+ */
+export async function authorsOf(tx: Tx, workspace: string, flow: string): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
-    select author_id as id from draft_sessions s
-    where s.workspace_id = ${workspace} and s.flow_id = ${flow} and s.ended_at > coalesce(
-      (select max(created_at) from flow_versions v where v.workspace_id = ${workspace} and v.flow_id = ${flow}), '-infinity')
-    union
-    select draft_by as id from flows where workspace_id = ${workspace} and id = ${flow} and draft_by is not null
+    select distinct unnest(tieline_hands(d.workspace_id, array[d.user_id], d.since)) as id
+    from draft_authors d where d.workspace_id = ${workspace} and d.flow_id = ${flow}
   `.execute(tx)
   return rows.map(({ id }) => id)
 }
 
-/** Whether a second person approves here, and how many may. */
-export async function approvalRule(
-  tx: Tx,
-  workspace: string,
-  roles: readonly string[],
-): Promise<{ readonly on: boolean; readonly approvers: number }> {
-  const { rows } = await sql<{ on: boolean; approvers: number }>`
-    select w.second_person as on, (
-      select count(*)::int from members m join users u on u.id = m.user_id
-      where m.workspace_id = w.id and u.disabled_at is null and m.role = any (${sql.val([...roles])}::text[])
-    ) as approvers
-    from workspaces w where w.id = ${workspace}
+/** The draft is what runs, as it is: whoever has a part in it from now on begins anew. */
+export async function forgetAuthors(tx: Tx, workspace: string, flow: string): Promise<void> {
+  await sql`delete from draft_authors where workspace_id = ${workspace} and flow_id = ${flow}`.execute(tx)
+}
+
+/** Takes what was approved elsewhere into a draft: that makes nobody an author of it who was none before. */
+export async function withoutAuthor<T>(tx: Tx, workspace: string, flow: string, write: () => Promise<T>): Promise<T> {
+  const before = await tx
+    .selectFrom('draft_authors')
+    .select('user_id')
+    .where('workspace_id', '=', workspace)
+    .where('flow_id', '=', flow)
+    .execute()
+  const done = await write()
+  await sql`
+    delete from draft_authors where workspace_id = ${workspace} and flow_id = ${flow}
+      and not user_id = any (${sql.val(before.map((row) => row.user_id))}::uuid[])
   `.execute(tx)
-  if (!rows[0]) throw new Error(`There is no workspace ${workspace}.`)
-  return rows[0]
+  return done
+}
+
+/** Whether a second person approves here. */
+export async function approvalRule(tx: Tx, workspace: string): Promise<{ readonly on: boolean }> {
+  const row = await tx
+    .selectFrom('workspaces')
+    .select('second_person as on')
+    .where('id', '=', workspace)
+    .executeTakeFirst()
+  if (!row) throw new Error(`There is no workspace ${workspace}.`)
+  return row
+}
+
+export type Approver = { readonly id: string; readonly name: string; readonly email: string }
+
+/** Everybody who may approve, by name. */
+export async function listApprovers(tx: Tx, workspace: string, roles: readonly string[]): Promise<Approver[]> {
+  const { rows } = await sql<Approver>`
+    select u.id, u.name, u.email from members m join users u on u.id = m.user_id
+    where m.workspace_id = ${workspace} and u.disabled_at is null and m.role = any (${sql.val([...roles])}::text[])
+    order by lower(u.name), u.id
+  `.execute(tx)
+  return rows
 }
 
 export async function setSecondPerson(tx: Tx, workspace: string, on: boolean): Promise<void> {

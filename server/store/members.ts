@@ -143,6 +143,8 @@ export type OpenInvitation = {
   readonly id: string
   readonly email: string
   readonly role: Role
+  /** Who made it, and was shown its link. */
+  readonly by: string
   readonly rule: SignInRule
 }
 
@@ -153,7 +155,7 @@ export async function findInvitation(
   { take = false }: { readonly take?: boolean } = {},
 ): Promise<OpenInvitation | undefined> {
   const rows = await sql<OpenInvitation>`
-    select i.workspace_id as workspace, w.name as "workspaceName", i.id, i.email, i.role,
+    select i.workspace_id as workspace, w.name as "workspaceName", i.id, i.email, i.role, i.invited_by as by,
       json_build_object('sso', w.require_sso, 'secondFactor', w.require_second_factor) as rule
     from invitations i join workspaces w on w.id = i.workspace_id
     where i.hash = ${hash} and i.used_at is null and i.revoked_at is null and i.expires_at > now()
@@ -166,4 +168,13 @@ export async function findInvitation(
     )
   }
   return row
+}
+
+/** Who used it. In the transaction that makes them a member. */
+export async function noteAccepted(
+  db: Kysely<Database>,
+  { workspace, id }: OpenInvitation,
+  user: string,
+): Promise<void> {
+  await sql`update invitations set accepted_by = ${user} where workspace_id = ${workspace} and id = ${id}`.execute(db)
 }

@@ -20,13 +20,15 @@ export async function insertPasswordLink(
     readonly madeBy: MadeBy
     /** The owner who sees it, and may use it. */
     readonly madeByUser?: string
+    /** Whoever uses it is a person of their own: whoever runs the installation says so. */
+    readonly vouches?: boolean
     readonly minutes: number
   },
 ): Promise<void> {
   await deletePasswordLinks(db, link.user, link.madeBy === 'mail' ? 'mail' : undefined)
   await sql`
-    insert into password_links (hash, user_id, made_by, made_by_user, expires_at)
-    values (${link.hash}, ${link.user}, ${link.madeBy}, ${link.madeByUser ?? null}, now() + make_interval(mins => ${link.minutes}))
+    insert into password_links (hash, user_id, made_by, made_by_user, vouches, expires_at)
+    values (${link.hash}, ${link.user}, ${link.madeBy}, ${link.madeByUser ?? null}, ${link.vouches ?? false}, now() + make_interval(mins => ${link.minutes}))
   `.execute(db)
 }
 
@@ -57,14 +59,18 @@ export async function findPasswordLink(db: Db, hash: Buffer): Promise<Person | u
   return rows[0]
 }
 
-/**
- * Once: of two who use it at the same time, one is refused, by `undefined`.
- * @returns the owner who made it, who may know what password it sets; null for links of an e-mail or of the command line
- */
-export async function takePasswordLink(db: Db, hash: Buffer): Promise<{ readonly by: string | null } | undefined> {
-  const { rows } = await sql<{ by: string | null }>`
+type TakenLink = {
+  readonly madeBy: MadeBy
+  /** The owner who made it, who may know what password it sets; null for links of an e-mail or of the command line. */
+  readonly by: string | null
+  readonly vouches: boolean
+}
+
+/** Once: of two who use it at the same time, one is refused, by `undefined`. */
+export async function takePasswordLink(db: Db, hash: Buffer): Promise<TakenLink | undefined> {
+  const { rows } = await sql<TakenLink>`
     update password_links set used_at = now() where hash = ${hash} and used_at is null and expires_at > now()
-    returning made_by_user as by
+    returning made_by as "madeBy", made_by_user as by, vouches
   `.execute(db)
   return rows[0]
 }

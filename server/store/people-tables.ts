@@ -4,18 +4,20 @@ import type { DefaultNow, Json, Role } from './schema.ts'
 /** What began a session: a password, or the sign-in at another place. */
 export type Means = 'password' | 'sso'
 
-/** Who may come in. Meanings: migrations/0001-ground-floor.ts, 0018-people.ts and 0025-proofs.ts. */
+/** Who may come in. Meanings: migrations/0001-ground-floor.ts, 0018-people.ts, 0025-proofs.ts and 0055-hands.ts. */
 export type PeopleTables = {
   users: {
     id: string
     email: string
     name: string
     password_hash: string | null
-    password_by: string | null
     created_at: DefaultNow
     disabled_at: Date | null
     preferences: Json<{ [name: string]: unknown }> | Generated<never>
+    proven_at: Date | null
+    proven_by: 'setup' | 'sso' | 'mail' | 'command' | null
   }
+  hands: { user_id: string; hand_id: string; how: 'joined' | 'password'; since: DefaultNow; until: Date | null }
   sessions: {
     id: Generated<string>
     hash: Buffer
@@ -42,6 +44,7 @@ export type PeopleTables = {
     user_id: string
     made_by: 'mail' | 'owner' | 'command'
     made_by_user: string | null
+    vouches: Generated<boolean>
     created_at: DefaultNow
     expires_at: Date
     used_at: Date | null
@@ -84,6 +87,7 @@ export type PeopleTables = {
     role: Role
     hash: Buffer
     invited_by: string
+    accepted_by: string | null
     created_at: DefaultNow
     expires_at: Date
     used_at: Date | null

@@ -150,7 +150,9 @@ export interface Database
     source: string | null
     source_version: number | null
     created_at: DefaultNow
+    authors: Generated<string[]>
   }
+  draft_authors: { workspace_id: string; flow_id: string; user_id: string; since: DefaultNow }
   flow_bindings: { workspace_id: string; flow_id: string; slot: string; connection_id: string }
   schedules: {
     workspace_id: string

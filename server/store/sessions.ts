@@ -56,16 +56,6 @@ export async function passwordHashOf(db: Db, user: string): Promise<string | nul
   return row?.password_hash
 }
 
-/** `by`: who else may know it; without, who it was before. Whoever knew the last one may be who changes it. */
-export async function setPassword(
-  db: Db,
-  user: string,
-  hash: string,
-  by?: { readonly by: string | null },
-): Promise<void> {
-  await db
-    .updateTable('users')
-    .set({ password_hash: hash, ...(by ? { password_by: by.by } : {}) })
-    .where('id', '=', user)
-    .execute()
+export async function setPassword(db: Db, user: string, hash: string): Promise<void> {
+  await db.updateTable('users').set({ password_hash: hash }).where('id', '=', user).execute()
 }

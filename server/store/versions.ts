@@ -61,6 +61,9 @@ export async function authorsBetween(
     where workspace_id = ${workspace} and flow_id = ${flow}
       and (number = ${upTo} or (number > ${after} and number < ${upTo} and number > 0))
     union
+    select unnest(authors) from flow_versions
+    where workspace_id = ${workspace} and flow_id = ${flow} and number > ${after} and number <= ${upTo} and number > 0
+    union
     select s.author_id from draft_sessions s, ends
     where s.workspace_id = ${workspace} and s.flow_id = ${flow}
       and s.ended_at > coalesce(ends.since, '-infinity') and s.began_at <= ends.till
@@ -68,7 +71,7 @@ export async function authorsBetween(
   return rows.map(({ id }) => id)
 }
 
-/** The next number of the flow. Lock the flow first: two at once would take the same. */
+/** The next number of the flow, with everybody who had a part in its draft. Lock the flow first: two at once would take the same. */
 export async function insertVersion(
   tx: Tx,
   version: {
@@ -87,10 +90,13 @@ export async function insertVersion(
       where workspace_id = ${version.workspace} and flow_id = ${version.flow}
     )
     insert into flow_versions (workspace_id, flow_id, number, document, layout, hash, author_id, author, summary,
-      source, source_version)
+      source, source_version, authors)
     select ${version.workspace}::uuid, ${version.flow}::uuid, greatest(max(number), 0) + 1, ${version.document}::jsonb,
       ${version.layout}::jsonb, ${version.hash}, ${version.author.id}::uuid, ${version.author.name}, ${version.summary},
-      (select template from taken), (select version from taken)
+      (select template from taken), (select version from taken), (
+        select coalesce(array_agg(distinct hand), '{}') from draft_authors d, unnest(tieline_hands(d.workspace_id, array[d.user_id], d.since)) hand
+        where d.workspace_id = ${version.workspace} and d.flow_id = ${version.flow}
+      )
     from flow_versions where workspace_id = ${version.workspace} and flow_id = ${version.flow}
     returning number, hash, author, summary, created_at, source, source_version
   `.execute(tx)

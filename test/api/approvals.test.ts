@@ -8,6 +8,7 @@ import { insertMember } from '../../server/store/workspaces.ts'
 import {
   API,
   type Caller,
+  cookieOf,
   type Installation,
   install,
   invoiceFlow,
@@ -24,7 +25,7 @@ let flow: string
 let connection: string
 
 beforeAll(async () => {
-  it = await install()
+  it = await install({ peopleDomains: ['agency.example'], mail: { send: async () => {} } })
   const home = await it.workspace('Home')
   owner = await it.member(home, 'owner')
   ada = await it.member(home, 'consultant')
@@ -41,7 +42,7 @@ beforeEach(async () => {
   for (const { id } of [ada, grace]) await insertMember(db, workspace, id, 'consultant')
   await insertMember(db, workspace, client.id, 'client')
   ;({ flow, connection } = await publishedFlow(ada, workspace))
-  expect((await owner.call('PUT', at('/approval-rule'), { on: true })).json()).toEqual({ on: true, approvers: 3 })
+  expect((await owner.call('PUT', at('/approval-rule'), { on: true })).json()).toMatchObject({ on: true, approvers: 3 })
   await edit(ada, 'Shape anew')
 })
 
@@ -186,6 +187,146 @@ describe('who set the password of another by a link, and may know it', () => {
     expect((await approve(owner, asked)).json().code).toBe('SAME_PERSON')
     expect(await live()).toBe(1)
   })
+})
+
+describe('who joined by a link that somebody handed over', () => {
+  let [invited, callers] = [0, 0]
+  type New = Caller & { readonly cookie: string }
+  /** Somebody new, by a link that is shown to whoever invites; made a consultant afterwards, so that they may approve. */
+  async function joined(by: Pick<Caller, 'call'>, address?: string, there = workspace): Promise<New> {
+    const email = address ?? `new-${++invited}@agency.example`
+    const { link } = (await by.call('POST', `/workspaces/${there}/invitations`, { email, role: 'client' })).json()
+    const answer = await it.api.inject({
+      ...{ method: 'POST', url: `${API}/invitations/accept`, remoteAddress: `10.9.0.${++callers}` },
+      payload: { token: link.split('#')[1], name: `New ${invited}`, password: PASSWORD },
+    })
+    expect(answer.statusCode, answer.body).toBe(201)
+    const { id } = answer.json().user
+    if (there === workspace) await owner.call('PATCH', at(`/members/${id}`), { role: 'consultant' })
+    const cookie = cookieOf(answer)
+    return { id, email, cookie, ...it.withCookie(cookie) }
+  }
+  /** Sets their password by a link of an e-mail, or of whoever runs the installation, who vouches for them. */
+  async function shows(one: New, madeBy: 'mail' | 'command'): Promise<Pick<Caller, 'call'>> {
+    const token = newSecret()
+    const link = { hash: hashSecret(token), user: one.id, madeBy, vouches: madeBy === 'command', minutes: 60 }
+    await insertPasswordLink(it.database.system.db, link)
+    const set = await it.api.inject({ method: 'PUT', url: `${API}/password`, payload: { token, password: PASSWORD } })
+    expect(set.statusCode, set.body).toBe(204)
+    return it.withCookie(await signIn(it.api, one.email, PASSWORD))
+  }
+  const why = async (by: Pick<Caller, 'call'>, id: string) =>
+    (await by.call('GET', at(`/approvals/${id}`))).json().approval as { mayDecide: boolean; why: string | null }
+  const refused = async (by: Pick<Caller, 'call'>, asked: { id: string; hash: string }) =>
+    expect((await approve(by, asked)).json()).toMatchObject({ status: 403, code: 'SAME_PERSON' })
+
+  test('counts as whoever handed it over, and whoever these are, until they show that they are not', async () => {
+    const first = await joined(owner)
+    const second = await joined(first)
+    const sister = await joined(owner)
+    await edit(owner, 'By the owner')
+    const asked = await ask(owner)
+    for (const one of [first, second, sister]) await refused(one, asked)
+    const said = await why(second, asked.id)
+    expect(said.mayDecide).toBe(false)
+    expect(said.why).toContain('New 2 joined by a link that New 1 handed over')
+    expect(said.why).toContain('New 1 joined by a link that A owner handed over')
+    expect(said.why).toContain('npm run recover -- EMAIL --vouch')
+    expect((await why(grace, asked.id)).mayDecide).toBe(true)
+    const slipped = inWorkspace(it.database.app.db, workspace, (tx) =>
+      decideApproval(tx, workspace, asked.id, 'approved', { id: second.id, name: 'New 2' }, null),
+    )
+    await expect(slipped).rejects.toMatchObject({ constraint: 'approvals_second_person' })
+    // Two who joined by links of one person may both be that one; and that one does not approve what they ask for.
+    await edit(first, 'By the first')
+    const theirs = await ask(first)
+    for (const one of [owner, second, sister]) await refused(one, theirs)
+    const { people } = (await owner.call('GET', at('/approval-rule'))).json()
+    const forWhom = (id: string) => people.find((one: { id: string }) => one.id === id)
+    expect(forWhom(second.id).for.sort()).toEqual([ada.id, grace.id].sort())
+    expect(forWhom(second.id).why).toContain('Forgotten password')
+    expect(forWhom(ada.id)).toMatchObject({ why: null })
+    expect(forWhom(ada.id).for).toHaveLength(5)
+    // Nor is the rule ended that way.
+    expect((await owner.call('PUT', at('/approval-rule'), { on: false })).statusCode).toBe(200)
+    const end = (await first.call('GET', at('/approvals')))
+      .json()
+      .items.find((one: { kind: string }) => one.kind === 'rule')
+    expect(end).toMatchObject({ state: 'open', mayDecide: false })
+    await refused(sister, end)
+    expect(await live()).toBe(1)
+  })
+
+  test('is a person of their own by an e-mail to a domain of people, or once whoever runs the installation vouches', async () => {
+    const [mailed, known, sub, stranger] = [
+      await joined(owner),
+      await joined(owner),
+      await joined(owner, 'owner+2@agency.example'),
+      await joined(owner, 'owner@elsewhere.example'),
+    ]
+    const { secret } = (await mailed.call('POST', at('/tokens'), { name: 'Made before' })).json()
+    const byThem = await ask(mailed)
+    await edit(owner, 'By the owner')
+    const asked = await ask(owner)
+    for (const one of [sub, stranger]) await refused(await shows(one, 'mail'), asked)
+    const [own, vouched] = [await shows(mailed, 'mail'), await shows(known, 'command')]
+    // Whoever knew the first password may hold what was made with it.
+    expect((await it.withToken(secret).call('GET', at('/flows'))).statusCode).toBe(401)
+    for (const one of [own, vouched]) expect((await why(one, asked.id)).mayDecide).toBe(true)
+    expect((await approve(own, asked)).statusCode).toBe(200)
+    expect(await live()).toBe(2)
+    // What was asked for as them before may have been the owner.
+    expect((await approve(owner, byThem)).json().code).toBe('APPROVAL_CLOSED')
+    await edit(owner, 'By the owner again')
+    expect((await approve(vouched, await ask(owner))).statusCode).toBe(200)
+  })
+
+  test('and what they drew before they showed it may be by whoever invited them', async () => {
+    const one = await joined(owner)
+    await edit(one, 'Drawn as somebody else')
+    await shows(one, 'command')
+    await refused(owner, await ask(grace))
+  })
+
+  test('counts as whoever handed it over also with an account that they had', async () => {
+    const elsewhere = await it.workspace('Elsewhere')
+    const host = await it.member(elsewhere, 'owner')
+    const one = await joined(host, undefined, elsewhere)
+    const { link } = (await owner.call('POST', at('/invitations'), { email: one.email, role: 'consultant' })).json()
+    const token = link.split('#')[1]
+    expect((await one.call('POST', '/invitations/accept', { token })).statusCode).toBe(201)
+    await edit(owner, 'By the owner')
+    const asked = await ask(owner)
+    await refused(one, asked)
+    expect((await why(one, asked.id)).why).toContain('joined by a link that A owner handed over')
+  })
+  test('is told of before the rule is turned on: it is not, where nobody could approve', async () => {
+    workspace = await it.workspace('Two of them')
+    await insertMember(it.database.system.db, workspace, owner.id, 'owner')
+    const one = await joined(owner)
+    const on = () => owner.call('PUT', at('/approval-rule'), { on: true })
+    const answer = (await on()).json()
+    expect(answer).toMatchObject({ status: 409, code: 'APPROVER_MISSING' })
+    expect(answer.detail).toContain('joined by a link that A owner handed over')
+    await shows(one, 'command')
+    expect((await on()).json().on).toBe(true)
+  })
+})
+
+describe('who had a part in a draft', () => {
+  test('is whoever began it, renamed it or tried it too, however much was saved since', async () => {
+    const begun = (await ada.call('POST', at('/flows'), invoiceFlow())).json().id
+    await grace.call('PUT', at(`/flows/${begun}/bindings`), { bindings: { ledger: connection } })
+    expect((await grace.call('PATCH', at(`/flows/${begun}`), { name: 'Renamed' })).statusCode).toBe(200)
+    // A dry run keeps what was tried, as a version that is none.
+    expect((await grace.call('POST', at(`/flows/${begun}/dry-run`), { of: 'draft' })).statusCode).toBe(202)
+    await sql`delete from draft_sessions where flow_id = ${begun}`.execute(it.database.owner.db)
+    const revision = (await grace.call('GET', at(`/flows/${begun}/draft`))).json().revision
+    const asked = (await owner.call('POST', at(`/flows/${begun}/approval`), { summary: 'First', revision })).json()
+    for (const one of [ada, grace]) expect((await approve(one, asked)).json().code).toBe('SAME_PERSON')
+    expect((await why(ada, asked.id)).why).toContain('had a part in it')
+  })
+  const why = async (by: Caller, id: string) => (await by.call('GET', at(`/approvals/${id}`))).json().approval
 })
 
 describe('with the rule on there is no path around it', () => {

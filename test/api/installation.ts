@@ -71,6 +71,7 @@ export async function install(
     bigcommerceWebhookKey?: string
     hooksPerSecond?: number
     trustedProxies?: readonly string[]
+    peopleDomains?: readonly string[]
     egressAllow?: readonly string[]
     sso?: SingleSignOn
     mail?: AppParts['mail']
@@ -100,6 +101,7 @@ export async function install(
       bigcommerceWebhookKey: config.bigcommerceWebhookKey,
       hooksPerSecond: config.hooksPerSecond,
       trustedProxies: config.trustedProxies ?? [],
+      peopleDomains: config.peopleDomains ?? [],
       metricsToken: config.metricsToken,
     },
     app: database.app.db,

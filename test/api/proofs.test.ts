@@ -410,17 +410,20 @@ describe('a forgotten password', () => {
         },
       })
     await expect(recover('nobody@example.com')).rejects.toThrow('There is nobody')
-    const { stdout } = await recover(last.email, '--without-second-factor', '--lift-rules')
+    const { stdout } = await recover(last.email, '--without-second-factor', '--lift-rules', '--vouch')
     expect(stdout).toContain('“Shut” asks for nothing')
     const token = /https:\/\/tieline\.example\.com\/password#(\S+)/.exec(stdout)?.[1]
     const payload = { token, password: 'nine blue whales at noon' }
     expect((await it.api.inject({ method: 'PUT', url: `${API}/password`, payload })).statusCode).toBe(204)
     const cookie = await signIn(it.api, last.email, payload.password)
     const entries = await it.api.inject({ url: `${API}/workspaces/${own}/audit`, headers: { cookie } })
-    expect(entries.json().items[0]).toMatchObject({
-      action: 'workspace.change-sign-in-rule',
-      actor: { kind: 'system', id: 'npm run recover' },
-    })
+    const actor = { kind: 'system', id: 'npm run recover' }
+    expect(entries.json().items.slice(0, 2)).toMatchObject([
+      { action: 'person.vouch', actor, subject: { user: last.id } },
+      { action: 'workspace.change-sign-in-rule', actor },
+    ])
+    const { rows } = await sql`select proven_by from users where id = ${last.id}`.execute(it.database.owner.db)
+    expect(rows).toEqual([{ proven_by: 'command' }])
   })
 })
 

@@ -219,6 +219,65 @@ test('one invitation, and two to one new address, are each accepted twice at onc
     expect(rows).toHaveLength(1)
   }))
 
+test('the rule of two people is turned on while somebody publishes: once it is on, nothing goes live alone', () =>
+  times(async (n) => {
+    const home = await it.workspace()
+    const [first, second] = [await it.member(home, 'owner'), await it.member(home, 'consultant')]
+    const { flow } = await publishedFlow(second, home)
+    const there = `/workspaces/${home}/flows/${flow}`
+    await second.call('PUT', `${there}/draft`, renamed(`Alone ${n}`), { 'if-match': '"1"' })
+    const { db } = it.database.owner
+    const [on, published] = await atOnce(
+      async () => {
+        const answer = await first.call('PUT', `/workspaces/${home}/approval-rule`, { on: true })
+        const { rows } = await sql<{ live_version: number }>`select live_version from flows where id = ${flow}`.execute(
+          db,
+        )
+        ;(answer as { live?: number }).live = rows[0]!.live_version
+        return answer
+      },
+      () => second.call('POST', `${there}/publish`, { summary: 'Quickly', revision: 2 }),
+    )
+    expect(on!.json().on).toBe(true)
+    const live = (await first.call('GET', there)).json().liveVersion
+    expect(live).toBe((on as { live?: number }).live)
+    expect(published!.statusCode).toBe(live === 2 ? 201 : 409)
+  }))
+
+test('a request is approved by two, taken back, edited, and its approver taken out, all at once', () =>
+  times(async (n) => {
+    const home = await it.workspace()
+    const [boss, asker, one, two] = [
+      await it.member(home, 'owner'),
+      await it.member(home, 'consultant'),
+      await it.member(home, 'consultant'),
+      await it.member(home, 'consultant'),
+    ]
+    const { flow } = await publishedFlow(asker, home)
+    const path = (rest: string) => `/workspaces/${home}${rest}`
+    await boss.call('PUT', path('/approval-rule'), { on: true })
+    await asker.call('PUT', path(`/flows/${flow}/draft`), renamed(`Asked ${n}`), { 'if-match': '"1"' })
+    const asked = (await asker.call('POST', path(`/flows/${flow}/approval`), { summary: 'New', revision: 2 })).json()
+    const approve = (by: Caller) => () => by.call('POST', path(`/approvals/${asked.id}/approve`), { hash: asked.hash })
+    const [first, second, edited, back, out] = await atOnce(
+      ...[approve(one), approve(two)],
+      () => asker.call('PUT', path(`/flows/${flow}/draft`), renamed(`Slipped in ${n}`), { 'if-match': '"2"' }),
+      () => asker.call('POST', path(`/approvals/${asked.id}/refuse`), { reason: 'Not yet' }),
+      () => boss.call('DELETE', path(`/members/${two.id}`)),
+    )
+    expect(done([first!, second!])).toBeLessThanOrEqual(1)
+    expect([edited!.statusCode, out!.statusCode]).toEqual([200, 204])
+    const { approval, before } = (await boss.call('GET', path(`/approvals/${asked.id}`))).json()
+    const approved = done([first!, second!]) === 1
+    expect(approval.state).toBe(approved ? 'approved' : 'void')
+    expect(back!.statusCode).toBe(approved || approval.reason !== 'Not yet' ? 409 : 200)
+    const { liveVersion } = (await boss.call('GET', path(`/flows/${flow}`))).json()
+    expect(liveVersion).toBe(approved ? 2 : 1)
+    expect(JSON.stringify(before)).not.toContain('Slipped in')
+    // It was their last workspace: whatever they hold opens nothing.
+    expect((await approve(two)()).statusCode).toBe(401)
+  }))
+
 test('a connection is removed while flows are bound to it, and used', () =>
   times(async (n) => {
     const { id } = (await owner.call('POST', at('/connections'), { ...XERO_CONNECTION, name: `Doomed ${n}` })).json()

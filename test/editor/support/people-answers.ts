@@ -46,6 +46,7 @@ const approvalView = (scene: Scene): approvals.ApprovalView[] => [
     reason: null,
     mayDecide: !scene.approved,
     mine: false,
+    why: null,
   },
   {
     id: id(20, 2),
@@ -62,8 +63,19 @@ const approvalView = (scene: Scene): approvals.ApprovalView[] => [
     reason: 'Not before the audit.',
     mayDecide: false,
     mine: true,
+    why: null,
   },
 ]
+
+/** Two who approve for each other, and a third who counts as one of them. */
+const approvers = [
+  { id: id(10, 1), name: 'Jana Weiss', for: [id(10, 2)], why: null },
+  { id: id(10, 2), name: 'Tom Okafor', for: [id(10, 1), id(10, 5)], why: null },
+  {
+    ...{ id: id(10, 5), name: 'Ben Ito', for: [id(10, 2)] },
+    why: 'Ben Ito joined by a link that Jana Weiss handed over, and may be Jana Weiss. To count as a person of their own: whoever runs the installation vouches for them with “npm run recover -- EMAIL --vouch”.',
+  },
+].map((one) => ({ ...one, email: `${one.name.split(' ')[0]!.toLowerCase()}@nordwind.example` }))
 
 /** People, their sessions, the audit log: as one workspace has them on an ordinary day. */
 export const peopleRoutes: readonly Route[] = [
@@ -102,7 +114,7 @@ export const peopleRoutes: readonly Route[] = [
     method: 'GET',
     path: `${w}/approval-rule`,
     schema: approvals.ApprovalRule,
-    answer: (scene) => ({ on: scene.approving, approvers: 3 }),
+    answer: (scene) => ({ on: scene.approving, approvers: 3, people: approvers }),
   },
   {
     method: 'GET',

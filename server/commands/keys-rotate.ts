@@ -3,6 +3,7 @@ import { readConfig } from '../config.ts'
 import { openDatabase } from '../store/database.ts'
 import { migrate } from '../store/migrate.ts'
 import { finishKey } from './finish-key.ts'
+import { aloneWithKeys } from './key-lock.ts'
 import { keysFor, say } from './key-places.ts'
 import { fail, withOwnDatabase } from './own-database.ts'
 import { rotateKey } from './rotate-key.ts'
@@ -23,13 +24,15 @@ try {
       await migrate(db)
       const place = { db, database: decodeURIComponent(new URL(url).pathname.slice(1)), dataDir: config.dataDir }
       if (show) return await showKeys(db)
-      const keys = await keysFor(db, config, finish ? 'finish' : 'rotate')
-      const alone = finish || (await rotateKey(place, keys))
-      if (alone) await finishKey(place, keys)
-      else {
-        say('Then start every process with the new key alone, one after the other, and run this again with --finish.')
-        say('Only then is the old key out of use.')
-      }
+      await aloneWithKeys(url, async () => {
+        const keys = await keysFor(db, config, finish ? 'finish' : 'rotate')
+        const alone = finish || (await rotateKey(place, keys))
+        if (alone) await finishKey(place, keys)
+        else {
+          say('Then start every process with the new key alone, one after the other, and run this again with --finish.')
+          say('Only then is the old key out of use.')
+        }
+      })
     } finally {
       await close()
     }

@@ -138,6 +138,15 @@ async function clear(trx: Transaction<Database>, force: boolean): Promise<void> 
       `${atWork.length} processes of the product are connected to the database. Nothing was changed. Stop them all first, on every machine, then restore again.`,
     )
   }
+  const { rows } = await sql<{ free: boolean }>`
+    select pg_try_advisory_xact_lock(hashtext('tieline keys')) as free
+  `.execute(trx)
+  if (!rows[0]?.free) {
+    throw new DatabaseError(
+      'PRODUCT_RUNNING',
+      'npm run keys:rotate is at work on the database. Nothing was changed. Wait for its end, then restore again.',
+    )
+  }
   const filled: string[] = []
   for (const { table } of await listTables(trx)) {
     const { rows } = await sql.raw(`select 1 from ${table} limit 1`).execute(trx)

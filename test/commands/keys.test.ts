@@ -176,6 +176,38 @@ test('a key in a file is replaced by one that is made for it, and once more', as
   ])
 })
 
+test('two at once, each with a new key of its own: one replaces it, the other changes nothing', async () => {
+  const file = join(dataDir, 'secret.key')
+  const { db } = database.owner
+  const fresh = [randomBytes(32), randomBytes(32)]
+  let ended = 0
+  let asked: Promise<PromiseSettledResult<{ stdout: string }>[]> | undefined
+  // Both have looked which key counts before either can write down that it replaces it.
+  await db.transaction().execute(async (tx) => {
+    await sql`lock table installation in share row exclusive mode`.execute(tx)
+    asked = Promise.allSettled(
+      fresh.map((key) => {
+        const env = environment({ SECRET_KEY: readFileSync(file, 'utf8').trim(), NEW_SECRET_KEY: hex(key) })
+        return run(process.execPath, [PROGRAM], { env }).finally(() => ended++)
+      }),
+    )
+    const waiting = async () => {
+      await sql`select pg_stat_clear_snapshot()`.execute(tx)
+      const { rows } = await sql`select from pg_stat_activity
+        where application_name = 'tieline keys:rotate' and wait_event_type = 'Lock'`.execute(tx)
+      return rows.length
+    }
+    while ((await waiting()) + ended < 2);
+  })
+  const answers = await asked!
+  const [won, lost] = answers[0]!.status === 'fulfilled' ? [0, 1] : [1, 0]
+  expect(answers[won]).toMatchObject({ status: 'fulfilled' })
+  expect(answers[lost]).toMatchObject({ reason: { stderr: expect.stringContaining('npm run keys:rotate is at work') } })
+  expect([await opened(fresh[won]!), await opened(fresh[lost]!)]).toEqual([MANY, 0])
+  expect(await keysKnown(db)).toEqual({ now: keyFingerprint(fresh[won]!), replacing: undefined })
+  writeFileSync(file, `${hex(fresh[won]!)}\n`)
+})
+
 test('not while a process lacks the new key, and not with a key that is not the one', async () => {
   const wrong = run(process.execPath, [PROGRAM], {
     env: environment({ SECRET_KEY: hex(first), NEW_SECRET_KEY: hex(randomBytes(32)) }),

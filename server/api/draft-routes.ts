@@ -94,12 +94,10 @@ export function draftRoutes(api: Api, parts: AppParts): void {
 
   api.register(async (scope: Api) => {
     takeText(scope, MAX_FLOW_BYTES)
-    const bodyLimit = MAX_FLOW_BYTES
 
     scope.put(
       '/workspaces/:workspace/flows/:flow/draft',
       {
-        bodyLimit,
         schema: {
           summary: 'Save the draft; If-Match names the revision it was made from',
           tags,
@@ -119,7 +117,6 @@ export function draftRoutes(api: Api, parts: AppParts): void {
     scope.post(
       '/workspaces/:workspace/flows/:flow/import',
       {
-        bodyLimit,
         schema: {
           summary: 'Import a file into the draft; with If-Match only over that revision',
           tags,
@@ -139,7 +136,6 @@ export function draftRoutes(api: Api, parts: AppParts): void {
     scope.post(
       '/workspaces/:workspace/flows/:flow/validate',
       {
-        bodyLimit,
         schema: {
           summary: 'Say what is wrong with the draft, or with the document in the body, for this flow’s connections',
           tags,
@@ -167,7 +163,6 @@ export function draftRoutes(api: Api, parts: AppParts): void {
     scope.post(
       '/workspaces/:workspace/validate',
       {
-        bodyLimit,
         schema: {
           summary: 'Say what is wrong with a document, whichever flow it may become',
           tags,

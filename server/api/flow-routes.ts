@@ -133,7 +133,6 @@ export function flowRoutes(api: Api, parts: AppParts): void {
       scope.post(
         path,
         {
-          bodyLimit: MAX_FLOW_BYTES,
           schema: { summary, tags, params: WorkspaceParams, response: { 201: FlowView } },
           config: { permission: 'flows.edit', flowDocument: 'required' },
         },

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Connector } from '../../connectors/kit/connector.ts'
 import { addStrays } from '../store/hook-events.ts'
@@ -9,6 +10,7 @@ import { isSigned, isToken } from './hook-proof.ts'
 import { HookRate } from './hook-rate.ts'
 import type { Api, AppParts } from './parts.ts'
 import { ApiProblem } from './problems.ts'
+import { readBody } from './read-body.ts'
 import { isShared, keyOf } from './shared-hooks.ts'
 
 /** In bytes. */
@@ -37,10 +39,8 @@ export function hookIntakeRoutes(api: Api, parts: AppParts): void {
   api.register(async (scope) => {
     // The signature is over the bytes as they were sent.
     scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser(
-      'application/json',
-      { parseAs: 'buffer', bodyLimit: MAX_DELIVERY },
-      async (_request: FastifyRequest, body: Buffer) => body,
+    scope.addContentTypeParser('application/json', (request: FastifyRequest, payload: IncomingMessage) =>
+      readBody(request, payload, MAX_DELIVERY),
     )
 
     scope.post<{ Params: { address: string } }>(

@@ -1,8 +1,10 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import { scanJson } from '../flow/json.ts'
 import { MAX_DEPTH } from '../flow/read.ts'
 import type { Api } from './parts.ts'
 import { ApiProblem } from './problems.ts'
+import { readBody } from './read-body.ts'
 
 /** In bytes. */
 export const MAX_BODY = 1_000_000
@@ -11,20 +13,16 @@ const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype'])
 /** Only JSON is taken, and what is nested too deep or reaches for prototypes is turned away before it is used. */
 export function takeOnlyJson(api: Api): void {
   api.removeAllContentTypeParsers()
-  api.addContentTypeParser<string>(
-    'application/json',
-    { parseAs: 'string', bodyLimit: MAX_BODY },
-    async (_request: FastifyRequest, text: string) => parseBody(text),
+  api.addContentTypeParser('application/json', async (request: FastifyRequest, payload: IncomingMessage) =>
+    parseBody((await readBody(request, payload, MAX_BODY)).toString()),
   )
 }
 
 /** For routes whose body is a flow document: its text goes on as it came, for `readFlow` to judge. */
 export function takeText(api: Api, bodyLimit: number): void {
   api.removeContentTypeParser('application/json')
-  api.addContentTypeParser<string>(
-    'application/json',
-    { parseAs: 'string', bodyLimit },
-    async (_request: FastifyRequest, text: string) => withoutNul(text),
+  api.addContentTypeParser('application/json', async (request: FastifyRequest, payload: IncomingMessage) =>
+    withoutNul((await readBody(request, payload, bodyLimit)).toString()),
   )
 }
 

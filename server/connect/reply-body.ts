@@ -16,14 +16,8 @@ export async function readText(
   { maxWire, maxBody }: BodyLimits,
   seen: { bytes: number },
 ): Promise<string> {
-  async function* counted() {
-    for await (const chunk of body) {
-      seen.bytes += chunk.length
-      if (seen.bytes > maxWire) throw tooLarge(maxWire)
-      yield chunk
-    }
-  }
-  if (encoding === undefined || encoding === '' || encoding === 'identity') return collected(counted(), maxBody)
+  const counted = blocks(body, seen, maxWire)
+  if (encoding === undefined || encoding === '' || encoding === 'identity') return collected(counted, maxBody)
   if (encoding.toLowerCase() !== 'gzip') {
     throw new StepError(
       'REPLY_UNREADABLE',
@@ -31,7 +25,7 @@ export async function readText(
       { dialled: 'maybe' },
     )
   }
-  return await unpacked(counted(), maxBody)
+  return await unpacked(counted, maxBody)
 }
 
 async function unpacked(packed: AsyncGenerator<Uint8Array>, maxBody: number): Promise<string> {
@@ -77,13 +71,37 @@ export async function receive(
       `The file is packed as “${encoding.slice(0, 40)}”, which was not asked for.`,
     )
   }
-  async function* counted() {
-    for await (const chunk of body) {
-      seen.bytes += chunk.length
-      yield chunk
+  await take(blocks(body, seen, Number.POSITIVE_INFINITY), seen.headers)
+}
+
+const BLOCK = 65_536
+
+/**
+ * The same bytes in blocks of their own. As it comes, a piece of one byte may hold on to the 64 kB that it was read with:
+ * padded with extensions of chunks (RFC 9112, 7.1.1) 10 MB of them would hold all memory there is.
+ */
+async function* blocks(
+  body: AsyncIterable<Uint8Array>,
+  seen: { bytes: number },
+  most: number,
+): AsyncGenerator<Uint8Array> {
+  let block = Buffer.allocUnsafe(BLOCK)
+  let filled = 0
+  for await (const piece of body) {
+    seen.bytes += piece.length
+    if (seen.bytes > most) throw tooLarge(most)
+    for (let at = 0; at < piece.length; ) {
+      const part = piece.subarray(at, at + BLOCK - filled)
+      block.set(part, filled)
+      at += part.length
+      filled += part.length
+      if (filled < BLOCK) continue
+      yield block
+      block = Buffer.allocUnsafe(BLOCK)
+      filled = 0
     }
   }
-  await take(counted(), seen.headers)
+  if (filled > 0) yield block.subarray(0, filled)
 }
 
 /** Without the byte order mark that some servers put in front. */

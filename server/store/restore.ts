@@ -17,6 +17,7 @@ import { erasuresOf } from './erasure-record.ts'
 import { DatabaseError } from './errors.ts'
 import { type Held, holdRestored } from './hold-restored.ts'
 import { forgetKey } from './key-check.ts'
+import { keepKeysStill } from './key-lock.ts'
 import { migrate, migrationNames } from './migrate.ts'
 import type { Database } from './schema.ts'
 
@@ -138,10 +139,7 @@ async function clear(trx: Transaction<Database>, force: boolean): Promise<void> 
       `${atWork.length} processes of the product are connected to the database. Nothing was changed. Stop them all first, on every machine, then restore again.`,
     )
   }
-  const { rows } = await sql<{ free: boolean }>`
-    select pg_try_advisory_xact_lock(hashtext('tieline keys')) as free
-  `.execute(trx)
-  if (!rows[0]?.free) {
+  if (!(await keepKeysStill(trx))) {
     throw new DatabaseError(
       'PRODUCT_RUNNING',
       'npm run keys:rotate is at work on the database. Nothing was changed. Wait for its end, then restore again.',

@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { Agent, get, type IncomingMessage, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
+import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { heavyPieces } from '../support/heavy-pieces.ts'
 import { BROKEN_HTTP } from './broken-http.ts'
 import {
   API,
@@ -391,6 +393,19 @@ test('a listening server survives broken HTTP, answers nothing that was smuggled
     expect([400, 401, 404, 414], path).toContain(answer.status)
   }
   expect((await fetch(`${address}${API}/health/ready`)).status).toBe(200)
+})
+
+test('a body that comes byte by byte takes no more memory than it has bytes', async () => {
+  const { pieces, held } = heavyPieces(`{"email":"a@example.com","password":"${'x'.repeat(400)}"}`)
+  const answer = await it.api.inject({
+    method: 'POST',
+    url: `${API}/session`,
+    headers: { 'content-type': 'application/json' },
+    payload: Readable.from(pieces()),
+  })
+  // It was read to its end.
+  expect(answer.json().code).toBe('REQUEST_INVALID')
+  expect(held()).toBeLessThan(5_000_000)
 })
 
 test('of requests that are sent without waiting for answers a few are answered, then the connection is closed', async () => {

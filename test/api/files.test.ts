@@ -1,5 +1,8 @@
 import { Agent, get, type IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { inWorkspace } from '../../server/store/database.ts'
+import { type InTenant, keepFile } from '../../server/store/files.ts'
+import { heavyPieces } from '../support/heavy-pieces.ts'
 import { API, type Caller, type Installation, install, PASSWORD, signIn } from './installation.ts'
 
 let it: Installation
@@ -54,6 +57,14 @@ test('a page that was uploaded as a file is no page: it is saved, and no browser
     'x-content-type-options': 'nosniff',
     'content-security-policy': expect.stringContaining("script-src 'self'"),
   })
+})
+
+test('a file that comes byte by byte takes no more memory than it has bytes', async () => {
+  const { pieces, held } = heavyPieces('Zoë,1\n'.repeat(60))
+  const inTenant: InTenant = (work) => inWorkspace(it.database.app.db, workspace, (tx) => work(tx, workspace))
+  const { file } = await keepFile(inTenant, it.keys, { folder: 'uploads', name: 'slow.csv', stamp: '1' }, pieces())
+  expect(file?.bytes).toBe(420)
+  expect(held()).toBeLessThan(5_000_000)
 })
 
 test('a deleted file is gone from the list and for good, and may be brought again', async () => {

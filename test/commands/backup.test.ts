@@ -30,6 +30,7 @@ import { eraseAgain } from '../../server/store/erase-again.ts'
 import { ERASURE_FILE, erasureRecord, nameOf, readErasures } from '../../server/store/erasure-record.ts'
 import { newId } from '../../server/store/ids.ts'
 import { migrate } from '../../server/store/migrate.ts'
+import { holdKeys } from '../../server/store/key-lock.ts'
 import { productApplication } from '../../server/store/key-holders.ts'
 import { arrayText, hashKeys } from '../../server/store/record-keys.ts'
 import { restoreBackup } from '../../server/store/restore.ts'
@@ -163,6 +164,14 @@ describe('a restore', () => {
     await expect(restore({ force: true })).rejects.toThrow(/^PRODUCT_RUNNING: 1 processes .*Nothing was changed/)
     expect(await names(target.owner)).toEqual(['mine'])
     await working.close()
+    // Nor while the key that everything is sealed with is being replaced.
+    const replacing = openDatabase({ url: target.url, max: 1 })
+    expect(await holdKeys(replacing.db)).toBe(true)
+    await expect(restore({ force: true })).rejects.toThrow(
+      /^PRODUCT_RUNNING: npm run keys:rotate .*Nothing was changed/,
+    )
+    expect(await names(target.owner)).toEqual(['mine'])
+    await replacing.close()
     await restore({ force: true })
     expect(await contentOf(target.owner)).toEqual(await contentOf(source.owner))
   })

@@ -5,7 +5,9 @@ import type { HttpRequest } from '../../connectors/kit/http.ts'
 import { createBudget } from '../../server/connect/budget.ts'
 import { createEgressAgent } from '../../server/connect/egress.ts'
 import { createHttp, type HttpExchange, type HttpOptions, type Login } from '../../server/connect/http.ts'
+import { readText, receive } from '../../server/connect/reply-body.ts'
 import { type Answering, json, type Remote, rejection, startRemote } from '../connectors/support/remote.ts'
+import { heavyPieces } from '../support/heavy-pieces.ts'
 
 const closing: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -60,6 +62,21 @@ test('stops at the limit of a body, on the wire and unpacked', async () => {
     limits,
   })
   expect(await rejection(packed.send())).toMatchObject({ code: 'REPLY_TOO_LARGE' })
+})
+
+test('an answer or a file that comes byte by byte takes no more memory than it has bytes', async () => {
+  const limits = { maxWire: 1_000, maxBody: 1_000 }
+  const answer = heavyPieces('x'.repeat(400))
+  expect(await readText(answer.pieces(), undefined, limits, { bytes: 0 })).toBe('x'.repeat(400))
+  expect(answer.held()).toBeLessThan(5_000_000)
+  const file = heavyPieces('y'.repeat(400))
+  const kept: Uint8Array[] = []
+  const keep = async (pieces: AsyncIterable<Uint8Array>) => {
+    for await (const piece of pieces) kept.push(piece)
+  }
+  await receive(keep, file.pieces(), { bytes: 0, headers: {} })
+  expect(Buffer.concat(kept).toString()).toBe('y'.repeat(400))
+  expect(file.held()).toBeLessThan(5_000_000)
 })
 
 test('a bomb of ten gigabytes is given up at its fiftieth megabyte', async () => {

@@ -9,7 +9,7 @@ import { EffectDialog } from '../parts/EffectDialog.tsx'
 import { sayError } from '../parts/say-error.ts'
 import { When } from '../parts/When.tsx'
 import { useRights } from '../shell/use-rights.ts'
-import { preferredZone, tomorrowMorning } from './turn-on.ts'
+import { localAt, preferredZone, tomorrowMorning } from './turn-on.ts'
 import { type TurnOnDraft, TurnOnTime, turnOnOf } from './TurnOnTime.tsx'
 
 type Flow = {
@@ -114,6 +114,12 @@ function PutAway(props: { workspace: string; flow: Flow; word: string; said?: st
   )
 }
 
+/** As it was set, where its time has not come; else tomorrow morning. */
+const draftOf = (turnOn: TurnOnView | null): TurnOnDraft =>
+  turnOn?.settledAt === null
+    ? { local: localAt(Date.parse(turnOn.at), preferredZone()), backlog: turnOn.backlog }
+    : { local: tomorrowMorning(Date.now(), preferredZone()), backlog: undefined }
+
 function SetTime({ workspace, flow }: { workspace: string; flow: Flow }) {
   const client = useQueryClient()
   const [draft, setDraft] = useState<TurnOnDraft>()
@@ -134,7 +140,7 @@ function SetTime({ workspace, flow }: { workspace: string; flow: Flow }) {
         aria-label={`${change ? 'Change the time' : 'Turn on at a time'}: ${flow.name}`}
         onClick={() => {
           set.reset()
-          setDraft({ local: tomorrowMorning(Date.now(), preferredZone()), backlog: undefined })
+          setDraft(draftOf(flow.turnOn))
         }}
       >
         {change ? 'Change the time…' : 'Turn on at a time…'}

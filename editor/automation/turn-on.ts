@@ -10,6 +10,9 @@ export function instantAt(local: string, zone: string): number | undefined {
   return Number.isNaN(wall) ? undefined : instantOf(zone, wall)
 }
 
+/** An instant as such a field shows it. */
+export const localAt = (instant: number, zone: string): string => localText(zone, instant).slice(0, 16)
+
 /** Tomorrow at eight, as such a field has it. */
 export function tomorrowMorning(now: number, zone: string): string {
   const today = Date.parse(`${localText(zone, now).slice(0, 10)}T08:00:00Z`)

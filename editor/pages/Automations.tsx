@@ -71,6 +71,7 @@ function sayAll({ items }: AutomationList): string {
     ...(team > 0 ? [`we’re on ${team === 1 ? 'one' : team}`] : []),
     ...(off > 0 ? [`${off} ${off === 1 ? 'is' : 'are'} off`] : []),
   ]
+  if (total === 1 && off === 1) return 'It is off.'
   if (parts.length === 0) return total === 1 ? 'It is working.' : `All ${countOf(total, 'automation')} are working.`
   const text = parts.join(', ')
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`

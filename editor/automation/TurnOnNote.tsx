@@ -25,6 +25,10 @@ const MEANWHILE = {
   'missed-too': 'What changes until then is sent too.',
 }
 
+const WAITS = 'A system does not answer, or a run has not ended. It is tried again for an hour.'
+/** The server looks every 15 seconds; turning on may take a moment. */
+const TURN_MS = 30_000
+
 /** When a flow that is off turns on by itself, and how that went. `refused`: a card of its own says why it stayed off. */
 export function TurnOnNote({ workspace, flow, refused }: { workspace: string; flow: Flow; refused?: boolean }) {
   const { may } = useRights(workspace)
@@ -34,12 +38,13 @@ export function TurnOnNote({ workspace, flow, refused }: { workspace: string; fl
     return !flow.enabled && flow.published && actions ? <SetTime workspace={workspace} flow={flow} /> : null
   }
   if (turnOn.settledAt === null) {
+    const waits = Date.parse(turnOn.at) < Date.now() - TURN_MS
     return (
       <Banner
         tone="running"
         title={
           <>
-            It turns on by itself <When at={turnOn.at} />
+            {waits ? 'It was to turn on by itself' : 'It turns on by itself'} <When at={turnOn.at} />
           </>
         }
         action={
@@ -52,7 +57,7 @@ export function TurnOnNote({ workspace, flow, refused }: { workspace: string; fl
         }
       >
         <p>
-          {MEANWHILE[turnOn.backlog]} {turnOn.by ? `${turnOn.by} has set it.` : ''}
+          {waits ? WAITS : MEANWHILE[turnOn.backlog]} {turnOn.by ? `${turnOn.by} has set it.` : ''}
         </p>
       </Banner>
     )

@@ -2,10 +2,12 @@ import { Radio, Select, Stack } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import type { ConnectorView, LoginView } from '../../server/contract/catalog.ts'
+import { OAUTH_CALLBACK } from '../../server/contract/paths.ts'
 import * as api from '../api.ts'
 import { ConnectionForm, type Entered } from '../connection/ConnectionForm.tsx'
 import { fieldsOf } from '../form/schema.ts'
 import { EmptyState } from '../parts/EmptyState.tsx'
+import { Key } from '../parts/Key.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { catalogQuery } from '../queries.ts'
 import { Page } from '../shell/Page.tsx'
@@ -96,9 +98,15 @@ function Create({ workspace, connector, login }: { workspace: string; connector:
       secret="new"
       verb="Create connection"
       note={
-        login.browser
-          ? `Then you sign in at ${connector.title} and choose the organisation.`
-          : 'Then it is tested: nothing is written in the other system.'
+        login.browser ? (
+          <>
+            Then you sign in at {connector.title} and choose the organisation. The app there has to have this redirect
+            address, letter for letter:{' '}
+            <Key value={`${window.location.origin}${OAUTH_CALLBACK}`} label="redirect address" />
+          </>
+        ) : (
+          'Then it is tested: nothing is written in the other system.'
+        )
       }
       busy={create.isPending}
       error={create.error}

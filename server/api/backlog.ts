@@ -37,7 +37,10 @@ export type Standing = {
   readonly hand: InHand
   /** Absent where the flow cannot run: it can be switched off all the same. */
   readonly document: Flow | undefined
-  readonly bindings: ReadonlyMap<string, { readonly id: string; readonly name: string }>
+  readonly bindings: ReadonlyMap<
+    string,
+    { readonly id: string; readonly name: string; readonly state: 'new' | 'ready' | 'sign-in-needed' }
+  >
   readonly cursors: Awaited<ReturnType<typeof listCursors>>
 }
 
@@ -56,7 +59,7 @@ export function standingOf(parts: Asking, workspace: string, flow: string, on: b
       since: row?.switched_at ?? null,
       hand: await inHand(tx, workspace, flow),
       document,
-      bindings: new Map(bound.map(({ slot, connection, name }) => [slot, { id: connection, name }])),
+      bindings: new Map(bound.map(({ slot, connection, name, state }) => [slot, { id: connection, name, state }])),
       cursors,
     }
   })
@@ -104,7 +107,10 @@ export async function askReads(
     const stored = cursors.find((one) => one.node === planned.node.id && one.connection === connection.id)?.cursor
     const cursor = stored as Cursor | undefined // written by the same operation
     const from = { from: cursor }
-    const { estimate, trouble } = await askEstimate(parts, workspace, connection.id, operation, planned, from, signal)
+    const { estimate, trouble } =
+      connection.state === 'sign-in-needed'
+        ? { estimate: undefined, trouble: 'It has to be signed in to again.' } // a login that is known not to work is not tried
+        : await askEstimate(parts, workspace, connection.id, operation, planned, from, signal)
     reads.push({ planned, operation, connection, cursor, estimate, trouble })
   }
   return reads

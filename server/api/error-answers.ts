@@ -96,9 +96,10 @@ function invalid(error: Error): ApiProblem {
     validationContext?: string
   }
   const part = validationContext === 'querystring' ? 'query' : (validationContext ?? 'body')
-  // That none of several kinds fits says nothing beside what each of them wants.
+  // That none of several kinds fits, or that null would, says nothing beside what a value has to be.
   const meant = meantFaults(validation)
-  const telling = meant.filter(({ keyword }) => keyword !== 'anyOf' || meant.length === 1)
+  const said = meant.filter(({ keyword, params }) => keyword !== 'anyOf' && params?.['type'] !== 'null')
+  const telling = said.length > 0 ? said : meant
   const problems = telling.map((fault) => toField(part, fault))
   const detail = problems.map(({ field, message }) => `${field} ${message}`).join('; ')
   return new ApiProblem('REQUEST_INVALID', `${detail}.`, { problems })

@@ -9,6 +9,7 @@ import { type InHand, inHand } from '../store/cursors.ts'
 import { inWorkspace } from '../store/database.ts'
 import { findDraft, listFlows } from '../store/flows.ts'
 import { listCursors } from '../store/forecasts.ts'
+import type { ConnectionStanding } from '../store/schema.ts'
 import { askEstimate, operationOf } from './estimates.ts'
 import type { AppParts } from './parts.ts'
 import { ApiProblem, found } from './problems.ts'
@@ -39,7 +40,7 @@ export type Standing = {
   readonly document: Flow | undefined
   readonly bindings: ReadonlyMap<
     string,
-    { readonly id: string; readonly name: string; readonly state: 'new' | 'ready' | 'sign-in-needed' }
+    { readonly id: string; readonly name: string; readonly state: ConnectionStanding }
   >
   readonly cursors: Awaited<ReturnType<typeof listCursors>>
 }
@@ -109,7 +110,7 @@ export async function askReads(
     const from = { from: cursor }
     const { estimate, trouble } =
       connection.state === 'sign-in-needed'
-        ? { estimate: undefined, trouble: 'It has to be signed in to again.' } // a login that is known not to work is not tried
+        ? { estimate: undefined, trouble: 'It has to be signed in to again.' } // what is known not to work is not tried
         : await askEstimate(parts, workspace, connection.id, operation, planned, from, signal)
     reads.push({ planned, operation, connection, cursor, estimate, trouble })
   }

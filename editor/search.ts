@@ -52,6 +52,8 @@ export const RUN_STATES = [
 export const EXCEPTION_AGES = ['day', 'week', 'older'] as const
 export const EXCEPTION_STATES = ['open', 'retrying', 'resolved', 'dismissed'] as const
 export const FLEET_STATES = ['red', 'amber', 'green', 'off'] as const
+/** By which the list of clients is in order; nothing: gravest first. */
+export const FLEET_SORTS = ['name', 'state', 'exceptions', 'last'] as const
 export const DESKS = ['finance', 'marketing', 'technical'] as const
 export const RUN_CAUSES = ['manual', 'schedule', 'hook', 'retry', 'rerun', 'backfill', 'resync', 'waited'] as const
 /** How far back, counted from when the page is opened. */
@@ -150,7 +152,13 @@ export const exceptions = (raw: Raw) =>
   })
 export const causes = (raw: Raw) =>
   present({ desk: oneOf(raw, 'desk', DESKS), whose: oneOf(raw, 'whose', ['me', 'nobody'] as const) })
-export const clients = (raw: Raw) => present({ find: text(raw, 'find'), state: oneOf(raw, 'state', FLEET_STATES) })
+export const clients = (raw: Raw) =>
+  present({
+    find: text(raw, 'find'),
+    state: oneOf(raw, 'state', FLEET_STATES),
+    sort: oneOf(raw, 'sort', FLEET_SORTS),
+    turned: oneOf(raw, 'turned', ['yes'] as const),
+  })
 export const unknowns = (raw: Raw) =>
   present({ flow: text(raw, 'flow'), run: text(raw, 'run'), connection: text(raw, 'connection') })
 export const audit = (raw: Raw) => present({ action: text(raw, 'action'), actor: text(raw, 'actor') })

@@ -21,7 +21,7 @@ export function CareMany(props: {
   select: ExceptionSelection
   /** Completes “See to …”. */
   what: string
-  onDone: () => void
+  onDone?: () => void
 }) {
   const { workspace, select } = props
   const client = useQueryClient()
@@ -51,7 +51,7 @@ export function CareMany(props: {
       setUntil(null)
       setWords('')
       notifications.show({ message: `${countOf(changed, 'exception')} seen to.` })
-      props.onDone()
+      props.onDone?.()
       await client.invalidateQueries({ queryKey: [workspace, 'exceptions'] })
     },
   })
@@ -59,6 +59,7 @@ export function CareMany(props: {
     <>
       <Button
         variant="default"
+        data-see-to=""
         onClick={() => {
           care.reset()
           setAsked(true)

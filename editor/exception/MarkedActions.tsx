@@ -31,7 +31,7 @@ export function MarkedActions(props: {
       marked={select !== undefined}
       sentence={
         select === undefined
-          ? 'Mark exceptions to try them again, see to them or dismiss them.'
+          ? 'Mark exceptions to try them again (R), see to them (E) or dismiss them.'
           : marked.all
             ? 'All open exceptions that fit the filters are marked.'
             : `${countOf(marked.ids.size, 'exception')} marked.`

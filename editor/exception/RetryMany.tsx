@@ -47,6 +47,7 @@ export function RetryMany(props: {
     <>
       <Button
         variant={props.filled ? 'filled' : 'default'}
+        data-try-again={props.filled || undefined}
         onClick={() => {
           retry.reset()
           setAsked(true)

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import type { FleetRow } from '../../server/contract/fleet.ts'
+import { type ClientSort, inOrder, orderOf } from '../client/order.ts'
 import { countOf, sayCount } from '../format/number.ts'
 import { ButtonLink } from '../parts/ButtonLink.tsx'
 import { type Column, DataTable, RowLink } from '../parts/DataTable.tsx'
@@ -11,7 +12,7 @@ import { SearchField } from '../parts/SearchField.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
 import { When } from '../parts/When.tsx'
 import { fleetQuery } from '../queries.ts'
-import { FLEET_STATES } from '../search.ts'
+import { FLEET_SORTS, FLEET_STATES } from '../search.ts'
 import { homeOf } from '../shell/home-of.ts'
 import { Page } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
@@ -26,17 +27,25 @@ const WORDS: { readonly [state in FleetRow['state']]: Worded } = {
   off: { tone: 'off', word: 'Off' },
 }
 
+const ORDER_WORDS: { readonly [by in ClientSort]: string } = {
+  name: 'Name',
+  state: 'State',
+  exceptions: 'Most exceptions',
+  last: 'Last run',
+}
+
 const COLUMNS: readonly Column<FleetRow>[] = [
   {
     id: 'name',
     title: 'Client',
+    sorts: true,
     cell: (one) => (
       <RowLink to={homeOf(one.role)} params={{ workspace: one.workspace }}>
         {one.name}
       </RowLink>
     ),
   },
-  { id: 'state', title: 'State', cell: (one) => <StateBadge {...WORDS[one.state]} /> },
+  { id: 'state', title: 'State', sorts: true, cell: (one) => <StateBadge {...WORDS[one.state]} /> },
   { id: 'why', title: 'Why', grow: true, cell: (one) => one.sentence },
   { id: 'on', title: 'Flows on', align: 'end', cell: (one) => `${sayCount(one.on)} of ${sayCount(one.flows)}` },
   {
@@ -48,6 +57,7 @@ const COLUMNS: readonly Column<FleetRow>[] = [
   {
     id: 'exceptions',
     title: 'Exceptions',
+    sorts: true,
     align: 'end',
     cell: (one) =>
       one.exceptions === 0 ? (
@@ -58,18 +68,33 @@ const COLUMNS: readonly Column<FleetRow>[] = [
         </Link>
       ),
   },
-  { id: 'last', title: 'Last run', wideOnly: true, cell: (one) => <When at={one.lastRunAt} empty="None in 24 h" /> },
+  {
+    id: 'last',
+    title: 'Last run',
+    sorts: true,
+    wideOnly: true,
+    cell: (one) => <When at={one.lastRunAt} empty="None in 24 h" />,
+  },
 ]
 
 /** All workspaces of whoever looks, those where something has stopped first. */
 export function Clients() {
-  const { state, find = '' } = route.useSearch()
+  const { state, find = '', sort, turned } = route.useSearch()
   const { workspace } = route.useParams()
   const { may } = useRights(workspace)
   const navigate = route.useNavigate()
   const fleet = useQuery(fleetQuery)
   const red = fleet.data?.items.filter((one) => one.state === 'red').length ?? 0
   const total = fleet.data?.items.length ?? 0
+  const orderBy = (by: ClientSort | undefined, turn: boolean): void =>
+    void navigate({
+      search: ({ sort: _sort, turned: _turned, ...rest }) => ({
+        ...rest,
+        ...(by ? { sort: by } : {}),
+        ...(by && turn ? { turned: 'yes' as const } : {}),
+      }),
+      ...{ replace: true, resetScroll: false },
+    })
   return (
     <Page
       title="Clients"
@@ -109,6 +134,13 @@ export function Clients() {
           value={state}
           onChange={(one) => navigate({ search: ({ state: _, ...rest }) => (one ? { ...rest, state: one } : rest) })}
         />
+        <FilterSelect
+          label="Order"
+          all="Gravest first"
+          options={FLEET_SORTS.map((one) => ({ value: one, label: ORDER_WORDS[one] }))}
+          value={sort}
+          onChange={(by) => orderBy(by, false)}
+        />
       </Filters>
       <Loaded query={fleet}>
         {({ items, shut }) => {
@@ -128,7 +160,20 @@ export function Clients() {
             />
           ) : (
             <>
-              <DataTable label="Clients" columns={COLUMNS} rows={rows} rowKey={(one) => one.workspace} />
+              <DataTable
+                label="Clients"
+                columns={COLUMNS}
+                rows={inOrder(rows, sort, turned === 'yes')}
+                rowKey={(one) => one.workspace}
+                sort={{
+                  by: sort,
+                  order: sort === undefined ? 'ascending' : orderOf(sort, turned === 'yes'),
+                  onSort: (id) => {
+                    const by = FLEET_SORTS.find((one) => one === id)
+                    orderBy(by, by === sort && turned !== 'yes')
+                  },
+                }}
+              />
               {shut.length > 0 ? (
                 <p className="muted">
                   Not shown, as they ask for another way of signing in: {shut.map(({ name }) => name).join(', ')}.

@@ -1,11 +1,12 @@
 import { Button, TextInput } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { type FormEvent, useEffect, useState } from 'react'
+import { type FormEvent, useCallback, useEffect, useState } from 'react'
 import type { ExceptionView } from '../../server/contract/exceptions.ts'
 import { ExceptionTable } from '../exception/ExceptionTable.tsx'
 import { Groups } from '../exception/Groups.tsx'
 import { type Marked, MarkedActions, NOTHING_MARKED } from '../exception/MarkedActions.tsx'
+import { useMarkedKeys } from '../exception/use-marked-keys.ts'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { FilterSelect, Filters, FlowFilter } from '../parts/Filters.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
@@ -26,14 +27,16 @@ export function Exceptions() {
   const navigate = route.useNavigate()
   const { may } = useRights(workspace)
   const exceptions = useInfiniteQuery(exceptionsQuery(workspace, search))
+  const acts = may('exceptions.retry') || may('exceptions.dismiss')
   const [marked, setMarked] = useState<Marked>(NOTHING_MARKED)
   const filters = JSON.stringify(search)
   // biome-ignore lint/correctness/useExhaustiveDependencies: marks are those of one filter
   useEffect(() => setMarked(NOTHING_MARKED), [filters])
   const rows = exceptions.data?.pages.flatMap((page) => page.items) ?? []
+  const mark = useCallback((id: string) => (acts ? setMarked({ all: false, ids: new Set([id]) }) : undefined), [acts])
+  useMarkedKeys(marked.all || marked.ids.size > 0, mark)
   const filtered = Object.keys(search).length > 0
   const { state, key, assigned, age, ...filter } = search
-  const acts = may('exceptions.retry') || may('exceptions.dismiss')
   return (
     <Page
       title="Exceptions"

@@ -2,6 +2,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useCallback } from 'react'
 import type { RunView } from '../../server/contract/runs.ts'
+import { CareMany } from '../exception/CareMany.tsx'
 import { ExceptionTable } from '../exception/ExceptionTable.tsx'
 import { Banner } from '../parts/Banner.tsx'
 import { ButtonLink } from '../parts/ButtonLink.tsx'
@@ -180,7 +181,8 @@ function OneRun({ workspace, run }: { workspace: string; run: RunView }) {
             In the order of the flow. Rejected records become exceptions; all others went on.
             <span className="keys">
               {' '}
-              Keys: J and K move, Enter opens, E goes to the next error, R runs again, / searches inside payloads.
+              Keys: J and K move, Enter opens, R runs again, E hands its exceptions to somebody, N goes to the next
+              error, / searches inside payloads.
             </span>
           </>
         }
@@ -221,9 +223,18 @@ function Exceptions({ workspace, run }: { workspace: string; run: RunView }) {
   const options = exceptionsQuery(workspace, { run: run.id, limit: 10 })
   // Asked for only when there are some; the count is part of the run.
   const count = run.counts['exceptions'] ?? 0
+  const { may } = useRights(workspace)
   const exceptions = useInfiniteQuery({ ...options, enabled: count > 0 })
   return (
-    <Section title="Exceptions" note={count > 0 ? 'Records that were set aside; all others went on.' : undefined}>
+    <Section
+      title="Exceptions"
+      note={count > 0 ? 'Records that were set aside; all others went on.' : undefined}
+      actions={
+        count > 0 && may('exceptions.assign') ? (
+          <CareMany workspace={workspace} select={{ filter: { run: run.id } }} what="the open exceptions of this run" />
+        ) : null
+      }
+    >
       {count === 0 ? (
         <EmptyState
           title={

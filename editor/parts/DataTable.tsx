@@ -1,4 +1,4 @@
-import { Button, Checkbox } from '@mantine/core'
+import { Button, Checkbox, UnstyledButton } from '@mantine/core'
 import { createLink } from '@tanstack/react-router'
 import { type AnchorHTMLAttributes, type KeyboardEvent, type ReactNode, type Ref, useRef } from 'react'
 import classes from './DataTable.module.css'
@@ -19,6 +19,8 @@ export type Column<Row> = {
   readonly grow?: boolean
   /** The first column, where what names a row is as short as “Version 4”. */
   readonly short?: boolean
+  /** Its title is a button that puts the rows in its order. */
+  readonly sorts?: true
   /** The title is for those who hear it: a column of buttons. */
   readonly silent?: boolean
 }
@@ -50,6 +52,14 @@ export function DataTable<Row>(props: {
   /** For a row that should stand out, for example the open one. */
   current?: (row: Row) => boolean
   marks?: Marks<Row> | undefined
+  /** By which column the rows are in order; the caller puts them so. */
+  sort?:
+    | {
+        readonly by: string | undefined
+        readonly order: 'ascending' | 'descending'
+        readonly onSort: (by: string) => void
+      }
+    | undefined
   more?: { readonly load: () => void; readonly loading: boolean } | undefined
 }) {
   const table = useRef<HTMLTableElement>(null)
@@ -86,8 +96,18 @@ export function DataTable<Row>(props: {
                 data-align={column.align}
                 data-wide={column.wideOnly || undefined}
                 data-grow={column.grow || undefined}
+                aria-sort={column.sorts && props.sort?.by === column.id ? props.sort.order : undefined}
               >
-                <span className={column.silent ? 'unseen' : undefined}>{column.title}</span>
+                {column.sorts && props.sort ? (
+                  <UnstyledButton className={classes.sort} onClick={() => props.sort?.onSort(column.id)}>
+                    {column.title}
+                    <span aria-hidden className={classes.way}>
+                      {props.sort.by !== column.id ? '↕' : props.sort.order === 'ascending' ? '↑' : '↓'}
+                    </span>
+                  </UnstyledButton>
+                ) : (
+                  <span className={column.silent ? 'unseen' : undefined}>{column.title}</span>
+                )}
               </th>
             ))}
           </tr>

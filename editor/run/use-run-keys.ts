@@ -8,7 +8,7 @@ export function nextError(steps: readonly NodeSteps[], current: string | undefin
   return (wrong.find(({ node }) => steps.findIndex((one) => one.node === node) > place) ?? wrong[0])?.node
 }
 
-/** J and K move between steps, E goes to the next error, R asks to run again. Enter opens, as on any link. */
+/** J and K move between steps, N goes to the next error, R asks to run again, E to see to its exceptions. Enter opens, as on any link. */
 export function useRunKeys(
   steps: readonly NodeSteps[] | undefined,
   open: string | undefined,
@@ -24,10 +24,11 @@ export function useRunKeys(
         const next = links[place < 0 ? 0 : place + (key === 'j' ? 1 : -1)]
         next?.focus()
         next?.scrollIntoView({ block: 'nearest' })
-      } else if (key === 'e') {
+      } else if (key === 'n') {
         const step = nextError(steps ?? [], open)
         if (step !== undefined) goTo(step)
       } else if (key === 'r') document.querySelector<HTMLElement>('[data-run-again]')?.click()
+      else if (key === 'e') document.querySelector<HTMLElement>('[data-see-to]')?.click()
       else return
       event.preventDefault()
     }
@@ -37,7 +38,7 @@ export function useRunKeys(
 }
 
 /** In a field a letter is a letter, and a dialog has the keyboard to itself. */
-const isTyping = (target: EventTarget | null): boolean =>
+export const isTyping = (target: EventTarget | null): boolean =>
   document.querySelector('[role="dialog"]') !== null ||
   (target instanceof HTMLElement &&
     (target.isContentEditable ||

@@ -10,7 +10,7 @@ export const Template = Type.Object(
   {
     id: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,99}$' }),
     /** By which people of the agency call it: F04. */
-    key: Type.String({ pattern: '^F[0-9]{2}$' }),
+    key: Type.String({ pattern: '^F[0-9]{2}b?$' }),
     /** Counts from 1; a flow that was made of an older one is told. */
     version: Type.Integer({ minimum: 1 }),
     title: Type.String({ minLength: 1, maxLength: 100 }),

@@ -75,7 +75,7 @@ const TEMPLATES: readonly Template[] = [
   },
   {
     id: 'order-feed-from-files',
-    key: 'F18',
+    key: 'F18b',
     answers: () => ({ firstDay: '2026-09-01' }),
     // Which files are new is known here where they are uploaded.
     asks: 'journals',

@@ -5,7 +5,7 @@ import { type InTenant, keepFile } from '../../server/store/files.ts'
 import { type Scene, setStage } from '../support/scene.ts'
 import { installed, postJournal } from '../support/templates.ts'
 
-// F18 from files: orders come as CSV, and count once the books have their day.
+// F18b: orders come as CSV, and count once the books have their day.
 
 const stage = setStage()
 
@@ -57,7 +57,7 @@ const sums = (scene: Scene) => {
   return total
 }
 
-test('F18 from files: a day is sent once its journals agree; again nothing; a newer file sends exactly the difference', async () => {
+test('F18b: a day is sent once its journals agree; again nothing; a newer file sends exactly the difference', async () => {
   const { scene, install } = await open()
   await upload(scene, 'orders-2026-11-03.csv', SOLD)
   await upload(scene, 'stock.csv', ['nothing of this is an order'])
@@ -120,7 +120,7 @@ test('F18 from files: a day is sent once its journals agree; again nothing; a ne
   expect((await flow.run()).counts.sent ?? 0).toBe(0)
 })
 
-test('F18 from files: broken rows, other currencies, guests and missing files are named, and their neighbours go on', async () => {
+test('F18b: broken rows, other currencies, guests and missing files are named, and their neighbours go on', async () => {
   const { scene, install } = await open()
   const good = (day: string, order: number, more = '') =>
     `${day},${order},PEN,1,10.00,12.00,buyer${order}@example.com,${more},,`

@@ -257,7 +257,7 @@ describe('a run', () => {
 })
 
 describe('a run that went wrong', () => {
-  test('is walked through by keys: J to a step, E to the next error, R asks to run again', async () => {
+  test('is walked through by keys: J to a step, N to the next error, R asks to run again', async () => {
     const page = await visit(PAGES['run-failed']!)
     const steps = page.getByRole('table', { name: 'Steps', exact: true })
     await steps.waitFor()
@@ -269,7 +269,7 @@ describe('a run that went wrong', () => {
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(first)
     await page.keyboard.press('Enter')
     await page.waitForURL(/step=/)
-    await page.keyboard.press('e')
+    await page.keyboard.press('n')
     await page.waitForFunction(() => document.querySelector('[aria-label="Steps"] [aria-current="true"]') !== null)
     await page.keyboard.press('r')
     await dialog(page).getByText('What is the same as before is not sent a second time.').waitFor()

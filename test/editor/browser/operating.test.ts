@@ -275,6 +275,17 @@ describe('a run that went wrong', () => {
     await dialog(page).getByText('What is the same as before is not sent a second time.').waitFor()
   })
 
+  test('E hands its exceptions to somebody; in the list E and R are for the row with the focus', async () => {
+    const page = await visit(PAGES['run-partly']!)
+    await page.getByRole('button', { name: 'See to them…' }).waitFor()
+    await page.keyboard.press('e')
+    await dialog(page).getByText('See to the open exceptions of this run').waitFor()
+    await visit(PAGES['exceptions']!)
+    await page.locator('[data-row-link][href*="/exceptions/"]').first().focus()
+    await page.keyboard.press('e')
+    await dialog(page).getByText('See to 1 exception').waitFor()
+  })
+
   test('is laid beside the last one that went through', async () => {
     const page = await visit(PAGES['run-partly']!)
     await page.getByRole('link', { name: 'Compare with the last good run' }).click()
@@ -925,4 +936,18 @@ describe('a client', () => {
     await card.getByText('Working', { exact: true }).waitFor()
     expect(lastAsked()?.body).toEqual({ on: true, backlog: 'from-now', basis: 'ab'.repeat(16) })
   })
+})
+
+test('clients are in the order of a column, by its title or the choice beside the filters; the address says so', async () => {
+  const page = await visit(PAGES['clients']!)
+  const names = () => page.locator('[data-row-link]').allTextContents()
+  await page.locator('[data-row-link]').first().waitFor()
+  const sorted = (await names()).toSorted((a, b) => a.localeCompare(b))
+  const title = page.getByRole('columnheader', { name: 'Client' })
+  await title.getByRole('button').press('Enter')
+  await page.waitForURL(/sort=name/)
+  expect([await names(), await title.getAttribute('aria-sort')]).toEqual([sorted, 'ascending'])
+  await title.getByRole('button').press('Enter')
+  await page.waitForURL(/turned=yes/)
+  expect([await names(), await title.getAttribute('aria-sort')]).toEqual([sorted.toReversed(), 'descending'])
 })

@@ -14,7 +14,8 @@ import { type Drawing, type Element, elementsOf, type LineElement, linesOf } fro
 import { useFolded } from './folded.ts'
 import { gesturesOf } from './gestures.ts'
 import { GuideLines } from './GuideLines.tsx'
-import { EDGE_TYPES, FIT, farOf, MINIMAP, miniClass, NODE_TYPES, SPOKEN } from './types.ts'
+import { farOf, nameSizeOf, nameStyle } from './name-size.ts'
+import { EDGE_TYPES, FIT, MINIMAP, miniClass, NODE_TYPES, SPOKEN } from './types.ts'
 import { useMoving } from './use-moving.ts'
 import { lastViewport, rememberViewport } from './viewport.ts'
 
@@ -52,6 +53,7 @@ export function EditCanvas(props: { minimap: boolean }) {
   const [over, setOver] = useState<string>()
   const canvas = useReactFlow<Element, LineElement>()
   const far = useStore(farOf)
+  const nameSize = useStore(nameSizeOf)
   const moving = useMoving()
   const gestures = useMemo(
     () => gesturesOf({ editor, canvas, editable, setElements, setGuides, setOver }),
@@ -86,6 +88,7 @@ export function EditCanvas(props: { minimap: boolean }) {
       ref={moving.frame}
       className={classes.canvas}
       data-far={far}
+      style={nameStyle(nameSize)}
       onDoubleClick={gestures.onDoubleClick}
       onDrop={gestures.onDrop}
       onDragOver={gestures.onDragOver}

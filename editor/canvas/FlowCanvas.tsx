@@ -8,7 +8,8 @@ import { placeOf, WIDTH, withPlaces } from '../draft/place.ts'
 import classes from './Canvas.module.css'
 import { Dots } from './Dots.tsx'
 import { type Element, elementsOf, type LineElement, linesOf, type Mark, type Overlay } from './elements.ts'
-import { EDGE_TYPES, FIT, farOf, MINIMAP, miniClass, NODE_TYPES, SPOKEN } from './types.ts'
+import { farOf, nameSizeOf, nameStyle } from './name-size.ts'
+import { EDGE_TYPES, FIT, MINIMAP, miniClass, NODE_TYPES, SPOKEN } from './types.ts'
 import { useMoving } from './use-moving.ts'
 
 type Props = {
@@ -41,6 +42,7 @@ const READABLE_ON_PHONE = 3
 function Drawn(props: Props) {
   const canvas = useReactFlow<Element, LineElement>()
   const far = useStore(farOf)
+  const nameSize = useStore(nameSizeOf)
   const moving = useMoving()
   const latest = useRef(props.onStep)
   latest.current = props.onStep
@@ -94,7 +96,7 @@ function Drawn(props: Props) {
     void canvas.setCenter(at.x + WIDTH / 2, at.y + 36, { zoom: Math.max(0.6, canvas.getZoom()) })
   }, [canvas, flow, step, whole, phone, moving])
   return (
-    <div ref={moving.frame} className={classes.canvas} data-far={far}>
+    <div ref={moving.frame} className={classes.canvas} data-far={far} style={nameStyle(nameSize)}>
       <ReactFlow<Element, LineElement>
         nodes={drawn.elements}
         edges={drawn.lines}

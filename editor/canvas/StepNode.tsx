@@ -66,7 +66,11 @@ export const StepNode = memo(function StepNode({ id, data, selected }: NodeProps
       {node.disabled ? (
         <span className={classes.disabled}>{node.disabled === 'pass' ? 'Off: lets through' : 'Off: ends here'}</span>
       ) : null}
-      {run ? <span className={classes.foot}>{run.foot}</span> : null}
+      {run ? (
+        <span className={classes.foot} data-step-foot="">
+          {run.foot}
+        </span>
+      ) : null}
       {inputs.map((input, place) => (
         <Handle
           key={input}

@@ -1,4 +1,3 @@
-import type { ReactFlowState } from '@xyflow/react'
 import type { Element } from './elements.ts'
 import { GroupNode } from './GroupNode.tsx'
 import { LineEdge } from './LineEdge.tsx'
@@ -24,8 +23,4 @@ export const miniClass = (element: Element): string =>
   element.type === 'frame' && !element.data.folded ? 'mini-frame' : ''
 
 /** The whole flow, no larger than life, with some room around it. */
-export const FIT = { maxZoom: 1, padding: 0.15 }
-
-/** Too small to read more than names, then than names in large letters, then anything. */
-export const farOf = ({ transform: [, , zoom] }: ReactFlowState): 'names' | 'large' | 'blocks' | undefined =>
-  zoom < 0.18 ? 'blocks' : zoom < 0.34 ? 'large' : zoom < 0.55 ? 'names' : undefined
+export const FIT = { maxZoom: 1, padding: 0.06 }

@@ -111,6 +111,7 @@ export async function missedTimes(
     select f.id, f.name, count(*)::int as count, min(t.due) as first_at, max(t.due) as last_at, bool_or(t.late) as late
     from times t
     join flows f on f.workspace_id = ${workspace} and f.id = t.flow_id and f.archived_at is null and f.enabled
+      and (f.paused_code is null or not t.late)
     group by f.id, f.name order by bool_or(t.late) desc, count(*) desc, f.name
   `.execute(tx)
   return rows

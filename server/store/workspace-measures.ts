@@ -49,6 +49,8 @@ export async function listMissed(tx: Tx, workspace: string): Promise<readonly Mi
       where workspace_id = ${workspace} and due > now() - interval '24 hours' and due <= now()
         and outcome in ('missed', 'too-many', 'overlap')
     ) m join flows f on f.workspace_id = ${workspace} and f.id = m.flow_id and f.archived_at is null
+    -- What a flow leaves out while it is stopped waits for a person, and for no clock.
+    where m.outcome <> 'late' or (f.enabled and f.paused_code is null)
     order by m.outcome <> 'late', m.due desc limit ${MOST_MISSED}
   `.execute(tx)
   return rows

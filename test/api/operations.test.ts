@@ -225,6 +225,13 @@ test('exceptions, waiting runs, hooks, schedules and reports stand in it, graves
   await sql`insert into schedules (workspace_id, flow_id, node_id, settings, next_due)
     values (${workspace.id}, ${flow}, 'clock', '{}', now() - interval '10 minutes')`.execute(db())
   expect((await scene.now()).groups[0]).toMatchObject({ kind: 'schedule', tone: 'red', count: 2 })
+  // That of a flow which is stopped waits for a person.
+  await sql`update flows set paused_code = 'RESTORED', paused_message = 'Restored.' where id = ${flow}`.execute(db())
+  const groups = (await scene.now()).groups.filter(({ kind }) => kind === 'schedule' || kind === 'stopped')
+  expect(groups).toMatchObject([
+    { kind: 'stopped', nextAction: expect.stringContaining('how far it had come') },
+    { kind: 'schedule', tone: 'amber', count: 1 },
+  ])
 })
 
 describe('causes', () => {

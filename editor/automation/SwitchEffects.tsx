@@ -78,7 +78,11 @@ export function SwitchEffects(props: {
             <Radio
               value="missed-too"
               label="Also what was missed"
-              description="The next run reads it too. What was sent before is not sent again."
+              description={
+                preview.restored
+                  ? 'The next run reads it too. What was sent after the backup is not known here, and is sent again.'
+                  : 'The next run reads it too. What was sent before is not sent again.'
+              }
             />
           </Stack>
         </Radio.Group>

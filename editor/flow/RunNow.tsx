@@ -49,7 +49,12 @@ export function RunNow({ workspace, flow, small }: { workspace: string; flow: Fl
         onConfirm={() => start.mutate()}
         onClose={() => setAsked(false)}
       >
-        <p>Version {flow.liveVersion} reads on from where it stopped. What was sent before is not sent again.</p>
+        <p>
+          Version {flow.liveVersion} reads on from where it stopped.{' '}
+          {flow.paused?.code === 'RESTORED'
+            ? 'What was sent after the backup is not known here, and is sent again.'
+            : 'What was sent before is not sent again.'}
+        </p>
         <EffectList workspace={workspace} flow={flow.id} version={flow.liveVersion} />
         <ForecastLine workspace={workspace} flow={flow.id} asked={{}} />
       </EffectDialog>

@@ -9,6 +9,7 @@ import { type InHand, inHand } from '../store/cursors.ts'
 import { inWorkspace } from '../store/database.ts'
 import { findDraft, listFlows } from '../store/flows.ts'
 import { listCursors } from '../store/forecasts.ts'
+import { RESTORED } from '../store/hold-restored.ts'
 import type { ConnectionStanding } from '../store/schema.ts'
 import { askEstimate, operationOf } from './estimates.ts'
 import type { AppParts } from './parts.ts'
@@ -35,6 +36,7 @@ export type BehindRead = {
 export type Standing = {
   readonly basis: string
   readonly since: Date | null
+  readonly restored: boolean
   readonly hand: InHand
   /** Absent where the flow cannot run: it can be switched off all the same. */
   readonly document: Flow | undefined
@@ -58,6 +60,7 @@ export function standingOf(parts: Asking, workspace: string, flow: string, on: b
     return {
       basis: basisOf({ version, enabled: row?.enabled ?? false, cursors: on ? cursors : [] }),
       since: row?.switched_at ?? null,
+      restored: row?.paused_code === RESTORED,
       hand: await inHand(tx, workspace, flow),
       document,
       bindings: new Map(bound.map(({ slot, connection, name, state }) => [slot, { id: connection, name, state }])),

@@ -43,6 +43,7 @@ export function switchingRoutes(api: Api, parts: AppParts): void {
         inProgress: hand.runs,
         waiting: hand.waiting + hand.events,
         since: iso(standing.since),
+        restored: standing.restored,
         reads: reads.map(({ planned: { node }, connection, cursor, estimate, trouble }) => ({
           node: node.id,
           name: node.name,

@@ -15,6 +15,8 @@ export const SwitchPreview = Type.Object(
     waiting: Type.Integer(),
     /** When it was last switched. */
     since: Nullable(Timestamp),
+    /** Its database came out of a backup: what it sent after that is not known, and would be sent again. */
+    restored: Type.Boolean(),
     /** What the reads would bring at the next run; asked of the other systems only when switching on. */
     reads: Type.Array(
       Type.Object(

@@ -63,6 +63,7 @@ test('before it is turned on, the backlog is counted over there, with what it ma
     on: true,
     inProgress: 0,
     waiting: 0,
+    restored: false,
     notFromNow: null,
     reads: [
       {

@@ -88,6 +88,7 @@ export const automationRoutes = (w: string): readonly Route[] => [
       on: body.on,
       basis: 'ab'.repeat(16),
       inProgress: body.on ? 0 : 3,
+      restored: false,
       waiting: 2,
       since: null,
       reads: body.on

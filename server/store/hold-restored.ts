@@ -12,7 +12,7 @@ export type Held = { readonly flows: number; readonly runs: number; readonly cal
 
 /**
  * What was sent after a backup was made is not in its ledger, and would be sent again. So nothing goes on by itself: flows
- * that are on wait until somebody switches them on again, runs that had not ended until somebody lets them. Calls that
+ * that are on wait until somebody switches them on again, those that were to turn on at a time stay off, runs that had not ended until somebody lets them. Calls that
  * were written down and not yet made count as made: nobody can tell any more. With the owner's login, in the transaction
  * of the restore.
  * @param made when the backup was made, ISO 8601.
@@ -24,6 +24,12 @@ export async function holdRestored(tx: Tx, made: string): Promise<Held> {
       paused_message = ${`The database was restored from a backup of ${since}. What this flow sent after that is not known here, and would be sent again. See in the other systems how far it had come, then switch it on: “from now” leaves out what was there already.`}
     where enabled and archived_at is null
     returning workspace_id, id
+  `.execute(tx)
+  // Those that were to turn on by themselves would read on from where they stood then.
+  await sql`
+    update turn_ons set settled_at = now(),
+      refused = ${`The database was restored from a backup of ${since}, so that it is not known here what the flow has sent since.`}
+    where settled_at is null
   `.execute(tx)
   const calls = await sql`
     update calls c set state = 'sent', sent_at = ${made}::timestamptz

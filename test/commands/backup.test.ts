@@ -275,6 +275,7 @@ describe('a restore', () => {
       ...['RESTORED', 'RESTORED', null, null, null, null],
     ])
     expect(await statesOf(`select state from calls where id = '${call}'`)).toEqual(['sent'])
+    expect(await statesOf('select refused as state from turn_ons')).toEqual([expect.stringContaining('restored')])
     const { rows } = await sql`select action, detail ->> 'runs' as runs, detail -> 'flows' as flows
       from audit_entries where workspace_id = ${workspace}`.execute(target.owner.db)
     expect(rows).toEqual([{ action: 'backup.restore', runs: '3', flows: on }])
@@ -430,6 +431,8 @@ async function atWork({ db }: OpenDatabase) {
     await sql`insert into runs (workspace_id, id, flow_id, version, cause, cause_node, state, cancel_requested, dry)
       values (${workspace}, ${id}, ${flow}, 1, 'manual', 'start', ${state}, ${cancelled}, ${dry})`.execute(db)
   }
+  await sql`insert into turn_ons (workspace_id, flow_id, at, backlog, set_by)
+    values (${workspace}, ${runs[2]!.flow}, now() + interval '1 hour', 'missed-too', ${newId()})`.execute(db)
   await sql`insert into calls (workspace_id, id, target_id, run_id, epoch, batch, node_id, state, items)
     values (${workspace}, ${call}, 1, ${runs[1]!.id}, 1, 1, 'mail', 'intended', 1)`.execute(db)
   return { workspace, on: runs.slice(0, 2).map(({ flow }) => flow), call }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { auditorJourneys } from './auditor.ts'
+import { clientJourneys } from './client.ts'
 import { deskJourneys } from './desks.ts'
 import { hostileRemotes } from './hostile.ts'
 import { operatorJourneys } from './operator.ts'
@@ -33,6 +34,7 @@ runPageJourneys(
   () => orders,
 )
 deskJourneys(() => place)
+clientJourneys(() => place)
 hostileRemotes(() => place)
 auditorJourneys(
   () => place,

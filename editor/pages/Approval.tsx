@@ -52,7 +52,7 @@ function Body({ workspace, found }: { workspace: string; found: ApprovalDetail }
     <>
       {one.state === 'open' && !one.mayDecide ? (
         <Banner tone="off" title={one.mine ? 'You asked for it: somebody else decides' : 'Somebody else decides'}>
-          <p>Owners and consultants who had no part in it since the last version.</p>
+          <p>{one.why ? visible(one.why) : 'Owners and consultants who had no part in it since the last version.'}</p>
         </Banner>
       ) : null}
       {one.push ? (

@@ -26,6 +26,8 @@ import classes from './Settings.module.css'
 
 const route = getRouteApi('/w/$workspace/people')
 type Role = Membership['role']
+/** Roles that approve what goes live. */
+const APPROVING: ReadonlySet<Role> = new Set(['owner', 'consultant'])
 
 /** Who is in the workspace, who is invited, and with which role. */
 export function People() {
@@ -334,6 +336,12 @@ function Invite({ workspace, may }: { workspace: string; may: readonly Role[] })
           <div>
             <Key value={invite.data.link} label="link" />
           </div>
+          {APPROVING.has(invite.data.invitation.role) ? (
+            <p>
+              You have seen the link. So where a second person approves what goes live, they count as you until they
+              show who they are: “Publishing” below says how.
+            </p>
+          ) : null}
         </Banner>
       ) : null}
     </Card>

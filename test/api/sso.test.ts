@@ -101,6 +101,31 @@ describe('single sign-on', () => {
     expect(me).toMatchObject({ user: { id: person.id }, ways: { password: true, sso: true } })
   })
 
+  test('shows that somebody is not whoever invited them; the password that one may know is changed after it', async () => {
+    const email = 'invited@example.com'
+    const { link } = (
+      await owner.call('POST', `/workspaces/${workspace}/invitations`, { email, role: 'client' })
+    ).json()
+    const joined = await it.api.inject({
+      ...{ method: 'POST', url: `${API}/invitations/accept`, ...from() },
+      payload: { token: link.split('#')[1], name: 'Invited', password: PASSWORD },
+    })
+    const { id } = joined.json().user
+    const hands = async () => {
+      const { rows } = await sql<{ hands: string[] }>`
+        select tieline_hands(${workspace}::uuid, array[${id}]::uuid[]) as hands
+      `.execute(it.database.owner.db)
+      return rows[0]!.hands.length
+    }
+    expect(await hands()).toBe(2)
+    place.accounts.set(id, { email, email_verified: true })
+    const { session } = await go({ purpose: 'link' }, id, cookieOf(joined))
+    expect(await hands()).toBe(2) // whoever invited them may have set the password
+    const change = { current: PASSWORD, next: 'six slow barges upstream' }
+    expect((await asked(session, '/me/password', 'PUT', change)).statusCode).toBe(204)
+    expect(await hands()).toBe(1)
+  })
+
   test('takes over no account by its address, verified or not', async () => {
     const victim = await it.member(workspace, 'owner')
     place.accounts.set('verified', { email: victim.email.toUpperCase(), email_verified: true })

@@ -13,6 +13,7 @@ export async function run() {
       `invoices ${invoices.missing} lost, ${invoices.twice} twice, mails ${mails.twice} twice, ${mails.hidden} missing unseen; ` +
       `${found.processesGone} processes gone; back at the full rate after ${(percentile(found.backMs, 0.5) / 1000).toFixed(1)} s (median), ${(slowest / 1000).toFixed(1)} s (longest)`,
     ok:
+      found.restarts === 30 &&
       found.processesGone === 0 &&
       slowest <= 5_000 &&
       contacts.missing + contacts.twice + invoices.missing + invoices.twice + mails.twice + mails.hidden === 0,

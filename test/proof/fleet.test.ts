@@ -46,8 +46,10 @@ test(
   LONG,
   async () => {
     const found = await restarts({ restarts: 3, pauseMs: 1_000, perSecond: 30 })
+    expect(found).toMatchObject({ restarts: 3, processesGone: 0 })
     expect(found.acknowledged).toBeGreaterThan(100)
-    expect(found.processesGone).toBe(0)
+    // However long the database takes on a busy machine, the product is back with it.
+    expect(Math.max(...found.lateMs)).toBeLessThanOrEqual(5_000)
     expectEverythingOnce(found.tally)
   },
 )

@@ -2,7 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
 import { startPostgres } from '../../server/postgres/embedded.ts'
+import { openDatabase } from '../../server/store/database.ts'
 import { openFleet } from '../support/fleet.ts'
 import { openShop, orderNumbers, quiescent, type Tally, tally } from './orders.ts'
 
@@ -15,13 +17,16 @@ export type RestartOptions = {
 }
 
 export type RestartFindings = {
+  /** Stops after which another server process was there. */
   readonly restarts: number
   readonly acknowledged: number
   readonly refused: number
   /** Processes of the product that ended. */
   readonly processesGone: number
-  /** Milliseconds from each stop until a whole second passed in which nothing was refused any more, ascending. */
+  /** Milliseconds from each stop to the begin of the first whole second at the full rate of which nothing was refused, ascending. */
   readonly backMs: readonly number[]
+  /** The same from the moment when the database took connections again: what is left is the product's own. */
+  readonly lateMs: readonly number[]
   readonly tally: Tally
 }
 
@@ -36,7 +41,7 @@ export async function restarts(options: RestartOptions): Promise<RestartFindings
       const shop = await openShop(fleet, 100)
       const processes = [fleet.api, await fleet.start('worker'), await fleet.start('worker')]
       const acknowledged: string[] = []
-      const sent: { at: number; ok: boolean }[] = []
+      const sent: Sent[] = []
       const open = new Set<Promise<void>>()
       let number = 0
       let selling = true
@@ -46,10 +51,11 @@ export async function restarts(options: RestartOptions): Promise<RestartFindings
           const due = Math.floor(((performance.now() - begun) / 1000) * options.perSecond)
           for (; number < due; number++) {
             const order = orderNumbers(number, 1)
-            const at = performance.now()
+            const request: Sent = { at: performance.now(), ok: undefined }
+            sent.push(request)
             const one = shop.send(order, 1).then((taken) => {
               acknowledged.push(...taken)
-              sent.push({ at, ok: taken.length > 0 })
+              request.ok = taken.length > 0
               open.delete(one)
             })
             open.add(one)
@@ -60,24 +66,34 @@ export async function restarts(options: RestartOptions): Promise<RestartFindings
       }
       const done = sell()
       await sleep(2_000)
-      const stops: number[] = []
+      const backMs: number[] = []
+      const lateMs: number[] = []
       for (let n = 0; n < options.restarts; n++) {
+        const before = await startOf(server.url)
         const stop = performance.now()
-        stops.push(stop)
         process.kill(server.pid, 'SIGQUIT')
+        while ([before, undefined].includes(await startOf(server.url))) await sleep(20)
+        const up = performance.now()
         await sleep(options.pauseMs)
         // A server that is not back has no process to stop, and what is refused still belongs to this stop.
-        while (!Number.isFinite(backAfter(stop, sent, performance.now()))) await sleep(50)
+        let back: number | undefined
+        while (back === undefined) {
+          await sleep(50)
+          back = backAfter(stop, sent, options.perSecond)
+        }
+        backMs.push(back - stop)
+        lateMs.push(Math.max(0, back - up))
       }
       selling = false
       await done
       await quiescent(fleet, shop.flow)
       return {
-        restarts: stops.length,
+        restarts: backMs.length,
         acknowledged: acknowledged.length,
         refused: sent.filter(({ ok }) => !ok).length,
         processesGone: processes.filter((one) => !one.alive()).length,
-        backMs: stops.map((stop) => backAfter(stop, sent, performance.now())).sort((a, b) => a - b),
+        backMs: backMs.sort((a, b) => a - b),
+        lateMs: lateMs.sort((a, b) => a - b),
         tally: await tally(fleet, acknowledged),
       }
     } finally {
@@ -89,13 +105,33 @@ export async function restarts(options: RestartOptions): Promise<RestartFindings
   }
 }
 
-/** Milliseconds to the begin of the first whole second, over by `now`, in which all that was sent was taken. */
-function backAfter(stop: number, sent: readonly { readonly at: number; readonly ok: boolean }[], now: number): number {
-  const after = sent.filter(({ at }) => at >= stop).sort((a, b) => a.at - b.at)
-  for (const { at } of after) {
-    if (at + 1000 > now) break
-    const second = after.filter((one) => one.at >= at && one.at < at + 1000)
-    if (second.every(({ ok }) => ok)) return at - stop
+/** One request: when it was sent, and whether it was taken, as soon as that is known. */
+type Sent = { readonly at: number; ok: boolean | undefined }
+
+/** When the database server was started, in its own words; undefined while it takes no connections. */
+async function startOf(url: string): Promise<string | undefined> {
+  const database = openDatabase({ url, max: 1 })
+  try {
+    const { rows } = await sql<{ at: string }>`select pg_postmaster_start_time()::text as at`.execute(database.db)
+    return rows[0]?.at
+  } catch {
+    return undefined
+  } finally {
+    await database.close()
   }
-  return Number.POSITIVE_INFINITY
+}
+
+/**
+ * The begin of the first whole second after a stop in which nearly as many requests were sent as were to be, and all of
+ * them were taken. Undefined as long as there was none.
+ */
+function backAfter(stop: number, sent: readonly Sent[], perSecond: number): number | undefined {
+  const after = sent.filter(({ at }) => at >= stop)
+  for (const [first, { at }] of after.entries()) {
+    const end = after.findIndex((one) => one.at >= at + 1000)
+    if (end === -1) return undefined
+    const second = after.slice(first, end)
+    if (second.length >= perSecond * 0.9 && second.every(({ ok }) => ok)) return at
+  }
+  return undefined
 }

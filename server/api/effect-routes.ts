@@ -15,8 +15,9 @@ import { retryExceptions } from '../store/retries.ts'
 import type { Role } from '../store/schema.ts'
 import { findUnknown, listUnknowns, settleUnknowns, type UnknownRow } from '../store/unknown-effects.ts'
 import { whoAsks } from './access.ts'
-import { auditDeed, tell } from './audit.ts'
+import { tell } from './audit.ts'
 import { masked, maskedKey, maskedWords } from './mask.ts'
+import { notedLook } from './noted-look.ts'
 import { type Api, type AppParts, inTenant, pageOf } from './parts.ts'
 import { found } from './problems.ts'
 
@@ -100,12 +101,9 @@ export function effectRoutes(api: Api, parts: AppParts): void {
     },
     async (request) => {
       const { workspace, call, position } = request.params
-      const row = await inTenant(parts, request, async (tx) => {
-        const asked = found(await findUnknown(tx, workspace, call, position), 'effect in doubt')
-        // It changes nothing, so its entry is not written by itself. Without the entry nothing is shown.
-        await auditDeed(tx, workspace, request)
-        return asked
-      })
+      const row = await notedLook(parts, request, async (tx) =>
+        found(await findUnknown(tx, workspace, call, position), 'effect in doubt'),
+      )
       const value = sentValue(workspace, row)
       return { ...view(row, value), value: value ?? {}, masked: false }
     },

@@ -20,8 +20,8 @@ import { editPlace, exceptionPlace, openRecord, retryExceptions } from '../store
 import type { Database } from '../store/schema.ts'
 import { seal } from '../store/secrets.ts'
 import { whoAsks } from './access.ts'
-import { auditDeed } from './audit.ts'
 import { HIDDEN, masked } from './mask.ts'
+import { notedLook } from './noted-look.ts'
 import { type Api, type AppParts, inTenant, pageOf } from './parts.ts'
 import { ApiProblem, found, isProblem } from './problems.ts'
 import { viewException } from './views.ts'
@@ -105,12 +105,9 @@ export function exceptionRoutes(api: Api, parts: AppParts): void {
     },
     async (request) => {
       const { workspace, exception } = request.params
-      const row = await inTenant(parts, request, async (tx) => {
-        const asked = found(await findException(tx, workspace, exception), 'exception')
-        // It changes nothing, so its entry is not written by itself. Without the entry nothing is shown.
-        await auditDeed(tx, workspace, request)
-        return asked
-      })
+      const row = await notedLook(parts, request, async (tx) =>
+        found(await findException(tx, workspace, exception), 'exception'),
+      )
       const { message, remote, business_key: businessKey } = row
       const words = { message, remote, businessKey }
       return { ...viewException(row, request), ...words, record: recordOf(workspace, row), masked: false }

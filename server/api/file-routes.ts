@@ -16,6 +16,7 @@ import {
 import { whoAsks } from './access.ts'
 import { auditDeed, tell } from './audit.ts'
 import { download, type Pages } from './download.ts'
+import { notedLook } from './noted-look.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { ApiProblem, found } from './problems.ts'
 
@@ -101,11 +102,7 @@ export function fileRoutes(api: Api, parts: AppParts): void {
         }
         if (left !== 0) throw new Error(`The content of file ${id} was deleted while it was downloaded.`)
       }
-      const file = await inTenant(parts, request, async (tx) => {
-        const row = found(await findFile(tx, workspace, id), 'file')
-        await auditDeed(tx, workspace, request)
-        return row
-      })
+      const file = await notedLook(parts, request, async (tx) => found(await findFile(tx, workspace, id), 'file'))
       return reply
         .header('content-type', 'application/octet-stream')
         .header('content-length', file.bytes)

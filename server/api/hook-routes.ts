@@ -17,8 +17,8 @@ import { findDraft, lockFlow } from '../store/flows.ts'
 import { countStrays, findEvent, listEvents } from '../store/hook-events.ts'
 import { type HookRow, listHooks, setSecret } from '../store/hooks.ts'
 import { openContent } from '../store/inbox-content.ts'
-import { auditDeed } from './audit.ts'
 import { maskedKey, maskedWords } from './mask.ts'
+import { notedLook } from './noted-look.ts'
 import { type Api, type AppParts, inTenant, pageOf } from './parts.ts'
 import { ApiProblem, found } from './problems.ts'
 import { isShared, keyOf, SHARED_HOOKS } from './shared-hooks.ts'
@@ -125,11 +125,9 @@ export function hookRoutes(api: Api, parts: AppParts): void {
     },
     async (request) => {
       const { workspace, flow, hook, event } = request.params
-      const row = await inTenant(parts, request, async (tx) => {
+      const row = await notedLook(parts, request, async (tx) => {
         found((await listHooks(tx, workspace, flow, hook))[0], 'hook')
-        const row = found(await findEvent(tx, workspace, hook, event), 'event')
-        await auditDeed(tx, workspace, request)
-        return row
+        return found(await findEvent(tx, workspace, hook, event), 'event')
       })
       const content = row.content && { ...openContent(parts.keys, workspace, hook, event, row.content) }
       return { ...viewEvent(row, request), content }

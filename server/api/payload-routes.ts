@@ -9,8 +9,8 @@ import {
 } from '../contract/runs.ts'
 import { findRun, placeOf } from '../store/run-lists.ts'
 import { listBatches } from '../store/waterfall.ts'
-import { auditDeed } from './audit.ts'
 import { droppedNote } from './dropped-traces.ts'
+import { notedLook } from './noted-look.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { readPayload } from './payload-pages.ts'
 import { ApiProblem, found } from './problems.ts'
@@ -98,12 +98,10 @@ export function payloadRoutes(api: Api, parts: AppParts): void {
     async (request) => {
       const { run } = request.params
       const { node, batch, kind, offset = 0, limit = PAGE, contains } = request.body
-      return inTenant(parts, request, async (tx, workspace) => {
+      return notedLook(parts, request, async (tx, workspace) => {
         const trace = placeOf(found(await findRun(tx, workspace, run), 'run'))
         const gone = await droppedNote(tx, trace)
         if (gone !== null) throw new ApiProblem('TRACE_GONE', gone)
-        // It changes nothing, so its entry is not written by itself. Without the entry nothing is shown.
-        await auditDeed(tx, workspace, request)
         return readPayload(tx, workspace, { ...trace, node, batch, kind }, offset, limit, { masked: false, contains })
       })
     },

@@ -3,8 +3,9 @@ import { PayloadSearch, PayloadSearchQuery, PayloadSearchReveal } from '../contr
 import { RunParams } from '../contract/runs.ts'
 import { findRun, placeOf } from '../store/run-lists.ts'
 import type { Database } from '../store/schema.ts'
-import { auditDeed, tell } from './audit.ts'
+import { tell } from './audit.ts'
 import { droppedNote } from './dropped-traces.ts'
+import { notedLook } from './noted-look.ts'
 import { type Api, type AppParts, inTenant } from './parts.ts'
 import { ApiProblem, found } from './problems.ts'
 import { type Searched, searchPayloads } from './search-payloads.ts'
@@ -47,12 +48,10 @@ export function payloadSearchRoutes(api: Api, parts: AppParts): void {
       config: { permission: 'payloads.reveal', codes: ['TRACE_GONE'] },
     },
     (request) =>
-      inTenant(parts, request, async (tx, workspace) => {
+      notedLook(parts, request, async (tx, workspace) => {
         const { q, cursor, limit = PAGE } = request.body
         const answer = await searchRun(tx, workspace, request.params.run, { q, cursor, limit, masked: false })
-        // It changes nothing, so its entry is not written by itself. Without the entry nothing is shown.
         tell(request, { detail: { hits: answer.hits.length, batches: answer.batches.looked } })
-        await auditDeed(tx, workspace, request)
         return answer
       }),
   )

@@ -83,8 +83,21 @@ export function Compare() {
       label: `Version ${one.number}: ${one.summary}`,
     })),
   ]
-  const choose = (side: 'a' | 'b') => (next: string | null) =>
-    void navigate({ search: ({ change: _, ...old }) => ({ ...old, [side]: next ?? undefined }), resetScroll: false })
+  const choose = (side: 'a' | 'b', label: string) => (
+    <Select
+      className={classes.choice}
+      aria-label={label}
+      size="xs"
+      data={choices}
+      value={side === 'a' ? a : b}
+      onChange={(next) =>
+        void navigate({
+          search: ({ change: _, ...old }) => ({ ...old, [side]: next ?? undefined }),
+          resetScroll: false,
+        })
+      }
+    />
+  )
   return (
     <div className={classes.page} data-mode="compare">
       <header className={classes.top}>
@@ -93,25 +106,11 @@ export function Compare() {
             Edit
           </Link>
           <h1>Compare {flow.data?.name}</h1>
-          <Select
-            className={classes.choice}
-            aria-label="Before"
-            size="xs"
-            data={choices}
-            value={a}
-            onChange={choose('a')}
-          />
+          {choose('a', 'Before')}
           <span className={classes.between} aria-hidden>
             →
           </span>
-          <Select
-            className={classes.choice}
-            aria-label="After"
-            size="xs"
-            data={choices}
-            value={b}
-            onChange={choose('b')}
-          />
+          {choose('b', 'After')}
         </div>
       </header>
       <div className={classes.body}>

@@ -10,11 +10,12 @@ export async function run() {
   const { contacts, invoices, mails } = found.tally
   return {
     figure:
-      `${found.cycles} cycles, taken over in ${found.takenOver}: ${found.accepted} writes accepted from a zombie; ` +
+      `${found.cycles} cycles, taken over in ${found.takenOver}, in ${found.atWork} with the other one at the same batch: ${found.accepted} writes accepted from a zombie; ` +
       `contacts ${contacts.missing} lost, ${contacts.twice} twice; invoices ${invoices.missing} lost, ${invoices.twice} twice; ` +
       `mails ${mails.twice} twice, ${mails.hidden} missing unseen`,
     ok:
       found.takenOver >= 90 &&
+      found.atWork >= 30 &&
       found.accepted +
         contacts.missing +
         contacts.twice +

@@ -17,6 +17,8 @@ export type ZombieOptions = {
 export type ZombieFindings = {
   /** Cycles in which a frozen worker's run was taken over before it woke. */
   readonly takenOver: number
+  /** Those in which the other one was still at the very batch: nothing but the fence kept the woken one from writing. */
+  readonly atWork: number
   readonly cycles: number
   /** Rows that a woken worker could write for a run that another one held by then. */
   readonly accepted: number
@@ -24,7 +26,9 @@ export type ZombieFindings = {
   readonly tally: Tally
 }
 
-type Held = { readonly id: string; readonly epoch: number; readonly batches: number }
+type Held = { readonly id: string; readonly epoch: number; readonly batches: number; readonly state: string }
+
+const CONTACTS = { method: 'PUT', pathPrefix: '/contact' }
 
 /** Workers are frozen in the middle of a run for three leases, and wake when another one has taken it over. */
 export async function zombies(options: ZombieOptions): Promise<ZombieFindings> {
@@ -38,13 +42,13 @@ export async function zombies(options: ZombieOptions): Promise<ZombieFindings> {
   /** Runs that a worker holds, by the number of its process. */
   const heldBy = async (pid: number): Promise<readonly Held[]> =>
     (
-      await sql<Held>`select id, epoch, batches from runs where state = 'running' and worker like ${`%/${pid}/%`}`.execute(
+      await sql<Held>`select id, epoch, batches, state from runs where state = 'running' and worker like ${`%/${pid}/%`}`.execute(
         database.db,
       )
     ).rows
   const standing = async (ids: readonly string[]): Promise<readonly Held[]> =>
     (
-      await sql<Held>`select id, epoch, batches from runs where id = any(${ids as string[]}::uuid[])`.execute(
+      await sql<Held>`select id, epoch, batches, state from runs where id = any(${ids as string[]}::uuid[])`.execute(
         database.db,
       )
     ).rows
@@ -54,6 +58,7 @@ export async function zombies(options: ZombieOptions): Promise<ZombieFindings> {
     const acknowledged: string[] = []
     const woken: { run: Held; at: Date }[] = []
     let takenOver = 0
+    let atWork = 0
     for (let cycle = 0; cycle < options.cycles; cycle++) {
       const selling = shop.send(orderNumbers(cycle * options.orders, options.orders))
       let frozen: { worker: ProductProcess; runs: readonly Held[] } | undefined
@@ -65,6 +70,11 @@ export async function zombies(options: ZombieOptions): Promise<ZombieFindings> {
           const runs = await heldBy(worker.pid)
           if (runs.length > 0) frozen = { worker, runs }
           else worker.thaw()
+          // Whoever takes it over comes no further than to its first call before the frozen one wakes.
+          if (frozen)
+            fleet.emarsys.addFaults([
+              { match: CONTACTS, kind: 'slow', delayMs: options.leaseSeconds * 3_500, times: 1 },
+            ])
           break
         }
         await sleep(5)
@@ -72,11 +82,25 @@ export async function zombies(options: ZombieOptions): Promise<ZombieFindings> {
       acknowledged.push(...(await selling))
       if (!frozen) continue
       const { worker, runs } = frozen
-      await sleep(options.leaseSeconds * 3_000)
-      const later = await standing(runs.map(({ id }) => id))
+      const stolenOf = (later: readonly Held[]) =>
+        later.filter((now) => runs.some((then) => then.id === now.id && now.epoch > then.epoch))
+      let later = runs
+      const threeLeases = sleep(options.leaseSeconds * 3_000)
+      while (later.some((now) => now.state === 'running' && !stolenOf([now]).length)) {
+        await sleep(20)
+        later = await standing(runs.map(({ id }) => id))
+      }
+      await threeLeases
+      later = await standing(runs.map(({ id }) => id))
       const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(database.db)
-      const stolen = later.filter((now) => runs.some((then) => then.id === now.id && now.epoch > then.epoch))
+      const stolen = stolenOf(later)
       if (stolen.length > 0) takenOver += 1
+      if (
+        stolen.some((now) =>
+          runs.some((then) => then.id === now.id && now.batches === then.batches && now.state === 'running'),
+        )
+      )
+        atWork += 1
       for (const run of stolen) woken.push({ run, at: rows[0]!.now })
       worker.thaw()
     }
@@ -90,7 +114,7 @@ export async function zombies(options: ZombieOptions): Promise<ZombieFindings> {
       accepted += rows[0]!.rows
     }
     return {
-      ...{ takenOver, cycles: options.cycles, accepted, acknowledged: acknowledged.length },
+      ...{ takenOver, atWork, cycles: options.cycles, accepted, acknowledged: acknowledged.length },
       tally: await tally(fleet, acknowledged),
     }
   } finally {

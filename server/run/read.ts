@@ -12,9 +12,6 @@ import { Seen } from './seen.ts'
 import { settleDone, walkAndSettle } from './settle.ts'
 import { tracePayload } from './trace.ts'
 
-/** Of a page's answers on the wire: beyond it, one batch less is in memory at a time. A page of 1,000 plain invoices has 1.2 MB. */
-const LARGE_BYTES = 2_000_000
-
 /** Where a read of this run begins, and how it goes on. */
 type Reading = {
   readonly from: Cursor | undefined
@@ -47,13 +44,11 @@ export async function readAll(run: RunState, read: PlannedNode): Promise<void> {
     return { startedAt: new Date(), fetched }
   }
 
-  // Three batches are on their way at most, two where pages are large: while one writes and settles, the next ones are
-  // evaluated, which changes nothing outside. Each waits with its first look-up or write until the one before it has
-  // settled. The page after them is fetched meanwhile.
-  let oldest: Promise<void> = Promise.resolve()
-  let before: Promise<void> = oldest
-  let settled: Promise<void> = oldest
-  let large = false
+  // Two batches are on their way at most: while one writes and settles, the next is evaluated, which changes nothing
+  // outside. It waits with its first look-up or write until the one before it has settled. The page after it is fetched
+  // meanwhile.
+  let before: Promise<void> = Promise.resolve()
+  let settled: Promise<void> = before
   let newest: Batch | undefined
   let last: Batch | undefined
   try {
@@ -61,10 +56,9 @@ export async function readAll(run: RunState, read: PlannedNode): Promise<void> {
       const { startedAt, fetched } = next
       const { value, done } = await fetched
       if (done) break
-      await (large ? before : oldest)
+      await before
       next = run.start.kind === 'first-page' ? undefined : fetch()
       const { page, exchanges: mine, tally } = value
-      large = mine.reduce((sum, one) => sum + one.responseBytes, 0) > LARGE_BYTES
       const takenAt = performance.now()
       const flawed = flawedAmong(operation, page.records)
       const { refused: broken = [] } = page
@@ -96,7 +90,6 @@ export async function readAll(run: RunState, read: PlannedNode): Promise<void> {
         exchanges: mine,
       })
       if (mine.length > 0) batch.trace(tracePayload(node.id, 'http', mine, 'full'))
-      oldest = before
       before = settled
       settled = walkAndSettle(
         run,
@@ -118,7 +111,7 @@ export async function readAll(run: RunState, read: PlannedNode): Promise<void> {
   } catch (error) {
     ahead.abort(error)
     // What is on its way comes to its end first; if it failed, the oldest failure is the one that counts.
-    const failed = (await Promise.allSettled([oldest, before, settled])).find(({ status }) => status === 'rejected')
+    const failed = (await Promise.allSettled([before, settled])).find(({ status }) => status === 'rejected')
     throw failed?.status === 'rejected' ? failed.reason : error
   } finally {
     await fetching.return(undefined)

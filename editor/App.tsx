@@ -4,7 +4,8 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { FollowPreferences } from './people/FollowPreferences.tsx'
 import { ProveDialog } from './people/ProveDialog.tsx'
-import { ApiError, onSignedOut } from './request.ts'
+import { SignInAgain } from './people/SignInAgain.tsx'
+import { ApiError } from './request.ts'
 import { createAppRouter } from './router.tsx'
 import { resolveVariables, theme } from './theme.ts'
 
@@ -26,19 +27,13 @@ const client = new QueryClient({
 
 const router = createAppRouter(client)
 
-onSignedOut(() => {
-  const { pathname, href } = router.state.location
-  if (['/sign-in', '/setup', '/join', '/password', '/proved'].includes(pathname)) return
-  client.clear()
-  void router.navigate({ to: '/sign-in', search: { to: href } })
-})
-
 export function App() {
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto" cssVariablesResolver={resolveVariables}>
       <QueryClientProvider client={client}>
         <RouterProvider router={router} />
         <ProveDialog />
+        <SignInAgain router={router} />
         <FollowPreferences />
         <Notifications position="bottom-right" autoClose={6000} limit={3} />
       </QueryClientProvider>

@@ -53,10 +53,13 @@ export type Options = {
   readonly keepalive?: boolean
 }
 
-// Set by the app: what to do when the session has ended. Sign-in itself answers 401 too, and must not be sent away.
-let signedOut: () => void = () => {}
-export const onSignedOut = (tell: () => void): void => {
-  signedOut = tell
+// Set by the app: the session has ended; answers whether the same person has signed in again, on the page where they are.
+let signInAgain: () => Promise<boolean> = async () => false
+export const onSignedOut = (ask: () => Promise<boolean>): (() => void) => {
+  signInAgain = ask
+  return () => {
+    signInAgain = async () => false
+  }
 }
 
 // Set by the app too: asks the person for a proof of who they are, and answers whether there is one now.
@@ -77,8 +80,12 @@ export async function request<Answer>(method: string, address: string, options: 
   try {
     return await send<Answer>(method, address, options)
   } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    // Sign-in itself answers 401 too.
+    const ended = error.status === 401 && !address.startsWith('/session')
+    const asked = ended ? signInAgain : error.code === 'STEP_UP_REQUIRED' ? prove : undefined
+    if (!(await asked?.())) throw error
     // Nothing was done: the same request again, once.
-    if (!(error instanceof ApiError) || error.code !== 'STEP_UP_REQUIRED' || !(await prove())) throw error
     return send<Answer>(method, address, options)
   }
 }
@@ -115,9 +122,7 @@ async function send<Answer>(method: string, address: string, options: Options): 
   }
   const answer = await readJson(response)
   if (response.ok) return answer as Answer // the server validates its answers against the same contract
-  const error = toError(response, answer)
-  if (response.status === 401 && !address.startsWith('/session')) signedOut()
-  throw error
+  throw toError(response, answer)
 }
 
 async function readJson(response: Response): Promise<unknown> {

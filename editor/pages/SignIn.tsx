@@ -1,17 +1,15 @@
-import { Button, PasswordInput, TextInput } from '@mantine/core'
+import { Button, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link, useRouter } from '@tanstack/react-router'
-import { type FormEvent, useEffect, useState } from 'react'
+import { useEffect, useState } from 'react'
 import * as api from '../api.ts'
 import { prefer } from '../format/preferred.ts'
 import { Banner } from '../parts/Banner.tsx'
-import { sayError } from '../parts/say-error.ts'
 import * as proofs from '../people/api.ts'
-import { CodeInput } from '../people/CodeInput.tsx'
+import { SignInRefused, useSignIn } from '../people/sign-in.tsx'
 import { waysQuery } from '../people/queries.ts'
 import { sayFailure } from '../people/say-sso.ts'
 import { sessionQuery } from '../queries.ts'
-import { ApiError } from '../request.ts'
 import classes from './Alone.module.css'
 import { Mark } from './Mark.tsx'
 
@@ -22,37 +20,25 @@ export function SignIn() {
   const router = useRouter()
   const client = useQueryClient()
   const [email, setEmail] = useState('')
-  const [password, setPassword] = useState('')
-  const [code, setCode] = useState('')
   const ways = useQuery(waysQuery)
   const setup = useQuery({ queryKey: ['setup'], queryFn: ({ signal }) => api.setupState({ signal }) })
-  const signIn = useMutation({
-    mutationFn: api.signIn,
-    onSuccess: (me) => {
-      client.clear()
-      prefer(me.preferences)
-      client.setQueryData(sessionQuery.queryKey, me)
-      router.history.push(to ?? '/')
-    },
+  const signIn = useSignIn(email, (me) => {
+    client.clear()
+    prefer(me.preferences)
+    client.setQueryData(sessionQuery.queryKey, me)
+    router.history.push(to ?? '/')
   })
   const away = useMutation({
     mutationFn: () => proofs.beginSso({ purpose: 'sign-in', ...(to === undefined ? {} : { to }) }),
     onSuccess: ({ url }) => window.location.assign(url),
   })
-  const refused = signIn.error instanceof ApiError ? signIn.error.code : undefined
-  // Once asked for, the code stays: a wrong one is typed again.
-  const withCode = refused === 'SECOND_FACTOR_ASKED' || refused === 'SECOND_FACTOR_WRONG' || code !== ''
   useEffect(() => {
     document.title = 'Sign in · Tieline'
   }, [])
-  const submit = (event: FormEvent): void => {
-    event.preventDefault()
-    signIn.mutate({ email: email.trim(), password, ...(code === '' ? {} : { code }) })
-  }
   return (
     <main className={classes.alone}>
       <Mark />
-      <form className={classes.card} onSubmit={submit}>
+      <form className={classes.card} onSubmit={signIn.submit}>
         <h1>Sign in</h1>
         {to ? <p className="muted">Then you go on where you were.</p> : null}
         {setup.data?.done === false ? (
@@ -65,9 +51,10 @@ export function SignIn() {
             <p>{sayFailure(sso).note}</p>
           </Banner>
         ) : null}
-        {refused === 'SECOND_FACTOR_ASKED' ? null : signIn.error || away.error ? (
-          <Refused error={signIn.error ?? away.error} />
-        ) : null}
+        <SignInRefused
+          error={signIn.error ?? away.error}
+          hint="Check both. Below is what to do about a forgotten one."
+        />
         <TextInput
           label="E-mail"
           type="email"
@@ -77,15 +64,8 @@ export function SignIn() {
           value={email}
           onChange={(event) => setEmail(event.currentTarget.value)}
         />
-        <PasswordInput
-          label="Password"
-          autoComplete="current-password"
-          required
-          value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-        />
-        {withCode ? <CodeInput value={code} onChange={setCode} /> : null}
-        <Button type="submit" loading={signIn.isPending} fullWidth>
+        {signIn.fields}
+        <Button type="submit" loading={signIn.pending} fullWidth>
           Sign in
         </Button>
         {ways.data?.sso ? (
@@ -96,21 +76,5 @@ export function SignIn() {
         <Link to="/password">Forgotten password</Link>
       </form>
     </main>
-  )
-}
-
-function Refused({ error }: { error: unknown }) {
-  if (error instanceof ApiError && error.code === 'SIGN_IN_REFUSED') {
-    return (
-      <Banner tone="failed" title="E-mail and password do not belong together" live>
-        <p>Check both. Below is what to do about a forgotten one.</p>
-      </Banner>
-    )
-  }
-  const said = sayError(error)
-  return (
-    <Banner tone="failed" title={said.title} live>
-      <p>{said.detail}</p>
-    </Banner>
   )
 }

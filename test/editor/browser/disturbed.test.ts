@@ -45,6 +45,27 @@ describe('what was typed is not lost', () => {
       return route.continue()
     })
     await page.getByLabel('Name of the step').fill('Typed without a session')
+    const again = page.getByRole('dialog', { name: 'Your session has ended' })
+    await again.getByText('Sign in as jana@example.com').waitFor()
+    expect(nameOf('paid')).toBe('Only paid ones')
+    await page.unroute('**/draft')
+    await again.locator('input[type=password]').fill('correct horse battery')
+    await again.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await again.waitFor({ state: 'detached' })
+    expect(await page.getByLabel('Name of the step').inputValue()).toBe('Typed without a session')
+    await saved(page)
+    expect(nameOf('paid')).toBe('Typed without a session')
+  })
+
+  test('when the session ends and one leaves, what was typed waits in this browser', async () => {
+    const page = await visit(`${address}?step=paid`)
+    await saved(page)
+    await page.route('**/draft', (route) => {
+      if (route.request().method() === 'PUT') stage().scene.signedIn = false
+      return route.continue()
+    })
+    await page.getByLabel('Name of the step').fill('Typed without a session')
+    await page.getByRole('button', { name: 'Leave this page' }).click()
     await page.getByRole('heading', { name: 'Sign in' }).waitFor()
     expect(nameOf('paid')).toBe('Only paid ones')
     await page.unroute('**/draft')

@@ -1,0 +1,126 @@
+import { Button, Modal, Stack } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import type { AnyRouter } from '@tanstack/react-router'
+import { useEffect, useRef, useState } from 'react'
+import type { Me } from '../../server/contract/people.ts'
+import * as data from '../api.ts'
+import { prefer } from '../format/preferred.ts'
+import { sessionQuery } from '../queries.ts'
+import { onSignedOut } from '../request.ts'
+import * as api from './api.ts'
+import { PROVED_CHANNEL } from './proved.ts'
+import { waysQuery } from './queries.ts'
+import { SignInRefused, useSignIn } from './sign-in.tsx'
+
+/** Pages that nobody has to be signed in for. */
+const OUTSIDE = ['/sign-in', '/setup', '/join', '/password', '/proved']
+
+/**
+ * Comes up when the session has ended, over a page that nobody can read meanwhile: the same person signs in and goes on
+ * with what they had typed, and what was asked for is asked again.
+ */
+export function SignInAgain({ router }: { router: AnyRouter }) {
+  const client = useQueryClient()
+  const [person, setPerson] = useState<Me['user']>()
+  const waiting = useRef<((signedIn: boolean) => void)[]>([])
+  const end = (signedIn: boolean): void => {
+    setPerson(undefined)
+    for (const resolve of waiting.current.splice(0)) resolve(signedIn)
+  }
+  const leave = (): void => {
+    const { href } = router.state.location
+    client.clear()
+    void router.navigate({ to: '/sign-in', search: { to: href } })
+    end(false)
+  }
+  useEffect(() => {
+    const stop = onSignedOut(async () => {
+      if (OUTSIDE.includes(router.state.location.pathname)) return false
+      const known = client.getQueryData<Me>(sessionQuery.queryKey)
+      if (!known) {
+        leave()
+        return false
+      }
+      setPerson(known.user)
+      return new Promise((resolve) => {
+        waiting.current.push(resolve)
+      })
+    })
+    // Somebody who signs out, or follows a link from outside, is not asked to come back.
+    const unsubscribe = router.subscribe('onResolved', () => {
+      if (OUTSIDE.includes(router.state.location.pathname)) end(false)
+    })
+    return () => {
+      stop()
+      unsubscribe()
+    }
+  })
+  const came = (me: Me): void => {
+    // What another person had typed is not theirs.
+    if (me.user.id !== person?.id) {
+      window.location.assign('/')
+      return
+    }
+    prefer(me.preferences)
+    client.setQueryData(sessionQuery.queryKey, me)
+    end(true)
+  }
+  return (
+    <Modal
+      opened={person !== undefined}
+      onClose={leave}
+      title="Your session has ended"
+      size="md"
+      withCloseButton={false}
+      closeOnClickOutside={false}
+      closeOnEscape={false}
+      overlayProps={{ backgroundOpacity: 1, color: 'var(--mantine-color-body)' }}
+      // Above every other dialog.
+      zIndex={500}
+    >
+      {person ? <Again person={person} onSignedIn={came} onLeave={leave} /> : null}
+    </Modal>
+  )
+}
+
+function Again(props: { person: Me['user']; onSignedIn: (me: Me) => void; onLeave: () => void }) {
+  const { person, onSignedIn } = props
+  const ways = useQuery(waysQuery)
+  const signIn = useSignIn(person.email, onSignedIn)
+  const back = useMutation({ mutationFn: () => data.me(), onSuccess: onSignedIn })
+  const away = useMutation({
+    mutationFn: () => api.beginSso({ purpose: 'sign-in', to: '/proved' }),
+    onSuccess: ({ url }) => {
+      window.open(url, 'tieline-sign-in', 'popup,width=520,height=680')
+    },
+  })
+  const { mutate } = back
+  useEffect(() => {
+    const channel = new BroadcastChannel(PROVED_CHANNEL)
+    channel.onmessage = () => mutate()
+    return () => channel.close()
+  }, [mutate])
+  return (
+    <form onSubmit={signIn.submit}>
+      <Stack gap="md">
+        <p>Sign in as {person.email}, and you go on where you were. Nothing that you typed is lost.</p>
+        <SignInRefused
+          error={signIn.error ?? away.error}
+          hint="Check the password. A forgotten one is replaced from the sign-in page."
+        />
+        {signIn.fields}
+        <Button type="submit" loading={signIn.pending} fullWidth>
+          Sign in
+        </Button>
+        {ways.data?.sso ? (
+          <Button variant="default" loading={away.isPending} onClick={() => away.mutate()} fullWidth>
+            Sign in with {ways.data.sso}
+          </Button>
+        ) : null}
+        <Button variant="subtle" onClick={props.onLeave} fullWidth>
+          Leave this page
+        </Button>
+      </Stack>
+    </form>
+  )
+}

@@ -32,7 +32,7 @@ export function runPageJourneys(at: () => Place, orders: () => string): void {
       expect(await page.locator('*').count()).toBeLessThan(MOST_ELEMENTS)
     })
 
-    test('is walked through with J, K, Enter and E', async () => {
+    test('is walked through with J, K, Enter and N', async () => {
       await page.getByRole('heading', { level: 1 }).click()
       const focused = () => page.locator(':focus').textContent()
       await page.keyboard.press('j')
@@ -44,7 +44,7 @@ export function runPageJourneys(at: () => Place, orders: () => string): void {
       await page.keyboard.press('Enter')
       await page.waitForURL(/step=orders/)
       await page.getByRole('region', { name: 'Step orders' }).getByText('1,000 batches').waitFor()
-      await page.keyboard.press('e')
+      await page.keyboard.press('n')
       await page.waitForURL(/step=book$/)
       await page.getByRole('region', { name: 'Step book' }).getByText('1 of them failed').waitFor()
       expect(await stepTable(page).locator('[aria-current="true"]').count()).toBe(1)

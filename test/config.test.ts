@@ -50,6 +50,7 @@ describe('the environment', () => {
       metricsToken: undefined,
       otlpEndpoint: undefined,
       otlpHeaders: {},
+      peopleDomains: [],
       otelServiceName: 'tieline',
       sessionHours: 12,
       smtpUrl: undefined,

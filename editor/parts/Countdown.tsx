@@ -6,8 +6,8 @@ export function Countdown({ at }: { at: string }) {
   const moment = new Date(at)
   const now = useSeconds(moment.getTime())
   return (
-    <time dateTime={at} className="number" aria-live="off">
-      {sayCountdown(moment, now)} <span className="muted">· {sayExactly(moment)}</span>
+    <time dateTime={at} aria-live="off">
+      <span className="number">{sayCountdown(moment, now)}</span> <span className="muted">· {sayExactly(moment)}</span>
     </time>
   )
 }

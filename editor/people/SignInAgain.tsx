@@ -74,7 +74,7 @@ export function SignInAgain({ router }: { router: AnyRouter }) {
       withCloseButton={false}
       closeOnClickOutside={false}
       closeOnEscape={false}
-      overlayProps={{ backgroundOpacity: 1, color: 'var(--mantine-color-body)' }}
+      overlayProps={{ backgroundOpacity: 1, color: 'var(--page)' }}
       // Above every other dialog.
       zIndex={500}
     >

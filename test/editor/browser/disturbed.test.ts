@@ -46,7 +46,7 @@ describe('what was typed is not lost', () => {
     })
     await page.getByLabel('Name of the step').fill('Typed without a session')
     const again = page.getByRole('dialog', { name: 'Your session has ended' })
-    await again.getByText('Sign in as jana@example.com').waitFor()
+    await again.getByText('Sign in as jana@nordwind.example').waitFor()
     expect(nameOf('paid')).toBe('Only paid ones')
     await page.unroute('**/draft')
     await again.locator('input[type=password]').fill('correct horse battery')

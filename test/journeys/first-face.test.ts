@@ -142,6 +142,8 @@ test('connections are made and tested, the flow installed from its template, pub
 
   // From two logins on, every click counts.
   await page.goto(`${new URL(page.url()).origin}/w/${workspace()}/flows`)
+  // What it lists replaces the first button when it comes.
+  await page.waitForLoadState('networkidle')
   await click(page.getByRole('button', { name: 'New flow' }).first())
   await click(page.getByRole('link', { name: 'Set one up step by step' }))
   await click(page.getByRole('link', { name: 'Set up Paid invoices → purchases' }))

@@ -1,27 +1,5 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { clock } from './simulated-world.ts'
+import { expect, test } from 'vitest'
 import { simulate } from './simulation.ts'
-
-// Waits take no time but the simulated one, and traces are compressed at once: nothing but the seed decides what comes
-// after what.
-vi.mock('node:timers/promises', async (original) => ({
-  ...(await original<typeof import('node:timers/promises')>()),
-  setTimeout: async (ms: number) => {
-    clock.now += ms
-  },
-}))
-vi.mock('node:zlib', async (original) => ({
-  ...(await original<typeof import('node:zlib')>()),
-  zstdCompress: (content: Buffer, _options: unknown, done: (error: null, packed: Buffer) => void) =>
-    done(null, content),
-}))
-
-beforeEach(() => {
-  vi.spyOn(performance, 'now').mockImplementation(() => clock.now)
-})
-afterEach(() => {
-  vi.restoreAllMocks()
-})
 
 const SCHEDULES = 20_000
 

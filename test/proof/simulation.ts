@@ -1,3 +1,4 @@
+import { inSimulatedTime } from './simulated-builtins.ts'
 import { Type } from 'typebox'
 import { type Connector, defineRead, defineWrite, type WriteItem } from '../../connectors/kit/connector.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
@@ -174,7 +175,11 @@ function connectionOf(world: World, remote: Remote, actor: Actor): OpenConnectio
 export type Outcome = { readonly faults: readonly string[]; readonly history: readonly string[] }
 
 /** Carries one run out under the history that follows from a seed, to its end, and says what is wrong then. */
-export async function simulate(seed: number): Promise<Outcome> {
+export function simulate(seed: number): Promise<Outcome> {
+  return inSimulatedTime(() => carryOut(seed))
+}
+
+async function carryOut(seed: number): Promise<Outcome> {
   const world = new World(seed)
   const store = new Store(world)
   const remote = new Remote()
@@ -225,7 +230,7 @@ export async function simulate(seed: number): Promise<Outcome> {
   }
 
   for (let steps = 0; !ended && bugs.length === 0; steps++) {
-    await world.settle()
+    await world.settle(actors)
     if (ended) break
     if (steps > 5_000) {
       bugs.push('it does not end')
@@ -250,7 +255,7 @@ export async function simulate(seed: number): Promise<Outcome> {
   // Whoever slept through all of it wakes at last.
   for (let steps = 0; steps < 200 && actors.some((one) => one.state === 'frozen' && world.waiting(one)); steps++) {
     world.step(actors.filter((one) => one.state === 'frozen'))
-    await world.settle()
+    await world.settle(actors)
   }
   return { faults: [...bugs, ...faultsOf(store, remote)], history: world.history }
 }

@@ -15,7 +15,7 @@ export async function up(db: Kysely<never>): Promise<void> {
 
 const STATEMENTS = [
   // A dry run of the flow over the month's days. period: YYYY-MM. totals: written when the run has come to its end; their
-  // shape is PeriodTotals in server/store/periods.ts. Sums are exact decimals as text.
+  // shape is PeriodTotals in server/store/period/periods.ts. Sums are exact decimals as text.
   `create table period_checks (
     workspace_id uuid not null,
     run_id uuid not null,

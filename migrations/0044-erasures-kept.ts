@@ -4,7 +4,7 @@ import { type Kysely, sql } from 'kysely'
 // Null: ordered before such hashes were kept.
 export async function up(db: Kysely<never>): Promise<void> {
   await sql`alter table erasures add column hashes bigint[]`.execute(db)
-  // Housekeeping writes both down outside the database (server/store/erasure-record.ts).
+  // Housekeeping writes both down outside the database (server/store/erasure/erasure-record.ts).
   for (const [table, columns] of [
     ['erasures', 'workspace_id, id, at, ordered_by, hashes'],
     ['suppressions', 'workspace_id, id, hash, added_at, added_by, run_id, lifted_at'],

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
-import type { TraceDays } from './store/partitions.ts'
+import type { TraceDays } from './store/database/partitions.ts'
 
 // How the text of a variable becomes a value. What makes no sense throws a sentence that says what is wrong, without
 // the value, which may be a secret.

@@ -1,11 +1,11 @@
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
-import { connectionRoom, FEWEST_CONNECTIONS, keepRoom, shareConnections } from './store/connection-room.ts'
-import type { Pool } from './store/database.ts'
-import { DatabaseError } from './store/errors.ts'
-import type { Database } from './store/schema.ts'
-import { leaveWorkers, signOfLife, type WorkerSelf } from './store/workers.ts'
+import { connectionRoom, FEWEST_CONNECTIONS, keepRoom, shareConnections } from './store/database/connection-room.ts'
+import type { Pool } from './store/database/database.ts'
+import { DatabaseError } from './store/database/errors.ts'
+import type { Database } from './store/database/schema.ts'
+import { leaveWorkers, signOfLife, type WorkerSelf } from './store/database/workers.ts'
 
 /** Others make room at their next sign of life; a process that died counts until it is taken for lost. */
 const PATIENCE_MS = 17_000

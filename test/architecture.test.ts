@@ -78,7 +78,12 @@ const RULES: readonly Rule[] = [
   // Loaded by switch; what it may say of a run stands in it alone.
   {
     area: 'server/telemetry/',
-    types: ['server/run/journal.ts', 'server/run/parts.ts', 'server/worker/watch.ts', 'server/api/own-measures.ts'],
+    types: [
+      'server/run/journal.ts',
+      'server/run/parts.ts',
+      'server/worker/watch.ts',
+      'server/api/operations/own-measures.ts',
+    ],
     packages: ['@opentelemetry/', 'node:'],
   },
   {
@@ -152,6 +157,29 @@ const RULES: readonly Rule[] = [
   { area: 'migrations/', packages: ['kysely'] },
 ]
 
+/** Folders of one part, the lowest first: a file imports of its own and of those further down, so that no two need each other. */
+const FLOORS: { readonly [part: string]: readonly (readonly string[])[] } = {
+  'server/store/': [
+    ['database'],
+    ['key', 'people', 'period', 'measure'],
+    ['workspace', 'connection', 'flow', 'hook', 'trace', 'alert'],
+    ['run'],
+    ['exception'],
+    ['erasure', 'journal'],
+    ['backup', 'effect'],
+    ['offboarding'],
+  ],
+  'server/api/': [
+    ['http'],
+    ['flow', 'people'],
+    ['view'],
+    ['workspace', 'connection', 'draft', 'exception', 'hook', 'alert'],
+    ['switch'],
+    ['publish', 'run', 'period'],
+    ['client', 'operations'],
+  ],
+}
+
 /** Packages whose values are imported in one place only, so that they can be replaced there. */
 const HOMES: { readonly [name: string]: readonly string[] } = {
   // On the page only its parser, in a worker, for marks while somebody types.
@@ -159,11 +187,11 @@ const HOMES: { readonly [name: string]: readonly string[] } = {
   re2js: ['server/evaluate/'],
   undici: ['server/connect/'],
   'ipaddr.js': ['server/connect/egress.ts'],
-  pg: ['server/store/database.ts'],
+  pg: ['server/store/database/database.ts'],
   ssh2: ['connectors/csv/sftp.ts'],
   nodemailer: ['connectors/email/', 'server/mail.ts'],
   croner: ['server/schedule/schedule.ts'],
-  'graphile-worker': ['server/worker/jobs.ts', 'server/store/graphile.ts'],
+  'graphile-worker': ['server/worker/jobs.ts', 'server/store/database/graphile.ts'],
   fastify: [
     'server/app.ts',
     'connectors/xero/sandbox/',
@@ -229,6 +257,24 @@ function wrongImports(files: Files): string[] {
     })
 }
 
+/** What a folder imports of one beside or above it, and folders that stand on no floor. */
+function upwards(files: Files): string[] {
+  return Object.entries(FLOORS).flatMap(([part, floors]) => {
+    const folderOf = (path: string) => (path.startsWith(part) ? path.slice(part.length).split('/', 1)[0]! : '')
+    const floorOf = (folder: string) => floors.findIndex((floor) => floor.includes(folder))
+    return [...files]
+      .filter(([path]) => isSource(path) && path.slice(part.length).includes('/') && path.startsWith(part))
+      .flatMap(([path, text]) => {
+        const folder = folderOf(path)
+        if (floorOf(folder) < 0) return [`${path}: its folder stands on no floor`]
+        return importsOf(path, text)
+          .filter(({ target }) => target.startsWith(part) && folderOf(target) !== folder)
+          .filter(({ target }) => floorOf(folderOf(target)) >= floorOf(folder) || floorOf(folderOf(target)) < 0)
+          .map(({ target }) => `${path} → ${target}`)
+      })
+  })
+}
+
 function strayPackages(files: Files): string[] {
   return [...files]
     .filter(([path]) => isSource(path) && PROGRAM.test(path))
@@ -283,14 +329,14 @@ function environmentReaders(files: Files): string[] {
 
 /** Where SQL is made of text, and of what text. Everywhere else values are parameters and names are `sql.id`. */
 const RAW_SQL: { readonly [path: string]: string } = {
-  'server/store/backup.ts': 'names of tables and columns as the catalog quotes them',
-  'server/store/erasure-record.ts': 'names that stand in the same file',
-  'server/store/graphile.ts': 'statements of graphile-worker, with their parameters',
-  'server/store/lane-caps.ts': 'names that stand in the same file and its callers',
-  'server/store/logins.ts': 'two verbs; a verifier without quotes, which DDL takes as no parameter',
-  'server/store/one-trip.ts': '“begin” and “commit”',
-  'server/store/restore.ts': 'names that are in the catalog, or held to a pattern: the file may be anybody’s',
-  'server/store/workspace-export.ts': 'lists of columns that stand in the same file',
+  'server/store/backup/backup.ts': 'names of tables and columns as the catalog quotes them',
+  'server/store/erasure/erasure-record.ts': 'names that stand in the same file',
+  'server/store/database/graphile.ts': 'statements of graphile-worker, with their parameters',
+  'server/store/run/lane-caps.ts': 'names that stand in the same file and its callers',
+  'server/store/database/logins.ts': 'two verbs; a verifier without quotes, which DDL takes as no parameter',
+  'server/store/database/one-trip.ts': '“begin” and “commit”',
+  'server/store/backup/restore.ts': 'names that are in the catalog, or held to a pattern: the file may be anybody’s',
+  'server/store/offboarding/workspace-export.ts': 'lists of columns that stand in the same file',
 }
 
 function rawSql(files: Files): string[] {
@@ -304,7 +350,7 @@ function rawSql(files: Files): string[] {
 }
 
 /** Where secrets that somebody brings are held against what is kept: in the same time, however much of them is right. */
-const COMPARES_SECRETS = /^server\/(?:api|weekly)\/|^server\/store\/people\.ts$/
+const COMPARES_SECRETS = /^server\/(?:api|weekly)\/|^server\/store\/people\/people\.ts$/
 
 function hastyComparisons(files: Files): string[] {
   return [...files.keys()].filter(
@@ -388,6 +434,16 @@ describe('the tree', () => {
     expect(wrongImports(tree)).toEqual([])
   })
 
+  test('folders of the API and of the store stand on one another', () => {
+    expect(upwards(tree)).toEqual([])
+    for (const [part, floors] of Object.entries(FLOORS))
+      for (const folder of floors.flat())
+        expect(
+          [...tree.keys()].some((path) => path.startsWith(`${part}${folder}/`)),
+          folder,
+        ).toBe(true)
+  })
+
   test('a package that may be replaced is imported in its one place', () => {
     expect(strayPackages(tree)).toEqual([])
     expect(unusedHomes(tree)).toEqual([])
@@ -418,7 +474,7 @@ describe('the tree', () => {
     const sending = [...tree.keys()].filter(
       (path) => /^server\/.*\.ts$/.test(path) && /Readable\.from\(/.test(tree.get(path)!),
     )
-    expect(sending).toEqual(['server/api/download.ts'])
+    expect(sending).toEqual(['server/api/http/download.ts'])
   })
 
   test('no file is long without a reason', () => {
@@ -442,24 +498,24 @@ describe('each check can fail', () => {
   test.each([
     ['server/flow/plan.ts', "import { readFileSync } from 'node:fs'"],
     ['server/flow/plan.ts', "import type { Journal } from '../run/journal.ts'"],
-    ['server/run/execute.ts', "import { inWorkspace } from '../store/database.ts'"],
+    ['server/run/execute.ts', "import { inWorkspace } from '../store/database/database.ts'"],
     ['server/run/execute.ts', "import { parse } from '../evaluate/program.ts'"],
-    ['server/store/runs.ts', "import { executeRun } from '../run/execute.ts'"],
-    ['server/store/runs.ts', "import { StepError } from '../../connectors/kit/errors.ts'"],
-    ['server/api/run-routes.ts', "import { executeRun } from '../run/execute.ts'"],
-    ['server/api/run-routes.ts', "import { xero } from '../../connectors/xero/index.ts'"],
-    ['server/api/run-routes.ts', "import {\n  a,\n  b,\n} from '../product.ts'"],
+    ['server/store/run/runs.ts', "import { executeRun } from '../../run/execute.ts'"],
+    ['server/store/run/runs.ts', "import { StepError } from '../../../connectors/kit/errors.ts'"],
+    ['server/api/run/run-routes.ts', "import { executeRun } from '../../run/execute.ts'"],
+    ['server/api/run/run-routes.ts', "import { xero } from '../../../connectors/xero/index.ts'"],
+    ['server/api/run/run-routes.ts', "import {\n  a,\n  b,\n} from '../../product.ts'"],
     ['connectors/kit/http.ts', "import { request } from 'undici'"],
     ['connectors/xero/client.ts', "import { call } from '../emarsys/client.ts'"],
     ['connectors/xero/client.ts', "import { World } from './sandbox/world.ts'"],
     ['connectors/xero/client.ts', `const { World } = await import${"('./sandbox/world.ts')"}`],
-    ['connectors/xero/client.ts', "export { db } from '../../server/store/database.ts'"],
+    ['connectors/xero/client.ts', "export { db } from '../../server/store/database/database.ts'"],
     ['connectors/xero/sandbox/server.ts', "import { xeroError } from '../client.ts'"],
     ['editor/api.ts', "import { xero } from '../connectors/xero/index.ts'"],
     ['editor/api.ts', "import '../server/main.ts'"],
-    ['migrations/0002-more.ts', "import { MIGRATIONS } from '../server/store/migrate.ts'"],
+    ['migrations/0002-more.ts', "import { MIGRATIONS } from '../server/store/database/migrate.ts'"],
     ['server/postgres/process.ts', "import pg from 'pg'"],
-    ['server/schedule/schedule.ts', "import { fireDue } from '../store/due.ts'"],
+    ['server/schedule/schedule.ts', "import { fireDue } from '../store/run/due.ts'"],
     ['server/worker/worker.ts', "import { buildApp } from '../app.ts'"],
     ['server/new-folder/file.ts', ''],
   ])('%s may not hold: %s', (path, text) => {
@@ -473,10 +529,20 @@ describe('each check can fail', () => {
     expect(wrongImports(bad(fine))).toEqual([])
   })
 
+  test('a folder that imports one beside it, one above it, or a file under none', () => {
+    const files = {
+      'server/store/key/a.ts': "import { b } from '../people/b.ts'\nimport { c } from '../database/c.ts'",
+      'server/store/flow/a.ts': "import type { B } from '../run/b.ts'",
+      'server/api/http/a.ts': "import { serveWebApp } from '../web-app.ts'",
+      'server/api/new/a.ts': '',
+    }
+    expect(upwards(bad(files))).toHaveLength(4)
+  })
+
   test('a package outside its place', () => {
     expect(strayPackages(bad({ 'server/run/map.ts': "import jsonata from 'jsonata'" }))).toHaveLength(1)
-    expect(strayPackages(bad({ 'server/store/runs.ts': "import pg from 'pg'" }))).toHaveLength(1)
-    expect(strayPackages(bad({ 'server/store/copy.ts': "import type { PoolClient } from 'pg'" }))).toEqual([])
+    expect(strayPackages(bad({ 'server/store/run/runs.ts': "import pg from 'pg'" }))).toHaveLength(1)
+    expect(strayPackages(bad({ 'server/store/database/copy.ts': "import type { PoolClient } from 'pg'" }))).toEqual([])
     expect(unusedHomes(bad({}))).not.toEqual([])
   })
 

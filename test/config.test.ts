@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { CONFIG_TABLE, ConfigError, readConfig } from '../server/config.ts'
 import { secretKey } from '../server/secret-key.ts'
-import { keyFingerprint } from '../server/store/secrets.ts'
+import { keyFingerprint } from '../server/store/key/secrets.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tieline-config-'))
 afterAll(() => rmSync(folder, { recursive: true }))

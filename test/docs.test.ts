@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { connectors } from '../connectors/index.ts'
 import { REACTIONS } from '../connectors/kit/errors.ts'
 import packageJson from '../package.json' with { type: 'json' }
-import { PROBLEMS } from '../server/api/problems.ts'
+import { PROBLEMS } from '../server/api/http/problems.ts'
 import { CONFIG_TABLE } from '../server/config.ts'
 import { join } from 'node:path'
 import { ROOT, trackedFiles } from './support/source-tree.ts'

@@ -1,7 +1,7 @@
 /** A record of the sample as a question to the server: by what it is known, and how much of it would be sent. */
 export type Weight = { readonly id: number; readonly bytes: number }
 
-/** A little less than the server takes in one question (server/api/json-body.ts): the expression comes on top. */
+/** A little less than the server takes in one question (server/api/http/json-body.ts): the expression comes on top. */
 export const MOST_ASKED = 900_000
 
 const known = new WeakMap<object, Weight>()

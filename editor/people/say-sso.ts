@@ -1,4 +1,4 @@
-/** Why nobody came in by single sign-on, in words; the codes are those of server/api/sso-callback.ts. */
+/** Why nobody came in by single sign-on, in words; the codes are those of server/api/people/sso-callback.ts. */
 const FAILURES: { readonly [code: string]: { readonly title: string; readonly note: string } } = {
   SSO_EXPIRED: { title: 'That took too long, or was used before', note: 'Start once more.' },
   SSO_FAILED: {

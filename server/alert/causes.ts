@@ -10,11 +10,11 @@ import {
   silentFlows,
   type WatchedConnection,
   watchedConnections,
-} from '../store/alert-causes.ts'
-import type { AlertRule } from '../store/alert-rules.ts'
-import type { Cause } from '../store/alerts.ts'
-import type { Database } from '../store/schema.ts'
-import { type UnusedConnection, unusedConnections } from '../store/unused-connections.ts'
+} from '../store/alert/alert-causes.ts'
+import type { AlertRule } from '../store/alert/alert-rules.ts'
+import type { Cause } from '../store/alert/alerts.ts'
+import type { Database } from '../store/database/schema.ts'
+import { type UnusedConnection, unusedConnections } from '../store/connection/unused-connections.ts'
 import { listed, missing, sayDay, type Words } from './sentence.ts'
 
 type Tx = Transaction<Database>

@@ -1,5 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
-import { type AlertRule, listAlertRules, type Recipient } from '../store/alert-rules.ts'
+import { type AlertRule, listAlertRules, type Recipient } from '../store/alert/alert-rules.ts'
 import {
   type AlertMessage,
   type Cause,
@@ -9,9 +9,9 @@ import {
   openAlerts,
   resolveAlert,
   writeMessages,
-} from '../store/alerts.ts'
-import { inWorkspace } from '../store/database.ts'
-import type { Database } from '../store/schema.ts'
+} from '../store/alert/alerts.ts'
+import { inWorkspace } from '../store/database/database.ts'
+import type { Database } from '../store/database/schema.ts'
 import { causesOf, type Surroundings } from './causes.ts'
 import { dueAt } from './quiet.ts'
 

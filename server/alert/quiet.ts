@@ -1,5 +1,5 @@
 import { instantOf, offsetAt } from '../schedule/wall-clock.ts'
-import type { AlertRule } from '../store/alert-rules.ts'
+import type { AlertRule } from '../store/alert/alert-rules.ts'
 
 const DAY_MS = 86_400_000
 const MINUTE_MS = 60_000

@@ -1,5 +1,5 @@
 import { offsetAt } from '../schedule/wall-clock.ts'
-import type { WatchedFlow } from '../store/alert-causes.ts'
+import type { WatchedFlow } from '../store/alert/alert-causes.ts'
 
 /** What an operation is about and where it goes, from the catalog. */
 export type Words = {

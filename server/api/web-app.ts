@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import { API } from '../contract/paths.ts'
-import { sendProblem } from './error-answers.ts'
-import { noHook } from './hook-intake-routes.ts'
-import type { Api } from './parts.ts'
-import { ApiProblem } from './problems.ts'
+import { sendProblem } from './http/error-answers.ts'
+import { noHook } from './hook/hook-intake-routes.ts'
+import type { Api } from './http/parts.ts'
+import { ApiProblem } from './http/problems.ts'
 
 /**
  * Serves the built web app: its files, and its one page for every address that people can have in their address bar.

@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely'
 import { StepError } from '../../connectors/kit/errors.ts'
 import type { Connections } from '../connect/connections.ts'
-import { listForRevoking, shredSecrets, usedElsewhere } from '../store/connection-shredding.ts'
-import { inWorkspace } from '../store/database.ts'
+import { listForRevoking, shredSecrets, usedElsewhere } from '../store/connection/connection-shredding.ts'
+import { inWorkspace } from '../store/database/database.ts'
 import {
   beginDeletion,
   deleteRows,
@@ -11,8 +11,8 @@ import {
   noteRevoked,
   type RevokedRow,
   tenantTables,
-} from '../store/deletions.ts'
-import type { Database } from '../store/schema.ts'
+} from '../store/offboarding/deletions.ts'
+import type { Database } from '../store/database/schema.ts'
 import { endDeletion } from './end-deletion.ts'
 
 type Log = Record<'info' | 'warn', (fields: object, message: string) => void>

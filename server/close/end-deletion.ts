@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto'
 import { sql, type Transaction } from 'kysely'
 import { canonical, INSTALLATION } from '../audit/chain.ts'
-import { appendAudit } from '../store/audit.ts'
-import { beginDeletion, deleteRows, findDeletion, finishDeletion, keepHash, tenantTables } from '../store/deletions.ts'
-import type { Database } from '../store/schema.ts'
+import { appendAudit } from '../store/workspace/audit.ts'
+import {
+  beginDeletion,
+  deleteRows,
+  findDeletion,
+  finishDeletion,
+  keepHash,
+  tenantTables,
+} from '../store/offboarding/deletions.ts'
+import type { Database } from '../store/database/schema.ts'
 import { viewDeletion } from './record.ts'
 
 /** When all rows of a workspace are gone: it goes itself, and its record is closed and hashed. */

@@ -1,5 +1,5 @@
 import type { DeletionRecord } from '../contract/closing.ts'
-import type { DeletionRow } from '../store/deletions.ts'
+import type { DeletionRow } from '../store/offboarding/deletions.ts'
 
 /** A record as it is shown, downloaded and hashed. */
 export function viewDeletion(row: DeletionRow): DeletionRecord {

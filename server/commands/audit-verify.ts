@@ -8,8 +8,8 @@ import { ANCHOR_FILE, INSTALLATION } from '../audit/chain.ts'
 import { type Verdict, verifyChain } from '../audit/verify.ts'
 import { readConfig } from '../config.ts'
 import { secretKeys } from '../secret-key.ts'
-import { auditAfter, auditHeads } from '../store/audit.ts'
-import { openDatabase } from '../store/database.ts'
+import { auditAfter, auditHeads } from '../store/workspace/audit.ts'
+import { openDatabase } from '../store/database/database.ts'
 import { fail, withOwnDatabase } from './own-database.ts'
 
 // npm run audit:verify [-- EXPORT.jsonl] [--anchors FILE] [--key HEX]: checks exported logs, or all of the database.

@@ -2,9 +2,9 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { readConfig } from '../config.ts'
 import { secretKey } from '../secret-key.ts'
-import { writeBackup } from '../store/backup.ts'
-import { proofKey } from '../store/backup-proof.ts'
-import { keyFingerprint } from '../store/secrets.ts'
+import { writeBackup } from '../store/backup/backup.ts'
+import { proofKey } from '../store/backup/backup-proof.ts'
+import { keyFingerprint } from '../store/key/secrets.ts'
 import { fail, withOwnDatabase } from './own-database.ts'
 
 // npm run backup [-- file]: writes all data into one file, while the product runs or while it does not.

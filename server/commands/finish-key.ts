@@ -1,11 +1,11 @@
 import { INSTALLATION } from '../audit/chain.ts'
-import { appendAudit } from '../store/audit.ts'
-import { keyHolders } from '../store/key-holders.ts'
-import { readInventory, writeInventory } from '../store/key-inventory.ts'
-import { keptKeys, keyringOf } from '../store/kept-keys.ts'
-import { endLogins, type LoginSet, loginName } from '../store/logins.ts'
-import { countSealedWith, replaceKey } from '../store/replace-key.ts'
-import { createKeyring, keyFingerprint } from '../store/secrets.ts'
+import { appendAudit } from '../store/workspace/audit.ts'
+import { keyHolders } from '../store/key/key-holders.ts'
+import { readInventory, writeInventory } from '../store/key/key-inventory.ts'
+import { keptKeys, keyringOf } from '../store/key/kept-keys.ts'
+import { endLogins, type LoginSet, loginName } from '../store/database/logins.ts'
+import { countSealedWith, replaceKey } from '../store/key/replace-key.ts'
+import { createKeyring, keyFingerprint } from '../store/key/secrets.ts'
 import { type Keys, type Place, refuse, say } from './key-places.ts'
 
 /**

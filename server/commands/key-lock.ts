@@ -1,5 +1,5 @@
-import { openDatabase } from '../store/database.ts'
-import { holdKeys } from '../store/key-lock.ts'
+import { openDatabase } from '../store/database/database.ts'
+import { holdKeys } from '../store/key/key-lock.ts'
 import { refuse } from './key-places.ts'
 
 /** Does the work while nobody else replaces the key of this database. @throws an Error KEYS if somebody does */

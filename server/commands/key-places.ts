@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { NEXT_KEY_FILE, OLD_KEY_FILE, readKey, secretKey, secretKeys, type KeySettings } from '../secret-key.ts'
-import { keysKnown } from '../store/key-check.ts'
-import { readInventory } from '../store/key-inventory.ts'
-import type { OpenDatabase } from '../store/database.ts'
-import { keyFingerprint } from '../store/secrets.ts'
+import { keysKnown } from '../store/key/key-check.ts'
+import { readInventory } from '../store/key/key-inventory.ts'
+import type { OpenDatabase } from '../store/database/database.ts'
+import { keyFingerprint } from '../store/key/secrets.ts'
 
 export const say = (line: string) => void process.stdout.write(`${line}\n`)
 export const refuse = (message: string) => Object.assign(new Error(message), { code: 'KEYS' })

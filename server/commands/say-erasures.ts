@@ -1,4 +1,4 @@
-import type { Again } from '../store/erase-again.ts'
+import type { Again } from '../store/erasure/erase-again.ts'
 
 /** What a restore has erased again, and what it cannot know. */
 export function sayErasures({

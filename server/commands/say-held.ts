@@ -1,4 +1,4 @@
-import type { Held } from '../store/hold-restored.ts'
+import type { Held } from '../store/backup/hold-restored.ts'
 
 /** What a restore has put down, and what to do about it. */
 export function sayHeld({ flows, runs, calls }: Held, made: string): string {

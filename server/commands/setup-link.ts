@@ -1,8 +1,8 @@
-import { replaceSetupLink } from '../api/set-up-link.ts'
+import { replaceSetupLink } from '../api/people/set-up-link.ts'
 import { readConfig } from '../config.ts'
 import { readRunFile } from '../postgres/run-file.ts'
-import { openDatabase } from '../store/database.ts'
-import { migrate } from '../store/migrate.ts'
+import { openDatabase } from '../store/database/database.ts'
+import { migrate } from '../store/database/migrate.ts'
 import { fail, withOwnDatabase } from './own-database.ts'
 
 // npm run setup-link: makes the one-time link again, and ends those that were made before.

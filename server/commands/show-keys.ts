@@ -1,7 +1,7 @@
-import { keysKnown } from '../store/key-check.ts'
-import { keyHolders } from '../store/key-holders.ts'
-import { countSealed, readInventory, writeInventory } from '../store/key-inventory.ts'
-import type { OpenDatabase } from '../store/database.ts'
+import { keysKnown } from '../store/key/key-check.ts'
+import { keyHolders } from '../store/key/key-holders.ts'
+import { countSealed, readInventory, writeInventory } from '../store/key/key-inventory.ts'
+import type { OpenDatabase } from '../store/database/database.ts'
 import { say } from './key-places.ts'
 
 /** Lists the secret keys without their material, and counts how many values each has sealed. */

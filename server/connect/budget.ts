@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Limit } from '../../connectors/kit/connector.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
 import type { HttpAnswer } from '../../connectors/kit/http.ts'
-import { isDatabaseLost } from '../store/database-lost.ts'
+import { isDatabaseLost } from '../store/database/database-lost.ts'
 import {
   type Answer,
   type Book,

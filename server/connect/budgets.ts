@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely'
 import type { Limit } from '../../connectors/kit/connector.ts'
-import { changeBook, readBook, readBooks } from '../store/budgets.ts'
-import type { Database } from '../store/schema.ts'
-import { blindIndex, type Keyring } from '../store/secrets.ts'
+import { changeBook, readBook, readBooks } from '../store/connection/budgets.ts'
+import type { Database } from '../store/database/schema.ts'
+import { blindIndex, type Keyring } from '../store/key/secrets.ts'
 import { type Answer, type Book, dayFullAt, enter, newBook, type Spans, TRUE_SPANS, usageOf } from './book.ts'
 import { type Budget, type ClosableBudget, createBudget, type Keeper, ownBook, together } from './budget.ts'
 

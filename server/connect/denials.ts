@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
-import { appendAudit } from '../store/audit.ts'
-import { inWorkspace } from '../store/database.ts'
-import type { Database } from '../store/schema.ts'
+import { appendAudit } from '../store/workspace/audit.ts'
+import { inWorkspace } from '../store/database/database.ts'
+import type { Database } from '../store/database/schema.ts'
 
 /** One entry an hour for each connection and host: a run that fails on it every minute says nothing new. */
 const AGAIN_MS = 60 * 60_000

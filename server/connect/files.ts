@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import { StepError } from '../../connectors/kit/errors.ts'
 import { type Files, type StoredFile, UPLOADS } from '../../connectors/kit/files.ts'
-import { inWorkspace } from '../store/database.ts'
+import { inWorkspace } from '../store/database/database.ts'
 import {
   FileTooLarge,
   type FileRow,
@@ -11,9 +11,9 @@ import {
   listFiles,
   MOST_BYTES,
   readFileFrom,
-} from '../store/files.ts'
-import type { Database } from '../store/schema.ts'
-import type { Keyring } from '../store/secrets.ts'
+} from '../store/workspace/files.ts'
+import type { Database } from '../store/database/schema.ts'
+import type { Keyring } from '../store/key/secrets.ts'
 
 /** The files of a workspace as an operation of one connection may use them. */
 export function createFiles(parts: {

@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely'
 import { StepError } from '../../connectors/kit/errors.ts'
-import { NOT_OPENED } from '../store/connection-records.ts'
-import { type ConnectionState, loadConnection } from '../store/connection-state.ts'
-import type { Database } from '../store/schema.ts'
-import { type Keyring, SealBroken } from '../store/secrets.ts'
+import { NOT_OPENED } from '../store/connection/connection-records.ts'
+import { type ConnectionState, loadConnection } from '../store/connection/connection-state.ts'
+import type { Database } from '../store/database/schema.ts'
+import { type Keyring, SealBroken } from '../store/key/secrets.ts'
 
 /**
  * A connection with its secrets opened; undefined: there is none.

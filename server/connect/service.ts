@@ -10,10 +10,10 @@ import {
   keepDiscovered,
   keepFindings,
   storeTokens,
-} from '../store/connection-state.ts'
-import { noteConnectionUse } from '../store/connection-use.ts'
-import type { Database } from '../store/schema.ts'
-import type { Keyring } from '../store/secrets.ts'
+} from '../store/connection/connection-state.ts'
+import { noteConnectionUse } from '../store/connection/connection-use.ts'
+import type { Database } from '../store/database/schema.ts'
+import type { Keyring } from '../store/key/secrets.ts'
 import type { Spans } from './book.ts'
 import type { Budget } from './budget.ts'
 import { createBudgets } from './budgets.ts'

@@ -3,9 +3,15 @@ import type { Kysely } from 'kysely'
 import type { LoginKind, Tokens } from '../../connectors/kit/connector.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
 import type { Http, HttpRequest } from '../../connectors/kit/http.ts'
-import { type ConnectionState, claimTokens, keepClaim, releaseTokens, storeTokens } from '../store/connection-state.ts'
-import type { Database } from '../store/schema.ts'
-import type { Keyring } from '../store/secrets.ts'
+import {
+  type ConnectionState,
+  claimTokens,
+  keepClaim,
+  releaseTokens,
+  storeTokens,
+} from '../store/connection/connection-state.ts'
+import type { Database } from '../store/database/schema.ts'
+import type { Keyring } from '../store/key/secrets.ts'
 import type { Login } from './http.ts'
 import { loadState } from './load-state.ts'
 

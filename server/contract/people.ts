@@ -56,7 +56,7 @@ export const Permission = Type.Enum([
   'people.invite',
   'people.manage',
 ])
-/** What a role allows within one workspace; server/api/permissions.ts says which role allows what. */
+/** What a role allows within one workspace; server/api/http/permissions.ts says which role allows what. */
 export type Permission = Static<typeof Permission>
 
 const Email = Type.String({ format: 'email', maxLength: 254 })

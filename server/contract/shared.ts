@@ -68,7 +68,7 @@ export const FieldProblem = Type.Object(
 )
 export type FieldProblem = Static<typeof FieldProblem>
 
-/** Every error of the API (RFC 9457, `application/problem+json`). `code` is one of server/api/problems.ts. */
+/** Every error of the API (RFC 9457, `application/problem+json`). `code` is one of server/api/http/problems.ts. */
 export const ProblemDetails = Type.Object(
   {
     type: Type.String(),

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { sql } from 'kysely'
 import type { Config } from '../config.ts'
 import { readRunFile } from '../postgres/run-file.ts'
-import { openDatabase } from '../store/database.ts'
-import { migrate } from '../store/migrate.ts'
+import { openDatabase } from '../store/database/database.ts'
+import { migrate } from '../store/database/migrate.ts'
 
 /** The demo would have written into a database that somebody may need. */
 export class DemoRefused extends Error {

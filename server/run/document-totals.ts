@@ -10,7 +10,7 @@ export const TOTALS = '(totals)'
 type Sums = { readonly [currency: string]: string }
 
 /**
- * A document on both sides: what the source wants now, and what stands confirmed in the ledger. store/period-totals.ts
+ * A document on both sides: what the source wants now, and what stands confirmed in the ledger. store/period/period-totals.ts
  * adds them up when the run ends.
  */
 export type DocumentTotals = {

@@ -25,7 +25,7 @@ export function readPath(record: DataRecord, path: string): unknown {
 
 /** The text form under which keys are compared; undefined for what cannot be a key. */
 export function keyText(value: unknown): string | undefined {
-  // As the database keeps it (server/store/plain-parameters.ts), or a key would not be found again.
+  // As the database keeps it (server/store/database/plain-parameters.ts), or a key would not be found again.
   if (typeof value === 'string') return value === '' ? undefined : value.replaceAll('\0', '\ufffd')
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   return undefined

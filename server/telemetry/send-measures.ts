@@ -10,7 +10,7 @@ import {
   type MetricProducer,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics'
-import type { Measure } from '../api/own-measures.ts'
+import type { Measure } from '../api/operations/own-measures.ts'
 import { CLOSE_MS, type Collector, exporterOf, resourceOf } from './collector.ts'
 import { sayFailures } from './say-failures.ts'
 

@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
-import type { Keyring } from '../store/secrets.ts'
+import type { Keyring } from '../store/key/secrets.ts'
 
 // The link at the end of a letter: signed, so that it works without signing in, and good for one thing: to stop the
 // letters of one workspace to one person. It does not end: nobody should have to look for a newer letter to be rid of them.

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
-import { keysKnown, refuseOthers } from '../store/key-check.ts'
-import type { Database } from '../store/schema.ts'
-import type { Keyring } from '../store/secrets.ts'
+import { keysKnown, refuseOthers } from '../store/key/key-check.ts'
+import type { Database } from '../store/database/schema.ts'
+import type { Keyring } from '../store/key/secrets.ts'
 
 export type KeyParts = {
   readonly keyring: Keyring

@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely'
 import type { WorkerLog } from './carry-out.ts'
-import type { Database, WorkerState } from '../store/schema.ts'
-import { DatabaseError } from '../store/errors.ts'
+import type { Database, WorkerState } from '../store/database/schema.ts'
+import { DatabaseError } from '../store/database/errors.ts'
 import { followKey, type KeyParts } from './follow-key.ts'
-import { leaveWorkers, migrationAhead, signOfLife, type WorkerSelf } from '../store/workers.ts'
+import { leaveWorkers, migrationAhead, signOfLife, type WorkerSelf } from '../store/database/workers.ts'
 
 export type HeartbeatParts = {
   /** Logged in as tieline_system. */

@@ -1,13 +1,13 @@
 import { type Kysely, sql } from 'kysely'
 import type { WorkerLog } from './carry-out.ts'
-import { removeOldFiles } from '../store/files.ts'
-import { noteTurn } from '../store/housekeeping-turns.ts'
-import { lookAgain, openWorkspaces } from '../store/look-again.ts'
-import { removeOldEvents } from '../store/inbox-leftovers.ts'
-import { dropPartitions, ensurePartitions, indexKeys, type TraceDays } from '../store/partitions.ts'
-import { removeLeftovers } from '../store/run-leftovers.ts'
-import type { Database } from '../store/schema.ts'
-import { removeOldTried } from '../store/versions.ts'
+import { removeOldFiles } from '../store/workspace/files.ts'
+import { noteTurn } from '../store/measure/housekeeping-turns.ts'
+import { lookAgain, openWorkspaces } from '../store/journal/look-again.ts'
+import { removeOldEvents } from '../store/hook/inbox-leftovers.ts'
+import { dropPartitions, ensurePartitions, indexKeys, type TraceDays } from '../store/database/partitions.ts'
+import { removeLeftovers } from '../store/run/run-leftovers.ts'
+import type { Database } from '../store/database/schema.ts'
+import { removeOldTried } from '../store/flow/versions.ts'
 
 /** Work that comes again and again, whatever runs do. One process does each turn; a turn may be done twice. */
 export type HousekeepingTask = {

@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Logger, runTaskList, type TaskList, type WorkerEvents } from 'graphile-worker'
 import type { WorkerLog } from './carry-out.ts'
-import type { Pool } from '../store/database.ts'
-import { GRAPHILE_SCHEMA } from '../store/graphile.ts'
+import type { Pool } from '../store/database/database.ts'
+import { GRAPHILE_SCHEMA } from '../store/database/graphile.ts'
 
 export type JobParts = {
   /** Logged in as tieline_system. One connection listens, the others fetch and complete jobs. */

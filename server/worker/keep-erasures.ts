@@ -1,4 +1,4 @@
-import type { ErasureRecord } from '../store/erasure-record.ts'
+import type { ErasureRecord } from '../store/erasure/erasure-record.ts'
 import type { HousekeepingTask } from './housekeeping.ts'
 
 /** Every minute: what was erased is written down outside the database, so that no backup from before brings it back. */

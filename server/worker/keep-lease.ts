@@ -1,6 +1,6 @@
 import { LeaseLost, RunCancelled, RunPaused } from '../run/journal.ts'
 import type { CarryParts } from './carry-out.ts'
-import { type ClaimedRun, renewLease } from '../store/claims.ts'
+import { type ClaimedRun, renewLease } from '../store/run/claims.ts'
 
 /** A run that is kept. `heldUntil` by performance.now(): nobody else can have taken it before. */
 export type Lease = { release(): void; heldUntil(): number }

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
-import { fireDue, type NextDue } from '../store/due.ts'
-import type { Database } from '../store/schema.ts'
+import { fireDue, type NextDue } from '../store/run/due.ts'
+import type { Database } from '../store/database/schema.ts'
 import type { WorkerLog } from './worker.ts'
 
 export type SchedulerParts = {

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
-import { type ClaimedRun, claimRuns } from '../store/claims.ts'
-import type { Database, Lane } from '../store/schema.ts'
+import { type ClaimedRun, claimRuns } from '../store/run/claims.ts'
+import type { Database, Lane } from '../store/database/schema.ts'
 
 export type Taken = {
   /** Undefined: nothing may be taken now. */

@@ -4,8 +4,8 @@ import { Park } from '../run/attempt.ts'
 import { RunCancelled, RunPaused, type SettledBatch } from '../run/journal.ts'
 import type { Exchange, OpenConnection, RunParts } from '../run/parts.ts'
 import { RunStopped } from '../run/stop.ts'
-import type { ClaimedRun } from '../store/claims.ts'
-import { isDatabaseLost } from '../store/database-lost.ts'
+import type { ClaimedRun } from '../store/run/claims.ts'
+import { isDatabaseLost } from '../store/database/database-lost.ts'
 
 /** How a claim of a run came to its end. `given back`: somebody else goes on with it, or has already. */
 export type Outcome = {

@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { hashSecret, newSecret } from '../../server/api/sessions.ts'
-import { decideApproval } from '../../server/store/approvals.ts'
-import { inWorkspace } from '../../server/store/database.ts'
-import { insertPasswordLink } from '../../server/store/password-links.ts'
-import { insertMember } from '../../server/store/workspaces.ts'
+import { hashSecret, newSecret } from '../../server/api/http/sessions.ts'
+import { decideApproval } from '../../server/store/flow/approvals.ts'
+import { inWorkspace } from '../../server/store/database/database.ts'
+import { insertPasswordLink } from '../../server/store/people/password-links.ts'
+import { insertMember } from '../../server/store/workspace/workspaces.ts'
 import {
   API,
   type Caller,

@@ -8,8 +8,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Anchor, anchorKey } from '../../server/audit/anchor.ts'
 import type { Entry } from '../../server/audit/chain.ts'
 import { verifyChain } from '../../server/audit/verify.ts'
-import { newId } from '../../server/store/ids.ts'
-import { appendAudit, auditAfter } from '../../server/store/audit.ts'
+import { newId } from '../../server/store/database/ids.ts'
+import { appendAudit, auditAfter } from '../../server/store/workspace/audit.ts'
 import { type Caller, type Installation, install, publishedFlow } from './installation.ts'
 
 let it: Installation

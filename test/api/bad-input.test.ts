@@ -5,7 +5,7 @@ import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readBody } from '../../server/api/read-body.ts'
+import { readBody } from '../../server/api/http/read-body.ts'
 import { heavyPieces } from '../support/heavy-pieces.ts'
 import { BROKEN_HTTP } from './broken-http.ts'
 import {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { refuseWeak } from '../../server/api/passwords.ts'
+import { refuseWeak } from '../../server/api/people/passwords.ts'
 
 const LIST = 'node_modules/@zxcvbn-ts/language-common/src/passwords.json'
 const listed: readonly string[] = JSON.parse(readFileSync(new URL(`../../${LIST}`, import.meta.url), 'utf8'))

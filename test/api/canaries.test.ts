@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startXeroSandbox, type XeroSandbox } from '../../connectors/xero/sandbox/server.ts'
 import type { ConnectorView } from '../../server/contract/catalog.ts'
 import { ROLES } from '../../server/contract/roles.ts'
-import { newId } from '../../server/store/ids.ts'
+import { newId } from '../../server/store/database/ids.ts'
 import { type Caller, type Installation, install, publishedFlow } from './installation.ts'
 
 let ledger: XeroSandbox

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { connectors } from '../../connectors/index.ts'
-import { checkConnection } from '../../server/api/connection-forms.ts'
+import { checkConnection } from '../../server/api/connection/connection-forms.ts'
 
 const connector = connectors.find(({ name }) => name === 'http')!
 const login = connector.logins.find(({ name }) => name === 'none')!

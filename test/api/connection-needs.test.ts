@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type EmarsysSandbox, startEmarsysSandbox } from '../../connectors/emarsys/sandbox/server.ts'
 import { connectors } from '../../connectors/index.ts'
-import { needsOf } from '../../server/api/needs.ts'
+import { needsOf } from '../../server/api/connection/needs.ts'
 import { buildCatalog } from '../../server/catalog.ts'
 import { type Caller, type Installation, install, invoiceFlow, publishedFlow } from './installation.ts'
 

@@ -7,7 +7,7 @@ import { StepError } from '../../connectors/kit/errors.ts'
 import { createDenials } from '../../server/connect/denials.ts'
 import { createConnections } from '../../server/connect/service.ts'
 import { rejection } from '../connectors/support/remote.ts'
-import { createKeyring, open } from '../../server/store/secrets.ts'
+import { createKeyring, open } from '../../server/store/key/secrets.ts'
 import {
   API,
   type Caller,

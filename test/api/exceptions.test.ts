@@ -1,9 +1,9 @@
 import { zstdCompressSync } from 'node:zlib'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { newId } from '../../server/store/ids.ts'
-import { exceptionPlace } from '../../server/store/retries.ts'
-import { seal } from '../../server/store/secrets.ts'
+import { newId } from '../../server/store/database/ids.ts'
+import { exceptionPlace } from '../../server/store/exception/retries.ts'
+import { seal } from '../../server/store/key/secrets.ts'
 import { type Caller, type Installation, install, publishedFlow } from './installation.ts'
 
 let installation: Installation

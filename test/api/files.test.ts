@@ -1,7 +1,7 @@
 import { Agent, get, type IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { inWorkspace } from '../../server/store/database.ts'
-import { type InTenant, keepFile } from '../../server/store/files.ts'
+import { inWorkspace } from '../../server/store/database/database.ts'
+import { type InTenant, keepFile } from '../../server/store/workspace/files.ts'
 import { heavyPieces } from '../support/heavy-pieces.ts'
 import { API, type Caller, type Installation, install, PASSWORD, signIn } from './installation.ts'
 

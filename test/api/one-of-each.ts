@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
-import type { Database } from '../../server/store/schema.ts'
-import { newId } from '../../server/store/ids.ts'
+import type { Database } from '../../server/store/database/schema.ts'
+import { newId } from '../../server/store/database/ids.ts'
 import type { Caller } from './installation.ts'
 
 /** Puts one row into each table that ids of routes come from, beside what a published flow that has run brings along. */

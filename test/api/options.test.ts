@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startXeroSandbox, type XeroSandbox } from '../../connectors/xero/sandbox/server.ts'
-import { noteConnectionUse } from '../../server/store/connection-use.ts'
+import { noteConnectionUse } from '../../server/store/connection/connection-use.ts'
 import { turnOffConnections } from '../../server/worker/unused-connections.ts'
 import { type Caller, type Installation, install, publishedFlow } from './installation.ts'
 

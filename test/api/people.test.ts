@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { insertMember } from '../../server/store/workspaces.ts'
+import { insertMember } from '../../server/store/workspace/workspaces.ts'
 import {
   API,
   type Caller,

@@ -2,9 +2,9 @@ import { zstdCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from 'kysely'
 import type { PayloadSearch } from '../../server/contract/payload-search.ts'
-import { newId } from '../../server/store/ids.ts'
-import { arrayText, hashKeys } from '../../server/store/record-keys.ts'
-import { seal } from '../../server/store/secrets.ts'
+import { newId } from '../../server/store/database/ids.ts'
+import { arrayText, hashKeys } from '../../server/store/key/record-keys.ts'
+import { seal } from '../../server/store/key/secrets.ts'
 import { type Caller, type Installation, install, publishedFlow } from './installation.ts'
 
 let it: Installation

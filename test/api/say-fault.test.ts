@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Type } from 'typebox'
-import { checkForm } from '../../server/api/check-requests.ts'
+import { checkForm } from '../../server/api/http/check-requests.ts'
 
 test('what is wrong with a value is said in words for people, not in those of a schema', () => {
   const schema = Type.Object({

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ensureSetupLink, replaceSetupLink } from '../../server/api/set-up-link.ts'
-import type { Api } from '../../server/api/parts.ts'
-import { createKeyring } from '../../server/store/secrets.ts'
-import { hashSecret, newSecret } from '../../server/api/sessions.ts'
-import { insertPasswordLink } from '../../server/store/password-links.ts'
+import { ensureSetupLink, replaceSetupLink } from '../../server/api/people/set-up-link.ts'
+import type { Api } from '../../server/api/http/parts.ts'
+import { createKeyring } from '../../server/store/key/secrets.ts'
+import { hashSecret, newSecret } from '../../server/api/http/sessions.ts'
+import { insertPasswordLink } from '../../server/store/people/password-links.ts'
 import { API, cookieOf, type Installation, install, PASSWORD, signIn } from './installation.ts'
 
 let it: Installation

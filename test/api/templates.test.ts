@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { loadTemplates } from '../../server/api/templates.ts'
+import { loadTemplates } from '../../server/api/flow/templates.ts'
 import { type Caller, type Installation, install, XERO_CONNECTION } from './installation.ts'
 
 let it: Installation

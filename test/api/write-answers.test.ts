@@ -1,7 +1,7 @@
 import { fastify } from 'fastify'
 import Type from 'typebox'
 import { expect, test } from 'vitest'
-import { writeAnswers } from '../../server/api/write-answers.ts'
+import { writeAnswers } from '../../server/api/http/write-answers.ts'
 
 const Shown = Type.Object({ id: Type.String() })
 

@@ -5,7 +5,7 @@ import { fastify } from 'fastify'
 import jsonata from 'jsonata'
 import { Agent, request as dial } from 'undici'
 import { startPostgres } from '../../server/postgres/embedded.ts'
-import { openDatabase } from '../../server/store/database.ts'
+import { openDatabase } from '../../server/store/database/database.ts'
 
 /**
  * The floor of hooks: a bare Fastify program that maps an event, writes one row and makes one call, then answers. It

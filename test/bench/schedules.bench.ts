@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Flow } from '../../server/flow/flow.ts'
 import { startPostgres } from '../../server/postgres/embedded.ts'
-import { openDatabase } from '../../server/store/database.ts'
+import { openDatabase } from '../../server/store/database/database.ts'
 import { openFleet } from '../support/fleet.ts'
 import { START_FLAGS } from '../support/start-flags.ts'
 

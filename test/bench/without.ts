@@ -16,7 +16,7 @@ const over = (url: string, change: string) => `export * from '${url}?whole'; ${c
 const IN_PLACE: { readonly [file: string]: ((url: string) => string) | undefined } = {
   '/server/run/trace.ts': trace ? (url) => over(url, 'export const tracePayload = async () => []') : undefined,
   '/server/run/keys.ts': trace ? (url) => over(url, 'export const keysOf = () => new Set()') : undefined,
-  '/server/store/journal.ts': (url) =>
+  '/server/store/journal/journal.ts': (url) =>
     over(
       url,
       `import { createJournal as whole } from '${url}?whole'
@@ -30,7 +30,7 @@ const IN_PLACE: { readonly [file: string]: ((url: string) => string) | undefined
         return { ...journal, settle: (batch) => journal.settle(less(batch)) }
       }`,
     ),
-  '/server/store/ledger.ts': ledger
+  '/server/store/effect/ledger.ts': ledger
     ? (url) =>
         over(
           url,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, expect, test } from 'vitest'
-import { loadTemplates } from '../../server/api/templates.ts'
+import { loadTemplates } from '../../server/api/flow/templates.ts'
 import { buildCatalog } from '../../server/catalog.ts'
 import { createEvaluator } from '../../server/evaluate/pool.ts'
 import type { Flow } from '../../server/flow/flow.ts'

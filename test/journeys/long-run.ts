@@ -1,6 +1,6 @@
 import { zstdCompressSync } from 'node:zlib'
 import { sql } from 'kysely'
-import { newId } from '../../server/store/ids.ts'
+import { newId } from '../../server/store/database/ids.ts'
 import type { Place } from './place.ts'
 
 export const BATCHES = 1_000

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import { startPostgres } from '../../server/postgres/embedded.ts'
-import { openDatabase } from '../../server/store/database.ts'
+import { openDatabase } from '../../server/store/database/database.ts'
 
 const PROGRAM = fileURLToPath(new URL('owner-process.ts', import.meta.url))
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
-import { openDatabase } from '../../server/store/database.ts'
+import { openDatabase } from '../../server/store/database/database.ts'
 import { openFleet } from '../support/fleet.ts'
 import { flowOf, node } from '../support/flows.ts'
 

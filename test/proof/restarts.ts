@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { startPostgres } from '../../server/postgres/embedded.ts'
-import { openDatabase } from '../../server/store/database.ts'
+import { openDatabase } from '../../server/store/database/database.ts'
 import { openFleet } from '../support/fleet.ts'
 import { openShop, orderNumbers, quiescent, type Tally, tally } from './orders.ts'
 

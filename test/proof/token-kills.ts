@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
-import { loadConnection } from '../../server/store/connection-state.ts'
+import { loadConnection } from '../../server/store/connection/connection-state.ts'
 import { type CallerProcess, type Outcomes, startCallerProcess } from '../support/caller-order.ts'
 import type { Stage } from '../support/scene.ts'
 import { signIn, unsigned } from '../support/xero-sign-in.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { findRemembered, forgetKey, forgetNode, listNodeMemory } from '../../server/store/forget-node.ts'
-import { inWorkspace } from '../../server/store/database.ts'
+import { findRemembered, forgetKey, forgetNode, listNodeMemory } from '../../server/store/journal/forget-node.ts'
+import { inWorkspace } from '../../server/store/database/database.ts'
 import { node } from '../support/flows.ts'
 import { givenFlow } from '../support/given.ts'
 import { setStage } from '../support/scene.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
-import { inWorkspace } from '../../server/store/database.ts'
+import { inWorkspace } from '../../server/store/database/database.ts'
 import { contactsFlow, mailFlow } from '../support/flows.ts'
 import { setStage } from '../support/scene.ts'
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openDatabase } from '../../server/store/database.ts'
+import { openDatabase } from '../../server/store/database/database.ts'
 import { startJobs } from '../../server/worker/jobs.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 

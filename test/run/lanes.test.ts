@@ -10,14 +10,14 @@ import {
   parkRun,
   pauseRun,
   releaseRun,
-} from '../../server/store/claims.ts'
-import { inWorkspace } from '../../server/store/database.ts'
-import { listLanes, setLaneCap } from '../../server/store/lanes.ts'
-import { requestCancel, requestPause, resumeRun } from '../../server/store/run-controls.ts'
-import { queueRun } from '../../server/store/runs.ts'
-import type { Database, Lane } from '../../server/store/schema.ts'
-import { nextLeaseEnd, wakeForgotten } from '../../server/store/unwoken.ts'
-import { whyWaiting } from '../../server/store/why-waiting.ts'
+} from '../../server/store/run/claims.ts'
+import { inWorkspace } from '../../server/store/database/database.ts'
+import { listLanes, setLaneCap } from '../../server/store/run/lanes.ts'
+import { requestCancel, requestPause, resumeRun } from '../../server/store/run/run-controls.ts'
+import { queueRun } from '../../server/store/run/runs.ts'
+import type { Database, Lane } from '../../server/store/database/schema.ts'
+import { nextLeaseEnd, wakeForgotten } from '../../server/store/run/unwoken.ts'
+import { whyWaiting } from '../../server/store/run/why-waiting.ts'
 import { contactsFlow, flowOf } from '../support/flows.ts'
 import { type Scene, setStage } from '../support/scene.ts'
 import type { Workspace } from '../support/workspace.ts'

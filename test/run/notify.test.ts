@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { inWorkspace } from '../../server/store/database.ts'
-import { closeNotice, listNotices } from '../../server/store/notices.ts'
+import { inWorkspace } from '../../server/store/database/database.ts'
+import { closeNotice, listNotices } from '../../server/store/alert/notices.ts'
 import { node } from '../support/flows.ts'
 import { givenFlow } from '../support/given.ts'
 import { setStage } from '../support/scene.ts'

@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { contactReference, EMAIL } from '../../connectors/emarsys/keys.ts'
-import { inWorkspace } from '../../server/store/database.ts'
-import { newId } from '../../server/store/ids.ts'
-import { insertSuppressions, liftSuppression, suppressionHash } from '../../server/store/suppressions.ts'
+import { inWorkspace } from '../../server/store/database/database.ts'
+import { newId } from '../../server/store/database/ids.ts'
+import { insertSuppressions, liftSuppression, suppressionHash } from '../../server/store/effect/suppressions.ts'
 import { flowOf, mailFlow, node } from '../support/flows.ts'
 import { setStage } from '../support/scene.ts'
 

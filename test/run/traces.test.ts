@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { DataRecord } from '../../connectors/kit/connector.ts'
 import { keysOf } from '../../server/run/keys.ts'
 import { MOST_CHARS, tracePayload } from '../../server/run/trace.ts'
-import { sipHash } from '../../server/store/sip-hash.ts'
+import { sipHash } from '../../server/store/key/sip-hash.ts'
 import { contactsFlow, flowOf, node } from '../support/flows.ts'
 import { setStage } from '../support/scene.ts'
 

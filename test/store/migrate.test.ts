@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
-import { type OpenDatabase, openDatabase } from '../../server/store/database.ts'
-import { migrate, migrationNames, schemaVersion } from '../../server/store/migrate.ts'
+import { type OpenDatabase, openDatabase } from '../../server/store/database/database.ts'
+import { migrate, migrationNames, schemaVersion } from '../../server/store/database/migrate.ts'
 import { emptyDatabase } from '../support/database.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'tieline-migrations-'))

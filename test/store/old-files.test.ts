@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { removeOldFiles } from '../../server/store/files.ts'
-import { newId } from '../../server/store/ids.ts'
+import { removeOldFiles } from '../../server/store/workspace/files.ts'
+import { newId } from '../../server/store/database/ids.ts'
 import { type Installation, install, publishedFlow } from '../api/installation.ts'
 
 let it: Installation

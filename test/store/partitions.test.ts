@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { inWorkspace, type OpenDatabase } from '../../server/store/database.ts'
-import { migrate } from '../../server/store/migrate.ts'
-import { dropPartitions, ensurePartitions, indexKeys, type TraceDays } from '../../server/store/partitions.ts'
-import type { RunState, TraceClass } from '../../server/store/schema.ts'
+import { inWorkspace, type OpenDatabase } from '../../server/store/database/database.ts'
+import { migrate } from '../../server/store/database/migrate.ts'
+import { dropPartitions, ensurePartitions, indexKeys, type TraceDays } from '../../server/store/database/partitions.ts'
+import type { RunState, TraceClass } from '../../server/store/database/schema.ts'
 import { emptyDatabase, type TestDatabase, testDatabase } from '../support/database.ts'
 
 // Traces come in days and leave in days.

@@ -4,8 +4,8 @@ import { connectors } from '../../connectors/index.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
 import { createConnections } from '../../server/connect/service.ts'
 import { stopOnSignal } from '../../server/stop-on-signal.ts'
-import { openDatabase } from '../../server/store/database.ts'
-import { createKeyring } from '../../server/store/secrets.ts'
+import { openDatabase } from '../../server/store/database/database.ts'
+import { createKeyring } from '../../server/store/key/secrets.ts'
 import type { CallerOrder } from './caller-order.ts'
 
 // Calls as often as its connections let it: node caller-process.ts <order as JSON>. Says “ready”, calls until SIGTERM,

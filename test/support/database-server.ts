@@ -5,8 +5,8 @@ import { sql } from 'kysely'
 import { startPostgres } from '../../server/postgres/embedded.ts'
 import { clearOrphan } from '../../server/postgres/postmaster.ts'
 import { readRunFile } from '../../server/postgres/run-file.ts'
-import { openDatabase } from '../../server/store/database.ts'
-import { migrate } from '../../server/store/migrate.ts'
+import { openDatabase } from '../../server/store/database/database.ts'
+import { migrate } from '../../server/store/database/migrate.ts'
 
 export type TestServer = {
   /** A database in which others can be made and dropped. */

@@ -3,8 +3,8 @@ import { createConnection } from 'node:net'
 import { createInterface } from 'node:readline'
 import { sql } from 'kysely'
 import { afterEach, inject } from 'vitest'
-import { type OpenDatabase, openDatabase } from '../../server/store/database.ts'
-import { ensureLogins, loginName } from '../../server/store/logins.ts'
+import { type OpenDatabase, openDatabase } from '../../server/store/database/database.ts'
+import { ensureLogins, loginName } from '../../server/store/database/logins.ts'
 import { onDatabase } from './database-server.ts'
 
 export type TestDatabase = {

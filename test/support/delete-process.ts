@@ -1,5 +1,5 @@
 import { deleteWorkspace } from '../../server/close/delete-closed.ts'
-import { openDatabase } from '../../server/store/database.ts'
+import { openDatabase } from '../../server/store/database/database.ts'
 
 // Deletes a closed workspace a row at a time, slowly enough to be killed in the middle: node delete-process.ts <order>.
 const order = JSON.parse(process.argv[2] ?? '') as { appUrl: string; systemUrl: string; workspace: string }

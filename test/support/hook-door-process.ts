@@ -1,5 +1,5 @@
-import { createKeyring } from '../../server/store/secrets.ts'
-import { openDatabase } from '../../server/store/database.ts'
+import { createKeyring } from '../../server/store/key/secrets.ts'
+import { openDatabase } from '../../server/store/database/database.ts'
 import type { TestDatabase } from './database.ts'
 import { type DoorOrder, openDoor } from './hook-door.ts'
 

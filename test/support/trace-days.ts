@@ -1,4 +1,4 @@
-import type { TraceDays } from '../../server/store/partitions.ts'
+import type { TraceDays } from '../../server/store/database/partitions.ts'
 
 /** As they are where nobody sets TRACE_DAYS. */
 export const TRACE_DAYS: TraceDays = {

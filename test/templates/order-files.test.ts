@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { inWorkspace } from '../../server/store/database.ts'
-import { type InTenant, keepFile } from '../../server/store/files.ts'
+import { inWorkspace } from '../../server/store/database/database.ts'
+import { type InTenant, keepFile } from '../../server/store/workspace/files.ts'
 import { type Scene, setStage } from '../support/scene.ts'
 import { installed, postJournal } from '../support/templates.ts'
 

@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { lastOf } from '../../server/run/document-totals.ts'
-import { inWorkspace } from '../../server/store/database.ts'
-import { newId } from '../../server/store/ids.ts'
-import { changedDocuments, pageOfDocuments, sentSince, sumOfChecks } from '../../server/store/period-documents.ts'
-import { insertCheck, listChecks } from '../../server/store/periods.ts'
-import { queueRun } from '../../server/store/runs.ts'
-import { insertSignOff } from '../../server/store/sign-offs.ts'
+import { inWorkspace } from '../../server/store/database/database.ts'
+import { newId } from '../../server/store/database/ids.ts'
+import {
+  changedDocuments,
+  pageOfDocuments,
+  sentSince,
+  sumOfChecks,
+} from '../../server/store/period/period-documents.ts'
+import { insertCheck, listChecks } from '../../server/store/period/periods.ts'
+import { queueRun } from '../../server/store/run/runs.ts'
+import { insertSignOff } from '../../server/store/period/sign-offs.ts'
 import { expectedRows } from '../support/ledger-oracle.ts'
 import { type Scene, setStage } from '../support/scene.ts'
 import { documentsOf, type Installed, installed, linesOf, listOf, type Wire } from '../support/templates.ts'

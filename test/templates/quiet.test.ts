@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { loadTemplates } from '../../server/api/templates.ts'
+import { loadTemplates } from '../../server/api/flow/templates.ts'
 import { QUIET, type QuietRun, quietRuns, SHOP_COLUMNS } from '../support/quiet-runs.ts'
 import { type SceneOptions, setStage } from '../support/scene.ts'
 

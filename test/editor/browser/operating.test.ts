@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { permissionsOf } from '../../../server/api/permissions.ts'
+import { permissionsOf } from '../../../server/api/http/permissions.ts'
 import { seriousFaults } from '../support/axe.ts'
 import { PHONE } from '../support/open-page.ts'
 import { PAGES } from '../support/places.ts'

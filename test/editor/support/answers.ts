@@ -1,4 +1,4 @@
-import { masked } from '../../../server/api/mask.ts'
+import { masked } from '../../../server/api/view/mask.ts'
 import { CatalogAnswer } from '../../../server/contract/catalog.ts'
 import * as connections from '../../../server/contract/connections.ts'
 import * as drafts from '../../../server/contract/drafts.ts'

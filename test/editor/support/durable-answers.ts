@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { masked } from '../../../server/api/mask.ts'
+import { masked } from '../../../server/api/view/mask.ts'
 import * as effects from '../../../server/contract/effects.ts'
 import * as exceptions from '../../../server/contract/exceptions.ts'
 import * as hooks from '../../../server/contract/hooks.ts'

@@ -12,7 +12,7 @@ import type { Scene } from './scene.ts'
 export const BLANK = '/blank'
 const DIST = join(import.meta.dirname, '../../../editor/dist')
 
-// As strict as the product's (server/api/security-headers.ts): a page that needs more must fail here too.
+// As strict as the product's (server/api/http/security-headers.ts): a page that needs more must fail here too.
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",

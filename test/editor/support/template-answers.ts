@@ -1,6 +1,6 @@
 import { connectors } from '../../../connectors/index.ts'
-import { permissionsOf, loadTemplates } from '../../../server/api/templates.ts'
-import { takeOver } from '../../../server/api/take-over.ts'
+import { permissionsOf, loadTemplates } from '../../../server/api/flow/templates.ts'
+import { takeOver } from '../../../server/api/flow/take-over.ts'
 import { buildCatalog } from '../../../server/catalog.ts'
 import type * as templates from '../../../server/contract/templates.ts'
 import { formOf } from '../../../server/flow/answers.ts'

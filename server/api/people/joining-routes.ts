@@ -1,0 +1,112 @@
+import { InvitationAccept, InvitationCard, InvitationLook, Me } from '../../contract/people.ts'
+import { newId } from '../../store/database/ids.ts'
+import { noteJoined } from '../../store/people/hands.ts'
+import { findInvitation, noteAccepted } from '../../store/people/members.ts'
+import { findPersonByEmail, insertPerson } from '../../store/people/people.ts'
+import { insertMember } from '../../store/workspace/workspaces.ts'
+import { recognise } from '../http/access.ts'
+import { auditDeed } from '../http/audit.ts'
+import { rememberBrowser } from './known-browsers.ts'
+import { describeMe } from './me.ts'
+import type { Api, AppParts } from '../http/parts.ts'
+import { hashPassword, refuseWeak } from './passwords.ts'
+import { ApiProblem } from '../http/problems.ts'
+import { hashSecret, startSession } from '../http/sessions.ts'
+
+/** What somebody does with an invitation's link. Address, role and workspace are the invitation's, whatever is sent. */
+export function joiningRoutes(api: Api, parts: AppParts): void {
+  const tags = ['signing in']
+  const rateLimit = { max: 20, timeWindow: '1 minute' }
+
+  api.post(
+    '/invitations/look',
+    {
+      schema: {
+        summary: 'Say what an invitation is for',
+        tags,
+        body: InvitationLook,
+        response: { 200: InvitationCard },
+      },
+      config: { permission: 'public', codes: ['REQUEST_INVALID', 'INVITATION_DEAD', 'RATE_LIMITED'], rateLimit },
+    },
+    async (request) => {
+      const invitation = await findInvitation(parts.system, hashSecret(request.body.token))
+      if (!invitation) throw new ApiProblem('INVITATION_DEAD')
+      const { workspaceName: workspace, email, role, rule } = invitation
+      const known = (await findPersonByEmail(parts.system, email)) !== undefined
+      return { workspace, email, role, known, sso: rule.sso }
+    },
+  )
+
+  api.post(
+    '/invitations/accept',
+    {
+      schema: {
+        summary: 'Accept an invitation: become a member, and be signed in',
+        tags,
+        body: InvitationAccept,
+        response: { 201: Me },
+      },
+      config: {
+        permission: 'public',
+        codes: [
+          'REQUEST_INVALID',
+          'INVITATION_DEAD',
+          'INVITATION_OF_OTHER',
+          'SSO_REQUIRED',
+          'PASSWORD_WEAK',
+          'RATE_LIMITED',
+          'ORIGIN_REFUSED',
+        ],
+        rateLimit,
+      },
+    },
+    async (request, reply) => {
+      const { token, name, password } = request.body
+      const hash = hashSecret(token)
+      const looked = await findInvitation(parts.system, hash)
+      if (!looked) throw new ApiProblem('INVITATION_DEAD')
+      const known = await findPersonByEmail(parts.system, looked.email)
+      // Who has an account proves it by its password, not by a link that may have been forwarded.
+      const who = await recognise(request, parts)
+      if (known && (who?.via !== 'session' || who.person.id !== known.id)) {
+        throw new ApiProblem(
+          'INVITATION_OF_OTHER',
+          `It is for ${looked.email}. Sign in with this address, then open the link again.`,
+        )
+      }
+      const lacks = looked.rule.sso && (who?.via !== 'session' || who.means !== 'sso')
+      if (lacks) throw new ApiProblem('SSO_REQUIRED', 'The workspace takes only people who come by single sign-on.')
+      if (!known && (name === undefined || password === undefined)) {
+        throw new ApiProblem('REQUEST_INVALID', 'Give your name and a password.')
+      }
+      const person = known ?? { id: newId(), email: looked.email, name: name! }
+      if (!known) refuseWeak(password!, person)
+      const passwordHash = known ? undefined : await hashPassword(password!)
+      await parts.system.transaction().execute(async (tx) => {
+        const taken = await findInvitation(tx, hash, { take: true })
+        if (!taken) throw new ApiProblem('INVITATION_DEAD')
+        if (passwordHash !== undefined) {
+          // Of two links to one new address, used at once, the second finds the person there.
+          if (await findPersonByEmail(tx, person.email)) throw new ApiProblem('INVITATION_OF_OTHER')
+          await insertPerson(tx, { ...person, passwordHash })
+          await noteJoined(tx, person.id, taken.by)
+        }
+        await noteAccepted(tx, taken, person.id)
+        await insertMember(tx, taken.workspace, person.id, taken.role)
+        await auditDeed(tx, taken.workspace, request, {
+          person: { id: person.id, email: person.email, name: person.name },
+          told: { subject: { invitation: taken.id, user: person.id }, detail: { role: taken.role } },
+        })
+      })
+      const how =
+        known && who?.via === 'session'
+          ? { means: who.means, second: who.second }
+          : await startSession(parts, request, reply, person.id)
+      // So that no stranger who guesses shuts them out before they have signed in once more.
+      if (!known) rememberBrowser(parts, request, reply, person.email)
+      const self = { id: person.id, email: person.email, name: person.name }
+      return reply.code(201).send(await describeMe(parts, { via: 'session', person: self, ...how }))
+    },
+  )
+}

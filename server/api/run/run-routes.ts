@@ -1,0 +1,199 @@
+import {
+  EffectSummary,
+  NodeStepList,
+  RunList,
+  RunListQuery,
+  RunParams,
+  RunView,
+  StepList,
+  StepListQuery,
+} from '../../contract/runs.ts'
+import { WorkspaceParams } from '../../contract/shared.ts'
+import { inlined } from '../../flow/sub-flow.ts'
+import {
+  findRun,
+  listRuns,
+  listSteps,
+  placeOf,
+  type StepRow,
+  sumCalls,
+  sumMarkedEffects,
+  sumSteps,
+} from '../../store/run/run-lists.ts'
+import { runsOfKey } from '../../store/trace/run-keys.ts'
+import { findVersion } from '../../store/flow/versions.ts'
+import { whoAsks } from '../http/access.ts'
+import { droppedNote } from './dropped-traces.ts'
+import { readStored } from '../flow/flow-documents.ts'
+import { maskedError } from '../view/mask.ts'
+import { type Api, type AppParts, inTenant, pageOf } from '../http/parts.ts'
+import { found } from '../http/problems.ts'
+import { viewRun } from '../view/views.ts'
+
+const PAGE = 50
+
+export function runRoutes(api: Api, parts: AppParts): void {
+  const tags = ['runs']
+
+  api.get(
+    '/workspaces/:workspace/runs',
+    {
+      schema: {
+        summary: 'List runs, newest first; all that is asked for must be so of each',
+        tags,
+        params: WorkspaceParams,
+        querystring: RunListQuery,
+        response: { 200: RunList },
+      },
+      config: { permission: 'runs.read' },
+    },
+    async (request) => {
+      const { limit = PAGE, key, by, from, to, ...filter } = request.query
+      const rows = await inTenant(parts, request, async (tx, workspace) => {
+        const runs = key === undefined ? undefined : await runsOfKey(tx, parts.keys, workspace, key.trim())
+        return listRuns(tx, workspace, {
+          ...filter,
+          runs,
+          from: from === undefined ? undefined : new Date(from),
+          to: to === undefined ? undefined : new Date(to),
+          by: by === 'me' ? whoAsks(request).person.id : by,
+          limit: limit + 1,
+        })
+      })
+      return pageOf(
+        rows,
+        limit,
+        (row) => viewRun(row, request),
+        ({ id }) => id,
+      )
+    },
+  )
+
+  api.get(
+    '/workspaces/:workspace/runs/:run',
+    {
+      schema: { summary: 'Show a run', tags, params: RunParams, response: { 200: RunView } },
+      config: { permission: 'runs.read' },
+    },
+    async (request) => {
+      const row = await inTenant(parts, request, (tx, workspace) => findRun(tx, workspace, request.params.run))
+      return viewRun(found(row, 'run'), request)
+    },
+  )
+
+  api.get(
+    '/workspaces/:workspace/runs/:run/steps',
+    {
+      schema: {
+        summary: 'Steps of a run added up by node: batches, counts, times, calls',
+        tags,
+        params: RunParams,
+        response: { 200: NodeStepList },
+      },
+      config: { permission: 'runs.read' },
+    },
+    async (request) => {
+      const { run } = request.params
+      return inTenant(parts, request, async (tx, workspace) => {
+        const shown = found(await findRun(tx, workspace, run), 'run')
+        const row = await findVersion(tx, workspace, shown.flow_id, shown.version)
+        const names = new Map(row ? inlined(readStored(row.document)).nodes.map(({ id, name }) => [id, name]) : [])
+        const sums = await sumSteps(tx, workspace, placeOf(shown))
+        return {
+          note: await droppedNote(tx, placeOf(shown)),
+          items: sums.map((sum) => ({
+            node: sum.node_id,
+            name: names.get(sum.node_id) ?? sum.node_id,
+            operation: sum.operation,
+            position: sum.position,
+            batches: sum.batches,
+            counts: sum.counts,
+            calls: sum.calls,
+            retries: sum.retries,
+            waitingMs: sum.waiting_ms,
+            workingMs: sum.working_ms,
+            startedAt: sum.started_at.toISOString(),
+            failed: sum.failed,
+            fed:
+              (sum.counts.in ?? 0) > 0 && !['trigger', 'read'].includes(parts.catalog.get(sum.operation)?.kind ?? ''),
+          })),
+        }
+      })
+    },
+  )
+
+  api.get(
+    '/workspaces/:workspace/runs/:run/batches',
+    {
+      schema: {
+        summary: 'Single steps of a run, by batch and place in the plan',
+        tags,
+        params: RunParams,
+        querystring: StepListQuery,
+        response: { 200: StepList },
+      },
+      config: { permission: 'runs.read' },
+    },
+    async (request) => {
+      const { run } = request.params
+      const { node, after, limit = PAGE } = request.query
+      const [batch, position] = (after ?? '').split('-').map(Number)
+      const place = batch === undefined || position === undefined ? undefined : { batch, position }
+      return inTenant(parts, request, async (tx, workspace) => {
+        const trace = placeOf(found(await findRun(tx, workspace, run), 'run'))
+        const rows = await listSteps(tx, workspace, trace, { node, after: place, limit: limit + 1 })
+        const page = pageOf(rows, limit, viewStep, (row) => `${row.batch}-${row.position}`)
+        return { ...page, note: await droppedNote(tx, trace) }
+      })
+    },
+  )
+
+  api.get(
+    '/workspaces/:workspace/runs/:run/effects',
+    {
+      schema: {
+        summary: 'What a run sent, by node, operation and state of the call',
+        tags,
+        params: RunParams,
+        response: { 200: EffectSummary },
+      },
+      config: { permission: 'runs.read' },
+    },
+    async (request) => {
+      const { run } = request.params
+      return inTenant(parts, request, async (tx, workspace) => {
+        found(await findRun(tx, workspace, run), 'run')
+        const calls = await sumCalls(tx, workspace, run)
+        const marked = await sumMarkedEffects(tx, workspace, run)
+        return {
+          calls: calls.map((row) => ({
+            node: row.node_id,
+            operation: row.operation,
+            connection: { id: row.connection_id, name: row.connection_name },
+            state: row.state,
+            calls: row.calls,
+            items: row.items,
+          })),
+          marked: marked.map((row) => ({ node: row.node_id, state: row.state, effects: row.effects })),
+        }
+      })
+    },
+  )
+}
+
+function viewStep(row: StepRow) {
+  return {
+    batch: row.batch,
+    node: row.node_id,
+    operation: row.operation,
+    position: row.position,
+    startedAt: row.started_at.toISOString(),
+    waitingMs: row.waiting_ms,
+    workingMs: row.working_ms,
+    calls: row.calls,
+    attempts: row.attempts,
+    counts: row.counts,
+    error: maskedError(row.error),
+    payloads: row.payloads,
+  }
+}

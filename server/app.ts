@@ -243,6 +243,7 @@ export async function buildApp(
     { prefix: API },
   )
   hookIntakeRoutes(api, parts)
+  metricsRoutes(api, parts, true)
   await showApi(api)
   await serveWebApp(api, parts.webRoot)
   return api

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
-import { API } from '../contract/paths.ts'
+import type { FastifyRequest } from 'fastify'
+import { API, APP_PAGES } from '../contract/paths.ts'
 import { sendProblem } from './http/error-answers.ts'
 import { noHook } from './hook/hook-intake-routes.ts'
 import type { Api } from './http/parts.ts'
@@ -33,14 +34,37 @@ export async function serveWebApp(api: Api, root: string | undefined): Promise<v
     const [path = ''] = request.url.split('?')
     // Every miss of a hook is answered alike.
     if (/^\/hooks\//i.test(path)) return sendProblem(request, reply, noHook())
-    const isPage = request.method === 'GET' && !path.startsWith(`${API}/`) && !/\.[a-z0-9]+$/i.test(path)
-    if (page !== undefined && isPage) {
-      return reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(page)
+    const status = page === undefined ? undefined : statusOfPage(request, path)
+    if (status !== undefined) {
+      return reply.code(status).header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(page)
     }
-    return sendProblem(
-      request,
-      reply,
-      new ApiProblem('NOT_FOUND', `There is nothing at ${request.method} ${path.slice(0, 200)}.`),
-    )
+    return sendProblem(request, reply, new ApiProblem('NOT_FOUND', nothingAt(request.method, path)))
   })
+}
+
+/**
+ * With which status an address gets the page; undefined: it gets none. What is no page of the web app is shown as such to
+ * people only: a machine that looks for something else would take a 200 for it.
+ */
+function statusOfPage({ method, headers: { accept = '*/*' } }: FastifyRequest, path: string): 200 | 404 | undefined {
+  if (method !== 'GET' && method !== 'HEAD') return undefined
+  const [, first = ''] = path.split('/')
+  if (first === 'api' || /\.[a-z0-9]+$/i.test(path)) return undefined
+  if (APP_PAGES.includes(first)) return /text\/html|\*\/\*|text\/\*/i.test(accept) ? 200 : undefined
+  return first in MACHINES || !/text\/html/i.test(accept) ? undefined : 404
+}
+
+const HEALTH = `Whether the process answers is at ${API}/health/live, whether its database does at ${API}/health/ready.`
+/** What machines look for at the root of other products, and where it is here. */
+const MACHINES: { readonly [first: string]: string } = {
+  metrics: `Measures are at ${API}/metrics where METRICS_TOKEN is set.`,
+  ...Object.fromEntries(
+    ['health', 'healthz', 'live', 'livez', 'ready', 'readyz', 'ping', 'status'].map((name) => [name, HEALTH]),
+  ),
+}
+
+function nothingAt(method: string, path: string): string {
+  const [, first = ''] = path.split('/')
+  const instead = first === 'api' && !path.startsWith(`${API}/`) ? `The API is under ${API}.` : MACHINES[first]
+  return `There is nothing at ${method} ${path.slice(0, 200)}.${instead === undefined ? '' : ` ${instead}`}`
 }

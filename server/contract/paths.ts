@@ -14,3 +14,6 @@ export const PASSWORD_PAGE = '/password'
 export const STOP_LETTERS = '/letters/stop'
 /** The page that it opens; the token stands behind `#`. */
 export const STOP_LETTER_PAGE = '/stop-letter'
+
+/** First parts of the addresses of the web app's pages; what begins otherwise is none of them. */
+export const APP_PAGES: readonly string[] = ['', 'sign-in', 'setup', 'join', 'password', 'stop-letter', 'proved', 'w']

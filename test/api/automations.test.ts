@@ -329,6 +329,10 @@ test('measures for whoever has the token', async () => {
   // Every line is a comment or a sample.
   expect(body.split('\n').filter((line) => !/^(# .+|[a-z0-9_]+(\{[^}]*\})? [\d.e+-]+|)$/.test(line))).toEqual([])
   expect(body).not.toContain(workspace)
+  // Where Prometheus looks by itself.
+  expect((await it.api.inject('/metrics')).statusCode).toBe(401)
+  const root = await it.api.inject({ url: '/metrics', headers: { authorization: `Bearer ${METRICS}` } })
+  expect([root.statusCode, root.headers['content-type']]).toEqual([200, headers['content-type']])
 
   // A collector gets the same, without asking.
   const collector = await startSpanReceiver()

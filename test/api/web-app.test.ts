@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { APP_PAGES } from '../../server/contract/paths.ts'
 import { API, type Installation, install } from './installation.ts'
 
 let it: Installation
@@ -35,11 +36,34 @@ test('files with a hash in their name are kept for good', async () => {
 })
 
 test('what is not there is a problem, not the page', async () => {
-  for (const url of [`${API}/nothing`, '/assets/app-old.js', '/favicon.ico']) {
-    const answer = await it.api.inject(url)
-    expect([url, answer.statusCode, answer.headers['content-type']]).toEqual([url, 404, 'application/problem+json'])
+  const html = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
+  const MACHINES = [`${API}/nothing`, '/api/unknown', '/api', '/metrics', '/health', '/healthz', '/readyz']
+  for (const url of [...MACHINES, '/assets/app-old.js', '/favicon.ico']) {
+    for (const headers of [{}, html]) {
+      const answer = await it.api.inject({ url, headers })
+      expect([url, answer.statusCode, answer.headers['content-type']]).toEqual([url, 404, 'application/problem+json'])
+    }
   }
+  const said = async (url: string) => (await it.api.inject(url)).json().detail
+  expect(await said('/healthz')).toMatch(/nothing at GET \/healthz\. .* is at \/api\/v1\/health\/live/)
+  expect(await said('/metrics')).toContain('/api/v1/metrics where METRICS_TOKEN is set')
+  expect(await said('/api/unknown')).toContain('The API is under /api/v1.')
   expect((await it.api.inject({ method: 'POST', url: '/sign-in' })).statusCode).toBe(404)
+})
+
+test('whoever asks for something else than a page gets none, and an address of no page is none', async () => {
+  const asked = async (url: string, accept: string, method: 'GET' | 'HEAD' = 'GET') => {
+    const { statusCode, headers } = await it.api.inject({ method, url, headers: { accept } })
+    return `${statusCode} ${String(headers['content-type']).split(';')[0]}`
+  }
+  expect(await asked('/w/1/flows', 'application/json')).toBe('404 application/problem+json')
+  expect(await asked('/w/1/flows', '*/*', 'HEAD')).toBe('200 text/html')
+  // People are shown that there is nothing, in the web app's own words.
+  expect(await asked('/graphql', '*/*')).toBe('404 application/problem+json')
+  expect(await asked('/graphql', 'text/html,*/*;q=0.8')).toBe('404 text/html')
+  const own = ['router.tsx', 'outside.tsx'].map((name) => readFileSync(`${import.meta.dirname}/../../editor/${name}`))
+  const paths = own.flatMap((source) => [...String(source).matchAll(/getParentRoute: \(\) => root,\n {2}path: '\/([^/']*)/g)])
+  expect(paths.map(([, first]) => first).sort()).toEqual([...APP_PAGES].sort())
 })
 
 test('nothing outside of the folder is served', async () => {

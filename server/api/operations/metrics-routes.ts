@@ -8,8 +8,11 @@ import { hashSecret } from '../http/sessions.ts'
 /** The text format of Prometheus, https://prometheus.io/docs/instrumenting/exposition_formats/. */
 const TEXT = 'text/plain; version=0.0.4; charset=utf-8'
 
-/** Measures of this process and of the installation, for whoever has the token. Without a token there is no such page. */
-export function metricsRoutes(api: Api, parts: AppParts): void {
+/**
+ * Measures of this process and of the installation, for whoever has the token. Without a token there is no such page.
+ * Below the API, and as `alias` where Prometheus looks when nobody tells it: at the root.
+ */
+export function metricsRoutes(api: Api, parts: AppParts, alias = false): void {
   const { metricsToken } = parts.config
   if (metricsToken === undefined) return
   const token = hashSecret(metricsToken)
@@ -21,6 +24,7 @@ export function metricsRoutes(api: Api, parts: AppParts): void {
         summary: 'Measures for Prometheus, with the token of METRICS_TOKEN',
         tags: ['health'],
         produces: ['text/plain'],
+        hide: alias,
         response: { 200: Type.String() },
       },
       config: { permission: 'public' },

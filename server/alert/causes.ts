@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely'
 import type { LoginKind } from '../../connectors/kit/connector.ts'
+import { sayWhySetAside } from '../../connectors/kit/exception-words.ts'
 import { maskedWords } from '../../connectors/kit/personal-words.ts'
 import { daysLeft, signInEnd } from '../../connectors/kit/sign-in-end.ts'
 import {
@@ -54,7 +55,7 @@ export async function causesOf(
         ...{ key: `exceptions/${one.flow}/${one.desk}`, severity: 'warning' as const, flow: one.flow },
         // Without the numbers that change with every record: the sentence is told once.
         sentence: `Records of “${one.name}” have not gone through and wait for ${DESKS[one.desk]}.`,
-        detail: `${one.count} open${one.stake.length > 0 ? `, ${listed(one.stake)} at stake` : ''}: ${one.codes.slice(0, 5).join(', ')}.`,
+        detail: `${one.count} open${one.stake.length > 0 ? `, ${listed(one.stake)} at stake` : ''}: ${one.codes.slice(0, 5).map(sayWhySetAside).join('; ')}.`,
       }))
     case 'budget':
       return budgets(await watchedConnections(tx, workspace), around, workspace, watch.percent)
@@ -117,9 +118,13 @@ async function budgets(
   for (const { id, name, flows } of connections) {
     const usage = await around.usage(workspace, id)
     if (!usage || usage.used * 100 < usage.most * percent) continue
+    const none = usage.used >= usage.most
+    const waiting = flows.length > 0 ? `: ${quoted(flows)} ${flows.length === 1 ? 'waits' : 'wait'}` : ''
     causes.push({
-      ...{ key: `budget/${id}`, severity: usage.used >= usage.most ? 'critical' : 'warning', connection: id },
-      sentence: `“${name}” has used ${percent} % of its daily calls${flows.length > 0 ? `; without calls ${stopping(flows)}` : ''}.`,
+      ...{ key: `budget/${id}`, severity: none ? 'critical' : 'warning', connection: id },
+      sentence: none
+        ? `“${name}” has no calls left today${waiting}.`
+        : `“${name}” has used ${percent} % of its daily calls${flows.length > 0 ? `; without calls ${stopping(flows)}` : ''}.`,
       detail: `${usage.used} of ${usage.most} calls.`,
     })
   }
@@ -133,7 +138,10 @@ const endings = (connections: readonly WatchedConnection[], around: Surroundings
     return [
       {
         ...{ key: `sign-in/${id}`, severity: 'critical' as const, connection: id },
-        sentence: `After ${sayDay(ends.on)} “${name}” cannot sign in${flows.length > 0 ? `, and ${stopping(flows)}` : ''}.`,
+        sentence:
+          daysLeft(ends.on, now.getTime()) > 0
+            ? `After ${sayDay(ends.on)} “${name}” cannot sign in${flows.length > 0 ? `, and ${stopping(flows)}` : ''}.`
+            : `The sign-in of “${name}” ended on ${sayDay(ends.on)}${flows.length > 0 ? `; ${stopping(flows)}` : ''}.`,
         detail: ends.instead,
       },
     ]

@@ -47,20 +47,25 @@ export const AlertRuleRequest = Type.Object(
     name: Name,
     watch: AlertWatch,
     /** One flow; absent: all. */
-    flow: Type.Optional(Id),
+    flow: Type.Optional(Nullable(Id)),
     /** None: it stands in the list of alerts only. */
     recipients: Recipients,
     /** When nobody has taken it on after so many minutes, these are told too. */
     escalate: Type.Optional(
-      Type.Object({ afterMinutes: Type.Integer({ minimum: 5, maximum: 10_080 }), recipients: Recipients }, strict),
+      Nullable(
+        Type.Object({ afterMinutes: Type.Integer({ minimum: 5, maximum: 10_080 }), recipients: Recipients }, strict),
+      ),
     ),
     /** Messages wait until its end; what has passed by then is told to nobody. */
-    quiet: Type.Optional(Type.Object({ from: TimeOfDay, to: TimeOfDay }, strict)),
+    quiet: Type.Optional(Nullable(Type.Object({ from: TimeOfDay, to: TimeOfDay }, strict))),
     /** Messages of so many minutes come as one. 0: at once. */
     digestMinutes: Type.Integer({ minimum: 0, maximum: 1440, default: 0 }),
     /** IANA name: of the quiet hours, and of the times in sentences. */
     zone: Type.String({ minLength: 1, maxLength: 64 }),
     enabled: Type.Boolean({ default: true }),
+    /** What the server says of a rule. Taken, so that one can send what one has read, and left alone. */
+    ...{ id: Type.Optional(Id), open: Type.Optional(Type.Integer()) },
+    ...{ changedAt: Type.Optional(Timestamp), changedBy: Type.Optional(Nullable(Type.String())) },
   },
   strict,
 )

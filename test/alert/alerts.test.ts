@@ -274,7 +274,7 @@ test('exceptions with what is at stake, what ends soon, and what a flow says its
   expect(found.sort()).toEqual([
     expect.stringMatching(/^After 31 Dec “Old Emarsys” cannot sign in\. /),
     'No orders since Monday Said by the flow itself.',
-    expect.stringMatching(/wait for Finance\. 2 open, 0\.30 AUD at stake: PERIOD_LOCKED\.$/),
+    expect.stringMatching(/wait for Finance\. 2 open, 0\.30 AUD at stake: the period is locked in the ledger\.$/),
     expect.stringMatching(/^Whatever uses the API token “Nightly” is refused from \d+ \w+ on\./),
   ])
   expect(mail.received).toHaveLength(1)
@@ -407,6 +407,17 @@ test('what the mail server does: later again, no, or nobody knows – never twic
   ])
   expect(await refused({ flow: newId() })).toEqual([404, undefined])
   expect(await refused({ enabled: false })).toEqual([200, undefined])
+
+  // What is read can be sent back; who is named twice is told once.
+  const twice = { recipients: [...body.recipients, { connection: mailbox, address: ADA.toUpperCase() }] }
+  expect(await refused({ ...twice, escalate: null, quiet: null, flow: null })).toEqual([200, undefined])
+  const [read] = (await owner.call('GET', at('/alert-rules'))).json().items
+  expect(read).toMatchObject({ flow: null, recipients: [{ address: ADA.toUpperCase() }] })
+  const copied = await owner.call('POST', at('/alert-rules'), { ...read, name: 'A copy' })
+  expect([copied.statusCode, copied.json()]).toEqual([
+    201,
+    { ...read, name: 'A copy', id: expect.not.stringMatching(read.id), changedAt: expect.any(String) },
+  ])
 
   // Another workspace sees and changes none of it.
   const eve = await it.member(await it.workspace(), 'owner')

@@ -214,9 +214,9 @@ async function save(
 ): Promise<AlertRuleView> {
   await check(tx, workspace, body)
   const rule = {
-    ...{ id, name: body.name.trim(), watch: body.watch, flow: body.flow ?? null, recipients: body.recipients },
+    ...{ id, name: body.name.trim(), watch: body.watch, flow: body.flow ?? null, recipients: once(body.recipients) },
     escalateMinutes: body.escalate?.afterMinutes ?? null,
-    escalateTo: body.escalate?.recipients ?? [],
+    escalateTo: once(body.escalate?.recipients ?? []),
     quiet: body.quiet ?? null,
     ...{ digestMinutes: body.digestMinutes, zone: body.zone, enabled: body.enabled },
   }
@@ -225,11 +225,16 @@ async function save(
   return viewRule(found(saved, 'rule'))
 }
 
+/** Named twice, one is told once. */
+const once = (recipients: AlertRuleRequest['recipients']) => [
+  ...new Map(recipients.map((one) => [`${one.connection} ${one.address?.toLowerCase() ?? ''}`, one])).values(),
+]
+
 async function check(tx: Tx, workspace: string, body: AlertRuleRequest): Promise<void> {
   const problems: { field: string; message: string }[] = []
   const noZone = zoneComplaint(body.zone)
   if (noZone !== undefined) problems.push({ field: 'body.zone', message: noZone })
-  if (body.flow !== undefined) found(await findDraft(tx, workspace, body.flow), 'flow')
+  if (body.flow) found(await findDraft(tx, workspace, body.flow), 'flow')
   const channels = new Map((await listConnections(tx, workspace)).map(({ id, connector }) => [id, connector]))
   for (const [field, recipients] of [
     ['body.recipients', body.recipients],

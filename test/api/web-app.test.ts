@@ -62,7 +62,9 @@ test('whoever asks for something else than a page gets none, and an address of n
   expect(await asked('/graphql', '*/*')).toBe('404 application/problem+json')
   expect(await asked('/graphql', 'text/html,*/*;q=0.8')).toBe('404 text/html')
   const own = ['router.tsx', 'outside.tsx'].map((name) => readFileSync(`${import.meta.dirname}/../../editor/${name}`))
-  const paths = own.flatMap((source) => [...String(source).matchAll(/getParentRoute: \(\) => root,\n {2}path: '\/([^/']*)/g)])
+  const paths = own.flatMap((source) => [
+    ...String(source).matchAll(/getParentRoute: \(\) => root,\n {2}path: '\/([^/']*)/g),
+  ])
   expect(paths.map(([, first]) => first).sort()).toEqual([...APP_PAGES].sort())
 })
 

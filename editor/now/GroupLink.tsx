@@ -51,6 +51,12 @@ export function GroupLink({ workspace, group, children }: { workspace: string; g
           {children}
         </RowLink>
       )
+    case 'message':
+      return (
+        <RowLink to="/w/$workspace/alerts" params={{ workspace }} search={{ tab: 'sent' }}>
+          {children}
+        </RowLink>
+      )
     case 'report':
       return (
         <RowLink to="/w/$workspace/reports" params={{ workspace }}>

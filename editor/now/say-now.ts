@@ -11,6 +11,7 @@ export const KIND_WORDS: { readonly [kind in NowGroup['kind']]: Worded } = {
   hook: { tone: 'partly', word: 'Events refused' },
   schedule: { tone: 'partly', word: 'Missed times' },
   report: { tone: 'person', word: 'Reported' },
+  message: { tone: 'partly', word: 'Alerts not delivered' },
 }
 
 const UNITS: { readonly [kind in NowGroup['kind']]: readonly [one: string, many?: string] } = {
@@ -22,6 +23,7 @@ const UNITS: { readonly [kind in NowGroup['kind']]: readonly [one: string, many?
   hook: ['event'],
   schedule: ['time'],
   report: ['report'],
+  message: ['message'],
 }
 
 export const sayHowMany = ({ kind, count }: Pick<NowGroup, 'kind' | 'count'>): string => countOf(count, ...UNITS[kind])

@@ -5,6 +5,7 @@ import {
   type Cause,
   keepAlert,
   markEscalated,
+  notWatched,
   openAlert,
   openAlerts,
   resolveAlert,
@@ -65,6 +66,9 @@ async function evaluateRule(
       continue
     }
     await keepAlert(tx, workspace, known.id, cause)
+    if (cause.severity === 'critical' && known.severity !== 'critical') {
+      tell('open', known.id, rule.recipients, textOf(cause))
+    }
     const waited = now.getTime() - known.openedAt.getTime()
     const late = rule.escalateMinutes !== null && waited >= rule.escalateMinutes * MINUTE_MS
     if (late && !known.acknowledged && !known.escalated) {
@@ -74,11 +78,12 @@ async function evaluateRule(
   }
   for (const over of standing.values()) {
     const told = await resolveAlert(tx, workspace, over.id)
-    // Switched off, nobody looks any more: that is no good news.
-    if (!rule.enabled) continue
+    // Switched off, nobody looks any more: that is no good news. Nor is what has come as it was announced.
+    if (!rule.enabled || /^(?:token|unused)\//.test(over.cause)) continue
     const lasted = minutes(now.getTime() - over.openedAt.getTime())
-    const due = new Date(Math.max(dueAt(rule, now).getTime(), now.getTime() + SETTLED_MS))
-    tell('resolve', over.id, told, `This is over, after ${lasted}: ${over.sentence}`, due)
+    const why = over.flow === null ? undefined : await notWatched(tx, workspace, over.flow)
+    const text = why ? `Not watched any more, since ${why}: ` : `This is over, after ${lasted}: `
+    tell('resolve', over.id, told, `${text}${over.sentence}`, dueAt(rule, new Date(now.getTime() + SETTLED_MS)))
   }
   await writeMessages(tx, workspace, rule, messages)
 }

@@ -30,15 +30,16 @@ export function watchAlerts(parts: AlertParts) {
     name: 'alerts',
     everySeconds: 30,
     async run(system: Kysely<Database>, now = new Date()): Promise<void> {
-      for (const workspace of await watchedWorkspaces(system)) {
+      const workspaces = await watchedWorkspaces(system)
+      for (const workspace of workspaces) {
         try {
           await evaluateAlerts(parts.app, around, workspace, now)
         } catch (error) {
           // What was found before is told all the same, and the other workspaces are looked at.
           parts.log.error({ err: error, workspace }, 'a rule for alerts could not be looked at')
         }
-        await sendAlerts(sender, workspace)
       }
+      await sendAlerts(sender, workspaces)
     },
   }
 }

@@ -14,13 +14,23 @@ const Flow = Type.Object({ id: Id, name: Type.String() }, strict)
  */
 const NowGroup = Type.Object(
   {
-    kind: Type.Enum(['failed', 'stopped', 'exceptions', 'waiting', 'connection', 'hook', 'schedule', 'report']),
+    kind: Type.Enum([
+      'failed',
+      'stopped',
+      'exceptions',
+      'waiting',
+      'connection',
+      'hook',
+      'schedule',
+      'report',
+      'message',
+    ]),
     tone: Type.Enum(['red', 'amber', 'info']),
     /** Of the newest. */
     message: Type.String(),
     code: Nullable(Type.String()),
     nextAction: Nullable(Type.String()),
-    /** Runs, records, flows, connections, events, due times or reports, by kind. */
+    /** Runs, records, flows, connections, events, due times, reports or messages, by kind. */
     count: Type.Integer(),
     /** What is at stake, where it is known. */
     money: Type.Array(Money),

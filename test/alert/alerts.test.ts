@@ -16,6 +16,8 @@ const MINUTE = 60_000
 let it: Installation
 let mail: MailServer
 let chat: Remote
+/** The status that the channel answers with. */
+let chatSays = 200
 let connections: Connections
 let look: (now?: Date) => Promise<void>
 const failures: unknown[] = []
@@ -28,7 +30,7 @@ let channel: string
 
 beforeAll(async () => {
   mail = await startMail()
-  chat = await startRemote((_, response) => response.end('ok'))
+  chat = await startRemote((_, response) => response.writeHead(chatSays, { location: '/elsewhere' }).end('ok'))
   it = await install()
   connections = createConnections({
     db: it.database.app.db,
@@ -56,6 +58,7 @@ afterAll(async () => {
 beforeEach(async () => {
   mail.received.length = 0
   chat.received.length = 0
+  chatSays = 200
   mail.calm()
   // Rules of other tests would be looked at too.
   await sql`delete from alert_rules`.execute(it.database.owner.db)
@@ -302,6 +305,13 @@ test('a day’s calls that run out, before they have', async () => {
     await look()
     expect(await alerts()).toMatchObject([{ connection: id, severity: 'warning', detail: '8 of 10 calls.' }])
     expect(subjects()).toEqual([expect.stringMatching(/^“Ledger” has used 80 % of its daily calls; without calls “/)])
+    // Graver, it is told once more.
+    await call()
+    await call()
+    await look()
+    await look()
+    expect(await alerts()).toMatchObject([{ severity: 'critical', detail: '10 of 10 calls.' }])
+    expect(subjects().slice(1)).toEqual([expect.stringMatching(/^“Ledger” has no calls left today: “.*” waits\.$/)])
   } finally {
     await budgets.close()
   }
@@ -346,6 +356,68 @@ test('quiet hours hold messages back and drop what has passed; a digest makes on
   expect(mail.received.map(({ to }) => to[0])).toEqual([ADA, boss])
   expect(subjects()[1]).toMatch(/^Still open: Nobody has taken this on for 31 minutes\./)
   expect(body.name).toBe('Digest')
+})
+
+test('an end falls into quiet hours too, and is none where nobody looks any more', async () => {
+  const clock = (minutes: number) => later(minutes).toISOString().slice(11, 16)
+  const { id, body } = await rule({ kind: 'failure' }, { zone: 'UTC', quiet: { from: clock(5), to: clock(65) } })
+  await ended('failed', 0, { code: 'REMOTE_DOWN', reason: 'down' })
+  await look()
+  await ended('succeeded', 0)
+  await look()
+  const [end] = await messages()
+  expect(end).toMatchObject({ kind: 'resolve', state: 'waiting' })
+  expect(Date.parse(end.dueAt)).toBeGreaterThan(later(60).getTime())
+
+  await rule({ kind: 'silence', of: 'runs', minutes: 5 }, { flow, name: 'Silent' })
+  await sql`update runs set created_at = created_at - interval '1 hour' where flow_id = ${flow}`.execute(
+    it.database.owner.db,
+  )
+  await look()
+  await sql`update flows set enabled = false where id = ${flow}`.execute(it.database.owner.db)
+  await look()
+  expect((await messages())[0].text).toMatch(/^Not watched any more, since “.*” was switched off: Invoices since/)
+  // A rule that watches for something else says nothing of what it had found.
+  await ended('failed', 0, { code: 'REMOTE_DOWN', reason: 'down' })
+  await look()
+  const told = (await messages()).length
+  await owner.call('PUT', at(`/alert-rules/${id}`), { ...body, watch: { kind: 'expiry', days: 1 } })
+  await look()
+  expect([await alerts(), (await messages()).length]).toEqual([[], told])
+})
+
+test('what a channel does, and who did not hear of it is something to look after', async () => {
+  const { id } = await rule({ kind: 'failure' }, { recipients: [{ connection: channel }] })
+  const undelivered = async () =>
+    (await owner.call('GET', at('/now'))).json().groups.filter(({ kind }: { kind: string }) => kind === 'message')
+  await ended('failed', 0, { code: 'REMOTE_DOWN', reason: 'Xero is down.' })
+  chatSays = 500
+  await look()
+  expect((await messages())[0]).toMatchObject({ state: 'waiting', error: expect.stringContaining('HTTP 500') })
+  chatSays = 302
+  await pass(60)
+  await look()
+  expect((await messages())[0]).toMatchObject({ state: 'failed', error: expect.stringContaining('is not followed') })
+  expect(await undelivered()).toMatchObject([
+    {
+      tone: 'amber',
+      count: 1,
+      connection: channel,
+      message: expect.stringMatching(/^Alerts over “Channel” did not arrive/),
+    },
+  ])
+  chatSays = 200
+  await owner.call('POST', at(`/alert-rules/${id}/test`))
+  await look()
+  expect(await undelivered()).toEqual([])
+  // The same message by the same key; the title is not said again below it.
+  const [first, second] = chat.received.map(({ body }) => JSON.parse(body))
+  expect(second).toEqual(first)
+  expect(first).toMatchObject({
+    title: expect.stringMatching(/^Invoices have not been looked at\.$/),
+    text: expect.stringMatching(/^Xero is down\./),
+    link: `https://tieline.test/w/${workspace}/alerts`,
+  })
 })
 
 test('what the mail server does: later again, no, or nobody knows – never twice', async () => {

@@ -1,21 +1,16 @@
-import { daysLeft, signInEnd } from '../../../connectors/kit/sign-in-end.ts'
-import type { Connector } from '../../../connectors/kit/connector.ts'
-import { ENDS_SOON_DAYS } from '../../contract/connections.ts'
-import { NAMED_FLOWS, type NowGroup } from '../../contract/now.ts'
-import type { GroupRow } from '../../store/exception/exception-groups.ts'
-import type { FailedCause } from '../../store/exception/failed-causes.ts'
-import type {
-  ConnectionInUse,
-  missedTimes,
-  openReports,
-  refusingHooks,
-  stoppedFlows,
-} from '../../store/exception/needing.ts'
-import type { WaitingRun } from '../../store/run/waiting-causes.ts'
-import { maskedWords } from '../view/mask.ts'
-import type { UnusedConnection } from '../../store/connection/unused-connections.ts'
-import { nextAction } from '../view/next-action.ts'
-import { iso } from '../view/views.ts'
+import { daysLeft, signInEnd } from '../../connectors/kit/sign-in-end.ts'
+import type { Connector } from '../../connectors/kit/connector.ts'
+import { ENDS_SOON_DAYS } from '../contract/connections.ts'
+import { NAMED_FLOWS, type NowGroup } from '../contract/now.ts'
+import type { GroupRow } from '../store/exception-groups.ts'
+import type { undeliveredMessages } from '../store/alert-messages.ts'
+import type { FailedCause } from '../store/failed-causes.ts'
+import type { ConnectionInUse, missedTimes, openReports, refusingHooks, stoppedFlows } from '../store/needing.ts'
+import type { WaitingRun } from '../store/waiting-causes.ts'
+import { maskedWords } from './mask.ts'
+import type { UnusedConnection } from '../store/unused-connections.ts'
+import { nextAction } from './next-action.ts'
+import { iso } from './views.ts'
 
 // Rows of the store as groups of what needs somebody.
 
@@ -230,6 +225,23 @@ export const reportGroups = (rows: Rows<typeof openReports>): NowGroup[] =>
     lastAt: row.last_at.toISOString(),
     flows: [{ id: row.id, name: row.name }],
     flowCount: 1,
+  }))
+
+/** Somebody was to be told of something, and was not. */
+export const messageGroups = (rows: Rows<typeof undeliveredMessages>): NowGroup[] =>
+  rows.map((row) => ({
+    ...NOTHING,
+    kind: 'message',
+    tone: 'amber',
+    message: `Alerts over ${row.name === null ? 'a connection that is gone' : `“${row.name}”`} ${row.given_up ? 'did not arrive, or may not have' : 'do not arrive'}. ${maskedWords(row.error)}`,
+    nextAction: row.given_up
+      ? 'See among the messages of alerts who was not told. Put the address or the connection right, and send a test message from the rule.'
+      : 'They are tried again. If it does not pass, put the address or the connection right, and send a test message from the rule.',
+    count: row.count,
+    firstAt: row.first_at.toISOString(),
+    lastAt: row.last_at.toISOString(),
+    ...touching([]),
+    connection: row.connection,
   }))
 
 function spanOf(times: readonly (Date | null)[]): { firstAt: string | null; lastAt: string | null } {

@@ -1,7 +1,8 @@
-import { NAMED_FLOWS, Now, type NowGroup } from '../../contract/now.ts'
-import { WorkspaceParams } from '../../contract/shared.ts'
-import { groupExceptions } from '../../store/exception/exception-groups.ts'
-import { failedCauses } from '../../store/exception/failed-causes.ts'
+import { NAMED_FLOWS, Now, type NowGroup } from '../contract/now.ts'
+import { WorkspaceParams } from '../contract/shared.ts'
+import { undeliveredMessages } from '../store/alert-messages.ts'
+import { groupExceptions } from '../store/exception-groups.ts'
+import { failedCauses } from '../store/failed-causes.ts'
 import {
   connectionsInUse,
   hoursOf,
@@ -19,6 +20,7 @@ import {
   exceptionGroups,
   failedGroups,
   hookGroups,
+  messageGroups,
   reportGroups,
   scheduleGroups,
   stoppedGroups,
@@ -30,7 +32,17 @@ import { STOPPING } from './stopping.ts'
 
 const GRAVEST = ['red', 'amber', 'info'] as const
 /** Of two that are equally grave: what stands still before what was set aside. */
-const FIRST = ['connection', 'stopped', 'failed', 'schedule', 'report', 'exceptions', 'waiting', 'hook'] as const
+const FIRST = [
+  'connection',
+  'stopped',
+  'failed',
+  'schedule',
+  'report',
+  'exceptions',
+  'waiting',
+  'message',
+  'hook',
+] as const
 
 export function nowRoutes(api: Api, parts: AppParts): void {
   api.get(
@@ -59,6 +71,7 @@ export function nowRoutes(api: Api, parts: AppParts): void {
           ...hookGroups(await refusingHooks(tx, workspace)),
           ...scheduleGroups(await missedTimes(tx, workspace)),
           ...reportGroups(await openReports(tx, workspace)),
+          ...messageGroups(await undeliveredMessages(tx, workspace)),
         ]
         const place = ({ tone, kind }: NowGroup) => GRAVEST.indexOf(tone) * FIRST.length + FIRST.indexOf(kind)
         const signs = await signsOfWork(tx, workspace)

@@ -61,6 +61,15 @@ export async function saveAlertRule(
     ${rule.digestMinutes}::int, ${rule.zone}, ${rule.enabled}::boolean, now(), ${by}::uuid`
   const columns = sql`name, kind, flow_id, settings, recipients, escalate_minutes, escalate_to, quiet, digest_minutes, zone,
     enabled, changed_at, changed_by`
+  // Watching for something else, it does not know whether what it had found is over: nobody is told so.
+  if (how === 'update') {
+    await sql`
+      update alerts a set resolved_at = now() from alert_rules r
+      where a.workspace_id = ${workspace} and a.rule_id = ${rule.id} and a.resolved_at is null
+        and r.workspace_id = a.workspace_id and r.id = a.rule_id
+        and (r.kind, r.settings, r.flow_id) is distinct from (${kind}, ${json(settings)}, ${rule.flow}::uuid)
+    `.execute(tx)
+  }
   const { numAffectedRows } =
     how === 'insert'
       ? await sql`insert into alert_rules (workspace_id, id, ${columns}) values (${workspace}, ${rule.id}, ${values})`.execute(

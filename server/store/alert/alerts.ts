@@ -29,6 +29,8 @@ export type OpenAlert = {
   readonly cause: string
   readonly sentence: string
   readonly detail: string
+  readonly severity: Cause['severity']
+  readonly flow: string | null
   readonly openedAt: Date
   readonly acknowledged: boolean
   readonly escalated: boolean
@@ -38,7 +40,7 @@ export type OpenAlert = {
 export async function openAlerts(tx: Tx, workspace: string, rule: string): Promise<readonly OpenAlert[]> {
   await sql`select 1 from alert_rules where workspace_id = ${workspace} and id = ${rule} for update`.execute(tx)
   const { rows } = await sql<OpenAlert>`
-    select id, cause, sentence, detail, opened_at as "openedAt", acknowledged_at is not null as acknowledged,
+    select id, cause, sentence, detail, severity, flow_id as flow, opened_at as "openedAt", acknowledged_at is not null as acknowledged,
       escalated_at is not null as escalated
     from alerts where workspace_id = ${workspace} and rule_id = ${rule} and resolved_at is null
   `.execute(tx)
@@ -81,12 +83,30 @@ export async function openAlert(
   return { id, fresh: true }
 }
 
-/** It is still so: with the newest words. */
-export async function keepAlert(tx: Tx, workspace: string, alert: string, { sentence, detail }: Cause): Promise<void> {
+/** It is still so: with the newest words. What was critical once stays so until it is over. */
+export async function keepAlert(
+  tx: Tx,
+  workspace: string,
+  alert: string,
+  { sentence, detail, severity }: Cause,
+): Promise<void> {
   await sql`
-    update alerts set last_at = now(), sentence = ${sentence}, detail = ${detail}
-    where workspace_id = ${workspace} and id = ${alert} and (sentence, detail) is distinct from (${sentence}, ${detail})
+    update alerts set last_at = now(), sentence = ${sentence}, detail = ${detail},
+      severity = case when severity = 'critical' then severity else ${severity} end
+    where workspace_id = ${workspace} and id = ${alert}
+      and (sentence, detail, severity) is distinct from (${sentence}, ${detail}, ${severity})
   `.execute(tx)
+}
+
+/** Why nobody looks at a flow any more; undefined: somebody does. */
+export async function notWatched(tx: Tx, workspace: string, flow: string): Promise<string | undefined> {
+  const { rows } = await sql<{ name: string; enabled: boolean; archived: boolean }>`
+    select name, enabled, archived_at is not null as archived from flows where workspace_id = ${workspace} and id = ${flow}
+  `.execute(tx)
+  const [row] = rows
+  if (row === undefined) return 'its flow was deleted'
+  if (row.archived) return `“${row.name}” was archived`
+  return row.enabled ? undefined : `“${row.name}” was switched off`
 }
 
 /** It is over. Answers who was told of it, and so is told of the end; who has not been is told nothing. */

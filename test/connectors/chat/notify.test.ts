@@ -69,6 +69,23 @@ test('Teams is told in a card whose text is no Markdown, and others as it is', a
   expect(JSON.parse(remote.received[1]?.body ?? '')).toEqual({ key: 'k', title: '', text: 'INV-1 is <overdue>' })
 })
 
+test('where people can look further is a link, and only that', async () => {
+  const { remote, at: opened } = await channel('slack')
+  const link = 'https://tieline.test/w/1/alerts?a=1&b=<x>|y'
+  for (const to of [opened, at('teams', remote), at('plain', remote)]) await post(to, { key: 'k', text: 't', link })
+  const [slack, teams, plain] = remote.received.map(({ body }) => JSON.parse(body))
+  const safe = 'https://tieline.test/w/1/alerts?a=1&b=%3Cx%3E%7Cy'
+  expect(slack.blocks.at(-1)).toEqual({
+    type: 'context',
+    elements: [{ type: 'mrkdwn', text: `<${safe.replace('&', '&amp;')}|Open>`, verbatim: true }],
+  })
+  expect(teams.attachments[0].content.actions).toEqual([{ type: 'Action.OpenUrl', title: 'Open', url: safe }])
+  expect(plain.link).toBe(safe)
+  await expect(async () => post(opened, { key: 'k', text: 't', link: 'javascript:alert(1)' })).rejects.toThrow(
+    'http or https',
+  )
+})
+
 test('the address is a secret: no trace shows it, and one on another host gets nothing', async () => {
   const { remote, at: opened } = await channel('slack', (_, response) => response.writeHead(404).end('no_service'))
   const error = await rejection(post(opened, { key: 'k', text: 't' }))

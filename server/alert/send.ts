@@ -4,9 +4,9 @@ import type { Operation, Outcome } from '../../connectors/kit/connector.ts'
 import { maskedWords } from '../../connectors/kit/personal-words.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
 import type { Connections } from '../connect/connections.ts'
-import { type DueMessage, dueParcels, type Parcel, settleMessages, takeParcel } from '../store/alert-messages.ts'
-import { inWorkspace } from '../store/database.ts'
-import type { Database } from '../store/schema.ts'
+import { type DueMessage, dueParcels, type Parcel, settleMessages, takeParcel } from '../store/alert/alert-messages.ts'
+import { inWorkspace } from '../store/database/database.ts'
+import type { Database } from '../store/database/schema.ts'
 import { dueAt } from './quiet.ts'
 
 export type Sender = {

@@ -1,16 +1,22 @@
-import { daysLeft, signInEnd } from '../../connectors/kit/sign-in-end.ts'
-import type { Connector } from '../../connectors/kit/connector.ts'
-import { ENDS_SOON_DAYS } from '../contract/connections.ts'
-import { NAMED_FLOWS, type NowGroup } from '../contract/now.ts'
-import type { GroupRow } from '../store/exception-groups.ts'
-import type { undeliveredMessages } from '../store/alert-messages.ts'
-import type { FailedCause } from '../store/failed-causes.ts'
-import type { ConnectionInUse, missedTimes, openReports, refusingHooks, stoppedFlows } from '../store/needing.ts'
-import type { WaitingRun } from '../store/waiting-causes.ts'
-import { maskedWords } from './mask.ts'
-import type { UnusedConnection } from '../store/unused-connections.ts'
-import { nextAction } from './next-action.ts'
-import { iso } from './views.ts'
+import { daysLeft, signInEnd } from '../../../connectors/kit/sign-in-end.ts'
+import type { Connector } from '../../../connectors/kit/connector.ts'
+import { ENDS_SOON_DAYS } from '../../contract/connections.ts'
+import { NAMED_FLOWS, type NowGroup } from '../../contract/now.ts'
+import type { GroupRow } from '../../store/exception/exception-groups.ts'
+import type { undeliveredMessages } from '../../store/alert/alert-messages.ts'
+import type { FailedCause } from '../../store/exception/failed-causes.ts'
+import type {
+  ConnectionInUse,
+  missedTimes,
+  openReports,
+  refusingHooks,
+  stoppedFlows,
+} from '../../store/exception/needing.ts'
+import type { WaitingRun } from '../../store/run/waiting-causes.ts'
+import { maskedWords } from '../view/mask.ts'
+import type { UnusedConnection } from '../../store/connection/unused-connections.ts'
+import { nextAction } from '../view/next-action.ts'
+import { iso } from '../view/views.ts'
 
 // Rows of the store as groups of what needs somebody.
 

@@ -1,8 +1,8 @@
-import { NAMED_FLOWS, Now, type NowGroup } from '../contract/now.ts'
-import { WorkspaceParams } from '../contract/shared.ts'
-import { undeliveredMessages } from '../store/alert-messages.ts'
-import { groupExceptions } from '../store/exception-groups.ts'
-import { failedCauses } from '../store/failed-causes.ts'
+import { NAMED_FLOWS, Now, type NowGroup } from '../../contract/now.ts'
+import { WorkspaceParams } from '../../contract/shared.ts'
+import { undeliveredMessages } from '../../store/alert/alert-messages.ts'
+import { groupExceptions } from '../../store/exception/exception-groups.ts'
+import { failedCauses } from '../../store/exception/failed-causes.ts'
 import {
   connectionsInUse,
   hoursOf,

@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import type { AlertRule, Recipient } from './alert-rules.ts'
-import type { Database } from './schema.ts'
+import type { Database } from '../database/schema.ts'
 
 type Tx = Transaction<Database>
 

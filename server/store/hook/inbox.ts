@@ -8,7 +8,6 @@ import { type EventContent, openContent } from './inbox-content.ts'
 import { inOneTrip } from '../database/one-trip.ts'
 import type { Database } from '../database/schema.ts'
 import type { Keyring } from '../key/secrets.ts'
-import { wakeLane } from '../database/wake.ts'
 
 const PAGE_RECORDS = 1_000
 /** Of a page, before packing; one event more than fits is taken where it is the first. In bytes. */
@@ -45,7 +44,7 @@ export function createInbox(parts: { readonly db: Kysely<Database>; readonly key
 /** Gives events to the run, unless it has some from an earlier claim, and answers those of its first page. */
 async function takeEvents(db: Kysely<Database>, claim: RunClaim): Promise<readonly EventRow[]> {
   const { workspace, run, flow, causeNode } = claim
-  const [, , queued, page] = await inOneTrip(db, workspace, [
+  const [, , , page] = await inOneTrip(db, workspace, [
     // The fence: a worker that lost the run takes nothing for it, and two of them take one after the other.
     sql`
       with held as (
@@ -72,11 +71,13 @@ async function takeEvents(db: Kysely<Database>, claim: RunClaim): Promise<readon
     runForRest(claim),
     eventsAfter(workspace, run, undefined),
   ])
-  if ((queued.numAffectedRows ?? 0n) > 0n) void wakeLane(db, workspace, 'live')
   return page.rows
 }
 
-/** The next run, for what this one leaves: it cannot begin before this one has ended. */
+/**
+ * The next run, for what this one leaves. Nobody is woken for it: it cannot begin before this one has ended, and then its
+ * worker looks for more.
+ */
 const runForRest = ({ workspace, flow, causeNode }: RunClaim) => sql`
   insert into runs (workspace_id, id, flow_id, version, cause, cause_node, start, reason, trace_class)
   select f.workspace_id, ${newId()}::uuid, f.id, f.live_version, 'hook', h.node_id, '{"kind": "inbox"}',

@@ -20,7 +20,7 @@ export async function eraseAll(
   { keys, reason }: { readonly keys: string[]; readonly reason: string },
   onDone: (runs: number) => void,
 ): Promise<ErasureAnswer> {
-  const sum = { runs: 0, records: 0, exceptions: 0, events: 0, left: 0 }
+  const sum = { runs: 0, records: 0, exceptions: 0, events: 0, left: 0, atWork: 0 }
   for (let left = 1; left > 0; ) {
     const done = await erase(workspace, { keys, reason })
     sum.runs += done.runs
@@ -28,6 +28,7 @@ export async function eraseAll(
     sum.exceptions += done.exceptions
     sum.events += done.events
     left = done.left
+    sum.atWork = done.atWork
     onDone(sum.runs)
   }
   return sum

@@ -124,24 +124,26 @@ function Find({ workspace }: { workspace: string }) {
       {erase.data ? (
         <Banner tone="ok" title={`Blanked: ${sayFound(erase.data)}.`} live>
           <p>The names were taken out of the index. This cannot be taken back.</p>
+          <AtWork found={erase.data} />
         </Banner>
       ) : null}
       {look.data ? (
         <Banner
-          tone={look.data.runs === 0 ? 'ok' : 'attention'}
-          title={look.data.runs === 0 ? 'Nothing is kept under these names.' : `Found: ${sayFound(look.data)}.`}
+          tone={isNothing(look.data) ? 'ok' : 'attention'}
+          title={isNothing(look.data) ? 'Nothing is kept under these names.' : `Found: ${sayFound(look.data)}.`}
           live
         >
           {look.data.left > 0 ? (
             <p>Counted in the newest runs; {countOf(look.data.left, 'older run')} had the person too.</p>
           ) : null}
+          <AtWork found={look.data} />
           <p>
             <Button
               size="compact-sm"
-              {...(look.data.runs > 0 ? { color: 'danger' } : {})}
+              {...(isNothing(look.data) ? {} : { color: 'danger' })}
               onClick={() => setAsked(true)}
             >
-              {look.data.runs > 0 ? 'Erase this…' : 'Write the erasure down all the same…'}
+              {isNothing(look.data) ? 'Write the erasure down all the same…' : 'Erase this…'}
             </Button>
           </p>
         </Banner>
@@ -186,6 +188,17 @@ function Find({ workspace }: { workspace: string }) {
     </Card>
   )
 }
+
+const isNothing = ({ runs, records }: ErasureAnswer) => runs + records === 0
+
+/** Whoever is read at this moment may be kept a moment later. */
+const AtWork = ({ found: { atWork } }: { found: ErasureAnswer }) =>
+  atWork === 0 ? null : (
+    <p>
+      {countOf(atWork, 'run')} {atWork === 1 ? 'is' : 'are'} at work and may yet keep records of the person. See again
+      what is kept when {atWork === 1 ? 'it has' : 'they have'} ended.
+    </p>
+  )
 
 /** “12 records, 1 exception and 0 events in 3 runs” */
 const sayFound = (found: Pick<ErasureAnswer, 'records' | 'exceptions' | 'events' | 'runs'>): string =>

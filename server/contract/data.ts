@@ -28,6 +28,8 @@ export const ErasureAnswer = Type.Object(
     exceptions: Type.Integer(),
     events: Type.Integer(),
     left: Type.Integer(),
+    /** Runs of the workspace that have begun and not ended: what they have read may yet be kept. Ask again after them. */
+    atWork: Type.Integer(),
   },
   strict,
 )

@@ -9,10 +9,20 @@ export function sayFailures(tell: (message: string) => void): (message: string) 
   const warn = (message: string) => {
     if (performance.now() - said < SAY_EVERY_MS) return
     said = performance.now()
-    tell(`The collector of telemetry got nothing: ${message}`)
+    tell(`The collector of telemetry got nothing: ${wordsOf(message)}`)
   }
   const silent = () => undefined
   const logger = { error: warn, warn, info: silent, debug: silent, verbose: silent }
   diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
   return warn
+}
+
+/** The libraries write errors as JSON, with their stack. */
+function wordsOf(text: string): string {
+  try {
+    const { message, code }: { message?: unknown; code?: unknown } = JSON.parse(text)
+    return [message, code].filter((one) => one !== undefined && one !== '').join(' ') || text
+  } catch {
+    return text
+  }
 }

@@ -293,14 +293,24 @@ describe('a person who asks to be forgotten', () => {
         business_key, record, state)
       values (${workspace}, ${id}, ${flow}, 1, ${run}, 2, 'read', 0, 'RECORD_REFUSED', ${`${mail} was refused.`},
         'marketing', ${mail}, ${sealed}, 'open')`.execute(db())
+    const sample = `${at}/flows/${flow}/samples/shape`
+    const pinned = await owner.call('PUT', sample, { inputs: { in: [{ EmailAddress: mail }, { InvoiceID: 'other' }] } })
+    expect(pinned.statusCode, pinned.body).toBeLessThan(300)
     const erase = (body: object, by = owner) =>
       by.call('POST', `${at}/erasures`, { keys: [mail, 'c-77'], reason: 'Asked by letter', ...body })
-    expect((await erase({ dry: true })).json()).toEqual({ runs: 1, records: 1, exceptions: 1, events: 0, left: 0 })
+    expect((await erase({ dry: true })).json()).toEqual({
+      runs: 1,
+      records: 2,
+      exceptions: 1,
+      events: 0,
+      left: 0,
+      atWork: 0,
+    })
     expect((await owner.call('GET', `${at}/exceptions/${id}`)).json().state).toBe('open')
     expect((await owner.call('GET', `${at}/erasures`)).json()).toEqual({ items: [] })
     expect((await erase({}, await it.member(workspace, 'consultant'))).statusCode).toBe(403)
     const done = await erase({})
-    expect(done.json(), done.body).toEqual({ runs: 1, records: 1, exceptions: 1, events: 0, left: 0 })
+    expect(done.json(), done.body).toEqual({ runs: 1, records: 2, exceptions: 1, events: 0, left: 0, atWork: 0 })
     const kept = await owner.call('POST', `${at}/runs/${run}/payload/reveal`, {
       node: 'read',
       batch: 2,
@@ -311,13 +321,14 @@ describe('a person who asks to be forgotten', () => {
     expect((await owner.call('GET', `${at}/exceptions/${id}`)).json()).toMatchObject({
       ...{ state: 'dismissed', businessKey: null, message: 'The record was erased.', record: { erased: true } },
     })
-    expect((await erase({})).json()).toEqual({ runs: 0, records: 0, exceptions: 0, events: 0, left: 0 })
+    expect((await erase({})).json()).toEqual({ runs: 0, records: 0, exceptions: 0, events: 0, left: 0, atWork: 0 })
     expect(shown(await history(mail))).toEqual([])
+    expect((await owner.call('GET', sample)).json().inputs).toEqual({ in: [{ erased: true }, { InvoiceID: 'other' }] })
     const { items: past } = (await owner.call('GET', `${at}/erasures`)).json()
-    expect(past[1]).toMatchObject({ reason: 'Asked by letter', by: 'A owner', runs: 1, records: 1, exceptions: 1 })
+    expect(past[1]).toMatchObject({ reason: 'Asked by letter', by: 'A owner', runs: 1, records: 2, exceptions: 1 })
     const log = await owner.call('GET', `${at}/audit?action=person.erase`)
     expect(log.json().items[1]).toMatchObject({
-      detail: { reason: 'Asked by letter', records: 1, exceptions: 1, runs: 1 },
+      detail: { reason: 'Asked by letter', records: 2, exceptions: 1, runs: 1 },
     })
     expect(log.body.toLowerCase()).not.toContain('muster')
     const outside = readFileSync(record, 'utf8')
@@ -332,6 +343,24 @@ describe('a person who asks to be forgotten', () => {
         hashes: [...hashKeys(it.keys, workspace, [mail.toLowerCase(), 'c-77'])].map(String),
       })),
     )
+  })
+
+  test('two who ask at once are both blanked: one does not bring the other back', async () => {
+    const [one, other] = ['one@example.com', 'other@example.com']
+    const run = await had([one, other], 1, { EmailAddress: one })
+    await sql`update payloads set content = ${zstdCompressSync(JSON.stringify([{ a: one }, { b: other }]))}
+      where run_id = ${run}`.execute(db())
+    await sql`update runs set state = 'running' where id = ${run}`.execute(db())
+    const ask = (mail: string) => owner.call('POST', `${at}/erasures`, { keys: [mail], reason: 'Asked' })
+    const answers = await Promise.all([one, other, one, other, one, other].map(ask))
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 200, 200, 200])
+    expect(answers.reduce((sum, answer) => sum + answer.json().records, 0)).toBe(2)
+    // What it has read and not written down yet is not reached.
+    expect(answers.map((answer) => answer.json().atWork)).toEqual([1, 1, 1, 1, 1, 1])
+    await sql`update runs set state = 'succeeded' where id = ${run}`.execute(db())
+    const body = { node: 'read', batch: 2, kind: 'out:out', reason: 'To see' }
+    const kept = await owner.call('POST', `${at}/runs/${run}/payload/reveal`, body)
+    expect(kept.json().records).toEqual([{ erased: true }, { erased: true }])
   })
 
   test('an export of the workspace has what it is made of, no secret, no record, and is written down', async () => {

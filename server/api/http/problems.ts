@@ -1,3 +1,4 @@
+import { EXCEPTION_PROBLEMS } from './exception-problems.ts'
 import { PERIOD_PROBLEMS } from './period-problems.ts'
 
 const TOO_SLOW =
@@ -218,33 +219,12 @@ export const PROBLEMS = {
     title: 'The back-fill has ended',
     meaning: 'There is nothing left of it to cancel.',
   },
-  EXCEPTION_CLOSED: { status: 409, title: 'The exception is closed', meaning: 'It was resolved or dismissed before.' },
-  EXCEPTION_RETRYING: {
+  ERASURE_ACTIVE: {
     status: 409,
-    title: 'The exception is being tried again',
-    meaning: 'Somebody, or the flow itself, was first. See how its run ends.',
+    title: 'Another erasure is at work',
+    meaning: 'Those of a workspace go one by one, and this one has waited for 20 seconds. Ask again in a moment.',
   },
-  EXCEPTION_HELD: {
-    status: 409,
-    title: 'The exception waits for another one',
-    meaning:
-      'An earlier record of the same key has an open exception. When that is closed, this one follows by itself.',
-  },
-  UNKNOWN_FIRST: {
-    status: 409,
-    title: 'Settle the outcome first',
-    meaning: 'Nobody knows whether it arrived. Say so first; then it is tried again or closed.',
-  },
-  NODE_GONE: {
-    status: 409,
-    title: 'The step is not there any more',
-    meaning: 'The live version has no such step. Try again with the version that ran, or dismiss the exception.',
-  },
-  RERUN_INSTEAD: {
-    status: 409,
-    title: 'The record cannot go alone',
-    meaning: 'A summary or a join follows, which needs all records of a run. Run the earlier run again instead.',
-  },
+  ...EXCEPTION_PROBLEMS,
   LAST_OWNER: {
     status: 409,
     title: 'The last owner stays',

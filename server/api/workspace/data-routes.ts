@@ -1,8 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
 import type { Transaction } from 'kysely'
 import { ErasureAnswer, ErasureList, ErasureRequest } from '../../contract/data.ts'
 import { Json, WorkspaceParams } from '../../contract/shared.ts'
-import { eraseInRun, keysToErase, listErasures, noteErasure, personOf, runsWith } from '../../store/erasure/erase.ts'
+import {
+  eraseInRun,
+  eraseInSamples,
+  holdErasures,
+  keysToErase,
+  listErasures,
+  noteErasure,
+  personOf,
+  runsAtWork,
+  runsWith,
+} from '../../store/erasure/erase.ts'
 import type { Database } from '../../store/database/schema.ts'
 import { EXPORTED, exportPage, isLastPage } from '../../store/offboarding/workspace-export.ts'
 import { whoAsks } from '../http/access.ts'
@@ -10,6 +21,7 @@ import { auditDeed, tell } from '../http/audit.ts'
 import { download, type Pages } from '../http/download.ts'
 import { maskedKey } from '../view/mask.ts'
 import { type Api, type AppParts, inTenant } from '../http/parts.ts'
+import { ApiProblem } from '../http/problems.ts'
 
 /** Runs that one request blanks at most: it may last a minute. */
 const MOST_RUNS = 50
@@ -80,38 +92,44 @@ export function dataRoutes(api: Api, parts: AppParts): void {
         body: ErasureRequest,
         response: { 200: ErasureAnswer },
       },
-      config: { permission: 'data.erase', stepUp: true, statementSeconds: 60 },
+      config: { permission: 'data.erase', stepUp: true, statementSeconds: 60, codes: ['ERASURE_ACTIVE'] },
     },
     async (request) => {
       const { reason, dry = false } = request.body
       const keys = keysToErase(request.body.keys)
       const by = whoAsks(request).person.id
       const erase = async (tx: Transaction<Database>, workspace: string) => {
+        if (!(await holdErasures(tx, workspace))) throw new ErasureBusy()
         const person = personOf(parts.keys, workspace, keys)
         const runs = await runsWith(tx, workspace, person)
         const now = runs.slice(0, MOST_RUNS)
-        const sums = { records: 0, exceptions: 0, events: 0 }
+        const sums = { records: await eraseInSamples(tx, parts.keys, workspace, person), exceptions: 0, events: 0 }
         for (const run of now) {
           const done = await eraseInRun(tx, parts.keys, workspace, run, person, by)
           sums.records += done.records
           sums.exceptions += done.exceptions
           sums.events += done.events
         }
-        return { person, done: { ...sums, runs: now.length }, left: runs.length - now.length }
+        const more = { left: runs.length - now.length, atWork: await runsAtWork(tx, workspace) }
+        return { person, done: { ...sums, runs: now.length }, more }
       }
       if (dry)
-        return countOnly((undo) =>
-          inTenant(parts, request, async (tx, workspace) => {
-            const { done, left } = await erase(tx, workspace)
-            return undo({ ...done, left })
-          }),
+        return oneByOne(() =>
+          countOnly((undo) =>
+            inTenant(parts, request, async (tx, workspace) => {
+              const { done, more } = await erase(tx, workspace)
+              return undo({ ...done, ...more })
+            }),
+          ),
         )
-      const answer = await inTenant(parts, request, async (tx, workspace) => {
-        const { person, done, left } = await erase(tx, workspace)
-        const erasure = await noteErasure(tx, workspace, person, { ...done, reason, by })
-        tell(request, { subject: { erasure }, detail: done })
-        return { ...done, left }
-      })
+      const answer = await oneByOne(() =>
+        inTenant(parts, request, async (tx, workspace) => {
+          const { person, done, more } = await erase(tx, workspace)
+          const erasure = await noteErasure(tx, workspace, person, { ...done, reason, by })
+          tell(request, { subject: { erasure }, detail: done })
+          return { ...done, ...more }
+        }),
+      )
       // Outside the database before anybody is told that it is done. If that fails, housekeeping does it, and Health says so.
       await parts.erasures?.keep(parts.system).catch((error: unknown) => {
         request.log.error(
@@ -128,6 +146,24 @@ export function dataRoutes(api: Api, parts: AppParts): void {
 function withKeysFor(row: unknown, role: FastifyRequest['role']): unknown {
   if (typeof row !== 'object' || row === null || !('document' in row) || typeof row.document !== 'string') return row
   return { ...row, document: maskedKey(row.document, role) }
+}
+
+class ErasureBusy extends Error {}
+
+/** How long a request waits for its turn, without a transaction that others would have to wait for, in milliseconds. */
+const TURN_MS = 20_000
+const LOOK_AGAIN_MS = 200
+
+async function oneByOne<T>(work: () => Promise<T>): Promise<T> {
+  for (const until = performance.now() + TURN_MS; ; ) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof ErasureBusy)) throw error
+      if (performance.now() > until) throw new ApiProblem('ERASURE_ACTIVE', undefined, { retryAfterSeconds: 10 })
+      await sleep(LOOK_AGAIN_MS)
+    }
+  }
 }
 
 class Undone<T> {

@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import { appendAudit } from '../workspace/audit.ts'
-import { eraseInRun, noteErasure, type Person, runsWith } from './erase.ts'
+import { eraseInRun, eraseInSamples, noteErasure, type Person, runsWith } from './erase.ts'
 import { type Erasure, nameOf } from './erasure-record.ts'
 import { DatabaseError } from '../database/errors.ts'
 import { keyringOf } from '../key/kept-keys.ts'
@@ -108,7 +108,8 @@ async function eraseOne(
   const numbers = BigInt64Array.from(hashes, BigInt)
   const person: Person = { hashes: numbers, names: sameKey ? namesBehind(keyring, workspace, numbers) : EVERYBODY }
   const runs = await runsWith(tx, workspace, person)
-  const sums = { runs: runs.length, records: 0, exceptions: 0, events: 0 }
+  const inSamples = await eraseInSamples(tx, keyring, workspace, person)
+  const sums = { runs: runs.length, records: inSamples, exceptions: 0, events: 0 }
   for (const run of runs) {
     const made = await eraseInRun(tx, keyring, workspace, run, person, by)
     for (const name of ['records', 'exceptions', 'events'] as const) sums[name] += made[name]

@@ -7,6 +7,7 @@ import { openContent } from '../hook/inbox-content.ts'
 import { ERASED, EVERYBODY, mentions, type Names, namesOf } from './mentions.ts'
 import { arrayText, hashKeys } from '../key/record-keys.ts'
 import { editPlace, exceptionPlace, openRecord } from '../exception/retries.ts'
+import { openSample, rewriteSample } from '../flow/samples.ts'
 import type { Database } from '../database/schema.ts'
 import { type Keyring, seal } from '../key/secrets.ts'
 
@@ -29,6 +30,48 @@ export const personOf = (keyring: Keyring, workspace: string, keys: ReadonlySet<
   hashes: hashKeys(keyring, workspace, keys),
   names: namesOf(keys),
 })
+
+/**
+ * For the length of a transaction: one erasure of a workspace at a time. Two that blanked the same records for different
+ * people would each write back what the other had blanked. False: another one is at work.
+ */
+export async function holdErasures(tx: Tx, workspace: string): Promise<boolean> {
+  const { rows } = await sql<{ mine: boolean }>`
+    select pg_try_advisory_xact_lock(hashtextextended(${`erasures/${workspace}`}, 0)) as mine
+  `.execute(tx)
+  return rows[0]?.mine === true
+}
+
+/** Runs that have begun and not ended: what they read may yet be kept. */
+export async function runsAtWork(tx: Tx, workspace: string): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from runs where workspace_id = ${workspace} and state in ('running', 'waiting', 'paused')
+  `.execute(tx)
+  return rows[0]?.count ?? 0
+}
+
+/** Blanks what flows are tried with: records pinned to a step. They are few, and in no index. */
+export async function eraseInSamples(tx: Tx, keyring: Keyring, workspace: string, { names }: Person): Promise<number> {
+  const rows = await tx
+    .selectFrom('samples')
+    .select(['flow_id as flow', 'id'])
+    .where('workspace_id', '=', workspace)
+    .execute()
+  let blanked = 0
+  for (const { flow, id } of rows) {
+    const inputs = await openSample(tx, keyring, workspace, flow, id)
+    if (!inputs) continue
+    let here = 0
+    const next = Object.entries(inputs).map(([input, records]) => {
+      const left = records.map((record) => (names === EVERYBODY || mentions(record, names) ? ERASED : record))
+      here += left.filter((record, index) => record !== records[index]).length
+      return [input, left] as const
+    })
+    if (here > 0) await rewriteSample(tx, keyring, workspace, flow, id, Object.fromEntries(next))
+    blanked += here
+  }
+  return blanked
+}
 
 /** Runs whose reads had a record of one of the keys, by the blind index, newest first. */
 export async function runsWith(tx: Tx, workspace: string, { hashes }: Person): Promise<readonly string[]> {

@@ -110,6 +110,21 @@ export async function openSample(
   return JSON.parse(text.toString()) as SampleInputs // written by keepSample
 }
 
+/** Other records under the same id: what an erased person leaves. */
+export async function rewriteSample(
+  tx: Tx,
+  keys: Keyring,
+  workspace: string,
+  flow: string,
+  id: string,
+  inputs: SampleInputs,
+): Promise<void> {
+  const content = seal(keys, place(workspace, flow, id), zstdCompressSync(JSON.stringify(inputs)))
+  await sql`update samples set content = ${content} where workspace_id = ${workspace} and flow_id = ${flow} and id = ${id}`.execute(
+    tx,
+  )
+}
+
 export async function unpin(tx: Tx, workspace: string, flow: string, node: string): Promise<boolean> {
   const result = await tx
     .deleteFrom('samples')

@@ -110,7 +110,7 @@ export const leavingRoutes: readonly Route[] = [
     body: data.ErasureRequest,
     answer: (_scene, { body }: { body: data.ErasureRequest }) =>
       body.keys.includes('ada@example.com')
-        ? { runs: 2, records: 7, exceptions: 1, events: 0, left: 0 }
-        : { runs: 0, records: 0, exceptions: 0, events: 0, left: 0 },
+        ? { runs: 2, records: 7, exceptions: 1, events: 0, left: 0, atWork: 0 }
+        : { runs: 0, records: 0, exceptions: 0, events: 0, left: 0, atWork: 0 },
   },
 ]

@@ -80,6 +80,15 @@ export const CONNECTION_WORDS: { readonly [state in ConnectionView['state']]: Wo
   off: { tone: 'off', word: 'Turned off' },
 }
 
+/** Its state; where its last test has found something that does not work, that is said rather than “Ready”. */
+export function sayConnection({ state, findings }: Pick<ConnectionView, 'state' | 'findings'>): Worded {
+  const failed = findings?.filter(({ ok }) => !ok).length ?? 0
+  if (failed === 0 || state === 'sign-in-needed' || state === 'off') return CONNECTION_WORDS[state]
+  return failed === findings?.length
+    ? { tone: 'failed', word: 'Test failed' }
+    : { tone: 'partly', word: 'Works in part' }
+}
+
 export const CAUSE_WORDS: { readonly [cause in RunView['cause']]: string } = {
   manual: 'By hand',
   schedule: 'Schedule',

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { baseUrl } from '../kit/address.ts'
 import type { Context, Finding, LoginKind } from '../kit/connector.ts'
 import { StepError } from '../kit/errors.ts'
+import { failedFinding } from '../kit/failed-finding.ts'
 import { fieldsOf, textOf } from '../kit/fields.ts'
 import { get, getV3, SCOPES } from './client.ts'
 
@@ -80,7 +81,7 @@ export async function test(context: Context): Promise<readonly Finding[]> {
       findings.push({ title, ok: true, detail: 'readable' })
     } catch (error) {
       if (!(error instanceof StepError)) throw error
-      findings.push({ title, ok: false, detail: error.message })
+      findings.push(failedFinding(title, error))
     }
   }
   return [...findings, await hooksOn(context)]
@@ -104,6 +105,6 @@ async function hooksOn(context: Context): Promise<Finding> {
     return { title, ok: false, detail: `switched off by BigCommerce or a person: ${off.join(', ')}. ${how}` }
   } catch (error) {
     if (!(error instanceof StepError)) throw error
-    return { title, ok: false, detail: error.message }
+    return failedFinding(title, error)
   }
 }

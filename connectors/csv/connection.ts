@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { hostPort } from '../kit/address.ts'
 import type { Context, Finding, LoginKind } from '../kit/connector.ts'
 import { StepError } from '../kit/errors.ts'
+import { failedFinding } from '../kit/failed-finding.ts'
 import { countOf, textOf } from '../kit/fields.ts'
 import type { HttpRequest } from '../kit/http.ts'
 import { withSftp } from './sftp.ts'
@@ -105,7 +106,7 @@ export async function test(context: Context): Promise<readonly Finding[]> {
     return [{ title: 'Files', ok: true, detail: await tried(context) }]
   } catch (error) {
     if (!(error instanceof StepError)) throw error
-    return [{ title: 'Files', ok: false, detail: error.message }]
+    return [failedFinding('Files', error)]
   }
 }
 

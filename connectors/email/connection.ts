@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import type { Context, Finding, LoginKind } from '../kit/connector.ts'
 import { StepError } from '../kit/errors.ts'
+import { failedFinding } from '../kit/failed-finding.ts'
 import { countOf, textOf } from '../kit/fields.ts'
 import { addressOf } from './address.ts'
 import { withSmtp } from './smtp.ts'
@@ -74,6 +75,6 @@ export async function test(context: Context): Promise<readonly Finding[]> {
     return [{ title, ok: true, detail: `${signedIn}; whether it sends for this sender shows the first mail` }]
   } catch (error) {
     if (!(error instanceof StepError)) throw error
-    return [{ title, ok: false, detail: error.message }]
+    return [failedFinding(title, error)]
   }
 }

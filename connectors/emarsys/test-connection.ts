@@ -1,5 +1,6 @@
 import type { Context, Finding } from '../kit/connector.ts'
 import { StepError } from '../kit/errors.ts'
+import { failedFinding } from '../kit/failed-finding.ts'
 import { type Call, call, plainCall, salesAddress } from './client.ts'
 
 type Try = Pick<Call, 'method' | 'path' | 'json' | 'service'> & { readonly permission: string }
@@ -115,7 +116,9 @@ export async function test(context: Context): Promise<readonly Finding[]> {
   const findings: Finding[] = [
     signIn === 'on'
       ? { title: 'Sign-in', ok: true, detail: 'Works.' }
-      : { title: 'Sign-in', ok: false, detail: signIn === 'off' ? switchOn(['customer.settings']) : signIn.message },
+      : signIn === 'off'
+        ? { title: 'Sign-in', ok: false, detail: switchOn(['customer.settings']) }
+        : failedFinding('Sign-in', signIn),
   ]
   // Without a login there is nothing to learn from the other calls.
   if (typeof signIn !== 'string' && signIn.reaction === 'pause') return findings
@@ -127,7 +130,7 @@ export async function test(context: Context): Promise<readonly Finding[]> {
 async function groupFinding(context: Context, { title, optional, tries }: (typeof GROUPS)[number]): Promise<Finding> {
   const answers = await Promise.all(tries.map((one) => ask(context, one)))
   const failed = answers.find((answer) => typeof answer !== 'string')
-  if (failed) return { title, ok: false, detail: failed.message }
+  if (failed) return failedFinding(title, failed)
   const off = tries.flatMap(({ permission }, at) => (answers[at] === 'off' ? [permission] : []))
   const tried = Object.fromEntries(tries.map(({ permission }, at) => [permission, answers[at] === 'on']))
   if (off.length === 0) return { title, ok: true, detail: 'Works.', tried }

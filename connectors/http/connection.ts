@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { hostPort } from '../kit/address.ts'
 import type { Context, Finding, LoginKind } from '../kit/connector.ts'
 import { StepError } from '../kit/errors.ts'
+import { failedFinding } from '../kit/failed-finding.ts'
 import { textOf } from '../kit/fields.ts'
 import type { HttpRequest } from '../kit/http.ts'
 import { requestToken } from '../kit/oauth.ts'
@@ -142,6 +143,6 @@ export async function test(context: Context): Promise<readonly Finding[]> {
     return [{ title: 'Sign-in', ok: true, detail: `${path} answers` }]
   } catch (error) {
     if (!(error instanceof StepError)) throw error
-    return [{ title: 'Sign-in', ok: false, detail: error.message }]
+    return [failedFinding('Sign-in', error)]
   }
 }

@@ -305,6 +305,8 @@ export type Finding = {
   readonly detail: string
   /** It works, but not for long: something is to be done. */
   readonly warning?: boolean
+  /** The login itself was refused: nothing works by it until a person enters or signs in anew. */
+  readonly refused?: boolean
   /** Permissions that were tried at the remote, and whether it grants each. */
   readonly tried?: { readonly [permission: string]: boolean }
 }

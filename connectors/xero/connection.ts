@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import { baseUrl } from '../kit/address.ts'
 import type { Context, DataRecord, Finding, LoginKind } from '../kit/connector.ts'
 import { StepError } from '../kit/errors.ts'
+import { failedFinding } from '../kit/failed-finding.ts'
 import { listOf, textOf } from '../kit/fields.ts'
 import { requestToken } from '../kit/oauth.ts'
 import { getConnections, getList, isScopeProblem } from './client.ts'
@@ -299,6 +300,6 @@ async function find(title: string, attempt: () => Promise<string>): Promise<Find
     return { title, ok: true, detail: await attempt() }
   } catch (error) {
     if (!(error instanceof StepError)) throw error
-    return { title, ok: false, detail: error.message }
+    return failedFinding(title, error)
   }
 }

@@ -12,7 +12,7 @@ import { StateBadge } from '../parts/StateBadge.tsx'
 import { sayError } from '../parts/say-error.ts'
 import { bindingsQuery, connectionsQuery, flowQuery } from '../queries.ts'
 import { useRights } from '../shell/use-rights.ts'
-import { CONNECTION_WORDS } from '../words.ts'
+import { sayConnection } from '../words.ts'
 import classes from './Bindings.module.css'
 
 /** The systems a flow speaks to, and the connection that each of its slots uses in this workspace. */
@@ -93,7 +93,7 @@ function Slot(props: { workspace: string; flow: string; binding: BindingView; on
             Try again
           </Button>
         ) : null}
-        {bound ? <StateBadge {...CONNECTION_WORDS[bound.state]} /> : null}
+        {bound ? <StateBadge {...sayConnection(bound)} /> : null}
         {binding.connection ? (
           <Link to="/w/$workspace/connections/$connection" params={{ workspace, connection: binding.connection.id }}>
             Open connection

@@ -30,7 +30,7 @@ import { When } from '../parts/When.tsx'
 import { catalogQuery, connectionQuery } from '../queries.ts'
 import { Page, Section } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
-import { CONNECTION_WORDS } from '../words.ts'
+import { sayConnection } from '../words.ts'
 import classes from './Flow.module.css'
 
 const route = getRouteApi('/w/$workspace/connections/$connection')
@@ -50,7 +50,7 @@ export function Connection() {
           Connections
         </Link>
       }
-      beside={data ? <StateBadge {...CONNECTION_WORDS[data.state]} /> : null}
+      beside={data ? <StateBadge {...sayConnection(data)} /> : null}
       sentence={data ? `${connector?.title ?? data.connector}, ${login?.title ?? data.login}` : null}
     >
       <Loaded query={connection}>

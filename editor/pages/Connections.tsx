@@ -14,7 +14,7 @@ import { When } from '../parts/When.tsx'
 import { catalogQuery, connectionsQuery } from '../queries.ts'
 import { Page } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
-import { CONNECTION_WORDS } from '../words.ts'
+import { sayConnection } from '../words.ts'
 
 const route = getRouteApi('/w/$workspace/connections')
 
@@ -42,10 +42,10 @@ export function Connections() {
       cell: (one) =>
         one.turnsOffOn !== null ? (
           <StateBadge tone="partly" word={`Turned off on ${sayDay(one.turnsOffOn)}`} />
-        ) : one.state === 'ready' && one.ends && endsSoon(one) ? (
+        ) : one.state === 'ready' && one.findings?.every(({ ok }) => ok) !== false && one.ends && endsSoon(one) ? (
           <StateBadge tone="partly" word={`Ends ${sayDay(one.ends.on)}`} />
         ) : (
-          <StateBadge {...CONNECTION_WORDS[one.state]} />
+          <StateBadge {...sayConnection(one)} />
         ),
     },
     {

@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely'
 import type { Agent } from 'undici'
-import type { Caller, Connector, Context, Limit, LoginKind } from '../../connectors/kit/connector.ts'
+import type { Caller, Connector, Context, Finding, Limit, LoginKind } from '../../connectors/kit/connector.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
+import { failedFinding } from '../../connectors/kit/failed-finding.ts'
 import type { HttpRequest } from '../../connectors/kit/http.ts'
 import { isToChoose } from '../../connectors/kit/is-to-choose.ts'
 import {
@@ -184,22 +185,22 @@ export function createConnections(parts: ConnectionsParts): Connections {
     },
 
     test: async (workspace, id, signal, follow = () => []) => {
+      const keep = async (found: readonly Finding[]) => {
+        const refused = found.find((one) => one.refused)?.detail
+        const findings = [...found, ...follow(found)].map(({ refused: _, ...finding }) => finding)
+        await keepFindings(parts.db, workspace, id, findings, refused)
+        return findings
+      }
       const first = await prepare(workspace, id)
       try {
         await discover(workspace, id, first.connector, first.state, first.context(signal))
       } catch (error) {
         if (!(error instanceof StepError)) throw error
-        const found = [{ title: 'Sign-in', ok: false, detail: error.message }]
-        const findings = [...found, ...follow(found)]
-        await keepFindings(parts.db, workspace, id, findings)
-        return findings
+        return keep([failedFinding('Sign-in', error)])
       }
       const { connector, context } = await prepare(workspace, id)
       const sunset = sunsetFinding(first.kind, Date.now())
-      const found = [...(sunset ? [sunset] : []), ...(await connector.test(context(signal)))]
-      const findings = [...found, ...follow(found)]
-      await keepFindings(parts.db, workspace, id, findings)
-      return findings
+      return keep([...(sunset ? [sunset] : []), ...(await connector.test(context(signal)))])
     },
 
     authorizeUrl: async (workspace, id, redirectUri, state) => {

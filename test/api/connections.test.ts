@@ -6,7 +6,7 @@ import { buildApp } from '../../server/app.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
 import { createDenials } from '../../server/connect/denials.ts'
 import { createConnections } from '../../server/connect/service.ts'
-import { rejection } from '../connectors/support/remote.ts'
+import { rejection, startRemote } from '../connectors/support/remote.ts'
 import { createKeyring, open } from '../../server/store/key/secrets.ts'
 import {
   API,
@@ -211,6 +211,32 @@ test('a test that cannot reach the other system answers with a finding, not with
   expect(tried.json().findings.some((finding: { ok: boolean }) => !finding.ok)).toBe(true)
   const { items } = (await owner.call('GET', `/workspaces/${workspace}/audit?action=connection.test`)).json()
   expect(items[0]).toMatchObject({ subject: { connection: made.json().id } })
+})
+
+test('a login that the other system refuses is to be entered anew, until a test goes well', async () => {
+  let status = 200
+  const remote = await startRemote((_, response) => response.writeHead(status).end('{}'))
+  const made = await owner.call('POST', at, {
+    ...{ connector: 'http', name: 'Stock', login: 'bearer', secrets: { token: 'the-token-of-the-stock' } },
+    settings: { baseUrl: remote.url },
+  })
+  const { id } = made.json()
+  const parts = { db: it.database.app.db, keys: it.keys, connectors, egressAllow: [remote.host] }
+  const connections = createConnections(parts)
+  const standing = async (answer: number) => {
+    status = answer
+    await connections.test(workspace, id, AbortSignal.timeout(5000))
+    const { state, stateMessage, findings } = (await owner.call('GET', `${at}/${id}`)).json()
+    return [state, stateMessage === null ? null : stateMessage === findings[0].detail, findings.length]
+  }
+  expect(await standing(200)).toEqual(['ready', null, 1])
+  // What may pass says nothing of the login.
+  expect(await standing(503)).toEqual(['ready', null, 1])
+  expect(await standing(401)).toEqual(['sign-in-needed', true, 1])
+  expect(await standing(503)).toEqual(['sign-in-needed', false, 1])
+  expect(await standing(200)).toEqual(['ready', null, 1])
+  await connections.close()
+  await remote.close()
 })
 
 test('a login that is led to another host goes nowhere, and the audit log says so once', async () => {

@@ -174,17 +174,21 @@ export async function keepChosen(db: Kysely<Database>, workspace: string, id: st
   )
 }
 
+/** Keeps what a test has found. A login that was refused has to be entered anew, whatever it was good for before. */
 export async function keepFindings(
   db: Kysely<Database>,
   workspace: string,
   id: string,
   findings: readonly { readonly ok: boolean }[],
+  /** In the words of the remote; undefined: it was not. */
+  refused: string | undefined,
 ): Promise<void> {
   const ready = findings.every((finding) => finding.ok)
   await inWorkspace(db, workspace, (tx) =>
     sql`
-      update connections set findings = ${JSON.stringify(findings)}::jsonb, tested_at = now(),
-        state = case when ${ready} then 'ready' when state = 'new' then 'new' else state end, updated_at = now()
+      update connections set findings = ${JSON.stringify(findings)}::jsonb, tested_at = now(), updated_at = now(),
+        state = case when ${ready} then 'ready' when ${refused !== undefined} then 'sign-in-needed' else state end,
+        state_message = case when ${ready} then null else coalesce(${refused ?? null}::text, state_message) end
       where workspace_id = ${workspace} and id = ${id}
     `.execute(tx),
   )

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { PeriodView } from '../../../server/contract/periods.ts'
 import { sayAllFlows } from '../../../editor/period/month.ts'
-import { sayHealth, sayRun, sayRunState } from '../../../editor/words.ts'
+import { sayConnection, sayHealth, sayRun, sayRunState } from '../../../editor/words.ts'
 import { flowView, runView } from '../support/scene.ts'
 
 test('a flow that is off is off, whatever happened to its last run', () => {
@@ -23,6 +23,15 @@ test('a failed run is for the team, and a client reads that the team has it', ()
 
 test('a flow on with a good last run is working', () => {
   expect(sayHealth(flowView(1), 'owner')).toEqual({ tone: 'ok', word: 'Working' })
+})
+
+test('a connection is not called ready while its last test failed', () => {
+  const finding = (ok: boolean) => ({ title: 'Orders', ok, detail: '' })
+  const word = (state: 'new' | 'ready' | 'sign-in-needed', ...found: boolean[]) =>
+    sayConnection({ state, findings: found.length === 0 ? null : found.map(finding) }).word
+  expect([word('ready'), word('new'), word('ready', true)]).toEqual(['Ready', 'Not tested yet', 'Ready'])
+  expect([word('new', false), word('ready', false, true)]).toEqual(['Test failed', 'Works in part'])
+  expect(word('sign-in-needed', false)).toBe('Needs sign-in')
 })
 
 test('a run says in one sentence what it did', () => {

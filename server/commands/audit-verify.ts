@@ -15,6 +15,12 @@ import { fail, withOwnDatabase } from './own-database.ts'
 // npm run audit:verify [-- EXPORT.jsonl] [--anchors FILE] [--key HEX]: checks exported logs, or all of the database.
 // Exit code 0 only if every chain is whole. A whole chain that nothing outside of it vouches for is said to be just that.
 
+/** What was given cannot be used: said in a sentence, without a stack. */
+class Unusable extends Error {
+  override name = 'Unusable'
+  readonly code = 'UNUSABLE'
+}
+
 type Kept = { readonly anchors: Anchor[]; readonly handovers: Handover[] }
 
 // Above the work that begins right below: what stands after it is not there yet.
@@ -28,6 +34,11 @@ try {
     allowPositionals: true,
     options: { anchors: { type: 'string' }, key: { type: 'string' } },
   })
+  if (values.key !== undefined && !/^[0-9a-f]{64}$/i.test(values.key)) {
+    throw new Unusable(
+      '--key has to be the public key of the audit log: 64 hexadecimal digits, as the page shows them.',
+    )
+  }
   const verdicts = positionals.length > 0 ? await ofFiles(positionals, values) : await ofDatabase(values)
   for (const one of verdicts) {
     say(sentence(one))
@@ -103,7 +114,9 @@ function readLine(line: string): Entry | { readonly anchor: Anchor; readonly key
 
 async function* linesOf(file: string): AsyncIterable<string> {
   for await (const line of createInterface({ input: createReadStream(file, 'utf8') })) {
-    if (line.trim() !== '') yield line
+    // Editors and shells put a mark before the first line, which is none of its content.
+    const text = line.replace(/^\uFEFF/, '')
+    if (text.trim() !== '') yield text
   }
 }
 
@@ -111,7 +124,13 @@ function readAnchors(file: string): Kept {
   const lines = readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => line.trim() !== '')
-    .map((line) => JSON.parse(line) as Anchor | { handover: Handover })
+    .map((line, at) => {
+      try {
+        return JSON.parse(line) as Anchor | { handover: Handover } // what it says is what is checked
+      } catch {
+        throw new Unusable(`${file}: line ${at + 1} is no anchor. Give the file as the product wrote it.`)
+      }
+    })
   return {
     anchors: lines.flatMap((line) => ('handover' in line ? [] : [line])),
     handovers: lines.flatMap((line) => ('handover' in line ? [line.handover] : [])),

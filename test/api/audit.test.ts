@@ -182,7 +182,7 @@ test('the command names the first entry of a file that cannot be read, and says 
     return join(folder, name)
   }
   const files = [
-    given('whole', lines.join('\n')),
+    given('whole', `\uFEFF${lines.join('\n')}`),
     given('empty', ''),
     given('cut', [lines[0], lines[1]!.slice(0, -20), ...lines.slice(2)].join('\n')),
     given('nothing', [lines[0], 'null', ...lines.slice(2)].join('\n')),
@@ -194,9 +194,14 @@ test('the command names the first entry of a file that cannot be read, and says 
     ),
   ]
   const program = fileURLToPath(new URL('../../server/commands/audit-verify.ts', import.meta.url))
-  const ended = await new Promise<{ code: unknown; said: string }>((resolve) =>
-    execFile(process.execPath, [program, ...files], { env: {} }, (error, said) => resolve({ code: error?.code, said })),
-  )
+  const verify = (...given: string[]) =>
+    new Promise<{ code: unknown; said: string; cried: string }>((resolve) =>
+      execFile(process.execPath, [program, ...given], { env: {} }, (error, said, cried) =>
+        resolve({ code: error?.code, said, cried }),
+      ),
+    )
+  const [ended, unusable] = await Promise.all([verify(...files), verify(files[0]!, '--key', 'a17')])
+  expect([unusable.code, unusable.cried]).toEqual([1, expect.stringMatching(/^--key has to be .*64 hex.*\n$/)])
   rmSync(folder, { recursive: true })
   expect(ended.code).toBe(1)
   expect(ended.said.trim().split('\n')).toEqual([

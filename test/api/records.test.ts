@@ -365,6 +365,8 @@ describe('a person who asks to be forgotten', () => {
 
   test('an export of the workspace has what it is made of, no secret, no record, and is written down', async () => {
     const auditor = await it.member(workspace, 'auditor')
+    const watch = { name: 'Failures', watch: { kind: 'failure' }, recipients: [], zone: 'UTC' }
+    expect((await owner.call('POST', `${at}/alert-rules`, watch)).statusCode).toBe(201)
     const { statusCode, body } = await auditor.call('GET', `${at}/export`)
     expect(statusCode).toBe(200)
     const lines = body
@@ -382,6 +384,7 @@ describe('a person who asks to be forgotten', () => {
         'flow_bindings',
         'exceptions',
         'erasures',
+        'alert_rules',
         undefined,
       ]),
     )

@@ -28,7 +28,7 @@ export async function searchPayloads(
   run: TracePlace & { readonly batches: number },
   { q, cursor, limit, masked }: Searched,
 ): Promise<PayloadSearch> {
-  const find = textFinder(q.trim().toLowerCase(), masked)
+  const find = textFinder(q.trim().normalize('NFC').toLowerCase(), masked)
   const from = cursor === undefined ? undefined : placeOf(cursor)
   const chunks = await walkPayloads(tx, workspace, run, from, { bytes: MOST_BYTES, rows: MOST_CHUNKS })
   const hits: PayloadHit[] = []

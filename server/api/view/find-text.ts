@@ -23,7 +23,7 @@ type Place = { readonly name: string; readonly inList: boolean; readonly up: Pla
  * Finds the first value of a record that holds the text, else the first name of a field that does. With `masked`, only what
  * is shown to everybody is looked at, the very values that `masked` gives: an answer, and the time it takes, must not depend
  * on a hidden one.
- * @param sought in lower case.
+ * @param sought in lower case, composed (NFC). A letter and its mark may stand apart in a record.
  */
 export function textFinder(sought: string, masked: boolean): (record: unknown) => Found | undefined {
   const names = new Map<string, boolean>()
@@ -88,10 +88,17 @@ export function keyOf(record: unknown, masked: boolean): string | null {
   return key ?? (typeof item === 'string' && item !== '' ? item : null)
 }
 
+/** Marks that stand alone, as in “u¨” for “ü”. */
+const APART = /\p{M}/u
+
 function excerptOf(text: string, sought: string): Found['excerpt'] | undefined {
   const lower = text.toLowerCase()
   const at = lower.indexOf(sought)
-  if (at < 0) return undefined
+  if (at < 0) {
+    if (/^[\0-\x7f]*$/.test(sought) || !APART.test(text)) return undefined
+    const composed = text.normalize('NFC')
+    return composed === text ? undefined : excerptOf(composed, sought)
+  }
   // A few letters are longer in lower case: then the place is that in the lower text, which is shown instead.
   const shown = lower.length === text.length ? text : lower
   const end = at + sought.length

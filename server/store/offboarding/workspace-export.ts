@@ -12,8 +12,13 @@ const PARTS: { readonly [table: string]: string } = {
   flows: 'id, name, draft, draft_revision, draft_at, live_version, enabled, switched_at, created_at, archived_at',
   flow_versions: 'flow_id, number, document, layout, hash, author, summary, created_at',
   flow_bindings: 'flow_id, slot, connection_id',
+  flow_templates: 'flow_id, template, version',
   flow_answers: 'flow_id, revision, answers, author, at',
   schedules: 'flow_id, node_id, settings, next_due, note',
+  policies: 'version, rule, reason, author, at',
+  lanes: 'lane, max_running',
+  alert_rules:
+    'id, name, kind, settings, flow_id, recipients, escalate_minutes, escalate_to, quiet, digest_minutes, zone, enabled, changed_at',
   cursors: 'flow_id, node_id, connection_id, cursor, updated_at',
   reports: 'id, flow_id, words, from_at, to_at, run_ids, created_at, answer, answered_at, closed_at',
   exceptions:

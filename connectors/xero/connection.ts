@@ -218,11 +218,13 @@ export async function discover(context: Context) {
   }
   const tenant = chosen[0]
   if (!tenant) {
+    const name = textOf(context.connection.organisation)
+    const others = reachable.map(({ tenantName }) => `“${tenantName}”`).join(', ')
     throw new StepError(
       'TENANT_GONE',
       wanted === ''
         ? 'This login reaches no Xero organisation. Connect one in Xero.'
-        : `This login does not reach the organisation ${wanted}. Connect it again in Xero.`,
+        : `This login does not reach the organisation that the connection is for, ${name === '' ? wanted : `“${name}” (${wanted})`}${others === '' ? '' : `, but ${others}`}. Connect it again in Xero; for another organisation make a new connection.`,
     )
   }
   const connection = { ...context.connection, tenantId: tenant.tenantId }

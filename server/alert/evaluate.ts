@@ -80,6 +80,7 @@ async function evaluateRule(
     const told = await resolveAlert(tx, workspace, over.id)
     // Switched off, nobody looks any more: that is no good news. Nor is what has come as it was announced.
     if (!rule.enabled || /^(?:token|unused)\//.test(over.cause)) continue
+    if (over.flow !== null && causes.some(({ flow }) => flow === over.flow)) continue
     const lasted = minutes(now.getTime() - over.openedAt.getTime())
     const why = over.flow === null ? undefined : await notWatched(tx, workspace, over.flow)
     const text = why ? `Not watched any more, since ${why}: ` : `This is over, after ${lasted}: `

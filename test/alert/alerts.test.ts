@@ -377,6 +377,15 @@ test('an end falls into quiet hours too, and is none where nobody looks any more
   await sql`update flows set enabled = false where id = ${flow}`.execute(it.database.owner.db)
   await look()
   expect((await messages())[0].text).toMatch(/^Not watched any more, since “.*” was switched off: Invoices since/)
+  // While something else is wrong with the flow, nobody is told that it is over.
+  await sql`update alert_messages set due_at = now() + interval '1 hour' where state = 'waiting'`.execute(
+    it.database.owner.db,
+  )
+  await ended('failed', 0, { code: 'LOGIN_REFUSED', reason: 'other' })
+  await look()
+  const kinds = async () => (await messages()).map((one: { kind: string; state: string }) => `${one.kind} ${one.state}`)
+  expect((await kinds()).filter((one: string) => one === 'resolve waiting')).toHaveLength(1)
+  expect(await kinds()).toContain('resolve dropped')
   // A rule that watches for something else says nothing of what it had found.
   await ended('failed', 0, { code: 'REMOTE_DOWN', reason: 'down' })
   await look()

@@ -51,7 +51,7 @@ export function keepLoginAtHome(
   secrets: { readonly kept: Secrets; readonly entered: Secrets | undefined },
 ): void {
   const home = new Set(connector.hosts(settings.before))
-  const foreign = connector.hosts(settings.after).filter((host) => !home.has(host))
+  const foreign = [...new Set(connector.hosts(settings.after))].filter((host) => !home.has(host))
   if (foreign.length === 0) return
   const again = Object.entries(secrets.kept).filter(([name, value]) => value !== '' && !secrets.entered?.[name])
   if (again.length === 0) return

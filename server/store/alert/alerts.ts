@@ -75,6 +75,12 @@ export async function openAlert(
     `.execute(tx)
     return { id: known.id, fresh: false }
   }
+  // Something else is wrong with the same flow: to be told that it is over would be no help.
+  await sql`
+    update alert_messages m set state = 'dropped', settled_at = now() from alerts a
+    where m.workspace_id = ${workspace} and m.rule_id = ${rule} and m.kind = 'resolve' and m.state = 'waiting'
+      and a.workspace_id = m.workspace_id and a.id = m.alert_id and a.flow_id = ${cause.flow ?? null}::uuid
+  `.execute(tx)
   const id = newId()
   await sql`
     insert into alerts (workspace_id, id, rule_id, cause, severity, sentence, detail, flow_id, connection_id)

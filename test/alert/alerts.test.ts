@@ -419,6 +419,14 @@ test('what a channel does, and who did not hear of it is something to look after
   await owner.call('POST', at(`/alert-rules/${id}/test`))
   await look()
   expect(await undelivered()).toEqual([])
+  // Nobody takes the channel away from under the rule.
+  for (const [method, path] of [
+    ['DELETE', ''],
+    ['POST', '/disconnect'],
+  ] as const) {
+    const answer = await owner.call(method, at(`/connections/${channel}${path}`))
+    expect([answer.statusCode, answer.json().detail]).toEqual([409, expect.stringMatching(/^These rules .*“Watch”/)])
+  }
   // The same message by the same key; the title is not said again below it.
   const [first, second] = chat.received.map(({ body }) => JSON.parse(body))
   expect(second).toEqual(first)

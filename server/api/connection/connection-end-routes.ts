@@ -9,6 +9,7 @@ import {
   lockConnection,
   secretsPlace,
 } from '../../store/connection/connection-records.ts'
+import { rulesOver } from '../../store/alert/alert-rules.ts'
 import { usedElsewhere } from '../../store/connection/connection-shredding.ts'
 import type { Database } from '../../store/database/schema.ts'
 import { seal } from '../../store/key/secrets.ts'
@@ -42,6 +43,7 @@ export function connectionEndRoutes(api: Api, parts: AppParts): void {
       const { connection } = request.params
       const removable = async (tx: Transaction<Database>, workspace: string) => {
         refuseUsed(found(await findConnection(tx, workspace, connection), 'connection').used_by)
+        refuseTelling(await rulesOver(tx, workspace, connection))
         if (await hasHistory(tx, workspace, connection)) {
           throw new ApiProblem(
             'CONNECTION_IN_USE',
@@ -80,6 +82,7 @@ export function connectionEndRoutes(api: Api, parts: AppParts): void {
         inTenant(parts, request, async (tx, workspace) => {
           const row = found(await findConnection(tx, workspace, connection), 'connection')
           refuseUsed(row.used_by.filter(({ enabled }) => enabled))
+          refuseTelling(await rulesOver(tx, workspace, connection))
         })
       await on()
       const signIn = await giveBack(parts, request, request.query.anyway === true)
@@ -97,6 +100,16 @@ function refuseUsed(flows: readonly { readonly name: string }[]): void {
   if (flows.length === 0) return
   const names = flows.map(({ name }) => `“${name}”`).join(', ')
   throw new ApiProblem('CONNECTION_IN_USE', `These flows are bound to it: ${names}. Bind others there first.`)
+}
+
+/** Else people would not be told of what goes wrong, and nobody of that. */
+function refuseTelling(rules: readonly string[]): void {
+  if (rules.length === 0) return
+  const names = rules.map((name) => `“${name}”`).join(', ')
+  throw new ApiProblem(
+    'CONNECTION_IN_USE',
+    `These rules for alerts tell people over it: ${names}. Let them tell people another way first.`,
+  )
 }
 
 /** @throws ApiProblem REMOTE_FAILED when the other system does not do it, unless it shall go on `anyway` */

@@ -155,7 +155,8 @@ export const PROBLEMS = {
   CONNECTION_IN_USE: {
     status: 409,
     title: 'The connection is in use',
-    meaning: 'Flows have slots bound to it, or the ledger of what was sent refers to it; the detail says which.',
+    meaning:
+      'Flows have slots bound to it, rules for alerts tell people over it, or the ledger of what was sent refers to it; the detail says which.',
   },
   RUN_ENDED: {
     status: 409,

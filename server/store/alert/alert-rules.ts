@@ -81,6 +81,17 @@ export async function saveAlertRule(
   return Number(numAffectedRows ?? 0n) > 0
 }
 
+/** Rules that tell people over a connection, by name. */
+export async function rulesOver(tx: Tx, workspace: string, connection: string): Promise<readonly string[]> {
+  const named = JSON.stringify([{ connection }])
+  const { rows } = await sql<{ name: string }>`
+    select name from alert_rules
+    where workspace_id = ${workspace} and (recipients @> ${named}::jsonb or escalate_to @> ${named}::jsonb)
+    order by name, id
+  `.execute(tx)
+  return rows.map(({ name }) => name)
+}
+
 export async function deleteAlertRule(tx: Tx, workspace: string, rule: string): Promise<boolean> {
   const { numAffectedRows } =
     await sql`delete from alert_rules where workspace_id = ${workspace} and id = ${rule}`.execute(tx)

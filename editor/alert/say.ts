@@ -55,10 +55,10 @@ export function sayWatch(watch: AlertWatch): string {
 }
 
 /** When messages of a rule come, where that differs from at once. */
-export function sayTiming({ quiet, digestMinutes, escalate }: AlertRuleView): string {
+export function sayTiming({ quiet, digestMinutes, escalate, zone }: AlertRuleView): string {
   return [
     digestMinutes > 0 ? `together every ${countOf(digestMinutes, 'minute')}` : '',
-    quiet ? `quiet from ${quiet.from} to ${quiet.to}` : '',
+    quiet ? `quiet from ${quiet.from} to ${quiet.to}, ${zone}` : '',
     escalate ? `others after ${countOf(escalate.afterMinutes, 'minute')}` : '',
   ]
     .filter((part) => part !== '')

@@ -98,15 +98,21 @@ export function Connections() {
   )
 }
 
+const FAILED = ['Test failed', 'Works in part']
+
 /** “1 of 4 needs a sign-in, 1 ends soon.” */
 function sayConnections(items: readonly ConnectionView[]): string {
   if (items.length === 0) return 'Accounts of other systems that the flows of this workspace use.'
   const out = items.filter(({ state }) => state === 'sign-in-needed').length
   const ending = items.filter((one) => one.state !== 'sign-in-needed' && endsSoon(one)).length
-  const untested = items.filter(({ state }) => state === 'new').length
+  const failing = items.filter((one) => FAILED.includes(sayConnection(one).word)).length
+  const untested = items.filter(({ state, testedAt }) => state === 'new' && testedAt === null).length
   const parts = [
     ...(out > 0 ? [`${sayCount(out)} of ${sayCount(items.length)} ${out === 1 ? 'needs' : 'need'} a sign-in`] : []),
     ...(ending > 0 ? [`${sayCount(ending)} ${ending === 1 ? 'ends' : 'end'} soon`] : []),
+    ...(failing > 0
+      ? [`${sayCount(failing)} failed ${failing === 1 ? 'its' : 'their'} last test, or a part of it`]
+      : []),
     ...(untested > 0 ? [`${sayCount(untested)} ${untested === 1 ? 'is' : 'are'} not tested yet`] : []),
   ]
   if (parts.length > 0) return `${parts.join(', ')}.`

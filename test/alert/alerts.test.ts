@@ -188,8 +188,8 @@ test('one trouble of many flows is one message; what comes back within a quarter
 })
 
 test('silence: no run, runs without rows, a place in the source that does not move', async () => {
-  for (const of of ['runs', 'rows', 'progress'])
-    await rule({ kind: 'silence', of, minutes: 60 }, { recipients: [], flow })
+  for (const what of ['runs', 'rows', 'progress'])
+    await rule({ kind: 'silence', of: what, minutes: 60 }, { recipients: [], flow })
   await ended('succeeded', 200, { read: 5 })
   const place = (minutes: number) =>
     sql`insert into cursors (workspace_id, flow_id, node_id, connection_id, cursor, run_id, updated_at)

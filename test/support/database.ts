@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { createConnection } from 'node:net'
 import { createInterface } from 'node:readline'
 import { sql } from 'kysely'
-import { afterEach, inject } from 'vitest'
+import { inject } from 'vitest'
 import { type OpenDatabase, openDatabase } from '../../server/store/database/database.ts'
 import { ensureLogins, loginName } from '../../server/store/database/logins.ts'
 import { onDatabase } from './database-server.ts'
+import { hasFailed } from './failed.ts'
 
 export type TestDatabase = {
   /** With the owner's login. */
@@ -22,12 +23,6 @@ export type TestDatabase = {
   /** Closes the pools and removes the database; keeps it for a look if a test of the file failed. */
   drop(): Promise<void>
 }
-
-let failed = false
-// Importing this file is enough to be watched: vitest loads it anew for every test file.
-afterEach(({ task }) => {
-  if (task.result?.state === 'fail') failed = true
-})
 
 /** A migrated, empty database for one test file, with the product's three logins. Made in the file's beforeAll or at its top. */
 export async function testDatabase(): Promise<TestDatabase> {
@@ -67,7 +62,7 @@ async function cloneDatabase(adminUrl: string, template: string): Promise<TestDa
     ...{ url, appUrl, systemUrl, name, owner, app, system, secretKey },
     async drop() {
       await Promise.all([owner.close(), app.close(), system.close()])
-      if (failed) return keep(name)
+      if (hasFailed()) return keep(name)
       await asAdmin(adminUrl, (admin) => remove(admin, name))
     },
   }

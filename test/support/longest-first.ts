@@ -14,10 +14,11 @@ const SLOW: readonly string[] = [
   'test/journeys/roles.test.ts',
   'test/editor/browser/drawing.test.ts',
   'test/run/crash.test.ts',
+  'test/editor/browser/operating.test.ts',
   'test/run/processes.test.ts',
-  'test/proof/simulation.test.ts',
   'test/commands/backup.test.ts',
   'test/editor/browser/hostile-texts.test.ts',
+  'test/commands/keys-running.test.ts',
   'test/editor/browser/editing.test.ts',
   'test/postgres/recovery.test.ts',
   'test/editor/browser/journeys.test.ts',
@@ -26,6 +27,18 @@ const SLOW: readonly string[] = [
   'test/journeys/first-face.test.ts',
   'test/editor/browser/disturbed.test.ts',
   'test/editor/browser/clients.test.ts',
+]
+
+/**
+ * Files that get a process of their own. The slow ones as that costs them little; the others because they end processes,
+ * change what belongs to the whole process, or measure it.
+ */
+export const ALONE: readonly string[] = [
+  ...SLOW,
+  'test/evaluate/*.test.ts',
+  'test/commands/*.test.ts',
+  'test/postgres/*.test.ts',
+  'test/proof/*.test.ts',
 ]
 
 const ROOT = new URL('../..', import.meta.url).pathname

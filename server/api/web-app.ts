@@ -51,20 +51,18 @@ function statusOfPage({ method, headers: { accept = '*/*' } }: FastifyRequest, p
   const [, first = ''] = path.split('/')
   if (first === 'api' || /\.[a-z0-9]+$/i.test(path)) return undefined
   if (APP_PAGES.includes(first)) return /text\/html|\*\/\*|text\/\*/i.test(accept) ? 200 : undefined
-  return first in MACHINES || !/text\/html/i.test(accept) ? undefined : 404
+  return MACHINES.has(first) || !/text\/html/i.test(accept) ? undefined : 404
 }
 
 const HEALTH = `Whether the process answers is at ${API}/health/live, whether its database does at ${API}/health/ready.`
 /** What machines look for at the root of other products, and where it is here. */
-const MACHINES: { readonly [first: string]: string } = {
-  metrics: `Measures are at ${API}/metrics where METRICS_TOKEN is set.`,
-  ...Object.fromEntries(
-    ['health', 'healthz', 'live', 'livez', 'ready', 'readyz', 'ping', 'status'].map((name) => [name, HEALTH]),
-  ),
-}
+const MACHINES: ReadonlyMap<string, string> = new Map([
+  ['metrics', `Measures are at ${API}/metrics where METRICS_TOKEN is set.`],
+  ...['health', 'healthz', 'live', 'livez', 'ready', 'readyz', 'ping', 'status'].map((name) => [name, HEALTH] as const),
+])
 
 function nothingAt(method: string, path: string): string {
   const [, first = ''] = path.split('/')
-  const instead = first === 'api' && !path.startsWith(`${API}/`) ? `The API is under ${API}.` : MACHINES[first]
+  const instead = first === 'api' && !path.startsWith(`${API}/`) ? `The API is under ${API}.` : MACHINES.get(first)
   return `There is nothing at ${method} ${path.slice(0, 200)}.${instead === undefined ? '' : ` ${instead}`}`
 }

@@ -48,6 +48,7 @@ test('what is not there is a problem, not the page', async () => {
   expect(await said('/healthz')).toMatch(/nothing at GET \/healthz\. .* is at \/api\/v1\/health\/live/)
   expect(await said('/metrics')).toContain('/api/v1/metrics where METRICS_TOKEN is set')
   expect(await said('/api/unknown')).toContain('The API is under /api/v1.')
+  expect(await said('/constructor')).toBe('There is nothing at GET /constructor.')
   expect((await it.api.inject({ method: 'POST', url: '/sign-in' })).statusCode).toBe(404)
 })
 

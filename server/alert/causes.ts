@@ -16,7 +16,7 @@ import type { AlertRule } from '../store/alert/alert-rules.ts'
 import type { Cause } from '../store/alert/alerts.ts'
 import type { Database } from '../store/database/schema.ts'
 import { type UnusedConnection, unusedConnections } from '../store/connection/unused-connections.ts'
-import { listed, missing, sayDay, type Words } from './sentence.ts'
+import { listed, missing, nothingNew, sayDay, type Words } from './sentence.ts'
 
 type Tx = Transaction<Database>
 
@@ -47,7 +47,8 @@ export async function causesOf(
     case 'silence':
       return (await silentFlows(tx, workspace, flow, watch.of, watch.minutes)).map((silent) => ({
         ...{ key: `silence/${watch.of}/${silent.id}`, severity: 'warning' as const, flow: silent.id },
-        sentence: say(silent),
+        // Only where nothing has run is anything missing over there.
+        sentence: watch.of === 'runs' ? say(silent) : nothingNew(silent, around.words, sayMinutes(watch.minutes)),
         detail: `“${silent.name}” ${SILENCE[watch.of]} for ${sayMinutes(watch.minutes)}.`,
       }))
     case 'exceptions':

@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely'
+import { type RawBuilder, sql, type Transaction } from 'kysely'
 import type { Database, Desk } from '../database/schema.ts'
 
 type Tx = Transaction<Database>
@@ -68,17 +68,18 @@ export async function silentFlows(
   minutes: number,
 ): Promise<readonly WatchedFlow[]> {
   const border = sql`now() - make_interval(mins => ${minutes})`
-  const runsSince = sql`(select count(*) from ${recent(workspace)} where ended_at > ${border})`
+  const lastRows = sql`(
+    select max(ended_at) from ${recent(workspace)} where coalesce((counts ->> 'read')::bigint, 0) > 0
+  )`
+  const moved = sql`(select max(c.updated_at) from cursors c where c.workspace_id = ${workspace} and c.flow_id = f.id)`
+  // It has run since, and stays silent until there is something, also while it does not run.
+  const ranSince = (at: RawBuilder<unknown>) =>
+    sql`exists (select 1 from ${recent(workspace)} where ended_at is not null and created_at > ${at})`
   const silent = {
     runs: sql`not exists (select 1 from ${recent(workspace)} where created_at > ${border})
       and (${flow}::uuid is not null or ${late(workspace)})`,
-    // It runs, and finds nothing.
-    rows: sql`${runsSince} > 0 and not exists (
-      select 1 from ${recent(workspace)} where ended_at > ${border} and coalesce((counts ->> 'read')::bigint, 0) > 0
-    )`,
-    progress: sql`${runsSince} > 0 and (
-      select max(c.updated_at) from cursors c where c.workspace_id = ${workspace} and c.flow_id = f.id
-    ) < ${border}`,
+    rows: sql`coalesce(${lastRows}, 'epoch') < ${border} and ${ranSince(sql`coalesce(${lastRows}, f.switched_at, 'epoch')`)}`,
+    progress: sql`${moved} < ${border} and ${ranSince(moved)}`,
   }[of]
   const { rows } = await sql<WatchedFlow>`
     ${watched(workspace, flow)}

@@ -1,10 +1,12 @@
 import { Button, Group, Modal, Radio, Stack } from '@mantine/core'
 import { useState } from 'react'
+import { useFocusBack } from '../parts/use-focus-back.ts'
 import { useDraft, useEditor } from './context.ts'
 import classes from './Editor.module.css'
 
 /** Two people changed the same places: for each, whose version stands. */
 export function Conflicts({ onClose }: { onClose: () => void }) {
+  useFocusBack(true)
   const { session } = useEditor()
   const save = useDraft(session, (snapshot) => snapshot.save)
   const [chosen, setChosen] = useState<{ readonly [place: string]: 'ours' | 'theirs' }>({})

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { portsOf } from '../../server/flow/ports.ts'
 import { targetsFor } from '../draft/connect.ts'
 import { sayInput, sayPort } from '../draft/port-words.ts'
+import { useFocusBack } from '../parts/use-focus-back.ts'
 import { useDraft, useEditor } from './context.ts'
 import classes from './Editor.module.css'
 
@@ -16,6 +17,7 @@ export function ConnectDialog({
   port: string | undefined
   onClose: () => void
 }) {
+  useFocusBack(true)
   const editor = useEditor()
   const flow = useDraft(editor.session, (snapshot) => snapshot.flow)
   const source = flow.nodes.find((one) => one.id === node)

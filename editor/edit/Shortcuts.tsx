@@ -1,10 +1,12 @@
 import { Checkbox, Modal } from '@mantine/core'
+import { useFocusBack } from '../parts/use-focus-back.ts'
 import { COMMANDS } from './commands.ts'
 import classes from './Editor.module.css'
 import { setLetters, useLetters } from './letters.ts'
 
 /** Every key, and the switch that turns those of one letter off. */
 export function Shortcuts({ onClose }: { onClose: () => void }) {
+  useFocusBack(true)
   const letters = useLetters()
   const groups = Map.groupBy(
     COMMANDS.filter((command) => command.keys),

@@ -22,7 +22,9 @@ export function Bindings({ workspace, flow, on }: { workspace: string; flow: str
     <Loaded query={bindings} rows={2}>
       {({ items }) =>
         items.length === 0 ? (
-          <EmptyState title="This flow speaks to no other system" />
+          <EmptyState title="This flow speaks to no other system">
+            A step that reads from one or writes to one brings its place for a connection. Add it under Edit.
+          </EmptyState>
         ) : (
           <ul className={classes.slots}>
             {items.map((binding) => (

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { Now } from '../../server/contract/now.ts'
 import { countOf, sayCount } from '../format/number.ts'
-import { sayExactly, sayLength } from '../format/time.ts'
+import { sayExactly, sayLength, sayWhen } from '../format/time.ts'
 import { Fact, Facts } from '../parts/Facts.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
 import { When } from '../parts/When.tsx'
@@ -103,7 +103,7 @@ const versionsIn = ({ versions }: Now, { at }: Now['hours'][number]): Now['versi
   })
 
 const sayVersion = ({ version, at }: Now['versions'][number]): string =>
-  `Version ${version} since ${sayExactly(new Date(at))}`
+  `Version ${version} since ${sayWhen(new Date(at), new Date())}`
 
 /** What is there is seen, however little it is of the rest. */
 const part = (count: number, most: number): string => `max(2px, ${(count / most) * 100}%)`

@@ -60,7 +60,10 @@ function All({ workspace, lanes }: { workspace: string; lanes: Lanes }) {
     <>
       {able(lanes.workers).length === 0 ? (
         <Banner tone="failed" title="No worker is running" live>
-          <p>Nothing runs until one is started. What waits is kept, and begins then.</p>
+          <p>
+            Nothing runs until one is started. Start the product, or a process with the role worker. What waits is kept,
+            and begins then.
+          </p>
         </Banner>
       ) : null}
       <Section

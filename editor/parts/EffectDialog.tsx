@@ -2,6 +2,7 @@ import { Button, Group, Modal, Stack } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { Banner } from './Banner.tsx'
 import { sayError } from './say-error.ts'
+import { useFocusBack } from './use-focus-back.ts'
 
 /**
  * Says what an action will do before it does it. `verb` is on the button, `keep` on the way back; a failure stays in the
@@ -21,6 +22,7 @@ export function EffectDialog(props: {
   onConfirm: () => void
   onClose: () => void
 }) {
+  useFocusBack(props.open)
   return (
     <Modal
       opened={props.open}

@@ -58,6 +58,7 @@ export function WeeklyMail() {
               <Button
                 variant="subtle"
                 size="compact-sm"
+                style={{ flexShrink: 0 }}
                 aria-label={`Send me one now, of ${name}`}
                 loading={send.isPending && send.variables === id}
                 onClick={() => send.mutate(id)}

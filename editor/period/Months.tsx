@@ -1,6 +1,7 @@
 import { Button, Group, NativeSelect } from '@mantine/core'
 import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { today } from '../format/days.ts'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
@@ -58,7 +59,14 @@ export function Months(props: { workspace: string; period: string | undefined; o
       <Loaded query={view} rows={3}>
         {(shown) =>
           shown.flows.length === 0 ? (
-            <EmptyState title="No flow sends money yet">
+            <EmptyState
+              title="No flow sends money yet"
+              action={
+                <Link to="/w/$workspace/flows" params={{ workspace }}>
+                  To the flows
+                </Link>
+              }
+            >
               Flows that send purchases by difference can be checked here once they are published.
             </EmptyState>
           ) : (

@@ -309,7 +309,11 @@ describe('a flow that has run', () => {
       database.owner.db,
     )
     const editor = await open(target)
-    await editor.getByRole('button', { name: 'Publish…' }).click()
+    // By the keyboard: Escape leads back to the button, Enter opens it again.
+    await editor.getByRole('button', { name: 'Publish…' }).press('Enter')
+    await editor.getByLabel('What changed, and why').press('Escape')
+    await expect.poll(() => editor.evaluate(() => document.activeElement?.textContent)).toBe('Publish…')
+    await editor.keyboard.press('Enter')
     await editor.getByLabel('What changed, and why').fill('A clearer name')
     const button = editor.getByRole('button', { name: 'Publish version 2' })
     await editor.getByLabel('Publish Ben Ito’s 1 change as well').waitFor()

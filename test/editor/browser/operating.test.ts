@@ -75,6 +75,10 @@ describe('arriving', () => {
     await page.getByRole('button', { name: `Sign off: ${agreeing}` }).click()
     await dialog(page).getByRole('button', { name: 'Sign off', exact: true }).click()
     await page.getByText(/^Signed off by Jana Weiss/).waitFor()
+    // The button it was opened by has gone with it: the keyboard stays in the card.
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label')))
+      .toBe(`Check September 2026: ${agreeing}`)
     await page.getByRole('button', { name: `Sign off: ${other}` }).click()
     expect(await dialog(page).getByRole('button', { name: 'Sign off', exact: true }).isDisabled()).toBe(true)
     await dialog(page).getByLabel('Note').fill('Sent by hand in March')

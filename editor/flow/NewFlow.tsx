@@ -14,8 +14,10 @@ import { templatesQuery } from '../queries.ts'
 import { ApiError } from '../request.ts'
 import classes from './NewFlow.module.css'
 
-/** A flow from a template or from a file. It starts as a draft: nothing runs before it is published and turned on. */
-/** `quiet` where another action on the page comes first. */
+/**
+ * A flow from a template or from a file. It starts as a draft: nothing runs before it is published and turned on.
+ * `quiet` where another action on the page comes first.
+ */
 export function NewFlow({ workspace, quiet = false }: { workspace: string; quiet?: boolean }) {
   const [open, setOpen] = useState(false)
   return (

@@ -1,9 +1,8 @@
 import { ButtonLink } from '../parts/ButtonLink.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { useRights } from '../shell/use-rights.ts'
-import { NewFlow } from './NewFlow.tsx'
 
-/** Where to begin while there is no flow. */
+/** Where to begin while there is no flow; the page around it has “New flow” at its top. */
 export function NoFlows({ workspace }: { workspace: string }) {
   const { may } = useRights(workspace)
   return (
@@ -11,12 +10,9 @@ export function NoFlows({ workspace }: { workspace: string }) {
       title="No flows yet"
       action={
         may('flows.edit') ? (
-          <>
-            <ButtonLink to="/w/$workspace/templates" params={{ workspace }}>
-              Choose a prebuilt flow
-            </ButtonLink>
-            <NewFlow workspace={workspace} quiet />
-          </>
+          <ButtonLink to="/w/$workspace/templates" params={{ workspace }}>
+            Choose a prebuilt flow
+          </ButtonLink>
         ) : null
       }
     >

@@ -29,13 +29,14 @@ export function Building() {
     <Page
       title="What I’m building"
       sentence={flows.data ? sayDrafts(flows.data.items) : 'Drafts, and what waits for you.'}
+      // Here from the first paint, whatever is listed: they may be in use when that comes.
       actions={
-        may('flows.edit') && flows.data?.items.length !== 0 ? (
+        may('flows.edit') ? (
           <>
             <ButtonLink variant="default" to="/w/$workspace/templates" params={{ workspace }}>
               Prebuilt flows
             </ButtonLink>
-            <NewFlow workspace={workspace} />
+            <NewFlow workspace={workspace} quiet={flows.data?.items.length === 0} />
           </>
         ) : null
       }

@@ -72,7 +72,8 @@ export function Connections() {
     <Page
       title="Connections"
       sentence={connections.data ? sayConnections(connections.data.items) : null}
-      actions={connections.data?.items.length === 0 ? null : add}
+      // Here from the first paint, whatever is listed: it may be pressed when that comes.
+      actions={add}
     >
       <Loaded query={connections}>
         {({ items }) =>
@@ -80,7 +81,7 @@ export function Connections() {
             <EmptyState
               title="No connections yet"
               action={
-                add ?? (
+                add ? null : (
                   <Link to="/w/$workspace/flows" params={{ workspace }}>
                     To the flows
                   </Link>

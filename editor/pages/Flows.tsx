@@ -33,8 +33,8 @@ export function Flows() {
     <Page
       title="Flows"
       sentence={flows.data ? <Summary flows={flows.data.items} workspace={workspace} /> : null}
-      // The empty page offers it with what else one can begin with.
-      actions={may('flows.edit') && flows.data?.items.length !== 0 ? <NewFlow workspace={workspace} /> : null}
+      // Here from the first paint, whatever is listed: it may be in use when that comes.
+      actions={may('flows.edit') ? <NewFlow workspace={workspace} quiet={flows.data?.items.length === 0} /> : null}
     >
       <Loaded query={flows}>
         {({ items }) => {

@@ -141,10 +141,19 @@ test('connections are made and tested, the flow installed from its template, pub
   expect(bindings.xero).not.toBe(bindings.emarsys)
 
   // From two logins on, every click counts.
+  // What the page lists comes while the dialog is open already, which stays.
+  const listed = Promise.withResolvers<void>()
+  await page.route('**/flows', async (asked) => {
+    if (asked.request().resourceType() === 'document') return asked.continue()
+    await listed.promise
+    await asked.continue()
+  })
   await page.goto(`${new URL(page.url()).origin}/w/${workspace()}/flows`)
-  // What it lists replaces the first button when it comes.
-  await page.waitForLoadState('networkidle')
-  await click(page.getByRole('button', { name: 'New flow' }).first())
+  await click(page.getByRole('button', { name: 'New flow' }))
+  await page.getByRole('dialog').waitFor()
+  listed.resolve()
+  await page.getByText('No flows yet').waitFor({ state: 'attached' })
+  await page.unroute('**/flows')
   await click(page.getByRole('link', { name: 'Set one up step by step' }))
   await click(page.getByRole('link', { name: 'Set up Paid invoices → purchases' }))
   // The only connection of each kind is chosen, and every question has a usual answer.

@@ -39,16 +39,16 @@ export async function groupExceptions(
   const shown = sql`workspace_id = ${workspace} and state = 'open' and (snoozed_until is null or snoozed_until <= now())
     ${filter.desk === undefined ? sql`` : sql`and desk = ${filter.desk}`}
     ${filter.flow === undefined ? sql`` : sql`and flow_id = ${filter.flow}`}`
-  // One pass over what is open, in the order of its index and without its records, and one over what somebody has in
-  // hand: by both at once it would have to be hashed. The few sums that are left are put together.
+  // One pass over what is open, in the order of its index and without its records; the few sums that are left are put
+  // together.
+  // Ids are compared as bytes: as text each would be written out first.
   const { rows } = await sql<Omit<GroupRow, 'step'> & { version: number }>`
     with sums as materialized (
-      select flow_id, node_id, code, desk, coalesce(fault, '') as fault, currency, count(*)::int as count,
-        (count(*) filter (where assigned_to is null))::int as unowned,
-        min(created_at) as first_at, max(last_at) as last_at, max(id::text collate "C") as newest,
+      select flow_id, node_id, code, desk, coalesce(fault, '') as fault, currency, assigned_to, count(*)::int as count,
+        min(created_at) as first_at, max(last_at) as last_at, max(uuid_send(id)) as newest,
         sum(amount) as amount, sum(abs(amount)) as weight, count(amount) as priced
       from exceptions where ${shown}
-      group by flow_id, node_id, code, desk, exceptions.fault, currency
+      group by flow_id, node_id, code, desk, exceptions.fault, currency, assigned_to
     ), differing as materialized (
       select flow_id, node_id, code, desk, count(distinct fault) > ${MOST_WORDS} as many from sums
       group by flow_id, node_id, code, desk
@@ -57,16 +57,9 @@ export async function groupExceptions(
       from sums s join differing d using (flow_id, node_id, code, desk)
     ), grouped as (
       select flow_id, node_id, code, desk, words, sum(count)::int as count, min(first_at) as first_at,
-        max(last_at) as last_at, max(newest)::uuid as newest, sum(weight) as weight,
-        sum(unowned)::int as unowned
+        max(last_at) as last_at, encode(max(newest), 'hex')::uuid as newest, sum(weight) as weight,
+        coalesce(sum(count) filter (where assigned_to is null), 0)::int as unowned
       from worded group by flow_id, node_id, code, desk, words
-    ), held as (
-      select e.*, case when d.many then '' else e.fault end as words
-      from (
-        select flow_id, node_id, code, desk, coalesce(fault, '') as fault, assigned_to, count(*)::int as count
-        from exceptions where ${shown} and assigned_to is not null
-        group by flow_id, node_id, code, desk, exceptions.fault, assigned_to
-      ) e join differing d using (flow_id, node_id, code, desk)
     ), first as materialized (
       select * from grouped order by weight desc nulls last, count desc, first_at limit ${MOST_GROUPS}
     )
@@ -88,7 +81,7 @@ export async function groupExceptions(
       from (
         select flow_id, node_id, code, desk, words, assigned_to, sum(count)::int as count,
           row_number() over (partition by flow_id, node_id, code, desk, words order by sum(count) desc, assigned_to) as place
-        from held group by flow_id, node_id, code, desk, words, assigned_to
+        from worded where assigned_to is not null group by flow_id, node_id, code, desk, words, assigned_to
       ) h join users u on u.id = h.assigned_to
       group by flow_id, node_id, code, desk, words
     ) o using (flow_id, node_id, code, desk, words)

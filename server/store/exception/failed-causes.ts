@@ -60,29 +60,36 @@ export async function failedCauses(
           where r.workspace_id = ${workspace} and r.flow_id = t.flow_id order by r.id desc limit ${LOOK_BACK}
         ) latest where state in ('succeeded', 'partly') and not dry order by id desc limit 1
       ) good on true
-    ), open as materialized (
-      select r.id, r.flow_id, r.fault, t.name, t.enabled
+    ), again as materialized (
+      -- All at once: to look for each of ten thousand costs more than all the rest. That they are hashed is not left to
+      -- what the planner knows of the table: “is true” keeps it from joining, the limit (there are no more) from giving up.
+      select distinct rerun_of from runs
+      where workspace_id = ${workspace} and rerun_of >= (select id from recent order by id limit 1) and not dry
+        and state in ('succeeded', 'partly', 'failed') and (rerun_of in (select id from recent)) is true
+      limit ${MOST}
+    ), by_flow as materialized (
+      -- From the index alone: of ten thousand runs only the first and the newest of each cause are read. Ids are compared
+      -- as bytes: as text each would be written out first.
+      select r.fault, r.flow_id, t.name, t.enabled, count(*) as count, min(uuid_send(r.id)) as oldest,
+        max(uuid_send(r.id)) as run
       from recent r
       join touched t on t.flow_id = r.flow_id
       where not (coalesce(t.good > r.id, false) and (
           r.cause in ('schedule', 'manual') or r.cause = 'hook' and r.code = any(${givenBack as string[]}::text[])
         ))
-        and not exists (
-          select 1 from runs again where again.workspace_id = ${workspace} and again.rerun_of = r.id and not again.dry
-            and again.state in ('succeeded', 'partly', 'failed')
-        )
+        and r.id not in (select rerun_of from again)
+      group by r.fault, r.flow_id, t.name, t.enabled
     ), grouped as (
-      -- From the index alone: of ten thousand runs only the first and the newest of each cause are read.
-      select fault, count(*)::int as count, count(distinct flow_id)::int as flow_count, bool_or(enabled) as on,
-        min(id::text collate "C")::uuid as oldest, max(id::text collate "C")::uuid as run
-      from open group by fault
+      select fault, sum(count)::int as count, count(*)::int as flow_count, bool_or(enabled) as on,
+        encode(min(oldest), 'hex')::uuid as oldest, encode(max(run), 'hex')::uuid as run
+      from by_flow group by fault
     )
     select g.fault, g.count, g.flow_count, g.on, g.run, o.created_at as first_at, coalesce(n.ended_at, n.created_at) as last_at,
       n.code, n.reason, n.flow_id, n.version, n.failed_node as node_id,
       case when w.owner_id is not null then jsonb_build_object('id', w.owner_id, 'name', u.name) end as owner,
       (select count(*) = ${MOST} from recent) as more, (
         select jsonb_agg(jsonb_build_object('id', flow_id, 'name', name) order by name, flow_id) from (
-          select distinct flow_id, name from open where open.fault = g.fault order by name, flow_id limit ${named}
+          select flow_id, name from by_flow where by_flow.fault = g.fault order by name, flow_id limit ${named}
         ) named
       ) as flows
     from grouped g

@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   root: new URL('../..', import.meta.url).pathname,
   test: {
-    include: ['test/long/all.test.ts'],
+    include: ['test/long/*.test.ts'],
     pool: 'forks',
     maxWorkers: 1,
     fileParallelism: false,

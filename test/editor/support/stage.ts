@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import staticFiles from '@fastify/static'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { type TSchema, Type } from 'typebox'
+import type { TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { answersOf } from './answers.ts'
 import { type Params, Refusal, type Route } from './route.ts'
 import { isLike } from './checked.ts'
+import { REFUSAL } from './refusal.ts'
 import type { Scene } from './scene.ts'
 
 export const BLANK = '/blank'
@@ -23,6 +24,8 @@ const POLICY = [
   "form-action 'self'",
   "base-uri 'none'",
   "frame-ancestors 'none'",
+  // Beyond the product's: what a browser blocks is told of by itself, also where the page could not hear it.
+  'report-uri /policy-reports',
 ].join('; ')
 
 export type Stage = {
@@ -34,6 +37,8 @@ export type Stage = {
   spoil?: (schema: TSchema, answer: unknown) => unknown
   /** Bodies of the changes that were asked for, as `POST /…`. */
   readonly asked: { readonly call: string; readonly body: unknown }[]
+  /** What browsers have told of what they blocked. */
+  readonly reports: string[]
   /** Lets the requests go that `scene.hold` holds back. */
   release(): void
   close(): Promise<void>
@@ -47,12 +52,14 @@ export async function openStage(scene: Scene): Promise<Stage> {
   if (!existsSync(join(DIST, 'index.html'))) throw new Error('The web app is not built: run `npm run prepare` first.')
   const app = fastify()
   const asked: Stage['asked'] = []
+  const reports: string[] = []
   let upcoming: Scene | undefined
   let waiting: (() => void)[] = []
   const stage: Stage = {
     address: '',
     scene,
     asked,
+    reports,
     next: (after) => {
       upcoming = after
     },
@@ -77,6 +84,11 @@ export async function openStage(scene: Scene): Promise<Stage> {
   app.addContentTypeParser('application/octet-stream', { parseAs: 'string' }, (_request, body, done) =>
     done(null, body),
   )
+  app.addContentTypeParser('application/csp-report', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+  app.post('/policy-reports', (request, reply) => {
+    reports.push(String(request.body))
+    return reply.code(204).send()
+  })
   await app.register(staticFiles, {
     root: DIST,
     wildcard: false,
@@ -116,10 +128,9 @@ function addRoute(app: FastifyInstance, route: Route, stage: Stage): void {
         (one) => fits(one.path) && (one.method === undefined || one.method === request.method),
       )
       if (refused) {
-        const words = Type.Object({ title: Type.String(), detail: Type.String() })
         const { title, detail } = refused
         // What the server says of a refusal may hold the words of a remote too.
-        const said = (stage.spoil?.(words, { title, detail }) ?? refused) as typeof refused
+        const said = (stage.spoil?.(REFUSAL, { title, detail }) ?? refused) as typeof refused
         return refuse(reply, refused.status, refused.code, said.title, said.detail)
       }
       if (route.body) insist(route.body, request.body, `The body of ${request.method} ${request.url}`)

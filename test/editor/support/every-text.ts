@@ -1,0 +1,107 @@
+import type { Browser } from 'playwright-core'
+import { createMarking, type Field } from './marked.ts'
+import { IDS, WAYS } from './closed-keys.ts'
+import { filledOut } from './filled-out.ts'
+import { prepareTours, tour } from './in-page.ts'
+import type { Look } from './looks.ts'
+import { openProfile } from './open-page.ts'
+import { openStage } from './stage.ts'
+
+export type Seen = {
+  readonly fields: readonly Field[]
+  /** By look: the numbers of the fields that it shows. */
+  readonly shown: ReadonlyMap<string, readonly number[]>
+  /** Texts that were looked for on a page: fields × payloads, of all looks. */
+  readonly texts: number
+  /** Texts that should have stood on a page, and did not. */
+  readonly missed: readonly string[]
+  /** Scripts that ran or asked for something, dialogs that stood open, faults of the page. */
+  readonly ran: readonly string[]
+  /** What the browser said of the policy: on the page, and to the address that the policy names. */
+  readonly reports: readonly string[]
+  readonly armed: readonly string[]
+  readonly wide: readonly string[]
+}
+
+/** Fields that no look has shown, nor any other field of the same thing in another answer, by their names. */
+export function unseen({ fields, shown }: Pick<Seen, 'fields' | 'shown'>): readonly string[] {
+  const like = ({ key, thing }: Field) => `${key} of ${thing}`
+  const seen = new Set([...shown.values()].flat().map((number) => like(fields[number]!)))
+  return fields.filter((field) => !seen.has(like(field))).map(({ name }) => name)
+}
+
+/** Opens each look with each payload in every text field of every answer at once. */
+export async function seeEveryText(
+  browser: Browser,
+  looks: readonly Look[],
+  payloadsOf: (place: number) => readonly string[],
+  told: (line: string) => void = () => undefined,
+): Promise<Seen> {
+  const { fields, marked } = createMarking(IDS)
+  const stage = await openStage(looks[0]!.scene())
+  const ordinarily = marked(WAYS)
+  const strangely = marked({})
+  const opened = await openProfile(browser)
+  const { page, faults } = opened
+  const ran: string[] = []
+  const reports: string[] = []
+  const missed: string[] = []
+  const armed: string[] = []
+  const wide: string[] = []
+  const shown = new Map<string, readonly number[]>()
+  let texts = 0
+  let where = ''
+  page.on('dialog', (dialog) => {
+    ran.push(`${where}: a box ${dialog.message()}`)
+    void dialog.dismiss()
+  })
+  page.on('request', (request) => {
+    if (!request.url().startsWith(stage.address)) ran.push(`${where}: asked for ${request.url()}`)
+  })
+  page.on('frameattached', () => ran.push(`${where}: a frame`))
+  await page.exposeFunction('ran', () => ran.push(`${where}: a script of a text`))
+  await page.exposeFunction('blocked', (what: string) => reports.push(`${where}: ${what}`))
+  await page.addInitScript(() => {
+    addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
+      ;(Reflect.get(window, 'blocked') as (what: string) => void)(`${violatedDirective} ${blockedURI}`)
+    })
+  })
+  await prepareTours(page)
+  try {
+    let state = ''
+    for (const [place, look] of looks.entries()) {
+      const payloads = payloadsOf(place)
+      where = look.name
+      const began = Date.now()
+      if (look.state !== state) {
+        stage.scene = look.scene()
+        const spoil = look.strange ? strangely : ordinarily
+        stage.spoil = look.full ? (schema, answer) => spoil(schema, filledOut(schema, answer)) : spoil
+        // The same page with another secret behind its # would stay as it is.
+        await page.goto('about:blank')
+        await page.goto(`${stage.address}${look.address}`)
+        await opened.settled()
+        state = look.state
+      }
+      const toured = await tour(page, { address: look.address, payloads, press: look.press }).catch(
+        (error: unknown) => {
+          missed.push(`${where} could not be opened: ${String(error).split('\n')[0]}`)
+          return { fields: [], missed: [], armed: [], wide: [] }
+        },
+      )
+      shown.set(look.name, toured.fields)
+      texts += toured.fields.length * payloads.length
+      missed.push(...toured.missed.map(([at, field]) => `${where}: ${fields[field]?.name} with ${payloads[at]}`))
+      armed.push(...toured.armed.map((one) => `${where}: ${one}`))
+      wide.push(...toured.wide.map((at) => `${where}: with ${payloads[at]}`))
+      ran.push(...faults.splice(0).map((fault) => `${where}: ${fault}`))
+      told(`${where} ${toured.fields.length} fields, ${toured.missed.length} missed, ${Date.now() - began} ms`)
+    }
+  } finally {
+    faults.splice(0)
+    reports.push(...stage.reports)
+    await opened.close()
+    await stage.close()
+  }
+  return { fields, shown, texts, missed, ran, reports, armed, wide }
+}

@@ -1,0 +1,202 @@
+import type { Page } from 'playwright-core'
+
+// Runs in the page itself, beside the app: puts one payload after another where the answers are marked, draws the page
+// anew for each, and reads what stands there. Nothing leaves for the wire, so a page takes a hundredth of a second.
+
+/** How one page is gone through. */
+export type Tour = {
+  readonly address: string
+  readonly payloads: readonly string[]
+  /** Names of buttons that are pressed one after the other once the page stands, as regular expressions. */
+  readonly press: readonly string[]
+}
+export type Toured = {
+  /** Numbers of the fields of which the page shows the text. */
+  readonly fields: readonly number[]
+  /** Fields of which one payload was not seen, though others were: payload, field. */
+  readonly missed: readonly (readonly [payload: number, field: number])[]
+  /** What would run once somebody chose it. */
+  readonly armed: readonly string[]
+  /** Payloads with which the page is wider than its window. */
+  readonly wide: readonly number[]
+}
+
+type Client = {
+  isFetching(): number
+  resetQueries(): Promise<void>
+  removeQueries(filter: { type: 'inactive' }): void
+}
+type Router = {
+  readonly state: { readonly status: string; readonly resolvedLocation?: { readonly href: string } }
+  readonly history: { readonly location: { readonly href: string } }
+  readonly options: { readonly context: { readonly client: Client } }
+}
+
+function install(): void {
+  const HANDLERS = ['error', 'load', 'focus', 'mouseover', 'toggle', 'animationstart', 'pointerenter']
+  const ADDRESSES = ['href', 'src', 'action', 'formaction', 'data', '*|href']
+  const ARMED = [
+    ...HANDLERS.map((name) => `[on${name}]`),
+    ...['[srcdoc]', 'iframe', 'object', 'embed', 'base', 'body script'],
+    ...ADDRESSES.flatMap((name) => [`[${name}^="javascript:" i]`, `[${name}^="data:text" i]`]),
+  ].join()
+  let payload = ''
+  let escaped = ''
+  let remembering = false
+  let open = 0
+  type Kept = { readonly status: number; readonly headers: [string, string][]; readonly text: string }
+  const kept = new Map<string, Promise<Kept>>()
+  const real = window.fetch.bind(window)
+  const ask = async (...asked: Parameters<typeof fetch>): Promise<Kept> => {
+    const answer = await real(...asked)
+    return { status: answer.status, headers: [...answer.headers], text: await answer.text() }
+  }
+  window.fetch = async (...asked) => {
+    const [address, options] = asked
+    const key = `${options?.method ?? 'GET'} ${String(address)} ${String(options?.body ?? '')}`
+    open += 1
+    try {
+      const { signal: _signal, ...rest } = options ?? {}
+      const answer = (remembering ? kept.get(key) : undefined) ?? ask(address, rest)
+      kept.set(key, answer)
+      const { status, headers, text } = await answer
+      return new Response(status === 204 ? null : text.replaceAll('⟦', () => `${escaped}⟦`), { status, headers })
+    } finally {
+      open -= 1
+    }
+  }
+  const router = (): Router => Reflect.get(window, '__TSR_ROUTER__') as Router
+  const pause = (ms: number) => new Promise<void>((go) => setTimeout(go, ms))
+  const isQuiet = () => {
+    const { state, history, options } = router()
+    return (
+      open === 0 &&
+      state.status === 'idle' &&
+      state.resolvedLocation?.href === history.location.href &&
+      options.context.client.isFetching() === 0 &&
+      document.querySelector('h1, h2') !== null &&
+      ![...document.querySelectorAll('[role="status"]')].some((one) => one.textContent === 'Loading…')
+    )
+  }
+  const settle = async () => {
+    for (let quiet = 0, left = 2_000; quiet < 3 && left > 0; left -= 1) {
+      await pause(1)
+      quiet = isQuiet() ? quiet + 1 : 0
+    }
+  }
+  const texts = (): string => {
+    const parts = [document.title, document.body.textContent]
+    for (const one of document.querySelectorAll<HTMLInputElement>('input, textarea')) parts.push(one.value)
+    for (const one of document.querySelectorAll('[title], [aria-label], [placeholder], [alt], [aria-description]')) {
+      for (const name of ['title', 'aria-label', 'placeholder', 'alt', 'aria-description']) {
+        parts.push(one.getAttribute(name) ?? '')
+      }
+    }
+    return parts.join('\n')
+  }
+  const shapes = (text: string): readonly string[] => {
+    // As in JSON on the page, and with what hides made visible (editor/format/visible.ts).
+    const seen = text.replaceAll('\u202e', '[U+202E]')
+    return [text, seen, JSON.stringify(text).slice(1, -1), JSON.stringify(seen).slice(1, -1)]
+  }
+  const fieldsIn = (text: string): Set<number> => {
+    const forms = shapes(payload)
+    const found = new Set<number>()
+    for (const { index, 1: number } of text.matchAll(/⟦(\d+)⟧/g)) {
+      if (forms.some((form) => text.endsWith(form, index) || text.startsWith(form, index - form.length))) {
+        found.add(Number(number))
+      }
+    }
+    return found
+  }
+  const go = async (address: string) => {
+    history.pushState({}, '', address)
+    await settle()
+  }
+  const press = async (name: string) => {
+    const means = new RegExp(name)
+    for (let tries = 0; tries < 100; tries += 1) {
+      const found = [...document.querySelectorAll<HTMLElement>('button, [role="menuitem"], [role="tab"], a')].find(
+        (one) => means.test(one.getAttribute('aria-label') ?? one.textContent.trim()),
+      )
+      if (found) {
+        found.click()
+        return settle()
+      }
+      await pause(5)
+    }
+    throw new Error(`There is no ${name} at ${location.pathname}.`)
+  }
+  const put = (text: string) => {
+    payload = text
+    escaped = JSON.stringify(text).slice(1, -1)
+  }
+  const tour = async ({ address, payloads, press: names }: Tour): Promise<Toured> => {
+    const { client } = router().options.context
+    const missed: [number, number][] = []
+    const armed = new Set<string>()
+    const wide: number[] = []
+    let expected: Set<number> | undefined
+    remembering = true
+    const draw = async (anew: boolean) => {
+      if (anew) {
+        const isHere = location.pathname + location.search + location.hash === address
+        if (isHere || expected !== undefined) await go(address.replace(/^(\/w\/[^/]+).*|.*/, '$1/nowhere'))
+        client.removeQueries({ type: 'inactive' })
+        void client.resetQueries()
+        await go(address)
+        for (const name of names) await press(name)
+      } else {
+        void client.resetQueries()
+        await settle()
+      }
+    }
+    const lacks = () => {
+      const found = fieldsIn(texts())
+      return expected === undefined ? [] : [...expected].filter((one) => !found.has(one))
+    }
+    // Most pages are drawn anew when what they show is; what begins with an answer and goes on by itself is left first.
+    let anew = true
+    for (const [at, text] of payloads.entries()) {
+      put(text)
+      await draw(anew)
+      if (expected === undefined) {
+        await pause(20)
+        expected = fieldsIn(texts())
+        anew = names.length > 0
+      } else {
+        let left = lacks()
+        if (left.length > 0 && !anew) {
+          anew = true
+          await draw(true)
+          left = lacks()
+        }
+        for (let tries = 0; left.length > 0 && tries < 60; tries += 1) {
+          await pause(10)
+          left = lacks()
+        }
+        for (const field of left) missed.push([at, field])
+      }
+      for (const one of document.querySelectorAll(ARMED)) armed.add(`${one.outerHTML.slice(0, 200)} for ${text}`)
+      if (at % 25 === 0 && document.documentElement.scrollWidth > innerWidth) wide.push(at)
+    }
+    remembering = false
+    put('')
+    return { fields: [...(expected ?? [])], missed, armed: [...armed], wide }
+  }
+  Object.assign(window, {
+    tour,
+    forget: () => kept.clear(),
+  })
+}
+
+/** Before the app is loaded. */
+export const prepareTours = (page: Page): Promise<void> => page.addInitScript(install).then(() => undefined)
+
+/** Goes through the page with each payload; the app must be loaded. What an earlier tour was answered is forgotten. */
+export const tour = (page: Page, how: Tour): Promise<Toured> =>
+  page.evaluate((one) => {
+    const { tour: run, forget } = window as unknown as { tour(how: Tour): Promise<Toured>; forget(): void }
+    forget()
+    return run(one)
+  }, how)

@@ -1,9 +1,4 @@
-/** What Ajv says is wrong with a value. */
-type Fault = {
-  readonly keyword?: string
-  readonly message?: string
-  readonly params?: { readonly [name: string]: unknown }
-}
+import type { Fault } from './meant-faults.ts'
 
 const FORMATS: { readonly [format: string]: string } = {
   email: 'is no e-mail address',

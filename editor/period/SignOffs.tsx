@@ -75,15 +75,15 @@ export function SignOffs({ workspace }: { workspace: string }) {
         <>
           {one.by ?? 'Somebody who has left'}, <When at={one.at} />
           {files && one.kind === 'signed' && one.evidence !== null ? (
-            <a
-              href={monthFile(workspace, one.period, one.run)}
-              download
-              data-screen=""
-              style={{ display: 'block' }}
-              aria-label={`${sayMonth(one.period)} of ${one.flow.name} as it was signed, as CSV`}
-            >
-              As CSV
-            </a>
+            <div data-screen="">
+              <a
+                href={monthFile(workspace, one.period, one.run)}
+                download
+                aria-label={`${sayMonth(one.period)} of ${one.flow.name} as it was signed, as CSV`}
+              >
+                As CSV
+              </a>
+            </div>
           ) : null}
         </>
       ),

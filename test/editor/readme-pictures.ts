@@ -24,7 +24,7 @@ function framed(): Flow {
     counts: { x: 620, y: 100 },
     'send-contacts': { x: 980, y: 20 },
     purchase: { x: 980, y: 200 },
-    'send-purchases': { x: 1280, y: 200 },
+    'send-purchases': { x: 1360, y: 200 },
   }
   const expression = `{
   'document': 'invoice ' & InvoiceID,

@@ -150,7 +150,8 @@ function OneRun({ workspace, run }: { workspace: string; run: RunView }) {
                 { word: 'Would be set aside', count: run.counts['rejected'] ?? 0, tone: 'attention' as const },
               ]
             : [
-                { word: 'Sent', count: sent },
+                // Until the calls are read, what the run says itself: never a nought that is none.
+                { word: 'Sent', count: effects.data ? sent : (run.counts['sent'] ?? 0) },
                 { word: 'Exceptions', count: run.counts['exceptions'] ?? 0, tone: 'attention' as const },
               ]),
           { word: 'Calls', count: run.counts['calls'] ?? 0 },

@@ -95,9 +95,10 @@ function install(): void {
     return parts.join('\n')
   }
   const shapes = (text: string): readonly string[] => {
-    // As in JSON on the page, and with what hides made visible (editor/format/visible.ts).
+    // As in JSON on the page, with what hides made visible (editor/format/visible.ts), or at the beginning of a sentence.
     const seen = text.replaceAll('\u202e', '[U+202E]')
-    return [text, seen, JSON.stringify(text).slice(1, -1), JSON.stringify(seen).slice(1, -1)]
+    const plain = [text, seen, `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`]
+    return [...plain, ...plain.map((one) => JSON.stringify(one).slice(1, -1))]
   }
   const fieldsIn = (text: string): Set<number> => {
     const forms = shapes(payload)

@@ -1,5 +1,5 @@
-import type { AlertMessageView, AlertRuleView, AlertView, AlertWatch } from '../../server/contract/alerts.ts'
-import { countOf } from '../format/number.ts'
+import type { AlertList, AlertMessageView, AlertRuleView, AlertView, AlertWatch } from '../../server/contract/alerts.ts'
+import { countOf, sayCount } from '../format/number.ts'
 import { DESK_WORDS, type Worded } from '../words.ts'
 
 export const ALERT_WORDS: { readonly [severity in AlertView['severity']]: Worded } = {
@@ -63,4 +63,16 @@ export function sayTiming({ quiet, digestMinutes, escalate, zone }: AlertRuleVie
   ]
     .filter((part) => part !== '')
     .join(', ')
+}
+
+/** What the page begins with: “3 alerts are open; nobody has taken on 2.” Of what has been read of those that are open. */
+export function sayAlerts(pages: readonly AlertList[]): string {
+  const open = pages.flatMap(({ items }) => items)
+  if (open.length === 0) return 'Nothing is wrong, as far as the rules watch.'
+  const many = pages.at(-1)?.next === null ? '' : 'More than '
+  const what = `${many}${countOf(open.length, 'alert')} ${open.length === 1 && many === '' ? 'is' : 'are'} open`
+  const of = many === '' ? '' : ` of the newest ${sayCount(open.length)}`
+  const free = open.filter(({ acknowledgedAt: at }) => at === null).length
+  if (free === 0) return `${what}; somebody looks after ${open.length === 1 ? 'it' : 'each'}${of}.`
+  return `${what}; nobody has taken on ${free === open.length && of === '' ? (free === 1 ? 'it' : 'any') : sayCount(free)}${of}.`
 }

@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router'
+import { Fragment } from 'react'
 import type { Automation, Health, Need } from '../../server/contract/automations.ts'
 import { countOf } from '../format/number.ts'
 import { Banner } from '../parts/Banner.tsx'
@@ -11,6 +12,7 @@ import type { Worded } from '../words.ts'
 import classes from './AutomationCard.module.css'
 import { AutomationSwitch } from './AutomationSwitch.tsx'
 import { SomethingWrong } from './SomethingWrong.tsx'
+import { standingOf } from './standing.ts'
 import { TurnOnNote } from './TurnOnNote.tsx'
 import { WeekBars } from './WeekBars.tsx'
 
@@ -33,7 +35,7 @@ export function AutomationCard({ workspace, one }: { workspace: string; one: Aut
             <p className="muted">{one.sentence}</p>
           </div>
           <div className={classes.switch}>
-            <StateBadge {...HEALTH_WORDS[one.health]} />
+            <StateBadge {...HEALTH_WORDS[standingOf(one)]} />
             <AutomationSwitch workspace={workspace} flow={{ ...one, id: one.flow }} />
           </div>
         </header>
@@ -91,26 +93,30 @@ export function AutomationCard({ workspace, one }: { workspace: string; one: Aut
   )
 }
 
-/** What a person has to do, with the one way to do it, or who else can. */
-export function NeedCard(props: { workspace: string; flow: { id: string; name: string }; need: Need }) {
-  const { workspace, flow, need } = props
+/** What a person has to do, with the one way to do it, or all that others see to, with who can. */
+export function NeedCard(props: { workspace: string; flow: { id: string; name: string }; needs: readonly Need[] }) {
+  const { workspace, flow, needs } = props
+  const [need] = needs
+  if (need === undefined) return null
   return (
     <Banner
       tone={need.yours ? 'attention' : 'running'}
       title={need.yours ? `${flow.name} needs you` : `${flow.name}: we’re on it`}
       action={need.yours ? <Remedy workspace={workspace} flow={flow} need={need} /> : undefined}
     >
-      <p>{need.message}</p>
-      <p className="muted">
-        {need.since ? (
-          <>
-            Since <When at={need.since} />.{' '}
-          </>
-        ) : null}
-        {need.others.length > 0
-          ? `${need.yours ? 'Others who can' : 'Who sees to it'}: ${need.others.join(', ')}.`
-          : ''}
-      </p>
+      {needs.map(({ kind, connection, message, since, yours, others }) => (
+        <Fragment key={`${kind} ${connection}`}>
+          <p>{message}</p>
+          <p className="muted">
+            {since ? (
+              <>
+                Since <When at={since} />.{' '}
+              </>
+            ) : null}
+            {others.length > 0 ? `${yours ? 'Others who can' : 'Who sees to it'}: ${others.join(', ')}.` : ''}
+          </p>
+        </Fragment>
+      ))}
     </Banner>
   )
 }

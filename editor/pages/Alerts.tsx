@@ -1,8 +1,11 @@
 import { Tabs } from '@mantine/core'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { Inbox } from '../alert/Inbox.tsx'
 import { Messages } from '../alert/Messages.tsx'
 import { Rules } from '../alert/Rules.tsx'
+import { sayAlerts } from '../alert/say.ts'
+import { alertsQuery } from '../alerts.ts'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { ALERT_TABS } from '../search.ts'
 import { Page } from '../shell/Page.tsx'
@@ -17,12 +20,13 @@ export function Alerts() {
   const { tab = 'inbox' } = route.useSearch()
   const navigate = route.useNavigate()
   const { may } = useRights(workspace)
+  const open = useInfiniteQuery({ ...alertsQuery(workspace, 'open'), enabled: may('alerts.read') })
   return (
     <Page
       title="Alerts"
       sentence={
         <>
-          What rules have found wrong, one alert for each cause. What flows say themselves stands under{' '}
+          {open.data ? sayAlerts(open.data.pages) : null} What flows say themselves stands under{' '}
           <Link to="/w/$workspace/notices" params={{ workspace }}>
             Notices
           </Link>

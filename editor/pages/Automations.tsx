@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import type { AutomationList } from '../../server/contract/automations.ts'
+import type { Automation, Need } from '../../server/contract/automations.ts'
 import { AutomationCard, NeedCard } from '../automation/AutomationCard.tsx'
+import { sayAll } from '../automation/standing.ts'
 import { NoFlows } from '../flow/NoFlows.tsx'
-import { countOf } from '../format/number.ts'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { WeeklyOffer } from '../people/WeeklyOffer.tsx'
@@ -19,7 +19,7 @@ export function Automations() {
   const { may } = useRights(workspace)
   const list = useQuery(automationsQuery(workspace))
   return (
-    <Page title="Your automations" sentence={list.data ? sayAll(list.data) : null} reading>
+    <Page title="Your automations" sentence={list.data ? sayAll(list.data.items) : null} reading>
       <Loaded query={list} rows={4}>
         {({ items, team }) => {
           if (items.length === 0) {
@@ -34,14 +34,21 @@ export function Automations() {
               )
             )
           }
-          const needs = items.flatMap((one) =>
-            one.needs.map((need) => ({ need, flow: { id: one.flow, name: one.name } })),
+          // One card for each thing to do, and one for each automation that others see to.
+          const yours = items.flatMap((one) =>
+            one.needs.filter((need) => need.yours).map((need) => cardOf(one, [need])),
           )
-          needs.sort((a, b) => Number(b.need.yours) - Number(a.need.yours))
+          const theirs = items.map((one) =>
+            cardOf(
+              one,
+              one.needs.filter((need) => !need.yours),
+            ),
+          )
+          const cards = [...yours, ...theirs].filter(({ needs }) => needs.length > 0)
           return (
             <>
-              {needs.map(({ need, flow }) => (
-                <NeedCard key={`${flow.id} ${need.kind} ${need.connection ?? ''}`} {...{ workspace, flow, need }} />
+              {cards.map(({ key, flow, needs }) => (
+                <NeedCard key={key} {...{ workspace, flow, needs }} />
               ))}
               {items.map((one) => (
                 <AutomationCard key={one.flow} workspace={workspace} one={one} />
@@ -60,19 +67,8 @@ export function Automations() {
   )
 }
 
-/** “All 6 automations are working.”, “1 of 6 needs you.” */
-function sayAll({ items }: AutomationList): string {
-  const total = items.length
-  const of = (health: string) => items.filter((one) => one.health === health).length
-  const [you, team, off] = [of('needs-you'), of('on-it'), of('off')]
-  if (total === 0) return 'None yet.'
-  const parts = [
-    ...(you > 0 ? [`${you} of ${total} ${you === 1 ? 'needs' : 'need'} you`] : []),
-    ...(team > 0 ? [`we’re on ${team === 1 ? 'one' : team}`] : []),
-    ...(off > 0 ? [`${off} ${off === 1 ? 'is' : 'are'} off`] : []),
-  ]
-  if (total === 1 && off === 1) return 'It is off.'
-  if (parts.length === 0) return total === 1 ? 'It is working.' : `All ${countOf(total, 'automation')} are working.`
-  const text = parts.join(', ')
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
-}
+const cardOf = ({ flow, name }: Automation, needs: readonly Need[]) => ({
+  key: [flow, ...needs.map(({ kind, connection }) => `${kind} ${connection ?? ''}`)].join(' '),
+  flow: { id: flow, name },
+  needs,
+})

@@ -1,16 +1,17 @@
 import { Button, TextInput } from '@mantine/core'
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { type FormEvent, useCallback, useEffect, useState } from 'react'
 import type { ExceptionView } from '../../server/contract/exceptions.ts'
 import { ExceptionTable } from '../exception/ExceptionTable.tsx'
 import { Groups } from '../exception/Groups.tsx'
 import { type Marked, MarkedActions, NOTHING_MARKED } from '../exception/MarkedActions.tsx'
+import { sayFitting, sayOpen } from '../exception/say-open.ts'
 import { useMarkedKeys } from '../exception/use-marked-keys.ts'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { FilterSelect, Filters, FlowFilter } from '../parts/Filters.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
-import { exceptionsQuery } from '../queries.ts'
+import { exceptionGroupsQuery, exceptionsQuery } from '../queries.ts'
 import { DESKS, EXCEPTION_AGES, EXCEPTION_STATES } from '../search.ts'
 import { Page } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
@@ -36,11 +37,12 @@ export function Exceptions() {
   const mark = useCallback((id: string) => (acts ? setMarked({ all: false, ids: new Set([id]) }) : undefined), [acts])
   useMarkedKeys(marked.all || marked.ids.size > 0, mark)
   const filtered = Object.keys(search).length > 0
+  const open = useQuery({ ...exceptionGroupsQuery(workspace, {}), enabled: !filtered })
   const { state, key, assigned, age, ...filter } = search
   return (
     <Page
       title="Exceptions"
-      sentence="Records that were set aside because they could not be used or were refused. All others went on."
+      sentence={filtered ? exceptions.data && sayFitting(exceptions.data.pages) : open.data && sayOpen(open.data)}
     >
       {/* Where the list below fails too, twice the same box would tell nothing more. */}
       {exceptions.error === null &&

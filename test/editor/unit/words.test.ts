@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest'
+import type { Automation } from '../../../server/contract/automations.ts'
+import type { Now } from '../../../server/contract/now.ts'
 import type { PeriodView } from '../../../server/contract/periods.ts'
+import type { RunState } from '../../../server/contract/runs.ts'
+import { sayAlerts } from '../../../editor/alert/say.ts'
+import { sayAll, standingOf } from '../../../editor/automation/standing.ts'
+import { sayOpen } from '../../../editor/exception/say-open.ts'
 import { sayAllFlows } from '../../../editor/period/month.ts'
+import { sayDay, sayFitting as sayFittingRuns } from '../../../editor/run/say-runs.ts'
 import { sayConnection, sayHealth, sayRun, sayRunState } from '../../../editor/words.ts'
 import { flowView, runView } from '../support/scene.ts'
 
@@ -80,4 +87,40 @@ test('a month over all flows agrees, differs, or was not checked; what was set a
   expect(say(flow({}), flow({ different: 1 }))).toBe('October 2026: 1 document differs.')
   expect(say(flow({ different: 1, missing: 2 }))).toBe('October 2026: 3 documents differ.')
   expect(say(flow({}, 2))).toBe('October 2026: 2 records could not come through.')
+})
+
+test('pages begin with an answer, right for one, for many and for none', () => {
+  const hour = (runs: number, failed: number) => ({ at: '', runs, failed, partly: 0, waitedSeconds: null })
+  const day = (runs: number, failed: number, waits = 0) =>
+    sayDay({
+      hours: [hour(0, 0), hour(runs, failed)],
+      // Only what it reads of a group.
+      groups: waits === 0 ? [] : [{ state: 'paused', count: waits } as Now['groups'][number]],
+      more: false,
+    })
+  expect(day(41, 3, 2)).toBe('3 of 41 runs of the last 24 hours failed; 2 wait for a person.')
+  expect(day(41, 0)).toBe('None of 41 runs of the last 24 hours failed.')
+  expect(day(1, 1)).toBe('The only run of the last 24 hours failed.')
+  expect(day(0, 0, 1)).toBe('No run in the last 24 hours; 1 waits for a person.')
+  const runs = (next: string | null, ...states: RunState[]) =>
+    sayFittingRuns({ pages: [{ items: states.map((state, n) => runView(n, { state })), next }] })
+  expect(runs(null)).toBe('No run fits.')
+  expect(runs(null, 'failed')).toBe('1 run fits; all failed.')
+  expect(runs(null, 'failed', 'succeeded')).toBe('2 runs fit; 1 failed.')
+  expect(runs('x', 'failed', 'failed')).toBe('More than 2 runs fit; 2 of the newest 2 failed.')
+  expect(sayOpen({ open: 0, mine: 0, snoozed: 0 })).toBe('No record waits: what was set aside has been seen to.')
+  expect(sayOpen({ open: 12, mine: 3, snoozed: 1 })).toBe('12 records wait to be seen to; 3 are yours, 1 is put aside.')
+  expect(sayAlerts([{ items: [], next: null }])).toBe('Nothing is wrong, as far as the rules watch.')
+})
+
+test('the headline of a client’s home counts what the cards say', () => {
+  const need = (yours: boolean) => ({ yours }) as Automation['needs'][number]
+  const fine = { health: 'working' as const, needs: [], reports: [] }
+  const theirs = { ...fine, needs: [need(false)] }
+  const failed = { ...fine, health: 'on-it' as const }
+  expect(sayAll([fine, fine])).toBe('All 2 automations are working.')
+  // Records that others see to: a card says “we’re on it”, and the headline counts it.
+  expect([theirs, failed].map(standingOf)).toEqual(['on-it', 'on-it'])
+  expect(sayAll([theirs, failed, fine])).toBe('We’re on 2.')
+  expect(sayAll([{ ...fine, needs: [need(true), need(false)] }, theirs])).toBe('1 of 2 needs you, we’re on one.')
 })

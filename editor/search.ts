@@ -18,6 +18,13 @@ const whole = (raw: Raw, name: string): number | undefined => {
 const oneOf = <Name extends string>(raw: Raw, name: string, allowed: readonly Name[]): Name | undefined =>
   allowed.find((value) => value === raw[name])
 
+/** Those of the names that are allowed, each once, in the order of `allowed`, with commas between them. */
+const someOf = (raw: Raw, name: string, allowed: readonly string[]): string | undefined => {
+  const asked = text(raw, name)?.split(',') ?? []
+  const known = allowed.filter((value) => asked.includes(value))
+  return known.length > 0 ? known.join(',') : undefined
+}
+
 /** A day of the calendar: 2026-11-28. */
 const day = (raw: Raw, name: string): string | undefined => {
   const value = text(raw, name)
@@ -112,7 +119,8 @@ export const runs = (raw: Raw) =>
   present({
     flow: text(raw, 'flow'),
     version: whole(raw, 'version'),
-    state: oneOf(raw, 'state', RUN_STATES),
+    /** One or more, with commas between them. */
+    state: someOf(raw, 'state', RUN_STATES),
     cause: oneOf(raw, 'cause', RUN_CAUSES),
     backfill: text(raw, 'backfill'),
     since: oneOf(raw, 'since', RUN_SINCE),

@@ -1,4 +1,4 @@
-import { Select } from '@mantine/core'
+import { MultiSelect, Select } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { flowsQuery } from '../queries.ts'
@@ -31,6 +31,29 @@ export function FilterSelect<Name extends string>(props: {
       searchable={props.searchable ?? false}
       clearButtonProps={{ 'aria-label': props.all }}
       onChange={(chosen) => props.onChange(props.options.find((one) => one.value === chosen)?.value)}
+    />
+  )
+}
+
+/** Several choices among named ones, each a chip that takes itself away; or none: all. */
+export function FilterChoices<Name extends string>(props: {
+  label: string
+  all: string
+  options: readonly { readonly value: Name; readonly label: string }[]
+  values: readonly Name[]
+  onChange: (values: readonly Name[]) => void
+}) {
+  return (
+    <MultiSelect
+      label={props.label}
+      placeholder={props.values.length === 0 ? props.all : ''}
+      data={[...props.options]}
+      value={[...props.values]}
+      clearable
+      clearButtonProps={{ 'aria-label': props.all }}
+      onChange={(chosen) =>
+        props.onChange(props.options.flatMap(({ value }) => (chosen.includes(value) ? [value] : [])))
+      }
     />
   )
 }

@@ -1,7 +1,7 @@
 import { Button, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
-import { FilterSelect, Filters, FlowFilter } from '../parts/Filters.tsx'
+import { FilterChoices, FilterSelect, Filters, FlowFilter } from '../parts/Filters.tsx'
 import { membersQuery } from '../queries.ts'
 import { RUN_CAUSES, RUN_SINCE, RUN_STATES, type RunsSearch } from '../search.ts'
 import { useRights } from '../shell/use-rights.ts'
@@ -37,12 +37,12 @@ export function RunFilters(props: { workspace: string; search: RunsSearch; onCha
   return (
     <Filters label="Filter runs">
       <FlowFilter workspace={workspace} value={search.flow} onChange={(flow) => set({ flow, version: undefined })} />
-      <FilterSelect
+      <FilterChoices
         label="State"
         all="All states"
         options={RUN_STATES.map((state) => ({ value: state, label: RUN_WORDS[state].word }))}
-        value={search.state}
-        onChange={(state) => set({ state })}
+        values={RUN_STATES.filter((state) => search.state?.split(',').includes(state))}
+        onChange={(states) => set({ state: states.length === 0 ? undefined : states.join(',') })}
       />
       <FilterSelect
         label="Started by"

@@ -1,10 +1,11 @@
-import type { RunCause, RunState } from '../../server/contract/runs.ts'
+import type { RunCause } from '../../server/contract/runs.ts'
 import type { RunsSearch } from '../search.ts'
 
 /** What the list of runs is narrowed by, as the API takes it. */
 export type RunsAsked = {
   readonly flow?: string | undefined
-  readonly state?: RunState | undefined
+  /** One or more, with commas between them. */
+  readonly state?: string | undefined
   readonly cause?: RunCause | undefined
   readonly backfill?: string | undefined
   readonly version?: number | undefined

@@ -1,17 +1,12 @@
 import { type Static, Type } from 'typebox'
 import { Counts, Id, Json, JsonObject, MAX_PAGE, Nullable, PageOf, PageQuery, strict, Timestamp } from './shared.ts'
 
-export const RunState = Type.Enum([
-  'queued',
-  'running',
-  'waiting',
-  'paused',
-  'succeeded',
-  'partly',
-  'failed',
-  'cancelled',
-])
+const RUN_STATES = ['queued', 'running', 'waiting', 'paused', 'succeeded', 'partly', 'failed', 'cancelled'] as const
+export const RunState = Type.Enum([...RUN_STATES])
 export type RunState = Static<typeof RunState>
+/** Of `failed,paused`, as the list of runs is asked for several. */
+export const statesOf = (asked: string): readonly RunState[] =>
+  RUN_STATES.filter((state) => asked.split(',').includes(state))
 
 export const RunCause = Type.Enum(['manual', 'schedule', 'hook', 'retry', 'rerun', 'backfill', 'resync', 'waited'])
 export type RunCause = Static<typeof RunCause>
@@ -81,7 +76,8 @@ export const RunListQuery = Type.Object(
   {
     flow: Type.Optional(Id),
     version: Type.Optional(Type.Integer({ minimum: -2_147_483_648, maximum: 2_147_483_647 })),
-    state: Type.Optional(RunState),
+    /** In one of these states, with commas between them: `failed,paused`. */
+    state: Type.Optional(Type.String({ pattern: `^(${RUN_STATES.join('|')})(,(${RUN_STATES.join('|')}))*$` })),
     cause: Type.Optional(RunCause),
     backfill: Type.Optional(Id),
     /** Only dry runs, or none of them. */

@@ -75,6 +75,8 @@ test('runs are narrowed by version, time, length, error, key and who asked, each
   expect(await ids('by=me', operator)).toEqual([short])
   expect(await ids(`by=${operator.id}`)).toEqual([short])
   expect(await ids(`flow=${flow}&version=1&state=failed`)).toEqual([old, short, long])
+  expect(new Set(await ids(`flow=${flow}&state=failed,paused`))).toEqual(new Set([dry, old, short, long]))
+  expect((await owner.call('GET', `${at}/runs?state=failed,lost`)).statusCode).toBe(400)
   expect(await ids(`flow=${flow}&version=2`)).toEqual([])
   expect(await ids('from=2020-01-01T00:00:00Z&to=2100-01-01T00:00:00Z')).toEqual([dry, old, short, long])
   expect(await ids('to=2026-06-01T00:00:00Z')).toEqual([])

@@ -225,6 +225,8 @@ try {
   await measure('runs of a flow', `/runs?flow=${flowId(7)}`, PROMISES.filter)
   await measure('runs that failed', '/runs?state=failed', PROMISES.filter)
   await measure('runs at work (none)', '/runs?state=running', PROMISES.filter)
+  await measure('runs that failed or wait', '/runs?state=failed,paused', PROMISES.filter)
+  await measure('runs in any of four states (none)', '/runs?state=queued,running,waiting,paused', PROMISES.filter)
   await measure('runs of a flow that failed', `/runs?flow=${flowId(8)}&state=failed`, PROMISES.filter)
   await measure('runs by hand', '/runs?cause=manual', PROMISES.filter)
   await measure('runs of a cause nobody had', '/runs?cause=hook', PROMISES.filter)

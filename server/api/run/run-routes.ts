@@ -3,6 +3,7 @@ import {
   NodeStepList,
   RunList,
   RunListQuery,
+  statesOf,
   RunParams,
   RunView,
   StepList,
@@ -48,12 +49,13 @@ export function runRoutes(api: Api, parts: AppParts): void {
       config: { permission: 'runs.read' },
     },
     async (request) => {
-      const { limit = PAGE, key, by, from, to, ...filter } = request.query
+      const { limit = PAGE, key, by, from, to, state, ...filter } = request.query
       const rows = await inTenant(parts, request, async (tx, workspace) => {
         const runs = key === undefined ? undefined : await runsOfKey(tx, parts.keys, workspace, key.trim())
         return listRuns(tx, workspace, {
           ...filter,
           runs,
+          states: state === undefined ? undefined : statesOf(state),
           from: from === undefined ? undefined : new Date(from),
           to: to === undefined ? undefined : new Date(to),
           by: by === 'me' ? whoAsks(request).person.id : by,

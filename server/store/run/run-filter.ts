@@ -6,7 +6,8 @@ import type { RunCause, RunState } from '../database/schema.ts'
 export type RunFilter = {
   readonly flow?: string | undefined
   readonly version?: number | undefined
-  readonly state?: RunState | undefined
+  /** One of these. */
+  readonly states?: readonly RunState[] | undefined
   readonly cause?: RunCause | undefined
   readonly backfill?: string | undefined
   readonly dry?: boolean | undefined
@@ -35,7 +36,12 @@ export function conditionsOf(filter: RunFilter): Expression<SqlBool>[] {
   return [
     ...(filter.flow ? [sql<SqlBool>`r.flow_id = ${filter.flow}`] : []),
     ...(filter.version === undefined ? [] : [sql<SqlBool>`r.version = ${filter.version}`]),
-    ...(filter.state ? [sql<SqlBool>`r.state = ${filter.state}`] : []),
+    // One is asked for as one: its index is in the order of the list.
+    ...(filter.states?.length === 1
+      ? [sql<SqlBool>`r.state = ${filter.states[0]}`]
+      : filter.states
+        ? [sql<SqlBool>`r.state = any(${[...filter.states]}::text[])`]
+        : []),
     ...(filter.cause ? [sql<SqlBool>`r.cause = ${filter.cause}`] : []),
     ...(filter.backfill ? [sql<SqlBool>`r.backfill_id = ${filter.backfill}`] : []),
     ...(filter.dry === undefined ? [] : [filter.dry ? sql<SqlBool>`r.dry` : sql<SqlBool>`not r.dry`]),

@@ -377,7 +377,7 @@ const runRoutes = (w: string): readonly Route[] => [
         scene.runs.filter(
           (run) =>
             (query['flow'] === undefined || run.flow.id === query['flow']) &&
-            (query['state'] === undefined || run.state === query['state']) &&
+            (query['state'] === undefined || String(query['state']).split(',').includes(run.state)) &&
             (query['code'] === undefined || run.code === query['code']) &&
             (query['fault'] === undefined || (query['fault'] === FAULT && run.state === 'failed')) &&
             (query['dry'] === undefined || run.dry === (query['dry'] === 'true')) &&

@@ -8,6 +8,7 @@ const STYLES = join(import.meta.dirname, '../../../node_modules/@mantine/core/st
 // Names in imports that stand for a part with a sheet of another name.
 const SHEETS: { readonly [name: string]: readonly string[] } = {
   Select: ['Combobox', 'Input', 'ScrollArea', 'Popover'],
+  MultiSelect: ['Combobox', 'Input', 'Pill', 'PillsInput', 'ScrollArea', 'Popover'],
   TextInput: ['Input'],
   Textarea: ['Input'],
   PasswordInput: ['PasswordInput', 'Input', 'ActionIcon'],

@@ -23,6 +23,8 @@ test('an address becomes what the server is asked; the last day is in it, and wh
     minSeconds: 60,
     dry: false,
   })
+  // Several states at once, each once, in their own order; what is no state is left out.
+  expect(askedRuns(runs({ state: 'failed,paused,lost,failed' }), now)).toEqual({ state: 'paused,failed' })
   expect(askedRuns(runs({ since: 'ever', from: '28 Nov', to: '2026-13-01', longer: 'long', key: 1920 }), now)).toEqual({
     key: '1920',
   })

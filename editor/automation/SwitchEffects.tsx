@@ -5,6 +5,10 @@ import { Banner } from '../parts/Banner.tsx'
 
 export type BacklogChoice = 'missed-too' | 'from-now'
 
+/** It begins up to two seconds before the time that the other system told (whole seconds): rather sent than lost. */
+const FROM_NOW =
+  'What changed before is left out for good, unless it changes again. “Now” is by the other system’s clock: what changed there in the last seconds may still be sent.'
+
 /** Whether whoever turns it on has to say what becomes of what gathered: only where there is something. */
 export const mustChoose = (preview: SwitchPreview): boolean =>
   preview.on && preview.reads.some(({ records }) => records !== 0)
@@ -73,7 +77,7 @@ export function SwitchEffects(props: {
               value="from-now"
               disabled={preview.notFromNow !== null}
               label="Start from now"
-              description={preview.notFromNow ?? 'What changed before is left out for good, unless it changes again.'}
+              description={preview.notFromNow ?? FROM_NOW}
             />
             <Radio
               value="missed-too"

@@ -37,7 +37,7 @@ export function TurnOnTime({ draft, onChange }: { draft: TurnOnDraft; onChange: 
           <Radio
             value="from-now"
             label="Start from then"
-            description="It is left out for good, unless it changes again. Where a system cannot tell what is new, it stays off and you are told."
+            description="It is left out for good, unless it changes again; what changed in the last seconds before, by the other system’s clock, may still be sent. Where a system cannot tell what is new, it stays off and you are told."
           />
           <Radio
             value="missed-too"

@@ -4,7 +4,7 @@ import { at } from './failed-at.ts'
 import { failpoint } from './failpoint.ts'
 import { readFeed } from './feed.ts'
 import { flushReady } from './flush.ts'
-import { FEED, LeaseLost, RunCancelled, RunPaused, type Standing } from './journal.ts'
+import { FEED, LeaseLost, RunCancelled, RunPaused, type Standing, TraceUnwritable } from './journal.ts'
 import type { RunParts } from './parts.ts'
 import { readAll } from './read.ts'
 import { closeCalls, lookAgain, nameDoubts } from './recover.ts'
@@ -52,7 +52,13 @@ export class Unclosed extends Error {
 function goesOn(error: unknown, { aborted, reason }: AbortSignal): boolean {
   const why: unknown = aborted ? reason : error
   if (why instanceof RunCancelled) return false
-  return aborted || why instanceof Park || why instanceof RunPaused || why instanceof LeaseLost
+  return (
+    aborted ||
+    why instanceof Park ||
+    why instanceof RunPaused ||
+    why instanceof LeaseLost ||
+    why instanceof TraceUnwritable
+  )
 }
 
 async function carryOut(parts: RunParts, standing: Standing): Promise<void> {

@@ -10,7 +10,7 @@ import { imagine } from '../run/dry.ts'
 import { executeRun, Unclosed } from '../run/execute.ts'
 import { failedAt } from '../run/failed-at.ts'
 import { holds } from '../run/holds.ts'
-import { LeaseLost, RunCancelled, RunPaused } from '../run/journal.ts'
+import { LeaseLost, RunCancelled, RunPaused, TraceUnwritable } from '../run/journal.ts'
 import type { RunEvaluator, RunParts } from '../run/parts.ts'
 import { RunStopped } from '../run/stop.ts'
 import { closeCalls } from '../run/recover.ts'
@@ -53,6 +53,8 @@ export type WorkerLog = {
 
 /** How long a run rests after its database went away, in milliseconds. */
 const DATABASE_PAUSE_MS = 1_000
+/** How long one rests that cannot write its trace, in milliseconds: somebody has to let go of it, or to mend it. */
+const TRACE_PAUSE_MS = 10_000
 
 /** The reason with which a stopping worker interrupts its runs. */
 export class Stopping extends Error {
@@ -87,7 +89,9 @@ export async function carryOut(
       })
       return
     }
-    await ensureTracePlace(parts.system, claim)
+    await ensureTracePlace(parts.system, claim).catch((error: unknown) => {
+      throw new TraceUnwritable(error)
+    })
     await executeRun(run)
     if (claim.dry) await keepTotals(parts.system, claim, TOTALS)
     const counts = await finishRun(
@@ -161,6 +165,17 @@ async function runParts(
   }
 }
 
+function whyUntraced(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  const why =
+    code === '55P03' || code === '57014'
+      ? 'somebody keeps its table locked, or the database is too busy'
+      : code === '42501'
+        ? 'the login of the product may not write it any more'
+        : 'the database refuses it'
+  return `The trace cannot be written: ${why}. Until it can, nothing more is sent. The run goes on by itself; if it does not soon, whoever runs the installation has to see to the database.`
+}
+
 async function afterFailure(parts: CarryParts, claim: ClaimedRun, error: unknown, plan?: Plan): Promise<void> {
   const log = { workspace: claim.workspace, run: claim.run, flow: claim.flow, epoch: claim.epoch }
   if (error instanceof LeaseLost) {
@@ -217,6 +232,10 @@ async function afterFailure(parts: CarryParts, claim: ClaimedRun, error: unknown
     return outlasting(() =>
       parkRun(parts.system, claim, DATABASE_PAUSE_MS, `${what} The run goes on by itself ${how}.`),
     )
+  }
+  if (error instanceof TraceUnwritable) {
+    parts.log.error({ ...log, err: error }, 'the run is put down: its trace cannot be written')
+    return parkRun(parts.system, claim, TRACE_PAUSE_MS, whyUntraced(error.cause))
   }
   // A bug: kept with its stack in the log, never retried, never shown outside.
   parts.log.error({ ...log, err: error }, 'run ended by an unexpected error')

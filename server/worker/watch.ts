@@ -1,7 +1,7 @@
 import { StepError } from '../../connectors/kit/errors.ts'
 import { PlanError } from '../flow/plan.ts'
 import { Park } from '../run/attempt.ts'
-import { RunCancelled, RunPaused, type SettledBatch } from '../run/journal.ts'
+import { RunCancelled, RunPaused, type SettledBatch, TraceUnwritable } from '../run/journal.ts'
 import type { Exchange, OpenConnection, RunParts } from '../run/parts.ts'
 import { RunStopped } from '../run/stop.ts'
 import type { ClaimedRun } from '../store/run/claims.ts'
@@ -60,7 +60,7 @@ export function outcomeOf(error: unknown): Outcome {
   if (error instanceof RunStopped) return { outcome: 'ended' }
   if (error instanceof RunCancelled) return { outcome: 'cancelled' }
   if (error instanceof RunPaused) return { outcome: 'paused' }
-  if (error instanceof Park || isDatabaseLost(error)) return { outcome: 'waiting' }
+  if (error instanceof Park || error instanceof TraceUnwritable || isDatabaseLost(error)) return { outcome: 'waiting' }
   if (error instanceof StepError) return { outcome: 'failed', code: error.code }
   if (error instanceof PlanError) return { outcome: 'failed', code: 'CONFIG_INVALID' }
   const givenBack = error instanceof Error && ['LeaseLost', 'LeaseUnsure', 'Stopping'].includes(error.name)

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { zstdDecompressSync } from 'node:zlib'
-import { sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import type { DataRecord } from '../../connectors/kit/connector.ts'
 import { keysOf } from '../../server/run/keys.ts'
 import { MOST_CHARS, tracePayload } from '../../server/run/trace.ts'
 import { sipHash } from '../../server/store/key/sip-hash.ts'
+import type { Database } from '../../server/store/database/schema.ts'
 import { contactsFlow, flowOf, node } from '../support/flows.ts'
 import { setStage } from '../support/scene.ts'
 
@@ -104,6 +105,76 @@ describe('a run', () => {
     }
   })
 
+  const UNWRITABLE: readonly {
+    readonly why: string
+    readonly table: string
+    readonly says: string
+    readonly spoil: (day: string) => string
+    readonly mend: (day: string) => string
+  }[] = [
+    {
+      ...{ why: 'a row is refused', table: 'steps', says: 'the database refuses it' },
+      spoil: (day) => `alter table ${day} add constraint no_more check (batch < 0) not valid`,
+      mend: (day) => `alter table ${day} drop constraint no_more`,
+    },
+    {
+      ...{ why: 'the permission is taken', table: 'payloads', says: 'may not write it any more' },
+      spoil: () => 'revoke insert on payloads from tieline_app',
+      mend: () => 'grant insert on payloads to tieline_app',
+    },
+    {
+      ...{ why: 'there is no room', table: 'payloads', says: 'The disk of the database is full.' },
+      spoil: (day) => `create function no_room() returns trigger language plpgsql as
+        $$ begin raise 'could not extend file' using errcode = '53100'; end $$;
+        create trigger no_room before insert on ${day} for each row execute function no_room()`,
+      mend: () => 'drop function no_room() cascade',
+    },
+  ]
+  test.each(UNWRITABLE)(
+    'sends nothing while its trace cannot be written: $why',
+    async ({ table, says, spoil, mend }) => {
+      const { workspace, emarsys } = await stage.open({ contacts: 6 })
+      const { db } = stage.database.owner
+      const partition = await today(db, table)
+        await sql.raw(spoil(partition)).execute(db)
+      try {
+        const document = contactsFlow()
+        const run = await workspace.run(await workspace.flow(document), document)
+        expect(run).toMatchObject({ state: 'waiting', reason: expect.stringContaining(says) })
+        expect(emarsys.ledger).toEqual([])
+        await sql.raw(mend(partition)).execute(db)
+        expect(await workspace.wakeUp(run.id)).toMatchObject({ state: 'succeeded', counts: { sent: 6 } })
+        expect(emarsys.ledger.length).toBeGreaterThan(0)
+      } finally {
+        await sql
+          .raw(mend(partition))
+          .execute(db)
+          .catch(() => undefined)
+      }
+    },
+  )
+
+  test('sends nothing while somebody keeps a table of its trace locked', async () => {
+    const { workspace, emarsys } = await stage.open({ contacts: 6 })
+    const { db } = stage.database.owner
+    const partition = await today(db, 'record_keys')
+    const run = await db.transaction().execute(async (tx) => {
+      await sql`lock table ${sql.table(partition)} in access exclusive mode`.execute(tx)
+      const document = contactsFlow()
+      const parked = await workspace.run(await workspace.flow(document), document)
+      expect(parked).toMatchObject({ state: 'waiting', reason: expect.stringContaining('keeps its table locked') })
+      expect(emarsys.ledger).toEqual([])
+      return parked.id
+    })
+    expect(await workspace.wakeUp(run)).toMatchObject({ state: 'succeeded', counts: { sent: 6 } })
+    // What proved that there is a place is not part of the trace.
+    const { rows } = await sql<{ n: number }>`
+      select (select count(*) from steps where run_id = ${run} and operation = '')::int
+        + (select count(*) from payloads where run_id = ${run} and kind = '')::int
+        + (select count(*) from record_keys where run_id = ${run} and node_id = 'send')::int as n`.execute(db)
+    expect(rows).toEqual([{ n: 0 }])
+  })
+
   test('does not fail on the one character that PostgreSQL cannot keep', async () => {
     const { workspace } = await stage.open({ contacts: 1 })
     const document = flowOf(
@@ -123,3 +194,10 @@ describe('a run', () => {
     expect(await workspace.payload(run.id, 'given', 'out:out')).toEqual([{ id: 'a\0b', json: '\\u0000', group: 'g\0' }])
   })
 })
+
+/** The partition into which a run of today writes. */
+async function today(db: Kysely<Database>, table: string): Promise<string> {
+  const { rows } = await sql<{ name: string }>`
+    select ${table}::text || '_standard_' || to_char(current_date, 'YYYYMMDD') as name`.execute(db)
+  return rows[0]!.name
+}

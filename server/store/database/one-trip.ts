@@ -6,7 +6,11 @@ import type { Database } from './schema.ts'
 type Db = Kysely<Database>
 
 /** What Kysely builds, and what `sql` makes. */
-export type Statement<R = unknown> = { compile(by: QueryExecutorProvider): CompiledQuery<R> }
+export type Statement<R = unknown> = {
+  compile(by: QueryExecutorProvider): CompiledQuery<R>
+  /** What is thrown in place of the database's error when it is this one that fails. */
+  readonly failed?: (error: unknown) => unknown
+}
 
 export type Answers<S extends readonly Statement[]> = {
   readonly [N in keyof S]: S[N] extends Statement<infer R> ? QueryResult<R> : never
@@ -18,7 +22,7 @@ export type Answers<S extends readonly Statement[]> = {
  * kept: only for statements that find rows by their keys.
  */
 export async function together<const S extends readonly Statement[]>(db: Db, statements: S): Promise<Answers<S>> {
-  return answersOf(await ask(db, statements.map(hot(db)))) as Answers<S>
+  return answersOf(await ask(db, statements.map(hot(db))), statements) as Answers<S>
 }
 
 /**
@@ -36,7 +40,8 @@ export async function inOneTrip<const S extends readonly Statement[]>(
     ...(workspace === undefined ? [] : [sql`select set_config('tieline.workspace', ${workspace}, true)`.compile(db)]),
   ]
   const answers = await ask(db, [...before, ...statements.map(hot(db)), CompiledQuery.raw('commit')])
-  return answersOf(answers).slice(before.length, -1) as unknown as Answers<S>
+  const own = [...before.map(() => undefined), ...statements]
+  return answersOf(answers, own).slice(before.length, -1) as unknown as Answers<S>
 }
 
 const hot =
@@ -55,9 +60,12 @@ function ask(db: Db, queries: readonly CompiledQuery[]): Promise<readonly Settle
     .provideConnection((connection) => Promise.allSettled(queries.map((one) => connection.executeQuery(one))))
 }
 
-function answersOf(settled: readonly Settled[]): readonly QueryResult<unknown>[] {
-  return settled.map((one) => {
-    if (one.status === 'rejected') throw reasonOf(one.reason)
+function answersOf(
+  settled: readonly Settled[],
+  statements: readonly (Statement | undefined)[],
+): readonly QueryResult<unknown>[] {
+  return settled.map((one, at) => {
+    if (one.status === 'rejected') throw statements[at]?.failed?.(one.reason) ?? reasonOf(one.reason)
     return one.value
   })
 }

@@ -10,6 +10,7 @@ import { findEffects, insertions, recoverCalls, replaceCall } from './calls.ts'
 import type { LoadedRun } from '../journal/load-run.ts'
 import { inOneTrip, type Statement, together } from '../database/one-trip.ts'
 import type { Database } from '../database/schema.ts'
+import { tracePlace } from '../journal/trace-place.ts'
 import { blindIndex, type Keyring } from '../key/secrets.ts'
 import { anySuppressed, insertSuppressions, suppressedAmong, suppressionHash } from './suppressions.ts'
 import { exceptEffects } from './effect-exceptions.ts'
@@ -29,6 +30,8 @@ export function createLedger(parts: LedgerParts, claim: RunClaim, loaded?: Pick<
   numbers.set(parts.db, targets)
   let called = loaded?.called ?? true
   let doubtful = called
+  /** Batch and node whose trace is known to have its place. */
+  let placed = ''
   const inTenant = <T>(work: (tx: Transaction<Database>) => Promise<T>) => inWorkspace(parts.db, workspace, work)
 
   /** Holds the claim still until the transaction ends; an old epoch ends it at once. */
@@ -84,11 +87,15 @@ export function createLedger(parts: LedgerParts, claim: RunClaim, loaded?: Pick<
 
     open: async (calls, forget = []) => {
       called = true
+      const first = calls[0]?.call
+      const place = first ? `${first.batch} ${first.node}` : placed
       const statements = [
         ...forget.map((one) => forgetting(workspace, one)),
         ...calls.flatMap((one) => insertions(parts.keys, claim, one)),
+        ...(first && place !== placed ? tracePlace(claim, first.batch, first.node) : []),
       ]
       await deadlockIsTaken(behindFence(statements))
+      placed = place
     },
 
     send: async (call, generation) => {

@@ -4,6 +4,7 @@ import type { RunClaim, SettledBatch } from '../../run/journal.ts'
 import { inWorkspace } from '../database/database.ts'
 import { type OpenKey, settleExceptions } from '../exception/exception-writes.ts'
 import { settleMemory } from './node-memory.ts'
+import { ofTrace } from './trace-place.ts'
 import { type Answers, inOneTrip, type Statement, together } from '../database/one-trip.ts'
 import { keysLeft } from '../key/record-keys.ts'
 import type { Database } from '../database/schema.ts'
@@ -24,8 +25,7 @@ export async function settleBatch(
   const statements = [
     fence(claim, batch),
     ...cursorMoves(claim, batch),
-    ...traceOf(claim, batch),
-    ...keysLeft(parts.keys, claim, batch),
+    ...[...traceOf(claim, batch), ...keysLeft(parts.keys, claim, batch)].map(ofTrace),
     ...confirmationsOf(parts.keys, claim, batch),
     ...stateOf(claim, batch),
   ] as const

@@ -34,18 +34,6 @@ export class LeaseLost extends Error {
   override name = 'LeaseLost'
 }
 
-/**
- * Thrown when what a run does cannot be written down: its table is locked, full or taken away, or refuses the row. The run
- * is put down and sends nothing; the cause is the database's error.
- */
-export class TraceUnwritable extends Error {
-  override name = 'TraceUnwritable'
-
-  constructor(cause: unknown) {
-    super('What the run does cannot be written down.', { cause })
-  }
-}
-
 /** Thrown when somebody asked for the run to be cancelled. */
 export class RunCancelled extends Error {
   override name = 'RunCancelled'

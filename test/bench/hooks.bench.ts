@@ -18,6 +18,8 @@ const ALONE = 300
 /** The paced part: events per second, and seconds. */
 const PACE = 500
 const PACE_SECONDS = 8
+/** Of what the bare program does; and milliseconds within which 99 of 100 events are acknowledged at that pace. */
+const PROMISED = { share: 0.35, p99: 25 }
 
 const EXPRESSION = `{ '9001': id, '3': 'c' & id & '@example.com', '1': name }`
 
@@ -128,13 +130,13 @@ try {
   console.log(`hook → map → write → done, ${EVENTS} events, concurrency ${CONCURRENCY}, median of ${ROUNDS}:`)
   console.log(`  bare Fastify program, one INSERT and one call per event: ${Math.round(median(ofFloor))}/s`)
   console.log(
-    `  product, up to 100 events per run and call: ${Math.round(median(ofProduct))}/s = ${share.toFixed(2)} of it; ` +
+    `  product, up to 100 events per run and call: ${Math.round(median(ofProduct))}/s, ratio ${share.toFixed(2)} (promised ${PROMISED.share}); ` +
       `CPU ${(median(cpu) * 1e6).toFixed(0)} µs per event, PostgreSQL apart`,
   )
   console.log(`  product, one run and one call per event: ${Math.round(await rate(one, remote, ALONE))}/s`)
   const times = await paced(many)
   console.log(
-    `acknowledgement at ${PACE}/s for ${PACE_SECONDS} s: p50 ${at(times, 0.5)} ms, p99 ${at(times, 0.99)} ms, longest ${at(times, 0.99999)} ms`,
+    `acknowledgement at ${PACE}/s for ${PACE_SECONDS} s: p50 ${at(times, 0.5)} ms, p99 ${at(times, 0.99)} ms (≤ ${PROMISED.p99}), longest ${at(times, 0.99999)} ms`,
   )
 } finally {
   await product.stop()

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { emptyDatabase } from '../support/database.ts'
-import { type Fleet, openFleet } from '../support/fleet.ts'
+import { type Fleet, OWNER, openFleet } from '../support/fleet.ts'
 import { contactsFlow } from '../support/flows.ts'
 import type { ProductProcess } from '../support/product-process.ts'
 import { CHILD_ENV } from '../support/child-env.ts'
@@ -14,6 +14,16 @@ import { type ReceivedMeasure, startSpanReceiver } from '../support/span-receive
 
 const LONG = { timeout: 60_000 }
 const MAIN = fileURLToPath(new URL('../../server/main.ts', import.meta.url))
+
+/** For Node: the machine's clock is a day ahead. */
+const A_DAY_AHEAD = `--import=data:text/javascript,${encodeURIComponent(`
+  const { now } = Date
+  const ahead = () => now() + 86_400_000
+  globalThis.Date = class extends Date {
+    static now = ahead
+    constructor(...given) { given.length === 0 ? super(ahead()) : super(...given) }
+  }
+`)}`
 
 let database: Awaited<ReturnType<typeof emptyDatabase>>
 let fleet: Fleet
@@ -30,7 +40,7 @@ beforeAll(async () => {
   })
   collector = await startSpanReceiver()
   ;[secondApi, ...workers] = (await Promise.all([
-    fleet.start('api'),
+    fleet.start('api', { NODE_OPTIONS: A_DAY_AHEAD }),
     ...Array.from({ length: 3 }, () => fleet.start('worker', { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url })),
   ])) as [ProductProcess, ...ProductProcess[]]
 }, 120_000)
@@ -106,6 +116,32 @@ test(
     expect((await fetch(`${secondApi.url}/api/v1/health/ready`)).status).toBe(200)
   },
 )
+
+test('runs of a machine whose clock is a day ahead stand in the queue where they belong', LONG, async () => {
+  const flow = await fleet.flow(contactsFlow(4, { policy: 'every-time' }))
+  const origin = secondApi.url
+  const headers = { 'content-type': 'application/json', origin }
+  const login = await fetch(`${origin}/api/v1/session`, { method: 'POST', headers, body: JSON.stringify(OWNER) })
+  // By its date it is the clock that was meant to be off.
+  expect(Date.parse(login.headers.get('date')!) - Date.now()).toBeGreaterThan(80_000_000)
+  const cookie = login.headers.getSetCookie().map((line) => line.split(';')[0])
+  const ahead = await fetch(`${origin}/api/v1/workspaces/${fleet.workspace}/flows/${flow}/run`, {
+    ...{ method: 'POST', body: '{}' },
+    headers: { ...headers, cookie: cookie.join('; ') },
+  })
+  const { id: first } = (await ahead.json()) as { id: string }
+  const second = await run(flow)
+  expect(await ended(second)).toMatchObject({ state: 'succeeded' })
+  const rows = (await runRows()).filter(({ id }) => id === first || id === second)
+  expect(rows.map(({ id, state }) => [id, state])).toEqual([
+    [first, 'succeeded'],
+    [second, 'succeeded'],
+  ])
+  const { rows: off } = await sql<{ seconds: number }>`
+    select abs(extract(epoch from created_at) - ('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint / 1000.0)::float8 as seconds
+    from runs where id = ${first}`.execute(database.owner.db)
+  expect(off[0]!.seconds).toBeLessThan(10)
+})
 
 test('what a killed worker had in hand goes on elsewhere, and its locked job holds nobody up', LONG, async () => {
   const flow = await fleet.flow(contactsFlow(1, { policy: 'every-time' }))

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { followClock } from './ids.ts'
 import type { Database, WorkerRole, WorkerState } from './schema.ts'
 
 /** A process that has given no sign for so long is taken for lost: three beats of its heart, in seconds. */
@@ -25,9 +26,10 @@ export type WorkerSign = {
   readonly connections?: { readonly now: number; readonly wanted: number }
 }
 
-/** A sign of life. Rows of processes that were lost a day ago go. */
+/** A sign of life; its answer brings the database's time, for ids. Rows of processes that were lost a day ago go. */
 export async function signOfLife(db: Kysely<Database>, self: WorkerSelf, sign: WorkerSign): Promise<void> {
-  await sql`
+  const asked = performance.now()
+  const { rows } = await sql<{ ms: number }>`
     with old as (delete from workers where seen_at < now() - interval '1 day'),
       known as (insert into product_versions (version) values (${self.version}) on conflict do nothing)
     insert into workers (id, host, pid, role, version, schema, slots, running, state, keys, connections, connections_wanted)
@@ -36,7 +38,9 @@ export async function signOfLife(db: Kysely<Database>, self: WorkerSelf, sign: W
       ${sign.connections?.wanted ?? 0})
     on conflict (id) do update set seen_at = now(), running = excluded.running, state = excluded.state,
       keys = excluded.keys
+    returning extract(epoch from clock_timestamp())::float8 * 1000 as ms
   `.execute(db)
+  followClock(rows[0]!.ms, (asked + performance.now()) / 2)
 }
 
 export async function leaveWorkers(db: Kysely<Database>, id: string): Promise<void> {

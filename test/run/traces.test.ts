@@ -136,7 +136,7 @@ describe('a run', () => {
       const { workspace, emarsys } = await stage.open({ contacts: 6 })
       const { db } = stage.database.owner
       const partition = await today(db, table)
-        await sql.raw(spoil(partition)).execute(db)
+      await sql.raw(spoil(partition)).execute(db)
       try {
         const document = contactsFlow()
         const run = await workspace.run(await workspace.flow(document), document)

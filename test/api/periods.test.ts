@@ -105,8 +105,12 @@ test('a month is checked by a dry run over its days, one at a time, and signed w
     latest: null,
   })
 
-  const signed = await sign({ run })
-  expect(signed.statusCode, signed.body).toBe(201)
+  // Two people at once, or one twice: one sign-off, and the other hears whose it is.
+  const answers = await Promise.all([sign({ run }), sign({ run }, owner)])
+  const signed = answers.find(({ statusCode }) => statusCode === 201)!
+  const late = answers.find((answer) => answer !== signed)!
+  expect(late.json(), signed?.body).toMatchObject({ status: 409, code: 'ALREADY_SIGNED' })
+  expect(late.json().detail).toContain(signed.json().signOff.by)
   expect(signed.json().signOff).toMatchObject({ run, note: null, totals: { documents, sums }, setAside: 0 })
   const log = (await owner.call('GET', `${at}/audit?flow=${flow}&action=period.sign-off`)).json()
   expect(log.items).toMatchObject([{ detail: { period: MONTH, agrees: true, run } }])

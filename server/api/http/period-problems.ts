@@ -21,6 +21,12 @@ export const PERIOD_PROBLEMS = {
     title: 'The month is not over',
     meaning: 'It can be signed off when its last day is over everywhere.',
   },
+  ALREADY_SIGNED: {
+    status: 409,
+    title: 'This check is signed off already',
+    meaning:
+      'Somebody has signed the month off by this very check; the detail says who. To sign it anew, re-open the month first.',
+  },
   NOT_SIGNED: {
     status: 409,
     title: 'The month is not signed off',

@@ -31,7 +31,7 @@ export function signOffRoutes(api: Api, parts: AppParts): void {
       },
       config: {
         permission: 'periods.sign',
-        codes: ['CHECK_MISSING', 'CHECK_OLD', 'PERIOD_OPEN', 'PERIOD_DISAGREES'],
+        codes: ['CHECK_MISSING', 'CHECK_OLD', 'PERIOD_OPEN', 'PERIOD_DISAGREES', 'ALREADY_SIGNED'],
       },
     },
     async (request, reply) => {
@@ -42,6 +42,10 @@ export function signOffRoutes(api: Api, parts: AppParts): void {
         await lockMonth(tx, workspace, flow, period)
         const check = (await listChecks(tx, workspace, period, flow)).find(({ totals }) => totals !== null)
         if (check?.run_id !== run) throw new ApiProblem('CHECK_MISSING')
+        const [last] = await lastSignOffs(tx, workspace, period, flow)
+        if (last?.kind === 'signed' && last.run_id === run) {
+          throw new ApiProblem('ALREADY_SIGNED', `${last.by ?? 'Somebody who has left'} has signed this check off.`)
+        }
         if (check.old) throw new ApiProblem('CHECK_OLD')
         if (!(await isOver(tx, daysOf(period).to))) throw new ApiProblem('PERIOD_OPEN')
         if (!agrees(check) && note === undefined) throw new ApiProblem('PERIOD_DISAGREES')

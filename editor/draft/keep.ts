@@ -13,15 +13,18 @@ export type Keep = {
 
 type Store = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>
 
+type Place = { readonly person: string; readonly flow: string; readonly tab: string }
+
 /** An entry that has not been written for so long belongs to a tab that is gone. */
 const DEAD_MS = 15_000
 
 /**
  * Keeps unsent work in the browser's storage, one entry for each tab: two tabs of one flow do not overwrite each other.
- * A reloaded tab finds its own entry, a new tab those of tabs that have died.
+ * A reloaded tab finds its own entry, a new tab those of tabs that have died. Each person finds their own only: what one
+ * typed is neither shown to the next at the same browser nor sent in their name.
  */
-export function keepIn(storage: () => Store, flow: string, tab: string, now: () => number = Date.now): Keep {
-  const prefix = `tieline.unsent.${flow}.`
+export function keepIn(storage: () => Store, { person, flow, tab }: Place, now: () => number = Date.now): Keep {
+  const prefix = `tieline.unsent.${person}.${flow}.`
   const own = `${prefix}${tab}`
   const read = (key: string): Kept | undefined => {
     try {

@@ -9,7 +9,7 @@ import { keepIn } from '../draft/keep.ts'
 import { createSession, type DraftSession } from '../draft/session.ts'
 import type { Operations } from '../draft/connect.ts'
 import { usePaletteOpened } from '../palette/store.ts'
-import { flowQuery } from '../queries.ts'
+import { flowQuery, sessionQuery } from '../queries.ts'
 import type { StepTab } from '../search.ts'
 import { useRights } from '../shell/use-rights.ts'
 import { StepPanel } from '../step/StepPanel.tsx'
@@ -63,6 +63,7 @@ function Opened(props: { workspace: string; flowId: string; draft: Draft; operat
   const { workspace, flowId, operations } = props
   const { may } = useRights(workspace)
   const mayEdit = may('flows.edit')
+  const person = useQuery(sessionQuery).data?.user.id ?? ''
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const [session] = useState(() =>
@@ -70,7 +71,7 @@ function Opened(props: { workspace: string; flowId: string; draft: Draft; operat
       draft: props.draft,
       operations,
       save: (document, revision) => sendDraft(workspace, flowId, document, revision),
-      keep: keepIn(() => localStorage, flowId, tabName()),
+      keep: keepIn(() => localStorage, { person, flow: flowId, tab: tabName() }),
       readOnly: !mayEdit,
     }),
   )

@@ -170,8 +170,7 @@ describe('what a crash left behind', () => {
       [],
       keepIn(
         () => store,
-        'flow',
-        'one',
+        { person: 'ana', flow: 'flow', tab: 'one' },
         () => 1_000_000,
       ),
     )
@@ -179,26 +178,32 @@ describe('what a crash left behind', () => {
     expect(
       keepIn(
         () => store,
-        'flow',
-        'two',
+        { person: 'ana', flow: 'flow', tab: 'two' },
         () => 1_001_000,
       ).left(),
     ).toBeUndefined()
     expect(
       keepIn(
         () => store,
-        'other',
-        'one',
+        { person: 'ana', flow: 'other', tab: 'one' },
         () => 1_001_000,
       ).left(),
     ).toBeUndefined()
+    // Nor by another person, in the same tab or long afterwards.
+    for (const tab of ['one', 'two']) {
+      const theirs = keepIn(
+        () => store,
+        { person: 'ben', flow: 'flow', tab },
+        () => 1_060_000,
+      )
+      expect(theirs.left()).toBeUndefined()
+    }
 
     const again = open(
       [saved],
       keepIn(
         () => store,
-        'flow',
-        'two',
+        { person: 'ana', flow: 'flow', tab: 'two' },
         () => 1_060_000,
       ),
     )
@@ -216,8 +221,7 @@ describe('what a crash left behind', () => {
     const at = (now: number) =>
       keepIn(
         () => store,
-        'flow',
-        'one',
+        { person: 'ana', flow: 'flow', tab: 'one' },
         () => now,
       )
     open([], at(1_000_000)).session.do(rename('Unsent'))
@@ -236,7 +240,10 @@ describe('what a crash left behind', () => {
     const full = () => {
       throw new DOMException('full', 'QuotaExceededError')
     }
-    const { session, tick } = open([() => ({ is: 'offline' })], keepIn(full, 'flow', 'one'))
+    const { session, tick } = open(
+      [() => ({ is: 'offline' })],
+      keepIn(full, { person: 'ana', flow: 'flow', tab: 'one' }),
+    )
     session.do(rename('A'))
     await tick()
     expect(session.get().save).toEqual({ is: 'offline', kept: false })

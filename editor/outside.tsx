@@ -45,5 +45,6 @@ export const stopLetter = createRoute({
 export const proved = createRoute({
   getParentRoute: () => root,
   path: '/proved',
+  validateSearch: search.proved,
   component: lazyRouteComponent(() => import('./pages/Proved.tsx'), 'Proved'),
 })

@@ -75,15 +75,28 @@ export const onStepUp = (ask: () => Promise<boolean>): (() => void) => {
 export const path = (parts: TemplateStringsArray, ...values: (string | number)[]): string =>
   String.raw({ raw: parts }, ...values.map((value) => encodeURIComponent(value)))
 
+/** While the page asks somebody to sign in again: whoever else does so in this browser must not send what this one began. */
+let asking: Promise<boolean> | undefined
+function askAgain(): Promise<boolean> {
+  const asked = signInAgain().finally(() => {
+    asking = undefined
+  })
+  asking = asked
+  return asked
+}
+/** What signing in needs itself. */
+const signsIn = (address: string): boolean => address.startsWith('/session') || address === '/me'
+
 /** One call of the API. `Answer` is the contract's type of its 2xx answer, which the server has checked before sending. */
 export async function request<Answer>(method: string, address: string, options: Options = {}): Promise<Answer> {
+  if (asking && !options.keepalive && !signsIn(address)) await asking
   try {
     return await send<Answer>(method, address, options)
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
     // Sign-in itself answers 401 too.
     const ended = error.status === 401 && !address.startsWith('/session')
-    const asked = ended ? signInAgain : error.code === 'STEP_UP_REQUIRED' ? prove : undefined
+    const asked = ended ? askAgain : error.code === 'STEP_UP_REQUIRED' ? prove : undefined
     if (!(await asked?.())) throw error
     // Nothing was done: the same request again, once.
     return send<Answer>(method, address, options)

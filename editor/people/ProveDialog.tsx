@@ -5,8 +5,8 @@ import { sessionQuery } from '../queries.ts'
 import { onStepUp } from '../request.ts'
 import * as api from './api.ts'
 import { CodeInput } from './CodeInput.tsx'
-import { PROVED_CHANNEL } from './proved.ts'
 import { waysQuery } from './queries.ts'
+import { useSsoWindow } from './use-sso-window.tsx'
 import { Failure } from '../parts/Failure.tsx'
 
 /** Comes up when a request asks for a proof of who it is; the request goes on by itself afterwards. */
@@ -50,18 +50,7 @@ function Prove({ onProved, onCancel }: { onProved: () => void; onCancel: () => v
   const [code, setCode] = useState('')
   const byCode = own?.secondFactor === true
   const prove = useMutation({ mutationFn: () => api.prove(byCode ? { code } : { password }), onSuccess: onProved })
-  const away = useMutation({
-    mutationFn: () => api.beginSso({ purpose: 'prove', to: '/proved' }),
-    onSuccess: ({ url }) => {
-      window.open(url, 'tieline-prove', 'popup,width=520,height=680')
-    },
-  })
-  useEffect(() => {
-    // The window that comes back is another one, and may not reach this one: they share the origin only.
-    const channel = new BroadcastChannel(PROVED_CHANNEL)
-    channel.onmessage = onProved
-    return () => channel.close()
-  }, [onProved])
+  const away = useSsoWindow('prove', onProved)
   const failed = prove.error ?? away.error
   const own_way = byCode || own?.password
   return (
@@ -86,12 +75,13 @@ function Prove({ onProved, onCancel }: { onProved: () => void; onCancel: () => v
           />
         ) : null}
         <Failure error={failed} />
+        {away.said}
         <Group justify="flex-end" gap="sm">
           <Button variant="default" onClick={onCancel}>
             Cancel
           </Button>
           {own?.sso && !byCode && place ? (
-            <Button variant={own_way ? 'default' : 'filled'} loading={away.isPending} onClick={() => away.mutate()}>
+            <Button variant={own_way ? 'default' : 'filled'} loading={away.pending} onClick={away.go}>
               Go by {place}
             </Button>
           ) : null}

@@ -7,10 +7,9 @@ import * as data from '../api.ts'
 import { prefer } from '../format/preferred.ts'
 import { sessionQuery } from '../queries.ts'
 import { onSignedOut } from '../request.ts'
-import * as api from './api.ts'
-import { PROVED_CHANNEL } from './proved.ts'
 import { waysQuery } from './queries.ts'
 import { SignInRefused, useSignIn } from './sign-in.tsx'
+import { useSsoWindow } from './use-sso-window.tsx'
 
 /** Pages that nobody has to be signed in for. */
 const OUTSIDE = ['/sign-in', '/setup', '/join', '/password', '/proved']
@@ -88,32 +87,22 @@ function Again(props: { person: Me['user']; onSignedIn: (me: Me) => void; onLeav
   const ways = useQuery(waysQuery)
   const signIn = useSignIn(person.email, onSignedIn)
   const back = useMutation({ mutationFn: () => data.me(), onSuccess: onSignedIn })
-  const away = useMutation({
-    mutationFn: () => api.beginSso({ purpose: 'sign-in', to: '/proved' }),
-    onSuccess: ({ url }) => {
-      window.open(url, 'tieline-sign-in', 'popup,width=520,height=680')
-    },
-  })
-  const { mutate } = back
-  useEffect(() => {
-    const channel = new BroadcastChannel(PROVED_CHANNEL)
-    channel.onmessage = () => mutate()
-    return () => channel.close()
-  }, [mutate])
+  const away = useSsoWindow('sign-in', back.mutate)
   return (
     <form onSubmit={signIn.submit}>
       <Stack gap="md">
         <p>Sign in as {person.email}, and you go on where you were. Nothing that you typed is lost.</p>
         <SignInRefused
-          error={signIn.error ?? away.error}
+          error={signIn.error ?? away.error ?? back.error}
           hint="Check the password. A forgotten one is replaced from the sign-in page."
         />
+        {away.said}
         {signIn.fields}
         <Button type="submit" loading={signIn.pending} fullWidth>
           Sign in
         </Button>
         {ways.data?.sso ? (
-          <Button variant="default" loading={away.isPending} onClick={() => away.mutate()} fullWidth>
+          <Button variant="default" loading={away.pending || back.isPending} onClick={away.go} fullWidth>
             Sign in with {ways.data.sso}
           </Button>
         ) : null}

@@ -5,6 +5,10 @@ const FAILURES: { readonly [code: string]: { readonly title: string; readonly no
     title: 'Single sign-on did not say who you are',
     note: 'Start once more; if it stays so, tell whoever runs it.',
   },
+  SSO_CANCELLED: {
+    title: 'You broke it off there',
+    note: 'Start once more, or come in another way.',
+  },
   SSO_EMAIL_UNVERIFIED: {
     title: 'Your address is not confirmed there',
     note: 'Confirm your e-mail address where you signed in, then come again.',

@@ -107,5 +107,52 @@ export function ownerJourneys(at: () => Place): void {
       await grace.getByRole('button', { name: 'Sign in with Nordwind Login' }).click()
       await grace.getByRole('button', { name: /^You: Grace Holm/ }).waitFor()
     })
+
+    test('goes on by single sign-on where the session ended; nothing is sent twice, or by somebody else', async () => {
+      const { login } = at()
+      const field = owner.getByLabel('E-mail')
+      const again = owner.getByRole('dialog', { name: 'Your session has ended' })
+      const away = again.getByRole('button', { name: 'Sign in with Nordwind Login' })
+      const sent: string[] = []
+      owner.on('request', (request) => {
+        if (request.method() === 'POST' && request.url().endsWith('/invitations')) sent.push(request.url())
+      })
+      const ends = async (typed: string) => {
+        await owner.goto(at().at('/people'))
+        await field.fill(typed)
+        await owner.context().clearCookies()
+        await owner.getByRole('button', { name: 'Invite', exact: true }).click()
+        await again.waitFor()
+      }
+      const invited = async () => {
+        const { body } = await at().ask(owner, 'GET', `/workspaces/${at().fleet.workspace}/invitations`)
+        return JSON.stringify(body)
+      }
+
+      await ends('ivy@nordwind.example')
+      // Broken off there: it is said here, and the window is gone.
+      login.expect(undefined)
+      const [broken] = await Promise.all([owner.waitForEvent('popup'), away.click()])
+      await again.getByText('You broke it off there').waitFor()
+      if (!broken.isClosed()) await broken.waitForEvent('close')
+      // No window may open: a tab of its own.
+      login.expect('olive')
+      await owner.evaluate(() => void Object.assign(window, { open: () => null }))
+      await away.click()
+      await again.getByRole('link', { name: 'Go on in a tab of its own' }).click()
+      await again.waitFor({ state: 'detached' })
+      await owner.getByText(/\/join#/).waitFor()
+      expect(sent).toHaveLength(2) // refused, and once more
+      expect((await invited()).split('ivy@nordwind.example')).toHaveLength(2)
+
+      await ends('jo@nordwind.example')
+      login.expect('op')
+      const [window] = await Promise.all([owner.waitForEvent('popup'), away.click()])
+      if (!window.isClosed()) await window.waitForEvent('close')
+      await owner.getByRole('button', { name: /^You: Operator Person/ }).waitFor()
+      expect(sent).toHaveLength(3)
+      expect(await owner.getByText('jo@nordwind.example').count()).toBe(0)
+      login.expect('olive')
+    })
   })
 }

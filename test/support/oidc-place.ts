@@ -13,8 +13,8 @@ export type OidcPlace = {
   readonly clientSecret: string
   /** By their subject there. */
   readonly accounts: Map<string, Account>
-  /** Whoever comes with a browser of their own is this one, when they are asked. */
-  expect(somebody: string): void
+  /** Whoever comes with a browser of their own is this one, when they are asked. Nobody: they break it off there. */
+  expect(somebody: string | undefined): void
   /** Goes the way of a browser, signing in as somebody whenever it is asked, until it is sent back. A jar is a browser. */
   visit(url: string, as: string, jar?: Map<string, string>): Promise<URL>
   close(): Promise<void>
@@ -24,7 +24,7 @@ export type OidcPlace = {
 export async function openOidcPlace(redirectUri: string): Promise<OidcPlace> {
   const accounts = new Map<string, Account>()
   const [clientId, clientSecret] = ['tieline', randomBytes(24).toString('base64url')]
-  let as = ''
+  let as: string | undefined = ''
   // It wants to know its address before it is made.
   const server = createServer((request, response) => void answer(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -54,7 +54,11 @@ export async function openOidcPlace(redirectUri: string): Promise<OidcPlace> {
   const handle = provider.callback()
   async function answer(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) {
     if (!request.url?.startsWith('/interaction/')) return handle(request, response)
-    await provider.interactionFinished(request, response, { login: { accountId: as } })
+    await provider.interactionFinished(
+      request,
+      response,
+      as === undefined ? { error: 'access_denied' } : { login: { accountId: as } },
+    )
   }
 
   return {

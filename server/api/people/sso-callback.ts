@@ -19,6 +19,7 @@ import { startSession } from '../http/sessions.ts'
 export type SsoFailure =
   | 'SSO_EXPIRED'
   | 'SSO_FAILED'
+  | 'SSO_CANCELLED'
   | 'SSO_EMAIL_UNVERIFIED'
   | 'SSO_NOT_LINKED'
   | 'SSO_NOBODY'

@@ -16,6 +16,8 @@ import { comeBack, type SsoFailure } from './sso-callback.ts'
 const MINUTES = 10
 const CALLBACK = `${API}/session/sso/callback`
 const PLACE = 'sso_states/verifier'
+/** Page of the web app for a window beside another, which it tells how it went. */
+const WINDOW = '/proved'
 
 /** Single sign-on: away to the place where people sign in, and back. */
 export function ssoRoutes(api: Api, parts: AppParts): void {
@@ -119,9 +121,10 @@ export function ssoRoutes(api: Api, parts: AppParts): void {
       const { name, options } = cookie()
       const secret = request.cookies[name]
       reply.clearCookie(name, options)
-      const refuse = (failure: SsoFailure) => reply.redirect(`/sign-in?sso=${failure}`)
       const { state } = request.query
       const begun = secret === undefined ? undefined : await takeSsoState(system, hashSecret(state), hashSecret(secret))
+      const refuse = (failure: SsoFailure) =>
+        reply.redirect(`${begun?.to === WINDOW ? WINDOW : '/sign-in'}?sso=${failure}`)
       if (!begun) return refuse('SSO_EXPIRED')
       const answer = new URL(redirectUri(request))
       answer.search = new URL(request.url, answer).search
@@ -135,7 +138,8 @@ export function ssoRoutes(api: Api, parts: AppParts): void {
           action: 'person.sign-in-refused',
           told: { detail: { by: 'sso' } },
         })
-        return refuse('SSO_FAILED')
+        // The person said no there (RFC 6749, 4.1.2.1).
+        return refuse(answer.searchParams.get('error') === 'access_denied' ? 'SSO_CANCELLED' : 'SSO_FAILED')
       }
       const came = await comeBack({ parts, request, reply }, begun, claims)
       return 'failure' in came ? refuse(came.failure) : reply.redirect(came.to)

@@ -77,6 +77,13 @@ const VARIABLES = {
     '/var/lib/tieline',
     folder,
   ),
+  databaseDisk: variable(
+    'DATABASE_DISK',
+    '',
+    'folder on the disk of the database, where this process can see it: no events are taken while less than a tenth of it, or 2 GB, is free; unset: DATA_DIR with the embedded database, else none',
+    '/var/lib/postgresql',
+    optional(folder),
+  ),
   logLevel: variable('LOG_LEVEL', 'info', `least level that is logged: ${LOG_LEVELS.join(', ')}`, 'debug', logLevel),
   secretKey: {
     ...variable(

@@ -41,6 +41,7 @@ import type { WorkerRole } from './store/database/schema.ts'
 import { productApplication } from './store/key/key-holders.ts'
 import { weeklyLetters } from './weekly/task.ts'
 import { turnOffConnections } from './worker/unused-connections.ts'
+import { watchDisk } from './watch-disk.ts'
 import { startWorker, type Worker } from './worker/worker.ts'
 
 /** A running product. */
@@ -159,6 +160,13 @@ async function start(
     ? undefined
     : await startPostgres({ dataDir: config.dataDir, log: plainLog, testing: options.testing ?? false })
   if (embedded) undo.push(() => embedded.stop())
+  const databaseDisk = config.databaseDisk ?? (embedded && config.dataDir)
+  // Whoever takes events has to know; workers rest when the database says that it is full.
+  const disk =
+    databaseDisk === undefined || role === 'worker'
+      ? undefined
+      : await watchDisk(databaseDisk, (message) => log.warn({}, message))
+  if (disk) undo.push(async () => disk.close())
   const databaseUrl = config.databaseUrl ?? embedded?.url
   if (databaseUrl === undefined) throw new Error('there is neither a DATABASE_URL nor an embedded database')
 
@@ -219,6 +227,7 @@ async function start(
           mailLinks: links,
           erasures,
           outdated: () => outdated,
+          diskTight: disk?.nearlyFull,
           ...(existsSync(join(WEB_ROOT, 'index.html')) ? { webRoot: WEB_ROOT } : {}),
         })
   if (server) {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,6 +13,8 @@ export type DiskFindings = {
   readonly refused: number
   /** What an event that was refused was answered, each kind once. */
   readonly answers: readonly string[]
+  /** Those of before the disk was full. */
+  readonly early: readonly string[]
   readonly processesGone: number
   /** Runs that did not go on by themselves. */
   readonly failedRuns: number
@@ -37,6 +39,15 @@ export function smallDisk(megabytes: number): { readonly path: string; remove():
   }
 }
 
+/** Leaves less than a tenth. */
+function fillNearly(path: string): void {
+  const file = openSync(join(path, 'first-filler'), 'w')
+  for (let { bavail, blocks } = statfsSync(path); bavail > blocks * 0.09; { bavail, blocks } = statfsSync(path)) {
+    writeSync(file, Buffer.alloc(1 << 20))
+  }
+  closeSync(file)
+}
+
 /** Takes every byte that is left. */
 function fill(path: string): void {
   const file = openSync(join(path, 'filler'), 'w')
@@ -50,7 +61,7 @@ function fill(path: string): void {
   closeSync(file)
 }
 
-/** The disk of the database is full for a while, in which orders keep coming. */
+/** The disk of the database is nearly full, then full for a while, in which orders keep coming. */
 export async function fullDisk(disk: string, fullMs: number): Promise<DiskFindings> {
   const quiet = { info() {}, warn() {}, error() {} }
   const server = await startPostgres({ dataDir: join(disk, 'data'), log: quiet })
@@ -59,7 +70,9 @@ export async function fullDisk(disk: string, fullMs: number): Promise<DiskFindin
     try {
       const answers = new Set<string>()
       const shop = await openShop(fleet, 100, (answer) => answers.add(answer))
-      const processes = [fleet.api, await fleet.start('worker')]
+      // The first one has a database elsewhere, as far as it knows: it learns from it that there is no room.
+      const watching = await fleet.start('api', { DATABASE_DISK: disk })
+      const processes = [fleet.api, watching, await fleet.start('worker')]
       const taken = [await shop.send(orderNumbers(0, 300)), [] as string[], [] as string[]] as const
       let next = 300
       let sent = 0
@@ -68,10 +81,16 @@ export async function fullDisk(disk: string, fullMs: number): Promise<DiskFindin
           into.push(...(await shop.send(orderNumbers(next, 50))))
         }
       }
+      fillNearly(disk)
+      for (let tries = 0; answers.size === 0 && tries < 100; tries++, next++) {
+        taken[0].push(...(await shop.send(orderNumbers(next, 1), { through: watching.url })))
+        await sleep(50)
+      }
+      const early = [...answers]
       fill(disk)
       await sellFor(fullMs, taken[1])
       const refused = sent - taken[1].length
-      rmSync(join(disk, 'filler'))
+      for (const filler of ['filler', 'first-filler']) rmSync(join(disk, filler))
       // Whoever sends events sends again what was not taken; here others come instead.
       while (taken[2].length === 0) {
         await sellFor(500, taken[2])
@@ -84,6 +103,7 @@ export async function fullDisk(disk: string, fullMs: number): Promise<DiskFindin
         acknowledged: [taken[0].length, taken[1].length, taken[2].length],
         refused,
         answers: [...answers],
+        early,
         processesGone: processes.filter((one) => !one.alive()).length,
         tally: await tally(fleet, taken.flat()),
       }

@@ -17,8 +17,11 @@ export const orderNumbers = (from: number, count: number): string[] =>
 
 export type Shop = {
   readonly flow: string
-  /** Sends orders, each a request of its own, `atOnce` of them at the same time. Answers those that were acknowledged. */
-  send(orders: readonly string[], atOnce?: number): Promise<string[]>
+  /**
+   * Sends orders, each a request of its own, `atOnce` of them at the same time, `through` the process at that address.
+   * Answers those that were acknowledged.
+   */
+  send(orders: readonly string[], options?: { readonly atOnce?: number; readonly through?: string }): Promise<string[]>
 }
 
 /**
@@ -37,12 +40,13 @@ export async function openShop(
   const hook = await fleet.hook(flow)
   return {
     flow,
-    async send(orders, atOnce = 20) {
+    async send(orders, { atOnce = 20, through = fleet.api.url } = {}) {
+      const url = new URL(new URL(hook.url).pathname, through).href
       const waiting = [...orders]
       const taken: string[] = []
       const sender = async () => {
         for (let order = waiting.shift(); order !== undefined; order = waiting.shift()) {
-          if (await sendOne(hook, order, refused)) taken.push(order)
+          if (await sendOne({ ...hook, url }, order, refused)) taken.push(order)
         }
       }
       await Promise.all(Array.from({ length: atOnce }, sender))

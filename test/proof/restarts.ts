@@ -53,7 +53,7 @@ export async function restarts(options: RestartOptions): Promise<RestartFindings
             const order = orderNumbers(number, 1)
             const request: Sent = { at: performance.now(), ok: undefined }
             sent.push(request)
-            const one = shop.send(order, 1).then((taken) => {
+            const one = shop.send(order, { atOnce: 1 }).then((taken) => {
               acknowledged.push(...taken)
               request.ok = taken.length > 0
               open.delete(one)

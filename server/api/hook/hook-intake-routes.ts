@@ -32,6 +32,7 @@ export function hookIntakeRoutes(api: Api, parts: AppParts): void {
   const intake = new HookIntake({
     system: parts.system,
     warn: (error, message) => api.log.warn({ err: error }, message),
+    diskTight: parts.diskTight,
   })
   api.addHook('onClose', () => intake.close())
   api.decorateRequest('hook', undefined)

@@ -10,7 +10,7 @@ import {
 } from '../../store/hook/hook-events.ts'
 import { type HookRow, queueHookRuns } from '../../store/run/hook-runs.ts'
 import type { Database } from '../../store/database/schema.ts'
-import { DISK_FULL } from '../http/error-answers.ts'
+import { DISK_FULL, DISK_NEARLY_FULL } from '../http/error-answers.ts'
 import { ApiProblem } from '../http/problems.ts'
 
 /** Of one commit. */
@@ -31,6 +31,8 @@ export type IntakeParts = {
   /** Logged in as tieline_system. */
   readonly system: Kysely<Database>
   readonly warn: (error: unknown, message: string) => void
+  /** Whether the disk of the database is nearly full. */
+  readonly diskTight?: (() => boolean) | undefined
 }
 
 /**
@@ -60,6 +62,11 @@ export class HookIntake {
    * @throws ApiProblem NOT_READY: not written down as far as anybody knows.
    */
   async put(events: readonly NewEvent[], until: number): Promise<readonly StoredEvent[]> {
+    if (this.#parts.diskTight?.()) {
+      throw new ApiProblem('NOT_READY', `The event was not taken. Send it again. ${DISK_NEARLY_FULL}`, {
+        retryAfterSeconds: 30,
+      })
+    }
     const bytes = events.reduce((sum, { content }) => sum + content.length, 0)
     const full =
       this.#waiting.length + events.length > MOST_WAITING_EVENTS || this.#waitingBytes + bytes > MOST_WAITING_BYTES

@@ -11,6 +11,10 @@ import { ApiProblem, PROBLEMS, type ProblemName } from './problems.ts'
 export const DISK_FULL =
   'The disk of the database is full, so nothing can be kept. What was acknowledged is not lost. Make room, and it goes on by itself.'
 
+/** Detail of a NOT_READY, before it comes to that. */
+export const DISK_NEARLY_FULL =
+  'The disk of the database is nearly full, so no events are taken. What was acknowledged is not lost. Make room, and it goes on by itself.'
+
 /** What was there when it was looked for, and is gone or taken now: asked once more, it gets its own answer. */
 const AT_ONCE = 'Somebody changed the same thing at the same moment. Try again.'
 

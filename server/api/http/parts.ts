@@ -56,6 +56,8 @@ export type AppParts = {
   readonly mailLinks?: string | undefined
   /** Whether a newer version has changed the database: requests should go to that one. */
   readonly outdated?: () => boolean
+  /** Whether the disk of the database is nearly full, where this process can see it. */
+  readonly diskTight?: (() => boolean) | undefined
   /** Folder of the built web app. Without it, only the API is served. */
   readonly webRoot?: string | undefined
 }

@@ -20,9 +20,16 @@ const FAILING_MS = 24 * 3_600_000
 
 const NOTHING = { connection: null, flow: null } as const
 
+const DISK_TIGHT: OperationsFinding = {
+  ...{ area: 'database', tone: 'red', ...NOTHING },
+  what: 'The disk of the database is nearly full. Events of other systems are refused, so that none is taken and lost; their senders come again.',
+  remedy: 'Make room on it, or keep traces for fewer days. It goes on by itself.',
+}
+
 /** What of it is not as it should be, with what to do about each. Red first, then in the order of the page. */
-export function judge(measured: Measured, now: number): OperationsFinding[] {
+export function judge(measured: Measured, now: number, diskTight = false): OperationsFinding[] {
   const findings = [
+    ...(diskTight ? [DISK_TIGHT] : []),
     ...queueFindings(measured, now),
     ...processFindings(measured, now),
     ...connectionFindings(measured, now),

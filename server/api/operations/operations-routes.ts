@@ -28,7 +28,7 @@ export function operationsRoutes(api: Api, parts: AppParts): void {
     },
     async (request) => {
       const measured = { ...(await ofWorkspace(parts, request)), ...(await ofInstallation(parts)) }
-      return { findings: judge(measured, Date.now()), ...measured }
+      return { findings: judge(measured, Date.now(), parts.diskTight?.()), ...measured }
     },
   )
 }

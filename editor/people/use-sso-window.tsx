@@ -1,4 +1,3 @@
-import { Anchor } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Banner } from '../parts/Banner.tsx'
@@ -41,9 +40,9 @@ export function useSsoWindow(purpose: 'sign-in' | 'prove', onDone: () => void) {
   }
   const said: ReactNode = blocked ? (
     <Banner tone="attention" title="Your browser let no window open" live>
-      <Anchor href={blocked} target="_blank" rel="opener">
+      <a href={blocked} target="_blank" rel="opener">
         Go on in a tab of its own
-      </Anchor>
+      </a>
     </Banner>
   ) : failure ? (
     <Banner tone="failed" title={sayFailure(failure).title} live>

@@ -40,7 +40,7 @@ export function useSsoWindow(purpose: 'sign-in' | 'prove', onDone: () => void) {
   }
   const said: ReactNode = blocked ? (
     <Banner tone="attention" title="Your browser let no window open" live>
-      <a href={blocked} target="_blank" rel="opener">
+      <a href={blocked} target="_blank" rel="noopener">
         Go on in a tab of its own
       </a>
     </Banner>

@@ -540,6 +540,24 @@ test('a hook that is flooded asks to wait, and the others do not notice', async 
   }
 })
 
+test('strangers who flood an address that everybody knows keep none of its events out', async () => {
+  const slow = await install({ hooksPerSecond: 5, xeroWebhookKey: XERO_KEY })
+  try {
+    const payload = '{"events":[],"firstEventSequence":0,"lastEventSequence":0,"entropy":"QWERTYUIOPASDFGHJKLZ"}'
+    const tell = (signature: string, remoteAddress: string) =>
+      slow.api.inject({
+        ...{ method: 'POST', url: '/hooks/xero', remoteAddress, payload },
+        headers: { 'content-type': 'application/json', 'x-xero-signature': signature },
+      })
+    const forged = await Promise.all(Array.from({ length: 60 }, () => tell('AAAA', '203.0.113.9')))
+    const statuses = forged.map(({ statusCode }) => statusCode)
+    expect([statuses.includes(401), statuses.at(-1)]).toEqual([true, 429])
+    expect((await tell('B3sJ6/kuBEzGgcAYUQ1qhB7mUQ4zffFvul7uzLPPSb4=', '198.51.100.7')).statusCode).toBe(200)
+  } finally {
+    await slow.close()
+  }
+})
+
 test('what BigCommerce tells goes to the flows of its store, proven by the header of that store', async () => {
   const store = `s${randomBytes(4).toString('hex')}`
   const flow = (

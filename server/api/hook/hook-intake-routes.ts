@@ -55,7 +55,7 @@ export function hookIntakeRoutes(api: Api, parts: AppParts): void {
           const asWritten = request.raw.url?.split('?', 1)[0] === `/hooks/${address}`
           const hook = asWritten ? await notReadyUnless(book.find(address), answerBy()) : undefined
           if (!hook) throw noHook()
-          refuseFlood(rate, hook.id)
+          refuseFlood(rate, `${hook.id} ${request.ip}`)
           request.hook = hook
         },
       },
@@ -63,6 +63,7 @@ export function hookIntakeRoutes(api: Api, parts: AppParts): void {
         const body = bodyOf(request)
         const until = answerBy() // from here on: what a slow line takes is not ours
         const hook = await proven(request, body, until)
+        refuseFlood(rate, hook.id)
         const delivery = { settings: hook.settings, headers: request.headers, body, at: new Date().toISOString() }
         const events = readDelivery(delivery).map((event) => newEvent(parts.keys, hook.workspace, hook.id, event))
         const stored = await intake.put(events, until)
@@ -107,13 +108,14 @@ function sharedHookRoute(api: Api, parts: AppParts, connector: Connector, intake
       config: { permission: 'public' },
       onRequest: async (request) => {
         if (key === undefined || request.raw.url?.split('?', 1)[0] !== `/hooks/${name}`) throw noHook()
-        refuseFlood(rate, name)
+        refuseFlood(rate, `${name} ${request.ip}`)
       },
     },
     async (request, reply) => {
       const body = bodyOf(request)
       const until = answerBy()
       if (key === undefined || !hook.verify(key, body, request.headers)) return empty(reply, 401)
+      refuseFlood(rate, name)
       const told = hook.read(body)
       if (!told) return empty(reply, 400)
       const accounts = [...new Set(told.map(({ account }) => account))]
@@ -177,6 +179,7 @@ function bodyOf(request: FastifyRequest): Buffer {
   return request.body
 }
 
+/** Before the body is read by hook and address, where anybody may send; once the sender is proven by the hook alone. */
 function refuseFlood(rate: HookRate, hook: string): void {
   const seconds = rate.waitFor(hook, performance.now())
   if (seconds > 0) {

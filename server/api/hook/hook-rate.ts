@@ -1,11 +1,15 @@
-/** Buckets that are full again are forgotten when there are more. */
+/** Buckets that are full again are forgotten when there are more, the longest unused first. */
 const MOST_BUCKETS = 10_000
 
-/** Counts the deliveries of each hook, so that one that is flooded leaves room for the others. */
+/**
+ * Counts the deliveries of each hook, so that one that is flooded leaves room for the others. What nobody has proven yet is
+ * counted by the address that it comes from, apart from what is proven: strangers use up their own room only.
+ */
 export class HookRate {
   readonly #perSecond: number
   /** After a quiet time. */
   readonly #atOnce: number
+  /** The longest unused first. */
   readonly #buckets = new Map<string, { left: number; atMs: number }>()
 
   constructor(perSecond: number) {
@@ -19,8 +23,9 @@ export class HookRate {
     if (!bucket) {
       if (this.#buckets.size >= MOST_BUCKETS) this.#forget(nowMs)
       bucket = { left: this.#atOnce, atMs: nowMs }
-      this.#buckets.set(hook, bucket)
     }
+    this.#buckets.delete(hook)
+    this.#buckets.set(hook, bucket)
     bucket.left = Math.min(this.#atOnce, bucket.left + ((nowMs - bucket.atMs) / 1_000) * this.#perSecond)
     bucket.atMs = nowMs
     if (bucket.left < 1) return Math.max(1, Math.ceil((1 - bucket.left) / this.#perSecond))
@@ -30,6 +35,9 @@ export class HookRate {
 
   #forget(nowMs: number): void {
     const fullAfterMs = (this.#atOnce / this.#perSecond) * 1_000
-    for (const [hook, { atMs }] of this.#buckets) if (nowMs - atMs >= fullAfterMs) this.#buckets.delete(hook)
+    for (const [hook, { atMs }] of this.#buckets) {
+      if (nowMs - atMs < fullAfterMs) break
+      this.#buckets.delete(hook)
+    }
   }
 }

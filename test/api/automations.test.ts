@@ -203,6 +203,13 @@ test('a flow that is off turns on by itself at its time, or stays off and says w
   expect(await passed(0)).toMatchObject({ turnOn: { refused: '“xero” has to be signed in to again first.' } })
   await connection('ready')
   expect((await client.call('GET', `${at}/notices?state=open`)).json().items[0].severity).toBe('warning')
+  // Whoever set it has left since.
+  const gone = await it.member(workspace, 'consultant')
+  await gone.call('PUT', `${at}/flows/${flow}/turn-on`, again)
+  expect((await owner.call('DELETE', `${at}/members/${gone.id}`)).statusCode).toBe(204)
+  expect(await passed(0)).toMatchObject({
+    ...{ enabled: false, turnOn: { refused: expect.stringContaining('may not switch flows here any more') } },
+  })
 
   // Who switches it has seen it; who lets it be, too.
   expect((await toggle(client, { on: true })).json()).toMatchObject({ enabled: true, turnOn: null })

@@ -6,8 +6,10 @@ import { lockFlow } from '../../store/flow/flows.ts'
 import { tellOfFlow } from '../../store/alert/notices.ts'
 import type { Database } from '../../store/database/schema.ts'
 import type { Keyring } from '../../store/key/secrets.ts'
+import { roleOf } from '../../store/people/members.ts'
 import { type DueTurnOn, dropTurnOn, dueTurnOns, lockDue, settleTurnOn } from '../../store/flow/turn-ons.ts'
 import type { Asking } from './backlog.ts'
+import { isAllowed } from '../http/permissions.ts'
 import { ApiProblem } from '../http/problems.ts'
 import { askPlaces, switchOn } from './switch-on.ts'
 
@@ -68,7 +70,7 @@ async function turnOn(parts: Parts, { workspace, flow, backlog }: DueTurnOn): Pr
         requestId: null,
       })
     }
-    const why = await whyNot(tx, workspace, flow)
+    const why = await whyNot(tx, workspace, flow, by)
     if (why !== undefined) return tell(why)
     try {
       await tell(null, await switchOn(parts, tx, { workspace, flow, backlog, reads, by }))
@@ -83,8 +85,11 @@ async function turnOn(parts: Parts, { workspace, flow, backlog }: DueTurnOn): Pr
 
 export const sayRefused = (why: string): string => `It was to turn on by itself, and stayed off. ${why}`
 
-/** What a person sees before they switch and a clock does not: that it would only fail. */
-async function whyNot(tx: Tx, workspace: string, flow: string): Promise<string | undefined> {
+/** What a person sees before they switch and a clock does not: that they may not, or that it would only fail. */
+async function whyNot(tx: Tx, workspace: string, flow: string, by: string): Promise<string | undefined> {
+  const role = await roleOf(tx, workspace, by)
+  if (role === undefined || !isAllowed(role, 'flows.switch'))
+    return 'Whoever had set it may not switch flows here any more. Turn it on yourself, if it should be.'
   const broken = (await listBindings(tx, workspace, flow)).find(({ state }) => state === 'sign-in-needed')
   return broken && `“${broken.name}” has to be signed in to again first.`
 }

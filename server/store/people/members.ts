@@ -34,6 +34,19 @@ export async function listMembers(tx: Tx, workspace: string): Promise<MemberRow[
   }))
 }
 
+/** Of somebody whose account works; undefined if they are not in the workspace, or not any more. */
+export async function roleOf(tx: Tx, workspace: string, user: string): Promise<Role | undefined> {
+  const row = await tx
+    .selectFrom('members as m')
+    .innerJoin('users as u', 'u.id', 'm.user_id')
+    .select('m.role')
+    .where('m.workspace_id', '=', workspace)
+    .where('m.user_id', '=', user)
+    .where('u.disabled_at', 'is', null)
+    .executeTakeFirst()
+  return row?.role
+}
+
 /** The role before; undefined if nobody was there. @throws the database's error members_owner for the last owner. */
 export async function changeRole(tx: Tx, workspace: string, user: string, role: Role): Promise<Role | undefined> {
   const before = await tx

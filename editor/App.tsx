@@ -5,7 +5,8 @@ import { RouterProvider } from '@tanstack/react-router'
 import { FollowPreferences } from './people/FollowPreferences.tsx'
 import { ProveDialog } from './people/ProveDialog.tsx'
 import { SignInAgain } from './people/SignInAgain.tsx'
-import { ApiError } from './request.ts'
+import { sessionQuery } from './queries.ts'
+import { ApiError, ofPerson } from './request.ts'
 import { createAppRouter } from './router.tsx'
 import { resolveVariables, theme } from './theme.ts'
 
@@ -24,6 +25,8 @@ const client = new QueryClient({
     mutations: { retry: false, networkMode: 'always' },
   },
 })
+
+ofPerson(() => client.getQueryData(sessionQuery.queryKey)?.user.id)
 
 const router = createAppRouter(client)
 

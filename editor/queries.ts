@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import type { Me } from '../server/contract/people.ts'
 import type { ForecastRequest } from '../server/contract/run-starts.ts'
 import type { RunState, RunView } from '../server/contract/runs.ts'
 import * as api from './api.ts'
@@ -19,8 +20,14 @@ const isOpen = (state: string | null): boolean =>
 
 export const sessionQuery = queryOptions({
   queryKey: ['me'],
-  queryFn: async ({ signal }) => {
+  queryFn: async ({ signal, client, queryKey }) => {
     const me = await api.me({ signal })
+    const before = client.getQueryData<Me>(queryKey)
+    // Somebody else has signed in beside this page: what it shows and what was typed into it are not theirs.
+    if (before !== undefined && before.user.id !== me.user.id) {
+      window.location.assign('/')
+      return before
+    }
     prefer(me.preferences)
     return me
   },

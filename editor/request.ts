@@ -62,6 +62,12 @@ export const onSignedOut = (ask: () => Promise<boolean>): (() => void) => {
   }
 }
 
+// Set by the app too: whose page this is, once that is known. Nobody else's session in this browser does what they ask for.
+let whosePage: () => string | undefined = () => undefined
+export const ofPerson = (who: () => string | undefined): void => {
+  whosePage = who
+}
+
 // Set by the app too: asks the person for a proof of who they are, and answers whether there is one now.
 let prove: () => Promise<boolean> = async () => false
 export const onStepUp = (ask: () => Promise<boolean>): (() => void) => {
@@ -110,6 +116,8 @@ async function send<Answer>(method: string, address: string, options: Options): 
   }
   const search = query.size > 0 ? `?${query}` : ''
   const body = options.file ?? options.text ?? (options.body === undefined ? undefined : JSON.stringify(options.body))
+  // Signing in finds out who is there.
+  const person = signsIn(address) ? undefined : whosePage()
   let response: Response
   try {
     response = await fetch(`/api/v1${address}${search}`, {
@@ -120,6 +128,7 @@ async function send<Answer>(method: string, address: string, options: Options): 
         ...(body === undefined
           ? {}
           : { 'content-type': options.file ? 'application/octet-stream' : 'application/json' }),
+        ...(person === undefined ? {} : { 'x-tieline-person': person }),
         ...options.headers,
       },
       ...(body === undefined ? {} : { body }),

@@ -4,7 +4,7 @@ import type { Api } from '../../server/api/http/parts.ts'
 import { createKeyring } from '../../server/store/key/secrets.ts'
 import { hashSecret, newSecret } from '../../server/api/http/sessions.ts'
 import { insertPasswordLink } from '../../server/store/people/password-links.ts'
-import { API, cookieOf, type Installation, install, PASSWORD, signIn } from './installation.ts'
+import { API, cookieOf, type Installation, install, invoiceFlow, PASSWORD, signIn } from './installation.ts'
 
 let it: Installation
 beforeAll(async () => {
@@ -80,6 +80,26 @@ describe('a session', () => {
     })
     expect(out.statusCode).toBe(204)
     expect((await it.api.inject({ url: `${API}/me`, headers: { cookie } })).statusCode).toBe(401)
+  })
+
+  test('does nothing for a page of somebody else that is still open in the same browser', async () => {
+    const workspace = await it.workspace()
+    const [first, second] = [await it.member(workspace, 'owner'), await it.member(workspace, 'owner')]
+    const cookie = await signIn(it.api, second.email, PASSWORD)
+    const made = (page: object) =>
+      it.api.inject({
+        ...{ method: 'POST', url: `${API}/workspaces/${workspace}/flows`, payload: invoiceFlow() },
+        headers: { cookie, 'sec-fetch-site': 'same-origin', ...page },
+      })
+    const refused = await made({ 'x-tieline-person': first.id })
+    expect(refused.json()).toMatchObject({
+      status: 401,
+      code: 'SIGN_IN_REQUIRED',
+      detail: expect.stringContaining('Somebody else'),
+    })
+    expect((await second.call('GET', `/workspaces/${workspace}/flows`)).json().items).toEqual([])
+    expect((await made({ 'x-tieline-person': second.id })).statusCode).toBe(201)
+    expect((await made({})).statusCode).toBe(201)
   })
 
   test('is kept as a hash: what a thief of the table finds opens nothing', async () => {

@@ -86,12 +86,28 @@ export function guardRoutes(api: Api, parts: AppParts): void {
     if (access === 'public') return refuseOtherSites(request, parts.config, 'when-told')
     const who = await recognise(request, parts)
     if (!who) throw new ApiProblem('SIGN_IN_REQUIRED')
-    if (who.via === 'session') refuseOtherSites(request, parts.config, 'always')
+    if (who.via === 'session') {
+      refuseOtherSites(request, parts.config, 'always')
+      refuseAnother(request, who)
+    }
     request.who = who
     if (access === 'signed-in') refuseTokens(request, who)
     else request.role = await roleFor(request, parts, who, access)
     if (request.routeOptions.config.stepUp) refuseStale(who)
   })
+}
+
+/** Whose a page of the web app is, by their id: it sends this along. */
+export const PAGE_PERSON = 'x-tieline-person'
+
+/**
+ * All pages of a browser share its cookie: one that is still open while somebody else signs in beside it would do as that
+ * one what the first one has typed.
+ */
+function refuseAnother({ headers }: FastifyRequest, { person }: Who): void {
+  const meant = headers[PAGE_PERSON]
+  if (meant === undefined || meant === person.id) return
+  throw new ApiProblem('SIGN_IN_REQUIRED', 'Somebody else has signed in in this browser since the page was opened.')
 }
 
 /**

@@ -57,6 +57,31 @@ describe('what was typed is not lost', () => {
     expect(nameOf('paid')).toBe('Typed without a session')
   })
 
+  test('when somebody else signs in beside the page, it is sent as nobody else, and the page begins anew', async () => {
+    const page = await visit(`${address}?step=paid`)
+    await saved(page)
+    const meant: (string | undefined)[] = []
+    await page.route('**/draft', (route) => {
+      if (route.request().method() === 'PUT') meant.push(route.request().headers()['x-tieline-person'])
+      return route.continue()
+    })
+    await page.getByLabel('Name of the step').fill('Typed by Jana')
+    await expect.poll(() => meant).toEqual([id(10, 1)])
+    await saved(page)
+    await page.route('**/api/v1/me', async (route) => {
+      const answer = await route.fetch()
+      const me = await answer.json()
+      return route.fulfill({
+        response: answer,
+        json: { ...me, user: { ...me.user, id: id(10, 9), name: 'Otto Beside' } },
+      })
+    })
+    await page.getByRole('button', { name: /^You: Jana Weiss/ }).click()
+    await page.getByText('Compact', { exact: true }).click()
+    await page.getByRole('button', { name: /^You: Otto Beside/ }).waitFor()
+    expect(new URL(page.url()).pathname).not.toContain('/edit')
+  })
+
   test('when the session ends and one leaves, what was typed waits in this browser', async () => {
     const page = await visit(`${address}?step=paid`)
     await saved(page)

@@ -323,7 +323,7 @@ describe('a forgotten password', () => {
   })
 
   test('and an invitation comes by the same post, at our own address', async () => {
-    const home = await posted.workspace('Nordwind')
+    const home = await posted.workspace('Nord\n\nwind')
     const by = await posted.member(home, 'owner')
     server.received.splice(0)
     const body = { email: 'lars@example.com', role: 'client' }
@@ -333,7 +333,14 @@ describe('a forgotten password', () => {
     expect(to).toEqual(['lars@example.com'])
     const link = `https://tieline.example.com/join#${made.json().link.split('#')[1]}`
     expect(readMail(raw).text.split(/\r?\n/)).toContain(link)
-    expect(readMail(raw).text).toContain('A owner invites you to the workspace “Nordwind”')
+    expect(readMail(raw).text).toContain('A owner invites you to the workspace “Nord wind”')
+    // Nobody is flooded in our name: the link is shown, and no further e-mail goes.
+    const sent = []
+    for (let round = 0; round < 3; round++)
+      sent.push(
+        (await by.call('POST', `/workspaces/${home}/invitations`, { ...body, email: 'LARS@example.com' })).json().sent,
+      )
+    expect([sent, server.received.length]).toEqual([[true, true, false], 3])
   })
 
   test('is asked for by a stranger, again and again: one e-mail in five minutes, and no link that was made ends by it', async () => {

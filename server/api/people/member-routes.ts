@@ -34,6 +34,7 @@ import { personAsks, whoAsks } from '../http/access.ts'
 import { auditDeed, tell } from '../http/audit.ts'
 import { type Api, type AppParts, inTenant } from '../http/parts.ts'
 import { ApiProblem, found } from '../http/problems.ts'
+import { createInvitationPace } from './invitation-pace.ts'
 import { sendInvitation } from './send-invitation.ts'
 import { hashSecret, newSecret } from '../http/sessions.ts'
 
@@ -41,6 +42,7 @@ export const INVITATION_DAYS = 7
 
 /** Who is in a workspace, who is invited. Roles are given here alone; an invitation's is fixed when it is made. */
 export function memberRoutes(api: Api, parts: AppParts): void {
+  const pace = createInvitationPace()
   const tags = ['people']
 
   api.get(
@@ -211,7 +213,8 @@ export function memberRoutes(api: Api, parts: AppParts): void {
       const into = (await listMemberships(parts.system, by.id)).find((one) => one.id === workspace)
       const sent = await sendInvitation(
         parts,
-        { email, secret, days: INVITATION_DAYS, by: by.name, workspace: into?.name ?? '' },
+        { email, secret, days: INVITATION_DAYS, by: by.name, workspace: into?.name ?? '', workspaceId: workspace },
+        pace,
         (error) => request.log.error({ err: error, workspace }, 'an invitation could not be sent'),
       )
       return reply

@@ -1,5 +1,9 @@
 import { INVITATION_PAGE } from '../../contract/paths.ts'
 import type { AppParts } from '../http/parts.ts'
+import type { InvitationPace } from './invitation-pace.ts'
+
+/** Names are of those who invite: none begins a line of its own in a letter that is ours. */
+const inLine = (name: string): string => name.replace(/\s+/g, ' ').trim()
 
 /** Sends somebody the link they were invited by. Answers whether the mail server has taken it. */
 export async function sendInvitation(
@@ -8,15 +12,19 @@ export async function sendInvitation(
     readonly email: string
     readonly by: string
     readonly workspace: string
+    readonly workspaceId: string
     readonly secret: string
     readonly days: number
   },
+  pace: InvitationPace,
   failed: (error: unknown) => void,
 ): Promise<boolean> {
   // The configured address, whatever a request says.
   const origin = mailLinks ?? config.publicUrl
   if (!mail || origin === undefined) return false
-  const { email, by, workspace, secret, days } = invited
+  const { email, secret, days } = invited
+  if (!pace.maySend(invited.workspaceId, email)) return false
+  const [by, workspace] = [inLine(invited.by), inLine(invited.workspace)]
   try {
     await mail.send({
       to: email,

@@ -119,6 +119,10 @@ describe('of people', () => {
     await sql`update flows set enabled = true, paused_code = 'LOGIN_REFUSED', paused_message = ${WORDS} where id = ${flow}`.execute(
       db,
     )
+    await sql`insert into steps (workspace_id, run_id, batch, node_id, day, position, epoch, operation, started_at, waiting_ms,
+        working_ms, calls, attempts, counts, error)
+      select workspace_id, id, 0, 'shape', day, 0, 1, 'map', now(), 0, 1, 0, 1, '{}',
+        ${JSON.stringify({ code: 'REMOTE_REFUSED', message: WORDS })}::jsonb from runs where id = ${run}`.execute(db)
     let position = 0
     const set = (key: string, remote: string) =>
       sql`insert into exceptions (workspace_id, id, flow_id, version, run_id, batch, node_id, position, code, message, remote, desk,
@@ -169,6 +173,8 @@ describe('of people', () => {
         [`${at}/runs?key=${key}`, true],
         [`${at}/runs/${run}`, true],
         [`${at}/runs/${run}/batches`, false],
+        [`${at}/runs/${run}/steps`, false],
+        [`${at}/runs/${run}/waterfall`, false],
         [`${at}/unknown-effects`, true],
         [`${at}/notices`, true],
         [`${at}/alerts`, false],

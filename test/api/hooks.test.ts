@@ -523,15 +523,20 @@ test('a hook that is flooded asks to wait, and the others do not notice', async 
       const [{ id, url }] = (await by.call('GET', `${base}/hooks`)).json().items
       const { secret } = (await by.call('POST', `${base}/hooks/${id}/secret`, {})).json()
       await by.call('POST', `${base}/switch`, { on: true })
-      const headers = { 'content-type': 'application/json', 'x-tieline-token': secret }
-      return (n: number) =>
-        slow.api.inject({ method: 'POST', url: new URL(url).pathname, headers, payload: JSON.stringify({ n }) })
+      return (n: number, token: string = secret, remoteAddress = '127.0.0.1') =>
+        slow.api.inject({
+          ...{ method: 'POST', url: new URL(url).pathname, remoteAddress, payload: JSON.stringify({ n }) },
+          headers: { 'content-type': 'application/json', 'x-tieline-token': token },
+        })
     }
     const [flooded, other] = [await open('One'), await open('Two')]
     const answers = await Promise.all(Array.from({ length: 200 }, (_, n) => flooded(n)))
     const refused = answers.filter(({ statusCode }) => statusCode === 429)
     expect(refused.length).toBeGreaterThan(0)
     expect(refused[0]?.headers['retry-after']).toBe('1')
+    // Of the other one a stranger knows the address, and no more.
+    const forged = await Promise.all(Array.from({ length: 60 }, (_, n) => other(n, 'guessed', '203.0.113.9')))
+    expect(new Set(forged.map(({ statusCode }) => statusCode))).toEqual(new Set([401, 429]))
     expect((await other(1)).statusCode).toBe(202)
     const taken = await sql<{ count: number }>`select count(*) as count from inbox`.execute(slow.database.owner.db)
     expect(taken.rows[0]?.count).toBe(200 - refused.length + 1)

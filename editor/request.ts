@@ -1,3 +1,4 @@
+import { PAGE_PERSON } from '../server/contract/paths.ts'
 import type { ProblemDetails } from '../server/contract/shared.ts'
 
 /** What is wrong with the flow, or with a field of what was sent. */
@@ -128,7 +129,7 @@ async function send<Answer>(method: string, address: string, options: Options): 
         ...(body === undefined
           ? {}
           : { 'content-type': options.file ? 'application/octet-stream' : 'application/json' }),
-        ...(person === undefined ? {} : { 'x-tieline-person': person }),
+        ...(person === undefined ? {} : { [PAGE_PERSON]: person }),
         ...options.headers,
       },
       ...(body === undefined ? {} : { body }),

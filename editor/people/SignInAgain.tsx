@@ -2,6 +2,7 @@ import { Button, Modal, Stack } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { AnyRouter } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
+import { OUTSIDE_PAGES } from '../../server/contract/paths.ts'
 import type { Me } from '../../server/contract/people.ts'
 import * as data from '../api.ts'
 import { prefer } from '../format/preferred.ts'
@@ -10,9 +11,6 @@ import { onSignedOut } from '../request.ts'
 import { waysQuery } from './queries.ts'
 import { SignInRefused, useSignIn } from './sign-in.tsx'
 import { useSsoWindow } from './use-sso-window.tsx'
-
-/** Pages that nobody has to be signed in for. */
-const OUTSIDE = ['/sign-in', '/setup', '/join', '/password', '/proved']
 
 /**
  * Comes up when the session has ended, over a page that nobody can read meanwhile: the same person signs in and goes on
@@ -34,7 +32,7 @@ export function SignInAgain({ router }: { router: AnyRouter }) {
   }
   useEffect(() => {
     const stop = onSignedOut(async () => {
-      if (OUTSIDE.includes(router.state.location.pathname)) return false
+      if (OUTSIDE_PAGES.includes(router.state.location.pathname)) return false
       const known = client.getQueryData<Me>(sessionQuery.queryKey)
       if (!known) {
         leave()
@@ -47,7 +45,7 @@ export function SignInAgain({ router }: { router: AnyRouter }) {
     })
     // Somebody who signs out, or follows a link from outside, is not asked to come back.
     const unsubscribe = router.subscribe('onResolved', () => {
-      if (OUTSIDE.includes(router.state.location.pathname)) end(false)
+      if (OUTSIDE_PAGES.includes(router.state.location.pathname)) end(false)
     })
     return () => {
       stop()

@@ -1,5 +1,6 @@
 import { useMutation } from '@tanstack/react-query'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { PROVED_PAGE } from '../../server/contract/paths.ts'
 import { Banner } from '../parts/Banner.tsx'
 import * as api from './api.ts'
 import { PROVED_CHANNEL, type Proved } from './proved.ts'
@@ -13,7 +14,7 @@ export function useSsoWindow(purpose: 'sign-in' | 'prove', onDone: () => void) {
   const [failure, setFailure] = useState<string>()
   const [blocked, setBlocked] = useState<string>()
   const went = useRef(false)
-  const begin = useMutation({ mutationFn: () => api.beginSso({ purpose, to: '/proved' }) })
+  const begin = useMutation({ mutationFn: () => api.beginSso({ purpose, to: PROVED_PAGE }) })
   useEffect(() => {
     // The window that comes back is another one, and may not reach this one: they share the origin only.
     const channel = new BroadcastChannel(PROVED_CHANNEL)

@@ -15,5 +15,16 @@ export const STOP_LETTERS = '/letters/stop'
 /** The page that it opens; the token stands behind `#`. */
 export const STOP_LETTER_PAGE = '/stop-letter'
 
+export const SIGN_IN_PAGE = '/sign-in'
+/** Where a window comes back to that went to single sign-on beside a page: it tells that one how it went. */
+export const PROVED_PAGE = '/proved'
+
+/** Pages of the web app that nobody has to be signed in for. */
+export const OUTSIDE_PAGES: readonly string[] = [
+  ...[SIGN_IN_PAGE, SETUP_PAGE, INVITATION_PAGE, PASSWORD_PAGE, STOP_LETTER_PAGE, PROVED_PAGE],
+]
 /** First parts of the addresses of the web app's pages; what begins otherwise is none of them. */
-export const APP_PAGES: readonly string[] = ['', 'sign-in', 'setup', 'join', 'password', 'stop-letter', 'proved', 'w']
+export const APP_PAGES: readonly string[] = ['', ...OUTSIDE_PAGES.map((page) => page.slice(1)), 'w']
+
+/** The header by which a page says whose it is, by their id: nobody else's session in the browser does what it asks for. */
+export const PAGE_PERSON = 'x-tieline-person'

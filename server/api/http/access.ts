@@ -7,6 +7,7 @@ import {
   resumeSession,
   type SignInRule,
 } from '../../store/people/people.ts'
+import { PAGE_PERSON } from '../../contract/paths.ts'
 import type { Means } from '../../store/database/people-tables.ts'
 import type { Role } from '../../store/database/schema.ts'
 import { findTokens, noteTokenUse } from '../../store/people/tokens.ts'
@@ -96,9 +97,6 @@ export function guardRoutes(api: Api, parts: AppParts): void {
     if (request.routeOptions.config.stepUp) refuseStale(who)
   })
 }
-
-/** Whose a page of the web app is, by their id: it sends this along. */
-export const PAGE_PERSON = 'x-tieline-person'
 
 /**
  * All pages of a browser share its cookie: one that is still open while somebody else signs in beside it would do as that

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { INSTALLATION } from '../../audit/chain.ts'
-import { API } from '../../contract/paths.ts'
+import { API, PROVED_PAGE, SIGN_IN_PAGE } from '../../contract/paths.ts'
 import { SignInWays, SsoBegin, SsoBegun, SsoCallbackQuery } from '../../contract/sso.ts'
 import { insertSsoState, removeIdentities, takeSsoState } from '../../store/people/identities.ts'
 import { open, seal } from '../../store/key/secrets.ts'
@@ -16,8 +16,6 @@ import { comeBack, type SsoFailure } from './sso-callback.ts'
 const MINUTES = 10
 const CALLBACK = `${API}/session/sso/callback`
 const PLACE = 'sso_states/verifier'
-/** Page of the web app for a window beside another, which it tells how it went. */
-const WINDOW = '/proved'
 
 /** Single sign-on: away to the place where people sign in, and back. */
 export function ssoRoutes(api: Api, parts: AppParts): void {
@@ -124,7 +122,7 @@ export function ssoRoutes(api: Api, parts: AppParts): void {
       const { state } = request.query
       const begun = secret === undefined ? undefined : await takeSsoState(system, hashSecret(state), hashSecret(secret))
       const refuse = (failure: SsoFailure) =>
-        reply.redirect(`${begun?.to === WINDOW ? WINDOW : '/sign-in'}?sso=${failure}`)
+        reply.redirect(`${begun?.to === PROVED_PAGE ? PROVED_PAGE : SIGN_IN_PAGE}?sso=${failure}`)
       if (!begun) return refuse('SSO_EXPIRED')
       const answer = new URL(redirectUri(request))
       answer.search = new URL(request.url, answer).search

@@ -66,9 +66,9 @@ const RULES: readonly Rule[] = [
     ours: [
       'server/flow/',
       'server/audit/',
-      'server/run/journal.ts',
-      'server/run/trace-unwritable.ts',
-      'server/run/keys.ts',
+      'server/run/journal/journal.ts',
+      'server/run/journal/trace-unwritable.ts',
+      'server/run/record/keys.ts',
       'connectors/kit/json.ts',
     ],
     types: ['server/run/', 'connectors/kit/'],
@@ -86,8 +86,8 @@ const RULES: readonly Rule[] = [
   {
     area: 'server/telemetry/',
     types: [
-      'server/run/journal.ts',
-      'server/run/parts.ts',
+      'server/run/journal/journal.ts',
+      'server/run/journal/parts.ts',
       'server/worker/watch.ts',
       'server/api/operations/own-measures.ts',
     ],
@@ -124,7 +124,7 @@ const RULES: readonly Rule[] = [
       'server/weekly/letter.ts',
       'server/weekly/stop-link.ts',
       // By which names a record is known, as runs index them.
-      'server/run/keys.ts',
+      'server/run/record/keys.ts',
       'server/contract/',
       'connectors/index.ts',
       'connectors/kit/',
@@ -185,6 +185,7 @@ const FLOORS: { readonly [part: string]: readonly (readonly string[])[] } = {
     ['publish', 'run', 'period'],
     ['client', 'operations'],
   ],
+  'server/run/': [['record', 'journal'], ['call'], ['batch'], ['node', 'write'], ['walk']],
 }
 
 /** Packages whose values are imported in one place only, so that they can be replaced there. */
@@ -441,7 +442,7 @@ describe('the tree', () => {
     expect(wrongImports(tree)).toEqual([])
   })
 
-  test('folders of the API and of the store stand on one another', () => {
+  test('folders of the API, of the store and of the executor stand on one another', () => {
     expect(upwards(tree)).toEqual([])
     for (const [part, floors] of Object.entries(FLOORS))
       for (const folder of floors.flat())
@@ -504,7 +505,7 @@ describe('the tree', () => {
 describe('each check can fail', () => {
   test.each([
     ['server/flow/plan.ts', "import { readFileSync } from 'node:fs'"],
-    ['server/flow/plan.ts', "import type { Journal } from '../run/journal.ts'"],
+    ['server/flow/plan.ts', "import type { Journal } from '../run/journal/journal.ts'"],
     ['server/run/execute.ts', "import { inWorkspace } from '../store/database/database.ts'"],
     ['server/run/execute.ts', "import { parse } from '../evaluate/program.ts'"],
     ['server/store/run/runs.ts', "import { executeRun } from '../../run/execute.ts'"],
@@ -531,7 +532,7 @@ describe('each check can fail', () => {
 
   test('what the rules allow passes', () => {
     const fine = {
-      'server/run/write.ts': "import type { Evaluated } from '../evaluate/program.ts'\nimport Big from 'big.js'",
+      'server/run/write/write.ts': "import type { Evaluated } from '../evaluate/program.ts'\nimport Big from 'big.js'",
     }
     expect(wrongImports(bad(fine))).toEqual([])
   })
@@ -547,7 +548,7 @@ describe('each check can fail', () => {
   })
 
   test('a package outside its place', () => {
-    expect(strayPackages(bad({ 'server/run/map.ts': "import jsonata from 'jsonata'" }))).toHaveLength(1)
+    expect(strayPackages(bad({ 'server/run/record/map.ts': "import jsonata from 'jsonata'" }))).toHaveLength(1)
     expect(strayPackages(bad({ 'server/store/run/runs.ts': "import pg from 'pg'" }))).toHaveLength(1)
     expect(strayPackages(bad({ 'server/store/database/copy.ts': "import type { PoolClient } from 'pg'" }))).toEqual([])
     expect(unusedHomes(bad({}))).not.toEqual([])

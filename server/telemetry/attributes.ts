@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api'
-import type { RunClaim } from '../run/journal.ts'
-import type { Exchange } from '../run/parts.ts'
+import type { RunClaim } from '../run/journal/journal.ts'
+import type { Exchange } from '../run/journal/parts.ts'
 
 // What a span may say. Ids, kinds, codes and numbers only: no names that people gave, no record, no address but its host,
 // no sentence of an error, since each of them may hold something personal or secret. Names after

@@ -1,4 +1,4 @@
-import { LeaseLost, RunCancelled, RunPaused } from '../run/journal.ts'
+import { LeaseLost, RunCancelled, RunPaused } from '../run/journal/journal.ts'
 import type { CarryParts } from './carry-out.ts'
 import { type ClaimedRun, renewLease } from '../store/run/claims.ts'
 

@@ -14,8 +14,8 @@ const ledger = what === 'ledger' || what === 'both'
 const over = (url: string, change: string) => `export * from '${url}?whole'; ${change}`
 
 const IN_PLACE: { readonly [file: string]: ((url: string) => string) | undefined } = {
-  '/server/run/trace.ts': trace ? (url) => over(url, 'export const tracePayload = async () => []') : undefined,
-  '/server/run/keys.ts': trace ? (url) => over(url, 'export const keysOf = () => new Set()') : undefined,
+  '/server/run/batch/trace.ts': trace ? (url) => over(url, 'export const tracePayload = async () => []') : undefined,
+  '/server/run/record/keys.ts': trace ? (url) => over(url, 'export const keysOf = () => new Set()') : undefined,
   '/server/store/journal/journal.ts': (url) =>
     over(
       url,

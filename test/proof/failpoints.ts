@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
-import { armFailpoints } from '../../server/run/failpoint.ts'
+import { armFailpoints } from '../../server/run/call/failpoint.ts'
 import type { Scene, Stage } from '../support/scene.ts'
 import { trackedFiles } from '../support/source-tree.ts'
 import type { WorkerProcess } from '../support/worker-order.ts'

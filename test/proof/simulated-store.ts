@@ -9,8 +9,8 @@ import type {
   NewException,
   SettledBatch,
   SourceStanding,
-} from '../../server/run/journal.ts'
-import { KeyTaken, LeaseLost } from '../../server/run/journal.ts'
+} from '../../server/run/journal/journal.ts'
+import { KeyTaken, LeaseLost } from '../../server/run/journal/journal.ts'
 import { type Actor, clock, type World } from './simulated-world.ts'
 
 type Call = Omit<NewCall, 'state'> & {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { sendSales } from '../../connectors/emarsys/send-sales.ts'
 import type { WriteOperation } from '../../connectors/kit/connector.ts'
-import { intoCalls } from '../../server/run/send.ts'
+import { intoCalls } from '../../server/run/call/send.ts'
 import { settingsOf } from '../connectors/support/accounts.ts'
 
 const items = (...shares: number[]) => shares.map((share, at) => ({ key: `k${at}`, share }))

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { DataRecord } from '../../connectors/kit/connector.ts'
-import { contentHash, sameContent } from '../../server/run/content-hash.ts'
+import { contentHash, sameContent } from '../../server/run/record/content-hash.ts'
 
 const reversed = (value: unknown): unknown =>
   value === null || typeof value !== 'object' || Array.isArray(value)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
-import { LeaseLost, type NewCall } from '../../server/run/journal.ts'
+import { LeaseLost, type NewCall } from '../../server/run/journal/journal.ts'
 import { type ClaimedRun, claimRun } from '../../server/store/run/claims.ts'
 import { createJournal } from '../../server/store/journal/journal.ts'
 import { createLedger } from '../../server/store/effect/ledger.ts'

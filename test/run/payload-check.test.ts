@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { expect, test, vi } from 'vitest'
 import { connectors } from '../../connectors/index.ts'
-import { payloadCheck } from '../../server/run/payload-check.ts'
+import { payloadCheck } from '../../server/run/write/payload-check.ts'
 
 // What goes out is checked field by field where that is quicker: with the answers of the library's own check.
 

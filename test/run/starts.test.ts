@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import type { Flow } from '../../server/flow/flow.ts'
-import type { RunStart } from '../../server/run/run-start.ts'
+import type { RunStart } from '../../server/run/journal/run-start.ts'
 import { queueBackfill } from '../../server/store/run/backfills.ts'
 import { claimRun } from '../../server/store/run/claims.ts'
 import { inWorkspace } from '../../server/store/database/database.ts'

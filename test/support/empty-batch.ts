@@ -1,4 +1,4 @@
-import type { SettledBatch } from '../../server/run/journal.ts'
+import type { SettledBatch } from '../../server/run/journal/journal.ts'
 
 /** A run's first batch as it settles: one record read over a connection, and nothing sent. */
 export const emptyBatch = (node: string, connection: string): SettledBatch => ({

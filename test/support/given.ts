@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { expect } from 'vitest'
 import type { FlowNode } from '../../server/flow/flow.ts'
-import type { RunStart } from '../../server/run/run-start.ts'
+import type { RunStart } from '../../server/run/journal/run-start.ts'
 import { inWorkspace } from '../../server/store/database/database.ts'
 import { queueRun } from '../../server/store/run/runs.ts'
 import { flowOf, node } from './flows.ts'

@@ -17,7 +17,7 @@ export type WorkerOrder = {
   readonly name: string
   /** How its database connections call themselves. */
   readonly application: string
-  /** What it does when it meets a named point so often; see server/run/failpoint.ts. */
+  /** What it does when it meets a named point so often; see server/run/call/failpoint.ts. */
   readonly failure?: Failure
   /** How long the sandboxes' minutes are. */
   readonly spans?: Partial<Spans>

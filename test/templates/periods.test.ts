@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { lastOf } from '../../server/run/document-totals.ts'
+import { lastOf } from '../../server/run/write/document-totals.ts'
 import { inWorkspace } from '../../server/store/database/database.ts'
 import { newId } from '../../server/store/database/ids.ts'
 import {

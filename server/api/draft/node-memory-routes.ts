@@ -115,5 +115,5 @@ export function nodeMemoryRoutes(api: Api, parts: AppParts): void {
   )
 }
 
-/** As the run makes it of a record's fields (run/field-path.ts). */
+/** As the run makes it of a record's fields (run/record/field-path.ts). */
 const keyText = ({ key }: NodeKey): string => (key.length === 1 ? key[0]! : JSON.stringify(key))

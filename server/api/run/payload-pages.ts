@@ -11,7 +11,7 @@ const decompress = promisify(zstdDecompress)
 /** A chunk holds at most 1 MB compressed. JSON of alike records packs well, so a cap on what comes out guards memory. */
 const MAX_CHUNK_BYTES = 256_000_000
 
-/** See server/run/trace.ts. */
+/** See server/run/batch/trace.ts. */
 const MISSING = 'A flow can keep samples, and of one step’s records of a batch 16 MB are kept at most.'
 
 export type Look = { readonly masked: true } | { readonly masked: false; readonly contains?: string | undefined }

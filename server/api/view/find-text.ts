@@ -1,5 +1,5 @@
 import type { DataRecord } from '../../../connectors/kit/connector.ts'
-import { identityOf } from '../../run/keys.ts'
+import { identityOf } from '../../run/record/keys.ts'
 import { HIDDEN, maskedLeaf, maskedName } from './mask.ts'
 
 export type Found = {

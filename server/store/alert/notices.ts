@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely'
-import type { RunClaim } from '../../run/journal.ts'
-import type { KeptNotice } from '../../run/node-memory.ts'
+import type { RunClaim } from '../../run/journal/journal.ts'
+import type { KeptNotice } from '../../run/journal/node-memory.ts'
 import { newId } from '../database/ids.ts'
 import type { Database, Desk } from '../database/schema.ts'
 import { blindIndex, type Keyring } from '../key/secrets.ts'

@@ -1,5 +1,5 @@
 import { CompiledQuery, type Kysely, type QueryExecutorProvider, type QueryResult, sql } from 'kysely'
-import { KeyTaken, LeaseLost } from '../../run/journal.ts'
+import { KeyTaken, LeaseLost } from '../../run/journal/journal.ts'
 import { keepPlan } from './kept-plans.ts'
 import type { Database } from './schema.ts'
 

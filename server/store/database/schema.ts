@@ -1,5 +1,5 @@
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
-import type { RunStart } from '../../run/run-start.ts'
+import type { RunStart } from '../../run/journal/run-start.ts'
 import type { AnswerTables, RunSaid } from './answer-tables.ts'
 import type { AuditTables } from './audit-tables.ts'
 import type { DeskTables } from './desk-tables.ts'

@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely'
-import type { LedgerRow, LedgerState, NewCall, NewEffect, RunClaim } from '../../run/journal.ts'
+import type { LedgerRow, LedgerState, NewCall, NewEffect, RunClaim } from '../../run/journal/journal.ts'
 import { type Statement, together } from '../database/one-trip.ts'
 import { sealContent } from './ledger-content.ts'
 import type { CallState, Database, EffectState } from '../database/schema.ts'

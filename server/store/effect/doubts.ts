@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely'
-import type { DoubtfulCall, Probed } from '../../run/journal.ts'
+import type { DoubtfulCall, Probed } from '../../run/journal/journal.ts'
 import { FIRST_PLACE } from './effect-exceptions.ts'
 import { releaseHeld } from '../exception/held.ts'
 import { openContent } from './ledger-content.ts'

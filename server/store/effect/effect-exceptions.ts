@@ -1,6 +1,6 @@
 import { zstdCompressSync } from 'node:zlib'
 import { sql, type Transaction } from 'kysely'
-import type { NewException, RunClaim } from '../../run/journal.ts'
+import type { NewException, RunClaim } from '../../run/journal/journal.ts'
 import { newId } from '../database/ids.ts'
 import type { Database } from '../database/schema.ts'
 import { type Keyring, seal } from '../key/secrets.ts'

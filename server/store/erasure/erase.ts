@@ -1,7 +1,7 @@
 import { promisify } from 'node:util'
 import { zstdCompress, zstdCompressSync, zstdDecompress } from 'node:zlib'
 import { sql, type Transaction } from 'kysely'
-import { normalKey } from '../../run/keys.ts'
+import { normalKey } from '../../run/record/keys.ts'
 import { newId } from '../database/ids.ts'
 import { openContent } from '../hook/inbox-content.ts'
 import { ERASED, EVERYBODY, mentions, type Names, namesOf } from './mentions.ts'

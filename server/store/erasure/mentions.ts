@@ -1,4 +1,4 @@
-import { normalKey } from '../../run/keys.ts'
+import { normalKey } from '../../run/record/keys.ts'
 import { hashKeys } from '../key/record-keys.ts'
 import type { Keyring } from '../key/secrets.ts'
 

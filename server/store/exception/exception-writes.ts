@@ -1,6 +1,6 @@
 import { zstdCompressSync } from 'node:zlib'
 import { sql, type Transaction } from 'kysely'
-import type { NewException, RunClaim, SettledBatch } from '../../run/journal.ts'
+import type { NewException, RunClaim, SettledBatch } from '../../run/journal/journal.ts'
 import { newId } from '../database/ids.ts'
 import { exceptionPlace } from './retries.ts'
 import { releaseHeld } from './held.ts'

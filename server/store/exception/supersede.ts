@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely'
-import type { RunClaim } from '../../run/journal.ts'
+import type { RunClaim } from '../../run/journal/journal.ts'
 import type { OpenKey } from './exception-writes.ts'
 import type { Database } from '../database/schema.ts'
 

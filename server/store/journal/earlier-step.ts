@@ -4,7 +4,7 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Cursor, DataRecord } from '../../../connectors/kit/connector.ts'
 import type { Flow } from '../../flow/flow.ts'
 import { inlined } from '../../flow/sub-flow.ts'
-import { type FedPage, type FedRecord, FeedGone } from '../../run/journal.ts'
+import { type FedPage, type FedRecord, FeedGone } from '../../run/journal/journal.ts'
 import { inWorkspace } from '../database/database.ts'
 import type { Database, TraceClass } from '../database/schema.ts'
 

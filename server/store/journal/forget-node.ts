@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely'
-import type { RunningState } from '../../run/running-memory.ts'
+import type { RunningState } from '../../run/journal/running-memory.ts'
 import type { Database } from '../database/schema.ts'
 import { blindIndex, type Keyring } from '../key/secrets.ts'
 

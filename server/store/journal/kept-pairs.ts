@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import type { DataRecord } from '../../../connectors/kit/connector.ts'
-import type { KeptPair } from '../../run/kept.ts'
+import type { KeptPair } from '../../run/journal/kept.ts'
 import type { Database } from '../database/schema.ts'
 
 type Tx = Transaction<Database>

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import type { RunClaim, SourceStanding, Standing } from '../../run/journal.ts'
+import type { RunClaim, SourceStanding, Standing } from '../../run/journal/journal.ts'
 import { inOneTrip } from '../database/one-trip.ts'
 import type { Database } from '../database/schema.ts'
 import type { Asked } from './settle-batch.ts'

@@ -1,6 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
-import type { RunClaim } from '../../run/journal.ts'
-import type { KeptContent, NodeMemory, Remembered } from '../../run/node-memory.ts'
+import type { RunClaim } from '../../run/journal/journal.ts'
+import type { KeptContent, NodeMemory, Remembered } from '../../run/journal/node-memory.ts'
 import { inWorkspace } from '../database/database.ts'
 import { writeNotices } from '../alert/notices.ts'
 import { createRunningValues, writeRunning } from './running-values.ts'

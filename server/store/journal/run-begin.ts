@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely'
-import type { BegunRead, RunClaim, StoredCursor } from '../../run/journal.ts'
-import type { RunStart } from '../../run/run-start.ts'
+import type { BegunRead, RunClaim, StoredCursor } from '../../run/journal/journal.ts'
+import type { RunStart } from '../../run/journal/run-start.ts'
 import type { Database } from '../database/schema.ts'
 
 type Tx = Transaction<Database>

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
-import type { RunClaim, SettledBatch } from '../../run/journal.ts'
+import type { RunClaim, SettledBatch } from '../../run/journal/journal.ts'
 import { inWorkspace } from '../database/database.ts'
 import { type OpenKey, settleExceptions } from '../exception/exception-writes.ts'
 import { settleMemory } from './node-memory.ts'

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { DataRecord } from '../../../connectors/kit/connector.ts'
-import type { RunClaim } from '../../run/journal.ts'
+import type { RunClaim } from '../../run/journal/journal.ts'
 import { inOneTrip } from '../database/one-trip.ts'
 import { openRecord } from '../exception/retries.ts'
 import type { Database } from '../database/schema.ts'

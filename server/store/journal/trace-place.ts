@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import type { RunClaim } from '../../run/journal.ts'
-import { TraceUnwritable } from '../../run/trace-unwritable.ts'
+import type { RunClaim } from '../../run/journal/journal.ts'
+import { TraceUnwritable } from '../../run/journal/trace-unwritable.ts'
 import type { Statement } from '../database/one-trip.ts'
 
 /** How long a run waits for somebody who has locked its trace, before it is put down. */

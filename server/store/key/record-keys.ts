@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { RunClaim, SettledBatch } from '../../run/journal.ts'
+import type { RunClaim, SettledBatch } from '../../run/journal/journal.ts'
 import type { Statement } from '../database/one-trip.ts'
 import { blindIndex, type Keyring } from './secrets.ts'
 import { sipHash } from './sip-hash.ts'

@@ -1,4 +1,4 @@
-/** Longest text that is hashed, in bytes; what is longer is cut. Keys have at most 200 characters (server/run/keys.ts). */
+/** Longest text that is hashed, in bytes; what is longer is cut. Keys have at most 200 characters (server/run/record/keys.ts). */
 const LONGEST = 1_024
 
 /**

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
-import type { RunClaim } from '../../run/journal.ts'
-import type { RunStart } from '../../run/run-start.ts'
+import type { RunClaim } from '../../run/journal/journal.ts'
+import type { RunStart } from '../../run/journal/run-start.ts'
 import { LANES, usualCap } from './lane-caps.ts'
 import { inOneTrip, together } from '../database/one-trip.ts'
 import { stillHeld } from './still-held.ts'

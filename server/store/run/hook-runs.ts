@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import { FEED, type RunClaim } from '../../run/journal.ts'
+import { FEED, type RunClaim } from '../../run/journal/journal.ts'
 import { COLLECTED } from '../hook/collected.ts'
 import { newId } from '../database/ids.ts'
 import { together } from '../database/one-trip.ts'

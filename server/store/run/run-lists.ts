@@ -1,5 +1,5 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
-import type { RunStart } from '../../run/run-start.ts'
+import type { RunStart } from '../../run/journal/run-start.ts'
 import type { RunSaid } from '../database/answer-tables.ts'
 import type { TracePlace } from '../database/partitions.ts'
 import { conditionsOf, type RunFilter } from './run-filter.ts'

@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely'
-import type { RunStart } from '../../run/run-start.ts'
+import type { RunStart } from '../../run/journal/run-start.ts'
 import { newId } from '../database/ids.ts'
 import type { Database, Lane, RunCause, TraceClass } from '../database/schema.ts'
 import { wakeAfterCommit } from '../database/wake.ts'

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { RunClaim } from '../../run/journal.ts'
+import type { RunClaim } from '../../run/journal/journal.ts'
 
 /** SQL: one row while the claim holds its run, which nobody else can take over before the transaction ends. */
 export const stillHeld = ({ workspace, run, epoch }: Pick<RunClaim, 'workspace' | 'run' | 'epoch'>) => sql`

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { RunClaim } from '../../run/journal.ts'
+import type { RunClaim } from '../../run/journal/journal.ts'
 import { endRun, pauseFlow } from './claims.ts'
 import { giveBackEvents } from './hook-runs.ts'
 import type { Database } from '../database/schema.ts'

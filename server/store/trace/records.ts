@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { zstdDecompress } from 'node:zlib'
 import { sql, type Transaction } from 'kysely'
 import type { DataRecord } from '../../../connectors/kit/connector.ts'
-import { identityOf, normalKey } from '../../run/keys.ts'
+import { identityOf, normalKey } from '../../run/record/keys.ts'
 import type { TracePlace } from '../database/partitions.ts'
 import { listChunks, readChunk } from './payloads.ts'
 import { arrayText, hashKeys } from '../key/record-keys.ts'
@@ -13,7 +13,7 @@ import type { Keyring } from '../key/secrets.ts'
 type Tx = Transaction<Database>
 
 const decompress = promisify(zstdDecompress)
-/** A chunk has 4 MB of text (server/run/trace.ts); a single record may have more. */
+/** A chunk has 4 MB of text (server/run/batch/trace.ts); a single record may have more. */
 const MAX_CHUNK_BYTES = 64_000_000
 /** Chunks of one payload that are looked through for a record, and effects of one key that are looked at. */
 const MOST_CHUNKS = 5

@@ -107,7 +107,7 @@ import type {
   WhatIfRequest,
   WhatIfView,
 } from '../server/contract/templates.ts'
-import type { Flow } from '../server/flow/flow.ts'
+import type { Flow } from '../server/flow/document/flow.ts'
 import type { ExceptionsAsked } from './exception/requests.ts'
 import { path, request } from './request.ts'
 import type { RunsAsked } from './run/asked-runs.ts'

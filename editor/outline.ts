@@ -1,6 +1,6 @@
-import type { OperationInfo } from '../server/flow/catalog.ts'
-import type { Flow, FlowEdge, FlowNode } from '../server/flow/flow.ts'
-import { scheduleWords } from '../server/flow/schedule-words.ts'
+import type { OperationInfo } from '../server/flow/catalog/catalog.ts'
+import type { Flow, FlowEdge, FlowNode } from '../server/flow/document/flow.ts'
+import { scheduleWords } from '../server/flow/catalog/schedule-words.ts'
 
 /** A flow as a list that can be read from top to bottom. */
 export type OutlineStep = {

@@ -103,7 +103,7 @@ import { serveWebApp } from './api/web-app.ts'
 import { workspaceRoutes } from './api/workspace/workspace-routes.ts'
 import { writeAnswers } from './api/http/write-answers.ts'
 import { API } from './contract/paths.ts'
-import type { Template } from './flow/template.ts'
+import type { Template } from './flow/document/template.ts'
 import { httpLog } from './log.ts'
 
 /** The HTTP side of the product, not listening yet. Starting it fails if a route declares no permission. */

@@ -1,9 +1,9 @@
 import { type TProperties, Type } from 'typebox'
 import { connectors as all } from '../connectors/index.ts'
 import type { Connector, Operation } from '../connectors/kit/connector.ts'
-import type { Catalog, OperationInfo } from './flow/catalog.ts'
-import { CollectSettings } from './flow/hook-settings.ts'
-import { LookupSettings, NATIVE_OPERATIONS, REJECTED, WriteSettings } from './flow/native.ts'
+import type { Catalog, OperationInfo } from './flow/catalog/catalog.ts'
+import { CollectSettings } from './flow/catalog/hook-settings.ts'
+import { LookupSettings, NATIVE_OPERATIONS, REJECTED, WriteSettings } from './flow/catalog/native.ts'
 
 /** Everything that a flow may use, as data: the engine's own operations and those of the connectors. */
 export function buildCatalog(connectors: readonly Connector[] = all): Catalog {

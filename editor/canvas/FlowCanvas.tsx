@@ -1,7 +1,7 @@
 import '@xyflow/react/dist/base.css'
 import { MiniMap, ReactFlow, ReactFlowProvider, useReactFlow, useStore, type Viewport } from '@xyflow/react'
 import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react'
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import { NOTHING } from '../draft/action.ts'
 import type { Operations } from '../draft/connect.ts'
 import { placeOf, WIDTH, withPlaces } from '../draft/place.ts'

@@ -10,7 +10,7 @@ import {
   IconPlus,
 } from '@tabler/icons-react'
 import { type CSSProperties, memo, useState } from 'react'
-import { portsOf } from '../../server/flow/ports.ts'
+import { portsOf } from '../../server/flow/catalog/ports.ts'
 import { belowOffset, portOffset, SIDE, sidePorts } from '../draft/place.ts'
 import { sayInput, sayPort } from '../draft/port-words.ts'
 import { useEditorIfAny } from './use-editor-if-any.ts'

@@ -1,6 +1,6 @@
 import type { Edge, Node } from '@xyflow/react'
-import type { OperationInfo } from '../../server/flow/catalog.ts'
-import type { Flow, FlowEdge, FlowGroup, FlowNode, FlowNote } from '../../server/flow/flow.ts'
+import type { OperationInfo } from '../../server/flow/catalog/catalog.ts'
+import type { Flow, FlowEdge, FlowGroup, FlowNode, FlowNote } from '../../server/flow/document/flow.ts'
 import type { Selection } from '../draft/action.ts'
 import type { Operations } from '../draft/connect.ts'
 import { FOLDED, frameAround } from '../draft/group-box.ts'

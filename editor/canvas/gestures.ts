@@ -7,7 +7,7 @@ import {
   type ReactFlowInstance,
 } from '@xyflow/react'
 import type { Dispatch, DragEvent, FocusEvent, MouseEvent as PointerClick, SetStateAction } from 'react'
-import type { Flow, FlowEdge } from '../../server/flow/flow.ts'
+import type { Flow, FlowEdge } from '../../server/flow/document/flow.ts'
 import type { Point, Selection } from '../draft/action.ts'
 import { type Guides, guidesFor } from '../draft/arrange.ts'
 import { type Operations, whyNot } from '../draft/connect.ts'

@@ -1,7 +1,7 @@
 import { type NodeHandle, Position } from '@xyflow/react'
-import type { OperationInfo } from '../../server/flow/catalog.ts'
-import type { FlowNode } from '../../server/flow/flow.ts'
-import { portsOf } from '../../server/flow/ports.ts'
+import type { OperationInfo } from '../../server/flow/catalog/catalog.ts'
+import type { FlowNode } from '../../server/flow/document/flow.ts'
+import { portsOf } from '../../server/flow/catalog/ports.ts'
 import { FOLDED } from '../draft/group-box.ts'
 import { belowOffset, heightOf, portOffset, SIDE, sidePorts, WIDTH } from '../draft/place.ts'
 

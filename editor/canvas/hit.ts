@@ -1,5 +1,5 @@
-import type { Flow, FlowEdge, FlowNode } from '../../server/flow/flow.ts'
-import { portsOf } from '../../server/flow/ports.ts'
+import type { Flow, FlowEdge, FlowNode } from '../../server/flow/document/flow.ts'
+import { portsOf } from '../../server/flow/catalog/ports.ts'
 import type { Point } from '../draft/action.ts'
 import type { Operations } from '../draft/connect.ts'
 import { belowOffset, heightOf, placeOf, portOffset, SIDE, sidePorts, WIDTH } from '../draft/place.ts'

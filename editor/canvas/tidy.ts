@@ -1,6 +1,6 @@
 import type { ElkNode } from 'elkjs/lib/elk-api'
-import type { Flow, FlowNode } from '../../server/flow/flow.ts'
-import { portsOf } from '../../server/flow/ports.ts'
+import type { Flow, FlowNode } from '../../server/flow/document/flow.ts'
+import { portsOf } from '../../server/flow/catalog/ports.ts'
 import type { Point } from '../draft/action.ts'
 import type { Operations } from '../draft/connect.ts'
 import { ABOVE, AROUND } from '../draft/group-box.ts'

@@ -1,4 +1,4 @@
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import { type Change, changesOf } from './changes.ts'
 
 /** A draft as it stood at the end of somebody's work. */

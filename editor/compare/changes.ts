@@ -1,5 +1,5 @@
-import type { Flow } from '../../server/flow/flow.ts'
-import { type Changes, type Change as FieldChange, summarizeChanges } from '../../server/flow/version.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
+import { type Changes, type Change as FieldChange, summarizeChanges } from '../../server/flow/document/version.ts'
 
 /** One difference between two versions that a person can step to. */
 export type Change = {

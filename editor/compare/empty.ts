@@ -1,4 +1,4 @@
-import { FLOW_FORMAT, type Flow } from '../../server/flow/flow.ts'
+import { FLOW_FORMAT, type Flow } from '../../server/flow/document/flow.ts'
 
 /** What the first version is compared with. */
 export const EMPTY_FLOW: Flow = {

@@ -1,4 +1,4 @@
-import type { OperationInfo } from '../../server/flow/catalog.ts'
+import type { OperationInfo } from '../../server/flow/catalog/catalog.ts'
 import { fieldsOf } from '../form/schema.ts'
 
 const OWN: { readonly [field: string]: string } = {

@@ -1,5 +1,5 @@
-import type { OperationInfo } from '../../server/flow/catalog.ts'
-import type { Flow } from '../../server/flow/flow.ts'
+import type { OperationInfo } from '../../server/flow/catalog/catalog.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import { sayField } from './field-words.ts'
 
 /** Where two changes of a flow met, in words: `nodes.rows.settings.expression` is “One row per line › Expression”. */

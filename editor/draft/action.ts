@@ -1,5 +1,5 @@
-import type { Flow, FlowNode } from '../../server/flow/flow.ts'
-import type { Form, FormField } from '../../server/flow/form.ts'
+import type { Flow, FlowNode } from '../../server/flow/document/flow.ts'
+import type { Form, FormField } from '../../server/flow/document/form.ts'
 import type { Clip } from './clipboard.ts'
 
 export type Point = { readonly x: number; readonly y: number }

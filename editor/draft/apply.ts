@@ -1,4 +1,4 @@
-import type { Flow, FlowNode } from '../../server/flow/flow.ts'
+import type { Flow, FlowNode } from '../../server/flow/document/flow.ts'
 import { type Action, type Applied, NOTHING, selectNodes } from './action.ts'
 import { add, joined, splice } from './add.ts'
 import { pasted } from './clipboard.ts'

@@ -1,4 +1,4 @@
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import type { Action, Point, Selection } from './action.ts'
 import type { Operations } from './connect.ts'
 import { GRID, heightOf, placeOf, snap, WIDTH } from './place.ts'

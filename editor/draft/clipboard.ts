@@ -1,5 +1,5 @@
-import type { Flow, FlowEdge, FlowNode, FlowSlot } from '../../server/flow/flow.ts'
-import { readFlow } from '../../server/flow/read.ts'
+import type { Flow, FlowEdge, FlowNode, FlowSlot } from '../../server/flow/document/flow.ts'
+import { readFlow } from '../../server/flow/document/read.ts'
 import { type Applied, type Point, type Selection, selectNodes } from './action.ts'
 import { groupsOf } from './groups.ts'
 import { edgeId, freshId, freshName, nodeIds } from './ids.ts'

@@ -1,6 +1,6 @@
-import type { OperationInfo } from '../../server/flow/catalog.ts'
-import type { Flow, FlowEdge, FlowNode } from '../../server/flow/flow.ts'
-import { DONE, portsOf } from '../../server/flow/ports.ts'
+import type { OperationInfo } from '../../server/flow/catalog/catalog.ts'
+import type { Flow, FlowEdge, FlowNode } from '../../server/flow/document/flow.ts'
+import { DONE, portsOf } from '../../server/flow/catalog/ports.ts'
 import type { Source, Target } from './action.ts'
 
 export type Operations = ReadonlyMap<string, OperationInfo>

@@ -1,4 +1,4 @@
-import type { Flow, FlowGroup, FlowLayout } from '../../server/flow/flow.ts'
+import type { Flow, FlowGroup, FlowLayout } from '../../server/flow/document/flow.ts'
 import { type Action, type Applied, selectNodes } from './action.ts'
 import { freshId } from './ids.ts'
 

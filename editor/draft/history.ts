@@ -1,4 +1,4 @@
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import { merge } from './merge.ts'
 
 /** One step back: what the flow was before and after, and how the step is called. */

@@ -1,4 +1,4 @@
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 
 /** An id that nothing has yet: the stem, else the stem with a number. The same flow gives the same id. */
 export function freshId(taken: ReadonlySet<string>, stem: string): string {

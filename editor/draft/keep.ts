@@ -1,4 +1,4 @@
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 
 /** Work that the server does not have yet, and what it builds on. */
 export type Kept = { readonly document: Flow; readonly base: Flow; readonly revision: number; readonly at: number }

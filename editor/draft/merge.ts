@@ -1,4 +1,4 @@
-import type { Flow, FlowEdge, FlowLayout, FlowNode } from '../../server/flow/flow.ts'
+import type { Flow, FlowEdge, FlowLayout, FlowNode } from '../../server/flow/document/flow.ts'
 
 // Two people changed one document. Changes in different places are put together; where both changed the same place
 // to different things, a person decides. A place is one field of a step, one line, one slot, one field of the flow.

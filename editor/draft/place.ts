@@ -1,6 +1,6 @@
-import type { OperationInfo } from '../../server/flow/catalog.ts'
-import type { Flow, FlowNode } from '../../server/flow/flow.ts'
-import { portsOf } from '../../server/flow/ports.ts'
+import type { OperationInfo } from '../../server/flow/catalog/catalog.ts'
+import type { Flow, FlowNode } from '../../server/flow/document/flow.ts'
+import { portsOf } from '../../server/flow/catalog/ports.ts'
 import type { Point } from './action.ts'
 import type { Operations } from './connect.ts'
 

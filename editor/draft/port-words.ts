@@ -1,4 +1,4 @@
-import type { OperationInfo } from '../../server/flow/catalog.ts'
+import type { OperationInfo } from '../../server/flow/catalog/catalog.ts'
 
 const BY_OPERATION: { readonly [operation: string]: { readonly [port: string]: string } } = {
   filter: { out: 'fits', other: 'does not fit' },

@@ -1,6 +1,6 @@
-import type { Flow } from '../../server/flow/flow.ts'
-import type { Problem } from '../../server/flow/problem.ts'
-import { checkFlow } from '../../server/flow/validate.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
+import type { Problem } from '../../server/flow/schema/problem.ts'
+import { checkFlow } from '../../server/flow/check/validate.ts'
 import type { Operations } from './connect.ts'
 
 /** What of the server's findings only it can tell: what stands in expressions, and schedules and connections. */

@@ -1,5 +1,5 @@
-import type { Flow } from '../../server/flow/flow.ts'
-import { type Form, type FormField, MAX_FORM_FIELDS, REFERENCE } from '../../server/flow/form.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
+import { type Form, type FormField, MAX_FORM_FIELDS, REFERENCE } from '../../server/flow/document/form.ts'
 import type { Action, Applied } from './action.ts'
 
 // A flow's form: what may differ from one use of the flow to the next. Each question is answered outside the flow.

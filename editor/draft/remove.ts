@@ -1,4 +1,4 @@
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import type { Applied } from './action.ts'
 import { NOTHING } from './action.ts'
 import { joined } from './add.ts'

@@ -1,5 +1,5 @@
-import type { OperationInfo } from '../../server/flow/catalog.ts'
-import type { Flow } from '../../server/flow/flow.ts'
+import type { OperationInfo } from '../../server/flow/catalog/catalog.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 
 /** Words that people use for what the catalog calls otherwise. */
 const ALSO: { readonly [word: string]: readonly string[] } = {

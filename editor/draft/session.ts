@@ -1,5 +1,5 @@
 import type { Draft } from '../../server/contract/flows.ts'
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import { type Action, type Applied, NOTHING, type Selection } from './action.ts'
 import { apply } from './apply.ts'
 import type { Operations } from './connect.ts'

@@ -1,6 +1,6 @@
-import type { OperationInfo } from '../../server/flow/catalog.ts'
-import type { Flow, FlowNode } from '../../server/flow/flow.ts'
-import { isObject } from '../../server/flow/schema.ts'
+import type { OperationInfo } from '../../server/flow/catalog/catalog.ts'
+import type { Flow, FlowNode } from '../../server/flow/document/flow.ts'
+import { isObject } from '../../server/flow/schema/schema.ts'
 import { freshId } from './ids.ts'
 
 /** The slot that a new step of this operation uses: the first of its connector, else a new one. */

@@ -1,6 +1,6 @@
 import { Button, Group, Modal, Select, Stack } from '@mantine/core'
 import { useState } from 'react'
-import { portsOf } from '../../server/flow/ports.ts'
+import { portsOf } from '../../server/flow/catalog/ports.ts'
 import { targetsFor } from '../draft/connect.ts'
 import { sayInput, sayPort } from '../draft/port-words.ts'
 import { useFocusBack } from '../parts/use-focus-back.ts'

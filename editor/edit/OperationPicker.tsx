@@ -1,7 +1,7 @@
 import { TextInput } from '@mantine/core'
 import { IconSearch } from '@tabler/icons-react'
 import { type CSSProperties, type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react'
-import type { OperationInfo } from '../../server/flow/catalog.ts'
+import type { OperationInfo } from '../../server/flow/catalog/catalog.ts'
 import { DRAGGED_OPERATION } from '../canvas/dragged.ts'
 import { rank } from '../draft/search.ts'
 import { hueOf } from '../outline.ts'

@@ -1,7 +1,7 @@
 import { NativeSelect, TextInput } from '@mantine/core'
 import { IconX } from '@tabler/icons-react'
 import { useEffect, useState } from 'react'
-import type { FlowGroup } from '../../server/flow/flow.ts'
+import type { FlowGroup } from '../../server/flow/document/flow.ts'
 import { groupsOf } from '../draft/groups.ts'
 import { useDraft, useEditor } from './context.ts'
 import classes from './OutlineEditor.module.css'

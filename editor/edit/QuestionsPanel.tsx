@@ -1,7 +1,7 @@
 import { Button, Checkbox, Select, Textarea, TextInput } from '@mantine/core'
 import { IconTrash } from '@tabler/icons-react'
 import { useEffect, useState } from 'react'
-import { FORM_TYPES, type Form, type FormField } from '../../server/flow/form.ts'
+import { FORM_TYPES, type Form, type FormField } from '../../server/flow/document/form.ts'
 import { freeName, usersOf } from '../draft/questions.ts'
 import { useDraft, useEditor } from './context.ts'
 import classes from './Editor.module.css'

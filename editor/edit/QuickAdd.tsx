@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef } from 'react'
-import type { OperationInfo } from '../../server/flow/catalog.ts'
+import type { OperationInfo } from '../../server/flow/catalog/catalog.ts'
 import { canFollow, canPrecede } from '../draft/connect.ts'
 import { type Adding, useEditor } from './context.ts'
 import { OperationPicker } from './OperationPicker.tsx'

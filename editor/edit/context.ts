@@ -1,5 +1,5 @@
 import { createContext, useContext, useSyncExternalStore } from 'react'
-import type { Problem } from '../../server/flow/problem.ts'
+import type { Problem } from '../../server/flow/schema/problem.ts'
 import type { Action, Applied, Point, Source, Target } from '../draft/action.ts'
 import type { Operations } from '../draft/connect.ts'
 import type { CommandName } from './commands.ts'

@@ -1,4 +1,4 @@
-import type { Problem } from '../../server/flow/problem.ts'
+import type { Problem } from '../../server/flow/schema/problem.ts'
 
 export type ProblemCounts = ReadonlyMap<string, { readonly errors: number; readonly warnings: number }>
 

@@ -1,7 +1,7 @@
 import type { Draft } from '../../server/contract/flows.ts'
 import * as api from '../api.ts'
 import type { Answer } from '../draft/session.ts'
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import { ApiError } from '../request.ts'
 
 /** Sends a draft to the server, and says in the words of the session what came of it. */

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import type { Version } from '../../server/contract/flows.ts'
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import * as api from '../api.ts'
 import { authorsOf, type Stand } from '../compare/authors.ts'
 import type { Change } from '../compare/changes.ts'

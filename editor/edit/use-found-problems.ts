@@ -1,6 +1,6 @@
 import { useDeferredValue, useEffect, useMemo, useState } from 'react'
-import type { Flow } from '../../server/flow/flow.ts'
-import type { Problem } from '../../server/flow/problem.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
+import type { Problem } from '../../server/flow/schema/problem.ts'
 import * as api from '../api.ts'
 import type { Operations } from '../draft/connect.ts'
 import { problemsNow } from '../draft/problems.ts'

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import { effectsOf } from '../outline.ts'
 import { ErrorState } from '../parts/ErrorState.tsx'
 import { Skeletons } from '../parts/Skeletons.tsx'

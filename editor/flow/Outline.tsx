@@ -1,5 +1,5 @@
 import type { CSSProperties, ReactNode } from 'react'
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import { hueOf, type Operations, outlineOf } from '../outline.ts'
 import { SettingList } from '../step/SettingList.tsx'
 import classes from './Outline.module.css'

@@ -1,4 +1,4 @@
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 
 /** Saves the document as a file, as `import` takes it. */
 export function saveFlow(flow: Flow, version: number | undefined): void {

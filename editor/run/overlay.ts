@@ -1,5 +1,5 @@
 import type { NodeSteps, RunView } from '../../server/contract/runs.ts'
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import type { Overlay, StepRun } from '../canvas/elements.ts'
 import { countOf, sayCount } from '../format/number.ts'
 import { sayLength } from '../format/time.ts'

@@ -1,6 +1,6 @@
 import { Button, Menu, Select } from '@mantine/core'
 import { IconVariable } from '@tabler/icons-react'
-import { REFERENCE, referenceIn } from '../../server/flow/form.ts'
+import { REFERENCE, referenceIn } from '../../server/flow/document/form.ts'
 import { useEditor } from '../edit/context.ts'
 import type { Field } from './field.ts'
 import classes from './FieldInput.module.css'

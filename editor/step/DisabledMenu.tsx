@@ -1,5 +1,5 @@
 import { Menu } from '@mantine/core'
-import type { FlowNode } from '../../server/flow/flow.ts'
+import type { FlowNode } from '../../server/flow/document/flow.ts'
 import { useEditor } from '../edit/context.ts'
 
 /** Leaves a step out for a while. What happens to the records then is a choice, and stays in sight. */

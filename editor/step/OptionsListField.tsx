@@ -1,7 +1,7 @@
 import { Autocomplete } from '@mantine/core'
 import { IconX } from '@tabler/icons-react'
 import { useState } from 'react'
-import { itemsOf } from '../../server/flow/schema.ts'
+import { itemsOf } from '../../server/flow/schema/schema.ts'
 import type { Field } from './field.ts'
 import classes from './FieldInput.module.css'
 import type { Common } from './OptionsField.tsx'

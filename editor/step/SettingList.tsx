@@ -1,5 +1,5 @@
-import type { OperationInfo } from '../../server/flow/catalog.ts'
-import type { FlowNode } from '../../server/flow/flow.ts'
+import type { OperationInfo } from '../../server/flow/catalog/catalog.ts'
+import type { FlowNode } from '../../server/flow/document/flow.ts'
 import { fieldsOf } from '../form/schema.ts'
 import classes from './SettingList.module.css'
 

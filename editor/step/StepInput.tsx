@@ -1,4 +1,4 @@
-import type { FlowNode } from '../../server/flow/flow.ts'
+import type { FlowNode } from '../../server/flow/document/flow.ts'
 import { sayInput } from '../draft/port-words.ts'
 import { useEditor } from '../edit/context.ts'
 import { Pin } from './Pin.tsx'

@@ -1,4 +1,4 @@
-import type { Problem } from '../../server/flow/problem.ts'
+import type { Problem } from '../../server/flow/schema/problem.ts'
 import { Problems } from '../flow/Problems.tsx'
 
 export function StepProblems({ problems }: { problems: readonly Problem[] }) {

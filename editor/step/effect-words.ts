@@ -1,4 +1,4 @@
-import type { OperationInfo } from '../../server/flow/catalog.ts'
+import type { OperationInfo } from '../../server/flow/catalog/catalog.ts'
 
 export type EffectWords = {
   readonly title: string

@@ -1,4 +1,4 @@
-import { choicesOf, isObject, itemsOf, propertiesOf, requiredOf, type Schema } from '../../server/flow/schema.ts'
+import { choicesOf, isObject, itemsOf, propertiesOf, requiredOf, type Schema } from '../../server/flow/schema/schema.ts'
 
 /** How one setting is edited. */
 export type FieldKind =

@@ -1,5 +1,5 @@
-import { type Form, type FormField, referenceIn } from '../../server/flow/form.ts'
-import { itemsOf } from '../../server/flow/schema.ts'
+import { type Form, type FormField, referenceIn } from '../../server/flow/document/form.ts'
+import { itemsOf } from '../../server/flow/schema/schema.ts'
 import { freeName } from '../draft/questions.ts'
 import { type Field, type FieldKind, labelledChoices } from './field.ts'
 

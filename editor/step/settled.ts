@@ -1,5 +1,5 @@
-import type { Problem } from '../../server/flow/problem.ts'
-import type { Form, FormField } from '../../server/flow/form.ts'
+import type { Problem } from '../../server/flow/schema/problem.ts'
+import type { Form, FormField } from '../../server/flow/document/form.ts'
 import type { Sample } from './use-sample.ts'
 
 /** What every field of a step's form needs to know of its surroundings. */

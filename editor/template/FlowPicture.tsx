@@ -1,4 +1,4 @@
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import classes from './FlowPicture.module.css'
 import { pictureOf } from './picture.ts'
 

@@ -1,4 +1,4 @@
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import { kindOf } from './picture.ts'
 import classes from './PictureLegend.module.css'
 

@@ -1,4 +1,4 @@
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 
 type Box = { readonly id: string; readonly name: string; readonly kind: string; readonly x: number; readonly y: number }
 type Line = { readonly id: string; readonly path: string }

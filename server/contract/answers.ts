@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
-import { FormField } from '../flow/form.ts'
-import { ConfirmedRule } from '../flow/policy.ts'
+import { FormField } from '../flow/document/form.ts'
+import { ConfirmedRule } from '../flow/document/policy.ts'
 import { FlowProblem, JsonObject, Nullable, strict, Timestamp } from './shared.ts'
 
 /** `GET …/flows/:flow/answers`: the form of the live version and what the draft asks beside it, and how it is answered. */

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import type { Flow } from '../flow/flow.ts'
+import type { Flow } from '../flow/document/flow.ts'
 import { Id, Nullable, strict, Timestamp } from './shared.ts'
 
 /** `GET …/approval-rule`: whether a second person approves what goes live. */

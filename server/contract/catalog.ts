@@ -1,8 +1,8 @@
 import { type Static, Type } from 'typebox'
-import type { OperationInfo } from '../flow/catalog.ts'
+import type { OperationInfo } from '../flow/catalog/catalog.ts'
 import { JsonObject, strict } from './shared.ts'
 
-/** The shape is the one of server/flow/catalog.ts, which the editor hands to `validate`. */
+/** The shape is the one of server/flow/catalog/catalog.ts, which the editor hands to `validate`. */
 const OperationView = Type.Unsafe<OperationInfo>({ type: 'object', additionalProperties: true })
 
 export const LoginView = Type.Object(

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import type { Changes as FlowChanges } from '../flow/version.ts'
+import type { Changes as FlowChanges } from '../flow/document/version.ts'
 import { InstallRequest } from './templates.ts'
 import { Id, Nullable, strict, Timestamp } from './shared.ts'
 

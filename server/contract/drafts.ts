@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { Flow } from '../flow/flow.ts'
+import { Flow } from '../flow/document/flow.ts'
 import { Id, Json, JsonObject, Nullable, strict, Timestamp } from './shared.ts'
 
 /** What one person did to a draft without a pause of ten minutes, or up to a moment that was given a name. */

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
-import { Flow } from '../flow/flow.ts'
-import type { Changes as FlowChanges } from '../flow/version.ts'
+import { Flow } from '../flow/document/flow.ts'
+import type { Changes as FlowChanges } from '../flow/document/version.ts'
 import { RunState } from './runs.ts'
 import { FlowProblem, Id, Name, Nullable, strict, Timestamp } from './shared.ts'
 import { Backlog, TurnOnRequest, TurnOnView } from './turn-on.ts'

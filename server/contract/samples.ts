@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import type { Basis } from '../flow/basis.ts'
+import type { Basis } from '../flow/document/basis.ts'
 import { SampleRecords } from './run-starts.ts'
 import { Id, Nullable, strict, Timestamp } from './shared.ts'
 

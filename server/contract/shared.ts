@@ -1,5 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox'
-import { PROBLEM_CODES, type ProblemCode } from '../flow/problem.ts'
+import { PROBLEM_CODES, type ProblemCode } from '../flow/schema/problem.ts'
 
 // What several resources of the API have in common. The editor imports these types; the server checks by the schemas.
 

@@ -1,8 +1,8 @@
 import { type Static, Type } from 'typebox'
-import { Flow } from '../flow/flow.ts'
-import { FormField } from '../flow/form.ts'
-import { Template } from '../flow/template.ts'
-import type { Changes as FlowChanges } from '../flow/version.ts'
+import { Flow } from '../flow/document/flow.ts'
+import { FormField } from '../flow/document/form.ts'
+import { Template } from '../flow/document/template.ts'
+import type { Changes as FlowChanges } from '../flow/document/version.ts'
 import { Draft } from './flows.ts'
 import { Id, JsonObject, Name, Nullable, strict } from './shared.ts'
 

@@ -65,7 +65,7 @@ export type Given = {
   readonly confirmed?: Confirmed
 }
 
-/** When an invoice counts; server/flow/policy.ts says what each field means. */
+/** When an invoice counts; server/flow/document/policy.ts says what each field means. */
 export type Confirmed = {
   readonly basis: 'paid' | 'authorised' | 'due'
   readonly daysAfterDue: number

@@ -1,4 +1,4 @@
-import { fuse } from '../flow/fuse.ts'
+import { fuse } from '../flow/plan/fuse.ts'
 import { Park } from './call/attempt.ts'
 import { at } from './walk/failed-at.ts'
 import { failpoint } from './call/failpoint.ts'

@@ -1,7 +1,7 @@
 import { Cron } from 'croner'
 import type { Static } from 'typebox'
-import type { CronComplaint } from '../flow/check-schedule.ts'
-import type { ScheduleSettings } from '../flow/native.ts'
+import type { CronComplaint } from '../flow/check/check-schedule.ts'
+import type { ScheduleSettings } from '../flow/catalog/native.ts'
 import { instantOf, offsetAt } from './wall-clock.ts'
 
 export type Schedule = Static<typeof ScheduleSettings>

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
-import type { Catalog } from '../flow/catalog.ts'
-import type { Flow } from '../flow/flow.ts'
-import { type FusedGroup, fuse } from '../flow/fuse.ts'
-import { type Plan, planFlow } from '../flow/plan.ts'
-import { inlined } from '../flow/sub-flow.ts'
+import type { Catalog } from '../flow/catalog/catalog.ts'
+import type { Flow } from '../flow/document/flow.ts'
+import { type FusedGroup, fuse } from '../flow/plan/fuse.ts'
+import { type Plan, planFlow } from '../flow/plan/plan.ts'
+import { inlined } from '../flow/document/sub-flow.ts'
 
 /** Versions, and plans of them, that are kept; the least recently used leave first. A plan has about 50 kB. */
 const MOST = 200

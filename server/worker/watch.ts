@@ -1,5 +1,5 @@
 import { StepError } from '../../connectors/kit/errors.ts'
-import { PlanError } from '../flow/plan.ts'
+import { PlanError } from '../flow/plan/plan.ts'
 import { Park } from '../run/call/attempt.ts'
 import { RunCancelled, RunPaused, type SettledBatch } from '../run/journal/journal.ts'
 import { TraceUnwritable } from '../run/journal/trace-unwritable.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type CarryParts, carryOut, Stopping } from './carry-out.ts'
 import { doTurn, HOUSEKEEPING_JOB, type HousekeepingTask, planTurns } from './housekeeping.ts'
-import type { Catalog } from '../flow/catalog.ts'
+import type { Catalog } from '../flow/catalog/catalog.ts'
 import { startJobs } from './jobs.ts'
 import { createPlans } from './plans.ts'
 import { takeTogether } from './take-together.ts'

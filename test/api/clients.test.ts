@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import { type Caller, type Installation, install, invoiceFlow, XERO_CONNECTION } from './installation.ts'
 
 // One flow of an agency for two clients, each in a workspace of its own. No worker is there: dry runs are only queued.

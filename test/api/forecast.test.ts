@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startXeroSandbox, type XeroSandbox } from '../../connectors/xero/sandbox/server.ts'
 import { forecast } from '../../server/api/switch/forecast.ts'
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import { contactsFlow, flowOf, node } from '../support/flows.ts'
 import { type Caller, type Installation, install } from './installation.ts'
 

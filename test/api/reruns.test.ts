@@ -1,7 +1,7 @@
 import { zstdCompressSync } from 'node:zlib'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import { type Caller, type Installation, install, invoiceFlow, XERO_CONNECTION } from './installation.ts'
 
 // What may be asked of runs that were, and of days and records that were read. No worker is there: states are set by hand.

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { checkCron, nextDue } from '../../server/schedule/schedule.ts'
-import { scheduleWords } from '../../server/flow/schedule-words.ts'
+import { scheduleWords } from '../../server/flow/catalog/schedule-words.ts'
 
 const next = (settings: object, after: string) => nextDue(settings, new Date(after)).toISOString()
 const daily = { mode: 'wall-clock', cron: '30 1 * * *', zone: 'Europe/London' }

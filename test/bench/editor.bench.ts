@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import { id, ordinary, WORKSPACE } from '../editor/support/scene.ts'
 import { openStage } from '../editor/support/stage.ts'
 import { openBrowser } from '../support/browser.ts'

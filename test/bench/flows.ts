@@ -1,4 +1,4 @@
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 
 /** Twelve fields of a contact, keyed by the customer of the invoice. */
 export const CONTACT = `{

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Agent, request as dial } from 'undici'
 import type { HookList, NewSecret } from '../../server/contract/hooks.ts'
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import { type BenchProduct, type Remote, startProductFor, startRemote } from './product.ts'
 
 // hook → map → one write → done, durable and traced, against a bare Fastify program that maps, inserts and calls.

@@ -13,7 +13,7 @@ import { API } from '../../server/contract/paths.ts'
 import type { CreatedToken, Me } from '../../server/contract/people.ts'
 import type { RunView } from '../../server/contract/runs.ts'
 import { type Caller, createCaller } from '../../server/demo/caller.ts'
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import { START_FLAGS } from '../support/start-flags.ts'
 
 /** Sizes are looked at so often, in milliseconds, and the run is asked for every second: its own times are what counts. */

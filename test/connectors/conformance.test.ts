@@ -6,7 +6,7 @@ import type { Context, Cursor, DataRecord, Operation, Outcome, Page } from '../.
 import { StepError } from '../../connectors/kit/errors.ts'
 import type { XeroSandbox } from '../../connectors/xero/sandbox/server.ts'
 import { buildCatalog } from '../../server/catalog.ts'
-import { LookupSettings, WriteSettings } from '../../server/flow/native.ts'
+import { LookupSettings, WriteSettings } from '../../server/flow/catalog/native.ts'
 import { openEmarsys, settingsOf } from './support/accounts.ts'
 import {
   type Box,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { basisOf, changedSince } from '../../server/flow/basis.ts'
-import type { Flow } from '../../server/flow/flow.ts'
+import { basisOf, changedSince } from '../../server/flow/document/basis.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import { goodFlow } from './fixtures.ts'
 
 const flow = goodFlow()

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { withoutDisabled } from '../../server/flow/disabled.ts'
-import type { Flow } from '../../server/flow/flow.ts'
-import { NATIVE_OPERATIONS } from '../../server/flow/native.ts'
-import { planFlow } from '../../server/flow/plan.ts'
-import { checkFlow } from '../../server/flow/validate.ts'
-import { flowHash } from '../../server/flow/version.ts'
+import { withoutDisabled } from '../../server/flow/plan/disabled.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
+import { NATIVE_OPERATIONS } from '../../server/flow/catalog/native.ts'
+import { planFlow } from '../../server/flow/plan/plan.ts'
+import { checkFlow } from '../../server/flow/check/validate.ts'
+import { flowHash } from '../../server/flow/document/version.ts'
 import { flowOf, node } from '../support/flows.ts'
 
 const read = { ...NATIVE_OPERATIONS[3]!, id: 'read', kind: 'read' as const, ports: ['out', 'rejected', 'done'] }

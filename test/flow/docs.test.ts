@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { PROBLEM_CODES } from '../../server/flow/problem.ts'
-import { readFlow } from '../../server/flow/read.ts'
+import { PROBLEM_CODES } from '../../server/flow/schema/problem.ts'
+import { readFlow } from '../../server/flow/document/read.ts'
 
 const page = readFileSync(new URL('../../docs/flow-format.md', import.meta.url), 'utf8')
 

@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
-import type { Catalog, OperationInfo } from '../../server/flow/catalog.ts'
-import type { Parse, Parsed } from '../../server/flow/expression.ts'
-import type { Flow, FlowEdge, FlowNode } from '../../server/flow/flow.ts'
-import { LookupSettings, NATIVE_OPERATIONS, REJECTED, WriteSettings } from '../../server/flow/native.ts'
+import type { Catalog, OperationInfo } from '../../server/flow/catalog/catalog.ts'
+import type { Parse, Parsed } from '../../server/flow/check/expression.ts'
+import type { Flow, FlowEdge, FlowNode } from '../../server/flow/document/flow.ts'
+import { LookupSettings, NATIVE_OPERATIONS, REJECTED, WriteSettings } from '../../server/flow/catalog/native.ts'
 
 const strict = { additionalProperties: false }
 

@@ -1,6 +1,6 @@
-import type { Flow, FlowNode } from '../../server/flow/flow.ts'
-import type { Problem, ProblemCode } from '../../server/flow/problem.ts'
-import type { Checks } from '../../server/flow/validate.ts'
+import type { Flow, FlowNode } from '../../server/flow/document/flow.ts'
+import type { Problem, ProblemCode } from '../../server/flow/schema/problem.ts'
+import type { Checks } from '../../server/flow/check/validate.ts'
 import { edge, goodFlow, node } from './fixtures.ts'
 
 // What a flow with one fault is made of, and what is to be found in it; the faults stand in flawed-*.ts by subject.

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { answered } from '../../server/flow/answers.ts'
-import type { Flow } from '../../server/flow/flow.ts'
-import { checkAnswers, type Form, formSchema, settledAnswers } from '../../server/flow/form.ts'
-import { planFlow } from '../../server/flow/plan.ts'
-import { readFlow } from '../../server/flow/read.ts'
-import { validate } from '../../server/flow/validate.ts'
+import { answered } from '../../server/flow/document/answers.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
+import { checkAnswers, type Form, formSchema, settledAnswers } from '../../server/flow/document/form.ts'
+import { planFlow } from '../../server/flow/plan/plan.ts'
+import { readFlow } from '../../server/flow/document/read.ts'
+import { validate } from '../../server/flow/check/validate.ts'
 import { CATALOG, goodFlow, node, parse } from './fixtures.ts'
 
 const FORM: Form = [

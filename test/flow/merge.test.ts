@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { Flow } from '../../server/flow/flow.ts'
-import { mergeFlows } from '../../server/flow/merge.ts'
-import { sameFlow } from '../../server/flow/version.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
+import { mergeFlows } from '../../server/flow/document/merge.ts'
+import { sameFlow } from '../../server/flow/document/version.ts'
 import { goodFlow } from './fixtures.ts'
 
 const base = goodFlow()

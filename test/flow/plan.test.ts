@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Flow } from '../../server/flow/flow.ts'
-import { fuse } from '../../server/flow/fuse.ts'
-import { type Plan, PlanError, planFlow } from '../../server/flow/plan.ts'
-import { validate } from '../../server/flow/validate.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
+import { fuse } from '../../server/flow/plan/fuse.ts'
+import { type Plan, PlanError, planFlow } from '../../server/flow/plan/plan.ts'
+import { validate } from '../../server/flow/check/validate.ts'
 import { CATALOG, edge, flowOf, goodFlow, node, parse } from './fixtures.ts'
 import { anyFlow, goodFlows, shuffled } from './random-flows.ts'
 

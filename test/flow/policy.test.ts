@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { confirmedOn } from '../../server/evaluate/confirmed.ts'
-import { asksPolicy, type ConfirmedRule, sayEffect, sayRule, USUAL_RULE } from '../../server/flow/policy.ts'
+import { asksPolicy, type ConfirmedRule, sayEffect, sayRule, USUAL_RULE } from '../../server/flow/document/policy.ts'
 
 const NOW = Date.parse('2026-11-20T10:00:00Z')
 const rule = (change: Partial<ConfirmedRule>): ConfirmedRule => ({ ...USUAL_RULE, ...change })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import type { Flow, FlowEdge, FlowNode } from '../../server/flow/flow.ts'
-import { portsOf } from '../../server/flow/ports.ts'
+import type { Flow, FlowEdge, FlowNode } from '../../server/flow/document/flow.ts'
+import { portsOf } from '../../server/flow/catalog/ports.ts'
 import { CATALOG, flowOf, node } from './fixtures.ts'
 
 /** Operations with settings that suit them. */

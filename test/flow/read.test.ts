@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { FLOW_FORMAT } from '../../server/flow/flow.ts'
-import { flowSchema } from '../../server/flow/flow-schema.ts'
-import { scanJson } from '../../server/flow/json.ts'
-import type { Problem } from '../../server/flow/problem.ts'
-import { readFlow } from '../../server/flow/read.ts'
-import { UPGRADES, upgrade } from '../../server/flow/upgrade.ts'
+import { FLOW_FORMAT } from '../../server/flow/document/flow.ts'
+import { flowSchema } from '../../server/flow/document/flow-schema.ts'
+import { scanJson } from '../../server/flow/schema/json.ts'
+import type { Problem } from '../../server/flow/schema/problem.ts'
+import { readFlow } from '../../server/flow/document/read.ts'
+import { UPGRADES, upgrade } from '../../server/flow/document/upgrade.ts'
 import { flowOf, goodFlow, node } from './fixtures.ts'
 
 const problemsOf = (text: string): readonly Problem[] => {

@@ -3,9 +3,9 @@ import { afterAll, expect, test } from 'vitest'
 import { loadTemplates } from '../../server/api/flow/templates.ts'
 import { buildCatalog } from '../../server/catalog.ts'
 import { createEvaluator } from '../../server/evaluate/pool.ts'
-import type { Flow } from '../../server/flow/flow.ts'
-import { sampleAnswer } from '../../server/flow/form.ts'
-import { validate } from '../../server/flow/validate.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
+import { sampleAnswer } from '../../server/flow/document/form.ts'
+import { validate } from '../../server/flow/check/validate.ts'
 
 // The product's own catalog, and expressions parsed by the children that evaluate them.
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { Flow, FlowNode, FlowPart } from '../../server/flow/flow.ts'
-import { planFlow } from '../../server/flow/plan.ts'
-import { inlined } from '../../server/flow/sub-flow.ts'
-import { checkFlow } from '../../server/flow/validate.ts'
-import { flowHash, sameFlow, summarizeChanges, withoutParts } from '../../server/flow/version.ts'
+import type { Flow, FlowNode, FlowPart } from '../../server/flow/document/flow.ts'
+import { planFlow } from '../../server/flow/plan/plan.ts'
+import { inlined } from '../../server/flow/document/sub-flow.ts'
+import { checkFlow } from '../../server/flow/check/validate.ts'
+import { flowHash, sameFlow, summarizeChanges, withoutParts } from '../../server/flow/document/version.ts'
 import { CATALOG, edge, flowOf, goodFlow, node } from './fixtures.ts'
 
 const CONTRACT = { title: 'Saves people', fields: [{ path: 'Email', kind: 'text', required: true }], others: 'allow' }

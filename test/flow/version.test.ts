@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Flow } from '../../server/flow/flow.ts'
-import { canonicalFlow, flowHash, sameFlow, summarizeChanges } from '../../server/flow/version.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
+import { canonicalFlow, flowHash, sameFlow, summarizeChanges } from '../../server/flow/document/version.ts'
 import { edge, goodFlow, node } from './fixtures.ts'
 import { goodFlows, shuffled } from './random-flows.ts'
 

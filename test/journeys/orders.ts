@@ -1,4 +1,4 @@
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import { flowOf, node } from '../support/flows.ts'
 import type { Place } from './place.ts'
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import type { Fleet } from '../support/fleet.ts'
 import { flowOf, node } from '../support/flows.ts'
 

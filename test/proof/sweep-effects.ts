@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import { flowOf, node } from '../support/flows.ts'
 import type { Scene, Stage } from '../support/scene.ts'
 import { doubtsOf, type Variant } from './sweep.ts'

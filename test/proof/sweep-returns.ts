@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import { inWorkspace } from '../../server/store/database/database.ts'
 import { queueRun } from '../../server/store/run/runs.ts'
 import { queueWaited } from '../../server/store/run/waited-runs.ts'

@@ -1,4 +1,4 @@
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import type { Scene } from '../support/scene.ts'
 
 /** A flow that meets points, and how to tell that nothing was lost or doubled. */

@@ -3,7 +3,7 @@ import { sendSales } from '../../connectors/emarsys/send-sales.ts'
 import { upsertContacts } from '../../connectors/emarsys/upsert-contacts.ts'
 import type { WriteItem, WriteOperation } from '../../connectors/kit/connector.ts'
 import { SCOPES } from '../../connectors/xero/connection.ts'
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import { CUSTOMER_ID, contactsFlow, flowOf, node, purchasesFlow } from '../support/flows.ts'
 import { type Scene, setStage } from '../support/scene.ts'
 

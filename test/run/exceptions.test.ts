@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import { inWorkspace } from '../../server/store/database/database.ts'
 import { queueRun } from '../../server/store/run/runs.ts'
 import { type Retry, retryExceptions } from '../../server/store/exception/retries.ts'

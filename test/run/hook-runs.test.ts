@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { KEY_HEADER, keyOfStore } from '../../connectors/bigcommerce/hook.ts'
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import { claimRun } from '../../server/store/run/claims.ts'
 import { inWorkspace } from '../../server/store/database/database.ts'
 import { queueRun } from '../../server/store/run/runs.ts'

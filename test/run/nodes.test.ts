@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Flow, FlowNode } from '../../server/flow/flow.ts'
+import type { Flow, FlowNode } from '../../server/flow/document/flow.ts'
 import { contactsFlow, CUSTOMER_ID, flowOf, mailFlow, node, purchasesFlow } from '../support/flows.ts'
 import { type Scene, type SceneOptions, setStage } from '../support/scene.ts'
 import { countProblems } from '../support/step-counts.ts'

@@ -1,6 +1,6 @@
 import { zstdDecompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import { contactsFlow, flowOf, node } from '../support/flows.ts'
 import { setStage } from '../support/scene.ts'
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import type { RunStart } from '../../server/run/journal/run-start.ts'
 import { queueBackfill } from '../../server/store/run/backfills.ts'
 import { claimRun } from '../../server/store/run/claims.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import type { Flow, FlowPart } from '../../server/flow/flow.ts'
+import type { Flow, FlowPart } from '../../server/flow/document/flow.ts'
 import { contactsFlow, CUSTOMER_ID, flowOf, mailFlow, node } from '../support/flows.ts'
 import { setStage } from '../support/scene.ts'
 import { countProblems } from '../support/step-counts.ts'

@@ -1,9 +1,9 @@
 import { afterAll, expect, test } from 'vitest'
 import { buildCatalog } from '../../server/catalog.ts'
 import { createEvaluator } from '../../server/evaluate/pool.ts'
-import { fuse } from '../../server/flow/fuse.ts'
-import { planFlow } from '../../server/flow/plan.ts'
-import { validate } from '../../server/flow/validate.ts'
+import { fuse } from '../../server/flow/plan/fuse.ts'
+import { planFlow } from '../../server/flow/plan/plan.ts'
+import { validate } from '../../server/flow/check/validate.ts'
 import { flowOf, node } from '../support/flows.ts'
 
 // As the evaluator carries it out, in its own process.

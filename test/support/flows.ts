@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Flow, FlowEdge, FlowNode } from '../../server/flow/flow.ts'
+import type { Flow, FlowEdge, FlowNode } from '../../server/flow/document/flow.ts'
 
 /** The template of the main job; `pageSize` makes several batches of few records. */
 export function purchasesFlow(pageSize = 20): Flow {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { expect } from 'vitest'
-import type { FlowNode } from '../../server/flow/flow.ts'
+import type { FlowNode } from '../../server/flow/document/flow.ts'
 import type { RunStart } from '../../server/run/journal/run-start.ts'
 import { inWorkspace } from '../../server/store/database/database.ts'
 import { queueRun } from '../../server/store/run/runs.ts'

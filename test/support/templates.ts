@@ -1,6 +1,6 @@
 import { loadTemplates } from '../../server/api/flow/templates.ts'
-import type { Flow } from '../../server/flow/flow.ts'
-import type { ConfirmedRule } from '../../server/flow/policy.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
+import type { ConfirmedRule } from '../../server/flow/document/policy.ts'
 import { inWorkspace } from '../../server/store/database/database.ts'
 import { insertPolicy } from '../../server/store/flow/policies.ts'
 import { insertAnswers } from '../../server/store/flow/answers.ts'

@@ -13,7 +13,7 @@ import {
   AlertView,
 } from '../../contract/alerts.ts'
 import { WorkspaceParams } from '../../contract/shared.ts'
-import { zoneComplaint } from '../../flow/zone.ts'
+import { zoneComplaint } from '../../flow/schema/zone.ts'
 import { type AlertMessageRow, listAlertMessages } from '../../store/alert/alert-messages.ts'
 import { type AlertRuleRow, deleteAlertRule, listAlertRules, saveAlertRule } from '../../store/alert/alert-rules.ts'
 import { acknowledgeAlert, type AlertRow, listAlerts, writeMessages } from '../../store/alert/alerts.ts'

@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import { inlined } from '../../flow/sub-flow.ts'
+import { inlined } from '../../flow/document/sub-flow.ts'
 import { approvalRule, insertApproval } from '../../store/flow/approvals.ts'
 import { listBindings } from '../../store/connection/bindings.ts'
 import { flowOfSource } from '../../store/workspace/clients.ts'

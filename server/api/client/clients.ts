@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { ClientResult } from '../../contract/clients.ts'
-import { inlined } from '../../flow/sub-flow.ts'
+import { inlined } from '../../flow/document/sub-flow.ts'
 import {
   type ClientPushRow,
   type ClientRow,

@@ -1,6 +1,6 @@
 import type { OptionSource } from '../../../connectors/kit/options.ts'
-import type { OperationInfo } from '../../flow/catalog.ts'
-import { isObject } from '../../flow/schema.ts'
+import type { OperationInfo } from '../../flow/catalog/catalog.ts'
+import { isObject } from '../../flow/schema/schema.ts'
 
 type Source = Pick<OptionSource, 'name' | 'permissions'>
 

@@ -1,5 +1,5 @@
-import type { Flow } from '../../flow/flow.ts'
-import { type Plan, PlanError, planFlow } from '../../flow/plan.ts'
+import type { Flow } from '../../flow/document/flow.ts'
+import { type Plan, PlanError, planFlow } from '../../flow/plan/plan.ts'
 import type { AppParts } from '../http/parts.ts'
 import { ApiProblem } from '../http/problems.ts'
 

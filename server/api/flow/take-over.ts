@@ -1,5 +1,5 @@
-import type { Flow } from '../../flow/flow.ts'
-import { type Merged, mergeFlows } from '../../flow/merge.ts'
+import type { Flow } from '../../flow/document/flow.ts'
+import { type Merged, mergeFlows } from '../../flow/document/merge.ts'
 
 /**
  * A newer version of what a flow was made of, taken into it: of a template, or of a flow that is pushed to clients. What

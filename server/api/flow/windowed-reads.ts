@@ -1,5 +1,5 @@
-import type { Plan } from '../../flow/plan.ts'
-import { isReadWhole, readsBehindTrigger } from '../../flow/windowed.ts'
+import type { Plan } from '../../flow/plan/plan.ts'
+import { isReadWhole, readsBehindTrigger } from '../../flow/plan/windowed.ts'
 import type { BackfilledRead } from '../../store/run/backfills.ts'
 import { ApiProblem, found } from '../http/problems.ts'
 

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
-import type { Flow } from '../../flow/flow.ts'
-import { settingsOf } from '../../flow/schema.ts'
+import type { Flow } from '../../flow/document/flow.ts'
+import { settingsOf } from '../../flow/schema/schema.ts'
 import { type HookTrigger, putHooks } from '../../store/hook/hooks.ts'
 import type { Database } from '../../store/database/schema.ts'
 import type { AppParts } from '../http/parts.ts'

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { INSTALLATION } from '../../audit/chain.ts'
 import { PasswordChange, Preferences, PreferencesChange, SessionList, SessionParams } from '../../contract/people.ts'
-import { zoneComplaint } from '../../flow/zone.ts'
+import { zoneComplaint } from '../../flow/schema/zone.ts'
 import { notePassword } from '../../store/people/hands.ts'
 import { deletePasswordLinks } from '../../store/people/password-links.ts'
 import { changePreferences } from '../../store/people/preferences.ts'

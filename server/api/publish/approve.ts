@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Transaction } from 'kysely'
-import type { Flow } from '../../flow/flow.ts'
-import { flowHash } from '../../flow/version.ts'
+import type { Flow } from '../../flow/document/flow.ts'
+import { flowHash } from '../../flow/document/version.ts'
 import {
   type ApprovalRow,
   decideApproval,

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
-import type { Flow } from '../../flow/flow.ts'
-import { flowHash } from '../../flow/version.ts'
+import type { Flow } from '../../flow/document/flow.ts'
+import { flowHash } from '../../flow/document/version.ts'
 import { type PushAsked, withoutAuthor } from '../../store/flow/approvals.ts'
 import { insertPush, lastPush, markRolledBack } from '../../store/workspace/clients.ts'
 import { findTaken, setTaken } from '../../store/flow/flow-templates.ts'

@@ -1,7 +1,7 @@
 import type { ReadOperation } from '../../../connectors/kit/connector.ts'
 import { StepError } from '../../../connectors/kit/errors.ts'
 import { textOf } from '../../../connectors/kit/fields.ts'
-import type { Volume, WhatIf } from '../../flow/what-if.ts'
+import type { Volume, WhatIf } from '../../flow/document/what-if.ts'
 import type { AppParts } from '../http/parts.ts'
 import { ApiProblem } from '../http/problems.ts'
 

@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import type { Flow } from '../../flow/flow.ts'
+import type { Flow } from '../../flow/document/flow.ts'
 import { setLiveVersion } from '../../store/flow/flows.ts'
 import type { Database } from '../../store/database/schema.ts'
 import { insertVersion, type VersionRow } from '../../store/flow/versions.ts'

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
-import type { Flow } from '../../flow/flow.ts'
-import { flowHash } from '../../flow/version.ts'
+import type { Flow } from '../../flow/document/flow.ts'
+import { flowHash } from '../../flow/document/version.ts'
 import { type BindingRow, listBindings } from '../../store/connection/bindings.ts'
 import { findDraft } from '../../store/flow/flows.ts'
 import type { Database } from '../../store/database/schema.ts'

@@ -9,7 +9,7 @@ import {
   VersionList,
   VersionParams,
 } from '../../contract/flows.ts'
-import { summarizeChanges } from '../../flow/version.ts'
+import { summarizeChanges } from '../../flow/document/version.ts'
 import { forgetAuthors } from '../../store/flow/approvals.ts'
 import { findDraft, lockFlow } from '../../store/flow/flows.ts'
 import { findVersion, listVersions } from '../../store/flow/versions.ts'

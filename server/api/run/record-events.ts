@@ -1,5 +1,5 @@
 import type { RecordEvent } from '../../contract/search.ts'
-import type { Catalog } from '../../flow/catalog.ts'
+import type { Catalog } from '../../flow/catalog/catalog.ts'
 import type { Role } from '../../store/database/schema.ts'
 import { maskedKey, maskedWords } from '../view/mask.ts'
 import type { EffectRow, EventRow, FoundException, ReadRow } from '../../store/trace/records.ts'

@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely'
 import { RecordHistory, RecordQuery } from '../../contract/search.ts'
 import type { RecordEvent } from '../../contract/search.ts'
 import { WorkspaceParams } from '../../contract/shared.ts'
-import { inlined } from '../../flow/sub-flow.ts'
+import { inlined } from '../../flow/document/sub-flow.ts'
 import {
   findEffects,
   findEvents,

@@ -10,7 +10,7 @@ import {
   StepListQuery,
 } from '../../contract/runs.ts'
 import { WorkspaceParams } from '../../contract/shared.ts'
-import { inlined } from '../../flow/sub-flow.ts'
+import { inlined } from '../../flow/document/sub-flow.ts'
 import {
   findRun,
   listRuns,

@@ -1,6 +1,6 @@
 import type { Cursor, Estimate, Operation, ReadOperation } from '../../../connectors/kit/connector.ts'
 import { StepError } from '../../../connectors/kit/errors.ts'
-import type { PlannedNode } from '../../flow/plan.ts'
+import type { PlannedNode } from '../../flow/plan/plan.ts'
 import type { AppParts } from '../http/parts.ts'
 
 type Scope = { readonly window?: { readonly from: string; readonly to: string } | undefined }

@@ -1,6 +1,6 @@
 import type { DataRecord } from '../../../connectors/kit/connector.ts'
 import type { Evaluated, Program } from '../../evaluate/program.ts'
-import type { FlowNode } from '../../flow/flow.ts'
+import type { FlowNode } from '../../flow/document/flow.ts'
 import { attempt, type Tally } from '../call/attempt.ts'
 import type { Rejected } from './batch.ts'
 import { businessKeyOf } from '../record/describe.ts'

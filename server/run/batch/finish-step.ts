@@ -1,4 +1,4 @@
-import type { PlannedNode } from '../../flow/plan.ts'
+import type { PlannedNode } from '../../flow/plan/plan.ts'
 import type { Tally } from '../call/attempt.ts'
 import type { Batch } from './batch.ts'
 import type { Exchange } from '../journal/parts.ts'

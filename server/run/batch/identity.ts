@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { DataRecord } from '../../../connectors/kit/connector.ts'
-import type { PlannedNode } from '../../flow/plan.ts'
+import type { PlannedNode } from '../../flow/plan/plan.ts'
 import type { Batch, Marks, Rejected } from './batch.ts'
 import { contentHash } from '../record/content-hash.ts'
 import { businessKeyOf } from '../record/describe.ts'

@@ -1,6 +1,6 @@
 import type { Context } from '../../../connectors/kit/connector.ts'
 import type { Only } from '../../connect/connections.ts'
-import type { PlannedNode } from '../../flow/plan.ts'
+import type { PlannedNode } from '../../flow/plan/plan.ts'
 import type { Tally } from './attempt.ts'
 import { PATIENT_SLEEP_MS } from './judge.ts'
 import { lingering } from './lingering.ts'

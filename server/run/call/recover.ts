@@ -1,5 +1,5 @@
 import type { Context, DataRecord, WriteOperation } from '../../../connectors/kit/connector.ts'
-import type { PlannedNode } from '../../flow/plan.ts'
+import type { PlannedNode } from '../../flow/plan/plan.ts'
 import type { Tally } from './attempt.ts'
 import { moneyOf } from '../record/describe.ts'
 import { whileHeld } from './connected.ts'

@@ -1,8 +1,8 @@
 import type { Operation } from '../../../connectors/kit/connector.ts'
 import type { Exchange, OpenConnection } from '../../connect/connections.ts'
 import type { Evaluated, Program } from '../../evaluate/program.ts'
-import type { FusedGroup } from '../../flow/fuse.ts'
-import type { Plan } from '../../flow/plan.ts'
+import type { FusedGroup } from '../../flow/plan/fuse.ts'
+import type { Plan } from '../../flow/plan/plan.ts'
 import type { Journal, Ledger, RunClaim } from './journal.ts'
 
 /** What the executor needs of the evaluator. */

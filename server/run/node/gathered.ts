@@ -1,5 +1,5 @@
 import type { Cursor } from '../../../connectors/kit/connector.ts'
-import type { PlannedNode } from '../../flow/plan.ts'
+import type { PlannedNode } from '../../flow/plan/plan.ts'
 import type { RunParts } from '../journal/parts.ts'
 import type { PureResult } from './pure-step.ts'
 

@@ -1,5 +1,5 @@
 import type { DataRecord } from '../../../connectors/kit/connector.ts'
-import type { PlannedNode } from '../../flow/plan.ts'
+import type { PlannedNode } from '../../flow/plan/plan.ts'
 import type { Batch, Rejected } from '../batch/batch.ts'
 import type { RunParts } from '../journal/parts.ts'
 

@@ -1,7 +1,7 @@
 import Big from 'big.js'
 import type { DataRecord } from '../../../connectors/kit/connector.ts'
 import { StepError } from '../../../connectors/kit/errors.ts'
-import { LONGEST_LIST } from '../../flow/nodes/summary-values.ts'
+import { LONGEST_LIST } from '../../flow/catalog/summary-values.ts'
 import type { Batch, Rejected } from '../batch/batch.ts'
 import { decimalOf, kindOf, numberOrText } from '../record/decimal.ts'
 import { failpoint } from '../call/failpoint.ts'

@@ -1,5 +1,5 @@
 import { StepError } from '../../../connectors/kit/errors.ts'
-import type { PlannedNode } from '../../flow/plan.ts'
+import type { PlannedNode } from '../../flow/plan/plan.ts'
 import { failpoint } from '../call/failpoint.ts'
 import { type Entrance, FEED, type FedRecord, FeedGone } from '../journal/journal.ts'
 import type { RunState } from './run-state.ts'

@@ -1,4 +1,4 @@
-import type { PlannedNode } from '../../flow/plan.ts'
+import type { PlannedNode } from '../../flow/plan/plan.ts'
 import { nextCompared } from '../node/compare-flush.ts'
 import { at } from './failed-at.ts'
 import type { NextGathered } from '../node/gathered.ts'

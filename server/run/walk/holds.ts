@@ -1,5 +1,5 @@
-import { gathersAll } from '../../flow/gathers.ts'
-import type { Plan } from '../../flow/plan.ts'
+import { gathersAll } from '../../flow/catalog/gathers.ts'
+import type { Plan } from '../../flow/plan/plan.ts'
 
 /**
  * Whether a source feeds what a run gathers before it goes on: a summary, or the records a join keeps. If such a run

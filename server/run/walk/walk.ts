@@ -5,9 +5,9 @@ import type {
   ReadOperation,
   WriteOperation,
 } from '../../../connectors/kit/connector.ts'
-import type { FusedGroup } from '../../flow/fuse.ts'
-import { gathers } from '../../flow/gathers.ts'
-import type { PlannedNode } from '../../flow/plan.ts'
+import type { FusedGroup } from '../../flow/plan/fuse.ts'
+import { gathers } from '../../flow/catalog/gathers.ts'
+import type { PlannedNode } from '../../flow/plan/plan.ts'
 import type { Batch, Rejected } from '../batch/batch.ts'
 import { bound } from '../call/bound.ts'
 import { type Connected, connectFor } from '../call/connected.ts'

@@ -1,5 +1,5 @@
-import type { Answers } from '../../flow/form.ts'
-import type { ConfirmedRule } from '../../flow/policy.ts'
+import type { Answers } from '../../flow/document/form.ts'
+import type { ConfirmedRule } from '../../flow/document/policy.ts'
 import type { DefaultNow, Json } from './schema.ts'
 
 /** What a run goes by: answers to its flow's form as of a revision, and a version of the policy. */

@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely'
-import type { Answers } from '../../flow/form.ts'
+import type { Answers } from '../../flow/document/form.ts'
 import type { Database } from '../database/schema.ts'
 
 type Tx = Transaction<Database>

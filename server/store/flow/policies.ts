@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely'
-import { type ConfirmedRule, USUAL_RULE } from '../../flow/policy.ts'
+import { type ConfirmedRule, USUAL_RULE } from '../../flow/document/policy.ts'
 import type { Database } from '../database/schema.ts'
 
 type Tx = Transaction<Database>

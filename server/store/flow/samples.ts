@@ -1,7 +1,7 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { sql, type Transaction } from 'kysely'
 import type { DataRecord } from '../../../connectors/kit/connector.ts'
-import type { Basis } from '../../flow/basis.ts'
+import type { Basis } from '../../flow/document/basis.ts'
 import { newId } from '../database/ids.ts'
 import type { SampleKind } from '../database/push-tables.ts'
 import type { Database } from '../database/schema.ts'

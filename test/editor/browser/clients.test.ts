@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import type { Flow } from '../../../server/flow/flow.ts'
+import type { Flow } from '../../../server/flow/document/flow.ts'
 import { newId } from '../../../server/store/database/ids.ts'
 import { insertMember, insertWorkspace } from '../../../server/store/workspace/workspaces.ts'
 import { openBrowser } from '../../support/browser.ts'

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import type { Flow } from '../../../server/flow/flow.ts'
+import type { Flow } from '../../../server/flow/document/flow.ts'
 import { flowView, id, ordinary, type Scene, WORKSPACE } from '../support/scene.ts'
 import { visits } from '../support/visits.ts'
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import type { Flow } from '../../../server/flow/flow.ts'
+import type { Flow } from '../../../server/flow/document/flow.ts'
 import { openBrowser } from '../../support/browser.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
 import { type Fleet, openFleet } from '../../support/fleet.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Flow } from '../../../server/flow/flow.ts'
+import type { Flow } from '../../../server/flow/document/flow.ts'
 import { flowView, id, ordinary, WORKSPACE } from '../support/scene.ts'
 import { drag, middle, step } from '../support/hand.ts'
 import { visits } from '../support/visits.ts'

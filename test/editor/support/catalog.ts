@@ -1,6 +1,6 @@
 import type { CatalogAnswer } from '../../../server/contract/catalog.ts'
-import type { OperationInfo } from '../../../server/flow/catalog.ts'
-import { NATIVE_OPERATIONS } from '../../../server/flow/native.ts'
+import type { OperationInfo } from '../../../server/flow/catalog/catalog.ts'
+import { NATIVE_OPERATIONS } from '../../../server/flow/catalog/native.ts'
 
 const operation = (
   info: Pick<OperationInfo, 'id' | 'kind' | 'title' | 'summary'> & Partial<OperationInfo>,

@@ -1,6 +1,6 @@
 /** Names of texts that are ids, and by which nothing can be told. */
 export const IDS: { readonly [key: string]: string } = {
-  id: 'made by us, or the id of a step: letters and digits (server/flow/flow.ts)',
+  id: 'made by us, or the id of a step: letters and digits (server/flow/document/flow.ts)',
   next: 'says where the next page of a list begins; nobody sees it',
   hash: 'a digest, made by us',
   path: 'drawn by us: the path of a QR code',

@@ -1,4 +1,4 @@
-import type { Flow } from '../../../server/flow/flow.ts'
+import type { Flow } from '../../../server/flow/document/flow.ts'
 
 export const paidInvoices: Flow = {
   format: 1,

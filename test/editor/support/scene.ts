@@ -14,7 +14,7 @@ import type { EffectSummary, NodeSteps, RunView, StepView } from '../../../serve
 import type { Sample } from '../../../server/contract/samples.ts'
 import type { TemplateList } from '../../../server/contract/templates.ts'
 import type { FlowProblem } from '../../../server/contract/shared.ts'
-import type { Flow } from '../../../server/flow/flow.ts'
+import type { Flow } from '../../../server/flow/document/flow.ts'
 import { catalog } from './catalog.ts'
 import { type DurableScene, durableScene, emptyDurable, unknownView } from './durable-scene.ts'
 import { ago, id } from './numbered.ts'

@@ -3,10 +3,10 @@ import { permissionsOf, loadTemplates } from '../../../server/api/flow/templates
 import { takeOver } from '../../../server/api/flow/take-over.ts'
 import { buildCatalog } from '../../../server/catalog.ts'
 import type * as templates from '../../../server/contract/templates.ts'
-import { formOf } from '../../../server/flow/answers.ts'
-import type { Flow } from '../../../server/flow/flow.ts'
-import { formSchema } from '../../../server/flow/form.ts'
-import { summarizeChanges } from '../../../server/flow/version.ts'
+import { formOf } from '../../../server/flow/document/answers.ts'
+import type { Flow } from '../../../server/flow/document/flow.ts'
+import { formSchema } from '../../../server/flow/document/form.ts'
+import { summarizeChanges } from '../../../server/flow/document/version.ts'
 import { paidInvoices } from './paid-invoices.ts'
 
 // The prebuilt flows as they are shipped: their words, steps and samples are what the pages have to bear.

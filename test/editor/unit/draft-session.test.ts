@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Keep, type Kept, keepIn } from '../../../editor/draft/keep.ts'
 import { type Answer, createSession } from '../../../editor/draft/session.ts'
-import type { Flow } from '../../../server/flow/flow.ts'
+import type { Flow } from '../../../server/flow/document/flow.ts'
 import { catalog } from '../support/catalog.ts'
 import { paidInvoices } from '../support/paid-invoices.ts'
 

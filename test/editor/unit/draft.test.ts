@@ -6,7 +6,7 @@ import { whyNot } from '../../../editor/draft/connect.ts'
 import { NO_HISTORY, redo, remember, undo } from '../../../editor/draft/history.ts'
 import { merge } from '../../../editor/draft/merge.ts'
 import { findInFlow, rank } from '../../../editor/draft/search.ts'
-import type { Flow } from '../../../server/flow/flow.ts'
+import type { Flow } from '../../../server/flow/document/flow.ts'
 import { catalog } from '../support/catalog.ts'
 import { paidInvoices } from '../support/paid-invoices.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { effectsOf, outlineOf, saySchedule } from '../../../editor/outline.ts'
-import type { Flow } from '../../../server/flow/flow.ts'
+import type { Flow } from '../../../server/flow/document/flow.ts'
 import { catalog } from '../support/catalog.ts'
 import { paidInvoices } from '../support/paid-invoices.ts'
 

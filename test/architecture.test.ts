@@ -187,6 +187,12 @@ const FLOORS: { readonly [part: string]: readonly (readonly string[])[] } = {
   ],
   'server/flow/': [['schema', 'catalog'], ['document'], ['check'], ['plan']],
   'server/run/': [['record', 'journal'], ['call'], ['batch'], ['node', 'write'], ['walk']],
+  'connectors/xero/': [
+    ['client', 'sandbox'],
+    ['read'],
+    ['write', 'setting', 'report'],
+    ['contact', 'invoice', 'payment', 'journal'],
+  ],
 }
 
 /** Packages whose values are imported in one place only, so that they can be replaced there. */
@@ -515,11 +521,11 @@ describe('each check can fail', () => {
     ['server/api/run/run-routes.ts', "import { xero } from '../../../connectors/xero/index.ts'"],
     ['server/api/run/run-routes.ts', "import {\n  a,\n  b,\n} from '../../product.ts'"],
     ['connectors/kit/http.ts', "import { request } from 'undici'"],
-    ['connectors/xero/client.ts', "import { call } from '../emarsys/client.ts'"],
-    ['connectors/xero/client.ts', "import { World } from './sandbox/world.ts'"],
-    ['connectors/xero/client.ts', `const { World } = await import${"('./sandbox/world.ts')"}`],
-    ['connectors/xero/client.ts', "export { db } from '../../server/store/database/database.ts'"],
-    ['connectors/xero/sandbox/server.ts', "import { xeroError } from '../client.ts'"],
+    ['connectors/xero/client/client.ts', "import { call } from '../../emarsys/client.ts'"],
+    ['connectors/xero/client/client.ts', "import { World } from '../sandbox/world.ts'"],
+    ['connectors/xero/client/client.ts', `const { World } = await import${"('../sandbox/world.ts')"}`],
+    ['connectors/xero/client/client.ts', "export { db } from '../../../server/store/database/database.ts'"],
+    ['connectors/xero/sandbox/server.ts', "import { xeroError } from '../client/client.ts'"],
     ['editor/api.ts', "import { xero } from '../connectors/xero/index.ts'"],
     ['editor/api.ts', "import '../server/main.ts'"],
     ['migrations/0002-more.ts', "import { MIGRATIONS } from '../server/store/database/migrate.ts'"],

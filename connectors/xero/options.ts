@@ -1,13 +1,13 @@
 import type { Context, DataRecord } from '../kit/connector.ts'
 import { fieldsOf, listOf, textOf } from '../kit/fields.ts'
 import type { Option, OptionSource } from '../kit/options.ts'
-import { type Call, getList } from './client.ts'
-import { ACCOUNTS } from './list-accounts.ts'
-import { CONTACT_GROUPS } from './list-contact-groups.ts'
-import { ITEMS } from './list-items.ts'
-import { TAX_RATES } from './list-tax-rates.ts'
-import { TRACKING_CATEGORIES } from './list-tracking-categories.ts'
-import { isActive } from './whole-list.ts'
+import { type Call, getList } from './client/client.ts'
+import { ACCOUNTS } from './setting/list-accounts.ts'
+import { CONTACT_GROUPS } from './contact/list-contact-groups.ts'
+import { ITEMS } from './setting/list-items.ts'
+import { TAX_RATES } from './setting/list-tax-rates.ts'
+import { TRACKING_CATEGORIES } from './setting/list-tracking-categories.ts'
+import { isActive } from './read/whole-list.ts'
 
 /** `200 · Sales`. Bank accounts may have no code: nothing can be booked to them by code, so they are not offered. */
 const byCode = (record: DataRecord): Option => ({

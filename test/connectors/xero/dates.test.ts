@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { instantOf, withPlainDates } from '../../../connectors/xero/dates.ts'
+import { instantOf, withPlainDates } from '../../../connectors/xero/client/dates.ts'
 
 test('document dates are days, timestamps are instants, and the text siblings go', () => {
   const wire = {

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import type { Cursor, DataRecord, Page } from '../../../connectors/kit/connector.ts'
 import { xero } from '../../../connectors/xero/index.ts'
-import { walkChanges } from '../../../connectors/xero/pages.ts'
+import { walkChanges } from '../../../connectors/xero/read/pages.ts'
 import type { XeroSandbox } from '../../../connectors/xero/sandbox/server.ts'
 import { openXero, operationOf, settingsOf, xeroAccount } from '../support/accounts.ts'
 import type { Opened } from '../support/open.ts'

@@ -3,7 +3,7 @@ import type { FileList, Uploaded } from '../server/contract/files.ts'
 import type { Forgotten, KeyMemory, NodeKey, NodeMemoryList } from '../server/contract/node-memory.ts'
 import type { NoticeList, NoticeView } from '../server/contract/notices.ts'
 import type { WaitingCancelled, WaitingList, WaitingReleased, WaitingSelection } from '../server/contract/waiting.ts'
-import { path, request } from './request.ts'
+import { addressOf, path, request } from './request.ts'
 
 // What a workspace and its flows keep between runs, and how pages ask for it: files, notices, waiting records, memory.
 
@@ -15,7 +15,7 @@ export const filesQuery = (workspace: string) =>
     queryFn: ({ signal }) => request<FileList>('GET', path`/workspaces/${workspace}/files`, { signal }),
   })
 export const fileContent = (workspace: string, file: string) =>
-  `/api/v1${path`/workspaces/${workspace}/files/${file}/content`}`
+  addressOf(path`/workspaces/${workspace}/files/${file}/content`)
 export const uploadFile = (workspace: string, file: File) =>
   request<Uploaded>('POST', path`/workspaces/${workspace}/files`, { query: { name: file.name }, file })
 export const deleteFile = (workspace: string, file: string) =>

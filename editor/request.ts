@@ -82,6 +82,15 @@ export const onStepUp = (ask: () => Promise<boolean>): (() => void) => {
 export const path = (parts: TemplateStringsArray, ...values: (string | number)[]): string =>
   String.raw({ raw: parts }, ...values.map((value) => encodeURIComponent(value)))
 
+/** The address of what a browser asks for by itself, a stream or a download: whose page it is has no other place there. */
+export function addressOf(at: string, query: { readonly [name: string]: string | undefined } = {}): string {
+  const asked = new URLSearchParams()
+  for (const [name, value] of Object.entries({ ...query, [PAGE_PERSON]: whosePage() })) {
+    if (value !== undefined) asked.set(name, value)
+  }
+  return `/api/v1${at}${asked.size > 0 ? `?${asked}` : ''}`
+}
+
 /** While the page asks somebody to sign in again: whoever else does so in this browser must not send what this one began. */
 let asking: Promise<boolean> | undefined
 function askAgain(): Promise<boolean> {

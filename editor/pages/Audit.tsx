@@ -11,6 +11,7 @@ import { Loaded } from '../parts/Loaded.tsx'
 import { When } from '../parts/When.tsx'
 import { sayAction } from '../people/say-people.ts'
 import { auditQuery, membersQuery } from '../queries.ts'
+import { addressOf, path } from '../request.ts'
 import { Page, Section } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
 import classes from './Settings.module.css'
@@ -43,7 +44,7 @@ export function Audit() {
         </Link>
       }
       actions={
-        <Button component="a" variant="default" href={`/api/v1/workspaces/${workspace}/audit/export`} download>
+        <Button component="a" variant="default" href={addressOf(path`/workspaces/${workspace}/audit/export`)} download>
           Download
         </Button>
       }

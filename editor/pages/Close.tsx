@@ -14,6 +14,7 @@ import { EmptyState } from '../parts/EmptyState.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { sayError } from '../parts/say-error.ts'
 import { catalogQuery, sessionQuery } from '../queries.ts'
+import { addressOf, path } from '../request.ts'
 import { Page, Section } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
 import classes from './Flow.module.css'
@@ -201,14 +202,13 @@ function Unfinished({ workspace, view }: { workspace: string; view: ClosingView 
 }
 
 function TakeAlong({ workspace }: { workspace: string }) {
-  const at = `/api/v1/workspaces/${workspace}`
   return (
     <Section title="Take along" note="Once it is deleted there is no other copy here.">
       <div className={classes.buttons}>
-        <Button component="a" variant="default" href={`${at}/export`} download>
+        <Button component="a" variant="default" href={addressOf(path`/workspaces/${workspace}/export`)} download>
           Download the workspace
         </Button>
-        <Button component="a" variant="default" href={`${at}/audit/export`} download>
+        <Button component="a" variant="default" href={addressOf(path`/workspaces/${workspace}/audit/export`)} download>
           Download the audit log
         </Button>
       </div>

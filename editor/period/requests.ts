@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { PeriodChanges, PeriodDocuments, SignOffList } from '../../server/contract/period-documents.ts'
 import type { CheckView, PeriodFlow, PeriodView, ReopenRequest, SignOffRequest } from '../../server/contract/periods.ts'
-import { path, request } from '../request.ts'
+import { addressOf, path, request } from '../request.ts'
 import { LIVE_MS, SLOW_MS } from '../run/followed.ts'
 
 // Whether a month agrees: one function per route, as in api.ts.
@@ -16,7 +16,7 @@ export const reopen = (workspace: string, period: string, flow: string, body: Re
 
 /** Where a browser gets the month as CSV; with `run` as it was signed by that check. */
 export const monthFile = (workspace: string, period: string, run?: string): string =>
-  `/api/v1${path`/workspaces/${workspace}/periods/${period}/export`}${run === undefined ? '' : `?run=${run}`}`
+  addressOf(path`/workspaces/${workspace}/periods/${period}/export`, { run })
 
 export const goesOn = ({ latest }: Pick<PeriodFlow, 'latest'>): boolean =>
   latest !== null && ['queued', 'running', 'waiting', 'paused'].includes(latest.state)

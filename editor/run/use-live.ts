@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import type { RunView } from '../../server/contract/runs.ts'
 import { runQuery, underWay } from '../queries.ts'
-import { path } from '../request.ts'
+import { addressOf, path } from '../request.ts'
 import { noteFollowed } from './followed.ts'
 
 /** What belongs to a run is read again at most so often, however fast its batches settle. */
@@ -45,7 +45,7 @@ export function useLive(workspace: string, run: Pick<RunView, 'id' | 'state'> | 
     const open = (): void => {
       if (source !== undefined || document.visibilityState === 'hidden') return
       late = setTimeout(() => followed(false), PATIENCE_MS)
-      source = new EventSource(`/api/v1${path`/workspaces/${workspace}/runs/${id}/events`}`)
+      source = new EventSource(addressOf(path`/workspaces/${workspace}/runs/${id}/events`))
       source.addEventListener('open', () => followed(true))
       source.addEventListener('run', (event: MessageEvent<string>) => {
         // As the API answers it: the server writes both with one function.

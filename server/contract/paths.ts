@@ -26,5 +26,8 @@ export const OUTSIDE_PAGES: readonly string[] = [
 /** First parts of the addresses of the web app's pages; what begins otherwise is none of them. */
 export const APP_PAGES: readonly string[] = ['', ...OUTSIDE_PAGES.map((page) => page.slice(1)), 'w']
 
-/** The header by which a page says whose it is, by their id: nobody else's session in the browser does what it asks for. */
+/**
+ * The header by which a page says whose it is, by their id: nobody else's session in the browser does what it asks for.
+ * A stream or a download, which a browser asks for by address alone, has it in the address, by the same name.
+ */
 export const PAGE_PERSON = 'x-tieline-person'

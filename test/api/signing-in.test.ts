@@ -4,7 +4,16 @@ import type { Api } from '../../server/api/http/parts.ts'
 import { createKeyring } from '../../server/store/key/secrets.ts'
 import { hashSecret, newSecret } from '../../server/api/http/sessions.ts'
 import { insertPasswordLink } from '../../server/store/people/password-links.ts'
-import { API, cookieOf, type Installation, install, invoiceFlow, PASSWORD, signIn } from './installation.ts'
+import {
+  API,
+  cookieOf,
+  type Installation,
+  install,
+  invoiceFlow,
+  PASSWORD,
+  publishedFlow,
+  signIn,
+} from './installation.ts'
 
 let it: Installation
 beforeAll(async () => {
@@ -100,6 +109,28 @@ describe('a session', () => {
     expect((await second.call('GET', `/workspaces/${workspace}/flows`)).json().items).toEqual([])
     expect((await made({ 'x-tieline-person': second.id })).statusCode).toBe(201)
     expect((await made({})).statusCode).toBe(201)
+  })
+
+  test('streams and hands out nothing to a page of somebody else', async () => {
+    const workspace = await it.workspace()
+    const [first, second] = [await it.member(workspace, 'owner'), await it.member(workspace, 'owner')]
+    const { flow } = await publishedFlow(second, workspace)
+    const run = (await second.call('POST', `/workspaces/${workspace}/flows/${flow}/run`, {})).json().id
+    await it.database.owner.db.updateTable('runs').set({ state: 'succeeded' }).where('id', '=', run).execute()
+    const cookie = await signIn(it.api, second.email, PASSWORD)
+    const asked = (what: string, person: string) =>
+      it.api.inject({
+        url: `${API}/workspaces/${workspace}/${what}?${person}`,
+        headers: { cookie, 'sec-fetch-site': 'same-origin' },
+      })
+    const of = (...people: string[]) => people.map((one) => `x-tieline-person=${one}`).join('&')
+    for (const what of [`runs/${run}/events`, 'audit/export', 'export']) {
+      for (const person of [of(first.id), of(second.id, first.id), of('')]) {
+        expect((await asked(what, person)).json()).toMatchObject({ code: 'SIGN_IN_REQUIRED' })
+      }
+      const { statusCode, body } = await asked(what, of(second.id))
+      expect(statusCode, body).toBe(200)
+    }
   })
 
   test('is kept as a hash: what a thief of the table finds opens nothing', async () => {

@@ -85,11 +85,12 @@ export function guardRoutes(api: Api, parts: AppParts): void {
     const access = request.routeOptions.config.permission
     if (access === undefined) return // no route: answered as not found
     if (access === 'public') return refuseOtherSites(request, parts.config, 'when-told')
+    const meant = whosePage(request)
     const who = await recognise(request, parts)
     if (!who) throw new ApiProblem('SIGN_IN_REQUIRED')
     if (who.via === 'session') {
       refuseOtherSites(request, parts.config, 'always')
-      refuseAnother(request, who)
+      refuseAnother(meant, who)
     }
     request.who = who
     if (access === 'signed-in') refuseTokens(request, who)
@@ -98,12 +99,19 @@ export function guardRoutes(api: Api, parts: AppParts): void {
   })
 }
 
+/** What the page says, which no route has to know: taken out of the address, as each takes what it names only. */
+function whosePage({ headers, query }: FastifyRequest): unknown {
+  if (typeof query !== 'object' || query === null || !Object.hasOwn(query, PAGE_PERSON)) return headers[PAGE_PERSON]
+  const said: unknown = Reflect.get(query, PAGE_PERSON)
+  Reflect.deleteProperty(query, PAGE_PERSON)
+  return headers[PAGE_PERSON] ?? said
+}
+
 /**
  * All pages of a browser share its cookie: one that is still open while somebody else signs in beside it would do as that
  * one what the first one has typed.
  */
-function refuseAnother({ headers }: FastifyRequest, { person }: Who): void {
-  const meant = headers[PAGE_PERSON]
+function refuseAnother(meant: unknown, { person }: Who): void {
   if (meant === undefined || meant === person.id) return
   throw new ApiProblem('SIGN_IN_REQUIRED', 'Somebody else has signed in in this browser since the page was opened.')
 }

@@ -1,7 +1,8 @@
 import { Radio, Stack, TextInput } from '@mantine/core'
 import type { TurnOnRequest } from '../../server/contract/turn-on.ts'
+import { preferredZone } from '../format/preferred.ts'
 import type { BacklogChoice } from './SwitchEffects.tsx'
-import { instantAt, preferredZone } from './turn-on.ts'
+import { instantAt } from './turn-on.ts'
 
 /** What somebody has filled in so far: a wall-clock time, and what becomes of what changes until then. */
 export type TurnOnDraft = { readonly local: string; readonly backlog: BacklogChoice | undefined }

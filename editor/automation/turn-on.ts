@@ -1,8 +1,4 @@
 import { instantOf, localText } from '../../server/schedule/wall-clock.ts'
-import { preferred } from '../format/preferred.ts'
-
-/** The zone in which times are shown and asked for. */
-export const preferredZone = (): string => preferred().zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
 
 /** The instant of what a field for date and time holds (`2026-11-30T08:00`); undefined while it is not filled in. */
 export function instantAt(local: string, zone: string): number | undefined {

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { ConnectionView } from '../../server/contract/connections.ts'
+import { dayAt } from '../format/days.ts'
 import { sayDay } from '../format/time.ts'
 import { Banner } from '../parts/Banner.tsx'
 import { Failure } from '../parts/Failure.tsx'
@@ -28,7 +29,7 @@ export function OffBanner({ workspace, connection }: { workspace: string; connec
       title={
         offSince === null
           ? `It is turned off on ${sayDay(turnsOffOn!)}`
-          : `It was turned off on ${sayDay(offSince.slice(0, 10))}`
+          : `It was turned off on ${sayDay(dayAt(new Date(offSince)))}`
       }
     >
       <p>

@@ -1,5 +1,8 @@
+import { instantOf, localText } from '../../server/schedule/wall-clock.ts'
+import { preferredZone } from './preferred.ts'
 import { sayDay } from './time.ts'
 
+const DAY_MS = 86_400_000
 const DAY = /^\d{4}-\d{2}-\d{2}$/
 
 /** A calendar day moved by whole days, as text; days have no zone, so that none is lost when clocks change. */
@@ -24,6 +27,15 @@ export const sayDaysIn = (words: string): string =>
     isDay(from) && isDay(to) ? sayWindow(from, to) : whole,
   )
 
+/** The day of a moment where the reader is, as text. */
+export const dayAt = (at: Date): string => localText(preferredZone(), at.getTime()).slice(0, 10)
+
 /** Today where the reader is, as text. */
-export const today = (now: Date = new Date()): string =>
-  [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part) => String(part).padStart(2, '0')).join('-')
+export const today = (now: Date = new Date()): string => dayAt(now)
+
+/** When a day begins where the reader is. */
+export const beginOf = (day: string): Date => new Date(instantOf(preferredZone(), Date.parse(`${day}T00:00:00Z`)))
+
+/** How many days a day is after another; before it, a negative number. */
+export const daysBetween = (from: string, to: string): number =>
+  Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS)

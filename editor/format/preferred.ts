@@ -10,6 +10,8 @@ export const prefer = (wanted: Written): void => {
   chosen = wanted
 }
 export const preferred = (): Written => chosen
+/** The zone in which times are shown and asked for. */
+export const preferredZone = (): string => chosen.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
 
 /** Between groups of three digits, and before decimals; read from how the choice writes 1234.5. */
 export function separators(numbers: Preferences['numbers'] = chosen.numbers): { group: string; decimal: string } {

@@ -26,8 +26,9 @@ function chosenDay(at: Date, place: Place): string | undefined {
   return sayDate(part('year'), part('month'), part('day'))
 }
 
+/** Swedish writes days the ISO way. */
 const dayOf = (at: Date, place: Place): string =>
-  formatter(place, { year: 'numeric', month: '2-digit', day: '2-digit' }).format(at)
+  formatter({ ...place, language: 'sv-SE' }, { year: 'numeric', month: '2-digit', day: '2-digit' }).format(at)
 
 /** Short, as a colleague would say it: “2 min ago”, “today 09:41”, “12 Oct 09:41”, “in 4 min”. */
 export function sayWhen(at: Date, now: Date, place: Place = {}): string {
@@ -38,13 +39,15 @@ export function sayWhen(at: Date, now: Date, place: Place = {}): string {
     return ahead > 0 ? `in ${minutes} min` : `${minutes} min ago`
   }
   const clock = formatter(place, { hour: '2-digit', minute: '2-digit' }).format(at)
-  const day = dayOf(at, place)
-  if (day === dayOf(now, place)) return `today ${clock}`
-  if (day === dayOf(new Date(now.getTime() - DAY), place)) return `yesterday ${clock}`
-  if (day === dayOf(new Date(now.getTime() + DAY), place)) return `tomorrow ${clock}`
+  // Days, not times 24 hours: a day on which clocks change has 23 or 25.
+  const [day, today] = [dayOf(at, place), dayOf(now, place)]
+  const apart = (Date.parse(day) - Date.parse(today)) / DAY
+  if (apart === 0) return `today ${clock}`
+  if (apart === -1) return `yesterday ${clock}`
+  if (apart === 1) return `tomorrow ${clock}`
   const own = chosenDay(at, place)
   if (own !== undefined) return `${own} ${clock}`
-  const sameYear = at.getFullYear() === now.getFullYear()
+  const sameYear = day.slice(0, 4) === today.slice(0, 4)
   const date = formatter(place, { day: 'numeric', month: 'short', ...(sameYear ? {} : { year: 'numeric' }) }).format(at)
   return `${date} ${clock}`
 }

@@ -4,6 +4,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import type { ReportView } from '../../server/contract/reports.ts'
 import { AnswerReport } from '../automation/AnswerReport.tsx'
 import { reports as requestReports } from '../automation/requests.ts'
+import { dayAt } from '../format/days.ts'
 import { countOf } from '../format/number.ts'
 import { sayExactly } from '../format/time.ts'
 import { type Column, DataTable } from '../parts/DataTable.tsx'
@@ -60,7 +61,7 @@ export function Reports() {
             <Link
               to="/w/$workspace/runs"
               params={{ workspace }}
-              search={{ flow: one.flow.id, from: one.from.slice(0, 10), to: one.to.slice(0, 10) }}
+              search={{ flow: one.flow.id, from: dayAt(new Date(one.from)), to: dayAt(new Date(one.to)) }}
             >
               {countOf(one.runs.length, 'run')}
             </Link>

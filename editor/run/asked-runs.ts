@@ -1,4 +1,5 @@
 import type { RunCause } from '../../server/contract/runs.ts'
+import { beginOf, moveDay } from '../format/days.ts'
 import type { RunsSearch } from '../search.ts'
 
 /** What the list of runs is narrowed by, as the API takes it. */
@@ -37,8 +38,5 @@ export function askedRuns({ since, from, to, longer, shorter, dry, ...same }: Ru
 }
 
 /** Midnight at the beginning of a day like 2026-11-28, or so many days after it. */
-function startOf(day: string | undefined, later: number): string | undefined {
-  const [year, month, date] = (day ?? '').split('-').map(Number)
-  if (year === undefined || month === undefined || date === undefined) return undefined
-  return new Date(year, month - 1, date + later).toISOString()
-}
+const startOf = (day: string | undefined, later: number): string | undefined =>
+  day === undefined ? undefined : beginOf(moveDay(day, later)).toISOString()

@@ -147,7 +147,7 @@ export function connectionGroups(
     const end = signInEnd(kind, { validUntil: row.valid_until, tokensEnd: row.tokens_expire_at })
     if (row.on === 0 || !end || daysLeft(end.on, now) > ENDS_SOON_DAYS) return []
     const left = daysLeft(end.on, now)
-    const when = left <= 0 ? 'has ended' : left === 1 ? 'ends today' : `ends in ${left} days`
+    const when = left <= 0 ? 'has ended' : `ends after ${end.on}`
     return [
       {
         ...group,

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { sayEnd } from '../../../editor/connection/ends.ts'
+import { beginOf, today } from '../../../editor/format/days.ts'
 import { countOf, sayAmount, sayCount } from '../../../editor/format/number.ts'
 import { prefer } from '../../../editor/format/preferred.ts'
 import { sayDay, sayExactly, sayLength, sayWhen, sayZone } from '../../../editor/format/time.ts'
@@ -45,6 +47,47 @@ test('a moment is said as a colleague would say it', () => {
 
 test('the day is that of the zone, not that of Greenwich', () => {
   expect(sayWhen(new Date('2026-11-21T23:30:00Z'), now, place)).toBe('today 00:30')
+})
+
+test('a day on which clocks change is one day all the same', () => {
+  // Sunday 25 October 2026 has 25 hours in Berlin, Sunday 29 March 23.
+  const late = new Date('2026-10-25T22:30:00Z')
+  expect(sayWhen(new Date('2026-10-24T10:00:00Z'), late, place)).toBe('yesterday 12:00')
+  const early = new Date('2026-10-24T22:30:00Z')
+  expect(sayWhen(new Date('2026-10-26T10:00:00Z'), early, place)).toBe('tomorrow 11:00')
+  expect(sayWhen(new Date('2026-03-30T10:00:00Z'), new Date('2026-03-28T22:30:00Z'), place)).toBe('30 Mar 12:00')
+})
+
+test('the year that is left out is the one of the zone', () => {
+  const auckland = { ...place, zone: 'Pacific/Auckland' }
+  expect(sayWhen(new Date('2026-12-31T12:00:00Z'), new Date('2027-01-05T12:00:00Z'), auckland)).toBe('1 Jan 01:00')
+  expect(sayWhen(new Date('2026-12-31T10:00:00Z'), new Date('2027-01-05T12:00:00Z'), auckland)).toBe(
+    '31 Dec 2026 23:00',
+  )
+})
+
+test('days begin and are counted where the person is', () => {
+  try {
+    prefer({ zone: 'Pacific/Auckland' })
+    const at = new Date('2026-11-28T12:30:00Z')
+    expect(today(at)).toBe('2026-11-29')
+    expect(beginOf('2026-11-29').toISOString()).toBe('2026-11-28T11:00:00.000Z')
+    expect(sayEnd('2026-12-04', at)).toBe('Its sign-in ends on 4 Dec 2026, in 5 days')
+    expect(sayEnd('2026-11-29', at)).toBe('Today is the last day of its sign-in')
+    // The day is over here, in UTC it is not.
+    expect(sayEnd('2026-11-28', at)).toBe('Today is the last day of its sign-in')
+    expect(sayEnd('2026-11-27', at)).toBe('Its sign-in ended on 27 Nov 2026')
+    prefer({ zone: 'America/Los_Angeles' })
+    expect(today(at)).toBe('2026-11-28')
+    expect(beginOf('2026-11-28').toISOString()).toBe('2026-11-28T08:00:00.000Z')
+    expect(sayEnd('2026-12-04', at)).toBe('Its sign-in ends on 4 Dec 2026, in 6 days')
+    expect(sayEnd('2026-11-29', at)).toBe('Its sign-in ends on 29 Nov 2026, tomorrow')
+    // Midnight that a zone leaves out is the moment at which its clock goes on.
+    prefer({ zone: 'Africa/Cairo' })
+    expect(beginOf('2026-04-24').toISOString()).toBe('2026-04-23T22:00:00.000Z')
+  } finally {
+    prefer({})
+  }
 })
 
 test('a clock of the server that is ahead by seconds makes nothing come from the future', () => {

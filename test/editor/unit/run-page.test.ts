@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { prefer } from '../../../editor/format/preferred.ts'
 import { askedRuns } from '../../../editor/run/asked-runs.ts'
 import { compareSteps } from '../../../editor/run/compare-steps.ts'
 import { nextError } from '../../../editor/run/use-run-keys.ts'
@@ -23,6 +24,15 @@ test('an address becomes what the server is asked; the last day is in it, and wh
     minSeconds: 60,
     dry: false,
   })
+  try {
+    prefer({ zone: 'Pacific/Auckland' })
+    expect(askedRuns(runs({ from: '2026-11-01', to: '2026-11-30' }), now)).toEqual({
+      from: '2026-10-31T11:00:00.000Z',
+      to: '2026-11-30T11:00:00.000Z',
+    })
+  } finally {
+    prefer({})
+  }
   // Several states at once, each once, in their own order; what is no state is left out.
   expect(askedRuns(runs({ state: 'failed,paused,lost,failed' }), now)).toEqual({ state: 'paused,failed' })
   expect(askedRuns(runs({ since: 'ever', from: '28 Nov', to: '2026-13-01', longer: 'long', key: 1920 }), now)).toEqual({

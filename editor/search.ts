@@ -134,6 +134,8 @@ export const runs = (raw: Raw) =>
     code: text(raw, 'code'),
     /** What failed runs have in common, as “Right now” names it. */
     fault: fault(raw),
+    /** Stands in why they failed. */
+    text: text(raw, 'text'),
     by: text(raw, 'by'),
     dry: oneOf(raw, 'dry', ['only', 'none'] as const),
   })
@@ -158,6 +160,7 @@ export const exceptions = (raw: Raw) =>
     assigned: oneOf(raw, 'assigned', ['me', 'nobody'] as const),
     age: oneOf(raw, 'age', EXCEPTION_AGES),
     key: text(raw, 'key'),
+    text: text(raw, 'text'),
   })
 export const causes = (raw: Raw) =>
   present({ desk: oneOf(raw, 'desk', DESKS), whose: oneOf(raw, 'whose', ['me', 'nobody'] as const) })

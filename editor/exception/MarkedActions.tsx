@@ -2,14 +2,11 @@ import { Button } from '@mantine/core'
 import type { ExceptionSelection } from '../../server/contract/exceptions.ts'
 import { countOf } from '../format/number.ts'
 import { MarkBar } from '../parts/MarkBar.tsx'
+import { type Marked, NOTHING_MARKED } from '../parts/marks.ts'
 import { useRights } from '../shell/use-rights.ts'
 import { CareMany } from './CareMany.tsx'
 import { DismissMany } from './DismissMany.tsx'
 import { RetryMany } from './RetryMany.tsx'
-
-/** Which exceptions are marked: some, or all open ones that fit the filter. */
-export type Marked = { readonly all: boolean; readonly ids: ReadonlySet<string> }
-export const NOTHING_MARKED: Marked = { all: false, ids: new Set() }
 
 /** What can be done with the marked exceptions. Stands above the table, also while nothing is marked. */
 export function MarkedActions(props: {

@@ -15,6 +15,7 @@ export type ExceptionsAsked = {
   readonly assigned?: string | undefined
   readonly age?: ExceptionAge | undefined
   readonly key?: string | undefined
+  readonly text?: string | undefined
 }
 
 export const careFor = (workspace: string, body: CareRequest) =>

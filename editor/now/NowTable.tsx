@@ -1,13 +1,15 @@
+import { Group } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { NowGroup } from '../../server/contract/now.ts'
 import { TakeCause } from '../cause/TakeCause.tsx'
 import { Whose } from '../cause/Whose.tsx'
-import { sayCount } from '../format/number.ts'
+import { countOf, sayCount } from '../format/number.ts'
 import { type Column, DataTable } from '../parts/DataTable.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
 import { Sums } from '../parts/Sums.tsx'
 import { When } from '../parts/When.tsx'
 import { sessionQuery } from '../queries.ts'
+import { ControlRuns } from '../run/ControlRuns.tsx'
 import { useRights } from '../shell/use-rights.ts'
 import { GroupLink } from './GroupLink.tsx'
 import classes from './Now.module.css'
@@ -40,6 +42,7 @@ export function NowTable({
             </span>
           ) : null}
           {group.nextAction ? <span className="muted">{group.nextAction}</span> : null}
+          {group.paused.length > 0 && may('runs.cancel') ? <LetGo workspace={workspace} group={group} /> : null}
         </span>
       ),
     },
@@ -87,6 +90,18 @@ export function NowTable({
       : []),
   ]
   return <DataTable label={label} columns={columns} rows={groups} rowKey={keyOf} />
+}
+
+/** What is paused for one reason goes on, or is cancelled, together; the server takes 1,000 at once. */
+function LetGo({ workspace, group }: { workspace: string; group: NowGroup }) {
+  const select = { ids: group.paused }
+  const subject = group.count === 1 ? 'this run' : `these ${countOf(group.count, 'run')}`
+  return (
+    <Group gap="xs">
+      <ControlRuns {...{ workspace, select, subject }} what="resume" />
+      <ControlRuns {...{ workspace, select, subject }} what="cancel" />
+    </Group>
+  )
 }
 
 const canTake = ({ kind }: NowGroup): boolean => kind === 'failed' || kind === 'exceptions'

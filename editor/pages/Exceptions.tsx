@@ -5,12 +5,13 @@ import { type FormEvent, useCallback, useEffect, useState } from 'react'
 import type { ExceptionView } from '../../server/contract/exceptions.ts'
 import { ExceptionTable } from '../exception/ExceptionTable.tsx'
 import { Groups } from '../exception/Groups.tsx'
-import { type Marked, MarkedActions, NOTHING_MARKED } from '../exception/MarkedActions.tsx'
+import { MarkedActions } from '../exception/MarkedActions.tsx'
 import { sayFitting, sayOpen } from '../exception/say-open.ts'
 import { useMarkedKeys } from '../exception/use-marked-keys.ts'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { FilterSelect, Filters, FlowFilter } from '../parts/Filters.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
+import { type Marked, NOTHING_MARKED } from '../parts/marks.ts'
 import { exceptionGroupsQuery, exceptionsQuery } from '../queries.ts'
 import { DESKS, EXCEPTION_AGES, EXCEPTION_STATES } from '../search.ts'
 import { Page } from '../shell/Page.tsx'
@@ -35,10 +36,10 @@ export function Exceptions() {
   useEffect(() => setMarked(NOTHING_MARKED), [filters])
   const rows = exceptions.data?.pages.flatMap((page) => page.items) ?? []
   const mark = useCallback((id: string) => (acts ? setMarked({ all: false, ids: new Set([id]) }) : undefined), [acts])
-  useMarkedKeys(marked.all || marked.ids.size > 0, mark)
+  useMarkedKeys('exceptions', marked.all || marked.ids.size > 0, mark)
   const filtered = Object.keys(search).length > 0
   const open = useQuery({ ...exceptionGroupsQuery(workspace, {}), enabled: !filtered })
-  const { state, key, assigned, age, ...filter } = search
+  const { state, key, assigned, age, text, ...filter } = search
   return (
     <Page
       title="Exceptions"
@@ -48,7 +49,8 @@ export function Exceptions() {
       {exceptions.error === null &&
       search.run === undefined &&
       search.code === undefined &&
-      search.key === undefined ? (
+      search.key === undefined &&
+      search.text === undefined ? (
         <Groups
           workspace={workspace}
           filter={{ ...(search.desk ? { desk: search.desk } : {}), ...(search.flow ? { flow: search.flow } : {}) }}
@@ -107,10 +109,19 @@ export function Exceptions() {
           value={search.code}
           onChange={(code) => navigate({ search: ({ code: _, ...rest }) => (code ? { ...rest, code } : rest) })}
         />
-        <KeyFilter
-          key={key}
+        <TextFilter
+          key={`record ${key ?? ''}`}
+          label="Record"
+          placeholder="INV-0192"
           value={key}
           onChange={(next) => navigate({ search: ({ key: _, ...rest }) => (next ? { ...rest, key: next } : rest) })}
+        />
+        <TextFilter
+          key={`error ${text ?? ''}`}
+          label="Error text"
+          placeholder="no such account"
+          value={text}
+          onChange={(next) => navigate({ search: ({ text: _, ...rest }) => (next ? { ...rest, text: next } : rest) })}
         />
       </Filters>
       {search.run ? (
@@ -143,6 +154,7 @@ export function Exceptions() {
                       key === undefined &&
                       assigned === undefined &&
                       age === undefined &&
+                      text === undefined &&
                       (state === undefined || state === 'open')
                         ? filter
                         : undefined
@@ -206,7 +218,16 @@ function sayCode(code: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-function KeyFilter({ value, onChange }: { value: string | undefined; onChange: (key: string) => void }) {
+function TextFilter({
+  value,
+  onChange,
+  ...field
+}: {
+  label: string
+  placeholder: string
+  value: string | undefined
+  onChange: (text: string) => void
+}) {
   const [typed, setTyped] = useState(value ?? '')
   const submit = (event: FormEvent): void => {
     event.preventDefault()
@@ -215,8 +236,7 @@ function KeyFilter({ value, onChange }: { value: string | undefined; onChange: (
   return (
     <form onSubmit={submit}>
       <TextInput
-        label="Record"
-        placeholder="INV-0192"
+        {...field}
         maxLength={200}
         value={typed}
         onChange={(event) => setTyped(event.currentTarget.value)}

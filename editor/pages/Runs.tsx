@@ -1,9 +1,13 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useMemo } from 'react'
+import { useCallback, useEffect, useMemo, useState } from 'react'
+import type { RunView } from '../../server/contract/runs.ts'
+import { useMarkedKeys } from '../exception/use-marked-keys.ts'
 import { nowQuery } from '../now/queries.ts'
+import { type Marked, NOTHING_MARKED } from '../parts/marks.ts'
 import { runsQuery } from '../queries.ts'
 import { askedRuns } from '../run/asked-runs.ts'
+import { MarkedRuns, mayBeControlled } from '../run/MarkedRuns.tsx'
 import { RunFilters } from '../run/RunFilters.tsx'
 import { RunTable } from '../run/RunTable.tsx'
 import { sayDay, sayFitting } from '../run/say-runs.ts'
@@ -19,6 +23,16 @@ export function Runs() {
   const navigate = route.useNavigate()
   // Asked anew when a choice changes, not with every minute that passes.
   const asked = useMemo(() => askedRuns(search, new Date()), [search])
+  const acts = useRights(workspace).may('runs.cancel')
+  const [marked, setMarked] = useState<Marked>(NOTHING_MARKED)
+  const filters = JSON.stringify(search)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: marks are those of one filter
+  useEffect(() => setMarked(NOTHING_MARKED), [filters])
+  const mark = useCallback((id: string) => (acts ? setMarked({ all: false, ids: new Set([id]) }) : undefined), [acts])
+  useMarkedKeys('runs', marked.all || marked.ids.size > 0, mark)
+  const list = useInfiniteQuery(runsQuery(workspace, asked))
+  const markable = acts ? (list.data?.pages.flatMap((page) => page.items.filter(mayBeControlled)) ?? []) : []
+  const shown = markable.length > 0 || marked.all || marked.ids.size > 0
   return (
     <Page
       title="Runs"
@@ -41,11 +55,22 @@ export function Runs() {
           </Link>
         </p>
       ) : null}
+      {shown ? <MarkedRuns {...{ workspace, search, marked }} onChange={setMarked} /> : null}
       <RunTable
         workspace={workspace}
         filters={search}
         options={runsQuery(workspace, asked)}
         onClear={() => navigate({ search: {} })}
+        marks={
+          shown
+            ? {
+                chosen: marked.all ? new Set(markable.map((run) => run.id)) : marked.ids,
+                onChange: (ids) => setMarked({ all: false, ids }),
+                may: mayBeControlled,
+                name: (run: RunView) => `the run of ${run.flow.name}`,
+              }
+            : undefined
+        }
       />
     </Page>
   )

@@ -1,3 +1,7 @@
+/** Which rows are marked: some, or all that fit the filters. */
+export type Marked = { readonly all: boolean; readonly ids: ReadonlySet<string> }
+export const NOTHING_MARKED: Marked = { all: false, ids: new Set() }
+
 /** The marks after one of them was changed; with `from`, all from there to `to` become what `to` becomes. */
 export function withRange(
   chosen: ReadonlySet<string>,

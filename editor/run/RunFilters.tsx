@@ -22,7 +22,7 @@ const LENGTHS = [
 ] as const
 
 /** Fields beyond the first row; they stay open while one of them is in use. */
-const FURTHER = ['version', 'longer', 'code', 'by', 'from', 'to', 'dry'] as const
+const FURTHER = ['version', 'longer', 'code', 'text', 'by', 'from', 'to', 'dry'] as const
 
 /** What the list of runs is narrowed by. Every choice stands in the address, so that a link shows the same. */
 export function RunFilters(props: { workspace: string; search: RunsSearch; onChange: (search: RunsSearch) => void }) {
@@ -82,6 +82,13 @@ export function RunFilters(props: { workspace: string; search: RunsSearch; onCha
             fits={/^[a-z][a-z0-9_]{0,63}$/i}
             mistake="Capital letters, digits and _"
             maxLength={64}
+          />
+          <FilterText
+            label="Error text"
+            placeholder="answered with status 503"
+            value={search.text}
+            onChange={(text) => set({ text })}
+            maxLength={200}
           />
           {search.flow === undefined ? null : (
             <FilterText

@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router'
 import type { RunView } from '../../server/contract/runs.ts'
 import { sayDaysIn } from '../format/days.ts'
 import { sayLength } from '../format/time.ts'
-import { type Column, DataTable, RowLink } from '../parts/DataTable.tsx'
+import { type Column, DataTable, type Marks, RowLink } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
@@ -21,6 +21,7 @@ export function RunTable(props: {
   filters: RunsSearch
   options: ReturnType<typeof runsQuery>
   onClear?: () => void
+  marks?: Marks<RunView> | undefined
 }) {
   const { workspace, filters } = props
   const runs = useInfiniteQuery(props.options)
@@ -97,6 +98,7 @@ export function RunTable(props: {
             columns={columns}
             rows={rows}
             rowKey={(run) => run.id}
+            marks={props.marks}
             more={
               runs.hasNextPage ? { load: () => void runs.fetchNextPage(), loading: runs.isFetchingNextPage } : undefined
             }

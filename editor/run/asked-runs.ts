@@ -18,6 +18,7 @@ export type RunsAsked = {
   readonly key?: string | undefined
   readonly code?: string | undefined
   readonly fault?: string | undefined
+  readonly text?: string | undefined
   readonly by?: string | undefined
 }
 

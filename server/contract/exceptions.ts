@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { Counts, Id, JsonObject, Nullable, PageOf, PageQuery, strict, Timestamp } from './shared.ts'
+import { Counts, ErrorText, Id, JsonObject, Nullable, PageOf, PageQuery, strict, Timestamp } from './shared.ts'
 
 export const ExceptionState = Type.Enum(['open', 'retrying', 'resolved', 'dismissed'])
 /** What things that went wrong for one reason have in common. */
@@ -70,6 +70,7 @@ export const ExceptionListQuery = Type.Object(
     /** True: those put aside; false: those that are not. */
     aside: Type.Optional(Type.Boolean()),
     key: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'A business key, as a whole.' })),
+    text: ErrorText,
     ...PageQuery,
   },
   strict,

@@ -52,6 +52,8 @@ const NowGroup = Type.Object(
     hook: Nullable(Id),
     /** Where there is only one run. */
     run: Nullable(Id),
+    /** Of runs that are paused: which, so that they can be let go together. */
+    paused: Type.Array(Id),
   },
   strict,
 )

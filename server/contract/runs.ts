@@ -1,5 +1,17 @@
 import { type Static, Type } from 'typebox'
-import { Counts, Id, Json, JsonObject, MAX_PAGE, Nullable, PageOf, PageQuery, strict, Timestamp } from './shared.ts'
+import {
+  Counts,
+  ErrorText,
+  Id,
+  Json,
+  JsonObject,
+  MAX_PAGE,
+  Nullable,
+  PageOf,
+  PageQuery,
+  strict,
+  Timestamp,
+} from './shared.ts'
 
 const RUN_STATES = ['queued', 'running', 'waiting', 'paused', 'succeeded', 'partly', 'failed', 'cancelled'] as const
 export const RunState = Type.Enum([...RUN_STATES])
@@ -94,6 +106,7 @@ export const RunListQuery = Type.Object(
     code: Type.Optional(Type.String({ pattern: '^[A-Z][A-Z0-9_]{0,63}$' })),
     /** Failed for the same reason, as `GET …/now` names it. */
     fault: Type.Optional(Type.String({ pattern: '^[0-9a-f]{16}$' })),
+    text: ErrorText,
     /** Asked for by this person; `me`: by whoever asks now. */
     by: Type.Optional(Type.Union([Id, Type.Literal('me')])),
     ...PageQuery,
@@ -297,6 +310,50 @@ export const EffectSummary = Type.Object(
   strict,
 )
 export type EffectSummary = Static<typeof EffectSummary>
+
+/** Which runs are meant: some by id, or all that fit a filter and have not ended. */
+export const RunSelection = Type.Union([
+  Type.Object({ ids: Type.Array(Id, { minItems: 1, maxItems: 1000, uniqueItems: true }) }, strict),
+  Type.Object(
+    {
+      filter: Type.Object(
+        {
+          flow: RunListQuery.properties.flow,
+          state: RunListQuery.properties.state,
+          cause: RunListQuery.properties.cause,
+          backfill: RunListQuery.properties.backfill,
+          code: RunListQuery.properties.code,
+          dry: RunListQuery.properties.dry,
+        },
+        strict,
+      ),
+    },
+    strict,
+  ),
+])
+export type RunSelection = Static<typeof RunSelection>
+
+/** `POST …/runs/cancel`, `POST …/runs/resume`: each as if it were asked for alone. */
+export const ControlRunsRequest = Type.Object(
+  {
+    select: RunSelection,
+    /** Only counts. */
+    dry: Type.Optional(Type.Boolean({ default: false })),
+  },
+  strict,
+)
+export type ControlRunsRequest = Static<typeof ControlRunsRequest>
+export const ControlRunsAnswer = Type.Object(
+  {
+    changed: Type.Integer(),
+    /** Runs with which nothing is done, by the code that says why. */
+    left: Counts,
+    /** More fit: the oldest 10,000 are changed at once. */
+    more: Type.Boolean(),
+  },
+  strict,
+)
+export type ControlRunsAnswer = Static<typeof ControlRunsAnswer>
 
 /** `POST …/runs/:run/rerun`: carries a run out again. Without `node` as it began; with it, from that step with the data it had. */
 export const RerunRequest = Type.Object(

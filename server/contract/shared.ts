@@ -22,6 +22,12 @@ export const JsonObject = Type.Unsafe<{ readonly [name: string]: unknown }>({
 export const Json = Type.Unsafe<unknown>({})
 
 /** Whole numbers by name: records by port and by what became of them. */
+export const ErrorText = Type.Optional(
+  Type.String({
+    ...{ minLength: 1, maxLength: 200, pattern: '\\S' },
+    description: 'Failed, and this stands in the words of the error, as they are shown; case does not matter.',
+  }),
+)
 export const Counts = Type.Unsafe<{ readonly [name: string]: number }>({
   type: 'object',
   additionalProperties: { type: 'integer' },

@@ -206,6 +206,8 @@ export const ROUTE_PERMISSIONS: { readonly [route: string]: string } = {
   'POST …/flows/{flow}/validate': 'flows.read',
   'POST …/flows/{flow}/versions/{number}/restore': 'flows.edit',
   'POST …/notices/{notice}/close': 'exceptions.dismiss',
+  'POST …/runs/cancel': 'runs.cancel',
+  'POST …/runs/resume': 'runs.cancel',
   'POST …/runs/{run}/cancel': 'runs.cancel',
   'POST …/runs/{run}/pause': 'runs.cancel',
   'POST …/runs/{run}/rerun': 'runs.rerun',

@@ -272,6 +272,8 @@ try {
     `/runs?dry=false&flow=${flowId(9)}&version=1&state=succeeded&maxSeconds=1`,
     PROMISES.filter,
   )
+  await measure('runs that failed with a text nobody had', '/runs?text=nothing+of+the+kind', PROMISES.filter)
+  await measure('runs that failed with a text and a number nobody had', '/runs?text=status+987654', PROMISES.filter)
   await measure('failed runs that had a record (none)', '/runs?key=INV-0192&state=failed', PROMISES.filter)
   await measure('runs that had a record', '/runs?key=INV-0192', PROMISES.filter)
   await measure('runs that had a record nobody had', '/runs?key=INV-0193', PROMISES.filter)
@@ -299,6 +301,9 @@ try {
     ['open and put aside (none)', 'state=open&aside=true'],
     ['of somebody (none)', `assigned=${randomUUID()}`],
     ['of a record nobody had', 'key=INV-none'],
+    ['with a text', 'text=no.'],
+    ['with a text nobody had', 'text=nothing+of+the+kind'],
+    ['with a number nobody had', 'text=987654'],
     ['of a flow and a step that is nowhere', `flow=${flowId(7)}&node=nowhere`],
   ] as const) {
     await measure(`exceptions ${what}`, `/exceptions?${query}`, PROMISES.filter)
@@ -319,6 +324,14 @@ try {
     `/runs?fault=${failed.fault}`,
     PROMISES.filter,
   )
+  await measure('runs that failed with a text', '/runs?text=reason+c', PROMISES.filter)
+  await measure('runs that failed with a number', '/runs?text=status+1234', PROMISES.filter)
+  await measure('runs that failed with a number nobody had', '/runs?text=status+987654', PROMISES.filter)
+  await measure('runs that failed with a number alone nobody had', '/runs?text=987654', PROMISES.filter)
+  await measure('runs that failed with a text nobody had', '/runs?text=nothing+of+the+kind', PROMISES.filter)
+  await measure('exceptions with a text', '/exceptions?text=no+such+account', PROMISES.filter)
+  await measure('exceptions with a text nobody had', '/exceptions?text=nothing+of+the+kind', PROMISES.filter)
+  await measure('exceptions with a number nobody had', '/exceptions?text=987654', PROMISES.filter)
   await measure('open exceptions by cause', '/exceptions/groups', PROMISES.page)
   await measure('open exceptions of a desk by cause', '/exceptions/groups?desk=finance', PROMISES.page)
   await measure('open exceptions of a flow by cause', `/exceptions/groups?flow=${flowId(7)}`, PROMISES.page)

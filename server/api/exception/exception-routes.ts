@@ -18,14 +18,17 @@ import { WorkspaceParams } from '../../contract/shared.ts'
 import {
   countDismissed,
   dismissExceptions,
+  type ExceptionFilter,
   editException,
   findException,
   listExceptions,
 } from '../../store/exception/exceptions.ts'
+import { exceptionsWithWords, exceptionWords } from '../../store/exception/exception-texts.ts'
 import { editPlace, exceptionPlace, openRecord, retryExceptions } from '../../store/exception/retries.ts'
 import type { Database } from '../../store/database/schema.ts'
 import { seal } from '../../store/key/secrets.ts'
 import { whoAsks } from '../http/access.ts'
+import { errorFinder, newestThatShow } from '../view/error-text.ts'
 import { HIDDEN, masked } from '../view/mask.ts'
 import { notedLook } from '../http/noted-look.ts'
 import { type Api, type AppParts, inTenant, pageOf } from '../http/parts.ts'
@@ -62,11 +65,12 @@ export function exceptionRoutes(api: Api, parts: AppParts): void {
       config: { permission: 'exceptions.read' },
     },
     async (request) => {
-      const { limit = PAGE, assigned: who, ...filter } = request.query
-      const assigned = who === 'me' ? whoAsks(request).person.id : who
-      const rows = await inTenant(parts, request, (tx, workspace) =>
-        listExceptions(tx, workspace, { ...filter, assigned, limit: limit + 1 }),
-      )
+      const { limit = PAGE, assigned: who, text, ...rest } = request.query
+      const filter = { ...rest, assigned: who === 'me' ? whoAsks(request).person.id : who }
+      const rows = await inTenant(parts, request, async (tx, workspace) => {
+        const ids = text === undefined ? undefined : await showing(tx, workspace, text, filter, limit + 1)
+        return listExceptions(tx, workspace, { ...filter, ids, limit: limit + 1 })
+      })
       return pageOf(
         rows,
         limit,
@@ -231,6 +235,31 @@ export function exceptionRoutes(api: Api, parts: AppParts): void {
       )
       return { dismissed }
     },
+  )
+}
+
+/** Ids of the newest that fit and show the text in why they were set aside. */
+async function showing(
+  tx: Transaction<Database>,
+  workspace: string,
+  text: string,
+  filter: ExceptionFilter,
+  limit: number,
+): Promise<readonly string[]> {
+  const finder = errorFinder(text)
+  // Words of ours may quote the key of the record, which the others of that cause do not have.
+  const quotesKey = ({ message, business_key: key }: { message: string; business_key: string | null }) =>
+    key !== null && key !== '' && message.includes(key)
+  const causes = (await exceptionWords(tx, workspace)).filter(
+    (one) => finder.mayHave(one.message, one.remote) || quotesKey(one),
+  )
+  if (causes.length === 0) return []
+  const faults = causes.map(({ fault }) => fault)
+  return newestThatShow(
+    (cursor, most) =>
+      exceptionsWithWords(tx, workspace, { filter: { ...filter, faults, cursor }, sought: finder.sought, most }),
+    ({ message, remote }) => finder.has(message, remote),
+    { cursor: filter.cursor, limit },
   )
 }
 

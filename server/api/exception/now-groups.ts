@@ -26,7 +26,7 @@ type Flow = { readonly id: string; readonly name: string }
 const NOTHING: Omit<NowGroup, 'kind' | 'tone' | 'message' | 'count' | 'flows' | 'flowCount'> = {
   ...{ code: null, nextAction: null, money: [], firstAt: null, lastAt: null },
   ...{ fault: null, state: null, node: null, desk: 'technical', connection: null, hook: null, run: null },
-  ...{ step: null, owners: [], unowned: null },
+  ...{ step: null, owners: [], unowned: null, paused: [] },
 }
 /** Whoever waits for longer is worth a look, in milliseconds. */
 const LONG_WAIT_MS = 300_000
@@ -117,6 +117,7 @@ export function waitingGroups(runs: readonly WaitingRun[], now: number): NowGrou
       ...touching(flows),
       state: oldest.state,
       run: same.length === 1 ? oldest.id : null,
+      paused: paused ? same.map(({ id }) => id) : [],
     } satisfies NowGroup
   })
 }

@@ -104,6 +104,8 @@ export const AUDITED: { readonly [route: string]: Audited } = {
   [`POST ${w}/runs/:run/cancel`]: { action: 'run.cancel' },
   [`POST ${w}/runs/:run/pause`]: { action: 'run.pause' },
   [`POST ${w}/runs/:run/resume`]: { action: 'run.resume' },
+  [`POST ${w}/runs/cancel`]: { action: 'run.cancel', body: ['select', 'dry'] },
+  [`POST ${w}/runs/resume`]: { action: 'run.resume', body: ['select', 'dry'] },
   [`POST ${w}/runs/:run/payload/reveal`]: { action: 'payload.reveal', body: ['node', 'batch', 'kind', 'reason'] },
   [`POST ${w}/runs/:run/search/reveal`]: { action: 'payload.search', body: ['reason'] },
   [`POST ${w}/runs/:run/rerun`]: { action: 'run.rerun', body: ['node', 'version', 'quiet', 'dry'] },

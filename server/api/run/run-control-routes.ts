@@ -1,6 +1,15 @@
-import { RunParams, RunView } from '../../contract/runs.ts'
-import { requestCancel, requestPause, resumeRun } from '../../store/run/run-controls.ts'
+import {
+  ControlRunsAnswer,
+  ControlRunsRequest,
+  RunParams,
+  type RunSelection as RunsMeant,
+  RunView,
+  statesOf,
+} from '../../contract/runs.ts'
+import { WorkspaceParams } from '../../contract/shared.ts'
+import { controlRuns, requestCancel, requestPause, resumeRun, type RunSelection } from '../../store/run/run-controls.ts'
 import { findRun, type RunRow } from '../../store/run/run-lists.ts'
+import { tell } from '../http/audit.ts'
 import { type Api, type AppParts, inTenant } from '../http/parts.ts'
 import { ApiProblem, found } from '../http/problems.ts'
 import { viewRun } from '../view/views.ts'
@@ -8,6 +17,8 @@ import { viewRun } from '../view/views.ts'
 /** Cancelling, pausing, resuming. What is asked for twice is refused the second time, by name. */
 export function runControlRoutes(api: Api, parts: AppParts): void {
   const tags = ['runs']
+  controlMany(api, parts, 'cancel')
+  controlMany(api, parts, 'resume')
 
   api.post(
     '/workspaces/:workspace/runs/:run/cancel',
@@ -73,6 +84,39 @@ export function runControlRoutes(api: Api, parts: AppParts): void {
       return reply.code(202).send(viewRun(found(row, 'run'), request))
     },
   )
+}
+
+const MANY = {
+  cancel: 'Cancel many runs. Those at work end after their batch; what was sent stays sent. `dry` only counts',
+  resume: 'Let many runs go on that are paused, or were told to pause; `dry` only counts',
+} as const
+
+function controlMany(api: Api, parts: AppParts, what: keyof typeof MANY): void {
+  api.post(
+    `/workspaces/:workspace/runs/${what}`,
+    {
+      schema: {
+        summary: MANY[what],
+        tags: ['runs'],
+        params: WorkspaceParams,
+        body: ControlRunsRequest,
+        response: { 200: ControlRunsAnswer },
+      },
+      config: { permission: 'runs.cancel' },
+    },
+    async (request) => {
+      const { select, dry = false } = request.body
+      return inTenant(parts, request, async (tx, workspace) => {
+        const answer = await controlRuns(tx, workspace, what, 'ids' in select ? select : filterOf(select), dry)
+        tell(request, { detail: { changed: answer.changed } })
+        return answer
+      })
+    },
+  )
+}
+
+function filterOf({ filter: { state, ...filter } }: Extract<RunsMeant, { readonly filter: object }>): RunSelection {
+  return { filter: { ...filter, states: state === undefined ? undefined : statesOf(state) } }
 }
 
 export const hasEnded = ({ state }: Pick<RunRow, 'state'>): boolean =>

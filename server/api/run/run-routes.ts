@@ -1,3 +1,4 @@
+import type { Transaction } from 'kysely'
 import {
   EffectSummary,
   NodeStepList,
@@ -21,11 +22,15 @@ import {
   sumMarkedEffects,
   sumSteps,
 } from '../../store/run/run-lists.ts'
+import type { Database } from '../../store/database/schema.ts'
+import type { RunFilter } from '../../store/run/run-filter.ts'
+import { failedWords, runsWithWords } from '../../store/run/run-texts.ts'
 import { runsOfKey } from '../../store/trace/run-keys.ts'
 import { findVersion } from '../../store/flow/versions.ts'
 import { whoAsks } from '../http/access.ts'
 import { droppedNote } from './dropped-traces.ts'
 import { readStored } from '../flow/flow-documents.ts'
+import { type ErrorFinder, errorFinder, newestThatShow } from '../view/error-text.ts'
 import { maskedError } from '../view/mask.ts'
 import { type Api, type AppParts, inTenant, pageOf } from '../http/parts.ts'
 import { found } from '../http/problems.ts'
@@ -49,18 +54,20 @@ export function runRoutes(api: Api, parts: AppParts): void {
       config: { permission: 'runs.read' },
     },
     async (request) => {
-      const { limit = PAGE, key, by, from, to, state, ...filter } = request.query
+      const { limit = PAGE, key, by, from, to, state, text, cursor, ...rest } = request.query
       const rows = await inTenant(parts, request, async (tx, workspace) => {
-        const runs = key === undefined ? undefined : await runsOfKey(tx, parts.keys, workspace, key.trim())
-        return listRuns(tx, workspace, {
-          ...filter,
-          runs,
+        const filter = {
+          ...rest,
+          runs: key === undefined ? undefined : await runsOfKey(tx, parts.keys, workspace, key.trim()),
           states: state === undefined ? undefined : statesOf(state),
           from: from === undefined ? undefined : new Date(from),
           to: to === undefined ? undefined : new Date(to),
           by: by === 'me' ? whoAsks(request).person.id : by,
-          limit: limit + 1,
-        })
+        }
+        const page = { cursor, limit: limit + 1 }
+        if (text === undefined) return listRuns(tx, workspace, { ...filter, ...page })
+        const shown = await showing(tx, workspace, errorFinder(text), filter, page)
+        return listRuns(tx, workspace, { ...shown, ...page })
       })
       return pageOf(
         rows,
@@ -181,6 +188,25 @@ export function runRoutes(api: Api, parts: AppParts): void {
       })
     },
   )
+}
+
+/** The filter narrowed to runs that show the text in why they failed. */
+async function showing(
+  tx: Transaction<Database>,
+  workspace: string,
+  finder: ErrorFinder,
+  filter: RunFilter,
+  page: { readonly cursor: string | undefined; readonly limit: number },
+): Promise<RunFilter> {
+  const causes = (await failedWords(tx, workspace)).filter(({ reason }) => finder.mayHave(reason))
+  const narrowed = { ...filter, faults: causes.map(({ fault }) => fault) }
+  if (finder.plain || causes.length === 0) return narrowed
+  const runs = await newestThatShow(
+    (cursor, most) => runsWithWords(tx, workspace, { filter: narrowed, sought: finder.sought, cursor, most }),
+    ({ reason }) => finder.has(reason),
+    page,
+  )
+  return { ...narrowed, runs }
 }
 
 function viewStep(row: StepRow) {

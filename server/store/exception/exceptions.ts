@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely'
+import { type Expression, type SqlBool, sql, type Transaction } from 'kysely'
 import { releaseHeld } from './held.ts'
 import { newId } from '../database/ids.ts'
 import { ageOf, type ExceptionAge } from './exception-ages.ts'
@@ -57,59 +57,61 @@ const nodeName = sql<string>`coalesce((
 
 export type ExceptionRow = Awaited<ReturnType<typeof listExceptions>>[number]
 
+export type ExceptionFilter = {
+  readonly state?: ExceptionState | undefined
+  readonly desk?: Desk | undefined
+  readonly flow?: string | undefined
+  readonly run?: string | undefined
+  readonly code?: string | undefined
+  readonly node?: string | undefined
+  readonly fault?: string | undefined
+  /** One of these. */
+  readonly faults?: readonly string[] | undefined
+  readonly ids?: readonly string[] | undefined
+  readonly key?: string | undefined
+  /** A person’s id, or those that nobody has. */
+  readonly assigned?: string | undefined
+  readonly aside?: boolean | undefined
+  readonly age?: ExceptionAge | undefined
+  /** Older than this one. */
+  readonly cursor?: string | undefined
+}
+
+/** Of exceptions called `e`. */
+export function exceptionConditions(filter: ExceptionFilter): Expression<SqlBool>[] {
+  const is = (column: string, value: string | undefined) =>
+    value === undefined ? [] : [sql<SqlBool>`${sql.ref(`e.${column}`)} = ${value}`]
+  return [
+    ...is('state', filter.state),
+    ...is('desk', filter.desk),
+    ...is('flow_id', filter.flow),
+    ...is('run_id', filter.run),
+    ...is('code', filter.code),
+    ...is('node_id', filter.node),
+    ...is('fault', filter.fault),
+    ...is('business_key', filter.key),
+    ...(filter.faults === undefined ? [] : [sql<SqlBool>`e.fault = any(${[...filter.faults]}::text[])`]),
+    ...(filter.ids === undefined ? [] : [sql<SqlBool>`e.id = any(${[...filter.ids]}::uuid[])`]),
+    ...(filter.assigned === 'nobody' ? [sql<SqlBool>`e.assigned_to is null`] : is('assigned_to', filter.assigned)),
+    ...(filter.aside === undefined
+      ? []
+      : [
+          filter.aside
+            ? sql<SqlBool>`e.snoozed_until > now()`
+            : sql<SqlBool>`(e.snoozed_until is null or e.snoozed_until <= now())`,
+        ]),
+    ...(filter.age === undefined ? [] : [sql<SqlBool>`${ageOf(sql.ref('e.created_at'))} = ${filter.age}`]),
+    ...(filter.cursor === undefined ? [] : [sql<SqlBool>`e.id < ${filter.cursor}`]),
+  ]
+}
+
 /** Newest first, after `cursor`. Without the records. The page is found first, in an index (exceptions_listed). */
-export async function listExceptions(
-  tx: Tx,
-  workspace: string,
-  filter: {
-    state?: ExceptionState | undefined
-    desk?: Desk | undefined
-    flow?: string | undefined
-    run?: string | undefined
-    code?: string | undefined
-    node?: string | undefined
-    fault?: string | undefined
-    key?: string | undefined
-    /** A person’s id, or those that nobody has. */
-    assigned?: string | undefined
-    aside?: boolean | undefined
-    age?: ExceptionAge | undefined
-    cursor?: string | undefined
-    limit: number
-  },
-) {
+export async function listExceptions(tx: Tx, workspace: string, filter: ExceptionFilter & { limit: number }) {
   const page = tx
     .selectFrom('exceptions as e')
     .select('e.id')
     .where('e.workspace_id', '=', workspace)
-    .where((eb) =>
-      eb.and([
-        ...(filter.state ? [eb('e.state', '=', filter.state)] : []),
-        ...(filter.desk ? [eb('e.desk', '=', filter.desk)] : []),
-        ...(filter.flow ? [eb('e.flow_id', '=', filter.flow)] : []),
-        ...(filter.run ? [eb('e.run_id', '=', filter.run)] : []),
-        ...(filter.code ? [eb('e.code', '=', filter.code)] : []),
-        ...(filter.node ? [eb('e.node_id', '=', filter.node)] : []),
-        ...(filter.fault ? [eb('e.fault', '=', filter.fault)] : []),
-        ...(filter.key ? [eb('e.business_key', '=', filter.key)] : []),
-        ...(filter.assigned === undefined
-          ? []
-          : [
-              filter.assigned === 'nobody'
-                ? eb('e.assigned_to', 'is', null)
-                : eb('e.assigned_to', '=', filter.assigned),
-            ]),
-        ...(filter.aside === undefined
-          ? []
-          : [
-              filter.aside
-                ? sql<boolean>`e.snoozed_until > now()`
-                : sql<boolean>`(e.snoozed_until is null or e.snoozed_until <= now())`,
-            ]),
-        ...(filter.age === undefined ? [] : [sql<boolean>`${ageOf(sql.ref('e.created_at'))} = ${filter.age}`]),
-        ...(filter.cursor ? [eb('e.id', '<', filter.cursor)] : []),
-      ]),
-    )
+    .where((eb) => eb.and(exceptionConditions(filter)))
     .orderBy('e.id', 'desc')
     .limit(filter.limit)
     .as('page')

@@ -19,6 +19,8 @@ export type RunFilter = {
   readonly code?: string | undefined
   /** Failed for the same reason. */
   readonly fault?: string | undefined
+  /** For one of these. */
+  readonly faults?: readonly string[] | undefined
   readonly by?: string | undefined
   /** One of these. */
   readonly runs?: readonly string[] | undefined
@@ -47,6 +49,7 @@ export function conditionsOf(filter: RunFilter): Expression<SqlBool>[] {
     ...(filter.dry === undefined ? [] : [filter.dry ? sql<SqlBool>`r.dry` : sql<SqlBool>`not r.dry`]),
     ...(filter.code ? [sql<SqlBool>`r.code = ${filter.code}`] : []),
     ...(filter.fault ? [sql<SqlBool>`r.fault = ${filter.fault}`] : []),
+    ...(filter.faults ? [sql<SqlBool>`r.fault = any(${[...filter.faults]}::text[])`] : []),
     ...(filter.by ? [sql<SqlBool>`r.requested_by = ${filter.by}`] : []),
     ...(filter.runs ? [sql<SqlBool>`r.id = any(${[...filter.runs]}::uuid[])`] : []),
     ...(from

@@ -379,6 +379,7 @@ const runRoutes = (w: string): readonly Route[] => [
             (query['flow'] === undefined || run.flow.id === query['flow']) &&
             (query['state'] === undefined || String(query['state']).split(',').includes(run.state)) &&
             (query['code'] === undefined || run.code === query['code']) &&
+            (query['text'] === undefined || run.reason?.toLowerCase().includes(query['text'].toLowerCase()) === true) &&
             (query['fault'] === undefined || (query['fault'] === FAULT && run.state === 'failed')) &&
             (query['dry'] === undefined || run.dry === (query['dry'] === 'true')) &&
             (query['cause'] === undefined || run.cause === query['cause']) &&
@@ -451,6 +452,8 @@ const exceptionRoutes = (w: string): readonly Route[] => [
           (query['flow'] === undefined || one.flow.id === query['flow']) &&
           (query['run'] === undefined || one.run === query['run']) &&
           (query['code'] === undefined || one.code === query['code']) &&
+          (query['text'] === undefined ||
+            `${one.message}\n${one.remote}`.toLowerCase().includes(query['text'].toLowerCase())) &&
           (query['node'] === undefined || one.node === query['node']) &&
           (query['key'] === undefined || one.businessKey === query['key']),
       )

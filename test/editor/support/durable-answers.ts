@@ -118,6 +118,28 @@ const runActions = (w: string): readonly Route[] => [
     answer: (scene, { params }) =>
       changeRun(scene, params['run'], { state: 'queued', reason: null, actions: ['cancel', 'pause'] }),
   },
+  ...(['cancel', 'resume'] as const).map(
+    (what): Route => ({
+      method: 'POST',
+      path: `${w}/runs/${what}`,
+      schema: runs.ControlRunsAnswer,
+      body: runs.ControlRunsRequest,
+      answer: (scene, { body }: { body: runs.ControlRunsRequest }) => {
+        const { select } = body
+        const meant = scene.runs.filter((run) =>
+          'ids' in select
+            ? select.ids.includes(run.id)
+            : run.endedAt === null && (select.filter.state?.split(',').includes(run.state) ?? true),
+        )
+        const fit = meant.filter(({ actions }) => actions.includes(what))
+        const to = what === 'resume' ? { state: 'queued' as const, reason: null } : { state: 'cancelled' as const }
+        if (!body.dry) for (const run of fit) changeRun(scene, run.id, { ...to, actions: [] })
+        const left = meant.length - fit.length
+        const why = what === 'resume' ? 'RUN_NOT_PAUSED' : 'RUN_ENDED'
+        return { changed: fit.length, left: left > 0 ? { [why]: left } : {}, more: false }
+      },
+    }),
+  ),
   {
     method: 'POST',
     path: `${w}/runs/:run/rerun`,

@@ -9,7 +9,7 @@ const MINUTE = 60_000
 const group = (change: Partial<NowGroup> & Pick<NowGroup, 'kind' | 'tone' | 'message'>): NowGroup => ({
   ...{ code: null, nextAction: null, count: 1, money: [], firstAt: null, lastAt: null, flows: [], flowCount: 0 },
   ...{ fault: null, state: null, node: null, desk: 'technical', connection: null, hook: null, run: null },
-  ...{ step: null, owners: [], unowned: null },
+  ...{ step: null, owners: [], unowned: null, paused: [] },
   ...change,
 })
 

@@ -92,7 +92,7 @@ export function createLedger(parts: LedgerParts, claim: RunClaim, loaded?: Pick<
       const statements = [
         ...forget.map((one) => forgetting(workspace, one)),
         ...calls.flatMap((one) => insertions(parts.keys, claim, one)),
-        ...(first && place !== placed ? tracePlace(claim, first.batch, first.node) : []),
+        ...(first && place !== placed ? [tracePlace(claim, first.batch, first.node)] : []),
       ]
       await deadlockIsTaken(behindFence(statements))
       placed = place

@@ -17,6 +17,7 @@ import { newId } from '../../server/store/database/ids.ts'
 import { createLedger } from '../../server/store/effect/ledger.ts'
 import { insertPerson } from '../../server/store/people/people.ts'
 import { requestCancel } from '../../server/store/run/run-controls.ts'
+import { retryExceptions } from '../../server/store/exception/retries.ts'
 import { queueRun } from '../../server/store/run/runs.ts'
 import type { Role } from '../../server/store/database/schema.ts'
 import { exportPage } from '../../server/store/offboarding/workspace-export.ts'
@@ -365,6 +366,31 @@ test('a quiet run sends no events, and the ledger knows nothing of them', async 
   expect((await scene.workspace.effects()).map((one) => one.document)).not.toContainEqual(
     expect.stringContaining('welcome'),
   )
+})
+
+test('what failed in a quiet run goes on quietly when it is tried again: nobody gets its event', async () => {
+  const scene = await stage.open({ contacts: 5, invoices: 0, creditNotes: 0 })
+  const { workspace, emarsys, xero } = scene
+  const document = mailFlow(10)
+  const flow = await workspace.flow(document)
+  const inTenant = <T>(work: Parameters<typeof inWorkspace<T>>[2]) =>
+    inWorkspace<T>(stage.database.app.db, workspace.id, work)
+  const [refused] = xero.state.books.contacts.ordered
+  emarsys.addFaults([
+    { kind: 'partial', match: { method: 'PUT', pathPrefix: '/contact' }, keys: [refused!.id], code: 2005 },
+  ])
+  const quiet = await inTenant((tx) =>
+    queueRun(tx, { workspace: workspace.id, flow, version: 1, cause: 'backfill', node: 'start', quiet: true }),
+  )
+  workspace.worker.wake()
+  expect(await workspace.ended(quiet)).toMatchObject({ state: 'partly', counts: { sent: 4, exceptions: 1 } })
+  const { runs } = await inTenant((tx) =>
+    retryExceptions(tx, { workspace: workspace.id, select: { filter: { flow } } }),
+  )
+  workspace.worker.wake()
+  expect(await workspace.ended(runs[0]!.run!)).toMatchObject({ state: 'succeeded', counts: { sent: 1 } })
+  expect(emarsys.contacts.size).toBe(5)
+  expect(emarsys.events).toEqual([])
 })
 
 /** The API over the stage's database, with somebody signed in. */

@@ -61,7 +61,7 @@ export function rerunRoutes(api: Api, parts: AppParts): void {
         const wanted = version === 'live' ? undefined : earlier.version
         const { document, version: number } = await loadRunnable(parts, tx, workspace, earlier.flow_id, wanted)
         if (node === undefined && earlier.start.kind === 'exceptions') {
-          return retryAgain(tx, workspace, earlier, { version: version ?? 'same', number, by, dry })
+          return retryAgain(tx, workspace, earlier, { version: version ?? 'same', number, by, dry, quiet })
         }
         const start = node === undefined ? again(earlier) : { kind: 'step' as const, run, node }
         await mayBegin(parts, tx, workspace, earlier, start, document)
@@ -94,11 +94,17 @@ async function retryAgain(
   tx: Tx,
   workspace: string,
   earlier: RunRow,
-  how: { readonly version: 'same' | 'live'; readonly number: number; readonly by: string; readonly dry: boolean },
+  how: {
+    readonly version: 'same' | 'live'
+    readonly number: number
+    readonly by: string
+    readonly dry: boolean
+    readonly quiet: boolean
+  },
 ): Promise<{ readonly row: RunRow | undefined } | { readonly count: RerunCount }> {
   const ids = await openExceptionsOf(tx, workspace, earlier.id)
-  const { version, number, by, dry } = how
-  const { runs, retried } = await retryExceptions(tx, { workspace, by, select: { ids }, version, dry })
+  const { version, number, by, dry, quiet } = how
+  const { runs, retried } = await retryExceptions(tx, { workspace, by, select: { ids }, version, dry, quiet })
   const [first] = runs
   if (first === undefined) {
     throw new ApiProblem('RERUN_UNSUPPORTED', 'None of the exceptions that this run tried again is open any more.')

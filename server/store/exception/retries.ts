@@ -42,6 +42,8 @@ export type Retry = {
   readonly version?: 'same' | 'live' | undefined
   /** Only counts. */
   readonly dry?: boolean | undefined
+  /** Also those of runs that were not quiet. */
+  readonly quiet?: boolean | undefined
   /** Also those that wait for something that the caller has just settled: an outcome, an exception of their key. */
   readonly cleared?: boolean | undefined
 }
@@ -61,16 +63,18 @@ type Chosen = {
   readonly state: ExceptionState
   /** What it is held behind is not closed yet. */
   readonly waits: unknown
+  /** The run that met it last was a quiet one. */
+  readonly quiet: boolean | null
 }
 
 /**
  * Queues the records of exceptions again, each at the node where it failed: one run per flow and version, in the order
- * in which the exceptions came. Those that cannot be tried again are counted in `left` by the code that says why.
+ * in which the exceptions came. Those of a quiet run go on quietly: what it leaves out stays left out. Those that cannot be tried again are counted in `left` by the code that says why.
  */
 export async function retryExceptions(tx: Tx, retry: Retry): Promise<Retried> {
   const { workspace } = retry
   const left: { [code: string]: number } = {}
-  const plans = new Map<string, { flow: string; version: number; trigger: string; ids: string[] }>()
+  const plans = new Map<string, { flow: string; version: number; trigger: string; quiet: boolean; ids: string[] }>()
   const versions = new Versions(tx, workspace)
   for (const one of await choose(tx, workspace, retry.select)) {
     const place = notNow(one, retry.cleared === true) ?? (await versions.place(one, retry.version ?? 'live'))
@@ -78,13 +82,14 @@ export async function retryExceptions(tx: Tx, retry: Retry): Promise<Retried> {
       left[place] = (left[place] ?? 0) + 1
       continue
     }
-    const name = `${one.flow_id} ${place.version}`
-    const plan = plans.get(name) ?? { flow: one.flow_id, ...place, ids: [] }
+    const quiet = retry.quiet === true || one.quiet === true
+    const name = `${one.flow_id} ${place.version} ${quiet}`
+    const plan = plans.get(name) ?? { flow: one.flow_id, ...place, quiet, ids: [] }
     plan.ids.push(one.id)
     plans.set(name, plan)
   }
   const runs: { run: string | null; flow: string; exceptions: number }[] = []
-  for (const { flow, version, trigger, ids } of plans.values()) {
+  for (const { flow, version, trigger, quiet, ids } of plans.values()) {
     const run = retry.dry
       ? null
       : await queueRun(tx, {
@@ -94,6 +99,7 @@ export async function retryExceptions(tx: Tx, retry: Retry): Promise<Retried> {
           cause: 'retry',
           node: trigger,
           start: { kind: 'exceptions' },
+          quiet,
           ...(retry.by === undefined ? {} : { by: retry.by }),
         })
     if (run !== null) {
@@ -128,6 +134,12 @@ export async function choose(tx: Tx, workspace: string, select: Selection): Prom
             .where('first.state', 'in', ['open', 'retrying']),
         )
         .as('waits'),
+      eb
+        .selectFrom('runs')
+        .select('runs.quiet')
+        .where('runs.workspace_id', '=', workspace)
+        .whereRef('runs.id', '=', 'exceptions.run_id')
+        .as('quiet'),
     ])
     .where('workspace_id', '=', workspace)
     .orderBy('id')

@@ -27,8 +27,6 @@ export const comparedRow = ({ Key, AccountCode, LineAmount, TaxType, Tracking }:
 /** The row that takes a row back, booked and worded as its journal is today. */
 export function reversedRow(row: DataRecord, document: DataRecord): DataRecord {
   const { JournalLines: _, ...head } = document
-  // What was sent as a whole, under another policy, is taken back as a whole.
-  if (Array.isArray(row.JournalLines)) return { ...head, JournalLines: row.JournalLines.map(fieldsOf).map(mirrored) }
   return { ...mirrored(row), ...head }
 }
 

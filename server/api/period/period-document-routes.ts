@@ -81,7 +81,7 @@ export function periodDocumentRoutes(api: Api, parts: AppParts): void {
         const rows = await changedDocuments(tx, of, signed.run_id, after, limit + 1)
         const shown = rows.slice(0, limit)
         const last = shown.at(-1)
-        const sent = await sentSince(tx, { workspace, flow, run: signed.run_id }, signed.signed_at)
+        const sent = await sentSince(tx, { workspace, flow, run: signed.run_id })
         return {
           items: shown.map((row) => ({
             ...{ document: row.document, name: row.name, currency: row.currency },

@@ -46,13 +46,13 @@ export async function showFlows(
 export async function changedSince(
   tx: Tx,
   workspace: string,
-  signOff: Pick<SignOffRow, 'flow_id' | 'run_id' | 'evidence' | 'signed_at'>,
+  signOff: Pick<SignOffRow, 'flow_id' | 'run_id' | 'evidence'>,
   newest: { readonly check_run: string | null; readonly changed: number | null },
 ): Promise<ChangedSince | null> {
   if (signOff.evidence === null) return null
   const documents = newest.check_run === signOff.run_id ? 0 : (newest.changed ?? 0)
   const signed = { workspace, flow: signOff.flow_id, run: signOff.run_id }
-  const sent = (await sentSince(tx, signed, signOff.signed_at)).length
+  const sent = (await sentSince(tx, signed)).length
   return documents + sent > 0 ? { documents, sent } : null
 }
 

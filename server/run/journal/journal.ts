@@ -254,6 +254,8 @@ export type LedgerRow = {
   readonly state: LedgerState
   /** The call belongs to this very claim. */
   readonly ours: boolean
+  /** Of runs that bring old data: it was sent by a run that read what it sent after that. */
+  readonly newer?: boolean
 }
 
 export type NewEffect = {
@@ -329,11 +331,13 @@ export interface Ledger {
   values(calls: readonly string[]): Promise<ReadonlyMap<string, readonly DataRecord[]>>
   /**
    * Writes down calls and their effects before anything is dialled. Effects in `forget` were refused before and are
-   * replaced. @throws LeaseLost; KeyTaken when another run came first.
+   * replaced. Of upserts in `overwritten` the ledger no longer says which content is there, until their batch settles.
+   * @throws LeaseLost; KeyTaken when another run came first.
    */
   open(
     calls: readonly { readonly call: NewCall; readonly effects: readonly NewEffect[] }[],
     forget?: readonly { readonly target: number; readonly document: string; readonly part: string }[],
+    overwritten?: { readonly target: number; readonly documents: readonly string[] },
   ): Promise<void>
   /** intended → sent. @throws LeaseLost */
   send(call: string, generation?: number): Promise<void>

@@ -2,7 +2,7 @@ import type { DataRecord } from '../../../connectors/kit/connector.ts'
 import { checkFirst } from './check-first.ts'
 import { contentHash } from '../record/content-hash.ts'
 import { type Planned, dial } from './dial.ts'
-import { takeDifference } from './difference.ts'
+import { isWhole, partName, partOfWhole, takeDifference } from './difference.ts'
 import { noteTotals } from './document-totals.ts'
 import { failpoint } from '../call/failpoint.ts'
 import type { LedgerRow } from '../journal/journal.ts'
@@ -23,10 +23,13 @@ export type Change = {
 type Sending = {
   readonly payload: Payload
   readonly wanted: readonly DataRecord[]
-  readonly reverse: readonly LedgerRow[]
+  readonly reverse: readonly Standing[]
   readonly add: readonly DataRecord[]
   readonly version: number
 }
+
+/** `value`: of a row that went out in one effect with others, what was sent of it. */
+type Standing = LedgerRow & { readonly value?: DataRecord }
 
 /** Per document: the rows that are missing, and reversals of those that should no longer be there. */
 export async function sendDifference(work: WriteWork, payloads: readonly Payload[], tallied: Tallied): Promise<void> {
@@ -40,8 +43,9 @@ export async function sendDifference(work: WriteWork, payloads: readonly Payload
   const latest = new Map(payloads.map((payload) => [payload.key, payload]))
   add(tallied.counts, 'superseded', payloads.length - latest.size)
   await failpoint('write.find:before')
-  const ledgerRows = Map.groupBy(await ledger.find(target, [...latest.keys()]), (row) => row.document)
+  const found = await ledger.find(target, [...latest.keys()])
   await failpoint('write.find:after')
+  const ledgerRows = Map.groupBy(await eachRow(work, found), (row) => row.document)
 
   const changes: Sending[] = []
   const same: Pick<Sending, 'payload' | 'wanted'>[] = []
@@ -51,6 +55,10 @@ export async function sendDifference(work: WriteWork, payloads: readonly Payload
     if (doubtful) {
       payload.stake = () => stakeOf(difference, settings, difference.rows(settings, payload.value))
       hold(tallied, payload, doubtful, target)
+      continue
+    }
+    if (rows.some((row) => row.newer)) {
+      add(tallied.counts, 'superseded')
       continue
     }
     const wanted = difference.rows(settings, payload.value).map((value) => ({ value, hash: rowHash(work, value) }))
@@ -76,7 +84,9 @@ export async function sendDifference(work: WriteWork, payloads: readonly Payload
   }
   const documents = changes.map((change) => [
     ...reversals(work, change, old),
-    ...change.add.map((value, index) => planned(work, change.payload, `v${change.version}.${index}`, value)),
+    ...change.add.map((value, index) =>
+      planned(work, change.payload, partName(change.version, change.reverse.length + index), value),
+    ),
   ])
   const allowed = await checkFirst(
     work,
@@ -111,8 +121,27 @@ export async function sendDifference(work: WriteWork, payloads: readonly Payload
     note(payload, { wanted, add, undone: reverse.map((row) => sentAs(row, old)) })
 }
 
-function sentAs(row: LedgerRow, old: ReadonlyMap<string, readonly DataRecord[]>): DataRecord {
-  const value = old.get(row.call)?.[row.position]
+/** What was sent as a whole document, under another policy, row by row. */
+async function eachRow(work: WriteWork, found: readonly LedgerRow[]): Promise<readonly Standing[]> {
+  const whole = found.filter((row) => isWhole(row) && row.state === 'confirmed')
+  if (whole.length === 0) return found
+  await failpoint('write.values:before')
+  const sent = await work.ledger.values([...new Set(whole.map(({ call }) => call))])
+  await failpoint('write.values:after')
+  const { difference } = work.operation
+  return found.flatMap((row): readonly Standing[] => {
+    if (!difference || !isWhole(row) || row.state !== 'confirmed') return [row]
+    return difference.rows(work.settings as never, sentAs(row, sent)).map((value, at) => ({
+      ...row,
+      part: partOfWhole(row, at),
+      hash: rowHash(work, value),
+      value,
+    }))
+  })
+}
+
+function sentAs(row: Standing, old: ReadonlyMap<string, readonly DataRecord[]>): DataRecord {
+  const value = row.value ?? old.get(row.call)?.[row.position]
   if (!value) throw new Error(`The ledger lost what call ${row.call} sent at ${row.position}`)
   return value
 }
@@ -121,7 +150,7 @@ function sentAs(row: LedgerRow, old: ReadonlyMap<string, readonly DataRecord[]>)
 function reversals(work: WriteWork, change: Sending, old: ReadonlyMap<string, readonly DataRecord[]>): Planned[] {
   return change.reverse.map((row, index) => {
     const reversal = work.operation.difference!.reverse(work.settings as never, sentAs(row, old), change.payload.value)
-    const one = planned(work, change.payload, `v${change.version}.r${index}`, reversal)
+    const one = planned(work, change.payload, partName(change.version, index), reversal)
     return { ...one, effect: { ...one.effect, kind: 'r', reverses: row.part }, undone: row }
   })
 }

@@ -1,3 +1,4 @@
+import type { Policy } from '../../../connectors/kit/connector.ts'
 import { type Planned, dial } from './dial.ts'
 import { failpoint } from '../call/failpoint.ts'
 import type { LedgerRow } from '../journal/journal.ts'
@@ -7,6 +8,23 @@ import { intoCalls } from '../call/send.ts'
 import { checkFirst } from './check-first.ts'
 import { add, hold, type Tallied } from './tallied.ts'
 import type { WriteWork } from './write.ts'
+
+const isSent = ({ kind, state }: LedgerRow) => kind === 's' && (state === 'confirmed' || state === 'reversed')
+
+/** Whether what was sent under another policy, by another flow or before somebody chose this one, is what is wanted. */
+function says(policy: Policy, row: LedgerRow, payload: Payload): boolean {
+  if (!isSent(row)) return false
+  return policy === 'once-per-key' || (policy === 'once-per-key-and-content' && row.hash.equals(payload.hash))
+}
+
+/** Another run is sending for this key, under whatever policy. */
+const holdsKey = (policy: Policy, { state }: LedgerRow) =>
+  policy === 'once-per-key' && (state === 'sent' || state === 'intended')
+
+/** A document without rows takes up no key: its rows may come later. */
+function countsForNothing({ operation: { difference }, settings }: WriteWork, { value }: Payload): boolean {
+  return difference !== undefined && difference.rows(settings as never, value).length === 0
+}
 
 /** Once per key, once per key and content, or every time, for what the other system would do again. */
 export async function sendOnce(
@@ -22,13 +40,11 @@ export async function sendOnce(
     if (work.policy === 'once-per-key-and-content') return payload.hash.toString('hex')
     return `${work.occasion}.${nth.get(payload) ?? 0}`
   }
-  const known = new Map<string, LedgerRow>()
-  const doubtful = new Map<string, LedgerRow>()
   await failpoint('write.find:before')
-  for (const row of await ledger.find(target, [...new Set(payloads.map((payload) => payload.key))])) {
-    known.set(`${row.document}\0${row.part}`, row)
-    if (row.state === 'unknown') doubtful.set(row.document, row)
-  }
+  const rows = Map.groupBy(
+    await ledger.find(target, [...new Set(payloads.map((payload) => payload.key))]),
+    (row) => row.document,
+  )
   await failpoint('write.find:after')
 
   const ready: { key: string; payload: Payload; part: string }[] = []
@@ -37,12 +53,21 @@ export async function sendOnce(
   for (const payload of payloads) {
     const part = partOf(payload)
     const place = `${payload.key}\0${part}`
-    const row = known.get(place)
-    if (inThisBatch.has(place) || row?.state === 'confirmed' || row?.state === 'reversed') {
+    const known = rows.get(payload.key) ?? []
+    const row = known.find((one) => one.part === part)
+    if (
+      inThisBatch.has(place) ||
+      known.some((one) => (one.part === part ? isSent(one) : says(work.policy, one, payload)))
+    ) {
       add(tallied.counts, 'unchanged')
       continue
     }
-    const open = row && row.state !== 'rejected' ? row : doubtful.get(payload.key)
+    if (countsForNothing(work, payload)) {
+      add(tallied.counts, 'nothing')
+      continue
+    }
+    const open =
+      row && row.state !== 'rejected' ? row : known.find((one) => one.state === 'unknown' || holdsKey(work.policy, one))
     if (open) {
       hold(tallied, payload, open, target)
       continue

@@ -23,16 +23,20 @@ export async function upsert(work: WriteWork, payloads: readonly Payload[], tall
   const once = work.policy === 'once-per-key'
   const remembered = once || work.policy === 'once-per-key-and-content'
   let wanted = payloads
+  let known: ReadonlyMap<string, unknown> = new Map()
   if (remembered && payloads.length > 0) {
     await failpoint('write.find:before')
     const rows = await ledger.find(target, [...new Set(payloads.map((payload) => payload.key))])
     await failpoint('write.find:after')
-    const known = new Map(rows.map((row) => [row.document, row]))
-    wanted = payloads.filter((payload) => {
-      const row = known.get(payload.key)
+    const sent = new Map(rows.map((row) => [row.document, row]))
+    known = sent
+    const differing = payloads.filter((payload) => {
+      const row = sent.get(payload.key)
       return !(row?.state === 'confirmed' && (once || row.hash.equals(payload.hash)))
     })
-    add(tallied.counts, 'unchanged', payloads.length - wanted.length)
+    wanted = differing.filter((payload) => !sent.get(payload.key)?.newer)
+    add(tallied.counts, 'unchanged', payloads.length - differing.length)
+    if (wanted.length < differing.length) add(tallied.counts, 'superseded', differing.length - wanted.length)
   }
   const allowed = await checkFirst(
     work,
@@ -41,7 +45,7 @@ export async function upsert(work: WriteWork, payloads: readonly Payload[], tall
     tallied,
   )
   for (const chunk of intoCalls(allowed, { maxBatch: operation.maxBatch })) {
-    await make(work, target, chunk, remembered, tallied, { refusals: MOST_REFUSALS })
+    await make(work, { target, remembered, known }, chunk, tallied, { refusals: MOST_REFUSALS })
   }
 }
 
@@ -62,15 +66,18 @@ function itemsOf(payloads: readonly Payload[], once: boolean): Item[] {
   return items
 }
 
+/** `known`: keys of which the ledger says what is there. */
+type Place = { readonly target: number; readonly remembered: boolean; readonly known: ReadonlyMap<string, unknown> }
+
 async function make(
   work: WriteWork,
-  target: number,
+  place: Place,
   items: readonly Item[],
-  remembered: boolean,
   tallied: Tallied,
   patience: Patience,
 ): Promise<void> {
   const { operation, batch, ledger } = work
+  const { target, remembered, known } = place
   const call: NewCall = {
     id: randomUUID(),
     target,
@@ -80,7 +87,8 @@ async function make(
     items: items.length,
   }
   await failpoint('ledger.open:before')
-  await ledger.open([{ call, effects: [] }])
+  const documents = items.flatMap(({ key }) => (known.has(key) ? [key] : []))
+  await ledger.open([{ call, effects: [] }], [], documents.length > 0 ? { target, documents } : undefined)
   await failpoint('ledger.open:after')
   const writes = items.map(writeItem)
   const answer = await send({
@@ -96,7 +104,7 @@ async function make(
   batch.answeredCalls.push({ call: call.id, state: answer.state === 'refused' ? 'refused' : 'answered' })
   const split = answer.state === 'refused' && patience.refusals-- > 0 ? halves(items, (item) => item) : undefined
   if (split) {
-    for (const half of split) await make(work, target, half, remembered, tallied, patience)
+    for (const half of split) await make(work, place, half, tallied, patience)
     return
   }
   const outcomes = await lookedFor(work, writes, answer.outcomes)

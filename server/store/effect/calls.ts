@@ -4,6 +4,7 @@ import { type Statement, together } from '../database/one-trip.ts'
 import { sealContent } from './ledger-content.ts'
 import type { CallState, Database, EffectState } from '../database/schema.ts'
 import type { Keyring } from '../key/secrets.ts'
+import { sentLater } from './data-age.ts'
 
 type Tx = Transaction<Database>
 type WithEffects = { readonly call: NewCall; readonly effects: readonly NewEffect[] }
@@ -44,12 +45,16 @@ export async function recoverCalls(
   return ask
 }
 
-/** Effects of documents, each with the state that follows from its call and its run. */
+/**
+ * Effects of documents, each with the state that follows from its call and its run. `dataFrom`: when what the run brings
+ * was read, where an earlier run read it.
+ */
 export async function findEffects(
   tx: Tx,
   { workspace, run, epoch }: RunClaim,
   target: number,
   documents: readonly string[],
+  dataFrom?: Date,
 ): Promise<LedgerRow[]> {
   const rows = await sql<{
     document: string
@@ -63,12 +68,14 @@ export async function findEffects(
     call_state: CallState | null
     ours: boolean | null
     live: boolean
+    newer: boolean
   }>`
     select e.document, e.part, e.kind, e.reverses, e.hash, e.call_id, e.position, e.state,
       c.state as call_state, c.run_id = ${run} and c.epoch = ${epoch} as ours,
       case when e.state is null and c.state in ('intended', 'sent') then exists (
         select 1 from runs r where r.workspace_id = c.workspace_id and r.id = c.run_id
-          and r.state in ('queued', 'running', 'waiting', 'paused')) else false end as live
+          and r.state in ('queued', 'running', 'waiting', 'paused')) else false end as live,
+      ${dataFrom === undefined ? sql`false` : sentLater(run, dataFrom)} as newer
     from effects e
     left join calls c on c.workspace_id = e.workspace_id and c.id = e.call_id
     where e.workspace_id = ${workspace} and e.target_id = ${target} and e.document = any(${documents as string[]})
@@ -83,6 +90,7 @@ export async function findEffects(
     position: row.position,
     state: row.state ?? stateByCall(row.call_state, row.live),
     ours: row.ours ?? false,
+    ...(row.newer ? { newer: true } : {}),
   }))
 }
 

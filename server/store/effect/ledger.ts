@@ -7,6 +7,7 @@ import { isDeadlock, outlasting } from '../database/database-lost.ts'
 import { keepFound, listDoubts, openDoubts, unnamedCalls } from './doubts.ts'
 import { openContent } from './ledger-content.ts'
 import { findEffects, insertions, recoverCalls, replaceCall } from './calls.ts'
+import { whenRead } from './data-age.ts'
 import type { LoadedRun } from '../journal/load-run.ts'
 import { inOneTrip, type Statement, together } from '../database/one-trip.ts'
 import type { Database } from '../database/schema.ts'
@@ -30,6 +31,10 @@ export function createLedger(parts: LedgerParts, claim: RunClaim, loaded?: Pick<
   numbers.set(parts.db, targets)
   let called = loaded?.called ?? true
   let doubtful = called
+  /** The run is known as one that moves something. */
+  let moves = false
+  /** When what this run brings was read, at the latest; null: by this run. */
+  let dataFrom: Date | null | undefined
   /** Batch and node whose trace is known to have its place. */
   let placed = ''
   const inTenant = <T>(work: (tx: Transaction<Database>) => Promise<T>) => inWorkspace(parts.db, workspace, work)
@@ -75,7 +80,11 @@ export function createLedger(parts: LedgerParts, claim: RunClaim, loaded?: Pick<
       })
     },
 
-    find: (target, documents) => inTenant((tx) => findEffects(tx, claim, target, documents)),
+    find: (target, documents) =>
+      inTenant(async (tx) => {
+        dataFrom ??= await whenRead(tx, claim)
+        return findEffects(tx, claim, target, documents, dataFrom ?? undefined)
+      }),
 
     values: (calls) =>
       inTenant(async (tx) => {
@@ -85,17 +94,20 @@ export function createLedger(parts: LedgerParts, claim: RunClaim, loaded?: Pick<
         return new Map(rows.rows.map((row) => [row.id, openContent(parts.keys, workspace, row.id, row.content)]))
       }),
 
-    open: async (calls, forget = []) => {
+    open: async (calls, forget = [], overwritten = undefined) => {
       called = true
       const first = calls[0]?.call
       const place = first ? `${first.batch} ${first.node}` : placed
       const statements = [
         ...forget.map((one) => forgetting(workspace, one)),
+        ...(overwritten ? [unsureOf(workspace, overwritten)] : []),
+        ...(moves || calls.every(({ effects }) => effects.length === 0) ? [] : [moving(claim)]),
         ...calls.flatMap((one) => insertions(parts.keys, claim, one)),
         ...(first && place !== placed ? [tracePlace(claim, first.batch, first.node)] : []),
       ]
       await deadlockIsTaken(behindFence(statements))
       placed = place
+      moves ||= calls.some(({ effects }) => effects.length > 0)
     },
 
     send: async (call, generation) => {
@@ -235,6 +247,28 @@ const forgetting = (
         and (c.state = 'refused' or (c.state = 'intended' and not exists (
           select 1 from runs r where r.workspace_id = c.workspace_id and r.id = c.run_id
             and r.state in ('queued', 'running', 'waiting', 'paused')))))))
+`
+
+/** Said before anything leaves: a check of a month is old from then on, also if the batch never settles. */
+const moving = ({ workspace, run }: RunClaim) => sql`
+  update runs set moved = true where workspace_id = ${workspace} and id = ${run} and not moved
+`
+
+/**
+ * What an upsert left there is about to be overwritten. Should nobody hear the answer, the next run must not take the old
+ * content for what is there.
+ */
+const unsureOf = (
+  workspace: string,
+  { target, documents }: { readonly target: number; readonly documents: readonly string[] },
+) => sql`
+  with held as (
+    select document from effects
+    where workspace_id = ${workspace} and target_id = ${target} and part = '' and document = any(${documents as string[]}::text[])
+    order by document collate "C" for update -- as batches settle, so that two runs wait for one another in one order
+  )
+  update effects e set hash = ''::bytea from held
+  where e.workspace_id = ${workspace} and e.target_id = ${target} and e.document = held.document and e.part = ''
 `
 
 /** Two runs that write the same effects in another order stop each other; the database lets one of them go on. */

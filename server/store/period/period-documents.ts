@@ -109,26 +109,29 @@ export async function changedDocuments(
 export const MOST_SENT = 1_000
 
 /**
- * Documents of a signed check for which something was sent, or taken back, since it was signed: what the month amounts to
- * is another now, whether or not it was checked again. By each document's key in the ledger, so it costs what the month
- * holds.
+ * Documents of a signed check for which something was sent, or taken back, since it began: what the month amounts to is
+ * another now, whether or not it was checked again. (Nobody signs while a run that moved something is at work, but one may
+ * write down what it is about to send at the moment of the signature.) By each document's key in the ledger, so it costs
+ * what the month holds.
  */
 export async function sentSince(
   tx: Tx,
   { workspace, flow, run }: CheckedRun,
-  signedAt: Date,
 ): Promise<{ target_id: number; document: string; name: string }[]> {
   const { rows } = await sql<{ target_id: number; document: string; name: string }>`
+    with began as (
+      select coalesce(started_at, created_at) as at from runs where workspace_id = ${workspace} and id = ${run}
+    )
     select distinct target_id, document, name from period_documents d
     where workspace_id = ${workspace} and flow_id = ${flow} and run_id = ${run}
       and exists (
         select from runs r where r.workspace_id = ${workspace} and r.flow_id = ${flow} and r.moved and not r.dry
-          and (r.ended_at is null or r.ended_at > ${signedAt})
+          and (r.ended_at is null or r.ended_at > (select at from began))
       )
       and exists (
         select from effects e join calls c on c.workspace_id = e.workspace_id and c.id = e.call_id
         where e.workspace_id = ${workspace} and e.target_id = d.target_id and e.document = d.document
-          and coalesce(e.state, c.state) not in ('rejected', 'refused', 'intended') and c.created_at > ${signedAt}
+          and coalesce(e.state, c.state) not in ('rejected', 'refused', 'intended') and c.created_at > (select at from began)
       )
     order by target_id, document limit ${MOST_SENT}
   `.execute(tx)

@@ -19,6 +19,8 @@ export type SceneOptions = {
   readonly latencyMs?: number
   readonly leaseSeconds?: number
   readonly withoutWorker?: boolean
+  /** Other systems that connections may lead to, by their addresses. */
+  readonly others?: readonly string[]
   /** Instead of those of the connectors, by id. */
   readonly operations?: { readonly [id: string]: Operation }
   /** A shop beside the two; none by itself. */

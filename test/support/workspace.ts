@@ -94,6 +94,8 @@ export async function openWorkspace(options: {
   readonly concurrency?: number
   readonly leaseSeconds?: number
   readonly withoutWorker?: boolean
+  /** Other systems that connections may lead to, by their addresses. */
+  readonly others?: readonly string[]
   /** Instead of those of the connectors, by id. */
   readonly operations?: { readonly [id: string]: Operation }
   /** How long the sandboxes' minutes are, and which waits put a run down. */
@@ -178,9 +180,10 @@ export async function openWorkspace(options: {
     db: database.app.db,
     keys,
     connectors,
-    egressAllow: [options.xero, options.emarsys, ...(options.shop ? [options.shop] : [])].map(
-      ({ url }) => new URL(url).host,
-    ),
+    egressAllow: [
+      ...[options.xero, options.emarsys, ...(options.shop ? [options.shop] : [])].map(({ url }) => url),
+      ...(options.others ?? []),
+    ].map((url) => new URL(url).host),
     ...(options.waits
       ? { spans: { minuteMs: options.waits.minuteMs }, longestWaitMs: options.waits.longestWaitMs }
       : {}),

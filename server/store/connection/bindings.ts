@@ -33,6 +33,7 @@ export async function bindSlot(
   slot: string,
   connection: string,
 ): Promise<void> {
+  await keepForRuns(tx, workspace, flow, slot)
   await tx
     .insertInto('flow_bindings')
     .values({ workspace_id: workspace, flow_id: flow, slot, connection_id: connection })
@@ -43,10 +44,30 @@ export async function bindSlot(
 }
 
 export async function unbindSlot(tx: Tx, workspace: string, flow: string, slot: string): Promise<void> {
+  await keepForRuns(tx, workspace, flow, slot)
   await tx
     .deleteFrom('flow_bindings')
     .where('workspace_id', '=', workspace)
     .where('flow_id', '=', flow)
     .where('slot', '=', slot)
     .execute()
+}
+
+/**
+ * Runs that have begun go on with the connections they began with: where they have come to, and what they sent without
+ * hearing of it, belongs to these. Their rows are locked, so that none begins in between.
+ */
+async function keepForRuns(tx: Tx, workspace: string, flow: string, slot: string): Promise<void> {
+  await sql`
+    with begun as (
+      select id, epoch from runs
+      where workspace_id = ${workspace} and flow_id = ${flow} and state in ('queued', 'running', 'waiting', 'paused')
+      for update
+    )
+    insert into run_bindings (workspace_id, run_id, slot, connection_id)
+    select b.workspace_id, begun.id, b.slot, b.connection_id
+    from begun join flow_bindings b on b.workspace_id = ${workspace} and b.flow_id = ${flow} and b.slot = ${slot}
+    where begun.epoch > 0
+    on conflict do nothing
+  `.execute(tx)
 }

@@ -230,6 +230,13 @@ export interface Database
     began_cursor: Json<unknown> | null
     began_seen: Generated<Buffer | null>
   }
+  /** Where a slot of its flow was bound otherwise meanwhile: the connection that a run goes on with. */
+  run_bindings: {
+    workspace_id: string
+    run_id: string
+    slot: string
+    connection_id: string
+  }
   backfills: {
     workspace_id: string
     id: string

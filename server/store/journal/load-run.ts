@@ -30,9 +30,16 @@ export async function loadRun(
   const { workspace, run, flow } = claim
   const [bindings, runs, reads, ...versions] = await inOneTrip(db, workspace, [
     sql<{ slot: string; connection_id: string; revision: string }>`
-      select b.slot, b.connection_id, c.xmin::text as revision from flow_bindings b
-      join connections c on c.workspace_id = b.workspace_id and c.id = b.connection_id
-      where b.workspace_id = ${workspace} and b.flow_id = ${flow}
+      with kept as (
+        select slot, connection_id from run_bindings where workspace_id = ${workspace} and run_id = ${run}
+      ), own as (
+        select slot, connection_id from kept
+        union all
+        select slot, connection_id from flow_bindings
+        where workspace_id = ${workspace} and flow_id = ${flow} and slot not in (select slot from kept)
+      )
+      select own.slot, own.connection_id, c.xmin::text as revision from own
+      join connections c on c.workspace_id = ${workspace} and c.id = own.connection_id
     `,
     sql<Asked & { batches: number; called: boolean; has_open_keys: boolean }>`
       select batches, cancel_requested, pause_requested,

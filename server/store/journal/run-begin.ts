@@ -17,12 +17,14 @@ export function beginning(claim: RunClaim, reads: readonly BegunRead[]) {
   const { workspace, run, flow } = claim
   return sql<BegunCursor>`
     insert into run_reads (workspace_id, run_id, node_id, began_connection, began_cursor, began_seen)
-    select ${workspace}::uuid, r.id, asked.node, b.connection_id, c.cursor, c.seen
+    select ${workspace}::uuid, r.id, asked.node, own.connection_id, c.cursor, c.seen
     from runs r
     cross join unnest(${reads.map(({ node }) => node)}::text[], ${reads.map(({ slot }) => slot)}::text[]) as asked (node, slot)
-    join flow_bindings b on b.workspace_id = ${workspace} and b.flow_id = ${flow} and b.slot = asked.slot
+    left join run_bindings k on k.workspace_id = ${workspace} and k.run_id = r.id and k.slot = asked.slot
+    left join flow_bindings b on b.workspace_id = ${workspace} and b.flow_id = ${flow} and b.slot = asked.slot
+    join lateral (select coalesce(k.connection_id, b.connection_id) as connection_id) own on own.connection_id is not null
     left join cursors c on c.workspace_id = ${workspace} and c.flow_id = ${flow} and c.node_id = asked.node
-      and c.connection_id = b.connection_id
+      and c.connection_id = own.connection_id
     where r.workspace_id = ${workspace} and r.id = ${run} and r.epoch = ${claim.epoch} and r.state = 'running'
     on conflict (workspace_id, run_id, node_id) do nothing
     returning node_id, began_connection, began_cursor, began_seen

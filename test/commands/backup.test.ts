@@ -250,6 +250,41 @@ describe('a restore', () => {
     expect(existsSync(made)).toBe(false)
   })
 
+  test('of a file that is broken in any way is refused by name, whoever says that it may be taken', async () => {
+    const changes: ((text: string) => string)[] = [
+      // Before anything is begun.
+      () => '',
+      () => 'null\n',
+      () => '{}\n',
+      (text) => text.replace(/"made":"[^"]*"/, '"made":"yesterday"'),
+      (text) => text.replace(/"partitions":\[.*?\],"sequences"/, '"partitions":null,"sequences"'),
+      (text) => text.replace(/"partitions":\[/, '"partitions":[null,'),
+      (text) => text.replace(/"sequences":\[/, '"sequences":[{"name":"public.x","value":"now()"},'),
+      // In the middle.
+      (text) => text.slice(0, text.length / 2),
+      (text) => text.replace('{"table":"public.users"', '7\n{"table":"public.users"'),
+      (text) => text.replace('{"table":"public.users","columns":', '{"table":"public.users","cols":'),
+      (text) => text.replace(/\n\\\.\n\{"rows":\d+\}/, '\n\\.\nnull'),
+      (text) => text.replace(/"end":true,"tables":\d+/, '"end":true,"tables":1'),
+    ]
+    for (const [number, change] of changes.entries()) {
+      const refused = restore({ file: altered(change), unproven: true })
+      await expect(refused, String(number)).rejects.toThrow(
+        /^(?:BACKUP_UNREADABLE|ROWS_MISSING): .*Nothing was changed/,
+      )
+    }
+    expect(await sql`select 1 from pg_tables where schemaname = 'public'`.execute(target.owner.db)).toMatchObject({
+      rows: [],
+    })
+  }, 120_000)
+
+  test('of a file that unpacks without an end is given up soon', async () => {
+    const bomb = join(folder, 'bomb.backup')
+    writeFileSync(bomb, zstdCompressSync(`{"tieline":"backup","schema":"${'x'.repeat(100_000_000)}`))
+    expect(statSync(bomb).size).toBeLessThan(100_000)
+    await expect(restore({ file: bomb })).rejects.toThrow(/^BACKUP_UNREADABLE: .*longer than any/)
+  })
+
   test('of a backup from a newer product is refused by name', async () => {
     const newer = join(folder, 'newer.backup')
     const text = zstdDecompressSync(readFileSync(file)).toString()

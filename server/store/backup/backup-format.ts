@@ -36,6 +36,8 @@ export type End = {
 }
 
 export const ROWS_END = Buffer.from('\\.\n')
+/** Longer than any line of JSON in a backup, the header's partitions of years included, in bytes. */
+const MAX_LINE = 16_000_000
 const BEFORE_END = Buffer.from('\n\\.\n')
 
 /** Reads a backup from its beginning, once. Asks for the parts in their order. */
@@ -54,12 +56,18 @@ export class BackupReader {
 
   /** The next line of JSON, checked to be one of ours by the caller. */
   async line(): Promise<unknown> {
+    const pieces: Buffer[] = []
+    let held = 0
     let end = this.#rest.indexOf(10)
     while (end < 0) {
-      await this.#more()
+      pieces.push(this.#rest)
+      held += this.#rest.length
+      // The first line is read before the file is proven: a few packed kilobytes could be gigabytes.
+      if (held > MAX_LINE) throw unreadable(this.#file, 'a line of it is longer than any of a backup')
+      this.#rest = await this.#next()
       end = this.#rest.indexOf(10)
     }
-    const text = this.#rest.subarray(0, end).toString()
+    const text = Buffer.concat([...pieces, this.#rest.subarray(0, end)]).toString()
     this.#rest = this.#rest.subarray(end + 1)
     try {
       return JSON.parse(text)
@@ -86,11 +94,11 @@ export class BackupReader {
         this.#rest = this.#rest.subarray(this.#rest.indexOf(BEFORE_END) + BEFORE_END.length)
         return
       }
-      await this.#more()
+      this.#rest = Buffer.concat([this.#rest, await this.#next()])
     }
   }
 
-  async #more(): Promise<void> {
+  async #next(): Promise<Buffer> {
     let next: IteratorResult<Buffer>
     try {
       next = await this.#chunks.next()
@@ -98,7 +106,7 @@ export class BackupReader {
       throw unreadable(this.#file, error instanceof Error ? error.message : String(error), error)
     }
     if (next.done) throw unreadable(this.#file, 'it ends before its end mark')
-    this.#rest = Buffer.concat([this.#rest, next.value])
+    return next.value
   }
 
   /** Lets go of the file. */
@@ -106,6 +114,23 @@ export class BackupReader {
     await this.#chunks.return?.()
   }
 }
+
+const isText = (value: unknown): value is string => typeof value === 'string'
+const holds = (value: unknown): value is { readonly [name: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isList = (value: unknown, of: (one: unknown) => boolean): boolean => Array.isArray(value) && value.every(of)
+
+/** Whoever says that a file may be taken as it is has not said that it is whole. */
+export const isHeader = (value: unknown): value is Header =>
+  holds(value) &&
+  isText(value['key']) &&
+  isText(value['made']) &&
+  !Number.isNaN(Date.parse(value['made'])) &&
+  isList(value['partitions'], (one) => holds(one) && [one['name'], one['parent'], one['bound']].every(isText)) &&
+  isList(value['sequences'], (one) => holds(one) && isText(one['name']) && /^-?\d{1,19}$/.test(String(one['value'])))
+export const isEnd = (value: unknown): value is End => holds(value) && value['end'] === true
+export const isTableStart = (value: unknown): value is TableStart =>
+  holds(value) && isText(value['table']) && isList(value['columns'], isText)
 
 export function unreadable(file: string, why: string, cause?: unknown): DatabaseError {
   const message = `${file} cannot be read as a backup: ${why}. Nothing was changed. Use another backup file.`

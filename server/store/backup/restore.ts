@@ -2,9 +2,11 @@ import { sql, type Transaction } from 'kysely'
 import { listTables } from './backup.ts'
 import {
   BackupReader,
-  type End,
   FORMAT,
   type Header,
+  isEnd,
+  isHeader,
+  isTableStart,
   type TableEnd,
   type TableStart,
   unreadable,
@@ -115,10 +117,13 @@ async function prove(header: Header, { file, keys, proofs, unproven = false, say
 }
 
 async function readHeader(reader: BackupReader, file: string, known: readonly string[]): Promise<Header> {
-  // Checked in the next lines; a file that says it is ours is believed to be shaped like it.
+  // Checked in the next lines.
   const header = (await reader.line()) as Partial<Header> | null
   if (header?.tieline !== 'backup' || !header.schema) throw unreadable(file, 'it is not a backup of this product')
-  if (header.format === FORMAT && known.includes(header.schema)) return header as Header
+  if (header.format === FORMAT && known.includes(header.schema)) {
+    if (!isHeader(header)) throw unreadable(file, 'its first line is not as that of a backup')
+    return header
+  }
   throw new DatabaseError(
     'BACKUP_NEWER',
     `${file} was made by a newer version of the product (schema ${header.schema}, format ${header.format}); this one knows schemas up to ${known.at(-1) ?? 'none'}. Restore with that version.`,
@@ -194,23 +199,23 @@ async function load(
 
   const total = { tables: 0, rows: 0 }
   for (;;) {
-    // The reader has checked that it is JSON; a key that is missing shows as a table we do not have.
-    const next = (await reader.line()) as TableStart | End
-    if ('end' in next) {
+    const next = await reader.line()
+    if (isEnd(next)) {
       if (next.rows !== total.rows || next.tables !== total.tables)
         throw missing(file, 'all tables', next.rows, total.rows)
       break
     }
+    if (!isTableStart(next)) throw unreadable(file, 'a line of it is neither the start of a table nor the end')
     const known = tables.find(({ table }) => table === next.table)
-    if (!known) throw unreadable(file, `it holds a table ${next.table} that its schema does not have`)
+    if (!known) throw unreadable(file, `it holds a table ${next.table.slice(0, 100)} that its schema does not have`)
     const strange = next.columns.find((column) => !known.columns.includes(column))
     if (strange !== undefined)
       throw unreadable(file, `it holds a column ${strange.slice(0, 100)} that ${next.table} does not have`)
     await copyIn(client, `copy ${next.table} (${next.columns.join(', ')}) from stdin`, reader.rows())
-    // As above.
-    const { rows } = (await reader.line()) as TableEnd
+    const { rows } = ((await reader.line()) ?? {}) as Partial<TableEnd> // whatever else it is, it is not their number
     const found = await sql<{ count: number }>`select count(*) as count from ${sql.raw(next.table)}`.execute(trx)
-    if (found.rows[0]?.count !== rows) throw missing(file, next.table, rows, found.rows[0]?.count ?? 0)
+    if (rows === undefined || found.rows[0]?.count !== rows)
+      throw missing(file, next.table, rows ?? 'no', found.rows[0]?.count ?? 0)
     total.tables++
     total.rows += rows
     say(`${next.table}: ${rows} rows`)
@@ -239,7 +244,7 @@ async function disarm(trx: Transaction<Database>, tables: readonly TableStart[])
   }
 }
 
-function missing(file: string, table: string, expected: number, found: number): DatabaseError {
+function missing(file: string, table: string, expected: number | 'no', found: number): DatabaseError {
   return new DatabaseError(
     'ROWS_MISSING',
     `${file} says ${expected} rows for ${table}, ${found} arrived. Nothing was changed. Use another backup file.`,

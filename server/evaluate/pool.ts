@@ -19,6 +19,8 @@ export type EvaluatorOptions = {
   readonly maxOutputBytes?: number
   /** A child is replaced after so many evaluations. */
   readonly recycleAfter?: number
+  /** For so long records of one run may hold a child while others wait, in milliseconds. */
+  readonly holdMs?: number
   /** Told when a child had to be ended, in words without any data. */
   readonly log?: (message: string) => void
 }
@@ -75,6 +77,9 @@ export type EvaluatorStats = {
   readonly killed: number
 }
 
+/** Which records of a trip: `first` is the place of the first one in it. */
+type Part = { readonly seed: string; readonly first: number; readonly divisible: boolean }
+
 /** What a repetition changes of a job. */
 type Changes = Pick<Job, 'careful' | 'skip'>
 
@@ -90,11 +95,13 @@ export const createEvaluator = (options: EvaluatorOptions = {}): Evaluator => {
   const log = options.log ?? (() => undefined)
 
   let killed = 0
-  const queue = createQueue({ children, heapMb, recycleAfter })
+  const { holdMs } = options
+  const queue = createQueue({ children, heapMb, recycleAfter, ...(holdMs === undefined ? {} : { holdMs }) })
 
   const baseJob = (now: number, seed: string) => ({
     now,
     seed,
+    first: 0,
     capture: false,
     deadlineMs,
     maxOutputBytes,
@@ -112,16 +119,22 @@ export const createEvaluator = (options: EvaluatorOptions = {}): Evaluator => {
     make: (programs: Set<string>, changes: Changes) => Job,
     records: Buffer,
     signal?: AbortSignal,
+    divisible = false,
   ): Promise<WireResult> => {
     let careful = false
     let lost = 0
     const skip: Job['skip'][number][] = []
     while (true) {
       try {
-        return await queue.perform(workspace, (programs) => make(programs, { careful, skip }), records, signal)
+        const job = (programs: Set<string>) => make(programs, { careful, skip })
+        return await queue.perform(workspace, job, records, signal, divisible)
       } catch (error) {
         if (!(error instanceof ChildDied)) throw error
         signal?.throwIfAborted()
+        if (gaveWay(error)) {
+          queue.expectReplacing()
+          throw error
+        }
         const { cause, spot }: Death = error.death
         if (queue.closed)
           throw new StepError('EVALUATOR_LOST', 'The evaluator was closed while expressions were evaluated.')
@@ -145,7 +158,7 @@ export const createEvaluator = (options: EvaluatorOptions = {}): Evaluator => {
     }
   }
 
-  const oneTrip = async (input: RunInput, sent: Sent, seed: string): Promise<Evaluated> => {
+  const atOnce = async (input: RunInput, sent: Sent, { seed, first, divisible }: Part): Promise<Evaluated> => {
     const { program } = input
     const hash = keyOf(program)
     const make = (programs: Set<string>, changes: Changes): Job => {
@@ -155,23 +168,40 @@ export const createEvaluator = (options: EvaluatorOptions = {}): Evaluator => {
         ...baseJob(input.now, seed),
         kind: 'run',
         hash,
+        first,
         ...(known ? {} : { program }),
         capture: input.capture ?? false,
         refused: sent.refused,
         ...changes,
       }
     }
-    const result = await persist(input.workspace, make, sent.text, input.signal)
+    const result = await persist(input.workspace, make, sent.text, input.signal, divisible)
     if (result.kind === 'refused') throw new StepError('CONFIG_INVALID', result.message)
     if (result.kind !== 'run') throw unexpected()
     return received(result, sent)
+  }
+
+  /** In parts, each in its turn, where it would hold up others. Nobody can tell by what it gives. */
+  const oneTrip = async (input: RunInput, sent: Sent, part: Part): Promise<Evaluated> => {
+    try {
+      return await atOnce(input, sent, part)
+    } catch (error) {
+      if (!gaveWay(error)) throw error
+      const records = sent.all()
+      if (records.length < 2) return await atOnce(input, sent, { ...part, divisible: false })
+      const half = Math.ceil(records.length / 2)
+      const before = await oneTrip(input, outgoing({ records: records.slice(0, half) }), part)
+      const rest = { ...part, first: part.first + half }
+      const after = await oneTrip(input, outgoing({ records: records.slice(half) }), rest)
+      return addTrip(before, after, half)
+    }
   }
 
   const run = async (input: RunInput): Promise<Evaluated> => {
     let evaluated: Evaluated | undefined
     for (const { sent, offset } of tripsOf(input)) {
       const seed = offset === 0 ? input.seed : `${input.seed} ${offset}`
-      evaluated = addTrip(evaluated, await oneTrip(input, sent, seed), offset)
+      evaluated = addTrip(evaluated, await oneTrip(input, sent, { seed, first: 0, divisible: true }), offset)
     }
     return evaluated!
   }
@@ -207,6 +237,8 @@ export const createEvaluator = (options: EvaluatorOptions = {}): Evaluator => {
     close: queue.close,
   }
 }
+
+const gaveWay = (error: unknown): boolean => error instanceof ChildDied && error.death.cause === 'turn'
 
 const unexpected = (): StepError =>
   new StepError('EVALUATOR_LOST', 'The process for expressions gave an answer that does not belong to its job.')

@@ -8,6 +8,9 @@ import { Worker } from './worker.ts'
  */
 const TURN_MS = 1000
 
+/** For so long a job may hold a child while others wait for one, in milliseconds. Then it goes on in parts, in its turn. */
+const HOLD_MS = 3000
+
 type Waiting = {
   /** Undefined: any child will do (parsing evaluates nothing). */
   readonly workspace: string | undefined
@@ -19,12 +22,14 @@ export type Queue = {
   /**
    * Does one job on one child of the workspace (undefined: on any), from waiting to result. `prepare` gets the keys of
    * the programs that the child has, and adds to them. Rejects with ChildDied, a StepError, or the reason of an abort.
+   * `divisible`: it may be ended (cause `turn`) for others, and comes again in parts.
    */
   perform(
     workspace: string | undefined,
     prepare: (programs: Set<string>) => Job,
     records: Buffer,
     signal?: AbortSignal,
+    divisible?: boolean,
   ): Promise<WireResult>
   /** Tells that a process had to be ended, so that one stands by from now on. */
   expectReplacing(): void
@@ -37,10 +42,15 @@ export type Queue = {
   close(): Promise<void>
 }
 
-export type QueueOptions = { readonly children: number; readonly heapMb: number; readonly recycleAfter: number }
+export type QueueOptions = {
+  readonly children: number
+  readonly heapMb: number
+  readonly recycleAfter: number
+  readonly holdMs?: number
+}
 
 /** Which child does which job. A child is given one workspace in its life. */
-export const createQueue = ({ children, heapMb, recycleAfter }: QueueOptions): Queue => {
+export const createQueue = ({ children, heapMb, recycleAfter, holdMs = HOLD_MS }: QueueOptions): Queue => {
   const workers = new Set<Worker>()
   let spare: Worker | undefined
   const waiting: Waiting[] = []
@@ -106,15 +116,22 @@ export const createQueue = ({ children, heapMb, recycleAfter }: QueueOptions): Q
     return fresh()
   }
 
+  /** Who has the fewest children at work comes first, then who came first: many jobs of one keep nobody else's waiting. */
+  const inTurn = (): readonly Waiting[] => {
+    if (waiting.length < 2) return [...waiting]
+    const atWork = (job: Waiting) =>
+      [...workers].filter((one) => taken.has(one) && one.workspace === job.workspace).length
+    return waiting
+      .map((job) => ({ job, many: atWork(job) }))
+      .sort((a, b) => a.many - b.many)
+      .map(({ job }) => job)
+  }
+
   const dispatch = (): void => {
-    for (let index = 0; index < waiting.length; ) {
-      const job = waiting[index]!
+    for (const job of inTurn()) {
       const worker = childFor(job)
-      if (!worker) {
-        index++
-        continue
-      }
-      waiting.splice(index, 1)
+      if (!worker) continue
+      waiting.splice(waiting.indexOf(job), 1)
       if (worker.workspace === undefined && job.workspace !== undefined) {
         worker.workspace = job.workspace
         worker.pinnedAt = performance.now()
@@ -124,7 +141,20 @@ export const createQueue = ({ children, heapMb, recycleAfter }: QueueOptions): Q
     }
   }
 
-  const perform: Queue['perform'] = (workspace, prepare, records, signal) =>
+  /** Ends the job of a child once it has held it for its time and somebody else waits. Answers how to stop watching. */
+  const giveWay = (worker: Worker): (() => void) => {
+    let timer: NodeJS.Timeout
+    const look = (ms: number): void => {
+      timer = setTimeout(() => {
+        if (waiting.some(({ workspace }) => workspace !== worker.workspace)) worker.kill('turn')
+        else look(holdMs / 10)
+      }, ms)
+    }
+    look(holdMs)
+    return () => clearTimeout(timer)
+  }
+
+  const perform: Queue['perform'] = (workspace, prepare, records, signal, divisible = false) =>
     new Promise<WireResult>((resolve, reject) => {
       if (closed) {
         reject(new StepError('EVALUATOR_LOST', 'The evaluator is closed.'))
@@ -139,9 +169,17 @@ export const createQueue = ({ children, heapMb, recycleAfter }: QueueOptions): Q
         },
         start: (chosen) => {
           worker = chosen
+          let stopWatching: () => void = () => undefined
+          // Its time begins with its work, not with the start of a process for it.
+          if (divisible)
+            chosen.ready.then(
+              () => (stopWatching = giveWay(chosen)),
+              () => undefined,
+            )
           workOn(chosen)
             .then(resolve, reject)
             .finally(() => {
+              stopWatching()
               signal?.removeEventListener('abort', abort)
               taken.delete(chosen)
               if (chosen.served >= recycleAfter) renew(chosen)

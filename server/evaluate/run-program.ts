@@ -126,7 +126,7 @@ export const runProgram = (job: Job, records: readonly unknown[], progress: (spo
         if (killed) throw killedFailure(killed)
         if (timeouts >= MAX_TIMEOUTS) throw untried()
         let bytes = 0
-        work(item, `${number} ${origin} ${ordinal}`, (port, value) => {
+        work(item, `${number} ${origin + job.first} ${ordinal}`, (port, value) => {
           // An object: maps check it, the others pass what came in.
           const record = value as object
           const root = item.root && record === item.value

@@ -28,6 +28,8 @@ export type Job = {
   /** Milliseconds since 1970, UTC: what `$now` and `$millis` say. */
   readonly now: number
   readonly seed: string
+  /** Where its first record stands in the trip that it is a part of: chance follows from that place. */
+  readonly first: number
   readonly capture: boolean
   /** Of one evaluation, in milliseconds of CPU time. */
   readonly deadlineMs: number

@@ -3,8 +3,11 @@ import { StepError } from '../../connectors/kit/errors.ts'
 import { startChild } from './cage.ts'
 import { JOB, type Job, MAX_FRAME, PROGRESS, READY, RESULT, type Spot } from './wire.ts'
 
-/** Why a child died during a job. `lost`: by none of our doing, as far as can be told. */
-export type Death = { readonly cause: 'deadline' | 'memory' | 'lost' | 'aborted'; readonly spot: Spot | undefined }
+/** Why a child died during a job. `lost`: by none of our doing, as far as can be told. `turn`: others waited for too long. */
+export type Death = {
+  readonly cause: 'deadline' | 'memory' | 'lost' | 'aborted' | 'turn'
+  readonly spot: Spot | undefined
+}
 
 /** Thrown by `perform`. */
 export class ChildDied extends Error {

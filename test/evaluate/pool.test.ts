@@ -429,6 +429,37 @@ test('a child serves one workspace only; another one gets a new process', async 
   await pool.close()
 })
 
+test('records without end of one workspace hold up nobody else: they go on in parts, and give what they give at once', async () => {
+  // Each takes long, and none so long that it is ended.
+  const long = map('{"n": n, "sum": $sum([1..15000].($ * 2)), "r": $random(), "s": $shuffle([1..5])}')
+  const pool = createEvaluator({ children: 2, recordDeadlineMs: 5_000, holdMs: 200 })
+  const ended: string[] = []
+  const busy = (seed: string) =>
+    pool
+      .run({ workspace: 'busy', program: long, records: numbered(40), now: 0, seed, capture: true })
+      .finally(() => ended.push('busy'))
+  const all = ['s', 't', 'u', 'v'].map(busy)
+  await until(() => pool.stats().children.filter((child) => child.busy).length === 2)
+  const asked = { workspace: 'other', expression: '1 + 1', record: {}, now: 0, seed: '' }
+  const preview = await pool.preview(asked).finally(() => ended.push('other'))
+  expect(preview).toEqual({ ok: true, value: 2 })
+  const [first] = await Promise.all(all)
+  expect(ended[0]).toBe('other')
+  await pool.close()
+  const alone = createEvaluator({ children: 1, recordDeadlineMs: 5_000 })
+  const once = await alone.run({
+    workspace: 'w',
+    program: long,
+    records: numbered(40),
+    now: 0,
+    seed: 's',
+    capture: true,
+  })
+  await alone.close()
+  expect(JSON.stringify(timeless(first!))).toBe(JSON.stringify(timeless(once)))
+  expect(once.exits[0]?.origins).toEqual(numbered(40).map(({ n }) => n))
+}, 60_000)
+
 test('a child is replaced after its share of work', async () => {
   const pool = createEvaluator({ children: 1, recycleAfter: 10 })
   const pids: (number | undefined)[] = []

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { maskedWords } from '../connectors/kit/personal-words.ts'
 import type { WorkerLog } from './worker/carry-out.ts'
 import type { Config } from './config.ts'
 
@@ -11,9 +12,37 @@ const MORE_LINE_ENDS = /[\u0085\u2028\u2029]/g
 export const oneLine = (json: string): string =>
   json.replace(MORE_LINE_ENDS, (end) => `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
+/**
+ * What the log says of an error. Not whatever else hangs on it: PostgreSQL puts the row into `detail`, a mail library the
+ * recipients, and a log is read by people who may not see either. Its words may be those of another system.
+ */
+export function describeError(error: unknown): Described {
+  if (!(error instanceof Error)) return { type: typeof error, message: maskedWords(String(error)), stack: '' }
+  const named = Object.entries(error).filter(([name, value]) => NAMED.has(name) && typeof value === 'string')
+  const [message, stack] = [maskedWords(error.message), maskedWords(stackOf(error))]
+  return { type: error.name, message, stack, ...Object.fromEntries(named) }
+}
+type Described = { type: string; message: string; stack: string; [name: string]: unknown }
+/** Codes, and names out of our own schema. */
+const NAMED = new Set(['code', 'constraint', 'table', 'column'])
+const MOST_CAUSES = 5
+
+function stackOf(error: Error): string {
+  const stacks: string[] = []
+  for (let one: unknown = error; one instanceof Error && stacks.length < MOST_CAUSES; one = one.cause)
+    stacks.push(one.stack ?? one.message)
+  return stacks.join('\ncaused by: ')
+}
+
 /** How the HTTP server logs (pino). */
 export const httpLog = (least: Config['logLevel']) =>
-  least === 'silent' ? false : { level: least, hooks: { streamWrite: oneLine } }
+  least === 'silent'
+    ? false
+    : {
+        level: least,
+        hooks: { streamWrite: oneLine },
+        serializers: { err: describeError },
+      }
 
 /** A log of JSON lines like that of the HTTP server, for processes that have none. */
 export function createLog(least: Config['logLevel']): WorkerLog {
@@ -27,16 +56,6 @@ export function createLog(least: Config['logLevel']): WorkerLog {
 
 function plain(fields: object): object {
   return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [
-      name,
-      value instanceof Error
-        ? {
-            type: value.name,
-            message: value.message,
-            stack: value.stack,
-            ...('code' in value ? { code: value.code } : {}),
-          }
-        : value,
-    ]),
+    Object.entries(fields).map(([name, value]) => [name, value instanceof Error ? describeError(value) : value]),
   )
 }

@@ -40,3 +40,40 @@ test('one event is one line of the log, whatever is in it', () => {
   expect(said.sort()).toEqual(texts.sort())
   expect(events.filter(({ msg }) => msg === 'forged')).toEqual([])
 })
+
+test('an error is logged by code, words and place, without the row, the recipients or whatever else hangs on it', () => {
+  const program = `
+    import { fastify } from 'fastify'
+    import pg from 'pg'
+    import { createLog, httpLog } from './server/log.ts'
+    const refused = Object.assign(new pg.DatabaseError('duplicate key value violates unique constraint "users_email"', 1, 'error'), {
+      code: '23505', constraint: 'users_email', table: 'users', detail: 'Key (email)=(canary@example.com) already exists.',
+      where: 'canary', internalQuery: 'canary',
+    })
+    const mail = Object.assign(new Error('550 <canary@example.com> is nobody here'), { code: 'EENVELOPE', rejected: ['canary@example.com'], response: 'canary' })
+    const around = new Error('could not be kept', { cause: refused })
+    const api = fastify({ logger: httpLog('info') })
+    for (const err of [refused, mail, around]) {
+      api.log.error({ err }, 'http')
+      createLog('info').error({ err, error: err }, 'worker')
+    }
+  `
+  const { stdout, stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+    encoding: 'utf8',
+  })
+  expect([status, stderr]).toEqual([0, ''])
+  expect(stdout).not.toContain('canary')
+  const lines = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { msg: string; err: { [name: string]: string } })
+  expect(lines).toHaveLength(6)
+  for (const log of ['http', 'worker']) {
+    const [row, letter, outer] = lines.filter(({ msg }) => msg === log).map(({ err }) => err)
+    expect(row).toMatchObject({ code: '23505', constraint: 'users_email', table: 'users' })
+    expect(letter).toMatchObject({ code: 'EENVELOPE', message: '550 <[hidden]> is nobody here' })
+    expect(outer).toMatchObject({
+      stack: expect.stringMatching(/could not be kept[\s\S]*caused by: .*duplicate key value/),
+    })
+  }
+})

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Operation } from '../../connectors/kit/connector.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
+import { maskedWords } from '../../connectors/kit/personal-words.ts'
 import type { Connections, OpenConnection } from '../connect/connections.ts'
 import { type Plan, PlanError } from '../flow/plan/plan.ts'
 import type { Plans } from './plans.ts'
@@ -210,7 +211,8 @@ async function afterFailure(parts: CarryParts, claim: ClaimedRun, error: unknown
     return endRun(parts.system, claim, { state: 'failed', code: 'CONFIG_INVALID', reason: error.message })
   }
   if (error instanceof StepError) {
-    parts.log.warn({ ...log, code: error.code, reason: error.message }, 'run failed')
+    // Words of the other system may name somebody; whoever reads the log may not see that.
+    parts.log.warn({ ...log, code: error.code, reason: maskedWords(error.message) }, 'run failed')
     const { code, message } = error
     const node = failedAt(error)
     // Who only tries a flow out does not stop it.

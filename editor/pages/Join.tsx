@@ -31,8 +31,9 @@ export function Join() {
     retry: false,
   })
   const me = useQuery({ ...sessionQuery, retry: false })
+  const fits = card.data !== undefined && me.data?.user.email.toLowerCase() === card.data.email.toLowerCase()
   const accept = useMutation({
-    mutationFn: () => api.acceptInvitation(card.data?.known ? { token } : { token, name: name.trim(), password }),
+    mutationFn: () => api.acceptInvitation(fits ? { token } : { token, name: name.trim(), password }),
     onSuccess: async (session) => {
       client.clear()
       prefer(session.preferences)
@@ -69,13 +70,12 @@ export function Join() {
       </Alone>
     )
   }
-  if (!card.data) return <Alone>{null}</Alone>
-  const { workspace, email, role, known, sso } = card.data
-  const fits = me.data?.user.email.toLowerCase() === email.toLowerCase()
+  if (!card.data || me.isPending) return <Alone>{null}</Alone>
+  const { workspace, email, role, sso } = card.data
   const short = isShort(password)
   const submit = (event: FormEvent): void => {
     event.preventDefault()
-    if (!short) accept.mutate()
+    if (fits || !short) accept.mutate()
   }
   return (
     <Alone>
@@ -86,16 +86,11 @@ export function Join() {
         </p>
         <Failure error={accept.error} />
         <Failure error={away.error} />
-        {sso && !known ? (
+        {sso && !fits ? (
           <p>This workspace takes only people who come by {place ?? 'single sign-on'}.</p>
-        ) : known && !fits ? (
-          <>
-            <p>You have an account already. Sign in with {email}, then open this link once more.</p>
-            <Link to="/sign-in">Sign in</Link>
-          </>
         ) : (
           <>
-            {known ? null : (
+            {fits ? null : (
               <>
                 <TextInput
                   label="Your name"
@@ -113,11 +108,17 @@ export function Join() {
             </Button>
           </>
         )}
-        {place && !known ? (
+        {place && !fits ? (
           <Button variant={sso ? 'filled' : 'default'} loading={away.isPending} onClick={() => away.mutate()} fullWidth>
             Join with {place}
           </Button>
         ) : null}
+        {fits ? null : (
+          <p className="muted">
+            If {email} has an account already, <Link to="/sign-in">sign in</Link> with it first, then open this link
+            once more.
+          </p>
+        )}
       </form>
     </Alone>
   )

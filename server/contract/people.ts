@@ -320,14 +320,12 @@ const Secret = Type.String({ minLength: 20, maxLength: 100 })
 export const InvitationLook = Type.Object({ token: Secret }, strict)
 export type InvitationLook = Static<typeof InvitationLook>
 
-/** What an invitation says before it is taken. */
+/** What an invitation says before it is taken. Not whether the address has an account: whoever invited has the link too. */
 export const InvitationCard = Type.Object(
   {
     workspace: Type.String(),
     email: Type.String(),
     role: Type.Enum([...ROLES]),
-    /** There is a person with this address: they sign in first, then accept. */
-    known: Type.Boolean(),
     /** The workspace takes only people who come by single sign-on: no password is made. */
     sso: Type.Boolean(),
   },
@@ -335,7 +333,7 @@ export const InvitationCard = Type.Object(
 )
 export type InvitationCard = Static<typeof InvitationCard>
 
-/** `POST /invitations/accept`. Somebody new gives name and password; somebody known is signed in. */
+/** `POST /invitations/accept`. Somebody new gives name and password; who has an account is signed in. */
 export const InvitationAccept = Type.Object(
   { token: Secret, name: Type.Optional(Name), password: Type.Optional(NewPassword) },
   strict,

@@ -50,7 +50,6 @@ describe('an invitation', () => {
       workspace: 'Nordwind',
       email: 'grace@example.com',
       role: 'client',
-      known: false,
       sso: false,
     })
     const tampered = await asNobody('/invitations/accept', { token, name: 'Grace', password: PASSWORD, role: 'owner' })
@@ -82,7 +81,7 @@ describe('an invitation', () => {
     const blind = await asNobody('/invitations/accept', { token, name: 'Eve', password: PASSWORD })
     expect(blind.json()).toMatchObject({ status: 409, code: 'INVITATION_OF_OTHER' })
     const other = await signIn(it.api, owner.email, PASSWORD)
-    expect((await asNobody('/invitations/accept', { token }, other)).json().code).toBe('INVITATION_OF_OTHER')
+    expect((await asNobody('/invitations/accept', { token }, other)).json().code).toBe('REQUEST_INVALID')
 
     const accepted = await asNobody('/invitations/accept', { token }, await signIn(it.api, known.email, PASSWORD))
     expect(accepted.json().workspaces).toHaveLength(2)
@@ -90,6 +89,46 @@ describe('an invitation', () => {
     expect(
       (await owner.call('POST', at('/invitations'), { email: known.email.toUpperCase(), role: 'client' })).json().code,
     ).toBe('ALREADY_MEMBER')
+  })
+
+  test('does not tell whoever made it whether the address has an account, but by what stays to be seen', async () => {
+    const there = await it.member(await it.workspace('Far away'), 'finance')
+    const [ofSomebody, ofNobody] = [
+      await invite(owner, there.email, 'client'),
+      await invite(owner, 'no@example.com', 'client'),
+    ]
+    const say = async (token: string, path: string, more: object) => {
+      const answer = await asNobody(`/invitations/${path}`, { token, ...more })
+      const { requestId: _, ...said } = answer.json()
+      return JSON.stringify([answer.statusCode, said, answer.cookies.length])
+        .replaceAll(there.email, '…')
+        .replaceAll('no@example.com', '…')
+    }
+    const entries = async () =>
+      (await owner.call('GET', at('/audit?action=invitation.accept-refused'))).json().items as { actor: object }[]
+    const before = await entries()
+    const probes: [string, object][] = [
+      ['look', {}],
+      ['accept', {}],
+      ['accept', { name: 'Eve' }],
+      ['accept', { name: 'Eve', password: 'short' }],
+      ['accept', { name: 'Eve', password: 'passwordpassword' }],
+    ]
+    for (const [path, more] of probes) expect(await say(ofSomebody, path, more)).toBe(await say(ofNobody, path, more))
+    expect(await entries()).toEqual(before)
+    const tried = await asNobody('/invitations/accept', { token: ofSomebody, name: 'Eve', password: PASSWORD })
+    expect(tried.json().code).toBe('INVITATION_OF_OTHER')
+    const after = await entries()
+    expect(after).toHaveLength(before.length + 1)
+    expect(after).toContainEqual(
+      expect.objectContaining({
+        actor: expect.objectContaining({ kind: 'nobody', email: '' }),
+        subject: { invitation: expect.any(String) },
+      }),
+    )
+    // Their own session takes it as before.
+    const session = await signIn(it.api, there.email, PASSWORD)
+    expect((await asNobody('/invitations/accept', { token: ofSomebody }, session)).statusCode).toBe(201)
   })
 
   test('ends when it is taken back, replaced or too old, and is stored as a hash only', async () => {

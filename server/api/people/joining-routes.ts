@@ -33,8 +33,7 @@ export function joiningRoutes(api: Api, parts: AppParts): void {
       const invitation = await findInvitation(parts.system, hashSecret(request.body.token))
       if (!invitation) throw new ApiProblem('INVITATION_DEAD')
       const { workspaceName: workspace, email, role, rule } = invitation
-      const known = (await findPersonByEmail(parts.system, email)) !== undefined
-      return { workspace, email, role, known, sso: rule.sso }
+      return { workspace, email, role, sso: rule.sso }
     },
   )
 
@@ -67,22 +66,27 @@ export function joiningRoutes(api: Api, parts: AppParts): void {
       const looked = await findInvitation(parts.system, hash)
       if (!looked) throw new ApiProblem('INVITATION_DEAD')
       const known = await findPersonByEmail(parts.system, looked.email)
-      // Who has an account proves it by its password, not by a link that may have been forwarded.
       const who = await recognise(request, parts)
-      if (known && (who?.via !== 'session' || who.person.id !== known.id)) {
+      // Who has an account proves it by signing in, not by a link that may have been forwarded.
+      const own = known && who?.via === 'session' && who.person.id === known.id ? { known, who } : undefined
+      if (looked.rule.sso && own?.who.means !== 'sso')
+        throw new ApiProblem('SSO_REQUIRED', 'The workspace takes only people who come by single sign-on.')
+      if (!own && (name === undefined || password === undefined)) {
+        throw new ApiProblem('REQUEST_INVALID', `Give your name and a password, or sign in with ${looked.email} first.`)
+      }
+      const person = own?.known ?? { id: newId(), email: looked.email, name: name! }
+      if (!own) refuseWeak(password!, person)
+      const passwordHash = own ? undefined : await hashPassword(password!)
+      // Up to here all is alike, whoever the address belongs to. Whoever invited has the link as well: finding out by it
+      // whether there is an account takes making one, or leaves this entry.
+      if (known && !own) {
+        const told = { subject: { invitation: looked.id } }
+        await auditDeed(parts.system, looked.workspace, request, { action: 'invitation.accept-refused', told })
         throw new ApiProblem(
           'INVITATION_OF_OTHER',
           `It is for ${looked.email}. Sign in with this address, then open the link again.`,
         )
       }
-      const lacks = looked.rule.sso && (who?.via !== 'session' || who.means !== 'sso')
-      if (lacks) throw new ApiProblem('SSO_REQUIRED', 'The workspace takes only people who come by single sign-on.')
-      if (!known && (name === undefined || password === undefined)) {
-        throw new ApiProblem('REQUEST_INVALID', 'Give your name and a password.')
-      }
-      const person = known ?? { id: newId(), email: looked.email, name: name! }
-      if (!known) refuseWeak(password!, person)
-      const passwordHash = known ? undefined : await hashPassword(password!)
       await parts.system.transaction().execute(async (tx) => {
         const taken = await findInvitation(tx, hash, { take: true })
         if (!taken) throw new ApiProblem('INVITATION_DEAD')
@@ -99,12 +103,11 @@ export function joiningRoutes(api: Api, parts: AppParts): void {
           told: { subject: { invitation: taken.id, user: person.id }, detail: { role: taken.role } },
         })
       })
-      const how =
-        known && who?.via === 'session'
-          ? { means: who.means, second: who.second }
-          : await startSession(parts, request, reply, person.id)
+      const how = own
+        ? { means: own.who.means, second: own.who.second }
+        : await startSession(parts, request, reply, person.id)
       // So that no stranger who guesses shuts them out before they have signed in once more.
-      if (!known) rememberBrowser(parts, request, reply, person.email)
+      if (!own) rememberBrowser(parts, request, reply, person.email)
       const self = { id: person.id, email: person.email, name: person.name }
       return reply.code(201).send(await describeMe(parts, { via: 'session', person: self, ...how }))
     },

@@ -106,7 +106,6 @@ export const peopleRoutes: readonly Route[] = [
       workspace: 'Nordwind GmbH',
       email: 'lars@nordwind.example',
       role: 'client',
-      known: false,
       sso: false,
     }),
   },

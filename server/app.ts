@@ -67,6 +67,7 @@ import { payloadRoutes } from './api/run/payload-routes.ts'
 import { payloadSearchRoutes } from './api/run/payload-search-routes.ts'
 import { limitPipelining } from './api/http/pipelining.ts'
 import { policyRoutes } from './api/workspace/policy-routes.ts'
+import { takePlainRequests } from './api/http/plain-requests.ts'
 import { proofRoutes } from './api/people/proof-routes.ts'
 import { recordRoutes } from './api/run/record-routes.ts'
 import { reportRoutes } from './api/switch/report-routes.ts'
@@ -144,6 +145,7 @@ export async function buildApp(
   limitPipelining(api)
   hangUp(api)
   answerErrors(api)
+  takePlainRequests(api)
   checkRequests(api)
   takeOnlyJson(api)
   sendSecurityHeaders(api)

@@ -48,7 +48,9 @@ export async function serveWebApp(api: Api, root: string | undefined): Promise<v
  */
 function statusOfPage({ method, headers: { accept = '*/*' } }: FastifyRequest, path: string): 200 | 404 | undefined {
   if (method !== 'GET' && method !== 'HEAD') return undefined
-  const [, first = ''] = path.split('/')
+  const [, first = '', ...more] = path.split('/')
+  // `//` and `*` are not the start page.
+  if (!path.startsWith('/') || (first === '' && more.length > 0)) return undefined
   if (first === 'api' || /\.[a-z0-9]+$/i.test(path)) return undefined
   if (APP_PAGES.includes(first)) return /text\/html|\*\/\*|text\/\*/i.test(accept) ? 200 : undefined
   return MACHINES.has(first) || !/text\/html/i.test(accept) ? undefined : 404

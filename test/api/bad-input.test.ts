@@ -3,6 +3,7 @@ import { Agent, get, type IncomingMessage, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readBody } from '../../server/api/http/read-body.ts'
@@ -99,6 +100,46 @@ describe('a body', () => {
       expect([answer.statusCode, answer.json().code]).toEqual([415, 'NOT_JSON'])
     },
   )
+
+  test('that is packed is refused by what it is, wherever it is sent', async () => {
+    const json = gzipSync(JSON.stringify({ name: 'Packed' }))
+    const sent: [string, Buffer, string][] = [
+      [`${at}/tokens`, json, 'application/json'],
+      [`${at}/flows`, json, 'application/json'],
+      [`${at}/files?name=packed.csv`, gzipSync('a,b\n1,2\n'), 'text/csv'],
+    ]
+    for (const [path, body, type] of sent) {
+      for (const packed of ['gzip', 'GZIP, identity', 'deflate', 'br', 'zstd', 'none']) {
+        const headers = { 'content-type': type, 'content-encoding': packed }
+        const answer = await owner.call('POST', path, body, headers)
+        const got = [answer.statusCode, answer.json().code, answer.headers['accept-encoding']]
+        expect([path, packed, ...got]).toEqual([path, packed, 415, 'BODY_PACKED', 'identity'])
+      }
+    }
+    const plain = { 'content-type': 'text/csv', 'content-encoding': 'identity' }
+    expect((await owner.call('POST', `${at}/files?name=plain.csv`, Buffer.from('a,b\n1,2\n'), plain)).statusCode).toBe(
+      201,
+    )
+    const files = (await owner.call('GET', `${at}/files`)).json().items.map(({ name }: { name: string }) => name)
+    expect(files).toEqual(['plain.csv'])
+    // Where there is nothing, that is what is said.
+    const nothing = await owner.call('POST', `${at}/nothing`, '{}', { 'content-encoding': 'gzip' })
+    expect(nothing.statusCode).toBe(404)
+  })
+
+  test('that is not UTF-8 is refused: its letters would all become the same one', async () => {
+    const latin = (text: string) => Buffer.from(text, 'latin1')
+    const headers = { 'content-type': 'application/json' }
+    for (const path of [`${at}/tokens`, `${at}/flows`]) {
+      const answer = await owner.call('POST', path, latin('{"name":"J\u00f6rg"}'), headers)
+      const { code, detail } = answer.json()
+      expect([path, answer.statusCode, code, detail]).toEqual([path, 400, 'BODY_MALFORMED', 'The body is not UTF-8.'])
+    }
+    // A password of such letters would be as good as any other of the same length.
+    const payload = latin('{"email":"somebody@example.com","password":"\u00fcber-den-Bergen"}')
+    const answer = await it.api.inject({ method: 'POST', url: `${API}/session`, headers, payload })
+    expect([answer.statusCode, answer.json().code]).toEqual([400, 'BODY_MALFORMED'])
+  })
 
   test('with a character that cannot be kept is refused, not half kept', async () => {
     const answer = await owner.call('POST', `${at}/tokens`, { name: 'a\u0000b' })

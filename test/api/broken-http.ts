@@ -27,6 +27,8 @@ export const BROKEN_HTTP: readonly BrokenHttp[] = [
   { what: 'a blank in the address', bytes: 'GET /a b HTTP/1.1\r\nhost: a\r\n\r\n', answers: [400] },
   { what: 'a zero byte in the address', bytes: 'GET /a\0b HTTP/1.1\r\nhost: a\r\n\r\n', answers: [400] },
   { what: 'no host', bytes: 'GET /api/v1/me HTTP/1.1\r\n\r\n', answers: [400] },
+  { what: 'two hosts', bytes: get('host: b'), answers: [400] },
+  { what: 'one host named twice', bytes: get('Host: a'), answers: [400] },
   {
     what: 'both lengths',
     bytes: post('content-length: 5\r\ntransfer-encoding: chunked', `0\r\n\r\n${SMUGGLED}`),

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { sql } from 'kysely'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -292,6 +293,9 @@ describe('what is no event', () => {
     ]) {
       expect([type, (await send(path, of('{}', type), '{}')).statusCode]).toEqual([type, 415])
     }
+    const packed = { ...of('{}', 'application/json'), 'content-encoding': 'gzip' }
+    const unpacked = await send(path, packed, gzipSync('{}'))
+    expect([unpacked.statusCode, unpacked.json().code]).toEqual([415, 'BODY_PACKED'])
     const large = JSON.stringify({ order: 'x'.repeat(1_000_000) })
     expect((await send(path, of(large, 'application/json'), large)).statusCode).toBe(413)
     const malformed = ['{"order":', '[', '"\\ud800', '{"a":1,"a":2}', `${'['.repeat(100)}${']'.repeat(100)}`]

@@ -135,7 +135,9 @@ export async function install(
         method,
         url: `${API}${path}`,
         headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...more },
-        ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+        ...(body === undefined
+          ? {}
+          : { payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
       } as InjectOptions), // its type does not take a method that is only known at run time
   })
 

@@ -59,6 +59,8 @@ test('whoever asks for something else than a page gets none, and an address of n
   }
   expect(await asked('/w/1/flows', 'application/json')).toBe('404 application/problem+json')
   expect(await asked('/w/1/flows', '*/*', 'HEAD')).toBe('200 text/html')
+  for (const url of [`/${API}/me`, '//', '//sign-in'])
+    expect([url, await asked(url, '*/*')]).toEqual([url, '404 application/problem+json'])
   // People are shown that there is nothing, in the web app's own words.
   expect(await asked('/graphql', '*/*')).toBe('404 application/problem+json')
   expect(await asked('/graphql', 'text/html,*/*;q=0.8')).toBe('404 text/html')

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { parseExact } from '../../../connectors/kit/json.ts'
@@ -9,6 +8,7 @@ import { newId } from '../../store/database/ids.ts'
 import { sealContent } from '../../store/hook/inbox-content.ts'
 import type { Keyring } from '../../store/key/secrets.ts'
 import { ApiProblem } from '../http/problems.ts'
+import { textOf } from '../http/read-body.ts'
 
 /** An event before it is sealed: what the sender calls it, and the JSON text of what is kept (EventContent). */
 export type ReadEvent = { readonly key: string; readonly text: string }
@@ -33,8 +33,8 @@ const SECRET_HEADERS = /^(authorization|cookie|proxy-authorization|webhook-signa
 /** The events of a delivery, each with the key by which a repeat is known. @throws ApiProblem BODY_MALFORMED */
 export function readDelivery(delivery: Delivery): readonly ReadEvent[] {
   const { settings, headers, body } = delivery
-  const text = body.toString()
-  const value = parse(body, text)
+  const text = textOf(body)
+  const value = parse(text)
   const wrap = wrapper(delivery)
   const { idPath, idHeader } = settings
   if (typeof idPath === 'string' && idPath !== '') {
@@ -76,8 +76,7 @@ function shown(key: string): string {
     .toWellFormed()
 }
 
-function parse(body: Buffer, text: string): unknown {
-  if (!isUtf8(body)) throw new ApiProblem('BODY_MALFORMED', 'The body is not UTF-8.')
+function parse(text: string): unknown {
   const fault = scanJson(text, MAX_DEPTH)
   // Its message would quote the body.
   if (fault)

@@ -4,7 +4,7 @@ import { scanJson } from '../../flow/schema/json.ts'
 import { MAX_DEPTH } from '../../flow/document/read.ts'
 import type { Api } from './parts.ts'
 import { ApiProblem } from './problems.ts'
-import { readBody } from './read-body.ts'
+import { readBody, textOf } from './read-body.ts'
 
 /** In bytes. */
 export const MAX_BODY = 1_000_000
@@ -17,7 +17,7 @@ const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype'])
 export function takeOnlyJson(api: Api): void {
   api.removeAllContentTypeParsers()
   api.addContentTypeParser('application/json', async (request: FastifyRequest, payload: IncomingMessage) =>
-    parseBody((await readBody(request, payload, isOpen(request) ? MAX_OF_ANYBODY : MAX_BODY)).toString()),
+    parseBody(textOf(await readBody(request, payload, isOpen(request) ? MAX_OF_ANYBODY : MAX_BODY))),
   )
 }
 
@@ -25,7 +25,7 @@ export function takeOnlyJson(api: Api): void {
 export function takeText(api: Api, bodyLimit: number): void {
   api.removeContentTypeParser('application/json')
   api.addContentTypeParser('application/json', async (request: FastifyRequest, payload: IncomingMessage) =>
-    withoutNul((await readBody(request, payload, bodyLimit)).toString()),
+    withoutNul(textOf(await readBody(request, payload, bodyLimit))),
   )
 }
 

@@ -79,7 +79,7 @@ function completed(schema: FastifySchema, route: RouteOptions): FastifySchema {
   }
   return withErrors(
     described,
-    flowDocument ? [...all, 'BODY_MALFORMED', 'BODY_TOO_LARGE', 'NOT_JSON', 'FLOW_UNREADABLE'] : all,
+    flowDocument ? [...all, 'BODY_MALFORMED', 'BODY_TOO_LARGE', 'NOT_JSON', 'BODY_PACKED', 'FLOW_UNREADABLE'] : all,
   )
 }
 
@@ -90,7 +90,7 @@ function impliedCodes(permission: Access, schema: FastifySchema): ProblemName[] 
     ...(permission === 'signed-in'
       ? []
       : (['NOT_ALLOWED', 'NOT_FOUND', 'SSO_REQUIRED', 'SECOND_FACTOR_NEEDED'] as const)),
-    ...(schema.body ? (['BODY_MALFORMED', 'BODY_TOO_LARGE', 'NOT_JSON'] as const) : []),
+    ...(schema.body ? (['BODY_MALFORMED', 'BODY_TOO_LARGE', 'NOT_JSON', 'BODY_PACKED'] as const) : []),
     ...(schema.body || schema.params || schema.querystring ? (['REQUEST_INVALID'] as const) : []),
   ]
 }

@@ -283,6 +283,11 @@ export const PROBLEMS = {
     title: 'Only JSON is taken',
     meaning: 'Send the body with `content-type: application/json`.',
   },
+  BODY_PACKED: {
+    status: 415,
+    title: 'Sent packed',
+    meaning: 'Bodies are taken as they are. Send it without `content-encoding`.',
+  },
   FLOW_UNREADABLE: {
     status: 422,
     title: 'Not a flow',

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
 import { ApiProblem } from './problems.ts'
@@ -42,4 +43,14 @@ export function readBody(
     }
     payload.on('data', take).on('end', end).on('error', broken)
   })
+}
+
+/**
+ * JSON is UTF-8 (RFC 8259, 8.1). Read as such, every byte of anything else would become the same letter: two names, keys
+ * or passwords would be one.
+ * @throws ApiProblem BODY_MALFORMED
+ */
+export function textOf(body: Buffer): string {
+  if (!isUtf8(body)) throw new ApiProblem('BODY_MALFORMED', 'The body is not UTF-8.')
+  return body.toString()
 }

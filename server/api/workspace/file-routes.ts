@@ -55,7 +55,7 @@ export function fileRoutes(api: Api, parts: AppParts): void {
           querystring: UploadQuery,
           response: { 200: Uploaded, 201: Uploaded },
         },
-        config: { permission: 'files.manage', codes: ['BODY_TOO_LARGE'] },
+        config: { permission: 'files.manage', codes: ['BODY_TOO_LARGE', 'BODY_PACKED'] },
       },
       async (request, reply) => {
         const { name } = request.query

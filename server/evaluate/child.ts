@@ -81,6 +81,15 @@ const UNREADABLE: Parsed = {
   hint: 'Make it shorter, or make two nodes of it.',
 }
 
+/** After so many that take too long to read, the others are not tried: each costs a process. */
+const MOST_UNREADABLE = 3
+const UNTRIED: Parsed = {
+  ok: false,
+  position: 0,
+  message: `Not read: ${MOST_UNREADABLE} other expressions take too long to read.`,
+  hint: 'Make those shorter first.',
+}
+
 const work = (job: Job, text: Buffer): string => {
   const progress = progressOf(job)
   const records: unknown = text.length > 0 ? JSON.parse(text.toString()) : []
@@ -92,10 +101,14 @@ const work = (job: Job, text: Buffer): string => {
     case 'preview':
       return JSON.stringify({ kind: 'preview', preview: preview(job, records[0]) } satisfies WireResult)
     case 'parse': {
-      const parsed = (job.texts ?? []).map((each, index) => {
+      const unreadable = new Set(job.skip.map(({ spot }) => spot[1]))
+      const given = job.texts ?? []
+      const parsed = given.map((each, index) => {
+        if (unreadable.has(index)) return UNREADABLE
+        // Those before it have been read.
+        if (unreadable.size >= MOST_UNREADABLE && index > Math.max(...unreadable)) return UNTRIED
         progress([0, index, 0])
-        const killed = job.skip.some(({ spot }) => spot[1] === index)
-        return killed ? UNREADABLE : parse(each)
+        return parse(each)
       })
       return JSON.stringify({ kind: 'parse', parsed } satisfies WireResult)
     }

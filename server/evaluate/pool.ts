@@ -208,9 +208,16 @@ export const createEvaluator = (options: EvaluatorOptions = {}): Evaluator => {
 
   const parseAll = async (texts: readonly string[]): Promise<Parsed[]> => {
     const make = (_: Set<string>, changes: Changes): Job => ({ ...baseJob(0, ''), kind: 'parse', texts, ...changes })
-    const result = await persist(undefined, make, Buffer.alloc(0))
-    if (result.kind !== 'parse') throw unexpected()
-    return result.parsed
+    try {
+      const result = await persist(undefined, make, Buffer.alloc(0), undefined, texts.length > 1)
+      if (result.kind !== 'parse') throw unexpected()
+      return result.parsed
+    } catch (error) {
+      if (!gaveWay(error)) throw error
+      const half = Math.ceil(texts.length / 2)
+      const before = await parseAll(texts.slice(0, half))
+      return [...before, ...(await parseAll(texts.slice(half)))]
+    }
   }
 
   const preview = async (input: PreviewInput): Promise<Preview> => {

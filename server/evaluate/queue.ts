@@ -141,12 +141,16 @@ export const createQueue = ({ children, heapMb, recycleAfter, holdMs = HOLD_MS }
     }
   }
 
-  /** Ends the job of a child once it has held it for its time and somebody else waits. Answers how to stop watching. */
-  const giveWay = (worker: Worker): (() => void) => {
+  /**
+   * Ends the job of a child once it has held it for its time and somebody else waits; of one that only parses nobody
+   * knows whose it is. Answers how to stop watching.
+   */
+  const giveWay = (worker: Worker, workspace: string | undefined): (() => void) => {
+    const isOther = (job: Waiting) => workspace === undefined || job.workspace !== workspace
     let timer: NodeJS.Timeout
     const look = (ms: number): void => {
       timer = setTimeout(() => {
-        if (waiting.some(({ workspace }) => workspace !== worker.workspace)) worker.kill('turn')
+        if (waiting.some(isOther)) worker.kill('turn')
         else look(holdMs / 10)
       }, ms)
     }
@@ -173,7 +177,7 @@ export const createQueue = ({ children, heapMb, recycleAfter, holdMs = HOLD_MS }
           // Its time begins with its work, not with the start of a process for it.
           if (divisible)
             chosen.ready.then(
-              () => (stopWatching = giveWay(chosen)),
+              () => (stopWatching = giveWay(chosen, workspace)),
               () => undefined,
             )
           workOn(chosen)

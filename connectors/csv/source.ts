@@ -6,6 +6,7 @@ import { type StoredFile, UPLOADS } from '../kit/files.ts'
 import { excerpt } from '../kit/redact.ts'
 import { retryAfterMs } from '../kit/retry-after.ts'
 import { placeOf } from './connection.ts'
+import { namesLike } from './file-names.ts'
 import { withSftp } from './sftp.ts'
 
 export type SourceSettings = { readonly path: string; readonly names: string }
@@ -42,8 +43,8 @@ type Brought = {
 async function bringNew(context: Context<SourceSettings>): Promise<Brought> {
   const { files, settings } = context
   const place = placeOf(context.connection)
-  const wanted = matcher(settings.names)
-  const mine = ({ name }: StoredFile) => (place === 'http' ? name === nameOf(settings.path) : wanted.test(name))
+  const wanted = namesLike(settings.names)
+  const mine = ({ name }: StoredFile) => (place === 'http' ? name === nameOf(settings.path) : wanted(name))
   if (place === 'uploads') return { list: (after) => files.list(UPLOADS, after), mine }
   if (place === 'http') await fetchOne(context)
   else await fetchNew(context, wanted)
@@ -52,14 +53,14 @@ async function bringNew(context: Context<SourceSettings>): Promise<Brought> {
 
 const nameOf = (path: string) => posix.basename(path) || 'file.csv'
 
-async function fetchNew(context: Context<SourceSettings>, wanted: RegExp): Promise<void> {
+async function fetchNew(context: Context<SourceSettings>, wanted: (name: string) => boolean): Promise<void> {
   const { files, settings, signal } = context
   const folder = settings.path === '' ? '.' : settings.path
   await withSftp(context, async (remote) => {
     for (const { name, bytes, modified } of await remote.list(folder)) {
       signal.throwIfAborted()
       const stamp = `${bytes} ${modified}`
-      if (!wanted.test(name) || (await files.knows(name, stamp))) continue
+      if (!wanted(name) || (await files.knows(name, stamp))) continue
       await files.keep(name, stamp, remote.read(posix.join(folder, name)))
     }
   })
@@ -105,10 +106,4 @@ export function httpRefusal(
     `The server refused to ${doing}: HTTP ${status}. ${remote}`,
     { status, remote, dialled: status >= 500 ? 'maybe' : 'no', retryAfterMs: retryAfterMs(answer) },
   )
-}
-
-/** `orders-*.csv` as a pattern; letters in either case. */
-export function matcher(names: string): RegExp {
-  const pattern = names.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${pattern.join('.*')}$`, 'i')
 }

@@ -27,8 +27,12 @@ const MOST_HEADERS = 30
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype'])
 /** A text without these has no forbidden name: a name can only hide behind an escape. */
 const SUSPECT = /__proto__|constructor|prototype|\\u/
-/** What they carry proves the sender, and is nobody's business afterwards. */
-const SECRET_HEADERS = /^(authorization|cookie|proxy-authorization|webhook-signature|x-.*(signature|token|secret|key))$/
+/**
+ * What they carry proves the sender, in whatever words a system calls it, and is nobody's business afterwards; or a proxy
+ * in front of us has put it there.
+ */
+const SECRET_HEADERS =
+  /^(?:webhook-signature$|x-(?:forwarded-|real-ip$)|x-.*(?:auth|bearer|cert|cookie|credential|digest|hmac|jwt|key|passw|secret|session|sign|token))/
 
 /** The events of a delivery, each with the key by which a repeat is known. @throws ApiProblem BODY_MALFORMED */
 export function readDelivery(delivery: Delivery): readonly ReadEvent[] {

@@ -559,8 +559,15 @@ test('strangers who flood an address that everybody knows keep none of its event
         headers: { 'content-type': 'application/json', 'x-xero-signature': signature },
       })
     const forged = await Promise.all(Array.from({ length: 60 }, () => tell('AAAA', '203.0.113.9')))
-    const statuses = forged.map(({ statusCode }) => statusCode)
-    expect([statuses.includes(401), statuses.at(-1)]).toEqual([true, 429])
+    // Whoever has one address of IPv6 has the 2^64 beside it.
+    const beside = await Promise.all(
+      Array.from({ length: 60 }, (_, host) => tell('AAAA', `2001:db8:7::${(host + 1).toString(16)}`)),
+    )
+    for (const answers of [forged, beside]) {
+      const statuses = answers.map(({ statusCode }) => statusCode)
+      expect([statuses.includes(401), statuses.at(-1)]).toEqual([true, 429])
+    }
+    expect((await tell('AAAA', '2001:db8:7:1::1')).statusCode).toBe(401)
     expect((await tell('B3sJ6/kuBEzGgcAYUQ1qhB7mUQ4zffFvul7uzLPPSb4=', '198.51.100.7')).statusCode).toBe(200)
   } finally {
     await slow.close()

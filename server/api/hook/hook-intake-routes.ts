@@ -7,7 +7,7 @@ import { HookBook } from './hook-book.ts'
 import { newEvent, readDelivery } from './hook-event.ts'
 import { answerBy, HookIntake, notTaken, within } from './hook-intake.ts'
 import { isSigned, isToken } from './hook-proof.ts'
-import { HookRate } from './hook-rate.ts'
+import { HookRate, networkOf } from './hook-rate.ts'
 import type { Api, AppParts } from '../http/parts.ts'
 import { ApiProblem } from '../http/problems.ts'
 import { readBody } from '../http/read-body.ts'
@@ -55,7 +55,7 @@ export function hookIntakeRoutes(api: Api, parts: AppParts): void {
           const asWritten = request.raw.url?.split('?', 1)[0] === `/hooks/${address}`
           const hook = asWritten ? await notReadyUnless(book.find(address), answerBy()) : undefined
           if (!hook) throw noHook()
-          refuseFlood(rate, `${hook.id} ${request.ip}`)
+          refuseFlood(rate, `${hook.id} ${networkOf(request.ip)}`)
           request.hook = hook
         },
       },
@@ -108,7 +108,7 @@ function sharedHookRoute(api: Api, parts: AppParts, connector: Connector, intake
       config: { permission: 'public' },
       onRequest: async (request) => {
         if (key === undefined || request.raw.url?.split('?', 1)[0] !== `/hooks/${name}`) throw noHook()
-        refuseFlood(rate, `${name} ${request.ip}`)
+        refuseFlood(rate, `${name} ${networkOf(request.ip)}`)
       },
     },
     async (request, reply) => {

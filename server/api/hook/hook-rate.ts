@@ -1,3 +1,5 @@
+import { isIPv6 } from 'node:net'
+
 /** Buckets that are full again are forgotten when there are more, the longest unused first. */
 const MOST_BUCKETS = 10_000
 
@@ -40,4 +42,22 @@ export class HookRate {
       this.#buckets.delete(hook)
     }
   }
+}
+
+/**
+ * Whose deliveries count together while nobody has proven themselves: those of one address, or of the 64 bits of IPv6
+ * within which whoever has one address has them all (RFC 6177).
+ */
+export function networkOf(address: string): string {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')
+  if (!isIPv6(plain)) return plain
+  const [front = '', back] = plain.split('%', 1)[0]!.split('::')
+  const groups = front === '' ? [] : front.split(':')
+  const after = back === undefined || back === '' ? 0 : back.split(':').length
+  const zeros = back === undefined ? 0 : 8 - groups.length - after
+  const all = [...groups, ...Array<string>(zeros).fill('0'), ...(back ?? '').split(':')]
+  return all
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { readDelivery } from '../../server/api/hook/hook-event.ts'
+import { networkOf } from '../../server/api/hook/hook-rate.ts'
 
 test('of the headers of an event those are kept that say what it is, and none that proves who sent it', () => {
   const secret = [
@@ -25,4 +26,18 @@ test('of the headers of an event those are kept that say what it is, and none th
   })
   const kept = JSON.parse(event!.text) as { headers: object }
   expect(Object.keys(kept.headers).sort()).toEqual(shown.sort())
+})
+
+test.each([
+  ['203.0.113.9', '203.0.113.9'],
+  ['::ffff:203.0.113.9', '203.0.113.9'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+  ['2001:0DB8:0001:0002::9', '2001:db8:1:2'],
+  ['2001:db8::9', '2001:db8:0:0'],
+  ['2001:db8:1::', '2001:db8:1:0'],
+  ['::1', '0:0:0:0'],
+  ['fe80::1%eth0', 'fe80:0:0:0'],
+  ['64:ff9b::192.0.2.1', '64:ff9b:0:0'],
+])('strangers at %s are counted with all of %s', (address, network) => {
+  expect(networkOf(address)).toBe(network)
 })

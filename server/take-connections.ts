@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
+import { isNoProcess } from './connect/place.ts'
 import { connectionRoom, FEWEST_CONNECTIONS, keepRoom, shareConnections } from './store/database/connection-room.ts'
 import type { Pool } from './store/database/database.ts'
 import { DatabaseError } from './store/database/errors.ts'
@@ -84,12 +85,5 @@ function resize(pool: Pool | undefined, most: number): void {
 }
 
 /** A process of this machine that is not there any more. (Of another one nobody here can tell.) */
-function isGone({ host, pid }: { readonly host: string; readonly pid: number }): boolean {
-  if (host !== hostname()) return false
-  try {
-    process.kill(pid, 0)
-    return false
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH' // what kill throws
-  }
-}
+const isGone = ({ host, pid }: { readonly host: string; readonly pid: number }) =>
+  host === hostname() && isNoProcess(pid)

@@ -3,6 +3,9 @@ import type { Limit } from '../../connectors/kit/connector.ts'
 /** Calls that ended by `at`, rounded up to the end of their slice. */
 type Ended = [at: number, calls: number]
 
+/** Where it runs, and how long its calls have lately taken at most, in milliseconds: until it is seen to be gone. */
+type Held = [calls: number, until: number] | [calls: number, until: number, place: string, longest: number]
+
 /**
  * What is known of the calls that one remote limit counts, of all processes. Plain JSON. Times are milliseconds since
  * 1970 by one clock, the database's.
@@ -13,11 +16,19 @@ export type Book = {
   /** Ended lately, oldest first: for the minute and for the day. */
   minute: Ended[]
   day: Ended[]
-  /** Permits out, by process: for calls that run or may begin. After `until` the process is taken for dead. */
-  held: { [process: string]: [calls: number, until: number] }
+  /** Permits out, by process: for calls that run or may begin. After `until` nothing of it runs any more. */
+  held: { [process: string]: Held }
   pausedUntil: number
   /** Which system it is about, and how many calls of a day it allows, for measures. */
   of?: { system: string; perDay?: number }
+}
+
+/** How a process knows of another that it is gone. */
+export type Places = {
+  /** Where this process runs. */
+  readonly own: string
+  /** Whether no process runs there any more, as far as this one can see. */
+  isGone(place: string): boolean
 }
 
 /** How long the remote's minute and day are. Other values are for tests against sandboxes with short ones. */
@@ -31,6 +42,8 @@ export type Report = {
   readonly ended: number
   /** Permits it still holds. */
   readonly held: number
+  /** How long its calls have lately taken at most, those that run too, in milliseconds; undefined while there was none. */
+  readonly longest?: number | undefined
   readonly want: number
   /** More than it wants, if there is plenty: saves it the next round trip. */
   readonly spare: number
@@ -56,10 +69,13 @@ export type Answer = {
 }
 
 /**
- * A process that reports nothing for so long is dead: its permits are counted as calls. Shorter than what is left of a
- * run's lease when its worker dies (10 s at least), so that whoever takes the run over need not wait for its places.
+ * A process that reports nothing for so long is taken for dead, wherever it runs: its permits are counted as calls. Shorter
+ * than what is left of a run's lease when its worker dies (10 s at least), so that whoever takes the run over need not wait
+ * for its places. One that is seen to be gone is not waited for: see `bury`.
  */
 export const HOLD_MS = 10_000
+/** How much longer than the calls before a call may take of which nobody hears the answer. */
+const UNHEARD = 1.5
 /** Slices of the minute and the day in which calls are remembered together: 1 s and 5 minutes. */
 const MINUTE_SLICES = 60
 const DAY_SLICES = 288
@@ -73,8 +89,16 @@ export function newBook(now: number): Book {
 }
 
 /** Writes a report into the book and answers what may be called. Changes `book`. */
-export function enter(book: Book, now: number, limit: Omit<Limit, 'key'>, spans: Spans, report: Report): Answer {
+export function enter(
+  book: Book,
+  now: number,
+  limit: Omit<Limit, 'key'>,
+  spans: Spans,
+  report: Report,
+  places?: Places,
+): Answer {
   rebase(book, now)
+  if (places) bury(book, now, places)
   const windows = windowsOf(book, limit, spans)
   for (const window of windows) window.forget(now)
   for (const [process, [calls, until]] of Object.entries(book.held)) {
@@ -84,14 +108,14 @@ export function enter(book: Book, now: number, limit: Omit<Limit, 'key'>, spans:
   }
   // The database's time is cut to whole milliseconds.
   if (report.ended > 0) for (const window of windows) window.spend(now + 1, report.ended)
-  hold(book, report.process, report.held, now)
+  hold(book, report, report.held, now, places)
 
   const { said } = report
   if (said) for (const window of windows) window.correct(now, heldIn(book), said)
   if (report.pauseMs !== undefined) book.pausedUntil = Math.max(book.pausedUntil, now + report.pauseMs)
 
   const answer = grant(book, now, limit, windows, report)
-  if (answer.granted > 0) hold(book, report.process, report.held + answer.granted, now)
+  if (answer.granted > 0) hold(book, report, report.held + answer.granted, now, places)
   return answer
 }
 
@@ -210,9 +234,22 @@ function windowOf(name: Window['name'], ended: Ended[], limit: number, ms: numbe
   }
 }
 
-function hold(book: Book, process: string, calls: number, now: number): void {
-  if (calls > 0) book.held[process] = [calls, now + HOLD_MS]
+function hold(book: Book, { process, longest }: Report, calls: number, now: number, places: Places | undefined): void {
+  const seen = places && longest !== undefined ? ([places.own, longest] as const) : ([] as const)
+  if (calls > 0) book.held[process] = [calls, now + HOLD_MS, ...seen]
   else delete book.held[process]
+}
+
+/**
+ * A process that is gone begins no call any more. What it had begun runs on at the remote, which counts it until it has done
+ * it: so its places are free once the longest of its calls would have ended, one that ran since it was heard last included.
+ */
+function bury(book: Book, now: number, { isGone }: Places): void {
+  for (const [process, [calls, until, place, longest]] of Object.entries(book.held)) {
+    if (place === undefined || longest === undefined || !isGone(place)) continue
+    const silentMs = now - (until - HOLD_MS)
+    book.held[process] = [calls, Math.min(until, now + (longest + silentMs) * UNHEARD)]
+  }
 }
 
 function heldIn(book: Book): number {

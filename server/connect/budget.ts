@@ -46,6 +46,8 @@ const PATIENT_PART = 1.25
 /** The database that has the book is away: how soon to ask again, and how long a run then rests. */
 const OUTAGE_RETRY_MS = 500
 const OUTAGE_REST_MS = 35_000
+/** One long call is remembered for about so many shorter ones. */
+const FORGET = 0.98
 /** Where calls are many, a process takes this part of a minute's calls ahead, and gives back what it does not need. */
 const SPARE_PART = 200
 
@@ -75,6 +77,8 @@ export function createBudget(limit: Omit<Limit, 'key'>, options: BudgetOptions =
   let spare = 0
   let spareUntil = 0
   let ended = 0
+  const begun = new Set<{ readonly at: number }>()
+  let longest: number | undefined
   let said: (Omit<Said, 'ageMs'> & { readonly began: number }) | undefined
   let pause: { readonly until: number } | undefined
   let talking: Promise<void> | undefined
@@ -114,10 +118,12 @@ export function createBudget(limit: Omit<Limit, 'key'>, options: BudgetOptions =
     flush = undefined
     clearTimeout(renewal)
     const now = performance.now()
+    const ages = [...begun].map(({ at }) => now - at)
     const report: Report = {
       process,
       ended,
       held: running + spare,
+      longest: longest === undefined && ages.length === 0 ? undefined : Math.ceil(Math.max(longest ?? 0, ...ages)),
       want: wake ? 0 : wanted(),
       spare: spareSize,
       ...(said
@@ -256,13 +262,18 @@ export function createBudget(limit: Omit<Limit, 'key'>, options: BudgetOptions =
   }
 
   function release(): Release {
+    const call = { at: performance.now() }
+    begun.add(call)
     let open = true
     return (called = true) => {
       if (!open) return
       open = false
       running -= 1
-      if (called) ended += 1
-      else if (performance.now() <= spareUntil) spare += 1
+      begun.delete(call)
+      if (called) {
+        ended += 1
+        longest = Math.max((longest ?? 0) * FORGET, performance.now() - call.at)
+      } else if (performance.now() <= spareUntil) spare += 1
       // Its place may be what somebody waits for.
       if (wake?.why === 'at-once') awake()
       turn()

@@ -4,10 +4,13 @@ import { changeBook, readBook, readBooks } from '../store/connection/budgets.ts'
 import type { Database } from '../store/database/schema.ts'
 import { blindIndex, type Keyring } from '../store/key/secrets.ts'
 import { type Answer, type Book, dayFullAt, enter, newBook, type Spans, TRUE_SPANS, usageOf } from './book.ts'
+import { isGone, ownPlace } from './place.ts'
 import { type Budget, type ClosableBudget, createBudget, type Keeper, ownBook, together } from './budget.ts'
 
 /** A minute's calls from which on there is no limit: each process keeps its own book, and nobody is asked. */
 export const NO_LIMIT = 1_000_000
+
+const PLACES = { own: ownPlace(), isGone }
 
 /** How much of a connection's narrowest limit is used. */
 export type Usage = {
@@ -81,7 +84,7 @@ export function createBudgets(parts: BudgetsParts): Budgets {
         if (system !== undefined) {
           book.of = { system, ...(limit.perDay === undefined ? {} : { perDay: limit.perDay }) }
         }
-        return { result: enter(book, now, limit, spans, report), book }
+        return { result: enter(book, now, limit, spans, report, PLACES), book }
       })
 
   function own(key: string): Keeper {

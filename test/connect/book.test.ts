@@ -25,6 +25,29 @@ test('the permits of a process that died free their places, and count as calls',
   expect(used(book, HOLD_MS + 60_000)).toBe(1)
 })
 
+test('the places of a process that is seen to be gone are free once the longest of its calls would have ended', () => {
+  const dead = new Set<string>()
+  const places = (own: string) => ({ own, isGone: (place: string) => dead.has(place) })
+  // Through JSON each time, as it lies in the database.
+  let book = newBook(0)
+  const ask = (now: number, process: string, more: Partial<Report>) => {
+    const given = enter(book, now, LIMIT, TRUE_SPANS, report({ process, ...more }), places(process))
+    book = JSON.parse(JSON.stringify(book))
+    return given
+  }
+  expect(ask(0, 'a', { want: 3, longest: 400 }).granted).toBe(3)
+  expect(ask(0, 'c', { want: 2 }).granted).toBe(2)
+  dead.add('a').add('c')
+  // Seen at 1,000: a call of it had run for 1,000 at most since it was heard, and none before took longer than 400.
+  expect(ask(1_000, 'b', { want: 1 }).why).toBe('at-once')
+  expect(ask(3_099, 'b', { want: 1 }).why).toBe('at-once')
+  expect(ask(3_100, 'b', { want: 5 }).granted).toBe(3)
+  // Nobody knows how long a call of “c” takes: it is waited for as for one that cannot be seen.
+  expect(ask(HOLD_MS - 1, 'b', { held: 3, want: 1 }).why).toBe('at-once')
+  expect(ask(HOLD_MS, 'b', { held: 3, want: 5 }).granted).toBe(2)
+  expect(used(book, HOLD_MS)).toBe(10)
+})
+
 test('a process that gives signs of life keeps its permits', () => {
   const book = newBook(0)
   tell(book, 0, { want: 5 })

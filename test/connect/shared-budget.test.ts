@@ -5,7 +5,9 @@ import { startEmarsysSandbox } from '../../connectors/emarsys/sandbox/server.ts'
 import type { Limit } from '../../connectors/kit/connector.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
 import { xero } from '../../connectors/xero/index.ts'
+import { TRUE_LIMITS } from '../../connectors/xero/sandbox/limits.ts'
 import { startXeroSandbox } from '../../connectors/xero/sandbox/server.ts'
+import { HOLD_MS } from '../../server/connect/book.ts'
 import { type BudgetsParts, createBudgets, NO_LIMIT } from '../../server/connect/budgets.ts'
 import { createEvaluator, type Evaluator } from '../../server/evaluate/pool.ts'
 import { openDatabase } from '../../server/store/database/database.ts'
@@ -192,12 +194,64 @@ test('no more calls at once than allowed, over all processes', async () => {
       const release = await (call % 2 ? one : other).of(limits).take(signal)
       running += 1
       most = Math.max(most, running)
-      await sleep(2)
+      await sleep(50)
       running -= 1
       release()
     }),
   )
   expect(most).toBe(5)
+})
+
+test('the places of a process that was killed are free when its calls have ended, and never too many run', {
+  timeout: 60_000,
+}, async () => {
+  const ledger = await startXeroSandbox({
+    ...{ contacts: 5, invoices: 5, creditNotes: 1, latencyMs: 400 },
+    limits: { ...TRUE_LIMITS, perMinute: 1_000 },
+  })
+  const marketing = await startEmarsysSandbox({ limits: 'off' })
+  const callers: CallerProcess[] = []
+  try {
+    const workspace = await openWorkspace({
+      ...{ database, evaluator, xero: ledger, emarsys: marketing, withoutWorker: true },
+    })
+    const { url, clientId, clientSecret } = ledger
+    const connection = await workspace.connect(
+      'xero',
+      'custom-connection',
+      { identityUrl: url, loginUrl: url, apiUrl: url, callsPerMinute: 1_000 },
+      { clientId, clientSecret },
+    )
+    await workspace.stop()
+    const order = {
+      appUrl: database.appUrl,
+      secretKey: database.secretKey.toString('hex'),
+      egressAllow: [new URL(url).host],
+      spans: {},
+      calls: [{ workspace: workspace.id, connection, url: `${url}/api.xro/2.0/Organisation`, callers: 8 }],
+    }
+    const admitted = () => Number(ledger.status().admitted)
+    for (let round = 0; round < 3; round++) {
+      const heir = await startCallerProcess({ ...order, onDemand: true })
+      callers.push(heir)
+      const victim = await startCallerProcess(order)
+      callers.push(victim)
+      const before = admitted()
+      // All five places are its own, and it has heard some answers.
+      const busy = () => admitted() > before + 10 && ledger.status().inProgress === 5
+      await expect.poll(busy, { timeout: 10_000, interval: 10 }).toBe(true)
+      await victim.kill()
+      const died = performance.now()
+      expect(await heir.call()).toEqual({ 200: 8 })
+      expect(performance.now() - died).toBeLessThan(HOLD_MS * 0.7)
+      await heir.stop()
+    }
+    expect(ledger.status().breaches).toEqual({ concurrent: 0, minute: 0, day: 0, appminute: 0 })
+  } finally {
+    for (const caller of callers) await caller.kill()
+    await ledger.close()
+    await marketing.close()
+  }
 })
 
 test('a day that is used up says so, and when it goes on', async () => {

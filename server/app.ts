@@ -59,7 +59,7 @@ import { describeApi, showApi } from './api/http/openapi.ts'
 import { operationsRoutes } from './api/operations/operations-routes.ts'
 import { optionRoutes } from './api/connection/option-routes.ts'
 import { ownRoutes } from './api/people/own-routes.ts'
-import type { Api, AppParts } from './api/http/parts.ts'
+import { type Api, type AppParts, limitStatements } from './api/http/parts.ts'
 import { passwordRoutes } from './api/people/password-routes.ts'
 import { previewRoutes } from './api/draft/preview-routes.ts'
 import { ApiProblem } from './api/http/problems.ts'
@@ -142,6 +142,7 @@ export async function buildApp(
       'answered',
     )
   })
+  limitStatements(api, parts)
   limitPipelining(api)
   hangUp(api)
   answerErrors(api)

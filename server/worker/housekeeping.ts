@@ -7,6 +7,7 @@ import { removeOldEvents } from '../store/hook/inbox-leftovers.ts'
 import { dropPartitions, ensurePartitions, indexKeys, type TraceDays } from '../store/database/partitions.ts'
 import { removeLeftovers } from '../store/run/run-leftovers.ts'
 import type { Database } from '../store/database/schema.ts'
+import { withStatementLimit } from '../store/database/statement-limit.ts'
 import { removeOldTried } from '../store/flow/versions.ts'
 
 /** Work that comes again and again, whatever runs do. One process does each turn; a turn may be done twice. */
@@ -89,6 +90,12 @@ export async function planTurns(db: Kysely<Database>, tasks: readonly Housekeepi
   `.execute(db)
 }
 
+/**
+ * How long one statement of a turn may take, in milliseconds. Nobody waits for it, and one that is cut off is cut off again
+ * at the next turn: it is here for the one that never ends.
+ */
+const STATEMENT_MS = 600_000
+
 /** One turn. Never throws: the next turn comes anyway. */
 export async function doTurn(
   db: Kysely<Database>,
@@ -107,7 +114,7 @@ export async function doTurn(
       error: error === undefined ? undefined : error instanceof Error ? error.message : String(error),
     })
   try {
-    await task?.run(db)
+    if (task) await withStatementLimit(STATEMENT_MS, () => task.run(db))
     await noted(undefined)
     await planTurns(db, tasks)
   } catch (error) {

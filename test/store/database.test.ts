@@ -11,8 +11,10 @@ import { isDatabaseLost, isDeadlock } from '../../server/store/database/database
 import { LeaseLost } from '../../server/run/journal/journal.ts'
 import { ensureLogins, loginName } from '../../server/store/database/logins.ts'
 import { inOneTrip, together } from '../../server/store/database/one-trip.ts'
+import { withStatementLimit } from '../../server/store/database/statement-limit.ts'
 import { leaveWorkers, type WorkerSelf } from '../../server/store/database/workers.ts'
 import { fitConnections, takeConnections } from '../../server/take-connections.ts'
+import { doTurn } from '../../server/worker/housekeeping.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 
 let database: TestDatabase
@@ -48,6 +50,34 @@ test('inside a workspace only its rows are seen, and afterwards none', async () 
   const seen = await inWorkspace(database.app.db, mine, (trx) => trx.selectFrom('workspaces').select('id').execute())
   expect(seen).toEqual([{ id: mine }])
   expect(await database.app.db.selectFrom('workspaces').select('id').execute()).toEqual([])
+})
+
+test('work that shares a connection has its own limit for a statement each, and leaves none of it behind', async () => {
+  const { db, close } = openDatabase({ url: database.systemUrl, max: 1, statementTimeoutMs: 60_000 })
+  const limit = async () =>
+    (await sql<{ ms: string }>`select setting as ms from pg_settings where name = 'statement_timeout'`.execute(db))
+      .rows[0]!.ms
+  try {
+    expect(await limit()).toBe('60000')
+    const hasty = withStatementLimit(100, () => sql`select pg_sleep(30)`.execute(db))
+    await expect(hasty).rejects.toMatchObject({ code: '57014' })
+    // The same connection, lent in turns to work that goes on at the same time.
+    const turns = [100, 30_000, 5_000].map((ms) =>
+      withStatementLimit(ms, async () => {
+        const seen = []
+        for (let turn = 0; turn < 5; turn++) seen.push(await limit())
+        return new Set(seen)
+      }),
+    )
+    expect(await Promise.all(turns)).toEqual([new Set(['100']), new Set(['30000']), new Set(['5000'])])
+    expect(await limit()).toBe('60000')
+    const seen: string[] = []
+    const task = { name: 'look', everySeconds: 3600, run: async () => seen.push(await limit()) }
+    await doTurn(db, [task], 'look', { info() {}, warn() {}, error() {} })
+    expect(seen).toEqual(['600000'])
+  } finally {
+    await close()
+  }
 })
 
 test('a transaction names its workspace before its first statement, and nothing of it stays on the connection', async () => {

@@ -11,6 +11,7 @@ import type { Catalog } from '../../flow/catalog/catalog.ts'
 import { inWorkspace, type Pool } from '../../store/database/database.ts'
 import type { ErasureRecord } from '../../store/erasure/erasure-record.ts'
 import type { Database } from '../../store/database/schema.ts'
+import { withStatementLimit } from '../../store/database/statement-limit.ts'
 import type { Keyring } from '../../store/key/secrets.ts'
 import { type Asking, auditChange } from './audit.ts'
 
@@ -73,7 +74,8 @@ export type Api = FastifyInstance<
 /**
  * How long one statement of a request may take, in seconds: a search that would hold up everybody is given up (`TOO_SLOW`),
  * and only for whoever asked. What changes something may wait longer for others who change the same. Routes that are long by
- * design say so themselves. Workers and housekeeping have limits of their own.
+ * design say so themselves. It holds for all that a request asks, inside a workspace or above them all; workers and
+ * housekeeping have limits of their own.
  */
 const STATEMENT_SECONDS = { reading: 5, changing: 30 } as const
 
@@ -85,12 +87,21 @@ declare module 'fastify' {
 }
 
 function statementMs(
-  parts: AppParts,
+  parts: Pick<AppParts, 'statementSeconds'>,
   { method, routeOptions }: Pick<FastifyRequest, 'method' | 'routeOptions'>,
 ): number {
   const { reading, changing } = parts.statementSeconds ?? STATEMENT_SECONDS
   const usual = method === 'GET' || method === 'HEAD' ? reading : changing
   return (routeOptions.config.statementSeconds ?? usual) * 1000
+}
+
+/** Whatever a request asks of the database has the limit of its route. Before all hooks that ask anything. */
+export function limitStatements(api: Api, parts: Pick<AppParts, 'statementSeconds'>): void {
+  const limit = (request: FastifyRequest, _reply: unknown, done: () => void) =>
+    withStatementLimit(statementMs(parts, request), done)
+  api.addHook('onRequest', limit)
+  // Once more: a body comes out of its socket, which belongs to no request.
+  api.addHook('preValidation', limit)
 }
 
 /**
@@ -110,7 +121,8 @@ export function inTenant<T>(
     await auditChange(tx, workspace, asking)
     return result
   }
-  return inWorkspace(parts.app, workspace, inOne, statementMs(parts, asking))
+  // An answer that flows asks while its reader takes it, on the reader's turn.
+  return withStatementLimit(statementMs(parts, asking), () => inWorkspace(parts.app, workspace, inOne))
 }
 
 /** A page of `limit` rows, of which one more was asked for to see whether there is another. */

@@ -3,6 +3,7 @@ import pg from 'pg'
 import { inPackets } from './packets.ts'
 import type { Database } from './schema.ts'
 import { type SilenceOptions, watchSilence } from './silence.ts'
+import { lendWithLimit } from './statement-limit.ts'
 import { wakingAfter } from './wake.ts'
 
 export type { Pool, PoolClient } from 'pg'
@@ -13,7 +14,7 @@ export type DatabaseOptions = {
   readonly max?: number
   /** Shown in pg_stat_activity: tells who holds a lock. */
   readonly applicationName?: string
-  /** A statement that runs longer is cancelled by the server. 0: no limit. */
+  /** A statement that runs longer is cancelled by the server, unless its work has a limit of its own. 0: no limit. */
   readonly statementTimeoutMs?: number
   /** A transaction that is open and silent for longer loses its connection. 0: no limit. */
   readonly idleInTransactionTimeoutMs?: number
@@ -60,7 +61,9 @@ export function openDatabase(options: DatabaseOptions): OpenDatabase {
     silence.watch(client)
     client.query = inPackets(client) as typeof client.query
   })
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  const db = new Kysely<Database>({
+    dialect: new PostgresDialect({ pool: lendWithLimit(pool, options.statementTimeoutMs ?? 0) }),
+  })
   let closed: Promise<void> | undefined
   return {
     db,
@@ -99,17 +102,11 @@ export async function inWorkspace<T>(
   db: Kysely<Database>,
   workspaceId: string,
   fn: (trx: Transaction<Database>) => Promise<T>,
-  /** How long one statement of it may take; default: what the pool was opened with. */
-  statementTimeoutMs?: number,
 ): Promise<T> {
-  const limit =
-    statementTimeoutMs === undefined
-      ? sql``
-      : sql`, set_config('statement_timeout', ${String(statementTimeoutMs)}, true)`
   return wakingAfter(db, (listen) =>
     db.transaction().execute(async (trx) => {
       listen(trx)
-      await sql`select set_config('tieline.workspace', ${workspaceId}, true)${limit}`.execute(trx)
+      await sql`select set_config('tieline.workspace', ${workspaceId}, true)`.execute(trx)
       return fn(trx)
     }),
   )

@@ -57,9 +57,7 @@ export function inPackets(client: PoolClient): Send {
 /** Both openings as one statement without parameters, which takes one message each way instead of six. */
 function opening(held: readonly unknown[][]): readonly unknown[][] {
   const [begin, named] = held
-  const [workspace, timeout = '']: readonly unknown[] = Array.isArray(named?.[1]) ? named[1] : []
+  const [workspace]: readonly unknown[] = Array.isArray(named?.[1]) ? named[1] : []
   if (begin?.[0] !== 'begin' || held.length !== 2 || typeof workspace !== 'string' || !UUID.test(workspace)) return held
-  if (typeof timeout !== 'string' || !/^\d{0,7}$/.test(timeout)) return held
-  const limit = timeout === '' ? '' : `; set local statement_timeout = ${timeout}`
-  return [[`begin; set local tieline.workspace = '${workspace}'${limit}`]]
+  return [[`begin; set local tieline.workspace = '${workspace}'`]]
 }

@@ -31,24 +31,24 @@ export function TopBar(props: { onCombine: () => void; onPublish: () => void }) 
         <LiveWords flow={flow.data} />
       </div>
       <div className={classes.actions}>
-        {readOnly ? null : (
+        {editor.mayEdit ? (
           <>
             <Step
               label={past ? `Undo: ${past}` : 'Nothing to undo'}
-              off={past === undefined}
+              off={readOnly || past === undefined}
               onClick={() => editor.command('undo')}
             >
               <IconArrowBackUp size={18} aria-hidden />
             </Step>
             <Step
               label={future ? `Do again: ${future}` : 'Nothing to do again'}
-              off={future === undefined}
+              off={readOnly || future === undefined}
               onClick={() => editor.command('redo')}
             >
               <IconArrowForwardUp size={18} aria-hidden />
             </Step>
           </>
-        )}
+        ) : null}
         <More />
         <Button variant="default" className={classes.wide} onClick={() => editor.command('test')}>
           Test…
@@ -56,7 +56,16 @@ export function TopBar(props: { onCombine: () => void; onPublish: () => void }) 
         <Button variant="default" className={classes.wide} onClick={() => editor.command('compare')}>
           Compare
         </Button>
-        {readOnly ? null : <Button onClick={props.onPublish}>Publish…</Button>}
+        {/* Stays where it is, with the focus on it, while others edit: who may edit changes by itself. */}
+        {editor.mayEdit ? (
+          <Button
+            data-disabled={readOnly || undefined}
+            aria-disabled={readOnly}
+            onClick={readOnly ? undefined : props.onPublish}
+          >
+            Publish…
+          </Button>
+        ) : null}
       </div>
     </header>
   )

@@ -28,6 +28,8 @@ export function useLease(workspace: string, flowId: string, session: DraftSessio
   const opened = useRef(false)
   const active = useRef(false)
   const asks = useRef(false)
+  const had = useRef(false)
+  const asked = useRef(0)
 
   const beat = useCallback(
     async (wish?: 'give' | 'leave') => {
@@ -36,10 +38,17 @@ export function useLease(workspace: string, flowId: string, session: DraftSessio
       const doing = wish ?? (wanted.current ? ('take' as const) : undefined)
       const body = { tab, active: active.current, ...(doing ? { do: doing } : {}) }
       active.current = false
+      asked.current += 1
+      const turn = asked.current
       try {
         let next = await api.lease(workspace, flowId, body)
-        if (!opened.current && next.holder === null) next = await api.lease(workspace, flowId, { tab, do: 'take' })
+        // Free though it was this tab's: the farewell of a page that was loaded again can come after its greeting.
+        if (next.holder === null && doing === undefined && (!opened.current || had.current))
+          next = await api.lease(workspace, flowId, { tab, do: 'take' })
+        // Coming back to the window asks anew: what was answered before that is out of date.
+        if (turn !== asked.current) return undefined
         opened.current = true
+        had.current = next.yours
         if (next.yours) wanted.current = false
         asks.current = wanted.current
         setAsking(wanted.current && !next.yours)

@@ -225,6 +225,68 @@ describe('names that do not fit', () => {
   })
 })
 
+describe('who may edit', () => {
+  const back = (page: Page) => page.evaluate(() => window.dispatchEvent(new Event('focus')))
+
+  test('a tab whose right was let go behind its back takes it again; an answer that comes late counts no more', async () => {
+    const page = await visit(address)
+    await saved(page)
+    let free = false
+    let late: (() => void) | undefined
+    await page.route('**/lease', async (route) => {
+      const wish = (route.request().postDataJSON() as { do?: string }).do
+      const response = await route.fetch()
+      const answer = (await response.json()) as object
+      if (wish === 'take') free = false
+      if (free) return route.fulfill({ response, json: { ...answer, yours: false, holder: null } })
+      if (late !== undefined) return route.fulfill({ response })
+      await new Promise<void>((go) => {
+        late = go
+      })
+      return route.fulfill({ response, json: { ...answer, yours: false, holder: null } })
+    })
+    // Asked before, answered after: the second of the two is what is so.
+    await back(page)
+    await expect.poll(() => late !== undefined).toBe(true)
+    const answered = page.waitForResponse('**/lease')
+    await back(page)
+    await answered
+    const lateAnswer = page.waitForResponse('**/lease')
+    late?.()
+    await lateAnswer
+    await page.getByLabel('Name of the flow').fill('Still mine')
+    await saved(page)
+    expect(kept().name).toBe('Still mine')
+    expect(await page.getByText('Nobody edits this flow').count()).toBe(0)
+
+    free = true
+    await back(page)
+    await expect.poll(() => free).toBe(false)
+    expect(await page.getByText('Nobody edits this flow').count()).toBe(0)
+    expect(await page.getByLabel('Name of the flow').getAttribute('readonly')).toBe(null)
+  })
+
+  test('while somebody else edits, “Publish…” stays the same button, with the focus, and does nothing', async () => {
+    const page = await visit(address)
+    await saved(page)
+    const publish = page.getByRole('button', { name: 'Publish…' })
+    await publish.focus()
+    stage().scene.editedBy = 'Tom Okafor'
+    await back(page)
+    await page.getByText('Tom Okafor edits this flow').waitFor()
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Publish…')
+    expect(await publish.getAttribute('aria-disabled')).toBe('true')
+    await page.keyboard.press('Enter')
+    delete stage().scene.editedBy
+    await back(page)
+    await page.getByText('Tom Okafor edits this flow').waitFor({ state: 'detached' })
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Publish…')
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog', { name: /^Publish/ }).waitFor()
+  })
+})
+
 describe('a setting for which an answer stands', () => {
   test('is asked for in one step, found again among the questions, and undone as one', async () => {
     const page = await visit(`${address}?step=start`)

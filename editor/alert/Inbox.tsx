@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { AlertView } from '../../server/contract/alerts.ts'
 import { acknowledgeAlert, alertsQuery } from '../alerts.ts'
+import { ButtonLink } from '../parts/ButtonLink.tsx'
 import { type Column, DataTable } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Filters } from '../parts/Filters.tsx'
@@ -14,7 +15,7 @@ import { useRights } from '../shell/use-rights.ts'
 import { ALERT_WORDS } from './say.ts'
 
 /** What rules have found. */
-export function Inbox({ workspace }: { workspace: string }) {
+export function Inbox({ workspace, watching }: { workspace: string; watching: boolean | undefined }) {
   const { may } = useRights(workspace)
   const [state, setState] = useState<'open' | 'resolved'>('open')
   const alerts = useInfiniteQuery(alertsQuery(workspace, state))
@@ -72,16 +73,29 @@ export function Inbox({ workspace }: { workspace: string }) {
       <Loaded query={alerts}>
         {() =>
           rows.length === 0 ? (
-            <EmptyState title={state === 'open' ? 'Nothing is wrong' : 'Nothing has been wrong yet'}>
-              {state === 'open' ? (
-                <>
-                  As far as the rules watch.{' '}
-                  <Link to="/w/$workspace/alerts" params={{ workspace }} search={{ tab: 'rules' }}>
-                    See the rules
-                  </Link>
-                </>
-              ) : null}
-            </EmptyState>
+            watching === false && state === 'open' ? (
+              <EmptyState
+                title="Nothing is watched"
+                action={
+                  <ButtonLink to="/w/$workspace/alerts" params={{ workspace }} search={{ tab: 'rules' }}>
+                    {may('alerts.manage') ? 'Set up rules' : 'See the rules'}
+                  </ButtonLink>
+                }
+              >
+                No rule is on, so nobody is told when a flow fails, falls silent or a sign-in ends.
+              </EmptyState>
+            ) : (
+              <EmptyState title={state === 'open' ? 'Nothing is wrong' : 'Nothing has been wrong yet'}>
+                {state === 'open' ? (
+                  <>
+                    As far as the rules watch.{' '}
+                    <Link to="/w/$workspace/alerts" params={{ workspace }} search={{ tab: 'rules' }}>
+                      See the rules
+                    </Link>
+                  </>
+                ) : null}
+              </EmptyState>
+            )
           ) : (
             <DataTable
               label="Alerts"

@@ -66,9 +66,12 @@ export function sayTiming({ quiet, digestMinutes, escalate, zone }: AlertRuleVie
 }
 
 /** What the page begins with: “3 alerts are open; nobody has taken on 2.” Of what has been read of those that are open. */
-export function sayAlerts(pages: readonly AlertList[]): string {
+export function sayAlerts(pages: readonly AlertList[], watching: boolean): string {
   const open = pages.flatMap(({ items }) => items)
-  if (open.length === 0) return 'Nothing is wrong, as far as the rules watch.'
+  if (open.length === 0)
+    return watching
+      ? 'Nothing is wrong, as far as the rules watch.'
+      : 'Nothing is watched: there is no rule that is on.'
   const many = pages.at(-1)?.next === null ? '' : 'More than '
   const what = `${many}${countOf(open.length, 'alert')} ${open.length === 1 && many === '' ? 'is' : 'are'} open`
   const of = many === '' ? '' : ` of the newest ${sayCount(open.length)}`

@@ -1,11 +1,11 @@
 import { Tabs } from '@mantine/core'
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { Inbox } from '../alert/Inbox.tsx'
 import { Messages } from '../alert/Messages.tsx'
 import { Rules } from '../alert/Rules.tsx'
 import { sayAlerts } from '../alert/say.ts'
-import { alertsQuery } from '../alerts.ts'
+import { alertRulesQuery, alertsQuery } from '../alerts.ts'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { ALERT_TABS } from '../search.ts'
 import { Page } from '../shell/Page.tsx'
@@ -21,12 +21,15 @@ export function Alerts() {
   const navigate = route.useNavigate()
   const { may } = useRights(workspace)
   const open = useInfiniteQuery({ ...alertsQuery(workspace, 'open'), enabled: may('alerts.read') })
+  const rules = useQuery({ ...alertRulesQuery(workspace), enabled: may('alerts.read') })
+  const watching = rules.data?.items.some(({ enabled }) => enabled)
   return (
     <Page
       title="Alerts"
       sentence={
         <>
-          {open.data ? sayAlerts(open.data.pages) : null} What flows say themselves stands under{' '}
+          {open.data && watching !== undefined ? sayAlerts(open.data.pages, watching) : null} What flows say themselves
+          stands under{' '}
           <Link to="/w/$workspace/notices" params={{ workspace }}>
             Notices
           </Link>
@@ -49,7 +52,7 @@ export function Alerts() {
             <Tabs.Tab value="sent">Sent</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="inbox" className={classes.panel}>
-            <Inbox workspace={workspace} />
+            <Inbox workspace={workspace} watching={watching} />
           </Tabs.Panel>
           <Tabs.Panel value="rules" className={classes.panel}>
             <Rules workspace={workspace} />

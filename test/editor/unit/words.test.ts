@@ -110,7 +110,8 @@ test('pages begin with an answer, right for one, for many and for none', () => {
   expect(runs('x', 'failed', 'failed')).toBe('More than 2 runs fit; 2 of the newest 2 failed.')
   expect(sayOpen({ open: 0, mine: 0, snoozed: 0 })).toBe('No record waits: what was set aside has been seen to.')
   expect(sayOpen({ open: 12, mine: 3, snoozed: 1 })).toBe('12 records wait to be seen to; 3 are yours, 1 is put aside.')
-  expect(sayAlerts([{ items: [], next: null }])).toBe('Nothing is wrong, as far as the rules watch.')
+  expect(sayAlerts([{ items: [], next: null }], true)).toBe('Nothing is wrong, as far as the rules watch.')
+  expect(sayAlerts([{ items: [], next: null }], false)).toBe('Nothing is watched: there is no rule that is on.')
 })
 
 test('the headline of a client’s home counts what the cards say', () => {

@@ -33,8 +33,13 @@ export function Care({ workspace, exception }: { workspace: string; exception: E
   const me = session.data?.user.id
   return (
     <Section title="In hand">
+      {open ? (
+        <p className={may('exceptions.assign') ? classes.paper : undefined}>
+          {exception.assignedTo ? `${exception.assignedTo.name} sees to it.` : 'Nobody sees to it yet.'}
+        </p>
+      ) : null}
       {may('exceptions.assign') && open ? (
-        <Group gap="sm" align="end">
+        <Group gap="sm" align="end" data-screen>
           <Select
             label="Who sees to it"
             placeholder="Nobody yet"
@@ -93,6 +98,7 @@ export function Care({ workspace, exception }: { workspace: string; exception: E
       {may('exceptions.assign') ? (
         <form
           className={classes.say}
+          data-screen
           onSubmit={(event) => {
             event.preventDefault()
             if (words.trim() !== '') care.mutate({ comment: words.trim() })

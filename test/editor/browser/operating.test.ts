@@ -335,6 +335,14 @@ describe('a template that asks which of two ways', () => {
 })
 
 describe('what is kept and told', () => {
+  test('alerts: where no rule is on, nothing is said to be well, and the way to the rules is there', async () => {
+    const page = await visit(PAGES['alerts']!, empty())
+    await page.getByRole('heading', { name: 'Nothing is watched' }).waitFor()
+    await page.getByText('Nothing is watched: there is no rule that is on.').waitFor()
+    await page.getByRole('link', { name: 'Set up rules' }).click()
+    await page.getByRole('button', { name: 'Add the usual 5' }).waitFor()
+  })
+
   test('what a client said looks wrong is answered, with what ran at the time beside it', async () => {
     const page = await visit(PAGES['reports']!)
     await page.getByText('Orders of Friday are missing in the newsletter list.').waitFor()
@@ -460,6 +468,21 @@ describe('exceptions', () => {
     await page.getByText('Being sent again').waitFor()
     await page.getByText(', with an edited record').waitFor()
     expect(lastAsked()?.body).toMatchObject({ record: { Reference: 'PO-1' }, version: 'live' })
+  })
+
+  test('is printed without what can only be chosen, and with whose it is', async () => {
+    const page = await visit(PAGES['exception']!)
+    await page.getByLabel('Who sees to it').waitFor()
+    const whose = page.getByText('Nobody sees to it yet.')
+    expect(await whose.isVisible()).toBe(false)
+    try {
+      await page.emulateMedia({ media: 'print' })
+      expect(await whose.isVisible()).toBe(true)
+      for (const input of await page.locator('main :is(input, textarea)').all())
+        expect(await input.isVisible()).toBe(false)
+    } finally {
+      await page.emulateMedia({ media: null })
+    }
   })
 })
 

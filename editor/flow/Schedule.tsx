@@ -11,15 +11,22 @@ import classes from './Schedule.module.css'
 type Item = NextDueList['items'][number]
 
 /** When a flow starts by itself: its schedules with the next times as the clock of their place shows them. */
-export function Schedule({ workspace, flow, on }: { workspace: string; flow: string; on: boolean }) {
+export function Schedule(props: { workspace: string; flow: string; on: boolean; published: boolean }) {
+  const { workspace, flow, on, published } = props
   const schedule = useQuery(scheduleQuery(workspace, flow))
   return (
     <Loaded query={schedule} rows={5}>
       {({ items }) =>
         items.length === 0 ? (
-          <EmptyState title="It has no schedule">
-            It starts by hand, or when another system tells of something.
-          </EmptyState>
+          published ? (
+            <EmptyState title="It has no schedule">
+              It starts by hand, or when another system tells of something.
+            </EmptyState>
+          ) : (
+            <EmptyState title="Nothing is published yet">
+              The times of a schedule are those of the version that is live. Publish the draft, and they stand here.
+            </EmptyState>
+          )
         ) : (
           <>
             {on ? null : (

@@ -112,7 +112,7 @@ export function Times({ workspace, health }: Shown) {
     <>
       <Section title="Schedules" note="Due times at which no run started, now and in the last 24 hours.">
         {health.missed.length === 0 ? (
-          <EmptyState title="A run started at every due time of the last 24 hours" />
+          <EmptyState title="No due time passed without a run in 24 hours" />
         ) : (
           <DataTable
             label="Due times without a run"

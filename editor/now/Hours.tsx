@@ -12,7 +12,7 @@ import { sayDay } from './say-now.ts'
 
 /** The last 24 hours: runs begun in each, what failed of them, the last run and the next. */
 export function Hours({ workspace, now }: { workspace: string; now: Now }) {
-  const waits = now.hours.map(({ waitedSeconds }) => waitedSeconds ?? 0)
+  const waits = now.hours.flatMap(({ waitedSeconds }) => waitedSeconds ?? [])
   return (
     <Card>
       <Facts>
@@ -42,7 +42,11 @@ export function Hours({ workspace, now }: { workspace: string; now: Now }) {
         </Fact>
         <Fact term="Flows on">{sayCount(now.flowsOn)}</Fact>
         <Fact term="Longest wait for a worker, 24 h">
-          {waits.every((wait) => wait < 1) ? 'Less than a second' : sayLength(Math.max(...waits) * 1000)}
+          {waits.length === 0
+            ? 'No run began'
+            : waits.every((wait) => wait < 1)
+              ? 'Less than a second'
+              : sayLength(Math.max(...waits) * 1000)}
         </Fact>
       </Facts>
       {now.hours.some(({ runs }) => runs > 0) ? <Chart workspace={workspace} now={now} /> : null}

@@ -150,7 +150,7 @@ function OneFlow({ workspace, flow, above }: { workspace: string; flow: FlowView
           <LastRuns workspace={workspace} flow={flow.id} />
         </Tabs.Panel>
         <Tabs.Panel value="schedule" className={classes.panel}>
-          <Schedule workspace={workspace} flow={flow.id} on={flow.enabled} />
+          <Schedule workspace={workspace} flow={flow.id} on={flow.enabled} published={flow.liveVersion !== null} />
         </Tabs.Panel>
         <Tabs.Panel value="backfills" className={classes.panel}>
           <Backfills workspace={workspace} flow={flow.id} />

@@ -16,6 +16,8 @@ export function Records({ sample, label, onPick }: { sample: Sample; label: stri
   if (sample.loading) return <p className="muted">Loading…</p>
   if (sample.records.length === 0 && sample.failed)
     return <ErrorState error={sample.failed.error} onRetry={sample.failed.again} />
+  // Where there is no run, or it may not be seen, that is said above.
+  if (sample.records.length === 0 && sample.run === undefined) return null
   if (sample.records.length === 0) return <p className="muted">Nothing passed here in that run.</p>
   const wanted = find.trim().toLowerCase()
   const paths = sample.paths.filter((one) => `${one.path} ${one.value}`.toLowerCase().includes(wanted))

@@ -23,7 +23,7 @@ export function StepOutput({ node }: { node: FlowNode }) {
       <TryStep node={node} info={info} />
       <TestStep node={node} info={info} />
       <SampleRun sample={sample} />
-      {ports.length > 1 ? (
+      {ports.length > 1 && sample.run !== undefined ? (
         <SegmentedControl
           size="xs"
           mb="sm"

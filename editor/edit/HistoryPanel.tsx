@@ -135,8 +135,9 @@ export function HistoryPanel() {
                         Version {one.number}
                         {one.number === live ? ' · live' : ''}
                       </strong>
+                      <span>{one.summary}</span>
                       <span className="muted">
-                        {one.summary} · {one.author} · <When at={one.createdAt} />
+                        {one.author} · <When at={one.createdAt} />
                       </span>
                       <Link
                         to="/w/$workspace/flows/$flow/compare"

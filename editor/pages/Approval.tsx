@@ -29,7 +29,13 @@ export function Approval() {
     <Page
       title={one ? nameOf(one) : 'Approval'}
       beside={one ? <StateBadge {...STATE_WORDS[one.state]} /> : undefined}
-      sentence={one ? `Asked by ${one.askedBy}: ${visible(one.summary)}` : undefined}
+      sentence={
+        one ? (
+          <>
+            Asked by {one.askedBy}, <When at={one.createdAt} />: {visible(one.summary)}
+          </>
+        ) : undefined
+      }
       actions={one?.state === 'open' ? <Decide workspace={workspace} detail={detail.data!} /> : undefined}
       above={
         <Link to="/w/$workspace/approvals" params={{ workspace }}>

@@ -5,12 +5,14 @@ import { approvalsQuery } from '../approval/queries.ts'
 import { nameOf, STATE_WORDS } from '../approval/say-approval.ts'
 import { countOf } from '../format/number.ts'
 import { visible } from '../format/visible.ts'
+import { ButtonLink } from '../parts/ButtonLink.tsx'
 import { type Column, DataTable, RowLink } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
 import { When } from '../parts/When.tsx'
 import { Page } from '../shell/Page.tsx'
+import { useRights } from '../shell/use-rights.ts'
 
 const route = getRouteApi('/w/$workspace/approvals')
 
@@ -18,6 +20,7 @@ const route = getRouteApi('/w/$workspace/approvals')
 export function Approvals() {
   const { workspace } = route.useParams()
   const approvals = useQuery(approvalsQuery(workspace))
+  const { may } = useRights(workspace)
   const open = approvals.data?.items.filter(({ state }) => state === 'open') ?? []
   const mine = open.filter(({ mayDecide }) => mayDecide).length
   const columns: readonly Column<ApprovalView>[] = [
@@ -55,7 +58,16 @@ export function Approvals() {
       <Loaded query={approvals} rows={4}>
         {({ items }) =>
           items.length === 0 ? (
-            <EmptyState title="Nothing was asked for yet">
+            <EmptyState
+              title="Nothing was asked for yet"
+              action={
+                may('people.read') ? (
+                  <ButtonLink variant="default" to="/w/$workspace/people" params={{ workspace }}>
+                    Whether a second person is wanted
+                  </ButtonLink>
+                ) : null
+              }
+            >
               Where the workspace wants a second person, whatever is to go live stands here first.
             </EmptyState>
           ) : (

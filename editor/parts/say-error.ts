@@ -38,7 +38,7 @@ export function sayError(error: unknown): Said {
   if (error.status === 404) {
     return {
       title: 'This is not here',
-      detail: error.detail || 'It was removed, or the address is wrong.',
+      detail: `${error.detail} It was removed, or the address is of another workspace.`.trim(),
       kind: 'missing',
       reference,
     }

@@ -40,7 +40,20 @@ export function Policy() {
               <p>{data.current.sentence}</p>
               <p className="muted">
                 Version {data.current.version}
-                {data.current.author ? ` by ${data.current.author}: ${data.current.reason}` : ', Tieline’s default'}
+                {data.current.author ? (
+                  <>
+                    {' '}
+                    by {data.current.author}
+                    {data.current.at ? (
+                      <>
+                        , <When at={data.current.at} />
+                      </>
+                    ) : null}
+                    : {data.current.reason}
+                  </>
+                ) : (
+                  ', Tieline’s default'
+                )}
               </p>
             </Card>
             <Section title="Flows that follow it">
@@ -125,6 +138,7 @@ function Change({ workspace, page }: { workspace: string; page: PolicyPage }) {
       ) : null}
       <Textarea
         label="Why"
+        required
         description="Kept with the new version."
         value={reason}
         onChange={(event) => setReason(event.currentTarget.value)}

@@ -6,11 +6,14 @@ import { type Static, Type } from 'typebox'
  */
 export const ConfirmedRule = Type.Object(
   {
-    basis: Type.Union([Type.Literal('paid'), Type.Literal('authorised'), Type.Literal('due')], {
-      title: 'An invoice counts',
-      description: 'Once it is paid in full, as soon as it is approved, or some days after it was due, paid or not.',
-      default: 'paid',
-    }),
+    basis: Type.Union(
+      [
+        Type.Literal('paid', { title: 'Once it is paid in full' }),
+        Type.Literal('authorised', { title: 'As soon as it is approved' }),
+        Type.Literal('due', { title: 'Some days after it was due, paid or not' }),
+      ],
+      { title: 'An invoice counts', default: 'paid' },
+    ),
     daysAfterDue: Type.Integer({
       title: 'Days after the due date',
       description: 'Only where an invoice counts some days after it was due.',
@@ -26,11 +29,14 @@ export const ConfirmedRule = Type.Object(
       maximum: 1000,
       default: 0,
     }),
-    credit: Type.Union([Type.Literal('settled'), Type.Literal('issued'), Type.Literal('never')], {
-      title: 'A credit note takes away',
-      description: 'Once it is applied to an invoice that counts, or paid back; as soon as it is approved; or never.',
-      default: 'settled',
-    }),
+    credit: Type.Union(
+      [
+        Type.Literal('settled', { title: 'Once it is applied to an invoice that counts, or paid back' }),
+        Type.Literal('issued', { title: 'As soon as it is approved' }),
+        Type.Literal('never', { title: 'Never' }),
+      ],
+      { title: 'A credit note takes away', default: 'settled' },
+    ),
   },
   { additionalProperties: false },
 )

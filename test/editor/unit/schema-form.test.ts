@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { type Field, fieldsOf, read, typedFrom } from '../../../editor/form/schema.ts'
+import { ConfirmedRule } from '../../../server/flow/document/policy.ts'
 import { catalog } from '../support/catalog.ts'
 
 const xero = fieldsOf(catalog.connectors[0]!.settings)
@@ -19,6 +20,18 @@ test('every kind of setting gets its kind of input', () => {
   expect(field('tier').choices).toEqual([
     { value: 'standard', label: 'Standard' },
     { value: 'starter', label: 'Starter' },
+  ])
+})
+
+test('what counts as an order is chosen in words, not by the names of the rule', () => {
+  const choices = fieldsOf(ConfirmedRule).flatMap((one) => one.choices)
+  expect(choices.map(({ label }) => label)).toEqual([
+    'Once it is paid in full',
+    'As soon as it is approved',
+    'Some days after it was due, paid or not',
+    'Once it is applied to an invoice that counts, or paid back',
+    'As soon as it is approved',
+    'Never',
   ])
 })
 

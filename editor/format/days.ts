@@ -1,6 +1,6 @@
-import { instantOf, localText } from '../../server/schedule/wall-clock.ts'
+import { instantOf } from '../../server/schedule/wall-clock.ts'
 import { preferredZone } from './preferred.ts'
-import { sayDay } from './time.ts'
+import { dayAt, sayDay } from './time.ts'
 
 const DAY_MS = 86_400_000
 const DAY = /^\d{4}-\d{2}-\d{2}$/
@@ -27,10 +27,7 @@ export const sayDaysIn = (words: string): string =>
     isDay(from) && isDay(to) ? sayWindow(from, to) : whole,
   )
 
-/** The day of a moment where the reader is, as text. */
-export const dayAt = (at: Date): string => localText(preferredZone(), at.getTime()).slice(0, 10)
-
-/** Today where the reader is, as text. */
+/** Today where times are shown, as text. */
 export const today = (now: Date = new Date()): string => dayAt(now)
 
 /** When a day begins where the reader is. */

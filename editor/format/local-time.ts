@@ -1,3 +1,5 @@
+import { preferred, sayDate } from './preferred.ts'
+
 const LOCAL = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/
 
 /** “Sun 29 Mar 2026, 06:00” as a clock on the wall of that place shows it, from `2026-03-29T06:00:00+01:00`. */
@@ -5,14 +7,13 @@ export function sayLocal(local: string): string {
   const match = LOCAL.exec(local)
   if (match === null) return local
   const at = new Date(`${match[1]}:00Z`)
-  const day = new Intl.DateTimeFormat('en-GB', {
-    timeZone: 'UTC',
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-  }).format(at)
-  return `${day.replace(/^(\w+),? /, '$1 ')}, ${match[1]?.slice(11)}`
+  const said = (options: Intl.DateTimeFormatOptions): string =>
+    new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', ...options }).format(at)
+  const day =
+    sayDate(at.getUTCFullYear(), at.getUTCMonth() + 1, at.getUTCDate()) ??
+    said({ day: 'numeric', month: 'short', year: 'numeric' })
+  const clock = said({ hour: '2-digit', minute: '2-digit', hour12: preferred().clock === '12' })
+  return `${said({ weekday: 'short' })} ${day}, ${clock}`
 }
 
 /** Minutes ahead of UTC of such a time; undefined where it says none. */

@@ -31,10 +31,13 @@ export function sayAmount(amount: string | number): string {
   return sign !== '' && /[1-9]/.test(shown) ? `${MINUS}${shown}` : shown
 }
 
+/** One place behind the point, for what is measured: 3.24 → “3.2”. */
+export const sayTenths = (value: number): string => value.toFixed(1).replace('.', separators().decimal)
+
 /** 950 → “950 B”, 1234567 → “1.2 MB”: in thousands, as files are counted elsewhere. */
 export function sayBytes(bytes: number): string {
   const steps = ['B', 'kB', 'MB', 'GB', 'TB']
   let [shown, at] = [bytes, 0]
   for (; shown >= 999.5 && at < steps.length - 1; at += 1) shown /= 1000
-  return `${at === 0 || shown >= 99.95 ? Math.round(shown) : shown.toFixed(1)} ${steps[at]}`
+  return `${at === 0 || shown >= 99.95 ? Math.round(shown) : sayTenths(shown)} ${steps[at]}`
 }

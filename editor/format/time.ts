@@ -1,3 +1,4 @@
+import { sayTenths } from './number.ts'
 import { preferred, sayDate } from './preferred.ts'
 
 const MINUTE = 60_000
@@ -83,7 +84,7 @@ export function sayLength(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`
   if (ms < MINUTE) {
     // 59.96 s would be shown as “60.0 s”: whole seconds near the top.
-    const seconds = ms < 10_000 ? (ms / 1000).toFixed(1) : String(Math.floor(ms / 1000))
+    const seconds = ms < 10_000 ? sayTenths(ms / 1000) : String(Math.floor(ms / 1000))
     return `${seconds} s`
   }
   if (ms < HOUR) {
@@ -102,6 +103,13 @@ export function sayCountdown(at: Date, now: Date): string {
   const hours = Math.floor(seconds / 3600)
   const minutes = Math.floor(seconds / 60) % 60
   return hours > 0 ? `in ${hours}:${two(minutes)}:${two(seconds % 60)}` : `in ${minutes}:${two(seconds % 60)}`
+}
+
+/** The calendar day of a moment where times are shown: `2026-10-01`. */
+export function dayAt(at: Date, place: Place = {}): string {
+  const parts = formatter(place, { year: 'numeric', month: '2-digit', day: '2-digit' }).formatToParts(at)
+  const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? ''
+  return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`
 }
 
 /** A calendar day as text, `2026-10-01` → “1 Oct 2026”; never shifted by a zone. */

@@ -3,7 +3,7 @@ import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { TemplateView, WhatIfView } from '../../server/contract/templates.ts'
 import * as api from '../api.ts'
-import { countOf, sayCount } from '../format/number.ts'
+import { countOf, sayCount, sayTenths } from '../format/number.ts'
 import { Banner } from '../parts/Banner.tsx'
 import classes from './WhatIf.module.css'
 import { Failure } from '../parts/Failure.tsx'
@@ -128,7 +128,7 @@ function Comparison({ compared, chosen }: { compared: WhatIfView; chosen: unknow
 }
 
 const sayRound = (count: number): string =>
-  count < 10 && count % 1 !== 0 ? count.toFixed(1) : sayCount(Math.round(count))
+  count < 10 && count % 1 !== 0 ? sayTenths(count) : sayCount(Math.round(count))
 
 function sayShare(share: number | null, perDay: number | null): string {
   if (share === null || perDay === null) return 'no limit known'

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { sayEnd } from '../../../editor/connection/ends.ts'
 import { beginOf, today } from '../../../editor/format/days.ts'
-import { countOf, sayAmount, sayCount } from '../../../editor/format/number.ts'
+import { sayLocal } from '../../../editor/format/local-time.ts'
+import { countOf, sayAmount, sayBytes, sayCount } from '../../../editor/format/number.ts'
 import { prefer } from '../../../editor/format/preferred.ts'
 import { sayDay, sayExactly, sayLength, sayWhen, sayZone } from '../../../editor/format/time.ts'
 import { visible } from '../../../editor/format/visible.ts'
@@ -125,11 +126,17 @@ test('numbers and days are written as the person prefers, the zone included', ()
     expect(sayWhen(moment, now)).toBe('13.10.2026 00:30')
     expect(sayExactly(moment)).toBe('Tue 13.10.2026, 00:30:05 UTC+02:00')
     expect(dayOf(moment.toISOString())).toBe('Tuesday 13.10.2026')
+    expect(today(moment)).toBe('2026-10-13')
+    expect(sayBytes(1_234_567)).toBe('1,2 MB')
+    expect(sayLength(3_240)).toBe('3,2 s')
+    expect(sayLocal('2027-03-28T06:00:00+01:00')).toBe('Sun 28.03.2027, 06:00')
     prefer({ numbers: '1 234,5', dates: '2026-11-28', clock: '12', zone: 'America/New_York' })
     expect(sayAmount('1234.5')).toBe('1\u00a0234,50')
     expect(sayWhen(moment, now)).toBe('2026-10-12 06:30 pm')
     expect(sayDay('2026-10-01')).toBe('2026-10-01')
     expect(dayOf(moment.toISOString())).toBe('Monday 2026-10-12')
+    expect(today(moment)).toBe('2026-10-12')
+    expect(sayLocal('2027-01-01T23:30:00.000Z')).toBe('Fri 2027-01-01, 11:30 pm')
   } finally {
     prefer({})
   }

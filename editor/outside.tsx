@@ -27,6 +27,7 @@ export const setUp = createRoute({
 export const join = createRoute({
   getParentRoute: () => root,
   path: '/join',
+  validateSearch: search.failed,
   component: lazyRouteComponent(() => import('./pages/Join.tsx'), 'Join'),
 })
 
@@ -45,6 +46,6 @@ export const stopLetter = createRoute({
 export const proved = createRoute({
   getParentRoute: () => root,
   path: '/proved',
-  validateSearch: search.proved,
+  validateSearch: search.failed,
   component: lazyRouteComponent(() => import('./pages/Proved.tsx'), 'Proved'),
 })

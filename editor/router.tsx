@@ -30,6 +30,8 @@ const home = createRoute({
 const workspace = createRoute({
   getParentRoute: () => root,
   path: '/w/$workspace',
+  // Back on the page where it began.
+  validateSearch: search.failed,
   // Asked for while the page's own code is on its way.
   loader: ({ context }) => void context.client.prefetchQuery(sessionQuery),
   component: AppShell,

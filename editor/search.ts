@@ -84,7 +84,8 @@ export const EDIT_PANELS = ['add', 'find', 'problems', 'history', 'notes', 'ques
 export type EditPanel = (typeof EDIT_PANELS)[number]
 
 export const signIn = (raw: Raw) => present({ to: inside(text(raw, 'to')), sso: text(raw, 'sso') })
-export const proved = (raw: Raw) => present({ sso: text(raw, 'sso') })
+/** Why single sign-on led to nothing. */
+export const failed = (raw: Raw) => present({ sso: text(raw, 'sso') })
 export const setUp = (raw: Raw) => present({ token: text(raw, 'token') })
 export const flows = (raw: Raw) => present({ find: text(raw, 'find') })
 export const flow = (raw: Raw) =>

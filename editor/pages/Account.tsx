@@ -49,7 +49,16 @@ export function Account() {
       </Section>
       <SsoLink />
       <Section title="Password" note="Changing it signs you out everywhere else.">
-        <Password />
+        {me.data?.ways.password === false ? (
+          <Card>
+            <p>
+              You have none: you come in by single sign-on. “Forgotten password” on the sign-in page sets one, should
+              you want it.
+            </p>
+          </Card>
+        ) : (
+          <Password />
+        )}
       </Section>
     </Page>
   )

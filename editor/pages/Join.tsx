@@ -1,6 +1,6 @@
 import { Button, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link, useNavigate } from '@tanstack/react-router'
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
 import * as api from '../api.ts'
 import { prefer } from '../format/preferred.ts'
@@ -10,12 +10,15 @@ import { isShort, NewPasswordInput } from '../people/NewPasswordInput.tsx'
 import * as proofs from '../people/api.ts'
 import { waysQuery } from '../people/queries.ts'
 import { ROLE_WORDS } from '../people/say-people.ts'
+import { sayFailure } from '../people/say-sso.ts'
 import { sessionQuery } from '../queries.ts'
 import { homeOf } from '../shell/home-of.ts'
 import classes from './Alone.module.css'
 import { Mark } from './Mark.tsx'
 import { useSecret } from './use-secret.ts'
 import { Failure } from '../parts/Failure.tsx'
+
+const route = getRouteApi('/join')
 
 /** Opened by an invitation's link. The secret stands behind `#`, so that it is in no log of a server or a proxy. */
 export function Join() {
@@ -52,6 +55,17 @@ export function Join() {
     document.title = 'Join · Tieline'
   }, [])
 
+  const { sso: failed } = route.useSearch()
+  if (token === '' && failed !== undefined) {
+    // Back from single sign-on. The secret did not go that way: it stands in the link alone.
+    return (
+      <Alone>
+        <EmptyState alone title={sayFailure(failed).title}>
+          {sayFailure(failed).note} To try again, open the link of the invitation once more.
+        </EmptyState>
+      </Alone>
+    )
+  }
   if (token === '') {
     return (
       <Alone>

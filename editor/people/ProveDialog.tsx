@@ -73,6 +73,11 @@ function Prove({ onProved, onCancel }: { onProved: () => void; onCancel: () => v
             value={password}
             onChange={(event) => setPassword(event.currentTarget.value)}
           />
+        ) : own && !(own.sso && place) ? (
+          <p>
+            There is nothing to show it with: you have no password here, and single sign-on is not connected. Sign out,
+            and set a password by “Forgotten password”.
+          </p>
         ) : null}
         <Failure error={failed} />
         {away.said}

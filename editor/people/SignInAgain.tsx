@@ -18,7 +18,7 @@ import { useSsoWindow } from './use-sso-window.tsx'
  */
 export function SignInAgain({ router }: { router: AnyRouter }) {
   const client = useQueryClient()
-  const [person, setPerson] = useState<Me['user']>()
+  const [person, setPerson] = useState<Me>()
   const waiting = useRef<((signedIn: boolean) => void)[]>([])
   const end = (signedIn: boolean): void => {
     setPerson(undefined)
@@ -38,7 +38,7 @@ export function SignInAgain({ router }: { router: AnyRouter }) {
         leave()
         return false
       }
-      setPerson(known.user)
+      setPerson(known)
       return new Promise((resolve) => {
         waiting.current.push(resolve)
       })
@@ -54,7 +54,7 @@ export function SignInAgain({ router }: { router: AnyRouter }) {
   })
   const came = (me: Me): void => {
     // What another person had typed is not theirs.
-    if (me.user.id !== person?.id) {
+    if (me.user.id !== person?.user.id) {
       window.location.assign('/')
       return
     }
@@ -80,14 +80,20 @@ export function SignInAgain({ router }: { router: AnyRouter }) {
   )
 }
 
-function Again(props: { person: Me['user']; onSignedIn: (me: Me) => void; onLeave: () => void }) {
-  const { person, onSignedIn } = props
-  const ways = useQuery(waysQuery)
+function Again(props: { person: Me; onSignedIn: (me: Me) => void; onLeave: () => void }) {
+  const { onSignedIn } = props
+  const { user: person, ways: own } = props.person
+  const place = useQuery(waysQuery).data?.sso
   const signIn = useSignIn(person.email, onSignedIn)
   const back = useMutation({ mutationFn: () => data.me(), onSuccess: onSignedIn })
   const away = useSsoWindow('sign-in', back.mutate)
   return (
-    <form onSubmit={signIn.submit}>
+    <form
+      onSubmit={(event) => {
+        if (own.password) signIn.submit(event)
+        else event.preventDefault()
+      }}
+    >
       <Stack gap="md">
         <p>Sign in as {person.email}, and you go on where you were. Nothing that you typed is lost.</p>
         <SignInRefused
@@ -95,15 +101,30 @@ function Again(props: { person: Me['user']; onSignedIn: (me: Me) => void; onLeav
           hint="Check the password. A forgotten one is replaced from the sign-in page."
         />
         {away.said}
-        {signIn.fields}
-        <Button type="submit" loading={signIn.pending} fullWidth>
-          Sign in
-        </Button>
-        {ways.data?.sso ? (
-          <Button variant="default" loading={away.pending || back.isPending} onClick={away.go} fullWidth>
-            Sign in with {ways.data.sso}
-          </Button>
+        {own.password ? (
+          <>
+            {signIn.fields}
+            <Button type="submit" loading={signIn.pending} fullWidth>
+              Sign in
+            </Button>
+          </>
         ) : null}
+        {place ? (
+          <Button
+            variant={own.password ? 'default' : 'filled'}
+            loading={away.pending || back.isPending}
+            onClick={away.go}
+            data-autofocus={own.password ? undefined : true}
+            fullWidth
+          >
+            Sign in with {place}
+          </Button>
+        ) : own.password ? null : (
+          <p>
+            You have no password here, and there is no single sign-on any more. “Forgotten password” on the sign-in page
+            sets one.
+          </p>
+        )}
         <Button variant="subtle" onClick={props.onLeave} fullWidth>
           Leave this page
         </Button>

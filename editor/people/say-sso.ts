@@ -1,9 +1,25 @@
-/** Why nobody came in by single sign-on, in words; the codes are those of server/api/people/sso-callback.ts. */
+/** Why nobody came in by single sign-on, in words; the codes are `SsoFailure` of server/api/people/sso-callback.ts. */
 const FAILURES: { readonly [code: string]: { readonly title: string; readonly note: string } } = {
   SSO_EXPIRED: { title: 'That took too long, or was used before', note: 'Start once more.' },
   SSO_FAILED: {
-    title: 'Single sign-on did not say who you are',
-    note: 'Start once more; if it stays so, tell whoever runs it.',
+    title: 'The answer of single sign-on was not in order',
+    note: 'Nobody was signed in. Start once more; if it stays so, tell whoever runs Tieline: the log says what was wrong.',
+  },
+  SSO_UNREACHABLE: {
+    title: 'The place of single sign-on cannot be reached',
+    note: 'It is not you. Try again in a few minutes; if it stays so, tell whoever runs it.',
+  },
+  SSO_CLOCK: {
+    title: 'Two clocks differ too much',
+    note: 'That of the place of single sign-on and that of Tieline are more than half a minute apart. It is not yours; tell whoever runs them.',
+  },
+  SSO_SETTINGS: {
+    title: 'The place of single sign-on does not take Tieline',
+    note: 'What Tieline signs in with there is wrong or has run out. Tell whoever runs Tieline; trying again does not help.',
+  },
+  SSO_NOT_ASKED: {
+    title: 'You were not asked there once more',
+    note: 'This needs a sign-in of the last minutes. Sign out there, then start once more.',
   },
   SSO_CANCELLED: {
     title: 'You broke it off there',

@@ -28,9 +28,63 @@ export type SingleSignOn = {
   finish(answer: URL, begun: Pick<Begun, 'state' | 'nonce' | 'verifier'>, fresh: boolean): Promise<Claims>
 }
 
+/**
+ * Why the place vouched for nobody. These tell what is wrong with the place, its clock or our settings, and nothing of any
+ * person; all that may be a forged answer is SSO_FAILED.
+ */
+export type SsoFault =
+  | 'SSO_UNREACHABLE'
+  | 'SSO_CANCELLED'
+  | 'SSO_NOT_ASKED'
+  | 'SSO_CLOCK'
+  | 'SSO_SETTINGS'
+  | 'SSO_FAILED'
+
 /** The place did not vouch for anybody, or not in the way that was asked. The message is for the person. */
 export class SsoRefused extends Error {
   override name = 'SsoRefused'
+  readonly why: SsoFault
+  constructor(why: SsoFault, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.why = why
+  }
+}
+
+/** Of the OAuth error codes: what the place says of us, and of itself (RFC 6749, 4.1.2.1 and 5.2). */
+const SAID: { readonly [error: string]: SsoFault } = {
+  access_denied: 'SSO_CANCELLED',
+  server_error: 'SSO_UNREACHABLE',
+  temporarily_unavailable: 'SSO_UNREACHABLE',
+  invalid_client: 'SSO_SETTINGS',
+  unauthorized_client: 'SSO_SETTINGS',
+  invalid_scope: 'SSO_SETTINGS',
+  unsupported_response_type: 'SSO_SETTINGS',
+}
+
+type Told = { readonly code?: unknown; readonly error?: unknown; readonly cause?: unknown; readonly claim?: unknown }
+const told = (from: unknown): Told => (typeof from === 'object' && from !== null ? from : {})
+
+/** What openid-client throws, as one of our causes. */
+function faultOf(failure: unknown): SsoFault {
+  const { code, error, cause } = told(failure)
+  // `fetch` itself: nobody there, a name that is none, a broken connection.
+  if (failure instanceof TypeError && code === undefined) return 'SSO_UNREACHABLE'
+  switch (code) {
+    case 'OAUTH_TIMEOUT':
+    case 'OAUTH_ABORT':
+      return 'SSO_UNREACHABLE'
+    case 'OAUTH_RESPONSE_IS_NOT_CONFORM':
+      return cause instanceof Response && cause.status >= 500 ? 'SSO_UNREACHABLE' : 'SSO_FAILED'
+    case 'OAUTH_AUTHORIZATION_RESPONSE_ERROR':
+    case 'OAUTH_RESPONSE_BODY_ERROR':
+      return (typeof error === 'string' ? SAID[error] : undefined) ?? 'SSO_FAILED'
+    case 'OAUTH_WWW_AUTHENTICATE_CHALLENGE':
+      return 'SSO_SETTINGS'
+    case 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED':
+      return told(told(cause).cause).claim === 'auth_time' ? 'SSO_NOT_ASKED' : 'SSO_CLOCK'
+    default:
+      return 'SSO_FAILED'
+  }
 }
 
 /** With the first person who comes that way: most installations have no such place. */
@@ -59,7 +113,9 @@ export function singleSignOn(settings: SsoSettings): SingleSignOn {
       )
       .catch((error: unknown) => {
         found = undefined
-        throw new SsoRefused(`${settings.name} cannot be reached. Try again in a moment.`, { cause: error })
+        throw new SsoRefused('SSO_UNREACHABLE', `${settings.name} cannot be reached. Try again in a moment.`, {
+          cause: error,
+        })
       })
     return found
   }
@@ -104,7 +160,9 @@ export function singleSignOn(settings: SsoSettings): SingleSignOn {
           name: typeof name === 'string' && name.trim() !== '' ? name.slice(0, 200) : '',
         }
       } catch (error) {
-        throw new SsoRefused(`${settings.name} did not say who you are. Start once more.`, { cause: error })
+        throw new SsoRefused(faultOf(error), `${settings.name} did not say who you are. Start once more.`, {
+          cause: error,
+        })
       }
     },
   }

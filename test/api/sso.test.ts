@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { singleSignOn } from '../../server/proof/single-sign-on.ts'
 import { type OidcPlace, openOidcPlace } from '../support/oidc-place.ts'
 import { codeOf } from '../support/totp.ts'
@@ -173,6 +173,78 @@ describe('single sign-on', () => {
     await failed(fourth.to, fourth.bound, 'SSO_EXPIRED')
   })
 
+  test('says on the page where it began that it led to nothing; whoever is not signed in goes on there later', async () => {
+    const mine = await signIn(it.api, owner.email, PASSWORD)
+    place.accounts.set('else', { email: 'else@nordwind.example', email_verified: true })
+    const account = `/w/${workspace}/account?tab=x`
+    const failed = await go({ purpose: 'link', to: account }, 'else', mine)
+    expect(failed).toEqual({ to: `${account}&sso=SSO_OTHER_ADDRESS`, session: undefined })
+    // A page that is shut for who came by password: they are signed in.
+    expect((await go({ purpose: 'sign-in', to: '/w/x/flows' }, 'else', mine)).to).toBe('/w/x/flows?sso=SSO_NOBODY')
+    expect((await go({ purpose: 'sign-in', to: '/w/x/flows' }, 'else')).to).toBe(
+      '/sign-in?sso=SSO_NOBODY&to=%2Fw%2Fx%2Fflows',
+    )
+  })
+
+  test('tells what is wrong with the place, its clock or the settings apart, and no forged answer from another', async () => {
+    place.accounts.set('kim', { email: 'kim@nordwind.example', email_verified: true })
+    const sso = singleSignOn({ ...place, name: 'Nordwind Login' })
+    const away = async (by = sso, at = place, fresh = false) => {
+      const begun = await by.begin(CALLBACK, fresh)
+      return { begun, answer: await at.visit(begun.url, 'kim') }
+    }
+    const why = (asked: Promise<unknown>) => expect(asked).rejects
+
+    const { begun, answer } = await away()
+    const forged = new URL(answer)
+    forged.searchParams.set('code', 'another-code-that-nobody-gave')
+    await why(sso.finish(forged, begun, false)).toMatchObject({ why: 'SSO_FAILED' })
+    for (const [said, fault] of [
+      ['access_denied', 'SSO_CANCELLED'],
+      ['temporarily_unavailable', 'SSO_UNREACHABLE'],
+      ['unauthorized_client', 'SSO_SETTINGS'],
+      ['something_else', 'SSO_FAILED'],
+    ]) {
+      const no = new URL(answer)
+      no.searchParams.delete('code')
+      no.searchParams.set('error', said!)
+      await why(sso.finish(no, begun, false)).toMatchObject({ why: fault })
+    }
+
+    const stranger = singleSignOn({ ...place, clientSecret: 'not the one', name: 'Nordwind Login' })
+    const second = await away()
+    await why(stranger.finish(second.answer, second.begun, false)).toMatchObject({ why: 'SSO_SETTINGS' })
+
+    // Our clock is ahead by that much once the place has written its answer.
+    const ahead = async (seconds: number, fresh: boolean) => {
+      const third = await away(sso, place, fresh)
+      const real = globalThis.fetch
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+      const spied = vi.spyOn(globalThis, 'fetch').mockImplementation(async (...args) => {
+        const got = await real(...args)
+        vi.setSystemTime(Date.now() + seconds * 1000)
+        return got
+      })
+      return sso.finish(third.answer, third.begun, fresh).finally(() => {
+        spied.mockRestore()
+        vi.useRealTimers()
+      })
+    }
+    expect((await ahead(25, false)).email).toBe('kim@nordwind.example')
+    await why(ahead(700, false)).toMatchObject({ why: 'SSO_CLOCK' })
+    await why(ahead(400, true)).toMatchObject({ why: 'SSO_NOT_ASKED' })
+
+    const other = await openOidcPlace(CALLBACK)
+    other.accounts.set('kim', { email: 'kim@nordwind.example', email_verified: true })
+    const gone = singleSignOn({ ...other, name: 'Nordwind Login' })
+    const fourth = await away(gone, other)
+    await other.close()
+    await why(gone.finish(fourth.answer, fourth.begun, false)).toMatchObject({ why: 'SSO_UNREACHABLE' })
+    await why(singleSignOn({ ...other, name: 'Nordwind Login' }).begin(CALLBACK, false)).toMatchObject({
+      why: 'SSO_UNREACHABLE',
+    })
+  })
+
   test('takes an invitation of the address that the place vouches for, without any password', async () => {
     const invite = async (email: string) =>
       new URL(
@@ -182,8 +254,8 @@ describe('single sign-on', () => {
     place.accounts.set('lars', { email: 'Lars@nordwind.example', email_verified: true, name: 'Lars Holm' })
     place.accounts.set('eve', { email: 'eve@nordwind.example', email_verified: true })
     place.accounts.set('sly', { email: 'lars@nordwind.example', email_verified: false })
-    expect((await go({ purpose: 'join', invitation }, 'eve')).to).toBe('/sign-in?sso=SSO_OTHER_ADDRESS')
-    expect((await go({ purpose: 'join', invitation }, 'sly')).to).toBe('/sign-in?sso=SSO_EMAIL_UNVERIFIED')
+    expect((await go({ purpose: 'join', invitation }, 'eve')).to).toBe('/join?sso=SSO_OTHER_ADDRESS')
+    expect((await go({ purpose: 'join', invitation }, 'sly')).to).toBe('/join?sso=SSO_EMAIL_UNVERIFIED')
     const came = await go({ purpose: 'join', invitation }, 'lars')
     expect(came.to).toBe(`/w/${workspace}/flows`)
     const me = (await asked(came.session, '/me')).json()
@@ -193,12 +265,12 @@ describe('single sign-on', () => {
       workspaces: [{ role: 'client' }],
     })
     await expect(signIn(it.api, 'lars@nordwind.example', PASSWORD)).rejects.toThrow('401')
-    expect((await go({ purpose: 'join', invitation }, 'lars')).to).toBe('/sign-in?sso=SSO_EXPIRED')
+    expect((await go({ purpose: 'join', invitation }, 'lars')).to).toBe('/join?sso=SSO_EXPIRED')
     expect((await asked(came.session, '/me/sso', 'DELETE')).json().code).toBe('LAST_WAY_IN')
     const known = await it.member(await it.workspace('Elsewhere'), 'owner')
     place.accounts.set('known', { email: known.email, email_verified: true })
     const taken = await go({ purpose: 'join', invitation: await invite(known.email) }, 'known')
-    expect(taken).toEqual({ to: '/sign-in?sso=SSO_NOT_LINKED', session: undefined })
+    expect(taken).toEqual({ to: '/join?sso=SSO_NOT_LINKED', session: undefined })
   })
 
   test('shows once more who it is: the place asks again, and only the same person will do', async () => {

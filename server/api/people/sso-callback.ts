@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Kysely } from 'kysely'
 import { INSTALLATION } from '../../audit/chain.ts'
-import type { Claims } from '../../proof/single-sign-on.ts'
+import type { Claims, SsoFault } from '../../proof/single-sign-on.ts'
 import { isOwnAddress } from '../../proof/own-address.ts'
 import { noteProven } from '../../store/people/hands.ts'
 import { findByIdentity, insertIdentity, type SsoState } from '../../store/people/identities.ts'
@@ -17,9 +17,8 @@ import { startSession } from '../http/sessions.ts'
 
 /** Why nobody came in; the web app says each in words. */
 export type SsoFailure =
+  | SsoFault
   | 'SSO_EXPIRED'
-  | 'SSO_FAILED'
-  | 'SSO_CANCELLED'
   | 'SSO_EMAIL_UNVERIFIED'
   | 'SSO_NOT_LINKED'
   | 'SSO_NOBODY'

@@ -1,9 +1,10 @@
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { INSTALLATION } from '../../audit/chain.ts'
-import { API, PROVED_PAGE, SIGN_IN_PAGE } from '../../contract/paths.ts'
+import { API, INVITATION_PAGE, PROVED_PAGE, SIGN_IN_PAGE } from '../../contract/paths.ts'
 import { SignInWays, SsoBegin, SsoBegun, SsoCallbackQuery } from '../../contract/sso.ts'
-import { insertSsoState, removeIdentities, takeSsoState } from '../../store/people/identities.ts'
+import { SsoRefused } from '../../proof/single-sign-on.ts'
+import { insertSsoState, removeIdentities, type SsoState, takeSsoState } from '../../store/people/identities.ts'
 import { open, seal } from '../../store/key/secrets.ts'
 import { waysOf } from '../../store/people/ways.ts'
 import { isStale, personAsks, recognise } from '../http/access.ts'
@@ -121,8 +122,8 @@ export function ssoRoutes(api: Api, parts: AppParts): void {
       reply.clearCookie(name, options)
       const { state } = request.query
       const begun = secret === undefined ? undefined : await takeSsoState(system, hashSecret(state), hashSecret(secret))
-      const refuse = (failure: SsoFailure) =>
-        reply.redirect(`${begun?.to === PROVED_PAGE ? PROVED_PAGE : SIGN_IN_PAGE}?sso=${failure}`)
+      const refuse = async (failure: SsoFailure) =>
+        reply.redirect(whereTo(begun, (await recognise(request, parts))?.via === 'session', failure))
       if (!begun) return refuse('SSO_EXPIRED')
       const answer = new URL(redirectUri(request))
       answer.search = new URL(request.url, answer).search
@@ -136,8 +137,7 @@ export function ssoRoutes(api: Api, parts: AppParts): void {
           action: 'person.sign-in-refused',
           told: { detail: { by: 'sso' } },
         })
-        // The person said no there (RFC 6749, 4.1.2.1).
-        return refuse(answer.searchParams.get('error') === 'access_denied' ? 'SSO_CANCELLED' : 'SSO_FAILED')
+        return refuse(error instanceof SsoRefused ? error.why : 'SSO_FAILED')
       }
       const came = await comeBack({ parts, request, reply }, begun, claims)
       return 'failure' in came ? refuse(came.failure) : reply.redirect(came.to)
@@ -160,6 +160,23 @@ export function ssoRoutes(api: Api, parts: AppParts): void {
       return reply.code(204).send(null)
     },
   )
+}
+
+/**
+ * The page that says why it failed: the one where somebody who is signed in began, so that nobody who wanted to connect
+ * an account has to sign in anew; else the one for signing in, which goes on there afterwards.
+ */
+function whereTo(begun: SsoState | undefined, signedIn: boolean, failure: SsoFailure): string {
+  const { purpose, to } = begun ?? {}
+  if (to === PROVED_PAGE) return `${PROVED_PAGE}?sso=${failure}`
+  if (purpose === 'join') return `${INVITATION_PAGE}?sso=${failure}`
+  if (signedIn && to) {
+    const [path = '', query = ''] = to.split('#', 1)[0]?.split('?') ?? []
+    const search = new URLSearchParams(query)
+    search.set('sso', failure)
+    return `${path}?${search}`
+  }
+  return `${SIGN_IN_PAGE}?${new URLSearchParams({ sso: failure, ...(to ? { to } : {}) })}`
 }
 
 /** `//host` and `/\host` lead a browser elsewhere. */

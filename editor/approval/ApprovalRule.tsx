@@ -12,12 +12,14 @@ import { Card, Section } from '../shell/Page.tsx'
 import { useRights } from '../shell/use-rights.ts'
 import * as api from './api.ts'
 import { approvalRuleQuery } from './queries.ts'
+import { useApprovals } from './use-approvals.ts'
 
 /** Whether a second person approves what goes live. */
 export function ApprovalRule({ workspace }: { workspace: string }) {
   const client = useQueryClient()
   const { may } = useRights(workspace)
   const rule = useQuery(approvalRuleQuery(workspace))
+  const ending = useApprovals(workspace).find((one) => one.kind === 'rule' && one.state === 'open')
   const [wanted, setWanted] = useState<boolean>()
   const change = useMutation({
     mutationFn: (on: boolean) => api.changeRule(workspace, { on }),
@@ -43,7 +45,14 @@ export function ApprovalRule({ workspace }: { workspace: string }) {
                 ) : null}
               </p>
               {on ? <OneHand people={people} /> : null}
-              {may('workspace.manage') ? (
+              {ending ? (
+                <p role="status">
+                  {ending.mine ? 'You have asked' : `${ending.askedBy} has asked`} that it end; a second person decides.{' '}
+                  <Link to="/w/$workspace/approvals/$approval" params={{ workspace, approval: ending.id }}>
+                    Open the request
+                  </Link>
+                </p>
+              ) : may('workspace.manage') ? (
                 <div>
                   <Button variant="default" onClick={() => setWanted(!on)}>
                     {on ? 'Turn off…' : 'Turn on…'}

@@ -1,13 +1,11 @@
-import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { countOf } from '../format/number.ts'
 import { Banner } from '../parts/Banner.tsx'
-import { approvalsQuery } from './queries.ts'
+import { useApprovals } from './use-approvals.ts'
 
 /** How many requests for a second person are open, and how many of them are for whoever looks. Nothing while none is. */
 export function ApprovalsWaiting({ workspace }: { workspace: string }) {
-  const approvals = useQuery(approvalsQuery(workspace))
-  const open = approvals.data?.items.filter(({ state }) => state === 'open') ?? []
+  const open = useApprovals(workspace).filter(({ state }) => state === 'open')
   if (open.length === 0) return null
   const mine = open.filter(({ mayDecide }) => mayDecide).length
   return (

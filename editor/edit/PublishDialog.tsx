@@ -5,6 +5,7 @@ import { EMPTY_FLOW } from '../compare/empty.ts'
 import { ChangeList } from '../compare/ChangeList.tsx'
 import { changesOf } from '../compare/changes.ts'
 import * as approvals from '../approval/api.ts'
+import { useAskedFor } from '../approval/AskedFor.tsx'
 import { approvalRuleQuery } from '../approval/queries.ts'
 import * as api from '../api.ts'
 import { clientsQuery } from '../client/requests.ts'
@@ -27,6 +28,7 @@ export function PublishDialog({ onClose }: { onClose: () => void }) {
   const live = flow.data?.liveVersion ?? null
   const version = useQuery({ ...versionQuery(workspace, flowId, live ?? 0), enabled: live !== null })
   const approving = useQuery(approvalRuleQuery(workspace)).data?.on === true
+  const asked = useAskedFor(workspace, flowId)
   const clients = useQuery(clientsQuery(workspace, flowId))
   const affected = (clients.data?.items.length ?? 0) + (clients.data?.hidden ?? 0)
   const names = (clients.data?.items ?? []).map((one) => visible(one.workspace.name))
@@ -114,6 +116,15 @@ export function PublishDialog({ onClose }: { onClose: () => void }) {
           }
         />
       ))}
+      {asked?.state === 'open' ? (
+        <p>
+          {asked.mine ? 'You have asked for it' : `${asked.askedBy} has asked for it`} already, “
+          {visible(asked.summary)}”.{' '}
+          {approving
+            ? 'What you ask for now takes the place of that.'
+            : 'What you publish now takes the place of that.'}
+        </p>
+      ) : null}
       {approving ? (
         <p>Somebody who had no part in it looks at it first. Any edit until then makes the request void.</p>
       ) : null}

@@ -34,14 +34,17 @@ export const TONES: readonly { readonly tone: NowGroup['tone']; readonly title: 
   { tone: 'info', title: 'Goes on by itself', note: 'Nobody has to do anything.' },
 ]
 
-/** “2 causes stand still, 3 wait for a person. 3,912 runs in 24 hours, 4 failed.” */
-export function sayNow(now: Pick<Now, 'groups' | 'hours'>): string {
+/** “2 causes stand still, 3 wait for a person. 3,912 runs in 24 hours, 4 failed.” `approvals`: requests that whoever looks decides. */
+export function sayNow(now: Pick<Now, 'groups' | 'hours'>, approvals = 0): string {
   const of = (tone: NowGroup['tone']) => now.groups.filter((group) => group.tone === tone).length
   const [red, amber] = [of('red'), of('amber')]
   const needs = [
     ...(red > 0 ? [`${countOf(red, 'cause')} ${red === 1 ? 'stands' : 'stand'} still`] : []),
     ...(amber > 0
       ? [`${red > 0 ? sayCount(amber) : countOf(amber, 'cause')} ${amber === 1 ? 'waits' : 'wait'} for a person`]
+      : []),
+    ...(approvals > 0
+      ? [`${countOf(approvals, 'request')} ${approvals === 1 ? 'waits' : 'wait'} for your approval`]
       : []),
   ]
   return `${needs.length === 0 ? 'Nothing needs anybody' : needs.join(', ')}. ${sayDay(now)}`

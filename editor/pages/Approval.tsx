@@ -2,10 +2,10 @@ import { Button, Group, Textarea } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
-import type { ApprovalDetail } from '../../server/contract/approvals.ts'
+import type { ApprovalDetail, ApprovalView } from '../../server/contract/approvals.ts'
 import * as api from '../approval/api.ts'
 import { approvalQuery } from '../approval/queries.ts'
-import { nameOf, STATE_WORDS } from '../approval/say-approval.ts'
+import { nameOf, sayApproving, sayDecided, STATE_WORDS } from '../approval/say-approval.ts'
 import { ChangeList } from '../compare/ChangeList.tsx'
 import { changesOf } from '../compare/changes.ts'
 import { EMPTY_FLOW } from '../compare/empty.ts'
@@ -36,7 +36,8 @@ export function Approval() {
           </>
         ) : undefined
       }
-      actions={one?.state === 'open' ? <Decide workspace={workspace} detail={detail.data!} /> : undefined}
+      // Once it is decided too: why it could not stays to be read.
+      actions={detail.data ? <Decide workspace={workspace} detail={detail.data} /> : undefined}
       above={
         <Link to="/w/$workspace/approvals" params={{ workspace }}>
           Approvals
@@ -52,10 +53,15 @@ export function Approval() {
 }
 
 function Body({ workspace, found }: { workspace: string; found: ApprovalDetail }) {
-  const { approval: one, before, after, connections } = found
+  const { approval: one, overtaken, before, after, connections } = found
   const changes = after ? changesOf(before ?? EMPTY_FLOW, after).filter(({ kind }) => kind !== 'moved') : []
   return (
     <>
+      {overtaken ? (
+        <Banner tone="attention" title="It was changed after it was asked for">
+          <p>{`So it cannot go live as it was asked for. ${one.mine ? 'Ask' : `${one.askedBy} can ask`} once more, for what is there now.`}</p>
+        </Banner>
+      ) : null}
       {one.state === 'open' && !one.mayDecide ? (
         <Banner tone="off" title={one.mine ? 'You asked for it: somebody else decides' : 'Somebody else decides'}>
           <p>{one.why ? visible(one.why) : 'Owners and consultants who had no part in it since the last version.'}</p>
@@ -73,15 +79,14 @@ function Body({ workspace, found }: { workspace: string; found: ApprovalDetail }
       {one.decidedAt !== null ? (
         <Card>
           <p>
-            {STATE_WORDS[one.state].word}
-            {one.decidedBy ? ` by ${one.decidedBy}` : ''}, <When at={one.decidedAt} />
+            {sayDecided(one)}, <When at={one.decidedAt} />
             {one.reason ? `: ${visible(one.reason)}` : ''}
           </p>
         </Card>
       ) : null}
       {after ? (
         <>
-          <Section title={before ? 'What changes compared with live' : 'What it begins with'}>
+          <Section title={sayCompared(one.state, before !== null)}>
             <Card>
               <ChangeList changes={changes} />
             </Card>
@@ -118,9 +123,16 @@ function Body({ workspace, found }: { workspace: string; found: ApprovalDetail }
   )
 }
 
+function sayCompared(state: ApprovalView['state'], live: boolean): string {
+  if (!live) return 'What it begins with'
+  if (state === 'open') return 'What changes compared with live'
+  return `What ${state === 'approved' ? 'changed' : 'would have changed'} compared with what was live then`
+}
+
 function Decide({ workspace, detail }: { workspace: string; detail: ApprovalDetail }) {
   const client = useQueryClient()
-  const { approval: one } = detail
+  const { approval: one, overtaken } = detail
+  const open = one.state === 'open'
   const [asked, setAsked] = useState<'approve' | 'refuse'>()
   const [reason, setReason] = useState('')
   const decide = useMutation({
@@ -136,30 +148,25 @@ function Decide({ workspace, detail }: { workspace: string; detail: ApprovalDeta
   }
   return (
     <Group gap="sm">
-      {one.mayDecide || one.mine ? (
+      {open && (one.mayDecide || one.mine) ? (
         <Button variant="default" onClick={() => setAsked('refuse')}>
           {one.mine ? 'Take back…' : 'Refuse…'}
         </Button>
       ) : null}
-      {one.mayDecide ? <Button onClick={() => setAsked('approve')}>Approve…</Button> : null}
+      {open && one.mayDecide && !overtaken ? <Button onClick={() => setAsked('approve')}>Approve…</Button> : null}
       <EffectDialog
         open={asked !== undefined}
-        title={asked === 'approve' ? `Approve ${nameOf(one)}?` : one.mine ? 'Take the request back?' : 'Refuse it?'}
-        verb={asked === 'approve' ? 'Approve, and let it go live' : one.mine ? 'Take it back' : 'Refuse'}
-        keep="Not yet"
-        disabled={asked === 'refuse' && reason.trim() === ''}
+        title={asked === 'approve' ? sayApproving(one).title : one.mine ? 'Take the request back?' : 'Refuse it?'}
+        verb={asked === 'approve' ? sayApproving(one).verb : one.mine ? 'Take it back' : 'Refuse'}
+        keep={open ? 'Not yet' : 'Close'}
+        disabled={!open || (asked === 'refuse' && reason.trim() === '')}
         busy={decide.isPending}
         error={decide.error}
         onConfirm={() => asked && decide.mutate(asked)}
         onClose={close}
       >
         {asked === 'approve' ? (
-          <p>
-            It goes live at once, as it stands here.{' '}
-            {one.push
-              ? 'If another version went live since it was asked for, it does not.'
-              : 'If somebody has changed it since it was asked for, it does not.'}
-          </p>
+          <p>{sayApproving(one).effect}</p>
         ) : (
           <Textarea
             label="Why"

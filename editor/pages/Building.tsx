@@ -2,11 +2,12 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import type { ApprovalView } from '../../server/contract/approvals.ts'
 import type { FlowView } from '../../server/contract/flows.ts'
-import { approvalRuleQuery, approvalsQuery } from '../approval/queries.ts'
-import { nameOf } from '../approval/say-approval.ts'
+import { nameOf, sayDecided } from '../approval/say-approval.ts'
+import { useApprovals } from '../approval/use-approvals.ts'
 import { NewFlow } from '../flow/NewFlow.tsx'
 import { NoFlows } from '../flow/NoFlows.tsx'
 import { countOf } from '../format/number.ts'
+import { visible } from '../format/visible.ts'
 import { NowTable } from '../now/NowTable.tsx'
 import { nowQuery } from '../now/queries.ts'
 import { ButtonLink } from '../parts/ButtonLink.tsx'
@@ -78,15 +79,19 @@ function sayDrafts(flows: readonly FlowView[]): string {
 }
 
 function Drafts({ workspace, drafts }: { workspace: string; drafts: readonly FlowView[] }) {
+  const approvals = useApprovals(workspace)
   const columns: readonly Column<FlowView>[] = [
     {
       id: 'flow',
       title: 'Flow',
       grow: true,
       cell: (flow) => (
-        <RowLink to="/w/$workspace/flows/$flow/edit" params={{ workspace, flow: flow.id }}>
-          {flow.name}
-        </RowLink>
+        <span>
+          <RowLink to="/w/$workspace/flows/$flow/edit" params={{ workspace, flow: flow.id }}>
+            {flow.name}
+          </RowLink>
+          <Asked last={approvals.find((one) => one.flow?.id === flow.id)} />
+        </span>
       ),
     },
     {
@@ -115,13 +120,24 @@ function Drafts({ workspace, drafts }: { workspace: string; drafts: readonly Flo
   return <DataTable label="Drafts" columns={columns} rows={drafts} rowKey={(flow) => flow.id} />
 }
 
+/** What became of the last request for a draft: whoever asked does not have to go and look. */
+function Asked({ last }: { last: ApprovalView | undefined }) {
+  if (!last || last.state === 'approved') return null
+  return (
+    <span className="muted" style={{ display: 'block', overflowWrap: 'anywhere' }}>
+      {last.state === 'open'
+        ? 'Waits for a second person'
+        : `${sayDecided(last)}${last.reason ? `: ${visible(last.reason)}` : ''}`}
+    </span>
+  )
+}
+
 /** Approvals to give, words to answer, and flows that do not work any more. */
 function WaitsForYou({ workspace }: { workspace: string }) {
   const { may } = useRights(workspace)
-  const approving = useQuery(approvalRuleQuery(workspace)).data?.on === true
-  const approvals = useQuery({ ...approvalsQuery(workspace), enabled: approving })
+  const approvals = useApprovals(workspace)
   const now = useQuery({ ...nowQuery(workspace), enabled: may('operations.read') })
-  const waiting = (approvals.data?.items ?? []).filter((one) => one.state === 'open' && one.mayDecide)
+  const waiting = approvals.filter((one) => one.state === 'open' && one.mayDecide)
   const groups = (now.data?.groups ?? []).filter(({ tone, kind }) => tone === 'red' || kind === 'report')
   const columns: readonly Column<ApprovalView>[] = [
     {

@@ -4,6 +4,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { FlowView } from '../../server/contract/flows.ts'
 import type { Flow as Document } from '../../server/flow/document/flow.ts'
+import { AskedFor } from '../approval/AskedFor.tsx'
 import { AutomationSwitch } from '../automation/AutomationSwitch.tsx'
 import { TurnOnNote } from '../automation/TurnOnNote.tsx'
 import { Answers } from '../flow/Answers.tsx'
@@ -113,6 +114,12 @@ function OneFlow({ workspace, flow, above }: { workspace: string; flow: FlowView
         </Banner>
       ) : null}
       <TurnOnNote workspace={workspace} flow={{ ...flow, published: flow.liveVersion !== null }} />
+      {may('flows.publish') ? (
+        <AskedFor
+          workspace={workspace}
+          flow={{ id: flow.id, changed: flow.draft.changed || flow.liveVersion === null }}
+        />
+      ) : null}
       {may('flows.edit') ? <TemplateNews workspace={workspace} flow={flow.id} /> : null}
       <Standing workspace={workspace} flow={flow} />
       <Tabs

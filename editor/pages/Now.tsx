@@ -1,6 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import type { Now as NowAnswer } from '../../server/contract/now.ts'
+import { ApprovalsWaiting } from '../approval/ApprovalsWaiting.tsx'
+import { useApprovals } from '../approval/use-approvals.ts'
 import { NoFlows } from '../flow/NoFlows.tsx'
 import { Hours } from '../now/Hours.tsx'
 import { NowTable } from '../now/NowTable.tsx'
@@ -20,12 +22,13 @@ const route = getRouteApi('/w/$workspace/now')
 export function Now() {
   const { workspace } = route.useParams()
   const now = useQuery(nowQuery(workspace))
+  const asked = useApprovals(workspace).filter((one) => one.state === 'open' && one.mayDecide).length
   const session = useQuery(sessionQuery)
   const many = (session.data?.workspaces ?? []).filter((own) => own.permissions.includes('operations.read')).length > 1
   return (
     <Page
       title="Right now"
-      sentence={now.data ? sayNow(now.data) : 'What needs somebody, by cause.'}
+      sentence={now.data ? sayNow(now.data, asked) : 'What needs somebody, by cause.'}
       actions={
         <>
           {many ? (
@@ -42,7 +45,8 @@ export function Now() {
       <Loaded query={now} rows={5}>
         {(shown) => (
           <>
-            {shown.groups.length === 0 ? (
+            <ApprovalsWaiting workspace={workspace} />
+            {shown.groups.length === 0 && asked > 0 ? null : shown.groups.length === 0 ? (
               shown.flowsOn === 0 ? (
                 <NothingOn workspace={workspace} now={shown} />
               ) : (

@@ -19,14 +19,16 @@ import {
   IconUsers,
 } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { Link, Outlet, useNavigate, useParams, useRouterState } from '@tanstack/react-router'
+import { Link, Outlet, useNavigate, useParams, useRouterState, useSearch } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
-import { approvalRuleQuery } from '../approval/queries.ts'
+import { useApproving } from '../approval/use-approvals.ts'
 import type { Membership, Permission } from '../../server/contract/people.ts'
 import { ClosingBanner } from '../closing/ClosingBanner.tsx'
 import { sessionQuery } from '../queries.ts'
 import { Shut } from '../people/Shut.tsx'
+import { sayFailure } from '../people/say-sso.ts'
 import { PaletteKey } from '../palette/PaletteKey.tsx'
+import { Banner } from '../parts/Banner.tsx'
 import { ErrorState } from '../parts/ErrorState.tsx'
 import { Skeletons } from '../parts/Skeletons.tsx'
 import classes from './AppShell.module.css'
@@ -108,10 +110,11 @@ function placeWithin(path: string): Place['word'] | undefined {
 /** What surrounds every page of a workspace: rail, top bar, the page. */
 export function AppShell() {
   const { workspace } = useParams({ from: '/w/$workspace' })
+  const { sso: failed } = useSearch({ from: '/w/$workspace' })
   const session = useQuery(sessionQuery)
   useEffect(() => rememberWorkspace(workspace), [workspace])
   // Where nobody approves, the page would be empty for good.
-  const approving = useQuery(approvalRuleQuery(workspace)).data?.on === true
+  const approving = useApproving(workspace)
   // A canvas needs the room: the rail shows its signs only, the words come when it is pointed at or has the focus.
   const narrow = useRouterState({ select: ({ location }) => CANVAS.test(location.pathname) })
   const within = useRouterState({ select: ({ location }) => placeWithin(location.pathname) })
@@ -170,6 +173,11 @@ export function AppShell() {
         </ul>
       </nav>
       <main className={classes.content} id="content" tabIndex={-1}>
+        {failed ? (
+          <Banner tone="failed" title={sayFailure(failed).title} live>
+            <p>{sayFailure(failed).note}</p>
+          </Banner>
+        ) : null}
         {own && !shut ? <ClosingBanner membership={own} /> : null}
         {shut ? <Shut session={session.data} membership={shut} /> : <Outlet />}
       </main>

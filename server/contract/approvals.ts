@@ -6,6 +6,7 @@ import { Id, Nullable, strict, Timestamp } from './shared.ts'
 export const ApprovalRule = Type.Object(
   {
     on: Type.Boolean(),
+    open: Type.Integer({ description: 'Requests that wait; they stay when the rule ends.' }),
     approvers: Type.Integer({ description: 'People of the workspace who may approve.' }),
     people: Type.Array(
       Type.Object(
@@ -64,10 +65,16 @@ export const ApprovalParams = Type.Object({ workspace: Id, approval: Id }, stric
 
 const Document = Type.Unsafe<Flow>({ type: 'object', additionalProperties: true })
 
-/** `GET …/approvals/:approval`: what is live now, and what would be. Null: nothing, or it is no flow. */
+/**
+ * `GET …/approvals/:approval`: what is live, and what would be; once it is decided, what was live then. Null: nothing, or
+ * it is no flow.
+ */
 export const ApprovalDetail = Type.Object(
   {
     approval: ApprovalView,
+    overtaken: Type.Boolean({
+      description: 'It waits still, but was changed since it was asked for: approving it would make it void.',
+    }),
     before: Nullable(Document),
     after: Nullable(Document),
     connections: Type.Array(

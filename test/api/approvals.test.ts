@@ -88,6 +88,9 @@ describe('what goes live', () => {
     const { items } = (await ada.call('GET', at(`/flows/${flow}/versions`))).json()
     expect(items[0]).toMatchObject({ number: 2, hash: asked.hash, author: 'A consultant' })
     expect((await approve(grace, asked)).json().code).toBe('APPROVAL_CLOSED')
+    // Whoever looks later sees what was approved, not that live equals live.
+    const later = (await client.call('GET', at(`/approvals/${asked.id}`))).json()
+    expect([later.before, later.after]).toEqual([seen.before, seen.after])
     const entries = (await owner.call('GET', at('/audit?action=approval.approve'))).json().items
     expect(entries).toMatchObject([{ subject: { approval: asked.id, flow }, detail: { hash: asked.hash, version: 2 } }])
   })
@@ -103,7 +106,10 @@ describe('what goes live', () => {
 
   test('loses its approval to any edit in between', async () => {
     const asked = await ask(ada)
+    const overtaken = async () => (await grace.call('GET', at(`/approvals/${asked.id}`))).json().overtaken
+    expect(await overtaken()).toBe(false)
     await edit(ada, 'Slipped in')
+    expect(await overtaken()).toBe(true)
     expect((await approve(grace, asked)).json()).toMatchObject({ status: 409, code: 'APPROVAL_VOID' })
     await edit(ada, 'Shape anew') // back again does not bring it back
     expect((await approve(grace, asked)).json().code).toBe('APPROVAL_CLOSED')
@@ -401,6 +407,21 @@ describe('with the rule on there is no path around it', () => {
     expect(
       (await ada.call('POST', at(`/flows/${flow}/publish`), { summary: 'Now', revision: await revision() })).statusCode,
     ).toBe(201)
+  })
+
+  test('what waited when it ended waits still, until it goes live otherwise: then nobody approved it', async () => {
+    const waits = await ask(ada)
+    await owner.call('PUT', at('/approval-rule'), { on: false })
+    const { items } = (await grace.call('GET', at('/approvals'))).json()
+    const end = items.find(({ kind }: { kind: string }) => kind === 'rule')
+    expect((await approve(grace, end)).statusCode).toBe(200)
+    const rule = async () => (await ada.call('GET', at('/approval-rule'))).json()
+    expect(await rule()).toMatchObject({ on: false, open: 1 })
+    await ada.call('POST', at(`/flows/${flow}/publish`), { summary: 'Alone', revision: await revision() })
+    const seen = (await grace.call('GET', at(`/approvals/${waits.id}`))).json()
+    expect(seen.approval).toMatchObject({ state: 'void', decidedBy: null, reason: 'Version 2 went live meanwhile.' })
+    expect((await approve(grace, waits)).json().code).toBe('APPROVAL_CLOSED')
+    expect(await rule()).toMatchObject({ on: false, open: 0 })
   })
 
   test('it begins only where there is a second person, and another workspace sees nothing of it', async () => {

@@ -19,6 +19,7 @@ import {
   type ApprovalRow,
   approvalRule,
   authorsOf,
+  countOpenApprovals,
   decideApproval,
   findApproval,
   insertApproval,
@@ -28,9 +29,10 @@ import {
 } from '../../store/flow/approvals.ts'
 import { findConnection } from '../../store/connection/connection-records.ts'
 import { newId } from '../../store/database/ids.ts'
+import { findVersionBefore } from '../../store/flow/versions.ts'
 import type { Database } from '../../store/database/schema.ts'
 import { whoAsks } from '../http/access.ts'
-import { approve, rebound } from './approve.ts'
+import { approve, isOvertaken, rebound } from './approve.ts'
 import { tell } from '../http/audit.ts'
 import { readStored, splitLayout } from '../flow/flow-documents.ts'
 import { whoForWhom, whyOneHand } from './one-hand.ts'
@@ -175,20 +177,23 @@ export function approvalRoutes(api: Api, parts: AppParts): void {
       inTenant(parts, request, async (tx, workspace) => {
         const row = found(await findApproval(tx, workspace, request.params.approval), 'approval')
         if (row.flow_id === null) {
-          return { approval: await viewOpen(tx, parts, row, request), before: null, after: null, connections: [] }
+          const approval = await viewOpen(tx, parts, row, request)
+          return { approval, overtaken: false, before: null, after: null, connections: [] }
         }
-        const { live, bindings } = await drafted(tx, workspace, row.flow_id)
+        const { live: now, bindings, called } = await drafted(tx, workspace, row.flow_id)
+        const live = row.decided_at ? await findVersionBefore(tx, workspace, row.flow_id, row.decided_at) : now
         const names = new Map(bindings.map(({ connection, name }) => [connection, name]))
         const nameOf = async (connection: string) =>
           names.get(connection) ?? (await findConnection(tx, workspace, connection))?.name ?? connection
         const connections = []
         for (const [slot, connection] of Object.entries(row.bindings)) {
-          const now = live ? bindings.find((one) => one.slot === slot) : undefined
-          if (now?.connection === connection) continue
-          connections.push({ slot, before: now?.name ?? null, after: await nameOf(connection) })
+          const bound = live ? bindings.find((one) => one.slot === slot) : undefined
+          if (bound?.connection === connection) continue
+          connections.push({ slot, before: bound?.name ?? null, after: await nameOf(connection) })
         }
         return {
           approval: await viewOpen(tx, parts, row, request),
+          overtaken: row.state === 'open' && (await isOvertaken(tx, workspace, row, called.document)),
           before: live ? readStored(live.document, live.layout) : null,
           after: readStored(row.document, row.layout),
           connections,
@@ -245,6 +250,7 @@ async function viewRule(tx: Transaction<Database>, parts: AppParts, workspace: s
   const pairs = new Map((await whoForWhom(tx, parts, workspace, people)).map((one) => [one.id, one]))
   return {
     on,
+    open: await countOpenApprovals(tx, workspace),
     approvers: people.length,
     people: people.map((one) => ({
       ...one,

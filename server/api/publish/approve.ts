@@ -54,6 +54,17 @@ type Approving = FastifyRequest & {
   readonly body: { readonly hash: string }
 }
 
+/** Whether what was asked for is not what would go live any more. `draft`: as it is now, with what it calls. */
+export async function isOvertaken(
+  tx: Tx,
+  workspace: string,
+  { flow_id: flow, hash, push }: ApprovalRow,
+  draft: Flow,
+): Promise<boolean> {
+  if (push && flow !== null) return !(await stillLands(tx, { workspace, flow }, push))
+  return (await flowHash(draft)) !== hash
+}
+
 /** Approves and does, in one transaction: there is no time between in which anything could change. */
 export async function approve(parts: AppParts, request: Approving, person: Person): Promise<ApprovalRow> {
   const { approval } = request.params
@@ -65,8 +76,7 @@ export async function approve(parts: AppParts, request: Approving, person: Perso
     if (row.flow_id === null) return false
     const now = await drafted(tx, workspace, row.flow_id)
     if (now.draft.archived_at !== null) throw new ApiProblem('FLOW_ARCHIVED')
-    if (row.push) return !(await stillLands(tx, { workspace, flow: row.flow_id }, row.push))
-    return (await flowHash(now.called.document)) !== row.hash
+    return isOvertaken(tx, workspace, row, now.called.document)
   })
   if (stale) {
     await inTenant(parts, request, async (tx, workspace) => {
@@ -93,10 +103,7 @@ export async function approve(parts: AppParts, request: Approving, person: Perso
     else {
       const { live, called } = await drafted(tx, workspace, row.flow_id)
       // Somebody may have saved in between.
-      const same = row.push
-        ? await stillLands(tx, { workspace, flow: row.flow_id }, row.push)
-        : (await flowHash(called.document)) === row.hash
-      if (!same) throw new ApiProblem('APPROVAL_VOID')
+      if (await isOvertaken(tx, workspace, row, called.document)) throw new ApiProblem('APPROVAL_VOID')
       const bound = new Map((await listBindings(tx, workspace, row.flow_id)).map((one) => [one.slot, one.connection]))
       for (const [slot, connection] of Object.entries(row.bindings)) {
         if (bound.get(slot) !== connection) await bindSlot(tx, workspace, row.flow_id, slot, connection)

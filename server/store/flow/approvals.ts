@@ -177,6 +177,21 @@ export async function approvalRule(tx: Tx, workspace: string): Promise<{ readonl
   return row
 }
 
+/** What was asked for at a flow ends, if it waits still: another version has gone live meanwhile. */
+export async function endOpenApproval(tx: Tx, workspace: string, flow: string, reason: string): Promise<void> {
+  await sql`
+    update approvals set state = 'void', reason = ${reason}, decided_at = now()
+    where workspace_id = ${workspace} and flow_id = ${flow} and state = 'open'
+  `.execute(tx)
+}
+
+export async function countOpenApprovals(tx: Tx, workspace: string): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from approvals where workspace_id = ${workspace} and state = 'open'
+  `.execute(tx)
+  return rows[0]?.count ?? 0
+}
+
 export type Approver = { readonly id: string; readonly name: string; readonly email: string }
 
 /** Everybody who may approve, by name. */

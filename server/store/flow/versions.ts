@@ -44,6 +44,25 @@ export async function findVersion(
     .executeTakeFirst()
 }
 
+/** The version that was live just before a moment. */
+export async function findVersionBefore(
+  tx: Tx,
+  workspace: string,
+  flow: string,
+  moment: Date,
+): Promise<{ document: unknown; layout: unknown } | undefined> {
+  return tx
+    .selectFrom('flow_versions')
+    .select(['document', 'layout'])
+    .where('workspace_id', '=', workspace)
+    .where('flow_id', '=', flow)
+    .where('number', '>', 0)
+    .where('created_at', '<', moment)
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+}
+
 /** Everybody who had a part in a version since an earlier one, so that none of them approves it elsewhere. */
 export async function authorsBetween(
   tx: Tx,

@@ -113,7 +113,12 @@ export const peopleRoutes: readonly Route[] = [
     method: 'GET',
     path: `${w}/approval-rule`,
     schema: approvals.ApprovalRule,
-    answer: (scene) => ({ on: scene.approving, approvers: 3, people: approvers }),
+    answer: (scene) => ({
+      on: scene.approving,
+      open: scene.approving && !scene.approved ? 1 : 0,
+      approvers: 3,
+      people: approvers,
+    }),
   },
   {
     method: 'GET',
@@ -127,7 +132,10 @@ export const peopleRoutes: readonly Route[] = [
     schema: approvals.ApprovalDetail,
     answer: (scene, { params }) => {
       const [first, second] = approvalView(scene)
-      if (params['approval'] !== first!.id) return { approval: second!, before: null, after: null, connections: [] }
+      const overtaken = false
+      if (params['approval'] !== first!.id) {
+        return { approval: second!, overtaken, before: null, after: null, connections: [] }
+      }
       const after = {
         ...scene.document,
         nodes: scene.document.nodes.map((node, index) =>
@@ -135,7 +143,7 @@ export const peopleRoutes: readonly Route[] = [
         ),
       }
       const connections = [{ slot: 'marketing', before: 'Emarsys test', after: 'Emarsys of Nordwind' }]
-      return { approval: first!, before: scene.document, after, connections }
+      return { approval: first!, overtaken, before: scene.document, after, connections }
     },
   },
   {

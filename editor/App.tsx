@@ -4,6 +4,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { FollowPreferences } from './people/FollowPreferences.tsx'
 import { ProveDialog } from './people/ProveDialog.tsx'
+import { RecoveryCodesDialog } from './people/RecoveryCodes.tsx'
 import { SignInAgain } from './people/SignInAgain.tsx'
 import { sessionQuery } from './queries.ts'
 import { ApiError, ofPerson } from './request.ts'
@@ -35,6 +36,7 @@ export function App() {
     <MantineProvider theme={theme} defaultColorScheme="auto" cssVariablesResolver={resolveVariables}>
       <QueryClientProvider client={client}>
         <RouterProvider router={router} />
+        <RecoveryCodesDialog />
         <ProveDialog />
         <SignInAgain router={router} />
         <FollowPreferences />

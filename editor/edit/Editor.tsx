@@ -145,7 +145,8 @@ function Opened(props: { workspace: string; flowId: string; draft: Draft; operat
           .then(() =>
             navigate({ to: '/w/$workspace/flows/$flow/compare', params: { workspace, flow: flowId }, search: {} }),
           )
-      else setDialog({ is: 'test' })
+      else if (may('flows.run')) setDialog({ is: 'test' })
+      else say('Your role tests no flow.', 'attention')
     },
     setSearch: (change) => void navigate({ search: (before) => ({ ...before, ...change }), resetScroll: false }),
     clearStep: () =>

@@ -3,6 +3,7 @@ import { IconArrowBackUp, IconArrowForwardUp, IconChevronDown } from '@tabler/ic
 import { Link } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { saveFlow } from '../flow/export.ts'
+import { useRights } from '../shell/use-rights.ts'
 import { useDraft, useEditor } from './context.ts'
 import { useFlowHere } from './Editor.tsx'
 import classes from './Editor.module.css'
@@ -12,6 +13,7 @@ import { SaveWords } from './SaveWords.tsx'
 /** Where one is, how safe the work is, the way back, and the way to publish. */
 export function TopBar(props: { onCombine: () => void; onPublish: () => void }) {
   const editor = useEditor()
+  const { may } = useRights(editor.workspace)
   const { workspace, flowId, session } = editor
   const flow = useFlowHere(workspace, flowId)
   const readOnly = useDraft(session, (snapshot) => snapshot.readOnly) || !editor.mayEdit
@@ -50,9 +52,11 @@ export function TopBar(props: { onCombine: () => void; onPublish: () => void }) 
           </>
         ) : null}
         <More />
-        <Button variant="default" className={classes.wide} onClick={() => editor.command('test')}>
-          Test…
-        </Button>
+        {may('flows.run') ? (
+          <Button variant="default" className={classes.wide} onClick={() => editor.command('test')}>
+            Test…
+          </Button>
+        ) : null}
         <Button variant="default" className={classes.wide} onClick={() => editor.command('compare')}>
           Compare
         </Button>
@@ -102,6 +106,7 @@ function FlowName({ readOnly }: { readOnly: boolean }) {
 
 function More() {
   const editor = useEditor()
+  const { may } = useRights(editor.workspace)
   const items = [
     ['palette', 'Go to anything…'],
     ['test', 'Test without sending…'],
@@ -124,11 +129,13 @@ function More() {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {items.map(([name, title]) => (
-          <Menu.Item key={name} onClick={() => editor.command(name)}>
-            {title}
-          </Menu.Item>
-        ))}
+        {items.map(([name, title]) =>
+          name === 'test' && !may('flows.run') ? null : (
+            <Menu.Item key={name} onClick={() => editor.command(name)}>
+              {title}
+            </Menu.Item>
+          ),
+        )}
         <Menu.Item onClick={() => saveFlow(editor.session.get().flow, undefined)}>Export as a file</Menu.Item>
       </Menu.Dropdown>
     </Menu>

@@ -16,8 +16,10 @@ export function NoFlows({ workspace }: { workspace: string }) {
         ) : null
       }
     >
-      A flow moves records from one system to another, for example paid invoices from Xero to Emarsys. Start from a
-      prebuilt one, draw your own, or import a flow file.
+      A flow moves records from one system to another, for example paid invoices from Xero to Emarsys.{' '}
+      {may('flows.edit')
+        ? 'Start from a prebuilt one, draw your own, or import a flow file.'
+        : 'Owners and consultants make them; what they do is seen here.'}
     </EmptyState>
   )
 }

@@ -11,7 +11,9 @@ import * as proofs from '../people/api.ts'
 import { waysQuery } from '../people/queries.ts'
 import { ROLE_WORDS } from '../people/say-people.ts'
 import { sayFailure } from '../people/say-sso.ts'
+import { useSsoWindow } from '../people/use-sso-window.tsx'
 import { sessionQuery } from '../queries.ts'
+import { ApiError } from '../request.ts'
 import { homeOf } from '../shell/home-of.ts'
 import classes from './Alone.module.css'
 import { Mark } from './Mark.tsx'
@@ -47,6 +49,8 @@ export function Join() {
     },
   })
   const place = useQuery(waysQuery).data?.sso
+  // A workspace that takes only people who come by single sign-on, and somebody who came by password.
+  const waysBack = useSsoWindow(me.data?.ways.sso ? 'sign-in' : 'link', accept.mutate)
   const away = useMutation({
     mutationFn: () => proofs.beginSso({ purpose: 'join', invitation: token }),
     onSuccess: ({ url }) => window.location.assign(url),
@@ -98,7 +102,18 @@ export function Join() {
         <p className="muted">
           You join as {ROLE_WORDS[role].title.toLowerCase()}, with {email}. {ROLE_WORDS[role].note}
         </p>
+        {me.data && !fits && !known ? (
+          <p>
+            {me.data.user.email} is signed in in this browser. Joining signs {email} in instead.
+          </p>
+        ) : null}
         <Failure error={accept.error} />
+        {waysBack.said}
+        {known && fits && place && accept.error instanceof ApiError && accept.error.code === 'SSO_REQUIRED' ? (
+          <Button loading={waysBack.pending || accept.isPending} onClick={waysBack.go} fullWidth>
+            Sign in with {place}, and join
+          </Button>
+        ) : null}
         <Failure error={away.error} />
         {sso && !fits ? (
           <p>This workspace takes only people who come by {place ?? 'single sign-on'}.</p>

@@ -2,7 +2,7 @@ import { Button, Group, Stack } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { SecondFactorOffer } from '../../server/contract/proofs.ts'
-import { Banner } from '../parts/Banner.tsx'
+import { countOf } from '../format/number.ts'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
 import { Failure } from '../parts/Failure.tsx'
 import { Key } from '../parts/Key.tsx'
@@ -12,19 +12,19 @@ import { Card } from '../shell/Page.tsx'
 import * as api from './api.ts'
 import { CodeInput } from './CodeInput.tsx'
 import { secondFactorQuery } from './queries.ts'
+import { showRecoveryCodes } from './RecoveryCodes.tsx'
 import classes from './SecondFactor.module.css'
 
 /** An authenticator app beside the password. */
 export function SecondFactor() {
   const client = useQueryClient()
   const state = useQuery(secondFactorQuery)
-  const [codes, setCodes] = useState<readonly string[]>()
   const reread = () => client.invalidateQueries({ queryKey: ['me'] })
   const offer = useMutation({ mutationFn: api.offerSecondFactor })
   const renew = useMutation({
     mutationFn: api.newRecoveryCodes,
     onSuccess: async (made) => {
-      setCodes(made.codes)
+      showRecoveryCodes(made.codes)
       await reread()
     },
   })
@@ -34,13 +34,13 @@ export function SecondFactor() {
       <Loaded query={state} rows={2}>
         {({ since, recoveryCodes }) => (
           <Stack gap="md">
-            {codes ? <RecoveryCodes codes={codes} onKept={() => setCodes(undefined)} /> : null}
             <Failure error={said} />
             {since !== null ? (
               <>
                 <p>
                   On since <When at={since} />.{' '}
-                  {recoveryCodes === 0 ? 'No recovery code is' : `${recoveryCodes} recovery codes are`} left.
+                  {recoveryCodes === 0 ? 'No recovery code' : countOf(recoveryCodes, 'recovery code')}{' '}
+                  {recoveryCodes > 1 ? 'are' : 'is'} left.
                 </p>
                 <Group gap="sm">
                   <Button variant="default" loading={renew.isPending} onClick={() => renew.mutate()}>
@@ -53,7 +53,8 @@ export function SecondFactor() {
               <Confirm
                 offer={offer.data}
                 onDone={async (made) => {
-                  setCodes(made)
+                  // Before the page is read anew: where a workspace had asked for it, this part of it goes.
+                  showRecoveryCodes(made)
                   offer.reset()
                   await reread()
                 }}
@@ -125,26 +126,6 @@ function Confirm(props: {
         </Group>
       </Stack>
     </form>
-  )
-}
-
-function RecoveryCodes({ codes, onKept }: { codes: readonly string[]; onKept: () => void }) {
-  const text = codes.join('\n')
-  const save = `data:text/plain;charset=utf-8,${encodeURIComponent(`Recovery codes of Tieline. Each works once.\n\n${text}\n`)}`
-  return (
-    <Banner tone="attention" title="Keep these recovery codes. They are shown this once." live>
-      <p>Each of them takes the place of a code, once, should the phone be lost.</p>
-      <pre className={classes.codes}>{text}</pre>
-      <Group gap="sm">
-        <Button component="a" variant="default" href={save} download="tieline-recovery-codes.txt">
-          Save as a file
-        </Button>
-        <Button variant="default" onClick={() => void navigator.clipboard.writeText(text)}>
-          Copy
-        </Button>
-        <Button onClick={onKept}>I have kept them</Button>
-      </Group>
-    </Banner>
   )
 }
 

@@ -10,7 +10,7 @@ import { sayFailure } from './say-sso.ts'
  * Single sign-on in a window beside this page, which stays as it is. `onDone`: the window has come back, and somebody is
  * signed in, whoever it is. `said`: what went wrong there, or a link where the browser lets no window open.
  */
-export function useSsoWindow(purpose: 'sign-in' | 'prove', onDone: () => void) {
+export function useSsoWindow(purpose: 'sign-in' | 'link' | 'prove', onDone: () => void) {
   const [failure, setFailure] = useState<string>()
   const [blocked, setBlocked] = useState<string>()
   const went = useRef(false)

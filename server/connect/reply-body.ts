@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
+import { inBlocks } from '../../connectors/kit/blocks.ts'
 import { StepError } from '../../connectors/kit/errors.ts'
 import type { HttpRequest } from '../../connectors/kit/http.ts'
 
@@ -16,8 +17,8 @@ export async function readText(
   { maxWire, maxBody }: BodyLimits,
   seen: { bytes: number },
 ): Promise<string> {
-  const counted = blocks(body, seen, maxWire)
-  if (encoding === undefined || encoding === '' || encoding === 'identity') return collected(counted, maxBody)
+  const blocks = inBlocks(counted(body, seen, maxWire), BLOCK)
+  if (encoding === undefined || encoding === '' || encoding === 'identity') return collected(blocks, maxBody)
   if (encoding.toLowerCase() !== 'gzip') {
     throw new StepError(
       'REPLY_UNREADABLE',
@@ -25,7 +26,7 @@ export async function readText(
       { dialled: 'maybe' },
     )
   }
-  return await unpacked(counted, maxBody)
+  return await unpacked(blocks, maxBody)
 }
 
 async function unpacked(packed: AsyncGenerator<Uint8Array>, maxBody: number): Promise<string> {
@@ -71,43 +72,21 @@ export async function receive(
       `The file is packed as “${encoding.slice(0, 40)}”, which was not asked for.`,
     )
   }
-  await take(blocks(body, seen, Number.POSITIVE_INFINITY), seen.headers)
+  await take(inBlocks(counted(body, seen, Number.POSITIVE_INFINITY), BLOCK), seen.headers)
 }
 
 const BLOCK = 65_536
 
-/**
- * The same bytes in blocks of their own. As it comes, a piece of one byte may hold on to the 64 kB that it was read with:
- * padded with extensions of chunks (RFC 9112, 7.1.1) 10 MB of them would hold all memory there is.
- */
-async function* blocks(
+async function* counted(
   body: AsyncIterable<Uint8Array>,
   seen: { bytes: number },
   most: number,
 ): AsyncGenerator<Uint8Array> {
-  let block: Buffer | undefined
-  let filled = 0
   for await (const piece of body) {
     seen.bytes += piece.length
     if (seen.bytes > most) throw tooLarge(most)
-    // It fills half of what it holds on to: no need for a copy.
-    if (filled === 0 && piece.length * 2 >= piece.buffer.byteLength) {
-      yield piece
-      continue
-    }
-    block ??= Buffer.allocUnsafe(BLOCK)
-    for (let at = 0; at < piece.length; ) {
-      const part = piece.subarray(at, at + BLOCK - filled)
-      block.set(part, filled)
-      at += part.length
-      filled += part.length
-      if (filled < BLOCK) continue
-      yield block
-      block = Buffer.allocUnsafe(BLOCK)
-      filled = 0
-    }
+    yield piece
   }
-  if (block !== undefined && filled > 0) yield block.subarray(0, filled)
 }
 
 /** Without the byte order mark that some servers put in front. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { zstdCompress, zstdDecompress } from 'node:zlib'
 import { type Kysely, sql, type Transaction } from 'kysely'
+import { inBlocks } from '../../../connectors/kit/blocks.ts'
 import { newId } from '../database/ids.ts'
 import type { Database } from '../database/schema.ts'
 import { type Keyring, open, seal } from '../key/secrets.ts'
@@ -99,7 +100,7 @@ export async function keepFile(
   try {
     const hash = createHash('sha256')
     let bytes = 0
-    for await (const piece of pieces(content)) {
+    for await (const piece of inBlocks(content, PIECE)) {
       hash.update(piece)
       if (bytes + piece.length > mostBytes) throw new FileTooLarge()
       const first = bytes
@@ -212,23 +213,4 @@ export async function dropContent(tx: Tx, workspace: string, id: string): Promis
     update files set gone = true where workspace_id = ${workspace} and id = ${id} and not gone
   `.execute(tx)
   return (numAffectedRows ?? 0n) > 0n
-}
-
-/** The same bytes in pieces of one size: copied, since what comes byte by byte takes a hundred times its size. */
-async function* pieces(content: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  let piece = Buffer.allocUnsafe(PIECE)
-  let size = 0
-  for await (const chunk of content) {
-    for (let at = 0; at < chunk.length; ) {
-      const part = chunk.subarray(at, at + PIECE - size)
-      piece.set(part, size)
-      size += part.length
-      at += part.length
-      if (size < PIECE) continue
-      yield piece
-      piece = Buffer.allocUnsafe(PIECE)
-      size = 0
-    }
-  }
-  if (size > 0) yield piece.subarray(0, size)
 }

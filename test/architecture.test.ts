@@ -52,7 +52,12 @@ const RULES: readonly Rule[] = [
     types: ['server/evaluate/program.ts', 'server/connect/connections.ts'],
     packages: ['typebox', 'big.js', 'node:'],
   },
-  { area: 'server/evaluate/', ours: ['connectors/kit/'], packages: ['jsonata', 're2js', 'big.js', 'node:'] },
+  {
+    area: 'server/evaluate/',
+    ours: ['connectors/kit/'],
+    types: ['server/flow/'],
+    packages: ['jsonata', 're2js', 'big.js', 'node:'],
+  },
   {
     area: 'server/connect/',
     ours: ['connectors/kit/', 'server/store/'],

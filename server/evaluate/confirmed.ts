@@ -1,8 +1,8 @@
 import Big from 'big.js'
-import type { Confirmed } from './program.ts'
+import type { ConfirmedRule } from '../flow/document/policy.ts'
 
 /** What holds where a workspace has made no policy of its own. */
-export const PAID_IN_FULL: Confirmed = { basis: 'paid', daysAfterDue: 0, tolerance: 0, credit: 'settled' }
+export const PAID_IN_FULL: ConfirmedRule = { basis: 'paid', daysAfterDue: 0, tolerance: 0, credit: 'settled' }
 
 const DAY_MS = 86_400_000
 
@@ -12,7 +12,7 @@ const DAY_MS = 86_400_000
  * them (ISO 8601).
  * @param now milliseconds since 1970, UTC.
  */
-export const confirmedOn = (policy: Confirmed, invoice: unknown, now: number): string | undefined => {
+export const confirmedOn = (policy: ConfirmedRule, invoice: unknown, now: number): string | undefined => {
   if (typeof invoice !== 'object' || invoice === null) return undefined
   const field = (name: string): unknown => (Object.hasOwn(invoice, name) ? Reflect.get(invoice, name) : undefined)
   const day = (name: string): string | undefined => {

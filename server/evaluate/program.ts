@@ -1,77 +1,8 @@
 import type { Code } from '../../connectors/kit/errors.ts'
 import type { DataRecord } from '../../connectors/kit/connector.ts'
+import type { FieldRule, Given, Program, PureStep } from '../flow/plan/program.ts'
 
-/** One pure node, as the children carry it out. */
-export type PureStep =
-  | { readonly kind: 'map'; readonly id: string; readonly expression: string; readonly ports: Ports }
-  /** Ports `out` and `other`. */
-  | { readonly kind: 'filter'; readonly id: string; readonly condition: string; readonly ports: Ports }
-  /** One port per case, and `other`. */
-  | {
-      readonly kind: 'route'
-      readonly id: string
-      readonly match: 'first' | 'all'
-      readonly cases: readonly { readonly name: string; readonly condition: string }[]
-      readonly ports: Ports
-    }
-  /** Each element (an object, else `{ value }`) becomes a record; kept fields stand under `parent`. */
-  | {
-      readonly kind: 'split'
-      readonly id: string
-      readonly path: string
-      readonly keep: readonly string[]
-      readonly ports: Ports
-    }
-  | {
-      readonly kind: 'validate'
-      readonly id: string
-      readonly fields: readonly FieldRule[]
-      readonly others: 'allow' | 'refuse'
-      readonly ports: Ports
-    }
-
-/** What a field of a record must be. */
-export type FieldRule = {
-  readonly path: string
-  readonly kind: 'text' | 'number' | 'whole' | 'yes-no' | 'date' | 'time' | 'object'
-  readonly required: boolean
-  readonly oneOf?: readonly string[]
-  readonly least?: number
-  readonly most?: number
-  readonly pattern?: string
-}
-
-/**
- * Where the records of a port go: on to steps of the same program, out of it by an exit, or both. Records of a port
- * that is not named are counted and dropped; those of `rejected` become rejections instead.
- */
-export type Ports = { readonly [port: string]: { readonly steps: readonly number[]; readonly exit?: number } }
-
-/** Consecutive pure nodes, fused into one trip. A port leads only to steps further down the list. */
-export type Program = {
-  readonly steps: readonly PureStep[]
-  /** The steps that get the records of the run. */
-  readonly roots: readonly number[]
-  /** Exits are numbered from 0. */
-  readonly exits: number
-  readonly given?: Given
-}
-
-/** What expressions see beside the record. */
-export type Given = {
-  /** `$settings`: the answers to the flow's form. */
-  readonly settings?: { readonly [name: string]: unknown }
-  /** `$policy`, and what `$confirmed` judges by. Absent: paid in full. */
-  readonly confirmed?: Confirmed
-}
-
-/** When an invoice counts; server/flow/document/policy.ts says what each field means. */
-export type Confirmed = {
-  readonly basis: 'paid' | 'authorised' | 'due'
-  readonly daysAfterDue: number
-  readonly tolerance: number
-  readonly credit: 'settled' | 'issued' | 'never'
-}
+export type { FieldRule, Given, Program, PureStep }
 
 /** Why an expression gave no answer for a record: no stack, no path, nothing of other records. */
 export type Failure = {

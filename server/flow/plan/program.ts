@@ -10,16 +10,23 @@ export type Program = {
   /** Steps that get the records sent in. */
   readonly roots: readonly number[]
   readonly exits: number
-  /** What expressions see beside the record. */
   readonly given?: Given
 }
 
-export type Given = { readonly settings?: Answers; readonly confirmed?: ConfirmedRule }
+/** What expressions see beside the record. */
+export type Given = {
+  /** `$settings`: the answers to the flow's form. */
+  readonly settings?: Answers
+  /** `$policy`, and what `$confirmed` judges by. Absent: paid in full. */
+  readonly confirmed?: ConfirmedRule
+}
 
 /** `id` is the node's, so that counts and errors can be told apart. */
 export type PureStep =
   | { readonly kind: 'map'; readonly id: string; readonly expression: string; readonly ports: Ports }
+  /** Ports `out` and `other`. */
   | { readonly kind: 'filter'; readonly id: string; readonly condition: string; readonly ports: Ports }
+  /** One port per case, and `other`. */
   | {
       readonly kind: 'route'
       readonly id: string
@@ -27,6 +34,7 @@ export type PureStep =
       readonly cases: readonly { readonly name: string; readonly condition: string }[]
       readonly ports: Ports
     }
+  /** Each element (an object, else `{ value }`) becomes a record; kept fields stand under `parent`. */
   | {
       readonly kind: 'split'
       readonly id: string
@@ -53,5 +61,8 @@ export type FieldRule = {
   readonly pattern?: string
 }
 
-/** Where what leaves by a port goes: to steps of this program, out of it by an exit, to both, or nowhere. */
+/**
+ * Where the records of a port go: on to steps further down the list, out of the program by an exit, or both. Records of a
+ * port that is not named are counted and dropped; those of `rejected` become rejections instead.
+ */
 export type Ports = { readonly [port: string]: { readonly steps: readonly number[]; readonly exit?: number } }

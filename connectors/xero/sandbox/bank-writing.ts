@@ -7,7 +7,7 @@ import { dayField, field, objectField, textField } from './input.ts'
 import { readLines } from './line-input.ts'
 import { addUp } from './lines.ts'
 import { lockProblems } from './locks.ts'
-import type { BankTransaction, Document, DocumentType } from './model.ts'
+import { type BankTransaction, type Document, type DocumentType, newSums } from './model.ts'
 import type { AmountTypes } from './money.ts'
 import { accountOf, accountWithId, BASE_CURRENCY, CURRENCIES, dayRate } from './settings.ts'
 import type { Wire } from './wire.ts'
@@ -66,16 +66,9 @@ export function prepareBankTransaction(
     currency,
     rate: currency === BASE_CURRENCY ? 1 : Number(field(element, 'CurrencyRate') ?? dayRate(currency, date)),
     lines: lines?.lines ?? [],
-    subTotal: 0,
-    totalTax: 0,
-    total: 0,
-    paid: 0,
-    credited: 0,
-    fullyPaid: null,
+    ...newSums(),
     sent: false,
     url: '',
-    payments: [],
-    allocations: [],
     createdByApi: true,
   }
   addUp(document, lines?.taxes)

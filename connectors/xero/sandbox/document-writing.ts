@@ -8,7 +8,7 @@ import { type ReadLines, readLines, sameMoney } from './line-input.ts'
 import { type DocumentKind, giveNumber } from './document-numbers.ts'
 import { addUp } from './lines.ts'
 import { lockProblems } from './locks.ts'
-import type { Contact, Document, DocumentStatus, DocumentType } from './model.ts'
+import { type Contact, type Document, type DocumentStatus, type DocumentType, newSums } from './model.ts'
 import type { AmountTypes } from './money.ts'
 import { touchDocument } from './moves.ts'
 import { BASE_CURRENCY, CURRENCIES, dayRate } from './settings.ts'
@@ -103,16 +103,9 @@ function prepareNew(world: World, element: Wire, request: DocumentRequest): Prep
     currency: BASE_CURRENCY,
     rate: 1,
     lines: [],
-    subTotal: 0,
-    totalTax: 0,
-    total: 0,
-    paid: 0,
-    credited: 0,
-    fullyPaid: null,
+    ...newSums(),
     sent: false,
     url: '',
-    payments: [],
-    allocations: [],
     createdByApi: true,
   }
   const lines = readLines(world.books, element, [], lineRules(draft, status, request))

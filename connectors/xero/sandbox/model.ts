@@ -93,6 +93,18 @@ export type Document = {
   readonly createdByApi: boolean
 }
 
+/** What a document begins with: it adds up to nothing, and nothing was paid or credited. */
+export const newSums = () => ({
+  subTotal: 0,
+  totalTax: 0,
+  total: 0,
+  paid: 0,
+  credited: 0,
+  fullyPaid: null,
+  payments: [],
+  allocations: [],
+})
+
 export type Payment = {
   readonly id: string
   updated: number

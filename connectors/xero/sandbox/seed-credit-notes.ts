@@ -1,7 +1,7 @@
 import { DAY, organisationDay } from './clock.ts'
 import { addUp } from './lines.ts'
 import type { Books, Document, Line } from './model.ts'
-import { openAmount } from './model.ts'
+import { newSums, openAmount } from './model.ts'
 import { ID_KIND, type Random, uuidOf } from './random.ts'
 import { isCreditable, type SeededDocuments, seedPayment } from './seed-documents.ts'
 import { dayRate } from './settings.ts'
@@ -96,16 +96,9 @@ function creditOf(books: Books, model: Document, total: number, at: number, i: n
     currency: model.currency,
     rate: dayRate(model.currency, date),
     lines: [line],
-    subTotal: 0,
-    totalTax: 0,
-    total: 0,
-    paid: 0,
-    credited: 0,
-    fullyPaid: null,
+    ...newSums(),
     sent: false,
     url: '',
-    payments: [],
-    allocations: [],
     createdByApi: false,
   }
   addUp(note)

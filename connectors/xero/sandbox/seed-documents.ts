@@ -7,6 +7,7 @@ import {
   type Document,
   type DocumentStatus,
   type Line,
+  newSums,
   openAmount,
   type Payment,
 } from './model.ts'
@@ -52,16 +53,9 @@ export function seedInvoices(
       currency,
       rate: dayRate(currency, date),
       lines: [],
-      subTotal: 0,
-      totalTax: 0,
-      total: 0,
-      paid: 0,
-      credited: 0,
-      fullyPaid: null,
+      ...newSums(),
       sent: !bill && random.next() < 0.6,
       url: '',
-      payments: [],
-      allocations: [],
       createdByApi: false,
     }
     if (!bill) {

@@ -1,7 +1,7 @@
 import { DAY, organisationDay } from './clock.ts'
 import { addUp } from './lines.ts'
 import type { BankTransaction, Books, Contact, Document, DocumentType, Line, ManualJournal } from './model.ts'
-import { openAmount } from './model.ts'
+import { newSums, openAmount } from './model.ts'
 import { createRandom, ID_KIND, uuidOf } from './random.ts'
 import { isCreditable } from './seed-documents.ts'
 import { GROUPS } from './settings.ts'
@@ -154,16 +154,9 @@ function money(
     currency: 'GBP',
     rate: 1,
     lines: [line],
-    subTotal: 0,
-    totalTax: 0,
-    total: 0,
-    paid: 0,
-    credited: 0,
-    fullyPaid: null,
+    ...newSums(),
     sent: false,
     url: '',
-    payments: [],
-    allocations: [],
     createdByApi: false,
   }
   addUp(document)

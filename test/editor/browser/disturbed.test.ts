@@ -23,6 +23,18 @@ const paste = (page: Page, text: string) =>
     window.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, cancelable: true }))
   }, text)
 
+/** The session has ended between typing and sending: what the page asks by itself now and then must not find out before. */
+async function typedWithoutSession(): Promise<Page> {
+  const page = await visit(`${address}?step=paid`)
+  await saved(page)
+  await page.route('**/draft', (route) => {
+    if (route.request().method() === 'PUT') stage().scene.signedIn = false
+    return route.continue()
+  })
+  await page.getByLabel('Name of the step').fill('Typed without a session')
+  return page
+}
+
 describe('what was typed is not lost', () => {
   test('when the server goes away: it is said, and sent when the server is back', async () => {
     const page = await visit(`${address}?step=paid`)
@@ -37,14 +49,7 @@ describe('what was typed is not lost', () => {
   })
 
   test('when the session ends: one signs in and goes on where one was', async () => {
-    const page = await visit(`${address}?step=paid`)
-    await saved(page)
-    // Between typing and sending: what the page asks by itself now and then must not find out before.
-    await page.route('**/draft', (route) => {
-      if (route.request().method() === 'PUT') stage().scene.signedIn = false
-      return route.continue()
-    })
-    await page.getByLabel('Name of the step').fill('Typed without a session')
+    const page = await typedWithoutSession()
     const again = page.getByRole('dialog', { name: 'Your session has ended' })
     await again.getByText('Sign in as jana@nordwind.example').waitFor()
     expect(nameOf('paid')).toBe('Only paid ones')
@@ -83,13 +88,7 @@ describe('what was typed is not lost', () => {
   })
 
   test('when the session ends and one leaves, what was typed waits in this browser', async () => {
-    const page = await visit(`${address}?step=paid`)
-    await saved(page)
-    await page.route('**/draft', (route) => {
-      if (route.request().method() === 'PUT') stage().scene.signedIn = false
-      return route.continue()
-    })
-    await page.getByLabel('Name of the step').fill('Typed without a session')
+    const page = await typedWithoutSession()
     await page.getByRole('button', { name: 'Leave this page' }).click()
     await page.getByRole('heading', { name: 'Sign in' }).waitFor()
     expect(nameOf('paid')).toBe('Only paid ones')

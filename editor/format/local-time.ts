@@ -1,3 +1,4 @@
+import { dateFormatter } from './formatters.ts'
 import { preferred, sayDate } from './preferred.ts'
 
 const LOCAL = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/
@@ -8,7 +9,7 @@ export function sayLocal(local: string): string {
   if (match === null) return local
   const at = new Date(`${match[1]}:00Z`)
   const said = (options: Intl.DateTimeFormatOptions): string =>
-    new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', ...options }).format(at)
+    dateFormatter('en-GB', { timeZone: 'UTC', ...options }).format(at)
   const day =
     sayDate(at.getUTCFullYear(), at.getUTCMonth() + 1, at.getUTCDate()) ??
     said({ day: 'numeric', month: 'short', year: 'numeric' })

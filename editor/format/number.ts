@@ -1,3 +1,4 @@
+import { GROUPED } from './formatters.ts'
 import { separators } from './preferred.ts'
 
 const MINUS = '−'
@@ -5,7 +6,7 @@ const MINUS = '−'
 /** Whole counts with thin groups: 20000 → “20,000”. */
 export const sayCount = (count: number): string => {
   const { group, decimal } = separators()
-  const parts = new Intl.NumberFormat('en-GB').formatToParts(count)
+  const parts = GROUPED.formatToParts(count)
   return parts
     .map(({ type, value }) => (type === 'group' ? group : type === 'decimal' ? decimal : value))
     .join('')

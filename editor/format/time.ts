@@ -1,3 +1,4 @@
+import { dateFormatter } from './formatters.ts'
 import { sayTenths } from './number.ts'
 import { preferred, sayDate } from './preferred.ts'
 
@@ -9,7 +10,7 @@ const DAY = 24 * HOUR
 export type Place = { readonly language?: string; readonly zone?: string }
 
 const formatter = (place: Place, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
-  new Intl.DateTimeFormat(place.language ?? 'en-GB', {
+  dateFormatter(place.language ?? 'en-GB', {
     timeZone: place.zone ?? preferred().zone,
     ...hours(),
     ...options,

@@ -1,6 +1,7 @@
 import type { PeriodDocument } from '../../server/contract/period-documents.ts'
 import type { ChangedSince, CheckView, PeriodTotals, PeriodView } from '../../server/contract/periods.ts'
 import { today } from '../format/days.ts'
+import { dateFormatter } from '../format/formatters.ts'
 import { countOf, sayAmount, sayCount } from '../format/number.ts'
 
 /** A month moved by whole months: 2026-01 by −1 is 2025-12. */
@@ -14,9 +15,7 @@ export const chosenMonth = (chosen: string | undefined): string => chosen ?? mov
 
 /** “October 2026” */
 export const sayMonth = (month: string): string =>
-  new Intl.DateTimeFormat('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(
-    new Date(`${month}-01T00:00:00Z`),
-  )
+  dateFormatter('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(new Date(`${month}-01T00:00:00Z`))
 
 const amounts = (sums: PeriodTotals['sums'], side: 'source' | 'ledger' | 'difference') =>
   sums.map((sum) => `${sum.currency === '' ? '' : `${sum.currency} `}${sayAmount(sum[side])}`).join(', ')

@@ -1,7 +1,8 @@
+import { dateFormatter } from '../format/formatters.ts'
 import { preferred, sayDate } from '../format/preferred.ts'
 
 const long = (zone: string | undefined, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
-  new Intl.DateTimeFormat('en-GB', { timeZone: zone, ...options })
+  dateFormatter('en-GB', { timeZone: zone, ...options })
 
 /**
  * The day of a moment in the reader's zone, in words: “Tuesday 3 November 2026”. With dates of their own choice

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { sayEnd } from '../../../editor/connection/ends.ts'
 import { beginOf, today } from '../../../editor/format/days.ts'
+import { dateFormatter } from '../../../editor/format/formatters.ts'
 import { sayLocal } from '../../../editor/format/local-time.ts'
 import { countOf, sayAmount, sayBytes, sayCount } from '../../../editor/format/number.ts'
 import { prefer } from '../../../editor/format/preferred.ts'
@@ -140,4 +141,14 @@ test('numbers and days are written as the person prefers, the zone included', ()
   } finally {
     prefer({})
   }
+})
+
+test('a formatter is made once for all moments of a page, and another one for each way to write them', () => {
+  const [utc, berlin] = ['UTC', 'Europe/Berlin'].map((timeZone) =>
+    dateFormatter('en-GB', { timeZone, hour: '2-digit' }),
+  )
+  expect(dateFormatter('en-GB', { timeZone: 'UTC', hour: '2-digit' })).toBe(utc)
+  expect(dateFormatter('en-US', { timeZone: 'UTC', hour: '2-digit' })).not.toBe(utc)
+  const noon = new Date('2026-11-22T12:00:00Z')
+  expect([utc, berlin].map((one) => one?.format(noon))).toEqual(['12', '13'])
 })

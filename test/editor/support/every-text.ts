@@ -11,6 +11,8 @@ export type Seen = {
   readonly fields: readonly Field[]
   /** By look: the numbers of the fields that it shows. */
   readonly shown: ReadonlyMap<string, readonly number[]>
+  /** By look: the places in which it shows them (test/editor/support/in-page.ts). */
+  readonly places: ReadonlyMap<string, readonly string[]>
   /** Texts that were looked for on a page: fields × payloads, of all looks. */
   readonly texts: number
   /** Texts that should have stood on a page, and did not. */
@@ -30,11 +32,11 @@ export function unseen({ fields, shown }: Pick<Seen, 'fields' | 'shown'>): reado
   return fields.filter((field) => !seen.has(like(field))).map(({ name }) => name)
 }
 
-/** Opens each look with each payload in every text field of every answer at once. */
+/** Opens each look with each of its payloads in every text field of every answer at once. */
 export async function seeEveryText(
   browser: Browser,
   looks: readonly Look[],
-  payloadsOf: (place: number) => readonly string[],
+  payloadsOf: (look: Look) => readonly string[],
   told: (line: string) => void = () => undefined,
 ): Promise<Seen> {
   const { fields, marked } = createMarking(IDS)
@@ -49,6 +51,7 @@ export async function seeEveryText(
   const armed: string[] = []
   const wide: string[] = []
   const shown = new Map<string, readonly number[]>()
+  const places = new Map<string, readonly string[]>()
   let texts = 0
   let where = ''
   page.on('dialog', (dialog) => {
@@ -69,8 +72,8 @@ export async function seeEveryText(
   await prepareTours(page)
   try {
     let state = ''
-    for (const [place, look] of looks.entries()) {
-      const payloads = payloadsOf(place)
+    for (const look of looks) {
+      const payloads = payloadsOf(look)
       where = look.name
       const began = Date.now()
       if (look.state !== state) {
@@ -86,16 +89,18 @@ export async function seeEveryText(
       const toured = await tour(page, { address: look.address, payloads, press: look.press }).catch(
         (error: unknown) => {
           missed.push(`${where} could not be opened: ${String(error).split('\n')[0]}`)
-          return { fields: [], missed: [], armed: [], wide: [] }
+          return { way: 'anew' as const, places: [], fields: [], missed: [], armed: [], wide: [] }
         },
       )
       shown.set(look.name, toured.fields)
+      places.set(look.name, toured.places)
       texts += toured.fields.length * payloads.length
       missed.push(...toured.missed.map(([at, field]) => `${where}: ${fields[field]?.name} with ${payloads[at]}`))
       armed.push(...toured.armed.map((one) => `${where}: ${one}`))
       wide.push(...toured.wide.map((at) => `${where}: with ${payloads[at]}`))
       ran.push(...faults.splice(0).map((fault) => `${where}: ${fault}`))
-      told(`${where} ${toured.fields.length} fields, ${toured.missed.length} missed, ${Date.now() - began} ms`)
+      const took = `${payloads.length} payloads, ${Date.now() - began} ms, ${toured.way}`
+      told(`${where}: ${toured.fields.length} fields, ${toured.missed.length} missed, ${took}`)
     }
   } finally {
     faults.splice(0)
@@ -103,5 +108,5 @@ export async function seeEveryText(
     await opened.close()
     await stage.close()
   }
-  return { fields, shown, texts, missed, ran, reports, armed, wide }
+  return { fields, shown, places, texts, missed, ran, reports, armed, wide }
 }

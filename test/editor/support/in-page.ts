@@ -10,7 +10,13 @@ export type Tour = {
   /** Names of buttons that are pressed one after the other once the page stands, as regular expressions. */
   readonly press: readonly string[]
 }
+/** How a page comes to show the next payload: its drawing stays, its queries begin anew, or it is left and opened again. */
+export type Draw = 'answered again' | 'asked again' | 'anew'
 export type Toured = {
+  /** How the last payload was brought onto it. */
+  readonly way: Draw
+  /** Each place of a field on the page: its number, what holds it, and what that stands in. */
+  readonly places: readonly string[]
   /** Numbers of the fields of which the page shows the text. */
   readonly fields: readonly number[]
   /** Fields of which one payload was not seen, though others were: payload, field. */
@@ -24,6 +30,7 @@ export type Toured = {
 type Client = {
   isFetching(): number
   resetQueries(): Promise<void>
+  invalidateQueries(): Promise<void>
   removeQueries(filter: { type: 'inactive' }): void
 }
 type Router = {
@@ -94,18 +101,39 @@ function install(): void {
     }
     return parts.join('\n')
   }
+  /** What on a page holds the texts of a field, by the elements around it: the same part of the page draws the same. */
+  const places = (): readonly string[] => {
+    const found = new Set<string>()
+    const note = (text: string | null, how: string, element: Element | null) => {
+      for (const [, field] of (text ?? '').matchAll(/⟦(\d+)⟧/g)) {
+        const around: string[] = []
+        for (let at = element; at !== null; at = at.parentElement)
+          around.push(`${at.tagName} ${at.getAttribute('class')}`)
+        found.add(`${field} as ${how} in ${around.join(' in ')}`)
+      }
+    }
+    const nodes = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    while (nodes.nextNode()) note(nodes.currentNode.textContent, 'text', nodes.currentNode.parentElement)
+    for (const one of document.querySelectorAll('*')) {
+      for (const { name, value } of one.attributes) note(value, name, one)
+      if (one instanceof HTMLInputElement || one instanceof HTMLTextAreaElement) note(one.value, 'its value', one)
+    }
+    note(document.title, 'title', null)
+    return [...found]
+  }
   const shapes = (text: string): readonly string[] => {
     // As in JSON on the page, with what hides made visible (editor/format/visible.ts), or at the beginning of a sentence.
     const seen = text.replaceAll('\u202e', '[U+202E]')
     const plain = [text, seen, `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`]
     return [...plain, ...plain.map((one) => JSON.stringify(one).slice(1, -1))]
   }
-  const fieldsIn = (text: string): Set<number> => {
+  /** In how many places each field stands with the payload of now. */
+  const fieldsIn = (text: string): Map<number, number> => {
     const forms = shapes(payload)
-    const found = new Set<number>()
-    for (const { index, 1: number } of text.matchAll(/⟦(\d+)⟧/g)) {
+    const found = new Map<number, number>()
+    for (const { index, 1: digits } of text.matchAll(/⟦(\d+)⟧/g)) {
       if (forms.some((form) => text.endsWith(form, index) || text.startsWith(form, index - form.length))) {
-        found.add(Number(number))
+        found.set(Number(digits), (found.get(Number(digits)) ?? 0) + 1)
       }
     }
     return found
@@ -137,44 +165,54 @@ function install(): void {
     const missed: [number, number][] = []
     const armed = new Set<string>()
     const wide: number[] = []
-    let expected: Set<number> | undefined
+    let expected: Map<number, number> | undefined
+    let stood: readonly string[] = []
     remembering = true
-    const draw = async (anew: boolean) => {
-      if (anew) {
-        const isHere = location.pathname + location.search + location.hash === address
-        if (isHere || expected !== undefined) await go(address.replace(/^(\/w\/[^/]+).*|.*/, '$1/nowhere'))
-        client.removeQueries({ type: 'inactive' })
-        void client.resetQueries()
-        await go(address)
-        for (const name of names) await press(name)
-      } else {
-        void client.resetQueries()
-        await settle()
+    const draw = async (how: Draw) => {
+      if (how === 'answered again') {
+        void client.invalidateQueries()
+        return settle()
       }
+      if (how === 'asked again') {
+        void client.resetQueries()
+        return settle()
+      }
+      const isHere = location.pathname + location.search + location.hash === address
+      if (isHere || expected !== undefined) await go(address.replace(/^(\/w\/[^/]+).*|.*/, '$1/nowhere'))
+      client.removeQueries({ type: 'inactive' })
+      void client.resetQueries()
+      await go(address)
+      for (const name of names) await press(name)
     }
-    const lacks = () => {
+    /** In a drawing that stayed, the payload must be wherever one was; in a new one, somewhere: the longest are cut. */
+    const lacks = (how: Draw) => {
       const found = fieldsIn(texts())
-      return expected === undefined ? [] : [...expected].filter((one) => !found.has(one))
+      const lacking = [...(expected ?? [])].filter(
+        ([field, places]) => (found.get(field) ?? 0) < (how === 'answered again' ? places : 1),
+      )
+      return lacking.map(([field]) => field)
     }
-    // Most pages are drawn anew when what they show is; what begins with an answer and goes on by itself is left first.
-    let anew = true
+    // Each way costs more than the one before. Only a page that then does not show the payload in all its places takes the
+    // next one: what has begun with an answer and goes on by itself.
+    const ways: Draw[] = names.length > 0 ? ['answered again', 'anew'] : ['answered again', 'asked again', 'anew']
     for (const [at, text] of payloads.entries()) {
       put(text)
-      await draw(anew)
       if (expected === undefined) {
+        await draw('anew')
         await pause(20)
         expected = fieldsIn(texts())
-        anew = names.length > 0
+        stood = places()
       } else {
-        let left = lacks()
-        if (left.length > 0 && !anew) {
-          anew = true
-          await draw(true)
-          left = lacks()
+        await draw(ways[0]!)
+        let left = lacks(ways[0]!)
+        while (left.length > 0 && ways.length > 1) {
+          ways.shift()
+          await draw(ways[0]!)
+          left = lacks(ways[0]!)
         }
         for (let tries = 0; left.length > 0 && tries < 60; tries += 1) {
           await pause(10)
-          left = lacks()
+          left = lacks(ways[0]!)
         }
         for (const field of left) missed.push([at, field])
       }
@@ -183,7 +221,7 @@ function install(): void {
     }
     remembering = false
     put('')
-    return { fields: [...(expected ?? [])], missed, armed: [...armed], wide }
+    return { way: ways[0]!, places: stood, fields: [...(expected?.keys() ?? [])], missed, armed: [...armed], wide }
   }
   Object.assign(window, {
     tour,

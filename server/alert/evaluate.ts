@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
+import { visibleLine } from '../../connectors/kit/visible-text.ts'
 import { type AlertRule, listAlertRules, type Recipient } from '../store/alert/alert-rules.ts'
 import {
   type AlertMessage,
@@ -84,12 +85,20 @@ async function evaluateRule(
     const lasted = minutes(now.getTime() - over.openedAt.getTime())
     const why = over.flow === null ? undefined : await notWatched(tx, workspace, over.flow)
     const text = why ? `Not watched any more, since ${why}: ` : `This is over, after ${lasted}: `
-    tell('resolve', over.id, told, `${text}${over.sentence}`, dueAt(rule, new Date(now.getTime() + SETTLED_MS)))
+    tell(
+      'resolve',
+      over.id,
+      told,
+      `${text}${visibleLine(over.sentence)}`,
+      dueAt(rule, new Date(now.getTime() + SETTLED_MS)),
+    )
   }
   await writeMessages(tx, workspace, rule, messages)
 }
 
-const textOf = ({ sentence, detail }: Pick<Cause, 'sentence' | 'detail'>) => `${sentence}\n${detail}`
+// A line each, whatever names in them hold: a line of somebody else's would be read as one of ours.
+const textOf = ({ sentence, detail }: Pick<Cause, 'sentence' | 'detail'>) =>
+  `${visibleLine(sentence)}\n${visibleLine(detail)}`
 
 function minutes(ms: number): string {
   const whole = Math.max(1, Math.round(ms / MINUTE_MS))

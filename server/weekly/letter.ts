@@ -1,3 +1,4 @@
+import { visibleLine } from '../../connectors/kit/visible-text.ts'
 import type { Automation, Health, Need } from '../contract/automations.ts'
 
 /** Counting ends there. */
@@ -23,20 +24,23 @@ const HEALTH: { readonly [health in Health]: string } = {
   off: 'Off',
 }
 
-/** The week of a workspace in plain words. No content of records, and no words of other systems: they may hold some. */
+/**
+ * The week of a workspace in plain words. No content of records, and no words of other systems: they may hold some. Names
+ * stand in one line: none begins a line that would be read as ours.
+ */
 export function weeklyLetter(about: About): { readonly subject: string; readonly text: string } {
   const { name, workspace, automations, doubts, url, stop } = about
   const at = `${url}/w/${workspace.id}`
   const needs = automations.flatMap((one) =>
     one.needs
       .filter(({ yours }) => yours)
-      .map((need) => `– ${one.name}: ${sayNeed(need)}\n  ${placeOf(at, one, need)}`),
+      .map((need) => `– ${visibleLine(`${one.name}: ${sayNeed(need)}`)}\n  ${placeOf(at, one, need)}`),
   )
   const told = automations.filter(({ health, week }) => ATTENTION.has(health) || week.read > 0 || week.sent > 0)
   const headline = sayAll(automations, needs.length > 0, doubts)
   const quiet = 'Nothing moved in the last seven days.'
   const parts = [
-    `Hello ${name},`,
+    `Hello ${visibleLine(name)},`,
     told.length === 0 && needs.length === 0 ? `${headline} ${quiet}` : headline,
     ...(needs.length > 0 ? [`What needs you\n${needs.join('\n')}`] : []),
     ...(told.length > 0 ? [`The last seven days\n${told.map(sayOne).join('\n')}`] : []),
@@ -46,7 +50,7 @@ export function weeklyLetter(about: About): { readonly subject: string; readonly
       ? `You asked for this one just now. Have it every Monday, or not: ${at}/account#weekly`
       : `You get this on Mondays because you asked for it. Stop it: ${stop}\nWhat else you get: ${at}/account#weekly`,
   ]
-  return { subject: `${workspace.name}: ${headline}`.slice(0, 150), text: `${parts.join('\n\n')}\n` }
+  return { subject: visibleLine(`${workspace.name}: ${headline}`).slice(0, 150), text: `${parts.join('\n\n')}\n` }
 }
 
 /** Told of even when nothing moved. */
@@ -85,7 +89,7 @@ const is = (number: number) => (number === 1 ? 'is' : 'are')
 
 function sayOne({ name, sentence, health, week }: Automation): string {
   const moved = `${count(week.read, 'record')} read, ${count(week.sent, 'item')} sent`
-  return `– ${name}: ${HEALTH[health]}. ${moved}. ${sentence}`
+  return `– ${visibleLine(`${name}: ${HEALTH[health]}. ${moved}. ${sentence}`)}`
 }
 
 function sayNeed({ kind, message }: Need): string {

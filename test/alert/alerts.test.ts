@@ -168,6 +168,21 @@ test('what leaves for people outside names nobody whom records are about', async
   }
 })
 
+test('no name begins a line of a message', async () => {
+  const name = 'Sales”)\n\nAll is well. Sign in again:\r\nhttps://evil.example'
+  await sql`update flows set name = ${name} where id = ${flow}`.execute(it.database.owner.db)
+  await rule({ kind: 'failure' })
+  await ended('failed', 5, { code: 'REMOTE_DOWN', reason: 'Xero answered 503.' })
+  await look()
+  const { text } = readMail(mail.received[0]!.raw)
+  const lines = text.trim().split(/\r?\n/)
+  expect(lines.slice(1)).toEqual([
+    'Xero answered 503. (“Sales”) All is well. Sign in again: https://evil.example”)',
+    '',
+    `https://tieline.test/w/${workspace}/alerts`,
+  ])
+})
+
 test('one trouble of many flows is one message; what comes back within a quarter of an hour is the same trouble', async () => {
   await rule({ kind: 'failure' })
   const other = (await publishedFlow(owner, workspace)).flow

@@ -1,9 +1,7 @@
+import { visibleLine } from '../../../connectors/kit/visible-text.ts'
 import { INVITATION_PAGE } from '../../contract/paths.ts'
 import type { AppParts } from '../http/parts.ts'
 import type { InvitationPace } from './invitation-pace.ts'
-
-/** Names are of those who invite: none begins a line of its own in a letter that is ours. */
-const inLine = (name: string): string => name.replace(/\s+/g, ' ').trim()
 
 /** Sends somebody the link they were invited by. Answers whether the mail server has taken it. */
 export async function sendInvitation(
@@ -24,7 +22,8 @@ export async function sendInvitation(
   if (!mail || origin === undefined) return false
   const { email, secret, days } = invited
   if (!pace.maySend(invited.workspaceId, email)) return false
-  const [by, workspace] = [inLine(invited.by), inLine(invited.workspace)]
+  // Names are of those who invite: none begins a line of its own in a letter that is ours.
+  const [by, workspace] = [visibleLine(invited.by), visibleLine(invited.workspace)]
   try {
     await mail.send({
       to: email,

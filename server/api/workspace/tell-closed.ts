@@ -1,3 +1,4 @@
+import { visibleLine } from '../../../connectors/kit/visible-text.ts'
 import { inWorkspace } from '../../store/database/database.ts'
 import { listMembers } from '../../store/people/members.ts'
 import type { AppParts } from '../http/parts.ts'
@@ -13,7 +14,9 @@ export async function tellClosed(
   },
 ): Promise<void> {
   if (!mail) return
-  const { workspace, name, by, day } = closed
+  const { workspace, by, day } = closed
+  // Names are of those who give them: none begins a line of its own in a letter that is ours.
+  const [name, closer] = [visibleLine(closed.name), visibleLine(by.name)]
   const members = await inWorkspace(app, workspace, (tx) => listMembers(tx, workspace))
   const origin = mailLinks ?? config.publicUrl
   const at = origin ? `\n\n${origin}/w/${workspace}/close` : ''
@@ -22,7 +25,7 @@ export async function tellClosed(
     await mail.send({
       to: email,
       subject: `“${name}” is being closed`,
-      text: `${by.name} has closed the workspace “${name}” in Tieline. Everything in it is off and can only be read. Its data is deleted after ${day}; until then you can take that back, and download what is in it.${at}\n`,
+      text: `${closer} has closed the workspace “${name}” in Tieline. Everything in it is off and can only be read. Its data is deleted after ${day}; until then you can take that back, and download what is in it.${at}\n`,
     })
   }
 }

@@ -72,6 +72,12 @@ try {
             said.push(`“${name}” asks for nothing beyond a password any more.`)
           }
         }
+        for (const { name, role, rule } of await listMemberships(tx, person.id)) {
+          const asks = rule.sso ? 'people who come by single sign-on' : 'people with a second factor'
+          if (!(rule.sso || rule.secondFactor)) continue
+          const lift = role === 'owner' ? 'with --lift-rules it asks for nothing more' : 'its owner can lift that'
+          said.push(`“${name}” takes only ${asks}; a password alone does not open it (${lift}).`)
+        }
         const secret = newSecret()
         await insertPasswordLink(tx, {
           hash: hashSecret(secret),

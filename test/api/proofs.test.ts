@@ -416,9 +416,19 @@ describe('a forgotten password', () => {
           DATA_DIR: tmpdir(),
         },
       })
-    await expect(recover('nobody@example.com')).rejects.toThrow('There is nobody')
+    const [nobody, plain] = await Promise.allSettled([recover('nobody@example.com'), recover(last.email)])
+    expect(nobody).toMatchObject({ reason: { message: expect.stringContaining('There is nobody') } })
+    // A password alone would not help: that is said before somebody tries.
+    expect(plain).toMatchObject({
+      value: {
+        stdout: expect.stringContaining(
+          '“Shut” takes only people with a second factor; a password alone does not open it (with --lift-rules it asks for nothing more).',
+        ),
+      },
+    })
     const { stdout } = await recover(last.email, '--without-second-factor', '--lift-rules', '--vouch')
     expect(stdout).toContain('“Shut” asks for nothing')
+    expect(stdout).not.toContain('takes only')
     const token = /https:\/\/tieline\.example\.com\/password#(\S+)/.exec(stdout)?.[1]
     const payload = { token, password: 'nine blue whales at noon' }
     expect((await it.api.inject({ method: 'PUT', url: `${API}/password`, payload })).statusCode).toBe(204)

@@ -102,14 +102,14 @@ export function Join() {
         <p className="muted">
           You join as {ROLE_WORDS[role].title.toLowerCase()}, with {email}. {ROLE_WORDS[role].note}
         </p>
-        {me.data && !fits && !known ? (
+        {me.data && !fits ? (
           <p>
             {me.data.user.email} is signed in in this browser. Joining signs {email} in instead.
           </p>
         ) : null}
         <Failure error={accept.error} />
         {waysBack.said}
-        {known && fits && place && accept.error instanceof ApiError && accept.error.code === 'SSO_REQUIRED' ? (
+        {fits && place && accept.error instanceof ApiError && accept.error.code === 'SSO_REQUIRED' ? (
           <Button loading={waysBack.pending || accept.isPending} onClick={waysBack.go} fullWidth>
             Sign in with {place}, and join
           </Button>

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import type { Flow } from '../../server/flow/flow.ts'
+import type { Flow } from '../../server/flow/document/flow.ts'
 import { armFailpoints } from '../../server/run/call/failpoint.ts'
 import { inWorkspace } from '../../server/store/database/database.ts'
 import { queueRun } from '../../server/store/run/runs.ts'

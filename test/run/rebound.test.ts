@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { SCOPES } from '../../connectors/xero/connection.ts'
+import { SCOPES } from '../../connectors/xero/client/connection.ts'
 import { startXeroSandbox, type XeroSandbox } from '../../connectors/xero/sandbox/server.ts'
 import { bindSlot } from '../../server/store/connection/bindings.ts'
 import { inWorkspace } from '../../server/store/database/database.ts'

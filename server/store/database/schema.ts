@@ -186,6 +186,8 @@ export interface Database
     quiet: Generated<boolean>
     /** Reads and compares, sends nothing. */
     dry: Generated<boolean>
+    /** Something left, or came back, under its name. */
+    moved: Generated<boolean>
     said: Json<RunSaid> | Generated<null>
     pause_requested: Generated<boolean>
     rerun_of: Generated<string | null>

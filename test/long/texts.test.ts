@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { type Seen, seeEveryText, unseen } from '../editor/support/every-text.ts'
 import { PAYLOADS } from '../editor/support/hostile.ts'
 import { LOOKS, type Look } from '../editor/support/looks.ts'
-import { NOT_SHOWN } from '../editor/support/not-shown.ts'
+import { unexplained } from '../editor/support/not-shown.ts'
 import { openBrowser } from '../support/browser.ts'
 import { keepResult } from './results.ts'
 
@@ -61,7 +61,7 @@ test(TITLE, async () => {
   const all = (what: 'missed' | 'ran' | 'reports' | 'armed') => seen.flatMap((one) => one[what])
   const whole = new Set(second.flatMap((one) => [...one.places.values()].flat()))
   const isWhole = looks.length === LOOKS.length
-  const left = isWhole ? unseen({ fields, shown }).filter((name) => !NOT_SHOWN.has(name)) : []
+  const left = isWhole ? unexplained(unseen({ fields, shown })) : []
   // A place that stood at the first opening alone has not had them all.
   const partly = [...new Set([...places.values()].flat())].filter((place) => !whole.has(place))
   const found = { missed: all('missed'), ran: all('ran'), reports: all('reports'), armed: all('armed'), left, partly }

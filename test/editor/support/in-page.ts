@@ -41,6 +41,8 @@ type Router = {
 
 function install(): void {
   const HANDLERS = ['error', 'load', 'focus', 'mouseover', 'toggle', 'animationstart', 'pointerenter']
+  /** Letters of a text that stand at least where it is cut (server/flow/schema/wording.ts). */
+  const SHORTEST_CUT = 24
   const ADDRESSES = ['href', 'src', 'action', 'formaction', 'data', '*|href']
   const ARMED = [
     ...HANDLERS.map((name) => `[on${name}]`),
@@ -101,15 +103,17 @@ function install(): void {
     }
     return parts.join('\n')
   }
+  const around = (element: Element | null): string => {
+    const path: string[] = []
+    for (let at = element; at !== null; at = at.parentElement) path.push(`${at.tagName} ${at.getAttribute('class')}`)
+    return path.join(' in ')
+  }
   /** What on a page holds the texts of a field, by the elements around it: the same part of the page draws the same. */
   const places = (): readonly string[] => {
     const found = new Set<string>()
     const note = (text: string | null, how: string, element: Element | null) => {
       for (const [, field] of (text ?? '').matchAll(/⟦(\d+)⟧/g)) {
-        const around: string[] = []
-        for (let at = element; at !== null; at = at.parentElement)
-          around.push(`${at.tagName} ${at.getAttribute('class')}`)
-        found.add(`${field} as ${how} in ${around.join(' in ')}`)
+        found.add(`${field} as ${how} in ${around(element)}`)
       }
     }
     const nodes = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
@@ -124,7 +128,9 @@ function install(): void {
   const shapes = (text: string): readonly string[] => {
     // As in JSON on the page, with what hides made visible (editor/format/visible.ts), or at the beginning of a sentence.
     const seen = text.replaceAll('\u202e', '[U+202E]')
-    const plain = [text, seen, `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`]
+    // Or said in words, where it is the name of a setting (editor/format/words-of.ts).
+    const words = text.replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase()
+    const plain = [text, seen, words, `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`]
     return [...plain, ...plain.map((one) => JSON.stringify(one).slice(1, -1))]
   }
   /** In how many places each field stands with the payload of now. */
@@ -137,6 +143,20 @@ function install(): void {
       }
     }
     return found
+  }
+  /** Whether a text that a field stood in is the payload up to where it is cut, and the mark of the field with it. */
+  const isCut = (field: number, stood: readonly string[]): boolean => {
+    const its = new Set(stood)
+    const ends = Array.from({ length: Math.max(0, payload.length - SHORTEST_CUT + 1) }, (_, at) => SHORTEST_CUT + at)
+    const nodes = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    while (nodes.nextNode()) {
+      const { textContent, parentElement } = nodes.currentNode
+      // Also where it is the mark that is cut.
+      const text = (textContent ?? '').replace(/⟦\d*…/g, '…')
+      if (!text.includes('…') || !its.has(`${field} as text in ${around(parentElement)}`)) continue
+      if (ends.some((end) => text.includes(`${payload.slice(0, end)}…`))) return true
+    }
+    return false
   }
   const go = async (address: string) => {
     history.pushState({}, '', address)
@@ -190,7 +210,7 @@ function install(): void {
       const lacking = [...(expected ?? [])].filter(
         ([field, places]) => (found.get(field) ?? 0) < (how === 'answered again' ? places : 1),
       )
-      return lacking.map(([field]) => field)
+      return lacking.map(([field]) => field).filter((field) => how !== 'anew' || !isCut(field, stood))
     }
     // Each way costs more than the one before. Only a page that then does not show the payload in all its places takes the
     // next one: what has begun with an answer and goes on by itself.

@@ -1,8 +1,9 @@
 import type { Code } from '../../connectors/kit/errors.ts'
 import type { DataRecord } from '../../connectors/kit/connector.ts'
+import type { Facts, Parsed } from '../flow/check/expression.ts'
 import type { FieldRule, Given, Program, PureStep } from '../flow/plan/program.ts'
 
-export type { FieldRule, Given, Program, PureStep }
+export type { Facts, FieldRule, Given, Parsed, Program, PureStep }
 
 /** Why an expression gave no answer for a record: no stack, no path, nothing of other records. */
 export type Failure = {
@@ -48,22 +49,6 @@ export type Evaluated = {
   /** In the order of the program's steps. */
   readonly steps: StepResult[]
 }
-
-/** What is known of an expression without evaluating it. Positions count characters from the start. */
-export type Facts = {
-  /** Literal keys of object constructors. */
-  readonly objectKeys: readonly { readonly key: string; readonly position: number }[]
-  /** Functions it calls or passes on, without the `$`, each once, in order of appearance. */
-  readonly functions: readonly string[]
-  /** Names asked of `$settings`, and where the `$` stands. */
-  readonly settings: readonly { readonly name: string; readonly position: number }[]
-  /** Plain arithmetic on fields; which fields hold money, the catalog knows. `name` is `$sum`, `*`, `+`, … */
-  readonly moneyRisks: readonly { readonly position: number; readonly name: string; readonly path: string }[]
-}
-
-export type Parsed =
-  | { readonly ok: true; readonly facts: Facts }
-  | { readonly ok: false; readonly position: number; readonly message: string; readonly hint: string }
 
 /** `value` is undefined when the expression yields nothing. */
 export type Preview = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: Failure }

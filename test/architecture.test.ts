@@ -107,7 +107,12 @@ const RULES: readonly Rule[] = [
   },
   {
     area: 'server/weekly/',
-    ours: ['server/store/', 'server/schedule/wall-clock.ts', 'server/contract/paths.ts'],
+    ours: [
+      'server/store/',
+      'server/schedule/wall-clock.ts',
+      'server/contract/paths.ts',
+      'connectors/kit/visible-text.ts',
+    ],
     types: ['server/contract/automations.ts', 'server/mail.ts', 'kysely'],
     packages: ['kysely', 'node:'],
   },

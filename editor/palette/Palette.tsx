@@ -1,9 +1,9 @@
 import { Modal, TextInput } from '@mantine/core'
 import { IconSearch } from '@tabler/icons-react'
-import { type KeyboardEvent, useState } from 'react'
+import { type KeyboardEvent, useCallback, useState } from 'react'
 import classes from './Palette.module.css'
 import { ranked } from './rank.ts'
-import { closePalette, type Entry } from './store.ts'
+import { closePalette, type Entry, typedEarly } from './store.ts'
 import { useEntries } from './use-entries.ts'
 
 /** One field for everything: pages, flows, connections, runs, records, and what can be done where one is. */
@@ -17,6 +17,10 @@ export function Palette({ workspace }: { workspace: string }) {
     closePalette()
     entry.go()
   }
+  // Once the field is there: until then what is typed is kept elsewhere.
+  const arrive = useCallback((field: HTMLInputElement | null) => {
+    if (field !== null) setTyped(typedEarly())
+  }, [])
   const onKeyDown = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
     if (step !== undefined) {
@@ -41,6 +45,7 @@ export function Palette({ workspace }: { workspace: string }) {
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
       <TextInput
+        ref={arrive}
         mt={4}
         role="combobox"
         aria-label="Pages, flows, runs, connections, records, and what can be done here"

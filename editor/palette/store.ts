@@ -6,6 +6,10 @@ export type Entry = { readonly id: string; readonly title: string; readonly note
 // One palette for the whole app: any page opens it, and the page that is shown may offer what only it has.
 
 let opened = false
+/** What was typed after it was asked for, while its field was not there yet. */
+let early = ''
+let openedAt = 0
+const PATIENCE_MS = 5_000
 let near: (() => readonly Entry[]) | undefined
 const watchers = new Set<() => void>()
 
@@ -14,8 +18,19 @@ const setOpened = (next: boolean): void => {
   for (const watcher of watchers) watcher()
 }
 
-export const openPalette = (): void => setOpened(true)
+export const openPalette = (): void => {
+  early = ''
+  openedAt = Date.now()
+  setOpened(true)
+}
+/** Asked for a moment ago. One that cannot be loaded must not keep what is typed for ever. */
+export const isPaletteNew = (): boolean => opened && Date.now() - openedAt < PATIENCE_MS
 export const closePalette = (): void => setOpened(false)
+
+export const typeEarly = (change: (typed: string) => string): void => {
+  early = change(early)
+}
+export const typedEarly = (): string => early
 
 export const usePaletteOpened = (): boolean =>
   useSyncExternalStore(

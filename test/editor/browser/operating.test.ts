@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
+import { permissionsOf } from '../../../server/api/http/permissions.ts'
 import { seriousFaults } from '../support/axe.ts'
 import { PAGES } from '../support/places.ts'
 import { id, ordinary, WORKSPACE } from '../support/scene.ts'
@@ -55,6 +56,58 @@ describe('a run', () => {
     await dialog(page).getByRole('button', { name: 'Pause run' }).click()
     await page.getByText('Pausing', { exact: true }).waitFor()
     expect(lastAsked()?.call).toMatch(/\/pause$/)
+  })
+
+  test('is marked with others, which are counted, and go on or end together; R and C do so from the row', async () => {
+    const page = await visit(`${w}/runs?state=running,waiting,paused`)
+    const bar = page.getByRole('region', { name: 'Marked runs' })
+    await bar.getByText('Mark runs to resume (R) or cancel (C) them.').waitFor()
+    await page.getByLabel('Mark all that are shown').check()
+    await bar.getByRole('button', { name: 'Resume…' }).click()
+    await dialog(page).getByText('1 run. Each goes on').waitFor()
+    await dialog(page)
+      .getByText(/Left as they are: \d not paused\./)
+      .waitFor()
+    await dialog(page).getByRole('button', { name: 'Resume 1 run' }).click()
+    await page.getByText('1 run going on.').waitFor()
+    expect(lastAsked()).toMatchObject({ call: expect.stringMatching(/\/runs\/resume$/), body: { select: {} } })
+    await bar.getByText('Mark runs to resume (R) or cancel (C) them.').waitFor()
+
+    await page.locator('[data-row-link]').first().focus()
+    await page.keyboard.press('c')
+    await dialog(page).getByRole('heading', { name: 'Cancel 1 run?' }).waitFor()
+    await page.keyboard.press('Escape')
+    await dialog(page).waitFor({ state: 'hidden' })
+
+    await bar.getByRole('button', { name: 'Unmark' }).click()
+    await bar.getByRole('button', { name: 'Mark all that fit' }).click()
+    await bar.getByRole('button', { name: 'Cancel…' }).click()
+    await dialog(page)
+      .getByRole('button', { name: /^Cancel \d runs?$/ })
+      .click()
+    await page.getByText(/^\d runs? cancelled\.$/).waitFor()
+    expect(lastAsked()?.body).toEqual({ select: { filter: { state: 'running,waiting,paused' } } })
+  })
+
+  test('that is paused is let go from where it is seen that it waits; who may not is offered nothing', async () => {
+    const page = await visit(PAGES['now']!)
+    const row = page.getByRole('row').filter({ hasText: 'Amir Haddad paused it after 212 batches.' })
+    await row.getByRole('button', { name: 'Resume…' }).click()
+    await dialog(page).getByRole('button', { name: 'Resume 1 run' }).click()
+    await page.getByText('1 run going on.').waitFor()
+    expect(lastAsked()?.body).toEqual({ select: { ids: [expect.any(String)] } })
+    const scene = ordinary()
+    scene.workspaces = scene.workspaces.map((one) => ({
+      ...one,
+      role: 'auditor',
+      permissions: permissionsOf('auditor'),
+    }))
+    const other = await visit(PAGES['now']!, scene)
+    await other.getByText('Amir Haddad paused it after 212 batches.').waitFor()
+    expect(await other.getByRole('button', { name: 'Resume…' }).count()).toBe(0)
+    const list = await visit(PAGES['runs']!, scene)
+    await list.locator('[data-row-link]').first().waitFor()
+    expect(await list.getByRole('region', { name: 'Marked runs' }).count()).toBe(0)
   })
 
   test('is carried out again from one step with the live version, and is linked to the new one', async () => {
@@ -115,6 +168,23 @@ describe('a run that went wrong', () => {
     await page.getByText('No run fits these filters').waitFor()
     expect(page.url()).toContain('code=NOBODY_HAD_IT')
   })
+})
+
+test('errors are found by their words, which stand in the address', async () => {
+  const page = await visit(`${w}/runs`)
+  await page.getByRole('button', { name: 'More filters' }).click()
+  await page.getByLabel('Error text').fill('REFUSED the login')
+  await page.getByLabel('Error text').press('Enter')
+  await page.waitForURL(/text=REFUSED(\+|%20)the(\+|%20)login/)
+  await page.getByText('1 run fits; all failed.').waitFor()
+  await page.getByLabel('Error text').fill('nothing of the kind')
+  await page.getByText('No run fits these filters').waitFor()
+  await page.goBack()
+  await page.locator('[data-row-link]').first().waitFor()
+  await page.goto(`${stage().address}${w}/exceptions?text=confirmed`)
+  await page.locator('[data-row-link]').first().waitFor()
+  expect(await page.getByLabel('Error text').inputValue()).toBe('confirmed')
+  expect(await page.getByRole('button', { name: 'Mark all open ones that fit' }).count()).toBe(0)
 })
 
 describe('exceptions', () => {

@@ -110,7 +110,7 @@ describe('arriving', () => {
 
   test('what needs somebody stands by cause, gravest first, and leads to its runs and to one of them', async () => {
     const page = await visit(PAGES['now']!)
-    await page.getByText('2 causes stand still, 3 wait for a person.').waitFor()
+    await page.getByText('2 causes stand still, 4 wait for a person.').waitFor()
     expect(
       await page.getByRole('table').evaluateAll((all) => all.map((one) => one.getAttribute('aria-label'))),
     ).toEqual(['Stands still', 'Waits for a person', 'Goes on by itself'])
@@ -211,6 +211,28 @@ test('whoever sets flows up finds in every empty place what to do next; a client
 })
 
 describe('looking around', () => {
+  test('what is typed for the palette before it is there stands in it, and is no command of the page', async () => {
+    const page = await visit(`${w}/runs`)
+    await page.locator('[data-row-link]').first().focus()
+    let arrives = () => {}
+    const late = new Promise<void>((resolve) => {
+      arrives = resolve
+    })
+    // As on a slow machine: the field is a moment away.
+    await page.route(/\/assets\/Palette-[^/]*\.js$/, async (route) => {
+      await late
+      await route.continue()
+    })
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('rcz')
+    await page.keyboard.press('Backspace')
+    expect(await dialog(page).count()).toBe(0)
+    arrives()
+    await page.getByRole('combobox', { name: /Pages, flows, runs/ }).waitFor()
+    await page.keyboard.type('d')
+    expect(await page.getByRole('combobox', { name: /Pages, flows, runs/ }).inputValue()).toBe('rcd')
+  })
+
   test('a record is found from everywhere with “/”', async () => {
     const page = await visit(`${w}/settings`)
     await page.getByRole('heading', { name: 'Settings' }).waitFor()

@@ -84,6 +84,13 @@ function groupsOf(scene: Scene): NowGroup[] {
       ...named(scene, 1),
     }),
     group({
+      ...{ kind: 'waiting', tone: 'amber', state: 'paused', run: id(3, 8), paused: [id(3, 8)] },
+      message: 'Amir Haddad paused it after 212 batches.',
+      nextAction: 'Resume it, or cancel it.',
+      ...{ firstAt: ago(3 * HOUR), lastAt: ago(3 * HOUR) },
+      ...named(scene, 1),
+    }),
+    group({
       ...{ kind: 'waiting', tone: 'info', state: 'waiting', run: id(3, 5), code: 'RATE_LIMITED' },
       message: 'Today’s allowance of 5,000 calls is used; it goes on at 14:03 UTC.',
       nextAction: 'Nothing to do: it goes on when the other system allows more calls.',

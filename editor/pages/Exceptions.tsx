@@ -15,6 +15,7 @@ import { type Marked, NOTHING_MARKED } from '../parts/marks.ts'
 import { exceptionGroupsQuery, exceptionsQuery } from '../queries.ts'
 import { DESKS, EXCEPTION_AGES, EXCEPTION_STATES } from '../search.ts'
 import { Page } from '../shell/Page.tsx'
+import { useFirstRow } from '../shell/use-first-row.ts'
 import { useRights } from '../shell/use-rights.ts'
 import { AGE_WORDS, DESK_WORDS, EXCEPTION_WORDS } from '../words.ts'
 
@@ -36,6 +37,7 @@ export function Exceptions() {
   useEffect(() => setMarked(NOTHING_MARKED), [filters])
   const rows = exceptions.data?.pages.flatMap((page) => page.items) ?? []
   const mark = useCallback((id: string) => (acts ? setMarked({ all: false, ids: new Set([id]) }) : undefined), [acts])
+  useFirstRow()
   useMarkedKeys('exceptions', marked.all || marked.ids.size > 0, mark)
   const filtered = Object.keys(search).length > 0
   const open = useQuery({ ...exceptionGroupsQuery(workspace, {}), enabled: !filtered })

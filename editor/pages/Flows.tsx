@@ -15,6 +15,7 @@ import { StateBadge } from '../parts/StateBadge.tsx'
 import { When } from '../parts/When.tsx'
 import { flowsQuery } from '../queries.ts'
 import { Page } from '../shell/Page.tsx'
+import { useFirstRow } from '../shell/use-first-row.ts'
 import { useRights } from '../shell/use-rights.ts'
 import { RUN_WORDS, sayHealth } from '../words.ts'
 import classes from './Flows.module.css'
@@ -23,6 +24,7 @@ const route = getRouteApi('/w/$workspace/flows')
 
 export function Flows() {
   const { workspace } = route.useParams()
+  useFirstRow()
   const { find = '' } = route.useSearch()
   const navigate = route.useNavigate()
   const flows = useQuery(flowsQuery(workspace))

@@ -14,6 +14,7 @@ import { Loaded } from '../parts/Loaded.tsx'
 import { When } from '../parts/When.tsx'
 import { flowsQuery, sessionQuery } from '../queries.ts'
 import { Page, Section } from '../shell/Page.tsx'
+import { useFirstRow } from '../shell/use-first-row.ts'
 import { RUN_WORDS } from '../words.ts'
 
 const route = getRouteApi('/w/$workspace/now')
@@ -21,6 +22,7 @@ const route = getRouteApi('/w/$workspace/now')
 /** The home of whoever keeps flows going: what needs somebody, by cause, gravest first. */
 export function Now() {
   const { workspace } = route.useParams()
+  useFirstRow()
   const now = useQuery(nowQuery(workspace))
   const asked = useApprovals(workspace).filter((one) => one.state === 'open' && one.mayDecide).length
   const session = useQuery(sessionQuery)

@@ -13,6 +13,7 @@ import { RunTable } from '../run/RunTable.tsx'
 import { sayDay, sayFitting } from '../run/say-runs.ts'
 import type { RunsSearch } from '../search.ts'
 import { Page } from '../shell/Page.tsx'
+import { useFirstRow } from '../shell/use-first-row.ts'
 import { useRights } from '../shell/use-rights.ts'
 
 const route = getRouteApi('/w/$workspace/runs')
@@ -29,6 +30,7 @@ export function Runs() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: marks are those of one filter
   useEffect(() => setMarked(NOTHING_MARKED), [filters])
   const mark = useCallback((id: string) => (acts ? setMarked({ all: false, ids: new Set([id]) }) : undefined), [acts])
+  useFirstRow()
   useMarkedKeys('runs', marked.all || marked.ids.size > 0, mark)
   const list = useInfiniteQuery(runsQuery(workspace, asked))
   const markable = acts ? (list.data?.pages.flatMap((page) => page.items.filter(mayBeControlled)) ?? []) : []

@@ -15,6 +15,7 @@ import { MarkBar } from '../parts/MarkBar.tsx'
 import { When } from '../parts/When.tsx'
 import { unknownsQuery } from '../queries.ts'
 import { Page } from '../shell/Page.tsx'
+import { useFirstRow } from '../shell/use-first-row.ts'
 import { useRights } from '../shell/use-rights.ts'
 
 const route = getRouteApi('/w/$workspace/unknown')
@@ -23,6 +24,7 @@ const nameOf = (one: UnknownView | undefined): string => one?.name ?? one?.key ?
 
 export function Unknowns() {
   const { workspace } = route.useParams()
+  useFirstRow()
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const { may } = useRights(workspace)

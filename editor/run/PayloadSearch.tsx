@@ -106,6 +106,12 @@ function Hits(props: {
   useEffect(() => {
     if (goesOn && !isFetching) void fetchNextPage()
   }, [goesOn, isFetching, fetchNextPage])
+  const box = useRef<HTMLDivElement>(null)
+  const answered = hits.length > 0 || (search.data !== undefined && !hasNextPage)
+  // The field stands at the end of a long page: what was found would be below the window.
+  useEffect(() => {
+    if (answered) box.current?.scrollIntoView({ block: 'nearest' })
+  }, [answered])
   return (
     <Loaded query={search} rows={2}>
       {() => {
@@ -114,7 +120,7 @@ function Hits(props: {
         const missing = pages.reduce((sum, page) => sum + page.records.missing, 0)
         const far = `Looked through ${sayCount(looked)} of ${countOf(of, 'batch', 'batches')}`
         return (
-          <div className={classes.found}>
+          <div className={classes.found} ref={box}>
             <div className={classes.far}>
               {hasNextPage ? (
                 <progress value={looked} max={Math.max(of, 1)} aria-label="Looked through so far" />

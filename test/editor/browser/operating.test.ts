@@ -73,7 +73,10 @@ describe('a run', () => {
     expect(lastAsked()).toMatchObject({ call: expect.stringMatching(/\/runs\/resume$/), body: { select: {} } })
     await bar.getByText('Mark runs to resume (R) or cancel (C) them.').waitFor()
 
-    await page.locator('[data-row-link]').first().focus()
+    // Nothing has the focus: J goes to the first row.
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
+    await page.keyboard.press('j')
+    expect(await page.evaluate(() => document.activeElement?.hasAttribute('data-row-link'))).toBe(true)
     await page.keyboard.press('c')
     await dialog(page).getByRole('heading', { name: 'Cancel 1 run?' }).waitFor()
     await page.keyboard.press('Escape')
@@ -376,6 +379,9 @@ describe('searching inside the payloads of a run', () => {
     await page.getByText('Looked through 250 of 1,000 batches: nothing found so far').waitFor()
     await page.getByRole('button', { name: 'Look further' }).click()
     await page.getByText('Looked through 120 records of 1,000 batches: 1 hit').waitFor()
+    // Without scrolling, wherever the field stood.
+    const inSight = (list: Element) => list.getBoundingClientRect().bottom <= window.innerHeight
+    await expect.poll(() => found(page).evaluate(inSight)).toBe(true)
     await page.getByText('1,642 more records went through these steps and were not kept').waitFor()
     await found(page)
       .getByRole('link', { name: /Send purchases Batch 2, what came in, number 108/ })

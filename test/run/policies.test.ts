@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Flow } from '../../server/flow/document/flow.ts'
 import { armFailpoints } from '../../server/run/call/failpoint.ts'
@@ -192,7 +193,7 @@ test('a run that fails after it sent something, before its batch has settled, is
   expect(run.counts.sent ?? 0).toBe(0)
   expect(booked(scene)).toEqual({ A: 20 })
   // By this it is known that the check of a month is old.
-  const row = await stage.database.system.db.selectFrom('runs').select('moved').where('id', '=', run.id).execute()
-  expect(row).toEqual([{ moved: true }])
+  const { rows } = await sql`select moved from runs where id = ${run.id}`.execute(stage.database.owner.db)
+  expect(rows).toEqual([{ moved: true }])
   expect((await workspace.effects()).filter(({ part }) => part === 'v1.0')).toHaveLength(2)
 })

@@ -496,6 +496,40 @@ test('events in doubt are listed, opened and settled by people, both ways, once'
   ).rejects.toThrow('permission denied')
 })
 
+test.each([
+  ['did-not-arrive', { sent: 1 }],
+  ['arrived', { unchanged: 1 }],
+] as const)(
+  'an event that somebody settles as “%s” before its run has come so far leaves nothing that can be neither settled nor tried again',
+  { timeout: 60_000 },
+  async (verdict, counts) => {
+    const scene = await stage.open({ contacts: 1, invoices: 0, creditNotes: 0 })
+    const { workspace, emarsys } = scene
+    const document = mailFlow(10)
+    const flow = await workspace.flow(document)
+    emarsys.addFaults([{ match: EVENT, kind: verdict === 'arrived' ? '500-after' : '500-before' }])
+    const { callers, close } = await api(scene, 'marketing')
+    const [marketing] = callers as [(typeof callers)[0]]
+    let settled: unknown
+    armFailpoints(async (point) => {
+      if (point !== 'ledger.answer:after' || settled !== undefined) return
+      const { items } = (await marketing('GET', 'unknown-effects')).body
+      if (items.length > 0) settled = (await marketing('POST', 'unknown-effects/settle', settle(items, verdict))).body
+    })
+    onTestFinished(() => armFailpoints(undefined))
+    expect(await workspace.run(flow, document)).toMatchObject({ state: 'partly', counts: { unknown: 1 } })
+    expect(settled).toMatchObject({ settled: 1, already: 0 })
+    const [left] = await workspace.exceptions()
+    expect(left).toMatchObject({ code: 'CONNECTION_LOST', node_id: 'mail' })
+    const again = await marketing('POST', `exceptions/${left!.id}/retry`, {})
+    expect(again.status).toBe(202)
+    await close()
+    workspace.worker.wake()
+    expect(await workspace.ended(again.body.retryRun)).toMatchObject({ state: 'succeeded', counts })
+    expect(emarsys.events).toHaveLength(1)
+  },
+)
+
 const settle = (effects: readonly { call: string; position: number }[], verdict: string) => ({
   effects: effects.map(({ call, position }) => ({ call, position })),
   verdict,

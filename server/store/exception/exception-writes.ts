@@ -7,6 +7,8 @@ import { releaseHeld } from './held.ts'
 import type { Database } from '../database/schema.ts'
 import { type Keyring, seal } from '../key/secrets.ts'
 import { supersede } from './supersede.ts'
+import { IN_DOUBT } from '../effect/doubts.ts'
+import { FIRST_PLACE } from '../effect/effect-exceptions.ts'
 
 type Tx = Transaction<Database>
 
@@ -41,11 +43,42 @@ export async function settleExceptions(
   // What is tried again may be older than what is open.
   if (age === undefined) await supersede(tx, claim, written)
   await nameFirst(tx, claim, batch)
+  await endDoubts(tx, claim, batch)
   await releaseHeld(tx, claim.workspace, claim.flow, resolved)
   return [...reopened, ...written]
 }
 
 export type OpenKey = { readonly node: string; readonly key: string; readonly exception: string }
+
+/**
+ * A doubt that somebody settled before its batch did, and an upsert, which may be sent again: neither is one. Whoever is
+ * settling it at this moment is waited for.
+ */
+async function endDoubts(tx: Tx, claim: RunClaim, batch: Pick<SettledBatch, 'batch' | 'retried' | 'exceptions'>) {
+  const again = batch.retried.flatMap((one) => (one.outcome === 'rejected' ? [one.again] : []))
+  const doubts = [...batch.exceptions, ...again].filter(({ code }) => code === 'OUTCOME_UNKNOWN')
+  if (doubts.length === 0) return
+  const named = doubts.flatMap(({ effect }) => (effect ? [effect] : []))
+  await sql`
+    select from effects
+    where workspace_id = ${claim.workspace} and (target_id, document) in (
+      select * from unnest(${named.map((one) => one.target)}::int[], ${named.map((one) => one.document)}::text[])
+    )
+    order by target_id, document, part for share
+  `.execute(tx)
+  await sql`
+    update exceptions x set code = 'CONNECTION_LOST', message = x.message || ' It is not in doubt any more: try it again.'
+    where x.workspace_id = ${claim.workspace} and x.flow_id = ${claim.flow} and x.run_id = ${claim.run}
+      and x.batch = ${batch.batch} and x.position < ${FIRST_PLACE} and x.code = 'OUTCOME_UNKNOWN' and x.state = 'open'
+      and not exists (
+        select 1 from effects e
+        join calls c on c.workspace_id = e.workspace_id and c.id = e.call_id
+        join runs r on r.workspace_id = c.workspace_id and r.id = c.run_id
+        where e.workspace_id = x.workspace_id and e.target_id = x.effect_target and e.document = x.effect_document
+          and ${IN_DOUBT}
+      )
+  `.execute(tx)
+}
 
 /** Those held behind an exception of this very batch, which had no id before. */
 async function nameFirst(tx: Tx, claim: RunClaim, batch: Pick<SettledBatch, 'batch' | 'retried' | 'exceptions'>) {

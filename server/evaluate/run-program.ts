@@ -11,6 +11,9 @@ const MAX_TIMEOUTS = 20
 /** Of all that a run gives, as JSON text: the children have little memory. */
 const MAX_RUN_OUTPUT = 32 * 1024 * 1024
 
+/** Records that one record may become at all steps together: branches that meet again double it each time. */
+const MOST_OF_ONE = 300_000
+
 type Prepared = { readonly program: Program; readonly steps: readonly Evaluate[] }
 
 const REJECTED = 'rejected'
@@ -49,13 +52,30 @@ const sinkJson = (sink: Sink): string =>
 
 /** Carries out a program over the records. Answers the JSON text of a WireResult. Throws RefusedJob or ForgottenProgram. */
 export const runProgram = (job: Job, records: readonly unknown[], progress: (spot: Spot) => void): string => {
+  const refused = new Map(job.refused.map(({ origin, failure }) => [origin, failure]))
+  const overgrown = new Set<number>()
+  const result = pass(job, records, progress, refused, overgrown)
+  if (overgrown.size === 0) return result
+  // Once more without those, so that nothing of them leaves in part.
+  for (const origin of overgrown) refused.set(origin, tooMany())
+  return pass(job, records, progress, refused, new Set())
+}
+
+/** `overgrown` gets the records of which too many were made; what they gave is not whole. */
+const pass = (
+  job: Job,
+  records: readonly unknown[],
+  progress: (spot: Spot) => void,
+  refused: ReadonlyMap<number, Failure>,
+  overgrown: Set<number>,
+): string => {
+  const made = new Uint32Array(records.length)
   const { program, steps } = prepare(job.hash ?? '', job.program)
   run.now = job.now
   run.seed = job.seed
   limits.deadlineMs = job.deadlineMs
   limits.maxOutputBytes = job.maxOutputBytes
   const skip = new Map(job.skip.map(({ spot, code }) => [spot.join(' '), code]))
-  const refused = new Map(job.refused.map(({ origin, failure }) => [origin, failure]))
   const exits = Array.from({ length: program.exits }, (): Sink => [])
   const inbox: Item[][] = steps.map(() => [])
   const fedBy = steps.map(() => 0)
@@ -98,6 +118,8 @@ export const runProgram = (job: Job, records: readonly unknown[], progress: (spo
       if (to && to.steps.length > 0) {
         const copy = root || kind !== 'map' ? value : (plainCopy(value) as object) // a copy of an object is one
         for (const next of to.steps) inbox[next]!.push({ value: copy, origin, root })
+        made[origin]! += to.steps.length
+        if (made[origin]! > MOST_OF_ONE) overgrown.add(origin)
       }
     }
 
@@ -108,6 +130,7 @@ export const runProgram = (job: Job, records: readonly unknown[], progress: (spo
 
     for (const item of items) {
       const { origin } = item
+      if (overgrown.size > 0 && overgrown.has(origin)) continue
       ordinal = origin === last ? ordinal + 1 : 0
       last = origin
       const spot: Spot = [number, origin, ordinal]
@@ -190,6 +213,12 @@ const untried = (): Failure => ({
   code: 'EXPRESSION_TIMEOUT',
   message: `Not tried: ${MAX_TIMEOUTS} records of this batch ran into the limit of time or memory at this step before it.`,
   hint: 'Repair the expression, then retry.',
+})
+
+const tooMany = (): Failure => ({
+  code: 'EXPRESSION_OUTPUT_TOO_LARGE',
+  message: `The steps make more than ${MOST_OF_ONE.toLocaleString('en')} records of this one. Nothing of it goes on.`,
+  hint: 'Look for branches that meet again, where each brings the record along, and for a split behind another.',
 })
 
 const tooMuch = (of: string): Failure => ({

@@ -460,6 +460,29 @@ test('records without end of one workspace hold up nobody else: they go on in pa
   expect(once.exits[0]?.origins).toEqual(numbered(60).map(({ n }) => n))
 }, 120_000)
 
+test('branches that meet again and again make no records without end: the record is set aside whole', async () => {
+  const to = (...steps: number[]) => ({ out: { steps } })
+  // Each diamond doubles what comes in, but for the records that its first step leaves out.
+  const diamonds = Array.from({ length: 40 }, (_, number) => {
+    const at = 3 * number
+    const [kind, condition] = ['filter', number === 0 ? 'true' : 'n = 1'] as const
+    return [
+      { kind, id: `s${number}`, condition, ports: to(at + 1, at + 2) },
+      ...['a', 'b'].map((side) => ({ kind: 'map', id: `${side}${number}`, expression: '$', ports: to(at + 3) })),
+    ]
+  }).flat()
+  const end = { kind: 'map', id: 'end', expression: '$', ports: { out: { steps: [], exit: 0 } } }
+  const early = { ...diamonds[0]!, ports: { out: { steps: [1, 2], exit: 0 } } }
+  const program = { roots: [0], exits: 1, steps: [early, ...diamonds.slice(1), end] } as unknown as Program
+  const { exits, steps } = await run(program, [{ n: 0 }, { n: 1 }, { n: 2 }])
+  expect(exits[0]).toEqual({ records: [{ n: 0 }, { n: 2 }], origins: [0, 2] })
+  expect(steps[0]).toMatchObject({ in: 3, ports: { out: 2, rejected: 1 } })
+  expect(steps[0]?.rejections).toMatchObject([
+    { origin: 1, record: { n: 1 }, code: 'EXPRESSION_OUTPUT_TOO_LARGE', message: expect.stringContaining('300,000') },
+  ])
+  expect(steps.slice(1).flatMap(({ rejections }) => rejections)).toEqual([])
+}, 60_000)
+
 test('expressions that take too long to read cost a few processes, and hold up nobody else', async () => {
   const pool = createEvaluator({ children: 1, recordDeadlineMs: 100, holdMs: 300 })
   const endless = (number: number) => `a${'.a'.repeat(9_000 + number)}`

@@ -19,8 +19,8 @@ export function SampleRun({ sample }: { sample: Sample }) {
     return <p className="muted">No run yet. These are the samples that “{sample.shippedBy}” brings.</p>
   }
   if (hidden) return <p className="muted">Your role sees counts of runs, not the records themselves.</p>
-  // That they did not load is said where the records would stand.
-  if (chosen === undefined && missed) return null
+  // That they load, or did not, is said where the records would stand.
+  if (chosen === undefined && (missed || runs.loading)) return null
   if (chosen === undefined) {
     return (
       <p className="muted">

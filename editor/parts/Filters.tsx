@@ -49,7 +49,8 @@ export function FilterChoices<Name extends string>(props: {
       placeholder={props.values.length === 0 ? props.all : ''}
       data={[...props.options]}
       value={[...props.values]}
-      clearable
+      // One takes itself away: beside it another cross would leave no room for its word on a phone.
+      clearable={props.values.length > 1}
       clearButtonProps={{ 'aria-label': props.all }}
       onChange={(chosen) =>
         props.onChange(props.options.flatMap(({ value }) => (chosen.includes(value) ? [value] : [])))

@@ -168,7 +168,7 @@ export function AppShell() {
             </li>
           ) : null}
           <li className={classes.onPhone}>
-            <More workspace={workspace} places={places} />
+            <More workspace={workspace} places={places} here={places.find(({ word }) => word === within) ?? here} />
           </li>
         </ul>
       </nav>
@@ -186,12 +186,17 @@ export function AppShell() {
   )
 }
 
-function More({ workspace, places }: { workspace: string; places: readonly Place[] }) {
+function More(props: { workspace: string; places: readonly Place[]; here: Place | undefined }) {
+  const { workspace, places, here } = props
   const navigate = useNavigate()
   return (
     <Menu position="top-end" width={220}>
       <Menu.Target>
-        <UnstyledButton className={classes.place} aria-label="More pages">
+        <UnstyledButton
+          className={classes.place}
+          aria-label="More pages"
+          aria-current={here?.more ? 'true' : undefined}
+        >
           <IconDots size={20} stroke={1.75} aria-hidden />
           <span>More</span>
         </UnstyledButton>
@@ -202,6 +207,7 @@ function More({ workspace, places }: { workspace: string; places: readonly Place
           .map(({ to, word, icon: Icon }) => (
             <Menu.Item
               key={word}
+              aria-current={here?.word === word ? 'page' : undefined}
               leftSection={<Icon size={18} aria-hidden />}
               onClick={() => navigate({ to, params: { workspace } })}
             >

@@ -290,6 +290,8 @@ describe('looking around', () => {
     await page.getByRole('button', { name: 'More pages' }).click()
     await page.getByRole('menuitem', { name: 'Health' }).click()
     await page.getByText('2 things stand still, 2 need a look.').waitFor()
+    // It is marked as the place where one is, as in the rail of a wide window.
+    expect(await page.getByRole('button', { name: 'More pages' }).getAttribute('aria-current')).toBe('true')
   })
 })
 

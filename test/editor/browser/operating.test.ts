@@ -255,7 +255,7 @@ describe('exceptions', () => {
 
   test('is printed without what can only be chosen, and with whose it is', async () => {
     const page = await visit(PAGES['exception']!)
-    await page.getByLabel('Who sees to it').waitFor()
+    await page.getByRole('combobox', { name: 'Who sees to it' }).waitFor()
     const whose = page.getByText('Nobody sees to it yet.')
     expect(await whose.isVisible()).toBe(false)
     try {

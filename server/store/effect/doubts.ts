@@ -1,22 +1,12 @@
 import { sql, type Transaction } from 'kysely'
 import type { DoubtfulCall, Probed } from '../../run/journal/journal.ts'
-import { FIRST_PLACE } from './effect-exceptions.ts'
+import { FIRST_PLACE, IN_DOUBT } from '../exception/in-doubt.ts'
 import { releaseHeld } from '../exception/held.ts'
 import { openContent } from './ledger-content.ts'
 import type { Database } from '../database/schema.ts'
 import type { Keyring } from '../key/secrets.ts'
 
 type Tx = Transaction<Database>
-
-/**
- * SQL: effect `e` of call `c` of run `r` is in doubt. What was sent for a run that has ended without a word is as
- * doubtful as what is called unknown: nobody will hear the answer any more.
- */
-export const IN_DOUBT = sql<boolean>`(
-  e.state = 'unknown' or (e.state is null and (
-    c.state = 'unknown' or (c.state = 'sent' and r.state not in ('queued', 'running', 'waiting', 'paused'))
-  ))
-)`
 
 type DoubtRow = {
   id: string

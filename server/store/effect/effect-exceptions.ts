@@ -1,16 +1,10 @@
 import { zstdCompressSync } from 'node:zlib'
 import { sql, type Transaction } from 'kysely'
 import type { NewException, RunClaim } from '../../run/journal/journal.ts'
+import { FIRST_PLACE } from '../exception/in-doubt.ts'
 import { newId } from '../database/ids.ts'
 import type { Database } from '../database/schema.ts'
 import { type Keyring, seal } from '../key/secrets.ts'
-
-/**
- * Exceptions about effects get places far from those of records, of which a batch has 1,000 and a few more. What they
- * hold is what was sent, not what went into the node: it cannot be tried again, and need not be, as the run that sent it
- * did not settle its batch.
- */
-export const FIRST_PLACE = 1_000_000
 
 /** Exceptions for effects in doubt whose records no batch will settle any more. */
 export async function exceptEffects(

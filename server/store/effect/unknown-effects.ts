@@ -1,5 +1,6 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely'
-import { confirmEffects, forgetEffects, IN_DOUBT, reopenExceptions, resolveExceptions } from './doubts.ts'
+import { IN_DOUBT } from '../exception/in-doubt.ts'
+import { confirmEffects, forgetEffects, reopenExceptions, resolveExceptions } from './doubts.ts'
 import { newId } from '../database/ids.ts'
 import type { Database } from '../database/schema.ts'
 

@@ -7,8 +7,7 @@ import { releaseHeld } from './held.ts'
 import type { Database } from '../database/schema.ts'
 import { type Keyring, seal } from '../key/secrets.ts'
 import { supersede } from './supersede.ts'
-import { IN_DOUBT } from '../effect/doubts.ts'
-import { FIRST_PLACE } from '../effect/effect-exceptions.ts'
+import { FIRST_PLACE, IN_DOUBT } from './in-doubt.ts'
 
 type Tx = Transaction<Database>
 

@@ -118,6 +118,7 @@ describe('oneself', () => {
     const weekly = page
       .getByRole('region', { name: 'E-mail on Monday mornings' })
       .getByRole('switch', { name, exact: true })
+    await weekly.waitFor()
     // It lies below what a phone shows of the page.
     await expect.poll(() => weekly.evaluate((one) => one.getBoundingClientRect().top < innerHeight)).toBe(true)
     await page

@@ -15,7 +15,7 @@ const verify = (...given: string[]) =>
 
 /** Buttons that would change something, whichever page they are on. */
 const CHANGING =
-  /^(Run now|Run again|Try|Edit|Dismiss|Cancel|Pause|Resume|Publish|New flow|Create|Add|Save|Invite|Take|It arrived|Connect|Test connection|Delete|Remove|Change|Upload|Comment|See to|Erase|Close this|Sign out…)/
+  /^(Run now|Test…|Run again|Try|Edit|Dismiss|Cancel|Pause|Resume|Publish|New flow|Create|Add|Save|Invite|Take|It arrived|Connect|Test connection|Delete|Remove|Change|Upload|Comment|See to|Erase|Close this|Sign out…)/
 
 /** What a page offers that would change something. */
 async function offered(page: Page, address: string): Promise<string[]> {
@@ -58,7 +58,12 @@ export function auditorJourneys(at: () => Place, orders: () => string): void {
       const run = items.at(-1)!.id
       const pages = [
         ...['/home', '/exceptions', '/unknown', '/alerts', '/people', '/flows', `/flows/${orders()}`, '/policy'],
-        ...[`/flows/${orders()}?tab=schedule`, `/runs/${run}`, `/connections/${place.fleet.connections.xero}`],
+        ...[
+          `/flows/${orders()}?tab=schedule`,
+          `/flows/${orders()}/edit`,
+          `/runs/${run}`,
+          `/connections/${place.fleet.connections.xero}`,
+        ],
       ]
       for (const path of pages) {
         expect(await offered(page, place.at(path)), path).toEqual([])

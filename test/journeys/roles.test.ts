@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { approvalJourneys } from './approvals.ts'
 import { auditorJourneys } from './auditor.ts'
 import { clientJourneys } from './client.ts'
 import { deskJourneys } from './desks.ts'
@@ -8,6 +9,7 @@ import { ARCHIVED, ORDERS } from './orders.ts'
 import { ownerJourneys } from './owner.ts'
 import { openPlace, type Place, runOf } from './place.ts'
 import { runPageJourneys } from './run-page.ts'
+import { waysInJourneys } from './ways-in.ts'
 
 // What each of the people who share a workspace comes for, on the product itself with both systems. They build on each
 // other: at last the owner shuts the password out.
@@ -40,6 +42,8 @@ auditorJourneys(
   () => place,
   () => orders,
 )
+approvalJourneys(() => place)
+waysInJourneys(() => place)
 ownerJourneys(() => place)
 
 test('no page had anything to complain about', () => {

@@ -1,0 +1,116 @@
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { hashPassword } from '../../server/api/people/passwords.ts'
+import { newId } from '../../server/store/database/ids.ts'
+import { insertPerson } from '../../server/store/people/people.ts'
+import { insertMember } from '../../server/store/workspace/workspaces.ts'
+import { codeOf } from '../support/totp.ts'
+import { PASSWORD, type Place, signIn } from './place.ts'
+
+/** How people come in: what they need is in their hands afterwards, and what fails says so where it began. */
+export function waysInJourneys(at: () => Place): void {
+  describe('somebody who comes in', () => {
+    const member = async (name: string): Promise<string> => {
+      const { db } = at().database.owner
+      const person = { id: newId(), email: `${name.toLowerCase()}@nordwind.example`, name }
+      await insertPerson(db, { ...person, passwordHash: await hashPassword(PASSWORD) })
+      await insertMember(db, at().fleet.workspace, person.id, 'operator')
+      return person.email
+    }
+    const ask = (secondFactor: boolean) =>
+      at()
+        .database.owner.db.updateTable('workspaces')
+        .set({ require_second_factor: secondFactor })
+        .where('id', '=', at().fleet.workspace)
+        .execute()
+
+    test('sets the second factor up that a workspace asks for, by keyboard, and is let in with the recovery codes in hand', async () => {
+      const email = await member('Nora')
+      const page = await at().stranger()
+      await ask(true)
+      try {
+        await signIn(page, at().url, email)
+        await page.getByRole('button', { name: 'Set up an authenticator app' }).press('Enter')
+        const secret = (await page.getByText(/^[A-Z2-7]{32}$/).textContent()) ?? ''
+        await page.getByLabel('Code').fill(codeOf(secret))
+        await page.keyboard.press('Enter')
+        // The page that asked for it is gone, the codes are not, whatever is pressed.
+        await page.getByRole('heading', { name: 'Right now', level: 1, includeHidden: true }).waitFor()
+        const codes = page.getByRole('dialog', { name: /^Keep these recovery codes/ })
+        await page.keyboard.press('Escape')
+        const shown = (await codes.locator('pre').textContent()) ?? ''
+        expect(shown.split('\n')).toHaveLength(10)
+        await codes.getByRole('button', { name: 'I have kept them' }).press('Enter')
+        await codes.waitFor({ state: 'detached' })
+
+        // One of them in place of a code, once.
+        const [code = ''] = shown.split('\n')
+        const again = await at().stranger()
+        await signIn(again, at().url, email)
+        await again.getByLabel('Code').fill(code)
+        await again.keyboard.press('Enter')
+        await again.getByRole('heading', { name: 'Right now', level: 1 }).waitFor()
+        await again.goto(at().at('/account'))
+        await again.getByText('9 recovery codes are left.').waitFor()
+      } finally {
+        await ask(false)
+      }
+    })
+
+    test('is told where they began that connecting an account failed, and why; they stay signed in', async () => {
+      const page = await at().stranger()
+      await signIn(page, at().url, await member('Milo'))
+      await page.waitForURL('**/w/*/**')
+      const connect = async (somebody: string | undefined, said: string) => {
+        await page.goto(at().at('/account'))
+        at().login.expect(somebody)
+        await page.getByRole('button', { name: 'Connect', exact: true }).click()
+        await page.getByRole('status').getByText(said).waitFor()
+        expect(new URL(page.url()).pathname).toMatch(/\/account$/)
+      }
+      at().login.accounts.set('stranger', { email: 'stranger@nordwind.example', email_verified: true })
+      await connect(undefined, 'You broke it off there')
+      // A browser of its own: the place knows whoever signed in there before.
+      await page.context().clearCookies({ domain: '127.0.0.1', name: /^_/ })
+      await connect('stranger', 'That is somebody else')
+      await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Flows' }).click()
+      await page.getByRole('heading', { name: 'Flows', level: 1 }).waitFor()
+      await page.getByText('That is somebody else').waitFor({ state: 'detached' })
+    })
+
+    test('and has no password is asked for none, neither on their page nor when their session has ended', async () => {
+      const { login } = at()
+      const consultant = await at().as('consultant')
+      await consultant.goto(at().at('/people'))
+      await consultant.getByLabel('E-mail').fill('otto@nordwind.example')
+      await consultant.getByRole('button', { name: 'Invite', exact: true }).click()
+      const link = (await consultant.getByText(/\/join#/).textContent()) ?? ''
+      const page: Page = await at().stranger()
+      login.accounts.set('otto', { email: 'otto@nordwind.example', email_verified: true, name: 'Otto' })
+      login.accounts.set('other', { email: 'other@nordwind.example', email_verified: true })
+      login.expect('other')
+      await page.goto(link)
+      await page.getByRole('button', { name: 'Join with Nordwind Login' }).click()
+      await page.getByText('That is somebody else').waitFor()
+      await page.getByText('open the link of the invitation once more').waitFor()
+
+      await page.context().clearCookies()
+      login.expect('otto')
+      await page.goto(link)
+      await page.getByRole('button', { name: 'Join with Nordwind Login' }).click()
+      await page.getByRole('button', { name: /^You: Otto/ }).waitFor()
+      await page.goto(at().at('/account'))
+      await page.getByText('You have none: you come in by single sign-on.').waitFor()
+      expect(await page.locator('input[type=password]').count()).toBe(0)
+
+      await page.context().clearCookies({ name: 'tieline' })
+      await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Connections' }).click()
+      const again = page.getByRole('dialog', { name: 'Your session has ended' })
+      await again.waitFor()
+      expect(await again.locator('input[type=password]').count()).toBe(0)
+      await again.getByRole('button', { name: 'Sign in with Nordwind Login' }).click()
+      await again.waitFor({ state: 'detached' })
+      await page.getByRole('heading', { name: 'Connections', level: 1 }).waitFor()
+    })
+  })
+}

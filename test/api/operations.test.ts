@@ -140,9 +140,11 @@ test('a sign-in that was refused stops the flow: the connection, the runs and no
   await sql`update runs set fault = null where id = ${run.id}`.execute(db())
   expect((await scene.now()).groups.map(({ kind }) => kind)).toEqual(['connection', 'stopped'])
   // Two weeks ahead a sign-in that ends is announced.
-  await sql`update connections set state = 'ready', valid_until = current_date + 3 where id = ${wrong}`.execute(db())
+  const { rows } = await sql<{ ends: string }>`
+    update connections set state = 'ready', valid_until = current_date + 3 where id = ${wrong} returning valid_until::text as ends
+  `.execute(db())
   expect(of(await scene.now(), 'connection')).toMatchObject([
-    { tone: 'amber', message: expect.stringContaining('4 days') },
+    { tone: 'amber', message: expect.stringContaining(`ends after ${rows[0]!.ends}.`) },
   ])
 })
 

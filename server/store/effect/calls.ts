@@ -51,11 +51,12 @@ export async function recoverCalls(
  */
 export async function findEffects(
   tx: Tx,
-  { workspace, run, epoch }: RunClaim,
+  claim: RunClaim,
   target: number,
   documents: readonly string[],
   dataFrom?: Date,
 ): Promise<LedgerRow[]> {
+  const { workspace, run, epoch } = claim
   const rows = await sql<{
     document: string
     part: string
@@ -75,7 +76,7 @@ export async function findEffects(
       case when e.state is null and c.state in ('intended', 'sent') then exists (
         select 1 from runs r where r.workspace_id = c.workspace_id and r.id = c.run_id
           and r.state in ('queued', 'running', 'waiting', 'paused')) else false end as live,
-      ${dataFrom === undefined ? sql`false` : sentLater(run, dataFrom)} as newer
+      ${dataFrom === undefined ? sql`false` : sentLater(claim, dataFrom)} as newer
     from effects e
     left join calls c on c.workspace_id = e.workspace_id and c.id = e.call_id
     where e.workspace_id = ${workspace} and e.target_id = ${target} and e.document = any(${documents as string[]})

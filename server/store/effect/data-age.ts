@@ -35,10 +35,13 @@ export async function whenRead(tx: Transaction<Database>, { workspace, run, star
   return rows[0]?.at ?? null
 }
 
-/** SQL: call `c` was made by another run that read its data after `dataFrom`. What was tried again or waited may be older. */
-export const sentLater = (run: string, dataFrom: Date) => sql<boolean>`exists (
+/**
+ * SQL: call `c` was made by another run of the flow that read its data after `dataFrom`. What was tried again or waited may
+ * be older; another flow may write other fields of the same record, and makes nothing of this one's old.
+ */
+export const sentLater = ({ run, flow }: RunClaim, dataFrom: Date) => sql<boolean>`exists (
   select from runs q
-  where q.workspace_id = c.workspace_id and q.id = c.run_id and q.id <> ${run}
+  where q.workspace_id = c.workspace_id and q.id = c.run_id and q.id <> ${run} and q.flow_id = ${flow}
     and q.start ->> 'kind' not in ('exceptions', 'waited')
     and (select min(started_at) from (${lineage(sql.ref('q.workspace_id'), sql.ref('q.id'))}) as l) > ${dataFrom}
 )`

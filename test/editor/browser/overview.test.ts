@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { permissionsOf } from '../../../server/api/http/permissions.ts'
+import { PAGE_PERSON } from '../../../server/contract/paths.ts'
 import { seriousFaults } from '../support/axe.ts'
 import { PHONE } from '../support/open-page.ts'
 import { PAGES } from '../support/places.ts'
@@ -66,7 +67,7 @@ describe('arriving', () => {
     const differing = page.getByRole('table', { name: 'Documents that differ' })
     expect(await differing.getByRole('link', { name: 'INV-0194' }).getAttribute('href')).toContain('key=INV-0194')
     const file = await page.getByRole('link', { name: 'Download as CSV' }).getAttribute('href')
-    expect(file).toBe(`/api/v1/workspaces/${WORKSPACE}/periods/2026-09/export`)
+    expect(file).toBe(`/api/v1/workspaces/${WORKSPACE}/periods/2026-09/export?${PAGE_PERSON}=${id(10, 1)}`)
     await page.getByRole('heading', { name: 'No month was signed off yet' }).waitFor()
     expect(await seriousFaults(page)).toEqual([])
 

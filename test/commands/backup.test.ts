@@ -360,7 +360,7 @@ describe('on the command line', () => {
     expect(await contentOf(reader)).toEqual(before)
     await reader.close()
     await restored.stop()
-  })
+  }, 120_000)
 
   test('whom somebody erased after the backup stays erased, by the record or by the database that is replaced', async () => {
     const dataDir = join(folder, 'erased')

@@ -6,6 +6,7 @@ const OURS = [
   'GET /catalog connectors/*/logins/*/notice',
   'GET /catalog connectors/*/logins/*/secrets/{}',
   'GET /catalog connectors/*/logins/*/title',
+  'GET /catalog connectors/*/name',
   'GET /catalog connectors/*/options/*/name',
   'GET /catalog connectors/*/options/*/permissions/*',
   'GET /catalog connectors/*/options/*/title',

@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import type { DoubtfulCall, Probed } from '../../run/journal/journal.ts'
-import { FIRST_PLACE, IN_DOUBT } from '../exception/in-doubt.ts'
+import { FIRST_PLACE, NOTHING_IN_DOUBT } from '../exception/in-doubt.ts'
 import { releaseHeld } from '../exception/held.ts'
 import { openContent } from './ledger-content.ts'
 import type { Database } from '../database/schema.ts'
@@ -231,13 +231,7 @@ export async function reopenExceptions(
 const aboutClear = (workspace: string, target: number, documents: readonly string[]) => sql`
   x.workspace_id = ${workspace} and x.effect_target = ${target}
   and x.effect_document = any(${[...new Set(documents)]}::text[]) and x.code = 'OUTCOME_UNKNOWN' and x.state = 'open'
-  and not exists (
-    select 1 from effects e
-    join calls c on c.workspace_id = e.workspace_id and c.id = e.call_id
-    join runs r on r.workspace_id = c.workspace_id and r.id = c.run_id
-    where e.workspace_id = x.workspace_id and e.target_id = x.effect_target and e.document = x.effect_document
-      and ${IN_DOUBT}
-  )`
+  and ${NOTHING_IN_DOUBT}`
 
 /** Calls of a run with effects in doubt that no open exception names. */
 export async function unnamedCalls(tx: Tx, workspace: string, run: string): Promise<readonly DoubtPlace[]> {

@@ -7,7 +7,7 @@ import { releaseHeld } from './held.ts'
 import type { Database } from '../database/schema.ts'
 import { type Keyring, seal } from '../key/secrets.ts'
 import { supersede } from './supersede.ts'
-import { FIRST_PLACE, IN_DOUBT } from './in-doubt.ts'
+import { FIRST_PLACE, NOTHING_IN_DOUBT } from './in-doubt.ts'
 
 type Tx = Transaction<Database>
 
@@ -69,13 +69,7 @@ async function endDoubts(tx: Tx, claim: RunClaim, batch: Pick<SettledBatch, 'bat
     update exceptions x set code = 'CONNECTION_LOST', message = x.message || ' It is not in doubt any more: try it again.'
     where x.workspace_id = ${claim.workspace} and x.flow_id = ${claim.flow} and x.run_id = ${claim.run}
       and x.batch = ${batch.batch} and x.position < ${FIRST_PLACE} and x.code = 'OUTCOME_UNKNOWN' and x.state = 'open'
-      and not exists (
-        select 1 from effects e
-        join calls c on c.workspace_id = e.workspace_id and c.id = e.call_id
-        join runs r on r.workspace_id = c.workspace_id and r.id = c.run_id
-        where e.workspace_id = x.workspace_id and e.target_id = x.effect_target and e.document = x.effect_document
-          and ${IN_DOUBT}
-      )
+      and ${NOTHING_IN_DOUBT}
   `.execute(tx)
 }
 

@@ -69,7 +69,8 @@ type Chosen = {
 
 /**
  * Queues the records of exceptions again, each at the node where it failed: one run per flow and version, in the order
- * in which the exceptions came. Those of a quiet run go on quietly: what it leaves out stays left out. Those that cannot be tried again are counted in `left` by the code that says why.
+ * in which the exceptions came. Those of a quiet run go on quietly: what it leaves out stays left out. Those that cannot be
+ * tried again are counted in `left` by the code that says why.
  */
 export async function retryExceptions(tx: Tx, retry: Retry): Promise<Retried> {
   const { workspace } = retry

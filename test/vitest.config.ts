@@ -18,8 +18,10 @@ export default defineConfig({
     // leave these idle for a quarter of the time.
     maxWorkers: Math.max(3, availableParallelism() - 1),
     sequence: { sequencer: LongestFirst },
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Limits for what hangs, not for what is slow: machines differ by more than three times.
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 30_000 } },
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: ['test/support/failed.ts'],
     projects: [

@@ -317,7 +317,7 @@ test('a day’s calls that run out, before they have', async () => {
   const limits = xero
     .limits(made.json().settings, { credential: 'app-of-the-day' })
     .map((limit) => ({ ...limit, key: `xero/${limit.key}` }))
-  const call = async () => (await budgets.of(limits).take(AbortSignal.timeout(5000)))(true)
+  const call = async () => (await budgets.of(limits).take(AbortSignal.timeout(15_000)))(true)
   try {
     for (let made = 0; made < 7; made += 1) await call()
     await look()

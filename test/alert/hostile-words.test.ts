@@ -117,7 +117,7 @@ test('Slack shows each of them as it is: no mention, no link, no mark-up', async
     expect(shown.every(({ type }) => type === 'plain_text')).toBe(true)
     expect(shown.map((one) => one.text)).toEqual([visibleLine(text), visibleText(text)])
   }
-}, 60_000)
+}, 180_000)
 
 test('Teams shows each of them as it is: every sign of Markdown is taken for itself', async () => {
   const teams = open(chat, { kind: 'teams', address: channel.url })
@@ -135,7 +135,7 @@ test('Teams shows each of them as it is: every sign of Markdown is taken for its
     // A mention is an entity of the card, which no text of it can make.
     expect(JSON.stringify(message)).not.toContain('"msteams"')
   }
-}, 60_000)
+}, 180_000)
 
 test('the link of a notice leads where it says, or is refused', async () => {
   const slack = open(chat, { kind: 'slack', address: channel.url })
@@ -155,7 +155,7 @@ test('the link of a notice leads where it says, or is refused', async () => {
       expect(new URL(url).origin).toBe('https://tieline.test')
     }
   }
-}, 60_000)
+}, 180_000)
 
 const OWN = ['from', 'to', 'subject', 'message-id', 'date', 'mime-version', 'content-type', 'content-transfer-encoding']
 
@@ -175,7 +175,7 @@ test('a mail of a flow has each of them in its text, and no header of theirs', a
     expect(headers.from).toMatch(/<a@b\.example>$/)
     expect(read.replaceAll('\r\n', '\n').trim()).toBe(visibleText(text).trim())
   }
-}, 120_000)
+}, 360_000)
 
 test('a letter of ours has each of them in its text, and no header of theirs', async () => {
   const ours = mailBy(`smtp://127.0.0.1:${mail.port}`, 'tieline@example.com')
@@ -187,7 +187,7 @@ test('a letter of ours has each of them in its text, and no header of theirs', a
     expect(Object.keys(headers).sort()).toEqual([...OWN].sort())
     expect(headers['content-type']).toMatch(/^text\/plain/)
   }
-}, 120_000)
+}, 360_000)
 
 test('no name begins a line of the weekly letter', () => {
   const letter = (text: string) =>

@@ -31,7 +31,7 @@ import { CHILD_ENV } from '../support/child-env.ts'
 // A workspace with real runs is closed, taken back, closed again and deleted, beside one that must not notice.
 
 const stage = setStage()
-const LONG = { timeout: 60_000 }
+const LONG = { timeout: 180_000 }
 const log = { info: () => undefined, warn: () => undefined }
 let it: Installation
 let post: MailServer
@@ -96,7 +96,7 @@ async function consentTo(workspace: Workspace, xero: { url: string }, id: string
     redirect: 'manual',
   })
   const code = new URL(consent.headers.get('location') ?? '').searchParams.get('code') ?? ''
-  await workspace.connections.exchangeCode(workspace.id, id, code, back, AbortSignal.timeout(5000))
+  await workspace.connections.exchangeCode(workspace.id, id, code, back, AbortSignal.timeout(15_000))
 }
 
 /** Somebody signs in at the sandbox's organisation; answers the refresh token that this gave. */
@@ -211,7 +211,7 @@ test('a workspace is closed, can be taken back, and is then gone but for its rec
     .executeTakeFirstOrThrow()
   await timeIsOver(workspace.id)
   // The run that began meanwhile may settle the batch that it has in hand. Any worker may have it, the neighbour's too.
-  await expect.poll(() => atWork(workspace.id), { timeout: 20_000 }).toBe(0)
+  await expect.poll(() => atWork(workspace.id), { timeout: 60_000 }).toBe(0)
   const mine = await content(workspace.id)
   const others = await content(neighbour.id)
   // Xero is the neighbour's too: without it, what was given to this workspace is given back.
@@ -219,7 +219,7 @@ test('a workspace is closed, can be taken back, and is then gone but for its rec
   const othersNow = await content(neighbour.id)
   expect(othersNow.counts).toEqual(others.counts)
   await expect
-    .poll(() => deleteWorkspace(parts, stage.database.system.db, workspace.id), { timeout: 20_000 })
+    .poll(() => deleteWorkspace(parts, stage.database.system.db, workspace.id), { timeout: 60_000 })
     .toBe(true)
 
   expect(await content(workspace.id)).toMatchObject({ counts: {} })
@@ -312,7 +312,7 @@ test('a deletion that is killed in the middle goes on where it was, and counts e
       const order = JSON.stringify({ appUrl, systemUrl, workspace: id })
       const child = spawn(process.execPath, [script, order], { stdio: 'inherit' })
       const ended = once(child, 'exit')
-      await expect.poll(deleted, { timeout: 20_000 }).toBeGreaterThan(10)
+      await expect.poll(deleted, { timeout: 60_000 }).toBeGreaterThan(10)
       child.kill('SIGKILL')
       await ended
     })

@@ -189,7 +189,7 @@ async function queuedRun(): Promise<string> {
       expect(items).toHaveLength(1)
       return String(items[0].id)
     },
-    { timeout: 20_000, interval: 100 },
+    { timeout: 60_000, interval: 100 },
   )
 }
 

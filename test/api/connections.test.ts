@@ -225,7 +225,7 @@ test('a login that the other system refuses is to be entered anew, until a test 
   const connections = createConnections(parts)
   const standing = async (answer: number) => {
     status = answer
-    await connections.test(workspace, id, AbortSignal.timeout(5000))
+    await connections.test(workspace, id, AbortSignal.timeout(15_000))
     const { state, stateMessage, findings } = (await owner.call('GET', `${at}/${id}`)).json()
     return [state, stateMessage === null ? null : stateMessage === findings[0].detail, findings.length]
   }
@@ -385,7 +385,7 @@ test('a sign-in that reaches several organisations is to none until one is chose
       })
     ).json()
     expect((await by.call('GET', `${path}/${id}/accounts`)).json().code).toBe('REMOTE_FAILED') // not signed in yet
-    await connections.exchangeCode(home, id, 'the-code', `${base}/back`, AbortSignal.timeout(5_000))
+    await connections.exchangeCode(home, id, 'the-code', `${base}/back`, AbortSignal.timeout(15_000))
     const shown = (await by.call('GET', `${path}/${id}`)).json()
     expect(shown).toMatchObject({ chooses: true, signedIn: true, state: 'sign-in-needed', pinned: {} })
     await expect(connections.open(home, id)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })

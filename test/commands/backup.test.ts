@@ -276,7 +276,7 @@ describe('a restore', () => {
     expect(await sql`select 1 from pg_tables where schemaname = 'public'`.execute(target.owner.db)).toMatchObject({
       rows: [],
     })
-  }, 120_000)
+  }, 360_000)
 
   test('of a file that unpacks without an end is given up soon', async () => {
     const bomb = join(folder, 'bomb.backup')
@@ -360,7 +360,7 @@ describe('on the command line', () => {
     expect(await contentOf(reader)).toEqual(before)
     await reader.close()
     await restored.stop()
-  }, 120_000)
+  }, 360_000)
 
   test('whom somebody erased after the backup stays erased, by the record or by the database that is replaced', async () => {
     const dataDir = join(folder, 'erased')

@@ -40,7 +40,7 @@ beforeAll(async () => {
     emarsys: { tokenSeconds: 30 }, // shorter than what is taken for fresh: each use of the connection renews it
     env: { DATABASE_CONNECTIONS: '10', LEASE_SECONDS: '2', ...BOTH },
   })
-}, 60_000)
+}, 180_000)
 afterAll(async () => {
   await fleet?.close()
   await database?.drop()
@@ -51,7 +51,7 @@ const environment = () => ({ ...CHILD_ENV, DATABASE_URL: database.url, DATA_DIR:
 const command = (...args: string[]) => run(process.execPath, [PROGRAM, ...args], { env: environment() })
 
 test('no event is lost, nothing fails to open, all values are moved, and the old key ends', {
-  timeout: 120_000,
+  timeout: 360_000,
 }, async () => {
   const { db } = database.owner
   const flow = await fleet.flow(tellingFlow())
@@ -80,7 +80,7 @@ test('no event is lost, nothing fails to open, all values are moved, and the old
   // Killed when it has begun; both processes seal with the new key by then or soon.
   const child = spawn(process.execPath, [PROGRAM], { stdio: 'ignore', env: environment() })
   const ended = once(child, 'exit')
-  await expect.poll(async () => (await keysKnown(db)).replacing, { timeout: 20_000 }).toBe(keyFingerprint(second))
+  await expect.poll(async () => (await keysKnown(db)).replacing, { timeout: 60_000 }).toBe(keyFingerprint(second))
   child.kill('SIGKILL')
   await ended
   const { stdout } = await command()

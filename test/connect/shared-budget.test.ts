@@ -70,7 +70,7 @@ async function process(more: Partial<BudgetsParts> = {}) {
 }
 
 test('two processes with connections of two workspaces use one allowance up, and never more', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const spans = { minuteMs: 2_000 }
   const ledger = await startXeroSandbox({
@@ -203,7 +203,7 @@ test('no more calls at once than allowed, over all processes', async () => {
 })
 
 test('the places of a process that was killed are free when its calls have ended, and never too many run', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const ledger = await startXeroSandbox({
     ...{ contacts: 5, invoices: 5, creditNotes: 1, latencyMs: 400 },
@@ -239,7 +239,7 @@ test('the places of a process that was killed are free when its calls have ended
       const before = admitted()
       // All five places are its own, and it has heard some answers.
       const busy = () => admitted() > before + 10 && ledger.status().inProgress === 5
-      await expect.poll(busy, { timeout: 10_000, interval: 10 }).toBe(true)
+      await expect.poll(busy, { timeout: 30_000, interval: 10 }).toBe(true)
       await victim.kill()
       const died = performance.now()
       expect(await heir.call()).toEqual({ 200: 8 })

@@ -13,7 +13,7 @@ import { consent, exchange, signIn, unsigned } from '../support/xero-sign-in.ts'
 // Tokens are kept by one and used by many; signing in goes through the browser.
 
 const stage = setStage()
-const soon = () => AbortSignal.timeout(20_000)
+const soon = () => AbortSignal.timeout(60_000)
 
 const stored = async ({ workspace }: Scene, connection: string) =>
   (await loadConnection(stage.database.app.db, workspace.keys, workspace.id, connection))!
@@ -173,7 +173,7 @@ test('the late refusal of old tokens says nothing of a new sign-in, and who aske
 
 // The short form of test/long/tokens.ts.
 test('a process killed between the answer and the commit of new tokens costs 200 callers nothing', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   expect(await tokenKills(stage, { rounds: 2, processes: 4, callers: 50, fullClaims: 0 })).toEqual({
     ...{ rounds: 2, expiries: 400, kept: 0 },

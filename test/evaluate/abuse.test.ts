@@ -360,7 +360,7 @@ test('what grows is capped, timed or ended, and never answers in part', async ()
     ])
   }
   expect(await ask('1')).toEqual({ ok: true, value: 1 })
-}, 120_000)
+}, 360_000)
 
 test('data that looks like an expression stays data', async () => {
   const record = {

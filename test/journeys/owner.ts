@@ -106,7 +106,7 @@ export function ownerJourneys(at: () => Place): void {
       await grace.getByRole('menuitem', { name: 'Sign out' }).click()
       await grace.getByRole('button', { name: 'Sign in with Nordwind Login' }).click()
       await grace.getByRole('button', { name: /^You: Grace Holm/ }).waitFor()
-    }, 90_000)
+    }, 270_000)
 
     test('goes on by single sign-on where the session ended; nothing is sent twice, or by somebody else', async () => {
       const { login } = at()

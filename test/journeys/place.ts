@@ -69,7 +69,7 @@ export async function openPlace(xeroSize: Parameters<typeof openFleet>[0]['xero'
 
   const watched = async (context: BrowserContext): Promise<Page> => {
     const page = await context.newPage()
-    page.setDefaultTimeout(10_000)
+    page.setDefaultTimeout(30_000)
     page.on('pageerror', (error) => faults.push(error.message))
     page.on('console', (message) => {
       // A refused request is logged by the browser whatever the page does with it.
@@ -153,7 +153,7 @@ export const ended = (fleet: Fleet, run: string): Promise<View> =>
       expect(view.state).toMatch(/succeeded|partly|failed|cancelled/)
       return view
     },
-    { timeout: 25_000, interval: 150 },
+    { timeout: 75_000, interval: 150 },
   )
 
 /** Runs a flow by hand and waits for its end. */

@@ -89,14 +89,14 @@ export function runPageJourneys(at: () => Place, orders: () => string): void {
       await page.goto(place.at(`/runs/${id}`))
       const counts = page.getByLabel('Counts of this run')
       const read = async () => Number(/Read([\d,]+)/.exec((await counts.textContent()) ?? '')?.[1])
-      await expect.poll(read, { timeout: 10_000 }).toBeGreaterThan(0)
+      await expect.poll(read, { timeout: 30_000 }).toBeGreaterThan(0)
       let asked = 0
       const count = (request: Request) => {
         if (request.url().endsWith(`/runs/${id}`)) asked += 1
       }
       page.on('request', count)
       const before = await read()
-      await expect.poll(read, { timeout: 10_000 }).toBeGreaterThan(before + 2)
+      await expect.poll(read, { timeout: 30_000 }).toBeGreaterThan(before + 2)
       page.off('request', count)
       expect(asked).toBe(0)
 

@@ -106,12 +106,12 @@ describe('after kill -9', () => {
     await ask(first.url, 'create table kept as select 42 as answer')
     process.kill(first.postmaster, 'SIGKILL')
     await expect
-      .poll(() => ask(first.url, 'select answer from kept').catch(() => []), { timeout: 20_000 })
+      .poll(() => ask(first.url, 'select answer from kept').catch(() => []), { timeout: 60_000 })
       .toEqual([{ answer: 42 }])
     expect(startOf(first.postmaster)).toBeUndefined()
   })
 
-  test('of a server that cannot start for a while, it is tried until it can', { timeout: 60_000 }, async () => {
+  test('of a server that cannot start for a while, it is tried until it can', { timeout: 180_000 }, async () => {
     const first = await owner()
     await ask(first.url, 'create table kept as select 42 as answer')
     // As with a disk that is full: it starts, needs a file, and gives up.
@@ -122,7 +122,7 @@ describe('after kill -9', () => {
     expect(first.process.exitCode).toBeNull()
     renameSync(`${needed}.away`, needed)
     await expect
-      .poll(() => ask(first.url, 'select answer from kept').catch(() => []), { timeout: 40_000 })
+      .poll(() => ask(first.url, 'select answer from kept').catch(() => []), { timeout: 120_000 })
       .toEqual([{ answer: 42 }])
   })
 

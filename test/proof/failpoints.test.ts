@@ -8,7 +8,7 @@ const stage = setStage()
 const today = Math.floor(Date.now() / 86_400_000) % 6
 
 test('code that fails at any named point of the executor loses nothing and doubles nothing', {
-  timeout: 240_000,
+  timeout: 720_000,
 }, async () => {
   const sweep = await openSweep(stage)
   const faults: string[] = []
@@ -28,7 +28,7 @@ test('code that fails at any named point of the executor loses nothing and doubl
 })
 
 test('a process that dies at a named point is replaced, and nothing is lost or doubled', {
-  timeout: 240_000,
+  timeout: 720_000,
 }, async () => {
   const sweep = await openSweep(stage)
   const faults: string[] = []

@@ -10,7 +10,7 @@ import { zombies } from './zombies.ts'
 // The short form of what `npm run test:long` proves: the product as it is started, several processes of it, and what
 // arrived counted in the sandboxes. Whatever the times, the counts must be right.
 
-const LONG = { timeout: 300_000 }
+const LONG = { timeout: 900_000 }
 
 function expectEverythingOnce({ contacts, invoices, mails }: Tally): void {
   expect({ contacts, invoices, mails: { twice: mails.twice, hidden: mails.hidden } }).toEqual({

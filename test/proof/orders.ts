@@ -66,7 +66,7 @@ async function sendOne(
       method: 'POST',
       headers: { 'content-type': 'application/json', [hook.header ?? 'x-tieline-token']: hook.secret },
       body: JSON.stringify({ id: order, email: addressOf(order) }),
-      signal: AbortSignal.timeout(30_000),
+      signal: AbortSignal.timeout(90_000),
     })
     const text = await answer.text()
     if (!answer.ok) refused(`${answer.status} ${(JSON.parse(text || '{}') as { detail?: string }).detail ?? ''}`.trim())

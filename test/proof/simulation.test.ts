@@ -8,7 +8,7 @@ test('the same seed gives the same history', async () => {
 })
 
 test(`${SCHEDULES} histories of deaths, stand-stills and lost answers lose nothing and double nothing`, {
-  timeout: 300_000,
+  timeout: 900_000,
 }, async () => {
   const first = Math.floor(Date.now() / 86_400_000) * SCHEDULES
   const wrong: string[] = []

@@ -14,7 +14,7 @@ import { WORKER_APPLICATION } from '../support/worker-order.ts'
 // Workers die, stop, freeze and lose their database in the middle of runs. What arrived is judged by the sandboxes.
 
 const stage = setStage()
-const LONG = { timeout: 90_000 }
+const LONG = { timeout: 270_000 }
 /** Slow enough that a run of a few dozen calls can be hit in the middle. */
 const SLOW = { contacts: 40, invoices: 120, creditNotes: 10, latencyMs: 25, withoutWorker: true }
 

@@ -185,7 +185,7 @@ test.each(['reset-after', 'reset'] as const)(
     const tokens = () => xero.requests.byRoute.get('POST /connect/token') ?? 0
     xero.addFaults([{ kind, match: INVOICES }])
     const run = await workspace.queue(scene.flow, scene.document)
-    await expect.poll(() => puts(scene), { interval: 10, timeout: 20_000 }).toBe(1)
+    await expect.poll(() => puts(scene), { interval: 10, timeout: 60_000 }).toBe(1)
     const before = tokens()
     // Before the call is made again, half a second later. Under another token Xero would not know its key.
     xero.expireTokens()
@@ -215,7 +215,7 @@ test('a worker that died after sending: the call is made again while Xero knows 
 })
 
 test('a worker that is killed while Xero works: the one that takes over sends the same again, and Xero does it once', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const scene = await writing({}, 12, true)
   scene.xero.addFaults([{ kind: 'slow', match: INVOICES, delayMs: 60_000 }])
@@ -501,7 +501,7 @@ test.each([
   ['arrived', { unchanged: 1 }],
 ] as const)(
   'an event that somebody settles as “%s” before its run has come so far leaves nothing that can be neither settled nor tried again',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async (verdict, counts) => {
     const scene = await stage.open({ contacts: 1, invoices: 0, creditNotes: 0 })
     const { workspace, emarsys } = scene

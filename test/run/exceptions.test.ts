@@ -313,6 +313,6 @@ describe('a flow that keeps order', () => {
     const { answer } = await retried(scene, { select: { filter: { flow } } })
     // The later ones follow by themselves.
     expect(answer).toMatchObject({ retried: half, left: { EXCEPTION_HELD: half } })
-    await expect.poll(() => statesOf(flow), { timeout: 20_000 }).toEqual({ resolved: half * 2 })
+    await expect.poll(() => statesOf(flow), { timeout: 60_000 }).toEqual({ resolved: half * 2 })
   })
 })

@@ -49,7 +49,7 @@ test('a connection of another workspace can be neither bound nor opened', async 
     code: 'CONFIG_INVALID',
   })
   await expect(
-    other.connections.test(other.id, scene.workspace.emarsys, AbortSignal.timeout(5_000)),
+    other.connections.test(other.id, scene.workspace.emarsys, AbortSignal.timeout(15_000)),
   ).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
 })
 

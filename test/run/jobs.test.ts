@@ -51,7 +51,7 @@ test('a database that breaks off while a job is completed stops nobody from taki
     // Those in hand are completed; of the first one nobody knows.
     await expect.poll(left).toBe(2)
     await add('next')
-    await expect.poll(() => begun.has('next'), { timeout: 5_000 }).toBe(true)
+    await expect.poll(() => begun.has('next'), { timeout: 15_000 }).toBe(true)
     end.last.resolve()
     await expect.poll(left).toBe(1)
   } finally {

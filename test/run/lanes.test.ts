@@ -27,7 +27,7 @@ import type { Workspace } from '../support/workspace.ts'
 const stage = setStage()
 // Workers and beats see all workspaces of the database.
 afterEach(() => sql`delete from runs`.execute(stage.database.owner.db))
-const LONG = { timeout: 60_000 }
+const LONG = { timeout: 180_000 }
 const IDLE = { contacts: 0, invoices: 0, creditNotes: 0, withoutWorker: true }
 
 type Tx = Transaction<Database>
@@ -157,9 +157,9 @@ test('a run that is asked to pause is put down by its worker, and goes on from i
       await sql<{ state: string; batches: number; attempts: number; reason: string | null }>`
         select state, batches, attempts, reason from runs where id = ${run}`.execute(stage.database.owner.db)
     ).rows[0]!
-  await expect.poll(async () => (await look()).batches, { interval: 5, timeout: 20_000 }).toBeGreaterThan(1)
+  await expect.poll(async () => (await look()).batches, { interval: 5, timeout: 60_000 }).toBeGreaterThan(1)
   await sql`update runs set pause_requested = true where id = ${run}`.execute(stage.database.owner.db)
-  await expect.poll(look, { timeout: 20_000 }).toMatchObject({ state: 'paused', attempts: 0 })
+  await expect.poll(look, { timeout: 60_000 }).toMatchObject({ state: 'paused', attempts: 0 })
   expect((await look()).reason).toContain('Paused')
   const { batches } = await look()
   expect(batches).toBeLessThan(15)
@@ -276,7 +276,7 @@ test('one workspace with thousands of queued runs does not hold up the others', 
     sql<{ n: number }>`select count(*) as n from runs where workspace_id = ${workspace.id} and state = 'succeeded'`
       .execute(stage.database.owner.db)
       .then(({ rows }) => rows[0]!.n)
-  await expect.poll(() => started(big.workspace), { interval: 20, timeout: 20_000 }).toBeGreaterThan(20)
+  await expect.poll(() => started(big.workspace), { interval: 20, timeout: 60_000 }).toBeGreaterThan(20)
   const others: [Scene['workspace'], string][] = []
   for (let n = 0; n < 15; n++) {
     const workspace = await stage.join(big, { ...IDLE })

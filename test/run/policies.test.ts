@@ -157,7 +157,7 @@ test('a step that is done again with the data it had leaves a contact as it was 
 })
 
 test('content that came back to what it was is sent again where nobody heard of the content between', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const scene = await stage.open({ contacts: 1, invoices: 0, creditNotes: 0 })
   const { workspace, xero, emarsys } = scene

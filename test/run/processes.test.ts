@@ -12,7 +12,7 @@ import { type ReceivedMeasure, startSpanReceiver } from '../support/span-receive
 
 // The product as several processes on one database, each started as `npm start -- --role …` starts it.
 
-const LONG = { timeout: 60_000 }
+const LONG = { timeout: 180_000 }
 const MAIN = fileURLToPath(new URL('../../server/main.ts', import.meta.url))
 
 /** For Node: the machine's clock is a day ahead. */
@@ -44,7 +44,7 @@ beforeAll(async () => {
     fleet.start('api', { NODE_OPTIONS: A_DAY_AHEAD }),
     ...Array.from({ length: 3 }, () => fleet.start('worker', { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url })),
   ])) as [ProductProcess, ...ProductProcess[]]
-}, 120_000)
+}, 360_000)
 afterAll(async () => {
   await fleet?.close()
   await collector?.close()

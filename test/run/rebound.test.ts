@@ -67,7 +67,7 @@ async function twoOrganisations(withoutWorker = false): Promise<Rebound> {
 }
 
 test('an answer that was lost is asked for where the call was made, and the run goes on there', {
-  timeout: 120_000,
+  timeout: 360_000,
 }, async () => {
   const scene = await twoOrganisations(true)
   const { workspace, xero, other, flow, rebind } = scene
@@ -75,7 +75,7 @@ test('an answer that was lost is asked for where the call was made, and the run 
   xero.addFaults([{ kind: 'slow', match: INVOICES, delayMs: 60_000 }])
   const run = await workspace.queue(flow, document)
   const worker = await stage.process(scene, 5)
-  await expect.poll(() => references(xero).length, { interval: 10, timeout: 20_000 }).toBe(10)
+  await expect.poll(() => references(xero).length, { interval: 10, timeout: 60_000 }).toBe(10)
   await worker.kill()
   await rebind()
   const next = stage.worker(scene)
@@ -99,7 +99,7 @@ test('a run that is paused between two pages reads the rest where it read the fi
     inWorkspace<T>(stage.database.app.db, workspace.id, work)
   xero.addFaults([{ kind: 'slow', match: INVOICES, delayMs: 2_000 }])
   const run = await workspace.queue(flow, document)
-  await expect.poll(() => references(xero).length, { interval: 10, timeout: 20_000 }).toBe(10)
+  await expect.poll(() => references(xero).length, { interval: 10, timeout: 60_000 }).toBe(10)
   await inTenant((tx) => requestPause(tx, workspace.id, run))
   expect(await workspace.ended(run)).toMatchObject({ state: 'paused' })
   expect(references(xero)).toHaveLength(10)

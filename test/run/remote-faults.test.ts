@@ -30,7 +30,7 @@ async function wakeElsewhere(scene: Scene, run: string) {
 
 /** Once the remote has asked for patience, somebody cancels the run. */
 async function cancelledInWait({ workspace, emarsys }: Scene, run: string) {
-  await expect.poll(() => emarsys.faults().length, { timeout: 20_000 }).toBe(0)
+  await expect.poll(() => emarsys.faults().length, { timeout: 60_000 }).toBe(0)
   const asked = sql`update runs set cancel_requested = true where id = ${run} and state = 'running' returning state`
   expect((await asked.execute(stage.database.owner.db)).rows).toHaveLength(1)
   const ended = await workspace.ended(run)
@@ -152,7 +152,7 @@ describe('Xero', () => {
   )
 
   test('a remote that stays down fails the run after some tries, saying so; the next run goes on from there', {
-    timeout: 60_000,
+    timeout: 180_000,
   }, async () => {
     const scene = await stage.open()
     const flow = await scene.workspace.flow(contactsFlow())
@@ -356,7 +356,7 @@ describe('Emarsys', () => {
   })
 
   test('while the token service is down no sales data goes out, and none is taken for sent', {
-    timeout: 60_000,
+    timeout: 180_000,
   }, async () => {
     const scene = await stage.open()
     const { workspace, emarsys } = scene

@@ -55,7 +55,7 @@ async function waitUntilAhead(flow: string): Promise<void> {
             ahead: boolean
           }>`select next_due > now() as ahead from schedules where flow_id = ${flow}`.execute(stage.database.owner.db)
         ).rows[0]?.ahead,
-      { timeout: 10_000 },
+      { timeout: 30_000 },
     )
     .toBe(true)
 }

@@ -17,7 +17,7 @@ import type { EndedRun } from '../support/workspace.ts'
 // Every way a run can begin, end to end. What arrived is judged by the sandboxes.
 
 const stage = setStage()
-const LONG = { timeout: 60_000 }
+const LONG = { timeout: 180_000 }
 
 const inTenant = <T>({ workspace }: Scene, work: Parameters<typeof inWorkspace<T>>[2]): Promise<T> =>
   inWorkspace(stage.database.app.db, workspace.id, work)

@@ -73,7 +73,7 @@ test('what a called flow sends is the effect it would be without the call: it ha
 })
 
 test('a run that is killed within a called flow goes on after the last settled batch', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const scene = await stage.open({ contacts: 40, invoices: 0, creditNotes: 0, withoutWorker: true })
   // The fourth call arrives, and nobody hears its answer.

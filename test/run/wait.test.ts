@@ -152,7 +152,7 @@ test('a dry run keeps nothing', async () => {
 })
 
 test('workers that die before a batch settles keep nothing twice and let nothing out twice', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const scene = await stage.open({ ...SMALL, withoutWorker: true })
   const { workspace } = scene

@@ -10,7 +10,7 @@ import { type ReceivedSpan, type SpanReceiver, startSpanReceiver } from '../supp
 
 // What a running process says of itself: its traces, its log at its most talkative, its pages. Nothing secret is in it.
 
-const LONG = { timeout: 60_000 }
+const LONG = { timeout: 180_000 }
 /** Tells of every module of OpenTelemetry that a process loads. */
 const WATCH_IMPORTS = `import { registerHooks } from 'node:module'
 registerHooks({ resolve(name, context, next) {
@@ -48,7 +48,7 @@ beforeAll(async () => {
     },
   })
   canaries.push(fleet.xero.clientSecret, fleet.emarsys.clientSecret, fleet.emarsys.salesToken, OWNER.password)
-}, 120_000)
+}, 360_000)
 afterAll(async () => {
   await fleet?.close()
   await receiver?.close()
@@ -68,7 +68,7 @@ async function run(flow: string): Promise<Shown> {
 async function spansOf({ id }: Shown): Promise<readonly ReceivedSpan[]> {
   const traceId = id.replaceAll('-', '')
   const mine = () => receiver.spans.filter((span) => span.traceId === traceId)
-  await expect.poll(() => mine().some(({ name }) => name === 'run'), { timeout: 15_000 }).toBe(true)
+  await expect.poll(() => mine().some(({ name }) => name === 'run'), { timeout: 45_000 }).toBe(true)
   return mine()
 }
 

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import type { Scene } from './scene.ts'
 
 const REDIRECT = 'http://127.0.0.1:9/api/v1/oauth/callback'
-const soon = () => AbortSignal.timeout(20_000)
+const soon = () => AbortSignal.timeout(60_000)
 
 /** A connection of the sign-in kind, not signed in yet. */
 export async function unsigned({ workspace, xero }: Scene): Promise<string> {

@@ -179,7 +179,7 @@ test('the password: only to the connection’s server, only encrypted, in no mes
   expect(await rejection(send(at(mail, { security: 'starttls' }, LOGIN)))).toMatchObject({ dialled: 'no' })
   expect(mail.tried).toEqual([])
   const allowed = createWire({
-    ...{ hosts: ['mail.example.com:25'], allow: new Set<string>(), secrets: {}, signal: AbortSignal.timeout(5000) },
+    ...{ hosts: ['mail.example.com:25'], allow: new Set<string>(), secrets: {}, signal: AbortSignal.timeout(15_000) },
     budget: { take: async () => () => undefined, observe: () => undefined },
   })
   const call = (host: string, plain: boolean) =>

@@ -12,7 +12,7 @@ for (const [host, port, security, word] of tries) {
   const opened = openConnection({ connector: email, login: password, connection, secrets })
   const hosts = email.hosts(connection)
   const wire = createWire({
-    ...{ hosts, allow: new Set(hosts), secrets, signal: AbortSignal.timeout(20_000) },
+    ...{ hosts, allow: new Set(hosts), secrets, signal: AbortSignal.timeout(60_000) },
     budget: { take: async () => () => undefined, observe: () => undefined },
     lookup: async () => ['127.0.0.1'],
   })

@@ -34,7 +34,7 @@ beforeAll(async () => {
   browser = await openBrowser()
   context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, reducedMotion: 'reduce' })
   page = await context.newPage()
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(30_000)
   page.on('pageerror', (error) => faults.push(error.message))
   await signInAsOwner(page, fleet.api.url)
 
@@ -166,7 +166,7 @@ test('a version is compared and tried at both without sending, pushed to one, an
   for (const name of ['Ostwind', 'Suedwind'])
     await at2(name)
       .getByText(/\d+ would be sent/)
-      .waitFor({ timeout: 30_000 })
+      .waitFor({ timeout: 90_000 })
   await dialog().getByRole('button', { name: 'Close' }).click()
 
   await page.getByLabel('Mark Suedwind').uncheck()
@@ -248,7 +248,7 @@ test('after a run that read nothing, a step still has the records of the one bef
     const { id } = await fleet.call<{ id: string }>('POST', `/flows/${master}/run`, {})
     await vi.waitFor(
       async () => expect((await fleet.call<{ state: string }>('GET', `/runs/${id}`)).state).toMatch(/succeeded|partly/),
-      { timeout: 25_000, interval: 150 },
+      { timeout: 75_000, interval: 150 },
     )
     runs.push(id)
   }

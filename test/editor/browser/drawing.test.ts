@@ -56,7 +56,7 @@ const lines = (flow: Flow): string[] => flow.edges.map((edge) => `${edge.from}.$
 
 async function open(flow: string, search = '', where = context): Promise<Page> {
   const page = await where.newPage()
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(30_000)
   page.on('pageerror', (error) => faults.push(error.message))
   page.on('console', (message) => {
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) faults.push(message.text())
@@ -210,7 +210,7 @@ describe('a flow that has run', () => {
     await vi.waitFor(
       async () =>
         expect((await fleet.call<{ state: string }>('GET', `/runs/${run.id}`)).state).toMatch(/succeeded|partly/),
-      { timeout: 25_000, interval: 200 },
+      { timeout: 75_000, interval: 200 },
     )
   })
 

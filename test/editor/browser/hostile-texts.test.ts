@@ -28,7 +28,7 @@ test('no text runs, on no page, in no state of it, in no dialog; and each field 
   // A new field: give it a look (looks.ts), or say why no page shows it (not-shown.ts).
   expect(unexplained(unseen(seen))).toEqual([])
   expect(needless(unseen(seen))).toEqual([])
-}, 180_000)
+}, 540_000)
 
 test('a page that took a text for markup would be found out', async () => {
   const stage = await openStage(ordinary())

@@ -46,7 +46,7 @@ export async function seeEveryText(
   const opened = await openProfile(browser)
   const { page, faults } = opened
   // Some go on at once, and a page that is slow to load has not failed.
-  page.setDefaultTimeout(120_000)
+  page.setDefaultTimeout(360_000)
   const ran: string[] = []
   const reports: string[] = []
   const missed: string[] = []

@@ -30,7 +30,7 @@ export function visits(): Visits {
     stage = await openStage(ordinary())
     opened = await openProfile(browser)
     // A place that is not there is named, before the test as a whole runs out of time.
-    opened.page.setDefaultTimeout(15_000)
+    opened.page.setDefaultTimeout(45_000)
   })
   afterAll(async () => {
     await opened?.close()

@@ -2,10 +2,13 @@ import type { ExceptionView } from '../../server/contract/exceptions.ts'
 import { countOf } from '../format/number.ts'
 import { Amount } from '../parts/Amount.tsx'
 import { type Column, DataTable, type Marks, RowLink } from '../parts/DataTable.tsx'
+import type { More } from '../parts/LookedAt.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
 import { When } from '../parts/When.tsx'
 import { DESK_WORDS, EXCEPTION_WORDS } from '../words.ts'
 import classes from './ExceptionTable.module.css'
+
+export const EXCEPTIONS = { one: 'exception', many: 'exceptions' }
 
 /** Records that were set aside. `inRun` leaves out what is the same for all of a run. */
 export function ExceptionTable(props: {
@@ -13,7 +16,7 @@ export function ExceptionTable(props: {
   rows: readonly ExceptionView[]
   inRun?: boolean
   marks?: Marks<ExceptionView>
-  more?: { readonly load: () => void; readonly loading: boolean } | undefined
+  more?: More | undefined
 }) {
   const { workspace } = props
   const columns: readonly Column<ExceptionView>[] = [
@@ -65,6 +68,7 @@ export function ExceptionTable(props: {
       rowKey={(one) => one.id}
       marks={props.marks}
       more={props.more}
+      things={EXCEPTIONS}
     />
   )
 }

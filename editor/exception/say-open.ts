@@ -14,10 +14,14 @@ export function sayOpen({ open, mine, snoozed }: Pick<ExceptionGroups, 'open' | 
 /** What fits the filters, as far as it has been read. */
 export function sayFitting(pages: readonly ExceptionList[]): string {
   const fit = pages.flatMap(({ items }) => items)
-  if (fit.length === 0) return 'No exception fits.'
+  const last = pages.at(-1)
+  // A search that has not looked at all that fits may find more, or none.
+  if (fit.length === 0) return last?.looked ? 'No exception found so far.' : 'No exception fits.'
   const open = fit.filter(({ state }) => state === 'open').length
-  const all = pages.at(-1)?.next === null
-  const what = `${all ? '' : 'More than '}${countOf(fit.length, 'exception')} ${all && fit.length === 1 ? 'fits' : 'fit'}`
+  const all = last?.next === null
+  const count = countOf(fit.length, 'exception')
+  const fits = `${all ? '' : 'More than '}${count} ${all && fit.length === 1 ? 'fits' : 'fit'}`
+  const what = last?.looked ? `${count} found so far` : fits
   const of = all ? '' : ` of the newest ${sayCount(fit.length)}`
   const still = open === 0 ? 'none' : all && open === fit.length ? (open === 1 ? 'it' : 'all') : sayCount(open)
   return `${what}; ${still}${of} ${open === 1 ? 'is' : 'are'} open.`

@@ -3,7 +3,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { type FormEvent, useCallback, useEffect, useState } from 'react'
 import type { ExceptionView } from '../../server/contract/exceptions.ts'
-import { ExceptionTable } from '../exception/ExceptionTable.tsx'
+import { EXCEPTIONS, ExceptionTable } from '../exception/ExceptionTable.tsx'
 import { Groups } from '../exception/Groups.tsx'
 import { MarkedActions } from '../exception/MarkedActions.tsx'
 import { sayFitting, sayOpen } from '../exception/say-open.ts'
@@ -11,7 +11,9 @@ import { useMarkedKeys } from '../exception/use-marked-keys.ts'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { FilterSelect, Filters, FlowFilter } from '../parts/Filters.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
+import { NoneSoFar } from '../parts/LookedAt.tsx'
 import { type Marked, NOTHING_MARKED } from '../parts/marks.ts'
+import { moreOf } from '../parts/more-of.ts'
 import { exceptionGroupsQuery, exceptionsQuery } from '../queries.ts'
 import { DESKS, EXCEPTION_AGES, EXCEPTION_STATES } from '../search.ts'
 import { Page } from '../shell/Page.tsx'
@@ -36,6 +38,7 @@ export function Exceptions() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: marks are those of one filter
   useEffect(() => setMarked(NOTHING_MARKED), [filters])
   const rows = exceptions.data?.pages.flatMap((page) => page.items) ?? []
+  const more = moreOf(exceptions)
   const mark = useCallback((id: string) => (acts ? setMarked({ all: false, ids: new Set([id]) }) : undefined), [acts])
   useFirstRow()
   useMarkedKeys('exceptions', marked.all || marked.ids.size > 0, mark)
@@ -176,15 +179,12 @@ export function Exceptions() {
                         },
                       }
                     : {})}
-                  more={
-                    exceptions.hasNextPage
-                      ? { load: () => void exceptions.fetchNextPage(), loading: exceptions.isFetchingNextPage }
-                      : undefined
-                  }
+                  more={more}
                 />
               </>
             )
           }
+          if (more) return <NoneSoFar more={more} things={EXCEPTIONS} />
           return filtered ? (
             <EmptyState
               title="No exception fits these filters"

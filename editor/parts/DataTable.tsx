@@ -1,7 +1,8 @@
-import { Button, Checkbox, UnstyledButton } from '@mantine/core'
+import { Checkbox, UnstyledButton } from '@mantine/core'
 import { createLink } from '@tanstack/react-router'
 import { type AnchorHTMLAttributes, type KeyboardEvent, type ReactNode, type Ref, useRef } from 'react'
 import classes from './DataTable.module.css'
+import { type More, ShowMore } from './LookedAt.tsx'
 import { withRange } from './marks.ts'
 import { packedOf } from './packed.ts'
 
@@ -60,7 +61,9 @@ export function DataTable<Row>(props: {
         readonly onSort: (by: string) => void
       }
     | undefined
-  more?: { readonly load: () => void; readonly loading: boolean } | undefined
+  more?: More | undefined
+  /** What the rows are, where a search through them says how far it came. */
+  things?: { readonly one: string; readonly many: string }
 }) {
   const table = useRef<HTMLTableElement>(null)
   const { marks } = props
@@ -145,9 +148,7 @@ export function DataTable<Row>(props: {
       </table>
       {props.more ? (
         <div className={classes.more}>
-          <Button variant="default" onClick={props.more.load} loading={props.more.loading}>
-            Show more
-          </Button>
+          <ShowMore more={props.more} things={props.things ?? { one: 'row', many: 'rows' }} />
         </div>
       ) : null}
     </div>

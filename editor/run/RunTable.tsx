@@ -6,6 +6,8 @@ import { sayDaysIn } from '../format/days.ts'
 import { sayLength } from '../format/time.ts'
 import { type Column, DataTable, type Marks, RowLink } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
+import { NoneSoFar } from '../parts/LookedAt.tsx'
+import { moreOf } from '../parts/more-of.ts'
 import { Loaded } from '../parts/Loaded.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
 import { useNow } from '../parts/use-now.ts'
@@ -14,6 +16,8 @@ import type { runsQuery } from '../queries.ts'
 import type { RunsSearch } from '../search.ts'
 import { sayCause, sayRun, sayRunState } from '../words.ts'
 import classes from './RunTable.module.css'
+
+const RUNS = { one: 'run', many: 'runs' }
 
 /** Runs, newest first, page by page. With a flow filter the flow's name is left out. */
 export function RunTable(props: {
@@ -62,6 +66,8 @@ export function RunTable(props: {
     <Loaded query={runs}>
       {({ pages }) => {
         const rows = pages.flatMap((page) => page.items)
+        const more = moreOf(runs)
+        if (rows.length === 0 && more) return <NoneSoFar more={more} things={RUNS} />
         if (rows.length === 0 && filtered && props.onClear) {
           return (
             <EmptyState
@@ -99,9 +105,8 @@ export function RunTable(props: {
             rows={rows}
             rowKey={(run) => run.id}
             marks={props.marks}
-            more={
-              runs.hasNextPage ? { load: () => void runs.fetchNextPage(), loading: runs.isFetchingNextPage } : undefined
-            }
+            more={more}
+            things={RUNS}
           />
         )
       }}

@@ -24,11 +24,16 @@ export function sayDay({ hours, groups, more }: Pick<Now, 'hours' | 'groups' | '
 export function sayFitting({ pages }: Listed): string {
   const runs = pages.flatMap(({ items }) => items)
   const failed = runs.filter(({ state }) => state === 'failed').length
-  if (runs.length === 0) return 'No run fits.'
-  const all = pages.at(-1)?.next === null
+  const last = pages.at(-1)
+  // A search that has not looked at all that fits may find more, or none.
+  if (runs.length === 0) return last?.looked ? 'No run found so far.' : 'No run fits.'
+  const all = last?.next === null
+  const count = countOf(runs.length, 'run')
   const what = all
-    ? `${countOf(runs.length, 'run')} ${runs.length === 1 ? 'fits' : 'fit'}`
-    : `More than ${countOf(runs.length, 'run')} fit`
+    ? `${count} ${runs.length === 1 ? 'fits' : 'fit'}`
+    : last?.looked
+      ? `${count} found so far`
+      : `More than ${count} fit`
   const of = all ? '' : ` of the newest ${sayCount(runs.length)}`
   if (failed === 0) return `${what}; none${of} failed.`
   return `${what}; ${all && failed === runs.length ? 'all' : sayCount(failed)}${of} failed.`

@@ -1,5 +1,16 @@
 import { type Static, Type } from 'typebox'
-import { Counts, ErrorText, Id, JsonObject, Nullable, PageOf, PageQuery, strict, Timestamp } from './shared.ts'
+import {
+  Counts,
+  Decimal,
+  ErrorText,
+  Id,
+  JsonObject,
+  Nullable,
+  PageQuery,
+  SearchedPageOf,
+  strict,
+  Timestamp,
+} from './shared.ts'
 
 export const ExceptionState = Type.Enum(['open', 'retrying', 'resolved', 'dismissed'])
 /** What things that went wrong for one reason have in common. */
@@ -22,8 +33,7 @@ export const ExceptionView = Type.Object(
     remote: Nullable(Type.String()),
     businessKey: Nullable(Type.String()),
     desk: Desk,
-    /** Decimal text, such as `1250.00`. */
-    amount: Nullable(Type.String()),
+    amount: Nullable(Decimal),
     currency: Nullable(Type.String()),
     state: ExceptionState,
     nextAction: Nullable(Type.String()),
@@ -75,7 +85,7 @@ export const ExceptionListQuery = Type.Object(
   },
   strict,
 )
-export const ExceptionList = PageOf(ExceptionView)
+export const ExceptionList = SearchedPageOf(ExceptionView)
 export type ExceptionList = Static<typeof ExceptionList>
 
 /** `GET …/exceptions/:exception`: with the record as it was. */

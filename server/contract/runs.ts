@@ -8,6 +8,7 @@ import {
   MAX_PAGE,
   Nullable,
   PageOf,
+  SearchedPageOf,
   PageQuery,
   strict,
   Timestamp,
@@ -113,7 +114,7 @@ export const RunListQuery = Type.Object(
   },
   strict,
 )
-export const RunList = PageOf(RunView)
+export const RunList = SearchedPageOf(RunView)
 export type RunList = Static<typeof RunList>
 
 const StepError = Type.Unsafe<{

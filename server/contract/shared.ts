@@ -50,6 +50,27 @@ export const PageOf = <S extends TSchema>(item: S) =>
     strict,
   )
 
+/** Of a list in which a text is looked for: the search ends after so many that fit, and `next` says where it goes on. */
+export const SearchedPageOf = <S extends TSchema>(item: S) =>
+  Type.Object(
+    {
+      ...PageOf(item).properties,
+      looked: Type.Optional(
+        Type.Object(
+          {
+            count: Type.Integer({ minimum: 1, description: 'So many that fit otherwise were looked at.' }),
+            back: Type.String({ format: 'date-time', description: 'Back to this time.' }),
+          },
+          { ...strict, description: 'There where not all that fits was looked at: `next` says where to go on.' },
+        ),
+      ),
+    },
+    strict,
+  )
+
+/** An exact decimal as text, such as `1250.00` or `-0.5`: of a number of the database. */
+export const Decimal = Type.String({ pattern: '^-?[0-9]+(?:\\.[0-9]+)?$' })
+
 /** Something wrong with a flow, as `server/flow` words it. */
 export const FlowProblem = Type.Object(
   {

@@ -136,3 +136,58 @@ describe('exceptions', () => {
     for (const hidden of ['ada byron', 'byron', 'example.org']) expect(await found('exceptions', hidden)).toEqual([])
   })
 })
+
+describe('a search that would look at more than one request should', () => {
+  let few: Installation
+  let reader: Pick<Caller, 'call'>
+  beforeAll(async () => {
+    few = await install({ database: it.database, searchReach: { atOnce: 3, mostLooks: 2 } })
+    reader = await few.member(workspace, 'owner')
+  })
+  afterAll(() => few.close())
+
+  const pagesOf = async (what: 'runs' | 'exceptions', text: string) => {
+    const pages: { ids: string[]; looked?: { count: number; back: string } }[] = []
+    for (let cursor = ''; ; ) {
+      const answer = await reader.call('GET', `${at}/${what}?limit=2&text=${encodeURIComponent(text)}${cursor}`)
+      expect(answer.statusCode, answer.body).toBe(200)
+      const { items, next, looked } = answer.json()
+      pages.push({ ids: items.map(({ id }: { id: string }) => id), looked })
+      if (next === null) return pages
+      cursor = `&cursor=${next}`
+    }
+  }
+  const timeOf = async (what: 'runs' | 'exceptions', id: string) =>
+    (await db().selectFrom(what).select('created_at').where('id', '=', id).executeTakeFirstOrThrow()).created_at
+
+  test('says how far it came, and goes on from there until it has looked at all', async () => {
+    const old = await failed('Rubbed out at row 4711 of the quarry.')
+    const since: string[] = []
+    for (let n = 0; n < 9; n++) since.push(await failed(`Rubbed out at row ${n} of the quarry.`))
+    const [first, second, ...more] = await pagesOf('runs', 'row 4711 of the quarry')
+    expect(first).toEqual({ ids: [], looked: { count: 6, back: (await timeOf('runs', since[3]!)).toISOString() } })
+    expect(second).toEqual({ ids: [old], looked: undefined })
+    expect(more).toEqual([])
+    expect((await pagesOf('runs', 'of the quarry')).map(({ ids }) => ids.length)).toEqual([2, 2, 2, 2, 2])
+  })
+
+  test('of exceptions too', async () => {
+    const old = await setAside('Nobody knows bay 4711 of the wharf.')
+    const since: string[] = []
+    for (let n = 0; n < 7; n++) since.push(await setAside(`Nobody knows bay ${n} of the wharf.`))
+    const pages = await pagesOf('exceptions', 'bay 4711 of the wharf')
+    expect(pages.flatMap(({ ids }) => ids)).toEqual([old])
+    expect(pages[0]).toEqual({
+      ids: [],
+      looked: { count: 6, back: (await timeOf('exceptions', since[1]!)).toISOString() },
+    })
+  })
+
+  test('comes as far where the text stands hidden as where it stands nowhere', async () => {
+    for (let n = 0; n < 7; n++)
+      await failed('The gate refused the contact named "Ada Byron": mail ada.4711@example.org.')
+    const hidden = await pagesOf('runs', '4711@')
+    expect(hidden.flatMap(({ ids }) => ids)).toEqual([])
+    expect(hidden).toEqual(await pagesOf('runs', '4712@'))
+  })
+})

@@ -79,6 +79,7 @@ export async function install(
     mail?: AppParts['mail']
     erasures?: AppParts['erasures']
     statementSeconds?: AppParts['statementSeconds']
+    searchReach?: AppParts['searchReach']
     mailLinks?: string
     /** One that there is; it stays. Default: a new one. */
     database?: TestDatabase
@@ -118,6 +119,7 @@ export async function install(
     mail: config.mail,
     erasures: config.erasures,
     statementSeconds: config.statementSeconds,
+    searchReach: config.searchReach,
     mailLinks: config.mailLinks,
   })
   const unaudited = new Set<string>()

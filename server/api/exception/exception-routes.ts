@@ -27,8 +27,9 @@ import { exceptionsWithWords, exceptionWords } from '../../store/exception/excep
 import { editPlace, exceptionPlace, openRecord, retryExceptions } from '../../store/exception/retries.ts'
 import type { Database } from '../../store/database/schema.ts'
 import { seal } from '../../store/key/secrets.ts'
+import type { Reach } from '../../store/database/stretch.ts'
 import { whoAsks } from '../http/access.ts'
-import { errorFinder, newestThatShow } from '../view/error-text.ts'
+import { errorFinder, newestThatShow, searchedPage } from '../view/error-text.ts'
 import { HIDDEN, masked } from '../view/mask.ts'
 import { notedLook } from '../http/noted-look.ts'
 import { type Api, type AppParts, inTenant, pageOf } from '../http/parts.ts'
@@ -67,16 +68,20 @@ export function exceptionRoutes(api: Api, parts: AppParts): void {
     async (request) => {
       const { limit = PAGE, assigned: who, text, ...rest } = request.query
       const filter = { ...rest, assigned: who === 'me' ? whoAsks(request).person.id : who }
-      const rows = await inTenant(parts, request, async (tx, workspace) => {
-        const ids = text === undefined ? undefined : await showing(tx, workspace, text, filter, limit + 1)
-        return listExceptions(tx, workspace, { ...filter, ids, limit: limit + 1 })
+      const { rows, halt } = await inTenant(parts, request, async (tx, workspace) => {
+        const { ids, halt } =
+          text === undefined
+            ? { ids: undefined, halt: undefined }
+            : await showing(tx, workspace, text, filter, { limit: limit + 1, reach: parts.searchReach })
+        return { rows: await listExceptions(tx, workspace, { ...filter, ids, limit: limit + 1 }), halt }
       })
-      return pageOf(
+      const page = pageOf(
         rows,
         limit,
         (row) => viewException(row, request),
         ({ id }) => id,
       )
+      return searchedPage(page, halt)
     },
   )
 
@@ -238,14 +243,14 @@ export function exceptionRoutes(api: Api, parts: AppParts): void {
   )
 }
 
-/** Ids of the newest that fit and show the text in why they were set aside. */
+/** Ids of the newest that fit and show the text in why they were set aside, as far as these were looked at. */
 async function showing(
   tx: Transaction<Database>,
   workspace: string,
   text: string,
   filter: ExceptionFilter,
-  limit: number,
-): Promise<readonly string[]> {
+  { limit, reach }: { readonly limit: number; readonly reach: Reach | undefined },
+): ReturnType<typeof newestThatShow> {
   const finder = errorFinder(text)
   // Words of ours may quote the key of the record, which the others of that cause do not have.
   const quotesKey = ({ message, business_key: key }: { message: string; business_key: string | null }) =>
@@ -253,13 +258,14 @@ async function showing(
   const causes = (await exceptionWords(tx, workspace)).filter(
     (one) => finder.mayHave(one.message, one.remote) || quotesKey(one),
   )
-  if (causes.length === 0) return []
+  if (causes.length === 0) return { ids: [], halt: undefined }
   const faults = causes.map(({ fault }) => fault)
   return newestThatShow(
     (cursor, most) =>
       exceptionsWithWords(tx, workspace, { filter: { ...filter, faults, cursor }, sought: finder.sought, most }),
     ({ message, remote }) => finder.has(message, remote),
     { cursor: filter.cursor, limit },
+    reach,
   )
 }
 

@@ -11,6 +11,7 @@ import type { Catalog } from '../../flow/catalog/catalog.ts'
 import { inWorkspace, type Pool } from '../../store/database/database.ts'
 import type { ErasureRecord } from '../../store/erasure/erasure-record.ts'
 import type { Database } from '../../store/database/schema.ts'
+import type { Reach } from '../../store/database/stretch.ts'
 import { withStatementLimit } from '../../store/database/statement-limit.ts'
 import type { Keyring } from '../../store/key/secrets.ts'
 import { type Asking, auditChange } from './audit.ts'
@@ -47,6 +48,8 @@ export type AppParts = {
   readonly sso?: SingleSignOn | undefined
   /** Where a test is in a hurry; default: STATEMENT_SECONDS. */
   readonly statementSeconds?: { readonly reading: number; readonly changing: number } | undefined
+  /** Where a test has few rows; default: of server/api/view/error-text.ts. */
+  readonly searchReach?: Reach | undefined
   /** Writes down outside the database whom somebody has erased. */
   readonly erasures?: Pick<ErasureRecord, 'keep'> | undefined
   /** Sends the product’s own e-mail, where a server for it is set up. */

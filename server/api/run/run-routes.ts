@@ -27,10 +27,11 @@ import type { RunFilter } from '../../store/run/run-filter.ts'
 import { failedWords, runsWithWords } from '../../store/run/run-texts.ts'
 import { runsOfKey } from '../../store/trace/run-keys.ts'
 import { findVersion } from '../../store/flow/versions.ts'
+import type { Reach } from '../../store/database/stretch.ts'
 import { whoAsks } from '../http/access.ts'
 import { droppedNote } from './dropped-traces.ts'
 import { readStored } from '../flow/flow-documents.ts'
-import { type ErrorFinder, errorFinder, newestThatShow } from '../view/error-text.ts'
+import { type ErrorFinder, errorFinder, type Halt, newestThatShow, searchedPage } from '../view/error-text.ts'
 import { maskedError } from '../view/mask.ts'
 import { type Api, type AppParts, inTenant, pageOf } from '../http/parts.ts'
 import { found } from '../http/problems.ts'
@@ -55,7 +56,7 @@ export function runRoutes(api: Api, parts: AppParts): void {
     },
     async (request) => {
       const { limit = PAGE, key, by, from, to, state, text, cursor, ...rest } = request.query
-      const rows = await inTenant(parts, request, async (tx, workspace) => {
+      const { rows, halt } = await inTenant(parts, request, async (tx, workspace) => {
         const filter = {
           ...rest,
           runs: key === undefined ? undefined : await runsOfKey(tx, parts.keys, workspace, key.trim()),
@@ -65,16 +66,19 @@ export function runRoutes(api: Api, parts: AppParts): void {
           by: by === 'me' ? whoAsks(request).person.id : by,
         }
         const page = { cursor, limit: limit + 1 }
-        if (text === undefined) return listRuns(tx, workspace, { ...filter, ...page })
-        const shown = await showing(tx, workspace, errorFinder(text), filter, page)
-        return listRuns(tx, workspace, { ...shown, ...page })
+        const { narrowed, halt } =
+          text === undefined
+            ? { narrowed: filter, halt: undefined }
+            : await showing(tx, workspace, { finder: errorFinder(text), reach: parts.searchReach }, filter, page)
+        return { rows: await listRuns(tx, workspace, { ...narrowed, ...page }), halt }
       })
-      return pageOf(
+      const page = pageOf(
         rows,
         limit,
         (row) => viewRun(row, request),
         ({ id }) => id,
       )
+      return searchedPage(page, halt)
     },
   )
 
@@ -190,23 +194,24 @@ export function runRoutes(api: Api, parts: AppParts): void {
   )
 }
 
-/** The filter narrowed to runs that show the text in why they failed. */
+/** The filter narrowed to runs that show the text in why they failed, as far as these were looked at. */
 async function showing(
   tx: Transaction<Database>,
   workspace: string,
-  finder: ErrorFinder,
+  { finder, reach }: { readonly finder: ErrorFinder; readonly reach: Reach | undefined },
   filter: RunFilter,
   page: { readonly cursor: string | undefined; readonly limit: number },
-): Promise<RunFilter> {
+): Promise<{ readonly narrowed: RunFilter; readonly halt: Halt | undefined }> {
   const causes = (await failedWords(tx, workspace)).filter(({ reason }) => finder.mayHave(reason))
   const narrowed = { ...filter, faults: causes.map(({ fault }) => fault) }
-  if (finder.plain || causes.length === 0) return narrowed
-  const runs = await newestThatShow(
+  if (finder.plain || causes.length === 0) return { narrowed, halt: undefined }
+  const { ids, halt } = await newestThatShow(
     (cursor, most) => runsWithWords(tx, workspace, { filter: narrowed, sought: finder.sought, cursor, most }),
     ({ reason }) => finder.has(reason),
     page,
+    reach,
   )
-  return { ...narrowed, runs }
+  return { narrowed: { ...narrowed, runs: ids }, halt }
 }
 
 function viewStep(row: StepRow) {

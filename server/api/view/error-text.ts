@@ -1,8 +1,10 @@
+import type { Reach, Stretch } from '../../store/database/stretch.ts'
 import { HIDDEN, maskedWords } from './mask.ts'
 
-/** Rows that hold the text in their words are looked at so many at once, and so often for one page. */
-const AT_ONCE = 1_000
-const MOST_LOOKS = 20
+const REACH: Reach = { atOnce: 10_000, mostLooks: 10 }
+
+/** How far a search came that did not look at all that fits. */
+export type Halt = { readonly id: string; readonly rows: number; readonly at: Date }
 
 export type ErrorFinder = {
   /** In lower case, as the database is asked for it. */
@@ -45,20 +47,27 @@ export function errorFinder(text: string): ErrorFinder {
 }
 
 /**
- * Ids of the newest rows before `cursor` that show the text: enough for a page, if there are.
- * @param look answers rows in which it stands, hidden or not, newest first.
+ * Ids of the newest rows before `cursor` that show the text: enough for a page, if there are, and where the search ended
+ * before it had them and before it had looked at all. It ends after so many rows that fit, whatever stands in them: how far
+ * it came tells nothing of what is hidden.
  */
 export async function newestThatShow<Row extends { readonly id: string }>(
-  look: (cursor: string | undefined, most: number) => Promise<readonly Row[]>,
+  look: (cursor: string | undefined, most: number) => Promise<Stretch<Row>>,
   shows: (row: Row) => boolean,
-  { cursor, limit }: { readonly cursor: string | undefined; readonly limit: number },
-): Promise<readonly string[]> {
+  page: { readonly cursor: string | undefined; readonly limit: number },
+  { atOnce, mostLooks } = REACH,
+): Promise<{ readonly ids: readonly string[]; readonly halt: Halt | undefined }> {
   const ids: string[] = []
-  for (let [before, looks] = [cursor, 0]; ids.length < limit && looks < MOST_LOOKS; looks++) {
-    const rows = await look(before, AT_ONCE)
-    for (const row of rows) if (ids.length < limit && shows(row)) ids.push(row.id)
-    if (rows.length < AT_ONCE) break
-    before = rows.at(-1)!.id
+  let halt: Halt | undefined
+  for (let looks = 0; looks < mostLooks; looks++) {
+    const { rows, of, oldest } = await look(halt?.id ?? page.cursor, atOnce)
+    for (const row of rows) if (ids.length < page.limit && shows(row)) ids.push(row.id)
+    if (ids.length === page.limit || of < atOnce || oldest === undefined) return { ids, halt: undefined }
+    halt = { id: oldest.id, rows: (halt?.rows ?? 0) + of, at: oldest.at }
   }
-  return ids
+  return { ids, halt }
 }
+
+/** A page of what was found: the list goes on from where a search ended before the page was full. */
+export const searchedPage = <Item>(page: { readonly items: Item[]; readonly next: string | null }, halt?: Halt) =>
+  halt === undefined ? page : { ...page, next: halt.id, looked: { count: halt.rows, back: halt.at.toISOString() } }

@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import type { Database } from '../database/schema.ts'
+import { STRETCH, type Stretch, type StretchRow, stretchOf } from '../database/stretch.ts'
 import { exceptionConditions, type ExceptionFilter } from './exceptions.ts'
 
 type Tx = Transaction<Database>
@@ -25,17 +26,24 @@ export async function exceptionWords(
   return rows
 }
 
-/** Exceptions that fit and have the text in their words, newest first. @param sought in lower case */
+/**
+ * Looks at the newest `most` exceptions that fit: those with the text in their words, newest first, and how far that went.
+ * @param sought in lower case
+ */
 export async function exceptionsWithWords(
   tx: Tx,
   workspace: string,
   asked: { readonly filter: ExceptionFilter; readonly sought: string; readonly most: number },
-): Promise<readonly ExceptionWords[]> {
-  const { rows } = await sql<ExceptionWords>`
-    select e.id, e.message, e.remote from exceptions e
-    where e.workspace_id = ${workspace} and ${sql.join([sql`true`, ...exceptionConditions(asked.filter)], sql` and `)}
-      and (strpos(lower(e.message), ${asked.sought}) > 0 or strpos(lower(e.remote), ${asked.sought}) > 0)
-    order by e.id desc limit ${asked.most}
+): Promise<Stretch<ExceptionWords>> {
+  const { rows } = await sql<StretchRow & { message: string | null; remote: string | null }>`
+    with looked as materialized (
+      select e.id, e.message, e.remote, e.created_at from exceptions e
+      where e.workspace_id = ${workspace} and ${sql.join([sql`true`, ...exceptionConditions(asked.filter)], sql` and `)}
+      order by e.id desc limit ${asked.most}
+    )
+    select f.id, f.message, f.remote, s.* from ${STRETCH} s
+      left join looked f on strpos(lower(f.message), ${asked.sought}) > 0 or strpos(lower(f.remote), ${asked.sought}) > 0
+    order by f.id desc
   `.execute(tx)
-  return rows
+  return stretchOf<ExceptionWords>(rows)
 }

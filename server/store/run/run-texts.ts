@@ -1,8 +1,11 @@
 import { sql, type Transaction } from 'kysely'
 import type { Database } from '../database/schema.ts'
+import { STRETCH, type Stretch, type StretchRow, stretchOf } from '../database/stretch.ts'
 import { conditionsOf, type RunFilter } from './run-filter.ts'
 
 type Tx = Transaction<Database>
+
+export type RunWords = { readonly id: string; readonly reason: string | null }
 
 /**
  * Each cause for which runs of the workspace failed, with the words of one of them: the others have the same but for
@@ -21,7 +24,10 @@ export async function failedWords(
   return rows
 }
 
-/** Runs that fit, failed for one of these causes and have the text in their words, newest first. @param sought in lower case */
+/**
+ * Looks at the newest `most` runs that fit and failed for one of these causes: those with the text in their words, newest
+ * first, and how far that went. @param sought in lower case
+ */
 export async function runsWithWords(
   tx: Tx,
   workspace: string,
@@ -31,13 +37,16 @@ export async function runsWithWords(
     readonly cursor: string | undefined
     readonly most: number
   },
-): Promise<readonly { readonly id: string; readonly reason: string | null }[]> {
-  const { rows } = await sql<{ id: string; reason: string | null }>`
-    select r.id, r.reason from runs r
-    where r.workspace_id = ${workspace} and ${sql.join([sql`true`, ...conditionsOf(asked.filter)], sql` and `)}
-      ${asked.cursor === undefined ? sql`` : sql`and r.id < ${asked.cursor}`}
-      and strpos(lower(r.reason), ${asked.sought}) > 0
-    order by r.id desc limit ${asked.most}
+): Promise<Stretch<RunWords>> {
+  const { rows } = await sql<StretchRow & { reason: string | null }>`
+    with looked as materialized (
+      select r.id, r.reason, r.created_at from runs r
+      where r.workspace_id = ${workspace} and ${sql.join([sql`true`, ...conditionsOf(asked.filter)], sql` and `)}
+        ${asked.cursor === undefined ? sql`` : sql`and r.id < ${asked.cursor}`}
+      order by r.id desc limit ${asked.most}
+    )
+    select f.id, f.reason, s.* from ${STRETCH} s left join looked f on strpos(lower(f.reason), ${asked.sought}) > 0
+    order by f.id desc
   `.execute(tx)
-  return rows
+  return stretchOf<RunWords>(rows)
 }

@@ -1,9 +1,12 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { permissionsOf } from '../../../server/api/http/permissions.ts'
+import { ExceptionList } from '../../../server/contract/exceptions.ts'
+import { RunList } from '../../../server/contract/runs.ts'
 import { seriousFaults } from '../support/axe.ts'
 import { PAGES } from '../support/places.ts'
 import { id, ordinary, WORKSPACE } from '../support/scene.ts'
+import { BLANK } from '../support/stage.ts'
 import { visits } from '../support/visits.ts'
 
 // What an operator does when something waits, was set aside, is in doubt, or has to be done again.
@@ -189,6 +192,28 @@ test('errors are found by their words, which stand in the address', async () => 
   expect(await page.getByLabel('Error text').inputValue()).toBe('confirmed')
   expect(await page.getByRole('button', { name: 'Mark all open ones that fit' }).count()).toBe(0)
 })
+
+test.each([
+  ['runs', 'run', RunList],
+  ['exceptions', 'exception', ExceptionList],
+] as const)(
+  'a search of %s that has not looked at all says how far it came, and looks further',
+  async (what, one, list) => {
+    const scene = ordinary()
+    const page = await visit(BLANK, scene)
+    stage().spoil = (schema, answer) => {
+      if (schema !== list) return answer
+      stage().spoil = undefined
+      return { items: [], next: id(9, 9), looked: { count: 100_000, back: '2026-11-20T08:00:00.000Z' } }
+    }
+    await page.goto(`${stage().address}${w}/${what}?text=t`)
+    await page.getByRole('heading', { name: `No ${one} found so far` }).waitFor()
+    await page.getByText(`Looked at 100,000 ${what}, back to`).waitFor()
+    await page.getByRole('button', { name: 'Look further' }).click()
+    await page.locator('[data-row-link]').first().waitFor()
+    expect(await page.getByText('Looked at').count()).toBe(0)
+  },
+)
 
 describe('exceptions', () => {
   test('are marked with Shift, counted, and tried again; what is left out is said', async () => {

@@ -108,6 +108,11 @@ test('pages begin with an answer, right for one, for many and for none', () => {
   expect(runs(null, 'failed')).toBe('1 run fits; all failed.')
   expect(runs(null, 'failed', 'succeeded')).toBe('2 runs fit; 1 failed.')
   expect(runs('x', 'failed', 'failed')).toBe('More than 2 runs fit; 2 of the newest 2 failed.')
+  const looked = { count: 100_000, back: '2026-11-01T08:00:00.000Z' }
+  expect(sayFittingRuns({ pages: [{ items: [], next: 'x', looked }] })).toBe('No run found so far.')
+  expect(sayFittingRuns({ pages: [{ items: [runView(1, { state: 'failed' })], next: 'x', looked }] })).toBe(
+    '1 run found so far; 1 of the newest 1 failed.',
+  )
   expect(sayOpen({ open: 0, mine: 0, snoozed: 0 })).toBe('No record waits: what was set aside has been seen to.')
   expect(sayOpen({ open: 12, mine: 3, snoozed: 1 })).toBe('12 records wait to be seen to; 3 are yours, 1 is put aside.')
   expect(sayAlerts([{ items: [], next: null }], true)).toBe('Nothing is wrong, as far as the rules watch.')

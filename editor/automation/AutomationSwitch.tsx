@@ -89,6 +89,8 @@ export function AutomationSwitch(props: {
               checked={flow.enabled}
               disabled={reason !== undefined || toggle.isPending}
               label={word}
+              // Short enough to stay whole beside a long name.
+              styles={{ label: { whiteSpace: 'nowrap' } }}
               aria-label={`${flow.name}: ${word}`}
               onChange={ask}
             />

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { Id, JsonObject, Nullable, PageOf, PageQuery, strict, Timestamp } from './shared.ts'
+import { Decimal, Id, JsonObject, Nullable, PageOf, PageQuery, strict, Timestamp } from './shared.ts'
 
 /** An effect of which nobody can tell whether it arrived. */
 export const UnknownView = Type.Object(
@@ -17,8 +17,8 @@ export const UnknownView = Type.Object(
     /** By what people know it, such as an invoice’s number, where that is not the key. */
     name: Nullable(Type.String()),
     part: Type.String(),
-    /** Money at stake as decimal text, such as `1250.00`, where what was sent or its exception says it. */
-    amount: Nullable(Type.String()),
+    /** Money at stake, where what was sent or its exception says it. */
+    amount: Nullable(Decimal),
     currency: Nullable(Type.String()),
     /** What made it doubtful. */
     message: Nullable(Type.String()),

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { Desk, ExceptionAge, ExceptionSelection } from './exceptions.ts'
-import { Id, Nullable, strict, Timestamp } from './shared.ts'
+import { Decimal, Id, Nullable, strict, Timestamp } from './shared.ts'
 
 /** `POST …/exceptions/care`: hands exceptions to somebody, puts them aside until a time, says something about them. */
 export const CareRequest = Type.Object(
@@ -45,10 +45,7 @@ export type ExceptionNote = Static<typeof ExceptionNote>
 export const ExceptionNotes = Type.Object({ items: Type.Array(ExceptionNote) }, strict)
 export type ExceptionNotes = Static<typeof ExceptionNotes>
 
-export const Money = Type.Object(
-  { currency: Nullable(Type.String()), amount: Type.String(), count: Type.Integer() },
-  strict,
-)
+export const Money = Type.Object({ currency: Nullable(Type.String()), amount: Decimal, count: Type.Integer() }, strict)
 
 /** A step as the version that ran calls it; `operation` such as `xero.list-invoices`, null where it is not known. */
 export const Step = Type.Object({ id: Type.String(), name: Type.String(), operation: Nullable(Type.String()) }, strict)
@@ -74,7 +71,7 @@ export const ExceptionGroups = Type.Object(
     snoozed: Type.Integer(),
     mine: Type.Integer(),
     oldest: Nullable(Timestamp),
-    /** What is at stake, in decimal text, by currency. */
+    /** What is at stake, by currency. */
     money: Type.Array(Money),
     /** All that are open by how long they have been there, also those put aside; an age with none is left out. */
     ages: Type.Array(Type.Object({ age: ExceptionAge, count: Type.Integer(), money: Type.Array(Money) }, strict)),

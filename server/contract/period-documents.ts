@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { ChangedSince, Period, SignOffView } from './periods.ts'
-import { Id, Nullable, PageQuery, strict } from './shared.ts'
+import { Decimal, Id, Nullable, PageQuery, strict } from './shared.ts'
 
 /** `GET …/periods/:period/documents`: what the newest checks found, document by document. */
 export const DocumentQuery = Type.Object(
@@ -23,10 +23,10 @@ export const PeriodDocument = Type.Object(
     /** What people call it; empty where rows do not say. */
     name: Type.String(),
     currency: Type.String(),
-    source: Type.String(),
-    ledger: Type.String(),
+    source: Decimal,
+    ledger: Decimal,
     /** Source less ledger. */
-    difference: Type.String(),
+    difference: Decimal,
     state: Type.Enum(['agree', 'different', 'missing', 'extra']),
   },
   strict,
@@ -54,7 +54,7 @@ export const ChangeQuery = Type.Object(
   },
   strict,
 )
-const Sides = Nullable(Type.Object({ source: Type.String(), ledger: Type.String() }, strict))
+const Sides = Nullable(Type.Object({ source: Decimal, ledger: Decimal }, strict))
 export const PeriodChanges = Type.Object(
   {
     /** By the newest check. Null: it was not there. */

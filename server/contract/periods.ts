@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { RunState } from './runs.ts'
-import { Id, Nullable, strict, Timestamp } from './shared.ts'
+import { Decimal, Id, Nullable, strict, Timestamp } from './shared.ts'
 
 /** A calendar month, YYYY-MM. */
 export const Period = Type.String({ pattern: '^(?:20|21)[0-9]{2}-(?:0[1-9]|1[0-2])$' })
@@ -9,21 +9,21 @@ const Day = Type.String({ format: 'date' })
 export const PeriodParams = Type.Object({ workspace: Id, period: Period }, strict)
 export const PeriodFlowParams = Type.Object({ workspace: Id, period: Period, flow: Id }, strict)
 
-/** Exact decimals of one currency. */
+/** Of one currency. */
 export const PeriodSum = Type.Object(
   {
     /** Empty: the account's own, where rows name none. */
     currency: Type.String(),
-    source: Type.String(),
-    ledger: Type.String(),
+    source: Decimal,
+    ledger: Decimal,
     /** Source less ledger. */
-    difference: Type.String(),
+    difference: Decimal,
   },
   strict,
 )
 export type PeriodSum = Static<typeof PeriodSum>
 
-/** What the source has now against what the ledger of effects holds as sent. Amounts are exact decimals. */
+/** What the source has now against what the ledger of effects holds as sent. */
 export const PeriodTotals = Type.Object(
   {
     /** By what stands on the two sides: the same, other rows, only the source has it, only the ledger has it. */

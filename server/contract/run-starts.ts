@@ -148,8 +148,8 @@ export const NextDueList = Type.Object(
           /** In words: “every day at 06:00, Europe/London”. */
           words: Type.String(),
           zone: Nullable(Type.String()),
-          /** The next five, also of a flow that is off. `local` has the offset: 2026-03-29T06:00:00+01:00. */
-          due: Type.Array(Type.Object({ at: Timestamp, local: Type.String() }, strict)),
+          /** The next five, also of a flow that is off. `local` is the same with the offset of its zone. */
+          due: Type.Array(Type.Object({ at: Timestamp, local: Timestamp }, strict)),
           /** What was left out, where something was. */
           note: Type.Optional(Nullable(Type.String())),
         },

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { type Seen, seeEveryText, unseen } from '../editor/support/every-text.ts'
+import { wideByWords } from '../editor/support/long-words.ts'
 import { PAYLOADS } from '../editor/support/hostile.ts'
 import { LOOKS, type Look } from '../editor/support/looks.ts'
 import { unexplained } from '../editor/support/not-shown.ts'
@@ -74,4 +75,17 @@ test(TITLE, async () => {
   told(figure)
   if (isWhole) keepResult(TITLE, figure, ok)
   expect(found).toEqual({ missed: [], ran: [], reports: [], armed: [], left: [], partly: [] })
+})
+
+const WIDE = 'a word of 220 letters in every text field, on a desk and on a phone'
+
+test(WIDE, async () => {
+  const browser = await openBrowser()
+  const only = new RegExp(process.env['LOOKS'] ?? '')
+  const looks = LOOKS.filter(({ name }) => only.test(name))
+  const wide = await wideByWords(browser, looks)
+  await browser.close()
+  const figure = `${looks.length} pages, states and dialogs, ${wide.length} of them wider than their window`
+  if (looks.length === LOOKS.length) keepResult(WIDE, figure, wide.length === 0)
+  expect(wide).toEqual([])
 })

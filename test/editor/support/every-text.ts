@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { createMarking, type Field } from './marked.ts'
 import { IDS, WAYS } from './closed-keys.ts'
 import { filledOut } from './filled-out.ts'
@@ -22,7 +22,6 @@ export type Seen = {
   /** What the browser said of the policy: on the page, and to the address that the policy names. */
   readonly reports: readonly string[]
   readonly armed: readonly string[]
-  readonly wide: readonly string[]
 }
 
 /** Fields that no look has shown, nor any other field of the same thing in another answer, by their names. */
@@ -32,12 +31,16 @@ export function unseen({ fields, shown }: Pick<Seen, 'fields' | 'shown'>): reado
   return fields.filter((field) => !seen.has(like(field))).map(({ name }) => name)
 }
 
-/** Opens each look with each of its payloads in every text field of every answer at once. */
+/**
+ * Opens each look with each of its payloads in every text field of every answer at once.
+ * @param standing is called while the last payload of a look stands on the page.
+ */
 export async function seeEveryText(
   browser: Browser,
   looks: readonly Look[],
   payloadsOf: (look: Look) => readonly string[],
   told: (line: string) => void = () => undefined,
+  standing: (page: Page, look: Look) => Promise<void> = async () => undefined,
 ): Promise<Seen> {
   const { fields, marked } = createMarking(IDS)
   const stage = await openStage(looks[0]!.scene())
@@ -51,7 +54,6 @@ export async function seeEveryText(
   const reports: string[] = []
   const missed: string[] = []
   const armed: string[] = []
-  const wide: string[] = []
   const shown = new Map<string, readonly number[]>()
   const places = new Map<string, readonly string[]>()
   let texts = 0
@@ -91,15 +93,15 @@ export async function seeEveryText(
       const toured = await tour(page, { address: look.address, payloads, press: look.press }).catch(
         (error: unknown) => {
           missed.push(`${where} could not be opened: ${String(error).split('\n')[0]}`)
-          return { way: 'anew' as const, places: [], fields: [], missed: [], armed: [], wide: [] }
+          return { way: 'anew' as const, places: [], fields: [], missed: [], armed: [] }
         },
       )
+      await standing(page, look)
       shown.set(look.name, toured.fields)
       places.set(look.name, toured.places)
       texts += toured.fields.length * payloads.length
       missed.push(...toured.missed.map(([at, field]) => `${where}: ${fields[field]?.name} with ${payloads[at]}`))
       armed.push(...toured.armed.map((one) => `${where}: ${one}`))
-      wide.push(...toured.wide.map((at) => `${where}: with ${payloads[at]}`))
       ran.push(...faults.splice(0).map((fault) => `${where}: ${fault}`))
       const took = `${payloads.length} payloads, ${Date.now() - began} ms, ${toured.way}`
       told(`${where}: ${toured.fields.length} fields, ${toured.missed.length} missed, ${took}`)
@@ -110,5 +112,5 @@ export async function seeEveryText(
     await opened.close()
     await stage.close()
   }
-  return { fields, shown, places, texts, missed, ran, reports, armed, wide }
+  return { fields, shown, places, texts, missed, ran, reports, armed }
 }

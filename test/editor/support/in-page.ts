@@ -23,8 +23,6 @@ export type Toured = {
   readonly missed: readonly (readonly [payload: number, field: number])[]
   /** What would run once somebody chose it. */
   readonly armed: readonly string[]
-  /** Payloads with which the page is wider than its window. */
-  readonly wide: readonly number[]
 }
 
 type Client = {
@@ -184,7 +182,6 @@ function install(): void {
     const { client } = router().options.context
     const missed: [number, number][] = []
     const armed = new Set<string>()
-    const wide: number[] = []
     let expected: Map<number, number> | undefined
     let stood: readonly string[] = []
     remembering = true
@@ -237,11 +234,10 @@ function install(): void {
         for (const field of left) missed.push([at, field])
       }
       for (const one of document.querySelectorAll(ARMED)) armed.add(`${one.outerHTML.slice(0, 200)} for ${text}`)
-      if (at % 25 === 0 && document.documentElement.scrollWidth > innerWidth) wide.push(at)
     }
     remembering = false
     put('')
-    return { way: ways[0]!, places: stood, fields: [...(expected?.keys() ?? [])], missed, armed: [...armed], wide }
+    return { way: ways[0]!, places: stood, fields: [...(expected?.keys() ?? [])], missed, armed: [...armed] }
   }
   Object.assign(window, {
     tour,

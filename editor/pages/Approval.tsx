@@ -105,8 +105,11 @@ function Body({ workspace, found }: { workspace: string; found: ApprovalDetail }
               </Card>
             </Section>
           ) : null}
-          <Section title="What exactly" note="The hash of all that would run, called flows included.">
-            <Key value={one.hash} label="hash" />
+          <Section
+            title="Fingerprint"
+            note="Of all that would run, called flows included: a change to any of it gives another. The audit log names what went live by it."
+          >
+            <Key value={one.hash} label="fingerprint" />
             {one.flow ? (
               <p>
                 <Link to="/w/$workspace/flows/$flow" params={{ workspace, flow: one.flow.id }}>

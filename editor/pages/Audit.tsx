@@ -2,6 +2,7 @@ import { Button, Select } from '@mantine/core'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import type { AuditEntry } from '../../server/contract/audit.ts'
+import { wordsOf } from '../format/words-of.ts'
 import { countOf } from '../format/number.ts'
 import { type Column, DataTable } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
@@ -97,8 +98,8 @@ export function Audit() {
       </Section>
       {first ? (
         <Section
-          title="Key of the anchors"
-          note="Heads of the log are signed every ten minutes. Keep this key, and a copy of the anchors, where nobody who runs the database can reach them."
+          title="Proof that nothing was rewritten"
+          note="Every ten minutes Tieline signs how far the log has come. This public key checks those signatures. Keep it, and a copy of the file audit-anchors.jsonl, where nobody who runs the database can reach them."
         >
           <Key value={first.key} label="public key" />
         </Section>
@@ -166,7 +167,7 @@ function Subject({ workspace, subject }: { workspace: string; subject: AuditEntr
 
 function sayDetail({ detail }: AuditEntry): string {
   return Object.entries(detail)
-    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([name, value]) => `${wordsOf(name)}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(' · ')
     .slice(0, 300)
 }

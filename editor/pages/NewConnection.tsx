@@ -9,16 +9,20 @@ import { fieldsOf } from '../form/schema.ts'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Key } from '../parts/Key.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
-import { catalogQuery } from '../queries.ts'
+import { catalogQuery, sessionQuery } from '../queries.ts'
 import { Page } from '../shell/Page.tsx'
+import { useRights } from '../shell/use-rights.ts'
 
 const route = getRouteApi('/w/$workspace/connections/new')
 
 export function NewConnection() {
   const { workspace } = route.useParams()
+  const { may } = useRights(workspace)
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const catalog = useQuery(catalogQuery)
+  const session = useQuery(sessionQuery)
+  const mayNot = session.data !== undefined && !may('connections.manage')
   return (
     <Page
       title="New connection"
@@ -31,6 +35,19 @@ export function NewConnection() {
     >
       <Loaded query={catalog} rows={4}>
         {({ connectors }) => {
+          if (mayNot)
+            return (
+              <EmptyState
+                title="Your role makes no connections"
+                action={
+                  <Link to="/w/$workspace/connections" params={{ workspace }}>
+                    See those there are
+                  </Link>
+                }
+              >
+                Owners and consultants of the workspace do.
+              </EmptyState>
+            )
           const connector = connectors.find((one) => one.name === search.connector)
           const login = connector?.logins.find((one) => one.name === search.login) ?? connector?.logins[0]
           if (connectors.length === 0) return <EmptyState title="This installation has no connectors" />

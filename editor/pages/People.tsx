@@ -292,6 +292,9 @@ function Invite({ workspace, may }: { workspace: string; may: readonly Role[] })
       return client.invalidateQueries({ queryKey: [workspace, 'invitations'] })
     },
   })
+  // Its link is dead once it was taken back, or used.
+  const open = useQuery(invitationsQuery(workspace)).data?.items
+  const made = open?.some(({ id }) => id === invite.data?.invitation.id) ? invite.data : undefined
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     if (email.trim() !== '') invite.mutate()
@@ -323,20 +326,20 @@ function Invite({ workspace, may }: { workspace: string; may: readonly Role[] })
         {ROLE_WORDS[role].title}: {ROLE_WORDS[role].note}
       </p>
       <Failure error={invite.error} />
-      {invite.data ? (
+      {made ? (
         <Banner
           tone="ok"
           title={
-            invite.data.sent
-              ? `An e-mail with the link is on its way to ${invite.data.invitation.email}. Should it not arrive, send the link yourself; it is shown this once.`
-              : `Send this link to ${invite.data.invitation.email}. It is shown this once.`
+            made.sent
+              ? `An e-mail with the link is on its way to ${made.invitation.email}. Should it not arrive, send the link yourself; it is shown this once.`
+              : `Send this link to ${made.invitation.email}. It is shown this once.`
           }
           live
         >
           <div>
-            <Key value={invite.data.link} label="link" />
+            <Key value={made.link} label="link" />
           </div>
-          {APPROVING.has(invite.data.invitation.role) ? (
+          {APPROVING.has(made.invitation.role) ? (
             <p>
               You have seen the link. So where a second person approves what goes live, they count as you until they
               show who they are: “Publishing” below says how.

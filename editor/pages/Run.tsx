@@ -78,9 +78,12 @@ export function Run() {
               <ButtonLink variant="default" to="/w/$workspace/runs/$run/canvas" params={{ workspace, run: data.id }}>
                 On the canvas
               </ButtonLink>
-              <ButtonLink variant="default" to="/w/$workspace/runs/$run/compare" params={{ workspace, run: data.id }}>
-                Compare with the last good run
-              </ButtonLink>
+              {/* What has not begun has nothing to compare. */}
+              {data.startedAt === null ? null : (
+                <ButtonLink variant="default" to="/w/$workspace/runs/$run/compare" params={{ workspace, run: data.id }}>
+                  Compare with the last good run
+                </ButtonLink>
+              )}
               <RunActions workspace={workspace} run={data} />
             </>
           }

@@ -4,7 +4,7 @@ import { permissionsOf } from '../../../server/api/http/permissions.ts'
 import { ExceptionList } from '../../../server/contract/exceptions.ts'
 import { RunList } from '../../../server/contract/runs.ts'
 import { seriousFaults } from '../support/axe.ts'
-import { PAGES } from '../support/places.ts'
+import { PAGES, STATES } from '../support/places.ts'
 import { id, ordinary, WORKSPACE } from '../support/scene.ts'
 import { BLANK } from '../support/stage.ts'
 import { visits } from '../support/visits.ts'
@@ -165,6 +165,14 @@ describe('a run that went wrong', () => {
     await page.getByRole('heading', { name: 'Compared with the last good run' }).waitFor()
     await page.getByRole('table', { name: 'Steps of both runs' }).waitFor()
     await page.getByRole('heading', { name: 'Settings' }).waitFor()
+  })
+
+  test('that has not begun has nothing to compare, and is not run again', async () => {
+    const page = await visit(PAGES['run-partly']!, STATES['new-run']!.scene())
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await page.getByRole('link', { name: 'On the canvas' }).waitFor()
+    expect(await page.getByRole('link', { name: 'Compare with the last good run' }).count()).toBe(0)
+    expect(await page.getByRole('button', { name: /^Run again/ }).count()).toBe(0)
   })
 
   test('is found by its error code, which stands in the address', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { permissionsOf } from '../../../server/api/http/permissions.ts'
 import { seriousFaults } from '../support/axe.ts'
 import { PHONE } from '../support/open-page.ts'
 import { PAGES } from '../support/places.ts'
@@ -259,6 +260,32 @@ describe('a flow among many', () => {
     expect(await dialog(page).getByRole('button', { name: 'Delete for good' }).isDisabled()).toBe(true)
     expect(await seriousFaults(page)).toEqual([])
   })
+})
+
+test('the link of an invitation is gone once it is taken back', async () => {
+  const page = await visit(PAGES['people']!)
+  await page.getByLabel('E-mail').fill('ivy@nordwind.example')
+  await page.getByRole('button', { name: 'Invite', exact: true }).click()
+  await page.getByText('Send this link to ivy@nordwind.example.').waitFor()
+  await page.getByRole('button', { name: 'Take back the invitation of lars@nordwind.example' }).click()
+  await page.getByText('lars@nordwind.example').waitFor({ state: 'detached' })
+  expect(await page.getByText('#one-time-secret-of-the-link').count()).toBe(1)
+  await page.getByRole('button', { name: 'Take back the invitation of ivy@nordwind.example' }).click()
+  await page.getByText('#one-time-secret-of-the-link').waitFor({ state: 'detached' })
+})
+
+test('whoever makes no connections is told so at the address where they are made', async () => {
+  const scene = ordinary()
+  scene.workspaces = scene.workspaces.map((one) => ({
+    ...one,
+    role: 'auditor',
+    permissions: permissionsOf('auditor'),
+  }))
+  const page = await visit(PAGES['connection-new']!, scene)
+  await page.getByRole('heading', { name: 'Your role makes no connections' }).waitFor()
+  expect(await page.getByRole('main').getByRole('textbox').count()).toBe(0)
+  await page.getByRole('link', { name: 'See those there are' }).click()
+  await page.waitForURL(`**${PAGES['connections']}`)
 })
 
 describe('a client', () => {

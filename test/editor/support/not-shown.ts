@@ -37,6 +37,7 @@ const OURS = [
 const MADE = [
   'POST /me/second-factor address',
   'POST /workspaces/:workspace/flows/:flow/hooks/:hook/secret secret',
+  'POST /workspaces/:workspace/invitations link',
   'POST /workspaces/:workspace/tokens secret',
   'PUT /me/second-factor codes/*',
 ]

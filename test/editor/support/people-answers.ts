@@ -84,18 +84,29 @@ export const peopleRoutes: readonly Route[] = [
     method: 'GET',
     path: `${w}/invitations`,
     schema: people.InvitationList,
-    answer: () => ({
-      items: [
-        {
-          id: id(15, 1),
-          email: 'lars@nordwind.example',
-          role: 'client',
-          invitedBy: 'Tom Okafor',
-          createdAt: ago(DAY),
-          expiresAt: ago(-6 * DAY),
-        },
-      ],
-    }),
+    answer: (scene) => ({ items: scene.invitations }),
+  },
+  {
+    method: 'POST',
+    path: `${w}/invitations`,
+    schema: people.CreatedInvitation,
+    body: people.NewInvitation,
+    answer: (scene, { body }) => {
+      const { email, role } = body as people.NewInvitation
+      const invitation = {
+        ...{ id: id(15, 2 + scene.invitations.length), email, role, invitedBy: 'Jana Weiss' },
+        ...{ createdAt: ago(0), expiresAt: ago(-7 * DAY) },
+      }
+      scene.invitations.push(invitation)
+      return { invitation, sent: false, link: 'https://tieline.example/join#one-time-secret-of-the-link' }
+    },
+  },
+  {
+    method: 'DELETE',
+    path: `${w}/invitations/:invitation`,
+    answer: (scene, { params }) => {
+      scene.invitations = scene.invitations.filter((one) => one.id !== params['invitation'])
+    },
   },
   {
     method: 'POST',

@@ -197,7 +197,12 @@ export const STATES: { readonly [name: string]: { readonly scene: () => Scene; r
   'new-run': {
     scene: () => ({
       ...scenes.empty(),
-      runs: [scenes.runView(2, { state: 'queued', batches: 0, counts: {}, startedAt: null, endedAt: null })],
+      runs: [
+        scenes.runView(2, {
+          ...{ state: 'queued', batches: 0, counts: {}, startedAt: null, endedAt: null },
+          actions: ['pause', 'cancel'],
+        }),
+      ],
     }),
     pages: ['run-partly'],
   },

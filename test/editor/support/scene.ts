@@ -3,6 +3,7 @@ import type { CatalogAnswer } from '../../../server/contract/catalog.ts'
 import type { ConnectionView } from '../../../server/contract/connections.ts'
 import type { BindingView, FlowView, VersionView } from '../../../server/contract/flows.ts'
 import {
+  type InvitationView,
   type Membership,
   type Permission,
   type Preferences,
@@ -29,6 +30,7 @@ export type Scene = DurableScene & {
   quiet?: boolean
   workspaces: Membership[]
   secondFactor: boolean
+  invitations: InvitationView[]
   preferences: Preferences
   /** A second person approves what goes live, and has approved what waits. */
   /** By month: of flows, checks that go on and sign-offs. */
@@ -318,6 +320,16 @@ export function ordinary(): Scene {
     setUp: true,
     signedIn: true,
     secondFactor: false,
+    invitations: [
+      {
+        id: id(15, 1),
+        email: 'lars@nordwind.example',
+        role: 'client',
+        invitedBy: 'Tom Okafor',
+        createdAt: ago(DAY),
+        expiresAt: ago(-6 * DAY),
+      },
+    ],
     preferences: {},
     approving: false,
     periods: new Map(),

@@ -81,6 +81,39 @@ test('can stop at a given schema, and never goes back to an earlier one', async 
   expect(await tables()).toEqual(['a', 'b'])
 })
 
+test('a migration that is stopped by those at work, who hold what it needs and need what it holds, is done again', async () => {
+  await migrate(database.owner.db, { folder: migrations(SECOND) })
+  const folder = migrations({
+    ...SECOND,
+    '0003-c': 'lock table a in access exclusive mode; alter table b add column c int',
+  })
+  const pool = openDatabase({ url: database.url, max: 2 })
+  try {
+    const stopped = await pool.db.transaction().execute(async (tx) => {
+      // It is not this one that gives way.
+      await sql`set local deadlock_timeout = '1min'`.execute(tx)
+      await sql`insert into b values (1)`.execute(tx)
+      const migrated = migrate(database.owner.db, { folder })
+      const isHeld = async () => {
+        const { rows } = await sql`
+          select 1 from pg_locks where relation = 'a'::regclass and mode = 'AccessExclusiveLock' and granted
+        `.execute(pool.db)
+        return rows.length > 0
+      }
+      while (!(await isHeld())) await new Promise((resolve) => setTimeout(resolve, 10))
+      await sql`insert into a values (1)`.execute(tx)
+      return { migrated }
+    })
+    expect(await stopped.migrated).toEqual(['0003-c'])
+    const { rows } = await sql<{ n: number }>`
+      select (select count(*) from a)::int + (select count(*) from b where c is null)::int as n
+    `.execute(database.owner.db)
+    expect(rows).toEqual([{ n: 2 }])
+  } finally {
+    await pool.close()
+  }
+})
+
 test("the product's own migrations make a database from nothing", async () => {
   expect(await migrate(database.owner.db)).toEqual(await migrationNames())
 })

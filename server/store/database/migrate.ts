@@ -1,8 +1,10 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type Kysely, sql } from 'kysely'
-import { type Migration, type MigrationProvider, Migrator } from 'kysely/migration'
+import { type Migration, type MigrationProvider, type MigrationResultSet, Migrator } from 'kysely/migration'
+import { isDeadlock } from './database-lost.ts'
 import { DatabaseError } from './errors.ts'
 import { admitWorkers, migrateGraphile } from './graphile.ts'
 import type { Database } from './schema.ts'
@@ -40,7 +42,7 @@ export async function migrate(
   await migrateGraphile(db)
   if (to && done.includes(to)) return [] // Kysely would go back to it
   const migrator = new Migrator({ db, provider: provider(folder, known) })
-  const { error, results = [] } = await (to ? migrator.migrateTo(to) : migrator.migrateToLatest())
+  const { error, results = [] } = await unlessStopped(() => (to ? migrator.migrateTo(to) : migrator.migrateToLatest()))
   if (error) {
     const failed = results.find(({ status }) => status === 'Error')?.migrationName
     throw new DatabaseError(
@@ -51,6 +53,22 @@ export async function migrate(
   }
   await admitWorkers(db)
   return results.map(({ migrationName }) => migrationName)
+}
+
+/** Waits before the second and later tries, in milliseconds. */
+const WAITS_MS = [100, 200, 400, 800, 1_600, 3_200]
+
+/**
+ * Processes of the version before are at work meanwhile, and take the same locks in their own order: where the database
+ * lets them go on and stops the migration, all of it is undone and done again.
+ */
+async function unlessStopped(work: () => Promise<MigrationResultSet>): Promise<MigrationResultSet> {
+  for (const wait of WAITS_MS) {
+    const done = await work()
+    if (!isDeadlock(done.error)) return done
+    await sleep(wait * (0.5 + Math.random()))
+  }
+  return work()
 }
 
 /** The schema a database is at: the name of the last migration it went through; undefined before the first. */

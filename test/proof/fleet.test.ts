@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { testDatabase } from '../support/database.ts'
-import { fullDisk, smallDisk } from './full-disk.ts'
+import { smallDisk } from '../support/small-disk.ts'
+import { fullDisk } from './full-disk.ts'
 import { kills } from './kills.ts'
 import { lostAnswers } from './lost-answers.ts'
 import type { Tally } from './orders.ts'

@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { closeSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startPostgres } from '../../server/postgres/embedded.ts'
 import { openFleet } from '../support/fleet.ts'
+import { fill } from '../support/small-disk.ts'
 import { openShop, orderNumbers, quiescent, type Tally, tally } from './orders.ts'
 
 export type DiskFindings = {
@@ -21,42 +20,11 @@ export type DiskFindings = {
   readonly tally: Tally
 }
 
-/** A file system of its own that can be filled; undefined where nobody may mount one. */
-export function smallDisk(megabytes: number): { readonly path: string; remove(): void } | undefined {
-  const path = mkdtempSync(join(tmpdir(), 'tieline-disk-'))
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=0777`, 'tmpfs', path], { stdio: 'ignore' })
-  } catch {
-    rmSync(path, { recursive: true })
-    return undefined
-  }
-  return {
-    path,
-    remove() {
-      execFileSync('umount', ['-l', path])
-      rmSync(path, { recursive: true, force: true })
-    },
-  }
-}
-
 /** Leaves less than a tenth. */
 function fillNearly(path: string): void {
   const file = openSync(join(path, 'first-filler'), 'w')
   for (let { bavail, blocks } = statfsSync(path); bavail > blocks * 0.09; { bavail, blocks } = statfsSync(path)) {
     writeSync(file, Buffer.alloc(1 << 20))
-  }
-  closeSync(file)
-}
-
-/** Takes every byte that is left. */
-function fill(path: string): void {
-  const file = openSync(join(path, 'filler'), 'w')
-  for (const size of [1 << 20, 1 << 12]) {
-    try {
-      for (;;) writeSync(file, Buffer.alloc(size))
-    } catch {
-      // ENOSPC: nothing more of this size goes in.
-    }
   }
   closeSync(file)
 }

@@ -98,14 +98,16 @@ export function createLedger(parts: LedgerParts, claim: RunClaim, loaded?: Pick<
       called = true
       const first = calls[0]?.call
       const place = first ? `${first.batch} ${first.node}` : placed
+      const trace = first && place !== placed ? tracePlace(claim, first.batch, first.node) : undefined
       const statements = [
         ...forget.map((one) => forgetting(workspace, one)),
         ...(overwritten ? [unsureOf(workspace, overwritten)] : []),
         ...(moves || calls.every(({ effects }) => effects.length === 0) ? [] : [moving(claim)]),
         ...calls.flatMap((one) => insertions(parts.keys, claim, one)),
-        ...(first && place !== placed ? [tracePlace(claim, first.batch, first.node)] : []),
+        ...(trace?.statements ?? []),
       ]
       await deadlockIsTaken(behindFence(statements))
+      trace?.had()
       placed = place
       moves ||= calls.some(({ effects }) => effects.length > 0)
     },

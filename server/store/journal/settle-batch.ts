@@ -25,7 +25,7 @@ export async function settleBatch(
   const statements = [
     fence(claim, batch),
     ...cursorMoves(claim, batch),
-    ...[...traceOf(claim, batch), ...keysLeft(parts.keys, claim, batch)].map(ofTrace),
+    ...[...traceOf(claim, batch), ...keysLeft(parts.keys, claim, batch)].map((one) => ofTrace(one, batch)),
     ...confirmationsOf(parts.keys, claim, batch),
     ...stateOf(claim, batch),
   ] as const

@@ -1,29 +1,66 @@
+import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
-import type { RunClaim } from '../../run/journal/journal.ts'
+import type { RunClaim, SettledBatch } from '../../run/journal/journal.ts'
 import { TraceUnwritable } from '../../run/journal/trace-unwritable.ts'
+import { isDiskFull } from '../database/database-lost.ts'
 import type { Statement } from '../database/one-trip.ts'
 
 // 55P03, 57014: locked, or too slow. 42501: not allowed. 42P01, 3F000: gone. 55006, 25006: not to be written now.
 const NOT_NOW = /^(55P03|57014|42501|42P01|3F000|55006|25006)$/
 
+/** No chunk of a payload is larger. */
+const LEAST_BYTES = 1 << 20
+
+/**
+ * For how many bytes there has to be room before anything more is sent; 0 as long as the disk took all that batches of this
+ * process left. A single row finds its place in a page that is half empty, long after a disk is full.
+ */
+let wanted = 0
+
 /**
  * Proves, in the transaction that writes down what is about to be sent, that the trace takes a row of this very run and
  * day in each of its tables: not locked, not without room, not refused, not forbidden. Nothing stays there: what was done
- * is not known yet. It goes last, since it has little patience with locks.
+ * is not known yet. It goes last, since it has little patience with locks. Call `had` when that is committed.
  */
 export function tracePlace(
-  { workspace, run, day, traceClass, epoch }: RunClaim,
+  claim: RunClaim,
   batch: number,
   node: string,
-): Statement {
-  const one = sql`select tieline_trace_place(${workspace}, ${run}, ${batch}, ${node}, ${day}, ${traceClass}, ${epoch})`
-  return { compile: (by) => one.compile(by), failed: (error) => new TraceUnwritable(error) }
+): { readonly statements: readonly Statement[]; had(): void } {
+  const { workspace, run, day, traceClass, epoch } = claim
+  const row = sql`select tieline_trace_place(${workspace}, ${run}, ${batch}, ${node}, ${day}, ${traceClass}, ${epoch})`
+  const bytes = wanted
+  return {
+    statements: [...(bytes > 0 ? room(claim, batch, node, bytes) : []), row].map((one) => ({
+      compile: (by) => one.compile(by),
+      failed: (error) => new TraceUnwritable(error),
+    })),
+    had: () => {
+      if (bytes > 0) wanted = 0
+    },
+  }
 }
 
+/** Takes so much room, and gives it back. */
+const room = ({ workspace, run, day, traceClass }: RunClaim, batch: number, node: string, bytes: number) => [
+  sql`savepoint room`,
+  sql`
+    insert into payloads (workspace_id, run_id, batch, day, trace_class, node_id, kind, chunk, records, total, bytes, content)
+    values (${workspace}, ${run}, ${batch}, ${day}, ${traceClass}, ${node}, 'room', 0, 0, 0, 0, ${randomBytes(bytes)})
+  `,
+  sql`rollback to savepoint room`,
+]
+
 /** A statement of the trace itself. One that fails because of what it holds is a bug, and stays one. */
-export const ofTrace = (one: Statement): Statement => ({
+export const ofTrace = (one: Statement, { payloads }: Pick<SettledBatch, 'payloads'>): Statement => ({
   compile: (by) => one.compile(by),
-  failed: (error) => (isNotNow(error) ? new TraceUnwritable(error) : undefined),
+  failed: (error) => {
+    if (isDiskFull(error)) {
+      const bytes = payloads.reduce((sum, { content }) => sum + content.length, 0)
+      wanted = Math.max(wanted, LEAST_BYTES, 2 * bytes)
+    }
+    return isNotNow(error) ? new TraceUnwritable(error) : undefined
+  },
 })
 
 const isNotNow = (error: unknown): boolean =>

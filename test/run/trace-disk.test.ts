@@ -1,0 +1,80 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Kysely, sql } from 'kysely'
+import { expect, test } from 'vitest'
+import type { Database } from '../../server/store/database/schema.ts'
+import { contactsFlow } from '../support/flows.ts'
+import { setStage } from '../support/scene.ts'
+import { fill, smallDisk } from '../support/small-disk.ts'
+
+const stage = setStage()
+const TRACES = ['steps', 'payloads', 'record_keys']
+const PAGE = 5
+
+test('a full disk that has the traces alone: what cannot be traced is not sent, and goes on when there is room', {
+  timeout: 90_000,
+}, async ({ skip }) => {
+  const disk = smallDisk(16)
+  if (!disk) return skip('nobody here may mount a file system of its own')
+  const { db } = stage.database.owner
+  const { workspace, emarsys } = await stage.open({ contacts: 4 * PAGE })
+  const space = `traces_${process.pid}`
+  try {
+    await moveTraces(db, disk.path, space)
+    const document = contactsFlow(PAGE, { policy: 'every-time' })
+    const run = async () => workspace.queue(await workspace.flow(document), document)
+    // Leaves pages with room behind, as a day's work does.
+    for (let n = 0; n < 3; n++) expect(await workspace.ended(await run())).toMatchObject({ state: 'succeeded' })
+    const sent = () => emarsys.requests.get('PUT /contact') ?? 0
+    const before = sent()
+    fill(disk.path)
+    const runs: string[] = []
+    const leftBy: number[] = []
+    for (let n = 0; n < 8; n++) {
+      const at = sent()
+      runs.push(await run())
+      const found = await workspace.ended(runs.at(-1)!)
+      expect(found).toMatchObject({ state: 'waiting', reason: expect.stringContaining('goes on by itself') })
+      leftBy.push(sent() - at)
+    }
+    // Pages of before take the first batches; the one for which there was no room any more is known by that.
+    const { rows } = await sql<{ batches: number }>`select batches from runs where id = ${runs[0]!}`.execute(db)
+    expect(leftBy[0]).toBeLessThanOrEqual(rows[0]!.batches + 1)
+    expect(leftBy.slice(1)).toEqual(leftBy.slice(1).map(() => 0))
+    // They try again, and send nothing.
+    const waiting = sent()
+    await new Promise((resolve) => setTimeout(resolve, 4_000))
+    expect(sent()).toBe(waiting)
+    rmSync(join(disk.path, 'filler'))
+    for (const one of runs) {
+      await expect
+        .poll(async () => (await workspace.ended(one)).state, { timeout: 30_000, interval: 200 })
+        .toBe('succeeded')
+      const steps = await workspace.steps(one)
+      expect(steps.filter((step) => step.node_id === 'send').map((step) => step.batch)).toEqual([0, 1, 2, 3])
+    }
+    // An upsert whose batch did not settle is made again.
+    expect(sent() - before).toBeLessThanOrEqual(runs.length * 4 + 1)
+  } finally {
+    rmSync(join(disk.path, 'filler'), { force: true })
+    await moveTraces(db, undefined, 'pg_default')
+    await sql`drop tablespace if exists ${sql.id(space)}`.execute(db)
+    disk.remove()
+  }
+})
+
+/** Puts the traces of all days elsewhere, with their indexes. */
+async function moveTraces(db: Kysely<Database>, disk: string | undefined, space: string): Promise<void> {
+  if (disk !== undefined) {
+    // By the server, so that the folder is its own.
+    await sql.raw(`copy (select 1) to program 'cat > /dev/null; mkdir -m 700 ${join(disk, 'traces')}'`).execute(db)
+    await sql.raw(`create tablespace ${space} location '${join(disk, 'traces')}'`).execute(db)
+  }
+  const { rows } = await sql<{ kind: string; name: string }>`
+    select c.relkind as kind, c.relname as name from pg_class c
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'i') and c.relname ~ ${`^(${TRACES.join('|')})_`}
+  `.execute(db)
+  for (const { kind, name } of rows) {
+    await sql.raw(`alter ${kind === 'i' ? 'index' : 'table'} "${name}" set tablespace ${space}`).execute(db)
+  }
+}

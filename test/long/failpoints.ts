@@ -13,7 +13,7 @@ export const failpoints = (stage: Stage): readonly Proof[] =>
   Object.entries(TITLES).map(([how, title]) => ({
     title,
     async run() {
-      const sweep = await openSweep(stage)
+      const sweep = await openSweep(stage, new AbortController().signal)
       const faults: string[] = []
       let met = 0
       const points = namedPoints()

@@ -27,11 +27,14 @@ let cases = 0
 export type Sweep = {
   /** Every point that a run has met so far. */
   readonly met: ReadonlySet<string>
-  /** Carries out one case. Answers what is wrong afterwards; undefined when the point was not met so often. */
+  /** How often a run in which nothing fails meets a point. Of what is met only after a death: once. */
+  hits(point: string): Promise<number>
+  /** Carries out one case. Answers what is wrong afterwards; undefined when all went well and the point was not met so often. */
   run(one: Case): Promise<readonly string[] | undefined>
 }
 
-export async function openSweep(stage: Stage, leaseSeconds = 1): Promise<Sweep> {
+/** `signal` ends it: what went on after its test was given up would take the runs of the next one. */
+export async function openSweep(stage: Stage, signal: AbortSignal, leaseSeconds = 1): Promise<Sweep> {
   const scene = await stage.open(SWEEP_SCENE)
   const [effects, returns] = [sweepEffects(stage, scene), sweepReturns(stage, scene)]
   const met = new Set<string>()
@@ -40,10 +43,10 @@ export async function openSweep(stage: Stage, leaseSeconds = 1): Promise<Sweep> 
 
   /** Runs of the flow to their end, and what comes after them. */
   async function carryOut(variant: Variant, flow: string): Promise<void> {
-    await settledFlow(stage, scene, flow)
+    await settledFlow(stage, scene, flow, signal)
     if (!variant.after) return
     await variant.after(flow)
-    await settledFlow(stage, scene, flow)
+    await settledFlow(stage, scene, flow, signal)
   }
 
   /** Answers whether the point was met; a worker that stands still there wakes later. */
@@ -53,11 +56,15 @@ export async function openSweep(stage: Stage, leaseSeconds = 1): Promise<Sweep> 
     variant: Variant,
     flow: string,
   ): Promise<boolean | WorkerProcess> {
-    const worker = await stage.process(scene, leaseSeconds, { point, hit, how })
+    // The leases of a killed one are ended for it. Short ones would only be lost by a process on a busy machine, and a run
+    // that is poisoned by that ends before it comes to the point.
+    const worker = await stage.process(scene, how === 'freeze' ? leaseSeconds : undefined, { point, hit, how })
     const over = how === 'kill' ? worker.exited : worker.frozen
     const isMet = await Promise.race([over.then(() => true), carryOut(variant, flow).then(() => false)])
-    if (!isMet || how === 'kill') await worker.kill()
-    return how === 'kill' ? isMet : isMet && worker
+    // It may have died after its run had ended: then it has no exit code.
+    if (how === 'kill') return isMet || (await worker.stop()) === null
+    if (!isMet) await worker.kill()
+    return isMet && worker
   }
 
   async function throwing(one: Case, variant: Variant, flow: string): Promise<boolean> {
@@ -73,7 +80,9 @@ export async function openSweep(stage: Stage, leaseSeconds = 1): Promise<Sweep> 
     const worker = stage.worker(scene, leaseSeconds)
     try {
       await carryOut(variant, flow)
-      if (!thrown && !TAKEN_OVER.test(one.point)) undisturbed.set(variant, hits)
+      const isUndisturbed =
+        !thrown && !TAKEN_OVER.test(one.point) && (await failedRuns(stage, scene, flow)).length === 0
+      if (isUndisturbed) undisturbed.set(variant, hits)
       return thrown
     } finally {
       armFailpoints(undefined)
@@ -87,28 +96,40 @@ export async function openSweep(stage: Stage, leaseSeconds = 1): Promise<Sweep> 
     await scene.workspace.forgetTokens(scene.workspace.xero)
   }
 
-  return {
+  const variantOf = (point: string) => (RETURNS.test(point) ? returns : effects)
+
+  const sweep: Sweep = {
     met,
+    async hits(point) {
+      if (TAKEN_OVER.test(point)) return 1
+      const variant = variantOf(point)
+      if (!undisturbed.has(variant)) await sweep.run({ point, hit: Number.POSITIVE_INFINITY, how: 'throw' })
+      return undisturbed.get(variant)?.get(point) ?? 0
+    },
     async run(one) {
-      const variant = RETURNS.test(one.point) ? returns : effects
+      const variant = variantOf(one.point)
       const usual = undisturbed.get(variant)
       const isNeverMet = one.how === 'throw' && usual && (usual.get(one.point) ?? 0) < one.hit
       if (isNeverMet && !TAKEN_OVER.test(one.point)) return undefined
+      signal.throwIfAborted()
       cases += 1
       const name = `S${cases}`
       await variant.before?.(name, async (flow, document) => {
         await scene.workspace.queue(flow, document)
-        await withWorker(() => settledFlow(stage, scene, flow))
+        await withWorker(() => settledFlow(stage, scene, flow, signal))
       })
       const document = variant.document(name)
       const flow = await scene.workspace.flow(document)
       await scene.workspace.queue(flow, document)
       if (TAKEN_OVER.test(one.point)) await leaveInDoubt(variant, flow)
       const failed = await (one.how === 'throw' ? throwing(one, variant, flow) : inProcess(one, one.how, variant, flow))
-      if (!failed) return undefined
+      if (!failed) {
+        const broken = await failedRuns(stage, scene, flow)
+        return broken.length > 0 ? broken : undefined
+      }
       // Whoever looks after the product runs the flow again: a run that failed as a bug is not retried by itself.
       await withWorker(async () => {
-        await settledFlow(stage, scene, flow)
+        await settledFlow(stage, scene, flow, signal)
         await scene.workspace.queue(flow, document)
         await carryOut(variant, flow)
       })
@@ -117,6 +138,7 @@ export async function openSweep(stage: Stage, leaseSeconds = 1): Promise<Sweep> 
       return variant.faults(name, flow)
     },
   }
+  return sweep
 
   async function withWorker(work: () => Promise<void>): Promise<void> {
     const worker = stage.worker(scene)
@@ -129,8 +151,9 @@ export async function openSweep(stage: Stage, leaseSeconds = 1): Promise<Sweep> 
 }
 
 /** Waits until no run of the flow is at work or waits to be. */
-async function settledFlow(stage: Stage, scene: Scene, flow: string): Promise<void> {
+async function settledFlow(stage: Stage, scene: Scene, flow: string, signal: AbortSignal): Promise<void> {
   for (;;) {
+    signal.throwIfAborted()
     const { rows } = await sql<{ live: number }>`
       select count(*) as live from runs
       where workspace_id = ${scene.workspace.id} and flow_id = ${flow} and state in ('queued', 'running', 'waiting')
@@ -138,6 +161,14 @@ async function settledFlow(stage: Stage, scene: Scene, flow: string): Promise<vo
     if (rows[0]!.live === 0) return
     await sleep(10)
   }
+}
+
+/** Runs that ended badly though nothing was done to them: whether they would have come to a point is not known. */
+async function failedRuns(stage: Stage, scene: Scene, flow: string): Promise<readonly string[]> {
+  const { rows } = await sql<{ code: string | null }>`
+    select code from runs where workspace_id = ${scene.workspace.id} and flow_id = ${flow} and state = 'failed'
+  `.execute(stage.database.owner.db)
+  return rows.map(({ code }) => `a run failed by itself: ${code}`)
 }
 
 /** Every point that stands in the executor's code. */

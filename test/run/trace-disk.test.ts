@@ -23,9 +23,14 @@ test('a full disk that has the traces alone: what cannot be traced is not sent, 
     await moveTraces(db, disk.path, space)
     const document = contactsFlow(PAGE, { policy: 'every-time' })
     const run = async () => workspace.queue(await workspace.flow(document), document)
-    // Leaves pages with room behind, as a day's work does.
-    for (let n = 0; n < 3; n++) expect(await workspace.ended(await run())).toMatchObject({ state: 'succeeded' })
     const sent = () => emarsys.requests.get('PUT /contact') ?? 0
+    const batchesOf = async (one: string) =>
+      (await workspace.steps(one)).filter((step) => step.node_id === 'send').map((step) => step.batch)
+    // Leaves pages with room behind, as a day's work does.
+    const usual = await run()
+    expect(await workspace.ended(usual)).toMatchObject({ state: 'succeeded' })
+    const calls = sent()
+    for (let n = 0; n < 2; n++) expect(await workspace.ended(await run())).toMatchObject({ state: 'succeeded' })
     const before = sent()
     fill(disk.path)
     const runs: string[] = []
@@ -50,11 +55,10 @@ test('a full disk that has the traces alone: what cannot be traced is not sent, 
       await expect
         .poll(async () => (await workspace.ended(one)).state, { timeout: 30_000, interval: 200 })
         .toBe('succeeded')
-      const steps = await workspace.steps(one)
-      expect(steps.filter((step) => step.node_id === 'send').map((step) => step.batch)).toEqual([0, 1, 2, 3])
+      expect(await batchesOf(one)).toEqual(await batchesOf(usual))
     }
     // An upsert whose batch did not settle is made again.
-    expect(sent() - before).toBeLessThanOrEqual(runs.length * 4 + 1)
+    expect(sent() - before).toBeLessThanOrEqual(runs.length * calls + 1)
   } finally {
     rmSync(join(disk.path, 'filler'), { force: true })
     await moveTraces(db, undefined, 'pg_default')

@@ -18,9 +18,10 @@ export type Fleet = {
   readonly connections: { readonly xero: string; readonly emarsys: string }
   /** The first process with an API. */
   readonly api: ProductProcess
-  /** As the owner, below `/workspaces/<workspace>`, through the first process with an API. */
+  /** As the owner, below `/workspaces/<workspace>`, through the first process with an API that is alive. */
   readonly call: Call
-  start(role: ProductRole, env?: { readonly [name: string]: string }): Promise<ProductProcess>
+  /** `root` has the code, where it is another version's. */
+  start(role: ProductRole, env?: { readonly [name: string]: string }, root?: string): Promise<ProductProcess>
   /** A flow with its slots bound, published and switched on. Answers its id. */
   flow(document: Flow): Promise<string>
   /** A new secret for the flow's only hook. Answers where to send events, with it. */
@@ -41,6 +42,8 @@ export type FleetOptions = {
   readonly first?: ProductRole
   /** For Node, of every process. Default: a limit of the heap alone. */
   readonly flags?: readonly string[]
+  /** Where the code of the first process is. Default: here. */
+  readonly root?: string | undefined
 }
 
 export async function openFleet(options: FleetOptions): Promise<Fleet> {
@@ -56,7 +59,8 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     const dataDir = await mkdtemp(join(tmpdir(), 'tieline-fleet-'))
     opened.push(() => rm(dataDir, { recursive: true, force: true }))
     const secretKey = randomBytes(32).toString('hex')
-    const start = async (role: ProductRole, env: { readonly [name: string]: string } = {}) => {
+    const apis: ProductProcess[] = []
+    const start = async (role: ProductRole, env: { readonly [name: string]: string } = {}, root?: string) => {
       const settings = {
         DATABASE_URL: options.databaseUrl,
         DATA_DIR: dataDir,
@@ -66,18 +70,20 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
         ...options.env,
         ...env,
       }
-      const one = await startProductProcess(role, settings, options.flags)
+      const one = await startProductProcess(role, settings, options.flags, root)
+      if (one.url !== '') apis.push(one)
       opened.push(async () => {
         if (one.alive()) await one.kill()
       })
       return one
     }
-    const api = await start(options.first ?? 'api')
+    const api = await start(options.first ?? 'api', {}, options.root)
     const cookie = await signUp(api)
     const ask: Call = async (method, path, body) => {
-      const response = await fetch(`${api.url}/api/v1${path}`, {
+      const { url } = apis.find((one) => one.alive()) ?? api
+      const response = await fetch(`${url}/api/v1${path}`, {
         method,
-        headers: { cookie, origin: api.url, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+        headers: { cookie, origin: url, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
       const text = await response.text()

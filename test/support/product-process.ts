@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { CHILD_ENV } from './child-env.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const PROGRAM = fileURLToPath(new URL('../../server/main.ts', import.meta.url))
 
 export type ProductRole = 'all' | 'api' | 'worker'
 
@@ -32,15 +32,17 @@ export type ProductProcess = {
 }
 
 /**
- * Starts it and waits until it says that it is ready. `env` has what differs from the defaults; `flags` is for Node.
+ * Starts it and waits until it says that it is ready. `env` has what differs from the defaults; `flags` is for Node; `root`
+ * has the code, of whatever version.
  */
 export async function startProductProcess(
   role: ProductRole,
   env: { readonly [name: string]: string },
   flags: readonly string[] = ['--max-old-space-size=384'],
+  root = ROOT,
 ): Promise<ProductProcess> {
-  const child: ChildProcess = spawn(process.execPath, [...flags, PROGRAM, '--role', role], {
-    cwd: ROOT, // flags name files from there
+  const child: ChildProcess = spawn(process.execPath, [...flags, join(root, 'server/main.ts'), '--role', role], {
+    cwd: root, // flags name files from there
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...CHILD_ENV, PORT: '0', LOG_LEVEL: 'fatal', ...env },
   })

@@ -15,7 +15,7 @@ const stage = setStage()
 const FLOWS = 3
 
 test('an invoice that comes by hook, clock, hand, retry, re-sync and back-fill at once, in three flows: one effect of each', {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   const scene = await stage.open({ contacts: 6, invoices: 24, creditNotes: 0, latencyMs: 10, withoutWorker: true })
   const { workspace, xero, emarsys } = scene
@@ -182,7 +182,7 @@ async function quiet({ workspace }: Scene): Promise<void> {
         `.execute(stage.database.owner.db)
         return rows[0]!.left
       },
-      { timeout: 90_000, interval: 100 },
+      { timeout: 200_000, interval: 100 },
     )
     .toBe(0)
 }

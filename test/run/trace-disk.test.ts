@@ -12,7 +12,7 @@ const TRACES = ['steps', 'payloads', 'record_keys']
 const PAGE = 5
 
 test('a full disk that has the traces alone: what cannot be traced is not sent, and goes on when there is room', {
-  timeout: 90_000,
+  timeout: 240_000,
 }, async ({ skip }) => {
   const disk = smallDisk(16)
   if (!disk) return skip('nobody here may mount a file system of its own')
@@ -53,7 +53,7 @@ test('a full disk that has the traces alone: what cannot be traced is not sent, 
     rmSync(join(disk.path, 'filler'))
     for (const one of runs) {
       await expect
-        .poll(async () => (await workspace.ended(one)).state, { timeout: 30_000, interval: 200 })
+        .poll(async () => (await workspace.ended(one)).state, { timeout: 60_000, interval: 200 })
         .toBe('succeeded')
       expect(await batchesOf(one)).toEqual(await batchesOf(usual))
     }

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 
 // A run begins in more ways than at its trigger: from events of a hook, from exceptions that are tried again, from a step
-// of an earlier run, from a window of dates, from single records. `start` says which (server/run/journal/journal.ts).
+// of an earlier run, from a window of dates, from single records. `start` says which.
 // Lanes keep bulk work from holding up what people wait for; within a flow the lower priority number goes first.
 export async function up(db: Kysely<never>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(db)

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 
-// An exception stands for a record and a cause, however many runs meet it: `identity` and `ordinal` (server/run/batch/identity.ts)
-// find it again while it is open. It can be tried again, with another record where somebody edited it (all edits are
+// An exception stands for a record and a cause, however many runs meet it: `identity` and `ordinal` find it again
+// while it is open. It can be tried again, with another record where somebody edited it (all edits are
 // kept), and resolves by itself when a later record of the same `match_key` goes through.
 // Firings are kept of due times that started no run, too, with the reason.
 export async function up(db: Kysely<never>): Promise<void> {

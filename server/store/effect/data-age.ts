@@ -17,22 +17,25 @@ const lineage = (workspace: RawBuilder<unknown>, id: RawBuilder<unknown>) => sql
 
 /**
  * When what a run brings had been read, at the latest: by the end of the run whose step it begins at, or when the last of
- * the records that it tries again failed or was edited. Null for a run that reads.
+ * the records that it tries again failed or was edited. Undefined for a run that reads.
  */
-export async function whenRead(tx: Transaction<Database>, { workspace, run, start }: RunClaim): Promise<Date | null> {
+export async function whenRead(
+  tx: Transaction<Database>,
+  { workspace, run, start }: RunClaim,
+): Promise<Date | undefined> {
   if (start.kind === 'exceptions') {
     const { rows } = await sql<{ at: Date | null }>`
       select max(greatest(x.record_at, e.edited_at)) as at from exceptions x
       left join exception_edits e on e.workspace_id = x.workspace_id and e.exception_id = x.id and e.id = x.edit_id
       where x.workspace_id = ${workspace} and x.retry_run = ${run} and x.state = 'retrying'
     `.execute(tx)
-    return rows[0]?.at ?? null
+    return rows[0]?.at ?? undefined
   }
-  if (start.kind !== 'step' && start.kind !== 'again') return null
+  if (start.kind !== 'step' && start.kind !== 'again') return undefined
   const { rows } = await sql<{ at: Date | null }>`
     select min(ended_at) as at from (${lineage(sql`${workspace}`, sql`${run}`)}) as l where id <> ${run}
   `.execute(tx)
-  return rows[0]?.at ?? null
+  return rows[0]?.at ?? undefined
 }
 
 /**

@@ -33,8 +33,8 @@ export function createLedger(parts: LedgerParts, claim: RunClaim, loaded?: Pick<
   let doubtful = called
   /** The run is known as one that moves something. */
   let moves = false
-  /** When what this run brings was read, at the latest; null: by this run. */
-  let dataFrom: Date | null | undefined
+  /** When what this run brings was read, at the latest, once that was asked; without a time: by this run. */
+  let data: { readonly from: Date | undefined } | undefined
   /** Batch and node whose trace is known to have its place. */
   let placed = ''
   const inTenant = <T>(work: (tx: Transaction<Database>) => Promise<T>) => inWorkspace(parts.db, workspace, work)
@@ -82,8 +82,8 @@ export function createLedger(parts: LedgerParts, claim: RunClaim, loaded?: Pick<
 
     find: (target, documents) =>
       inTenant(async (tx) => {
-        dataFrom ??= await whenRead(tx, claim)
-        return findEffects(tx, claim, target, documents, dataFrom ?? undefined)
+        data ??= { from: await whenRead(tx, claim) }
+        return findEffects(tx, claim, target, documents, data.from)
       }),
 
     values: (calls) =>

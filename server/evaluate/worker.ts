@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { StepError } from '../../connectors/kit/errors.ts'
 import { startChild } from './cage.ts'
+import { processorMs } from './processor-time.ts'
 import { JOB, type Job, MAX_FRAME, PROGRESS, READY, RESULT, type Spot } from './wire.ts'
 
 /** Why a child died during a job. `lost`: by none of our doing, as far as can be told. `turn`: others waited for too long. */
@@ -22,6 +23,8 @@ export class ChildDied extends Error {
 const MAX_STDERR = 8192
 /** On top of the deadline, in milliseconds: the child stops by itself first wherever it can. */
 const GRACE_MS = 200
+/** A child that waits for a busy machine more than it works gets its time once more, so many times at most. */
+const MOST_WAITS = 4
 /** For taking in the records, before the first evaluation, in milliseconds. */
 const INTAKE_MS = 10_000
 
@@ -107,6 +110,7 @@ export class Worker {
         return
       }
       this.#pending = { resolve, reject, spot: undefined, silenceMs: INTAKE_MS }
+      this.#began = { wall: performance.now(), processor: processorMs(this.pid) }
       this.#watch()
       const head = Buffer.allocUnsafe(9)
       head.writeUInt32LE(length, 0)
@@ -123,6 +127,8 @@ export class Worker {
   }
 
   #deadlineMs = 0
+  /** When the job in hand began, on both clocks, in milliseconds. */
+  #began: { readonly wall: number; readonly processor: number | undefined } = { wall: 0, processor: undefined }
 
   /** Ends the process; what it was doing rejects with this cause. */
   kill(cause: Death['cause']): void {
@@ -131,7 +137,14 @@ export class Worker {
     this.#child.kill('SIGKILL')
   }
 
-  #watch(): void {
+  /** Most of the time since its job began it stood in line for a processor: then the expression is not to blame. */
+  #starved(): boolean {
+    const now = processorMs(this.pid)
+    if (now === undefined || this.#began.processor === undefined) return false
+    return now - this.#began.processor < (performance.now() - this.#began.wall) / 2
+  }
+
+  #watch(waits = 0): void {
     const pending = this.#pending
     if (!pending) return
     clearTimeout(this.#timer)
@@ -139,7 +152,9 @@ export class Worker {
       // Notes may be waiting in the pipe when this process itself was held up: look there once before judging.
       const { spot } = pending
       setImmediate(() => {
-        if (this.#pending === pending && pending.spot === spot) this.kill('deadline')
+        if (this.#pending !== pending || pending.spot !== spot) return
+        if (waits < MOST_WAITS && this.#starved()) this.#watch(waits + 1)
+        else this.kill('deadline')
       })
     }, pending.silenceMs)
   }

@@ -21,7 +21,12 @@ const sums = (): Promise<Evaluated> =>
       roots: [0],
       exits: 1,
       steps: [
-        { kind: 'map', id: 'map', expression: '{"n": $sum([1..5000].($ + 1))}', ports: { out: { steps: [], exit: 0 } } },
+        {
+          kind: 'map',
+          id: 'map',
+          expression: '{"n": $sum([1..5000].($ + 1))}',
+          ports: { out: { steps: [], exit: 0 } },
+        },
       ],
     },
     records: Array.from({ length: RECORDS }, (_, n) => ({ n })) as never,

@@ -597,6 +597,66 @@ test('a run that waits with an effect in doubt is cancelled by a worker, which n
   expect((await openCases(scene)).map(({ state }) => state)).toEqual(['resolved', 'resolved'])
 })
 
+/** Calls `what` once, between the look for something in doubt and what is written down of it. */
+function whileLooking(what: () => Promise<void>): void {
+  let once = false
+  armFailpoints(async (point) => {
+    if (point !== 'probe.look:after' || once) return
+    once = true
+    await what()
+  })
+  onTestFinished(() => armFailpoints(undefined))
+}
+
+test('a person who settles an effect while it is looked for is believed, and nothing is sent against that', async () => {
+  const scene = await writing({}, 12, true)
+  const { workspace } = scene
+  const cancelled = await dieAfterSending(scene, { items: 2, arrived: 0 })
+  await inWorkspace(stage.database.app.db, workspace.id, (tx) => requestCancel(tx, workspace.id, cancelled))
+  await stage.join(scene)
+  expect(await workspace.ended(cancelled)).toMatchObject({ state: 'cancelled' })
+  await set(scene, "sent_at = now() - interval '6 minutes', probed_at = null")
+  const { callers, close } = await api(scene, 'finance')
+  let settled: unknown
+  whileLooking(async () => {
+    const { items } = (await callers[0]!('GET', 'unknown-effects')).body
+    settled = (await callers[0]!('POST', 'unknown-effects/settle', settle(items, 'arrived'))).body
+  })
+  // Xero has none of them, and says so: who looked there knows better, perhaps under another number.
+  expect(await workspace.run(scene.flow, scene.document)).toMatchObject({
+    ...{ state: 'succeeded', counts: { unchanged: 2, sent: 10 } },
+  })
+  expect(settled).toEqual({ settled: 2, already: 0, resolved: 2, run: null })
+  expect(referencesIn(scene).sort()).toEqual(wanted(scene).slice(2).sort())
+  expect((await openCases(scene)).map(({ state, resolution }) => [state, resolution])).toEqual([
+    ['resolved', 'Looked in Emarsys.'],
+    ['resolved', 'Looked in Emarsys.'],
+  ])
+  await close()
+})
+
+test('a run that is cancelled while it looks for an effect in doubt ends with that named, and the next one sends it once', async () => {
+  const scene = await writing({}, 12, true)
+  const { workspace } = scene
+  const run = await dieAfterSending(scene, { items: 3, arrived: 2 })
+  await set(scene, "sent_at = now() - interval '6 minutes'")
+  whileLooking(async () => {
+    await inWorkspace(stage.database.app.db, workspace.id, (tx) => requestCancel(tx, workspace.id, run))
+    // Until the worker has heard of it.
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+  })
+  await stage.join(scene, { leaseSeconds: 2 })
+  expect(await workspace.ended(run)).toMatchObject({ state: 'cancelled' })
+  const left = (await workspace.effects()).filter(({ state }) => state === 'unknown' || state === 'sent')
+  // What is still in doubt has an exception each, and what is not has none that is open.
+  const open = (await openCases(scene)).filter(({ state }) => state === 'open')
+  expect(open.map((one) => one.effect_document).sort()).toEqual(left.map(({ document }) => document).sort())
+  await set(scene, "probed_at = null, sent_at = now() - interval '6 minutes'")
+  expect(await workspace.run(scene.flow, scene.document)).toMatchObject({ state: 'succeeded', counts: { sent: 10 } })
+  expectOnce(scene)
+  expect((await openCases(scene)).filter(({ state }) => state === 'open')).toEqual([])
+})
+
 test('a workspace that is closed has its doubts named, counted and exported, though nothing begins in it', async () => {
   const scene = await writing({}, 12, true)
   const { workspace } = scene

@@ -14,7 +14,7 @@ import { findTokens, noteTokenUse } from '../../store/people/tokens.ts'
 import { isId } from './check-requests.ts'
 import type { Api, AppParts } from './parts.ts'
 import { type Access, isAllowed } from './permissions.ts'
-import { ApiProblem, type ProblemName } from './problems.ts'
+import { ApiProblem, type ProblemName, outdated } from './problems.ts'
 import { refuseOtherSites } from './same-site.ts'
 import { hashSecret, IDLE_MINUTES, sessionCookie } from './sessions.ts'
 import { isFrom } from './token-addresses.ts'
@@ -85,6 +85,7 @@ export function guardRoutes(api: Api, parts: AppParts): void {
     const access = request.routeOptions.config.permission
     if (access === undefined) return // no route: answered as not found
     if (access === 'public') return refuseOtherSites(request, parts.config, 'when-told')
+    if (parts.outdated?.() && !['GET', 'HEAD'].includes(request.method)) throw outdated()
     const meant = whosePage(request)
     const who = await recognise(request, parts)
     if (!who) throw new ApiProblem('SIGN_IN_REQUIRED')

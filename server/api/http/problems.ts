@@ -384,3 +384,11 @@ export function found<T>(value: T | undefined | null, what: string): T {
     throw new ApiProblem('NOT_FOUND', `There is no such ${what} in this workspace.`)
   return value
 }
+
+/** This version does not know what the newer one keeps beside a change, nor what its own columns mean there by now. */
+export const outdated = (): ApiProblem =>
+  new ApiProblem(
+    'NOT_READY',
+    'A newer version of the product has changed the database, or the secret key was replaced by one that this process does not have; it takes no more work.',
+    { retryAfterSeconds: 5 },
+  )

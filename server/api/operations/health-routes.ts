@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { Alive, Health } from '../../contract/health.ts'
 import { measureQueue } from '../../store/run/run-lists.ts'
 import type { Api, AppParts } from '../http/parts.ts'
-import { ApiProblem } from '../http/problems.ts'
+import { ApiProblem, outdated } from '../http/problems.ts'
 
 export function healthRoutes(api: Api, parts: AppParts, version: string): void {
   const tags = ['health']
@@ -23,12 +23,7 @@ export function healthRoutes(api: Api, parts: AppParts, version: string): void {
       config: { permission: 'public' },
     },
     async () => {
-      if (parts.outdated?.()) {
-        throw new ApiProblem(
-          'NOT_READY',
-          'A newer version of the product has changed the database, or the secret key was replaced by one that this process does not have; it takes no more work.',
-        )
-      }
+      if (parts.outdated?.()) throw outdated()
       await sql`select 1`.execute(parts.system).catch((cause: unknown) => {
         throw new ApiProblem('NOT_READY', undefined, { cause })
       })

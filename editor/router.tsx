@@ -16,10 +16,14 @@ import * as search from './search.ts'
 const home = createRoute({
   getParentRoute: () => root,
   path: '/',
-  loader: async ({ context, location }) => {
+  validateSearch: search.refused,
+  loaderDeps: ({ search: { refused } }) => ({ refused }),
+  loader: async ({ context, location, deps: { refused } }) => {
     const session = await context.client.ensureQueryData(sessionQuery).catch(() => undefined)
     if (session === undefined) throw redirect({ to: '/sign-in', search: { to: location.href } })
     const last = session.workspaces.find((own) => own.id === lastWorkspace()) ?? session.workspaces[0]
+    if (last && refused)
+      throw redirect({ to: '/w/$workspace/connections', params: { workspace: last.id }, search: { refused } })
     if (last) {
       throw redirect({ to: homeOf(last.role), params: { workspace: last.id } })
     }
@@ -197,6 +201,7 @@ const workers = createRoute({
 const connections = createRoute({
   getParentRoute: () => workspace,
   path: '/connections',
+  validateSearch: search.refused,
   component: lazyRouteComponent(() => import('./pages/Connections.tsx'), 'Connections'),
 })
 

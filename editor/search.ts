@@ -177,6 +177,8 @@ export const unknowns = (raw: Raw) =>
 export const audit = (raw: Raw) => present({ action: text(raw, 'action'), actor: text(raw, 'actor') })
 export const records = (raw: Raw) => present({ key: text(raw, 'key') })
 export const newConnection = (raw: Raw) => present({ connector: text(raw, 'connector'), login: text(raw, 'login') })
+/** The way back from a remote's sign-in page was refused: no connection is named, as nobody knows which one was meant. */
+export const refused = (raw: Raw) => present({ refused: oneOf(raw, 'refused', ['yes'] as const) })
 /** `signedIn` is set by the way back from a remote's sign-in page. */
 export const connection = (raw: Raw) => present({ signedIn: text(raw, 'signedIn'), error: text(raw, 'error') })
 

@@ -5,6 +5,7 @@ import { endsSoon } from '../connection/ends.ts'
 import { LastUse } from '../connection/LastUse.tsx'
 import { sayCount } from '../format/number.ts'
 import { sayDay } from '../format/time.ts'
+import { Banner } from '../parts/Banner.tsx'
 import { ButtonLink } from '../parts/ButtonLink.tsx'
 import { type Column, DataTable, RowLink } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
@@ -20,6 +21,7 @@ const route = getRouteApi('/w/$workspace/connections')
 
 export function Connections() {
   const { workspace } = route.useParams()
+  const { refused } = route.useSearch()
   const { may } = useRights(workspace)
   const connections = useQuery(connectionsQuery(workspace))
   const catalog = useQuery(catalogQuery)
@@ -75,6 +77,15 @@ export function Connections() {
       // Here from the first paint, whatever is listed: it may be pressed when that comes.
       actions={add}
     >
+      {refused ? (
+        <Banner tone="failed" title="Nobody was signed in at the other system" live>
+          <p>
+            The answer of its sign-in page was used before, came after more than ten minutes, or belongs to a session
+            that has ended. Nothing of it was kept. Open the connection and sign in once more, all of it in this
+            browser.
+          </p>
+        </Banner>
+      ) : null}
       <Loaded query={connections}>
         {({ items }) =>
           items.length === 0 ? (

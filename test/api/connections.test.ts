@@ -315,9 +315,9 @@ describe('signing in by browser', () => {
           headers: { cookie: as, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' },
         })
 
-      const page = await begin()
-      const state = page.searchParams.get('state') ?? ''
-      expect(page.searchParams.get('redirect_uri')).toBe(`http://tieline.test${API}/oauth/callback`)
+      const first = await begin()
+      const state = first.searchParams.get('state') ?? ''
+      expect(first.searchParams.get('redirect_uri')).toBe(`http://tieline.test${API}/oauth/callback`)
 
       const thief = await signIn(api, (await it.member(workspace, 'owner')).email, PASSWORD)
       expect((await back(state, thief)).json().code).toBe('OAUTH_REFUSED')
@@ -353,6 +353,26 @@ describe('signing in by browser', () => {
         .set({ expires_at: new Date(Date.now() - 1000) })
         .execute()
       expect((await back(late)).json().code).toBe('OAUTH_REFUSED')
+
+      // A person's browser is sent to a page that says it, whatever was wrong; nothing of the answer goes along.
+      const seen = async (query: string, as = cookie) => {
+        const answer = await api.inject({
+          url: `${API}/oauth/callback?${query}`,
+          headers: { cookie: as, 'sec-fetch-site': 'cross-site', accept: 'text/html,application/xhtml+xml,*/*;q=0.8' },
+        })
+        return `${answer.statusCode} ${answer.headers.location}`
+      }
+      const page = `302 /w/${workspace}/connections`
+      const told = xero.asked().length
+      const way = async () => `state=${(await begin()).searchParams.get('state')}`
+      expect(await seen(`state=${late}&code=the-code`)).toBe(`${page}?refused=yes`)
+      expect(await seen(`${await way()}&code=the-code`, '')).toBe(`${page}?refused=yes`)
+      expect(await seen(`${await way()}&code=the-code`, thief)).toBe(`${page}?refused=yes`)
+      expect(await seen(`state=//evil.test/${workspace}.x&code=c`)).toBe('302 /?refused=yes')
+      expect(await seen('error=invalid_request')).toBe('302 /?refused=yes')
+      const strange = await seen(`${await way()}&code=stolen&iss=https%3A%2F%2Fevil.test`)
+      expect(strange).toMatch(new RegExp(`^${page}/${id}\\?error=Another\\+sign-in\\+page\\+answered`))
+      expect(xero.asked()).toHaveLength(told)
     } finally {
       await api.close()
       await connections.close()

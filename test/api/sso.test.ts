@@ -75,6 +75,28 @@ async function linked(role: 'owner' | 'client' | 'consultant', inWorkspace = wor
 }
 
 describe('single sign-on', () => {
+  test('is not there without the address of the product: none is taken from a request', async () => {
+    const without = await install({ database: it.database, sso: singleSignOn({ ...place, name: 'Nordwind Login' }) })
+    try {
+      const answer = await without.api.inject({
+        ...{ method: 'POST', url: `${API}/session/sso`, payload: { purpose: 'sign-in' } },
+        headers: { host: 'evil.test:81', 'sec-fetch-site': 'same-origin' },
+      })
+      expect([answer.statusCode, answer.json().code]).toEqual([404, 'NOT_FOUND'])
+    } finally {
+      await without.close()
+    }
+  })
+
+  test('says it on a page where the place sends a browser back with nothing that is known', async () => {
+    const answer = await it.api.inject({
+      url: `${API}/session/sso/callback?error=invalid_request`,
+      headers: { accept: 'text/html,*/*;q=0.8', 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' },
+      ...from(),
+    })
+    expect([answer.statusCode, answer.headers.location]).toEqual([302, '/sign-in?sso=SSO_FAILED'])
+  })
+
   test('is offered by its name, and begins with PKCE, state and nonce at one exact address', async () => {
     expect((await it.api.inject(`${API}/session/ways`)).json()).toEqual({ sso: 'Nordwind Login', mail: false })
     const { url, answer } = await begin({ purpose: 'sign-in' })

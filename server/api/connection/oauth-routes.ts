@@ -6,6 +6,7 @@ import { OAUTH_CALLBACK } from '../../contract/paths.ts'
 import { findConnection, insertOAuthState, takeOAuthState } from '../../store/connection/connection-records.ts'
 import { inWorkspace } from '../../store/database/database.ts'
 import { admit, whoAsks } from '../http/access.ts'
+import { asksForPage } from '../http/asks-for-page.ts'
 import { auditDeed, tell } from '../http/audit.ts'
 import { kindOf } from './connection-forms.ts'
 import { showConnection } from './connection-routes.ts'
@@ -89,6 +90,10 @@ export function oauthRoutes(api: Api, parts: AppParts): void {
         response: { 302: Type.Null() },
       },
       config: { permission: 'signed-in', fromOtherSites: true, codes: ['OAUTH_REFUSED'] },
+      errorHandler: (error, request, reply) => {
+        if (!asksForPage(request) || !(error instanceof ApiProblem || error.validation)) throw error
+        return reply.redirect(whereTo(request.query), 302)
+      },
     },
     async (request, reply) => {
       const who = whoAsks(request)
@@ -105,11 +110,13 @@ export function oauthRoutes(api: Api, parts: AppParts): void {
       if (!again || !(isAllowed(role, 'connections.manage') || knowsWhom(again.pinned)))
         throw new ApiProblem('OAUTH_REFUSED')
       const { authorize } = kindOf(parts, again.connector, again.login).login
-      if (iss !== undefined && iss !== authorize?.issuer(again.settings))
-        throw new ApiProblem('OAUTH_REFUSED', STRANGER)
       const page = `/w/${workspace}/connections/${begun.connection}`
       const back = (name: 'signedIn' | 'error', value: string) =>
         reply.redirect(`${page}?${new URLSearchParams({ [name]: value.slice(0, 300) })}`, 302)
+      if (iss !== undefined && iss !== authorize?.issuer(again.settings)) {
+        if (asksForPage(request)) return back('error', STRANGER)
+        throw new ApiProblem('OAUTH_REFUSED', STRANGER)
+      }
       if (code === undefined) return back('error', described ?? error ?? 'The sign-in page sent no code.')
       try {
         const signal = AbortSignal.timeout(EXCHANGE_MS)
@@ -123,6 +130,13 @@ export function oauthRoutes(api: Api, parts: AppParts): void {
       return back('signedIn', 'yes')
     },
   )
+}
+
+/** Where a person hears that it led to nothing, and can begin anew; whoever is signed in no more signs in there first. */
+function whereTo(query: unknown): string {
+  const state: unknown = typeof query === 'object' && query !== null && 'state' in query ? query.state : undefined
+  const workspace = typeof state === 'string' ? STATE.exec(state)?.[1] : undefined
+  return `${workspace === undefined ? '/' : `/w/${workspace}/connections`}?refused=yes`
 }
 
 function blameRemote(error: unknown): never {

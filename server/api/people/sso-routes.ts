@@ -1,13 +1,13 @@
-import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { INSTALLATION } from '../../audit/chain.ts'
 import { API, INVITATION_PAGE, PROVED_PAGE, SIGN_IN_PAGE } from '../../contract/paths.ts'
 import { SignInWays, SsoBegin, SsoBegun, SsoCallbackQuery } from '../../contract/sso.ts'
-import { SsoRefused } from '../../proof/single-sign-on.ts'
+import { type Claims, SsoRefused } from '../../proof/single-sign-on.ts'
 import { insertSsoState, removeIdentities, type SsoState, takeSsoState } from '../../store/people/identities.ts'
 import { open, seal } from '../../store/key/secrets.ts'
 import { waysOf } from '../../store/people/ways.ts'
 import { isStale, personAsks, recognise } from '../http/access.ts'
+import { asksForPage } from '../http/asks-for-page.ts'
 import { auditDeed } from '../http/audit.ts'
 import type { Api, AppParts } from '../http/parts.ts'
 import { ApiProblem } from '../http/problems.ts'
@@ -27,13 +27,13 @@ export function ssoRoutes(api: Api, parts: AppParts): void {
     // Lax: it has to come along when the place sends the browser back.
     return { name: `${name}-sso`, options: { path: '/', httpOnly: true, sameSite: 'lax', secure } as const }
   }
+  // Where the answer goes must not be for the asker to say: it is of the settings, never of a header, and without a
+  // PUBLIC_URL there is no single sign-on.
   const sso = () => {
-    if (!parts.sso) throw new ApiProblem('NOT_FOUND', 'This installation has no single sign-on.')
-    return parts.sso
+    if (!parts.sso || config.publicUrl === undefined)
+      throw new ApiProblem('NOT_FOUND', 'This installation has no single sign-on.')
+    return { place: parts.sso, redirectUri: `${config.publicUrl}${CALLBACK}` }
   }
-  // From the settings, never from a header: where the answer goes must not be for the asker to say.
-  const redirectUri = (request: FastifyRequest) =>
-    `${config.publicUrl ?? `http://localhost:${request.port}`}${CALLBACK}`
 
   api.get(
     '/session/ways',
@@ -80,11 +80,10 @@ export function ssoRoutes(api: Api, parts: AppParts): void {
         if (purpose === 'prove' && who.hasSecond) throw new ApiProblem('REQUEST_INVALID', 'Give the code of your app.')
         user = who.person.id
       }
-      const begun = await sso()
-        .begin(redirectUri(request), purpose === 'prove')
-        .catch((cause: Error) => {
-          throw new ApiProblem('REMOTE_FAILED', cause.message, { cause })
-        })
+      const { place, redirectUri } = sso()
+      const begun = await place.begin(redirectUri, purpose === 'prove').catch((cause: Error) => {
+        throw new ApiProblem('REMOTE_FAILED', cause.message, { cause })
+      })
       const secret = newSecret()
       await insertSsoState(
         system,
@@ -115,6 +114,10 @@ export function ssoRoutes(api: Api, parts: AppParts): void {
         response: { 302: Type.Null() },
       },
       config: { permission: 'public', codes: ['REQUEST_INVALID', 'NOT_FOUND'] },
+      errorHandler: (error, request, reply) => {
+        if (!asksForPage(request) || !error.validation) throw error
+        return reply.redirect(whereTo(undefined, false, 'SSO_FAILED'))
+      },
     },
     async (request, reply) => {
       const { name, options } = cookie()
@@ -125,12 +128,13 @@ export function ssoRoutes(api: Api, parts: AppParts): void {
       const refuse = async (failure: SsoFailure) =>
         reply.redirect(whereTo(begun, (await recognise(request, parts))?.via === 'session', failure))
       if (!begun) return refuse('SSO_EXPIRED')
-      const answer = new URL(redirectUri(request))
+      const { place, redirectUri } = sso()
+      const answer = new URL(redirectUri)
       answer.search = new URL(request.url, answer).search
       const verifier = open(keys, PLACE, begun.verifier).toString()
-      let claims: Awaited<ReturnType<NonNullable<typeof parts.sso>['finish']>>
+      let claims: Claims
       try {
-        claims = await sso().finish(answer, { state, nonce: begun.nonce, verifier }, begun.purpose === 'prove')
+        claims = await place.finish(answer, { state, nonce: begun.nonce, verifier }, begun.purpose === 'prove')
       } catch (error) {
         request.log.warn({ err: error }, 'single sign-on failed')
         await auditDeed(system, INSTALLATION, request, {

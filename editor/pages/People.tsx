@@ -194,13 +194,19 @@ function Holdings({ workspace, user }: { workspace: string; user: string }) {
   })
   return (
     <Loaded query={held} rows={2}>
-      {({ tokens, approvals, invitations, exceptions, drafts }) => {
+      {({ tokens, approvals, invitations, exceptions, drafts, alertRules, mentions }) => {
         const lines = [
           ...tokens.map(({ name, prefix }) => `The API token “${name}” (${prefix}…) ends.`),
           ...(approvals > 0 ? [`${countOf(approvals, 'request')} for approval become void.`] : []),
           ...(invitations > 0 ? [`${countOf(invitations, 'invitation')} they made stop working.`] : []),
           ...(exceptions > 0 ? [`${countOf(exceptions, 'exception')} in their hands go back to the queue.`] : []),
+          ...alertRules.map(({ name, alone }) =>
+            alone
+              ? `The alert rule “${name}” writes to nobody but them: then it only fills the list.`
+              : `The alert rule “${name}” does not write to them any more.`,
+          ),
           ...drafts.map(({ name }) => `They saved the draft of “${name}” last: it stays as it is.`),
+          ...mentions.map(({ name }) => `The flow “${name}” names their address, and goes on as it is.`),
         ]
         return lines.length === 0 ? (
           <p>They hold nothing here that somebody else would have to take over.</p>

@@ -388,6 +388,12 @@ export const MemberHoldings = Type.Object(
     invitations: Type.Integer({ description: 'Links that can still be used.' }),
     exceptions: Type.Integer({ description: 'Open ones that were handed to them.' }),
     drafts: Type.Array(Type.Object({ id: Id, name: Type.String() }, strict)),
+    alertRules: Type.Array(Type.Object({ id: Id, name: Type.String(), alone: Type.Boolean() }, strict), {
+      description: 'Rules for alerts that write to their address. alone: to nobody else.',
+    }),
+    mentions: Type.Array(Type.Object({ id: Id, name: Type.String() }, strict), {
+      description: 'Flows that are live and name their address.',
+    }),
   },
   strict,
 )

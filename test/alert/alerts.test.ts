@@ -535,3 +535,55 @@ test('what the mail server does: later again, no, or nobody knows – never twic
   expect((await eve.call('GET', at('/alert-rules'))).statusCode).toBe(404)
   expect((await eve.call('PUT', at(`/alert-rules/${id}`), body)).statusCode).toBe(404)
 })
+
+test('nobody is written to who has left the workspace, nor by what was to come later; the others are', async () => {
+  const grace = await it.member(workspace, 'consultant')
+  const to = (address: string) => ({ connection: mailbox, address })
+  const { id: shared } = await rule(
+    { kind: 'failure' },
+    {
+      name: 'Shared',
+      recipients: [to(grace.email.toUpperCase()), to(ADA)],
+      escalate: { afterMinutes: 30, recipients: [to(grace.email)] },
+      digestMinutes: 60,
+    },
+  )
+  const { id: alone } = await rule({ kind: 'expiry', days: 14 }, { name: 'Alone', recipients: [to(grace.email)] })
+  const named = (await publishedFlow(owner, workspace)).flow
+  await sql`
+    insert into flow_answers (workspace_id, flow_id, revision, answers, author_id, author)
+    values (${workspace}, ${named}, 1, ${JSON.stringify({ to: grace.email })}::jsonb, ${owner.id}, 'A owner')
+  `.execute(it.database.owner.db)
+  await ended('failed', 1, { code: 'REMOTE_DOWN', reason: 'Xero answered 503.' })
+  await look()
+  const waiting = async () =>
+    (await owner.call('GET', at('/alert-messages')))
+      .json()
+      .items.map((one: { state: string; address: string }) => [one.address, one.state])
+  expect((await waiting()).sort()).toEqual([
+    [grace.email.toUpperCase(), 'waiting'],
+    [ADA, 'waiting'],
+  ])
+
+  const held = (await owner.call('GET', at(`/members/${grace.id}/holdings`))).json()
+  expect(held).toMatchObject({
+    alertRules: [
+      { id: alone, name: 'Alone', alone: true },
+      { id: shared, name: 'Shared', alone: false },
+    ],
+    mentions: [{ id: named }],
+  })
+  expect((await owner.call('DELETE', at(`/members/${grace.id}`))).statusCode).toBe(204)
+  const left = (await owner.call('GET', at('/alert-rules'))).json().items
+  expect(left).toMatchObject([
+    { name: 'Alone', recipients: [], escalate: null },
+    { name: 'Shared', recipients: [to(ADA)], escalate: null },
+  ])
+  expect((await waiting()).sort()).toEqual([
+    [grace.email.toUpperCase(), 'dropped'],
+    [ADA, 'waiting'],
+  ])
+  // As the form sends it.
+  const { open, changedAt, changedBy, id, ...body } = left[1]
+  expect((await owner.call('PUT', at(`/alert-rules/${id}`), body)).statusCode).toBe(200)
+})

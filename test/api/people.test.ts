@@ -219,7 +219,7 @@ describe('a member', () => {
     expect((await asNobody('/invitations/look', { token: new URL(link).hash.slice(1) })).statusCode).toBe(410)
     expect((await someone.call('GET', '/me')).statusCode).toBe(401)
     const [entry] = (await boss.call('GET', path('/audit?action=member.remove'))).json().items
-    expect(entry.detail).toEqual({ held: { tokens: 1, approvals: 0, invitations: 1, exceptions: 0 } })
+    expect(entry.detail).toEqual({ held: { tokens: 1, approvals: 0, invitations: 1, exceptions: 0, alertRules: 0 } })
     expect((await boss.call('GET', path(`/members/${someone.id}/holdings`))).statusCode).toBe(404)
   })
 

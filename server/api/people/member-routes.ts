@@ -97,8 +97,9 @@ export function memberRoutes(api: Api, parts: AppParts): void {
       await inTenant(parts, request, async (tx, workspace) => {
         const held = await holdingsOf(tx, workspace, user)
         found((await removeMember(tx, workspace, user).catch(blameLastOwner)) || undefined, 'member')
-        const { tokens, approvals, invitations, exceptions } = held
-        tell(request, { detail: { held: { tokens: tokens.length, approvals, invitations, exceptions } } })
+        const { tokens, approvals, invitations, exceptions, alertRules } = held
+        const counts = { tokens: tokens.length, approvals, invitations, exceptions, alertRules: alertRules.length }
+        tell(request, { detail: { held: counts } })
       })
       if ((await listMemberships(parts.system, user)).length === 0)
         await endOtherSessions(parts.system, user, undefined)
@@ -153,8 +154,9 @@ export function memberRoutes(api: Api, parts: AppParts): void {
           (await listMembers(tx, workspace)).find((one) => one.user === user),
           'member',
         )
-        const { tokens, drafts, ...counts } = await holdingsOf(tx, workspace, user)
-        return { ...counts, tokens: [...tokens], drafts: [...drafts] }
+        const { tokens, drafts, alertRules, mentions, ...counts } = await holdingsOf(tx, workspace, user)
+        const lists = { tokens: [...tokens], drafts: [...drafts], alertRules: [...alertRules], mentions: [...mentions] }
+        return { ...counts, ...lists }
       }),
   )
 

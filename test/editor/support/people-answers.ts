@@ -205,6 +205,11 @@ export const peopleRoutes: readonly Route[] = [
       invitations: 0,
       exceptions: 3,
       drafts: [{ id: id(2, 1), name: 'Paid invoices → Emarsys purchases' }],
+      alertRules: [
+        { id: id(9, 1), name: 'Flows that fail', alone: false },
+        { id: id(9, 2), name: 'Sign-ins that end', alone: true },
+      ],
+      mentions: [{ id: id(2, 2), name: 'Overdue invoices by e-mail' }],
     }),
   },
   {

@@ -43,3 +43,21 @@ export function mailBy(smtpUrl: string, from: string): Mail {
     },
   }
 }
+
+/**
+ * Of a sending that threw. again: no server was reached, or it said “later” (4xx, RFC 5321 section 4.2.1), so none has
+ * taken it. failed: it said no (5xx). unknown: it may have arrived. `said` is without the other server's words: they name
+ * the address.
+ */
+export function whatBecame(error: unknown): { readonly state: 'again' | 'failed' | 'unknown'; readonly said: string } {
+  const { responseCode, syscall, code } = error as {
+    readonly responseCode?: number
+    readonly syscall?: string
+    readonly code?: string
+  }
+  const said =
+    responseCode === undefined ? `It broke off (${code ?? 'no code'}).` : `The mail server said ${responseCode}.`
+  if (syscall === 'connect' || syscall === 'getaddrinfo') return { state: 'again', said }
+  if (responseCode === undefined || responseCode < 400) return { state: 'unknown', said }
+  return { state: responseCode < 500 ? 'again' : 'failed', said }
+}

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { connectors } from '../connectors/index.ts'
 import type { Operation } from '../connectors/kit/connector.ts'
 import packageJson from '../package.json' with { type: 'json' }
+import { APPROVERS } from './api/http/permissions.ts'
 import { describeAutomations } from './api/switch/describe-automations.ts'
 import { turnOnDue } from './api/switch/turn-on-due.ts'
 import { ensureSetupLink } from './api/people/set-up-link.ts'
@@ -39,6 +40,7 @@ import { ERASURE_FILE, erasureRecord } from './store/erasure/erasure-record.ts'
 import { migrationNames } from './store/database/migrate.ts'
 import type { WorkerRole } from './store/database/schema.ts'
 import { productApplication } from './store/key/key-holders.ts'
+import { approvalLetters } from './approval/task.ts'
 import { weeklyLetters } from './weekly/task.ts'
 import { turnOffConnections } from './worker/unused-connections.ts'
 import { watchDisk } from './watch-disk.ts'
@@ -317,6 +319,7 @@ async function start(
           describe: async (tx, workspace, role) =>
             (await describeAutomations({ catalog, connectors }, tx, workspace, role)).items,
         }),
+        approvalLetters({ app: app.db, mail, url: links, approvers: APPROVERS, log }),
         deleteClosed({ app: app.db, connections, log }),
         turnOnDue({ app: app.db, catalog, connectors, connections, keys, log }),
       ],

@@ -111,10 +111,17 @@ const RULES: readonly Rule[] = [
       'server/store/',
       'server/schedule/wall-clock.ts',
       'server/contract/paths.ts',
+      'server/mail.ts',
       'connectors/kit/visible-text.ts',
     ],
-    types: ['server/contract/automations.ts', 'server/mail.ts', 'kysely'],
+    types: ['server/contract/automations.ts', 'kysely'],
     packages: ['kysely', 'node:'],
+  },
+  {
+    area: 'server/approval/',
+    ours: ['server/store/', 'server/mail.ts', 'connectors/kit/visible-text.ts'],
+    types: ['kysely'],
+    packages: ['kysely'],
   },
   {
     area: 'server/close/',

@@ -45,6 +45,12 @@ export const TASK_WORDS: { readonly [task: string]: string } = {
   'old-tried': 'Removes drafts that were only tried',
   alerts: 'Looks at the rules of alerts',
   'old-alerts': 'Removes alerts past their time',
+  'approval-letters': 'Writes to those who may approve, and of what was decided',
+  'weekly-letters': 'Sends the letters of Monday',
+  'settled-elsewhere': 'Closes exceptions that were settled in the other system',
+  'unused-connections': 'Turns off connections that nothing uses',
+  'turn-ons': 'Turns on flows whose time has come',
+  'erasure-record': 'Writes down who was erased, apart from the database',
   'audit-anchors': 'Anchors the audit log',
   'closed-workspaces': 'Deletes workspaces that were closed',
 }

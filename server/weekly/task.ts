@@ -1,7 +1,7 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { Automation } from '../contract/automations.ts'
 import { API, STOP_LETTERS } from '../contract/paths.ts'
-import type { Mail } from '../mail.ts'
+import { type Mail, whatBecame } from '../mail.ts'
 import { inWorkspace } from '../store/database/database.ts'
 import type { Database, Role } from '../store/database/schema.ts'
 import type { Keyring } from '../store/key/secrets.ts'
@@ -65,11 +65,11 @@ async function tell(
   try {
     await mail.send({ to: email, ...letter, headers: stopHeaders(stop) })
   } catch (error) {
-    const outcome = outcomeOf(error)
+    const { state, said } = whatBecame(error)
     await own((tx) =>
-      outcome === 'again'
+      state === 'again'
         ? releaseLetter(tx, workspace, user, week)
-        : settleLetter(tx, workspace, user, week, { state: outcome, error: sayError(error) }),
+        : settleLetter(tx, workspace, user, week, { state, error: said }),
     )
     throw error
   }
@@ -84,20 +84,3 @@ const stopHeaders = (stop: string) => ({
   'List-Unsubscribe': `<${stop}>`,
   ...(stop.startsWith('https:') ? { 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' } : {}),
 })
-
-/**
- * Of a sending that threw. again: no server was reached, or it said “later” (4xx, RFC 5321 section 4.2.1), so none has
- * taken it. failed: it said no (5xx). unknown: it may have arrived.
- */
-function outcomeOf(error: unknown): 'again' | 'failed' | 'unknown' {
-  const { responseCode, syscall } = error as { readonly responseCode?: number; readonly syscall?: string }
-  if (syscall === 'connect' || syscall === 'getaddrinfo') return 'again'
-  if (responseCode === undefined || responseCode < 400) return 'unknown'
-  return responseCode < 500 ? 'again' : 'failed'
-}
-
-/** Without the other server's words: they name the address. */
-function sayError(error: unknown): string {
-  const { responseCode, code } = error as { readonly responseCode?: number; readonly code?: string }
-  return responseCode === undefined ? `It broke off (${code ?? 'no code'}).` : `The mail server said ${responseCode}.`
-}

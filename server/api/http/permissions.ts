@@ -76,6 +76,9 @@ export function isAllowed(role: Role, permission: Permission): boolean {
   return ALLOWED[permission].includes(role)
 }
 
+/** Whoever is one of these decides what waits for a second person. */
+export const APPROVERS: readonly Role[] = ROLES.filter((role) => isAllowed(role, 'flows.approve'))
+
 export function permissionsOf(role: Role): Permission[] {
   // Keys of the table are the permissions, by its type.
   return (Object.keys(ALLOWED) as Permission[]).filter((permission) => isAllowed(role, permission))

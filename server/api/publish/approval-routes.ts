@@ -13,7 +13,6 @@ import {
   RefuseRequest,
 } from '../../contract/approvals.ts'
 import { FlowParams } from '../../contract/flows.ts'
-import { ROLES } from '../../contract/roles.ts'
 import { WorkspaceParams } from '../../contract/shared.ts'
 import {
   type ApprovalRow,
@@ -37,11 +36,9 @@ import { tell } from '../http/audit.ts'
 import { readStored, splitLayout } from '../flow/flow-documents.ts'
 import { whoForWhom, whyOneHand } from './one-hand.ts'
 import { type Api, type AppParts, inTenant } from '../http/parts.ts'
-import { isAllowed } from '../http/permissions.ts'
+import { APPROVERS, isAllowed } from '../http/permissions.ts'
 import { ApiProblem, found } from '../http/problems.ts'
 import { drafted, prepare } from './publication.ts'
-
-const APPROVERS = ROLES.filter((role) => isAllowed(role, 'flows.approve'))
 
 /** A second person says yes to what goes live, where the workspace wants it. The database holds to it: see 0028-approvals.ts. */
 export function approvalRoutes(api: Api, parts: AppParts): void {

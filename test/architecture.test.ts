@@ -111,6 +111,7 @@ const RULES: readonly Rule[] = [
       'server/store/',
       'server/schedule/wall-clock.ts',
       'server/contract/paths.ts',
+      'server/contract/number-format.ts',
       'server/mail.ts',
       'connectors/kit/visible-text.ts',
     ],

@@ -1,3 +1,4 @@
+import { separatorsOf } from '../../server/contract/number-format.ts'
 import type { Preferences } from '../../server/contract/people.ts'
 
 // How the person who is signed in wants things written. Kept here, so that every text says it the same; without a choice
@@ -13,12 +14,7 @@ export const preferred = (): Written => chosen
 /** The zone in which times are shown and asked for. */
 export const preferredZone = (): string => chosen.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
 
-/** Between groups of three digits, and before decimals; read from how the choice writes 1234.5. */
-export function separators(numbers: Preferences['numbers'] = chosen.numbers): { group: string; decimal: string } {
-  const [, group = ',', decimal = '.'] = /^1(\D)234(\D)5$/.exec(numbers ?? '') ?? []
-  // A break inside a number would tear it.
-  return { group: group === ' ' ? '\u00a0' : group, decimal }
-}
+export const separators = (numbers: Preferences['numbers'] = chosen.numbers) => separatorsOf(numbers)
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 

@@ -1,4 +1,5 @@
 import { visibleLine } from '../../connectors/kit/visible-text.ts'
+import { separatorsOf } from '../contract/number-format.ts'
 import type { Automation, Health, Need } from '../contract/automations.ts'
 
 /** Counting ends there. */
@@ -7,6 +8,8 @@ export const MOST_DOUBTS = 1000
 export type About = {
   /** Whom it is to. */
   readonly name: string
+  /** As they want them written; absent: 1,234.5. */
+  readonly numbers?: string | null | undefined
   readonly workspace: { readonly id: string; readonly name: string }
   readonly automations: readonly Automation[]
   /** Items sent of which it is not known whether they arrived, counted up to MOST_DOUBTS. */
@@ -37,14 +40,15 @@ export function weeklyLetter(about: About): { readonly subject: string; readonly
       .map((need) => `– ${visibleLine(`${one.name}: ${sayNeed(need)}`)}\n  ${placeOf(at, one, need)}`),
   )
   const told = automations.filter(({ health, week }) => ATTENTION.has(health) || week.read > 0 || week.sent > 0)
-  const headline = sayAll(automations, needs.length > 0, doubts)
+  const count = countsIn(about.numbers)
+  const headline = sayAll(automations, needs.length > 0, doubts, count)
   const quiet = 'Nothing moved in the last seven days.'
   const parts = [
     `Hello ${visibleLine(name)},`,
     told.length === 0 && needs.length === 0 ? `${headline} ${quiet}` : headline,
     ...(needs.length > 0 ? [`What needs you\n${needs.join('\n')}`] : []),
-    ...(told.length > 0 ? [`The last seven days\n${told.map(sayOne).join('\n')}`] : []),
-    ...sayChecked(at, automations, doubts),
+    ...(told.length > 0 ? [`The last seven days\n${told.map((one) => sayOne(one, count)).join('\n')}`] : []),
+    ...sayChecked(at, automations, doubts, count),
     `Your automations: ${at}/home`,
     stop === undefined
       ? `You asked for this one just now. Have it every Monday, or not: ${at}/account#weekly`
@@ -56,7 +60,7 @@ export function weeklyLetter(about: About): { readonly subject: string; readonly
 /** Told of even when nothing moved. */
 const ATTENTION = new Set<Health>(['needs-you', 'on-it'])
 
-function sayAll(automations: readonly Automation[], needed: boolean, doubts: number): string {
+function sayAll(automations: readonly Automation[], needed: boolean, doubts: number, count: Count): string {
   const on = automations.filter(({ health }) => health !== 'off')
   const yours = automations.filter(({ needs, health }) => health === 'needs-you' || needs.some((need) => need.yours))
   const mended = on.filter(({ health }) => health === 'on-it').length
@@ -65,7 +69,8 @@ function sayAll(automations: readonly Automation[], needed: boolean, doubts: num
   }
   if (mended > 0)
     return `We’re on it: ${mended} of ${count(on.length, 'automation')} ${is(mended)} not as it should be.`
-  if (doubts > 0) return `Of ${countDoubts(doubts)} it is not known whether ${doubts === 1 ? 'it' : 'they'} arrived.`
+  if (doubts > 0)
+    return `Of ${countDoubts(doubts, count)} it is not known whether ${doubts === 1 ? 'it' : 'they'} arrived.`
   if (on.length === 0) return automations.length === 0 ? 'Nothing is set up yet.' : 'No automation is on.'
   return on.length === 1
     ? 'All is well: your automation is working.'
@@ -73,21 +78,22 @@ function sayAll(automations: readonly Automation[], needed: boolean, doubts: num
 }
 
 /** What is known of the end of all that was sent: the other system's answer to each item. */
-function sayChecked(at: string, automations: readonly Automation[], doubts: number): readonly string[] {
+function sayChecked(at: string, automations: readonly Automation[], doubts: number, count: Count): readonly string[] {
   if (doubts > 0) {
     return [
-      `Checked: of ${countDoubts(doubts)} it is not known whether ${doubts === 1 ? 'it' : 'they'} arrived. Nothing is sent twice meanwhile.\n${at}/unknown`,
+      `Checked: of ${countDoubts(doubts, count)} it is not known whether ${doubts === 1 ? 'it' : 'they'} arrived. Nothing is sent twice meanwhile.\n${at}/unknown`,
     ]
   }
   if (automations.every(({ week }) => week.sent === 0)) return []
   return ['Checked: the other systems have answered for every item that was sent.']
 }
 
-const countDoubts = (doubts: number) => (doubts >= MOST_DOUBTS ? '1,000 items or more' : count(doubts, 'item'))
+const countDoubts = (doubts: number, count: Count) =>
+  doubts >= MOST_DOUBTS ? `${count(MOST_DOUBTS, 'item')} or more` : count(doubts, 'item')
 
 const is = (number: number) => (number === 1 ? 'is' : 'are')
 
-function sayOne({ name, sentence, health, week }: Automation): string {
+function sayOne({ name, sentence, health, week }: Automation, count: Count): string {
   const moved = `${count(week.read, 'record')} read, ${count(week.sent, 'item')} sent`
   return `– ${visibleLine(`${name}: ${HEALTH[health]}. ${moved}. ${sentence}`)}`
 }
@@ -118,4 +124,8 @@ function placeOf(at: string, { flow }: Automation, { kind, connection }: Need): 
   return `${at}/home`
 }
 
-const count = (number: number, one: string) => `${number.toLocaleString('en-US')} ${one}${number === 1 ? '' : 's'}`
+type Count = (number: number, one: string) => string
+const countsIn =
+  (numbers: string | null | undefined): Count =>
+  (number, one) =>
+    `${String(number).replace(/\B(?=(\d{3})+$)/g, separatorsOf(numbers ?? undefined).group)} ${one}${number === 1 ? '' : 's'}`

@@ -48,14 +48,14 @@ type Sending = WeeklyParts & { readonly system: Kysely<Database>; readonly mail:
 
 async function tell(
   { app, system, mail, url, keys, describe }: Sending,
-  { workspace, workspaceName, user, email, name, role }: Reader,
+  { workspace, workspaceName, user, email, name, numbers, role }: Reader,
   week: string,
 ): Promise<void> {
   const stop = `${url}${API}${STOP_LETTERS}/${stopToken(keys, user, workspace)}`
   const own = <T>(work: (tx: Transaction<Database>) => Promise<T>) => inWorkspace(app, workspace, work)
   const letter = await own(async (tx) =>
     weeklyLetter({
-      ...{ name, workspace: { id: workspace, name: workspaceName }, url, stop },
+      ...{ name, numbers, workspace: { id: workspace, name: workspaceName }, url, stop },
       automations: await describe(tx, workspace, role),
       doubts: await countUnknowns(tx, workspace, MOST_DOUBTS),
     }),

@@ -56,6 +56,18 @@ test.each([
   expect(letter([one({ needs: [wanted] })]).text).toMatch(new RegExp(`– Paid: .+\n  ${link.replaceAll('?', '\\?')}\n`))
 })
 
+test.each([
+  [undefined, '1,412,007 records read, 20,000 items sent.', '1,000 items or more'],
+  ['1.234,5', '1.412.007 records read, 20.000 items sent.', '1.000 items or more'],
+  ['1 234,5', '1 412 007 records read, 20 000 items sent.', '1 000 items or more'],
+  ['1’234.5', '1’412’007 records read, 20’000 items sent.', '1’000 items or more'],
+])('writes numbers as its reader wants them: %s', (numbers, moved, doubted) => {
+  const letters = letter([one({ week: { read: 1_412_007, sent: 20_000 } })], { numbers, doubts: 1000 })
+  const text = letters.text.replaceAll('\u00a0', ' ')
+  expect(text).toContain(moved)
+  expect(text).toContain(`of ${doubted} it is not known`)
+})
+
 test('says nothing in the words of another system, which may name somebody', () => {
   const needs = [
     need('connection', { message: 'jane@shop.example' }),

@@ -87,7 +87,7 @@ test('says what moved and what needs whom, each with its link, and nothing of re
   await sql`update flows set paused_code = 'RECORD_REFUSED', paused_message = ${words} where id = ${flow}`.execute(
     it.database.owner.db,
   )
-  await ask(client)
+  await ask(client, { numbers: '1.234,5' })
   await turn()
   expect(failures).toEqual([])
   expect(recipients()).toEqual([client.email])
@@ -95,7 +95,7 @@ test('says what moved and what needs whom, each with its link, and nothing of re
   const seen = (await client.call('GET', `/workspaces/${workspace}/automations`)).json().items[0]
   expect(seen).toMatchObject({ health: 'needs-you', week: { read: 1412, sent: 1 } })
   expect(headers.subject).toBe('Nordwind: 1 of 1 automation needs you.')
-  expect(text).toContain(`${seen.name}: Needs you. 1,412 records read, 1 item sent. ${seen.sentence}`)
+  expect(text).toContain(`${seen.name}: Needs you. 1.412 records read, 1 item sent. ${seen.sentence}`)
   expect(text).toContain(`${seen.name}: It stopped itself.`)
   expect(text).toContain(`${URL}/w/${workspace}/home`)
   expect(text).toContain(`What else you get: ${URL}/w/${workspace}/account#weekly`)

@@ -4,6 +4,7 @@ import { StopLetterParams } from '../../contract/people.ts'
 import { WorkspaceParams } from '../../contract/shared.ts'
 import { listMemberships } from '../../store/people/people.ts'
 import { stopWeekly } from '../../store/people/preferences.ts'
+import { waysOf } from '../../store/people/ways.ts'
 import { countUnknowns } from '../../store/effect/unknown-effects.ts'
 import { MOST_DOUBTS, weeklyLetter } from '../../weekly/letter.ts'
 import { readStopToken } from '../../weekly/stop-link.ts'
@@ -52,9 +53,15 @@ export function letterRoutes(api: Api, parts: AppParts): void {
       const url = parts.mailLinks ?? parts.config.publicUrl
       if (!mail || url === undefined) throw new ApiProblem('NOT_FOUND', 'This installation sends no e-mail.')
       const there = (await listMemberships(parts.system, person.id)).find(({ id }) => id === request.params.workspace)
+      const { numbers } = (await waysOf(parts.system, person.id)).preferences
       const letter = await inTenant(parts, request, async (tx, workspace) =>
         weeklyLetter({
-          ...{ name: person.name, url, workspace: { id: workspace, name: there?.name ?? '' } },
+          ...{
+            name: person.name,
+            numbers: typeof numbers === 'string' ? numbers : null,
+            url,
+            workspace: { id: workspace, name: there?.name ?? '' },
+          },
           automations: (await describeAutomations(parts, tx, workspace, request.role ?? 'client')).items,
           doubts: await countUnknowns(tx, workspace, MOST_DOUBTS),
         }),

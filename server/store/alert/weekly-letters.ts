@@ -12,6 +12,8 @@ export type Reader = {
   readonly name: string
   readonly role: Role
   readonly zone: string
+  /** How they want numbers written. */
+  readonly numbers: string | null
   /** The Monday of the newest letter they had of this workspace: `2026-11-23`. */
   readonly last: string | null
 }
@@ -21,6 +23,7 @@ export async function weeklyReaders(system: Kysely<Database>): Promise<readonly 
   const { rows } = await sql<Reader>`
     select m.workspace_id as workspace, w.name as "workspaceName", u.id as "user", u.email, u.name, m.role,
       coalesce(u.preferences ->> 'zone', u.preferences -> 'weekly' ->> 'zone', 'UTC') as zone,
+      u.preferences ->> 'numbers' as numbers,
       (select max(l.week)::text from weekly_letters l where l.workspace_id = m.workspace_id and l.user_id = u.id) as last
     from users u
     join members m on m.user_id = u.id

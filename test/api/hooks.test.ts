@@ -380,6 +380,42 @@ describe('who may see and set hooks', () => {
     const { items } = (await owner.call('GET', `${root()}/flows/${flow}/hooks`)).json()
     expect(items.map(({ url }: { url: string }) => new URL(url).pathname)).toEqual([path])
   })
+
+  test('a run that stands ready for events carries out what was published since; one that was asked for stays what it was', async () => {
+    const { flow, path, secret } = await openHook()
+    const tell = (id: string) => send(path, signed(secret, '{"order":1}', id), '{"order":1}')
+    await tell('before')
+    await until(async () => ((await runsOf(flow)).length > 0 ? true : undefined))
+    const versions = async () => {
+      const { rows: found } = await sql<{ cause: string; version: number }>`
+        select cause, version from runs where flow_id = ${flow} order by id
+      `.execute(at.database.owner.db)
+      return found.map(({ cause, version }) => `${cause} ${version}`)
+    }
+    const publish = async (document: Flow) => {
+      const { revision } = (await owner.call('GET', `${root()}/flows/${flow}/draft`)).json()
+      const draft = await owner.call('PUT', `${root()}/flows/${flow}/draft`, document, { 'if-match': `"${revision}"` })
+      const made = await owner.call('POST', `${root()}/flows/${flow}/publish`, {
+        ...{ summary: 'Next', revision: draft.json().revision },
+      })
+      expect(made.json()).toMatchObject({ version: { number: expect.any(Number) } })
+    }
+    // As “Run now” of a version queues it.
+    await sql`
+      insert into runs (workspace_id, id, flow_id, version, cause, cause_node, reason)
+      values (${workspace}, gen_random_uuid(), ${flow}, 1, 'manual', 'told', 'Waiting for a worker.')
+    `.execute(at.database.owner.db)
+    await publish(hookFlow({ collectMost: 5 }))
+    await tell('after')
+    await queueForgottenEvents(at.database.system.db)
+    expect((await versions()).sort()).toEqual(['hook 2', 'manual 1'])
+    // One that has begun goes on as it began.
+    await sql`update runs set state = 'running', epoch = 1 where flow_id = ${flow} and cause = 'hook'`.execute(
+      at.database.owner.db,
+    )
+    await publish(hookFlow({ collectMost: 7 }))
+    expect((await versions()).sort()).toEqual(['hook 2', 'manual 1'])
+  })
 })
 
 describe('what Xero tells', () => {

@@ -3,6 +3,7 @@ import type { Flow } from '../../flow/document/flow.ts'
 import { endOpenApproval } from '../../store/flow/approvals.ts'
 import { setLiveVersion } from '../../store/flow/flows.ts'
 import type { Database } from '../../store/database/schema.ts'
+import { readyForVersion } from '../../store/run/hook-runs.ts'
 import { insertVersion, type VersionRow } from '../../store/flow/versions.ts'
 import { splitLayout } from '../flow/flow-documents.ts'
 import { setHooks } from '../hook/hook-triggers.ts'
@@ -34,6 +35,7 @@ export async function makeLive(
   await endOpenApproval(tx, workspace, flow, `Version ${row.number} went live meanwhile.`)
   const ready = await withAnswers(tx, workspace, flow, document, !enabled)
   await setHooks(parts, tx, workspace, flow, ready)
+  await readyForVersion(tx, { workspace, flow, version: row.number })
   if (enabled) await setClocks(tx, workspace, flow, ready)
   return row
 }

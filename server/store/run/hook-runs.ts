@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, sql, type Transaction } from 'kysely'
 import { FEED, type RunClaim } from '../../run/journal/journal.ts'
 import { COLLECTED } from '../hook/collected.ts'
 import { newId } from '../database/ids.ts'
@@ -48,6 +48,22 @@ export async function queueHookRuns(db: Kysely<Database>, hooks: readonly HookRo
   ])
   for (const workspace of new Set(queued.rows.map((row) => row.workspace_id))) void wakeLane(db, workspace, 'live')
   return queued.rows.length
+}
+
+/**
+ * What stands ready for events and has not begun carries out the version that is live when it does: else events that come
+ * after the publication would be carried out as it was before. With the login of one workspace, once its hooks are made.
+ */
+export async function readyForVersion(
+  tx: Transaction<Database>,
+  { workspace, flow, version }: { readonly workspace: string; readonly flow: string; readonly version: number },
+): Promise<void> {
+  await sql`
+    update runs r set version = ${version} from hooks h
+    where r.workspace_id = ${workspace} and r.flow_id = ${flow} and r.cause = 'hook' and r.epoch = 0
+      and r.state in ('queued', 'waiting', 'paused') and r.start ->> 'kind' = 'inbox'
+      and h.workspace_id = r.workspace_id and h.flow_id = r.flow_id and h.node_id = r.cause_node and h.live
+  `.execute(tx)
 }
 
 /**

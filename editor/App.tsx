@@ -1,6 +1,6 @@
 import { MantineProvider } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { FollowPreferences } from './people/FollowPreferences.tsx'
 import { ProveDialog } from './people/ProveDialog.tsx'
@@ -11,7 +11,15 @@ import { ApiError, ofPerson } from './request.ts'
 import { createAppRouter } from './router.tsx'
 import { resolveVariables, theme } from './theme.ts'
 
-const client = new QueryClient({
+/** Somebody may have been taken out, or has another role now: whoever is refused is asked about once more. */
+function lookWhoItIs(error: Error): void {
+  if (!(error instanceof ApiError) || (error.code !== 'NOT_FOUND' && error.code !== 'NOT_ALLOWED')) return
+  void client.invalidateQueries({ queryKey: sessionQuery.queryKey, exact: true })
+}
+
+const client: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: lookWhoItIs }),
+  mutationCache: new MutationCache({ onError: lookWhoItIs }),
   defaultOptions: {
     queries: {
       staleTime: 5_000,

@@ -43,7 +43,9 @@ export function Join() {
       client.clear()
       prefer(session.preferences)
       client.setQueryData(sessionQuery.queryKey, session)
-      const joined = session.workspaces.find((one) => one.name === card.data?.workspace)
+      // Another of theirs may have the same name.
+      const known = new Set(fits ? me.data?.workspaces.map(({ id }) => id) : [])
+      const joined = session.workspaces.find(({ id, name }) => name === card.data?.workspace && !known.has(id))
       if (joined) await navigate({ to: homeOf(joined.role), params: { workspace: joined.id } })
       else await navigate({ to: '/' })
     },

@@ -25,6 +25,7 @@ import { useApproving } from '../approval/use-approvals.ts'
 import type { Membership, Permission } from '../../server/contract/people.ts'
 import { ClosingBanner } from '../closing/ClosingBanner.tsx'
 import { sessionQuery } from '../queries.ts'
+import { NotIn } from '../people/NotIn.tsx'
 import { Shut } from '../people/Shut.tsx'
 import { sayFailure } from '../people/say-sso.ts'
 import { PaletteKey } from '../palette/PaletteKey.tsx'
@@ -179,9 +180,15 @@ export function AppShell() {
           </Banner>
         ) : null}
         {own && !shut ? <ClosingBanner membership={own} /> : null}
-        {shut ? <Shut session={session.data} membership={shut} /> : <Outlet />}
+        {shut ? (
+          <Shut session={session.data} membership={shut} />
+        ) : own || onAccount ? (
+          <Outlet />
+        ) : (
+          <NotIn session={session.data} />
+        )}
       </main>
-      {shut ? null : <PaletteKey workspace={workspace} />}
+      {shut || !own ? null : <PaletteKey workspace={workspace} />}
     </div>
   )
 }

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { hashPassword } from '../../server/api/people/passwords.ts'
 import { newId } from '../../server/store/database/ids.ts'
 import { insertPerson } from '../../server/store/people/people.ts'
-import { insertMember } from '../../server/store/workspace/workspaces.ts'
+import { insertMember, insertWorkspace } from '../../server/store/workspace/workspaces.ts'
+import { OWNER } from '../support/fleet.ts'
 import { codeOf } from '../support/totp.ts'
 import { PASSWORD, type Place, signIn } from './place.ts'
 
@@ -111,6 +112,79 @@ export function waysInJourneys(at: () => Place): void {
       await again.getByRole('button', { name: 'Sign in with Nordwind Login' }).click()
       await again.waitFor({ state: 'detached' })
       await page.getByRole('heading', { name: 'Connections', level: 1 }).waitFor()
+    })
+
+    test('by an invitation, in a browser where somebody else is signed in, joins as who was invited; the link works once', async () => {
+      const consultant = await at().as('consultant')
+      await consultant.goto(at().at('/people'))
+      await consultant.getByLabel('E-mail').fill('petra@nordwind.example')
+      await consultant.getByRole('button', { name: 'Invite', exact: true }).click()
+      const link = (await consultant.getByText(/\/join#/).textContent()) ?? ''
+      const page = await at().stranger()
+      const quin = await member('Quin')
+      await signIn(page, at().url, quin)
+      await page.waitForURL('**/w/*/**')
+      await page.goto(link)
+      await page
+        .getByText(`${quin} is signed in in this browser. Joining signs petra@nordwind.example in instead.`)
+        .waitFor()
+      await page.getByLabel('Your name').fill('Petra')
+      await page.locator('input[type=password]').fill(PASSWORD)
+      await page.getByRole('button', { name: 'Join', exact: true }).click()
+      await page.getByRole('button', { name: /^You: Petra/ }).waitFor()
+      await page.goto(`${at().url}/sign-in`)
+      await page.goto(link)
+      await page.getByRole('heading', { name: 'The invitation does not work' }).waitFor()
+      await page.getByText('It was used, taken back, replaced by a newer one').waitFor()
+    })
+
+    test('hears on a page that a sign-in at another system led to nothing, also when the session has ended meanwhile', async () => {
+      const page = await at().stranger()
+      const email = await member('Rosa')
+      await signIn(page, at().url, email)
+      await page.waitForURL('**/w/*/**')
+      const back = `${at().url}/api/v1/oauth/callback?state=${at().fleet.workspace}.${'A'.repeat(43)}&code=used`
+      await page.goto(back)
+      await page.getByRole('status').getByText('Nobody was signed in at the other system').waitFor()
+      await page.getByRole('heading', { name: 'Connections', level: 1 }).waitFor()
+
+      await page.context().clearCookies({ name: 'tieline' })
+      await page.goto(back)
+      await page.getByLabel('E-mail').fill(email)
+      await page.locator('input[type=password]').fill(PASSWORD)
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+      await page.getByRole('status').getByText('Nobody was signed in at the other system').waitFor()
+    })
+
+    test('and is taken out again, is told so on the page that is open, and goes on in what is left to them', async () => {
+      const { db } = at().database.owner
+      const email = await member('Sven')
+      const elsewhere = newId()
+      await insertWorkspace(db, elsewhere, 'Elsewhere & sons')
+      const { id } = await db.selectFrom('users').select('id').where('email', '=', email).executeTakeFirstOrThrow()
+      await insertMember(db, elsewhere, id, 'operator')
+      const page = await at().stranger()
+      await signIn(page, at().url, email)
+      await page.waitForURL('**/w/*/**')
+      await page.goto(at().at('/flows'))
+      await page.getByRole('heading', { name: 'Flows', level: 1 }).waitFor()
+
+      const owner = await at().stranger()
+      await signIn(owner, at().url, OWNER.email, OWNER.password)
+      await owner.waitForURL('**/w/*/**')
+      await owner.goto(at().at('/people'))
+      await owner.getByRole('button', { name: 'Remove… Sven' }).click()
+      const asked = owner.getByRole('dialog', { name: 'Remove Sven from this workspace?' })
+      await asked.getByText('They hold nothing here that somebody else would have to take over.').waitFor()
+      await asked.getByRole('button', { name: 'Remove', exact: true }).click()
+      await asked.waitFor({ state: 'detached' })
+
+      await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Connections' }).click()
+      await page.getByRole('heading', { name: 'You are not in this workspace', level: 1 }).waitFor()
+      await page.getByText(`An owner has taken ${email} out of it`).waitFor()
+      await page.getByRole('link', { name: 'Elsewhere & sons' }).click()
+      await page.waitForURL(`**/w/${elsewhere}/now`)
+      await page.getByRole('heading', { name: 'Right now', level: 1 }).waitFor()
     })
   })
 }

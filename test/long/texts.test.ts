@@ -4,6 +4,7 @@ import { wideByWords } from '../editor/support/long-words.ts'
 import { PAYLOADS } from '../editor/support/hostile.ts'
 import { LOOKS, type Look } from '../editor/support/looks.ts'
 import { unexplained } from '../editor/support/not-shown.ts'
+import { seeTypedTexts } from '../editor/support/typed-texts.ts'
 import { openBrowser } from '../support/browser.ts'
 import { keepResult } from './results.ts'
 
@@ -88,4 +89,25 @@ test(WIDE, async () => {
   const figure = `${looks.length} pages, states and dialogs, ${wide.length} of them wider than their window`
   if (looks.length === LOOKS.length) keepResult(WIDE, figure, wide.length === 0)
   expect(wide).toEqual([])
+})
+
+const TYPED = 'a hostile text typed into each field'
+
+test(TYPED, async () => {
+  const browser = await openBrowser()
+  const only = new RegExp(process.env['LOOKS'] ?? '')
+  // What is only laid out otherwise has the same fields.
+  const all = LOOKS.filter(({ strange, full }) => !strange && !full)
+  const looks = all.filter(({ name }) => only.test(name))
+  const seen = await seeTypedTexts(browser, looks, (look) => PAYLOADS[LOOKS.indexOf(look) % PAYLOADS.length]!)
+  await browser.close()
+  const { ran, reports, armed, missed } = seen
+  const fields = [...seen.fields.values()].reduce((sum, one) => sum + one, 0)
+  const again = [...seen.echoes.values()].filter((places) => places.length > 0).length
+  const figure =
+    `${fields} fields of ${seen.fields.size} pages, states and dialogs typed into and sent, said again by ${again} of them: ` +
+    `${ran.length} scripts run, ${reports.length} reports of the policy, ${armed.length} armed elements`
+  const ok = [ran, reports, armed, missed].every((list) => list.length === 0)
+  if (looks.length === all.length) keepResult(TYPED, figure, ok)
+  expect({ ran, reports, armed, missed }).toEqual({ ran: [], reports: [], armed: [], missed: [] })
 })

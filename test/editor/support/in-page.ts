@@ -45,7 +45,8 @@ function install(): void {
   const ARMED = [
     ...HANDLERS.map((name) => `[on${name}]`),
     ...['[srcdoc]', 'iframe', 'object', 'embed', 'base', 'body script'],
-    ...ADDRESSES.flatMap((name) => [`[${name}^="javascript:" i]`, `[${name}^="data:text" i]`]),
+    // What is kept as a file is not opened.
+    ...ADDRESSES.flatMap((name) => [`[${name}^="javascript:" i]`, `[${name}^="data:text" i]:not([download])`]),
   ].join()
   let payload = ''
   let escaped = ''
@@ -242,6 +243,8 @@ function install(): void {
   Object.assign(window, {
     tour,
     forget: () => kept.clear(),
+    settle,
+    armed: () => [...document.querySelectorAll(ARMED)].map((one) => one.outerHTML.slice(0, 200)),
   })
 }
 

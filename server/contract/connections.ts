@@ -64,7 +64,7 @@ export const ConnectionView = Type.Object(
     findings: Nullable(Type.Array(ConnectionFinding)),
     testedAt: Nullable(Timestamp),
     /** The last day (UTC) on which a flow, or a choice in a form, reached the other system; null: never yet. Tests do not count. */
-    usedOn: Nullable(Type.String()),
+    usedOn: Nullable(Type.String({ format: 'date' })),
     /** When it was turned off because nothing used it. */
     offSince: Nullable(Timestamp),
     /** The day (UTC) on which it will be turned off, where that was announced. */
@@ -72,7 +72,7 @@ export const ConnectionView = Type.Object(
     /** Runs that may use it at the same time; null: as many as come. */
     maxRuns: Nullable(Type.Integer()),
     /** As a person has noted it: the last day on which its secret works, YYYY-MM-DD. */
-    validUntil: Nullable(Type.String()),
+    validUntil: Nullable(Type.String({ format: 'date' })),
     /** When its sign-in ends, if that is known: the last day on which it works, why, and what to do. */
     ends: Nullable(Type.Object({ on: Type.String(), why: Type.String(), instead: Type.String() }, strict)),
     /** Null where nothing is limited. */

@@ -5,6 +5,8 @@ import { Decimal, Id, Nullable, strict, Timestamp } from './shared.ts'
 /** A calendar month, YYYY-MM. */
 export const Period = Type.String({ pattern: '^(?:20|21)[0-9]{2}-(?:0[1-9]|1[0-2])$' })
 const Day = Type.String({ format: 'date' })
+/** SHA-256, in hex. */
+const Evidence = Type.String({ pattern: '^[0-9a-f]{64}$' })
 
 export const PeriodParams = Type.Object({ workspace: Id, period: Period }, strict)
 export const PeriodFlowParams = Type.Object({ workspace: Id, period: Period, flow: Id }, strict)
@@ -46,7 +48,7 @@ export const CheckView = Type.Object(
     /** Null until it has come to its end, and when it failed. */
     totals: Nullable(PeriodTotals),
     /** SHA-256 over its documents, in hex; null where they were not kept yet. */
-    evidence: Nullable(Type.String()),
+    evidence: Nullable(Evidence),
     /** Records that could not come through: they are on neither side. */
     setAside: Type.Integer(),
     /** Every document is the same on both sides, and no record was set aside. */
@@ -67,7 +69,7 @@ export const SignOffView = Type.Object(
     kind: Type.Enum(['signed', 'reopened']),
     run: Id,
     totals: PeriodTotals,
-    evidence: Nullable(Type.String()),
+    evidence: Nullable(Evidence),
     setAside: Type.Integer(),
     note: Nullable(Type.String()),
     by: Nullable(Type.String()),

@@ -4,7 +4,7 @@ import { openBrowser } from '../../support/browser.ts'
 import { seeEveryText, unseen } from '../support/every-text.ts'
 import { PAYLOADS } from '../support/hostile.ts'
 import { FEWER } from '../support/looks.ts'
-import { needless, unexplained } from '../support/not-shown.ts'
+import { needless, unexplained, untold } from '../support/not-shown.ts'
 import { BLANK, openStage } from '../support/stage.ts'
 import { ordinary } from '../support/scene.ts'
 
@@ -28,6 +28,7 @@ test('no text runs, on no page, in no state of it, in no dialog; and each field 
   // A new field: give it a look (looks.ts), or say why no page shows it (not-shown.ts).
   expect(unexplained(unseen(seen))).toEqual([])
   expect(needless(unseen(seen))).toEqual([])
+  expect(untold(unseen(seen))).toEqual([])
 }, 540_000)
 
 test('a page that took a text for markup would be found out', async () => {

@@ -3,12 +3,15 @@ import type { Page } from 'playwright-core'
 // Runs in the page itself, beside the app: puts one payload after another where the answers are marked, draws the page
 // anew for each, and reads what stands there. Nothing leaves for the wire, so a page takes a hundredth of a second.
 
+/** The name of a button that is pressed, or of a field and what is typed into it; names are regular expressions. */
+export type Press = string | { readonly into: string; readonly text: string }
+
 /** How one page is gone through. */
 export type Tour = {
   readonly address: string
   readonly payloads: readonly string[]
-  /** Names of buttons that are pressed one after the other once the page stands, as regular expressions. */
-  readonly press: readonly string[]
+  /** What a hand does once the page stands, one after the other. */
+  readonly press: readonly Press[]
 }
 /** How a page comes to show the next payload: its drawing stays, its queries begin anew, or it is left and opened again. */
 export type Draw = 'answered again' | 'asked again' | 'anew'
@@ -161,14 +164,26 @@ function install(): void {
     history.pushState({}, '', address)
     await settle()
   }
-  const press = async (name: string) => {
+  const BUTTONS = 'button, [role="menuitem"], [role="tab"], a, input[type="checkbox"]'
+  const nameOf = (one: HTMLElement): string => {
+    const labels = one instanceof HTMLInputElement || one instanceof HTMLTextAreaElement ? one.labels : null
+    return (one.getAttribute('aria-label') ?? labels?.[0]?.textContent ?? one.textContent).trim()
+  }
+  const type = (field: HTMLElement, text: string) => {
+    const { prototype } = field instanceof HTMLTextAreaElement ? HTMLTextAreaElement : HTMLInputElement
+    field.focus()
+    // As by a hand: React sees what is set through the prototype.
+    Object.getOwnPropertyDescriptor(prototype, 'value')?.set?.call(field, text)
+    field.dispatchEvent(new Event('input', { bubbles: true }))
+  }
+  const press = async (one: Press) => {
+    const [kinds, name] = typeof one === 'string' ? [BUTTONS, one] : ['input, textarea', one.into]
     const means = new RegExp(name)
     for (let tries = 0; tries < 100; tries += 1) {
-      const found = [...document.querySelectorAll<HTMLElement>('button, [role="menuitem"], [role="tab"], a')].find(
-        (one) => means.test(one.getAttribute('aria-label') ?? one.textContent.trim()),
-      )
+      const found = [...document.querySelectorAll<HTMLElement>(kinds)].find((at) => means.test(nameOf(at)))
       if (found) {
-        found.click()
+        if (typeof one === 'string') found.click()
+        else type(found, one.text)
         return settle()
       }
       await pause(5)
@@ -244,6 +259,7 @@ function install(): void {
     tour,
     forget: () => kept.clear(),
     settle,
+    type,
     armed: () => [...document.querySelectorAll(ARMED)].map((one) => one.outerHTML.slice(0, 200)),
   })
 }

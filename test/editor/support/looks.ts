@@ -1,3 +1,4 @@
+import type { Press } from './in-page.ts'
 import { OUTSIDE, PAGES, STATES } from './places.ts'
 import { ordinary, type Scene } from './scene.ts'
 
@@ -8,8 +9,8 @@ export type Look = {
   readonly state: string
   readonly scene: () => Scene
   readonly address: string
-  /** Names of the buttons that lead to it, pressed one after the other. */
-  readonly press: readonly string[]
+  /** What leads to it from there, one after the other. */
+  readonly press: readonly Press[]
   /** Whether also the words have a payload by which the page finds its way. */
   readonly strange: boolean
   /** Whether each answer tells whatever the contract lets it tell. */
@@ -46,7 +47,7 @@ const STRANGE = [
 ]
 
 /** What is laid over a page: dialogs, menus, rows that fold out, the palette; each with the buttons that lead to it. */
-const OVER: readonly (readonly [page: string, ...press: string[]])[] = [
+const OVER: readonly (readonly [page: string, ...press: Press[]])[] = [
   ['building', '^New flow'],
   ['building', '^Workspace: '],
   ['building', '^Go to anything'],
@@ -59,12 +60,14 @@ const OVER: readonly (readonly [page: string, ...press: string[]])[] = [
   ['flow-steps', '^More$'],
   ['flow-versions', '^Roll back to this…'],
   ['flow-paused', '^Turn on again…'],
+  ['flow-kept', { into: '^What does', text: 'ada@nordwind.example' }, '^Look up'],
   ['flow-backfills', '^Cancel…'],
   ['flow-kept', '^Let all go on now…'],
   ['flow-kept', '^Forget all of '],
   ['flow-hooks', '^Replace the secret…'],
   ['flow-clients', '^Add a client…'],
   ['flow-clients', '^Adopt a flow…'],
+  ['flow-clients', '^Mark ', '^Push a version…', '^Try it at each'],
   ['flow-clients', '^Take back…'],
   ['flow-clients', '^Let go…'],
   ['edit', '^Test…'],
@@ -79,6 +82,8 @@ const OVER: readonly (readonly [page: string, ...press: string[]])[] = [
   ['runs', '^More filters'],
   ['run-partly', '^Try the exceptions again…'],
   ['run-partly', '^Run again…'],
+  ['run-partly', '^Show values…', { into: '^Reason', text: 'Looks odd' }, '^Show them'],
+  ['run-partly', { into: '^Search inside payloads', text: 'INV' }, '^Search$'],
   ['run-partly', '^Run again from this step…'],
   ['run-partly', '^See to them…'],
   ['run-running', '^Cancel run'],
@@ -140,13 +145,23 @@ const FULL = [
   ...['causes', 'connection-ending', 'now', 'building'],
 ]
 
+/** Laid over such a page. */
+const FULL_OVER: typeof OVER = [
+  ['desk', '^Show the documents$'],
+  ['flow-kept', { into: '^What does', text: 'ada@nordwind.example' }, '^Look up'],
+  ['flow-clients', '^Mark ', '^Push a version…'],
+  ['run-partly', '^Show values…', { into: '^Reason', text: 'Looks odd' }, '^Show them'],
+]
+
+const say = (one: Press): string => (typeof one === 'string' ? one : `${one.into} ${one.text}`)
+
 const signedOut = (): Scene => ({ ...ordinary(), signedIn: false })
 
 /** All of them. */
 export const LOOKS: readonly Look[] = [
   ...Object.entries(PAGES).map(([name, address]) => look(name, 'ordinary', ordinary, address)),
   ...OVER.map(([page, ...press]) => ({
-    ...look(`${page}: ${press.join(', ')}`, 'ordinary', ordinary, PAGES[page]!),
+    ...look(`${page}: ${press.map(say).join(', ')}`, 'ordinary', ordinary, PAGES[page]!),
     press,
   })),
   ...Object.entries(STATES).flatMap(([state, { scene, pages }]) =>
@@ -154,6 +169,10 @@ export const LOOKS: readonly Look[] = [
   ),
   ...STRANGE.map((name) => ({ ...look(`strange: ${name}`, 'strange', ordinary, PAGES[name]!), strange: true })),
   ...FULL.map((name) => ({ ...look(`full: ${name}`, 'full', ordinary, PAGES[name]!), full: true })),
+  ...FULL_OVER.map(([page, ...press]) => ({
+    ...look(`full: ${page}: ${press.map(say).join(', ')}`, 'full', ordinary, PAGES[page]!),
+    ...{ press, full: true },
+  })),
   ...Object.entries(OUTSIDE).map(([name, address]) => look(name, `outside ${name}`, signedOut, address)),
 ]
 
@@ -172,6 +191,12 @@ const DECIDED = [
     'flow-clients: ^Adopt a flow…',
     'edit: ^Publish…',
     'run-partly: ^Try the exceptions again…',
+    'run-partly: ^Show values…, ^Reason Looks odd, ^Show them',
+    'run-partly: ^Search inside payloads INV, ^Search$',
+    'flow-kept: ^What does ada@nordwind.example, ^Look up',
+    'flow-clients: ^Mark , ^Push a version…, ^Try it at each',
+    'full: desk: ^Show the documents$',
+    'full: flow-kept: ^What does ada@nordwind.example, ^Look up',
   ],
   ...['alert-rules: ^Add a rule', 'building: ^Go to anything'],
   ...['compare', 'desk', 'flow-settings', 'approval', 'notices', 'settings'].map((page) => `full: ${page}`),

@@ -41,62 +41,100 @@ const MADE = [
   'POST /workspaces/:workspace/tokens secret',
   'PUT /me/second-factor codes/*',
 ]
-/** What a deed answers or a rarer state of a page tells: no look does the deed, or brings the state about. */
-const NOT_LOOKED_AT = [
-  'GET /causes items/*/clients/*/name',
+/** A page tells it, and reads it from another answer: that field is shown. What a deed answers is read anew after it. */
+export const TOLD_BY: { readonly [name: string]: string } = {
+  'GET /workspaces/:workspace/exceptions items/*/nextAction':
+    'GET /workspaces/:workspace/exceptions/:exception nextAction',
+  'POST /workspaces/:workspace/exceptions/:exception/dismiss nextAction':
+    'GET /workspaces/:workspace/exceptions/:exception nextAction',
+  'GET /workspaces/:workspace/exceptions items/*/remote': 'GET /workspaces/:workspace/exceptions/:exception remote',
+  'POST /workspaces/:workspace/exceptions/:exception/dismiss remote':
+    'GET /workspaces/:workspace/exceptions/:exception remote',
+  'GET /workspaces/:workspace/exceptions items/*/resolution':
+    'GET /workspaces/:workspace/exceptions/:exception resolution',
+  'POST /workspaces/:workspace/exceptions/:exception/dismiss resolution':
+    'GET /workspaces/:workspace/exceptions/:exception resolution',
+  'GET /workspaces/:workspace/exceptions items/*/resolvedBy':
+    'GET /workspaces/:workspace/exceptions/:exception resolvedBy',
+  'POST /workspaces/:workspace/exceptions/:exception/dismiss resolvedBy':
+    'GET /workspaces/:workspace/exceptions/:exception resolvedBy',
+  'GET /workspaces/:workspace/approval-rule people/*/email': 'GET /workspaces/:workspace/members items/*/email',
+  'GET /workspaces/:workspace/flows/:flow/hooks/:hook/events/:event key':
+    'GET /workspaces/:workspace/flows/:flow/hooks/:hook/events items/*/key',
+  'GET /workspaces/:workspace/unknown-effects items/*/key':
+    'GET /workspaces/:workspace/unknown-effects/:call/:position key',
+  'GET /workspaces/:workspace/unknown-effects items/*/part':
+    'GET /workspaces/:workspace/unknown-effects/:call/:position part',
+  'GET /workspaces/:workspace/flows items/*/lastRun/reason': 'GET /workspaces/:workspace/runs items/*/reason',
+  'GET /workspaces/:workspace/flows/:flow lastRun/reason': 'GET /workspaces/:workspace/runs items/*/reason',
+  'POST /workspaces/:workspace/flows/:flow/publish flow/lastRun/reason':
+    'GET /workspaces/:workspace/runs items/*/reason',
+  'POST /workspaces/:workspace/flows/:flow/template/take draft/by': 'GET /workspaces/:workspace/flows/:flow draft/by',
+  'GET /workspaces/:workspace/flows/:flow/draft by': 'GET /workspaces/:workspace/flows/:flow draft/by',
+}
+/** By which a page leads on, compares, or answers: a cause in an address, what a deed was shown for, where a browser goes. */
+const LEADS = [
+  'GET /workspaces/:workspace/flows/:flow/answers problems/*/field',
+  'POST /workspaces/:workspace/flows/:flow/publish warnings/*/field',
+  'POST /workspaces/:workspace/flows/:flow/validate problems/*/field',
+  'POST /workspaces/:workspace/templates/:template/what-if volume/*/name',
   'GET /causes items/*/code',
   'GET /causes items/*/fault',
+  'GET /workspaces/:workspace/exceptions/groups groups/*/code',
+  'GET /workspaces/:workspace/exceptions/groups groups/*/fault',
+  'GET /workspaces/:workspace/flows items/*/paused/code',
+  'GET /workspaces/:workspace/flows/:flow paused/code',
+  'GET /workspaces/:workspace/flows/:flow/answers mayChange/*',
+  'GET /workspaces/:workspace/flows/:flow/samples items/*/basis/{}',
+  'GET /workspaces/:workspace/flows/:flow/samples/:node basis/{}',
+  'GET /workspaces/:workspace/now groups/*/code',
+  'GET /workspaces/:workspace/now groups/*/fault',
+  'POST /workspaces/:workspace/connections/:connection/authorize url',
+  'POST /workspaces/:workspace/flows/:flow/publish flow/paused/code',
+  'POST /workspaces/:workspace/flows/:flow/switch/preview basis',
+]
+/** For programs that ask the API: no page reads it. */
+const UNREAD = [
   'GET /causes items/*/system',
+  'GET /workspaces/:workspace/alert-rules items/*/changedBy',
+  'GET /workspaces/:workspace/audit items/*/requestId',
+  'GET /workspaces/:workspace/health database/oldestTransaction/application',
+  'GET /workspaces/:workspace/records key',
+  'POST /workspaces/:workspace/alert-rules changedBy',
+  'POST /workspaces/:workspace/flows/:flow/clients/preview items/*/refusals/*/code',
+  'POST /workspaces/:workspace/flows/:flow/clients/preview items/*/refusals/*/field',
+  'POST /workspaces/:workspace/flows/:flow/preview error/code',
+]
+/** What a rarer state of a page tells, or a dialog that stands after several deeds: no look brings it about. */
+const NOT_LOOKED_AT = [
+  'GET /causes items/*/clients/*/name',
   'GET /deletions items/*/connections/*/reason',
   'GET /me/sessions items/*/agent',
-  'GET /workspaces/:workspace/alert-rules items/*/changedBy',
-  'GET /workspaces/:workspace/approval-rule people/*/email',
   'GET /workspaces/:workspace/approvals items/*/why',
   'GET /workspaces/:workspace/approvals/:approval approval/why',
   'GET /workspaces/:workspace/audit items/*/actor/email',
-  'GET /workspaces/:workspace/audit items/*/requestId',
   'GET /workspaces/:workspace/audit items/*/subject/{}',
   'GET /workspaces/:workspace/automations items/*/turnOn/by',
   'GET /workspaces/:workspace/connections items/*/ends/instead',
   'GET /workspaces/:workspace/connections items/*/ends/why',
-  'GET /workspaces/:workspace/connections items/*/usedOn',
-  'GET /workspaces/:workspace/connections items/*/validUntil',
   'GET /workspaces/:workspace/connections/:connection ends/instead',
   'GET /workspaces/:workspace/connections/:connection ends/why',
-  'GET /workspaces/:workspace/connections/:connection usedOn',
-  'GET /workspaces/:workspace/connections/:connection validUntil',
   'GET /workspaces/:workspace/connections/:connection/options/:source items/*/label',
   'GET /workspaces/:workspace/connections/:connection/options/:source items/*/value',
-  'GET /workspaces/:workspace/exceptions items/*/nextAction',
-  'GET /workspaces/:workspace/exceptions items/*/remote',
-  'GET /workspaces/:workspace/exceptions items/*/resolution',
-  'GET /workspaces/:workspace/exceptions items/*/resolvedBy',
-  'GET /workspaces/:workspace/exceptions/groups groups/*/code',
-  'GET /workspaces/:workspace/exceptions/groups groups/*/fault',
-  'GET /workspaces/:workspace/flows items/*/lastRun/reason',
-  'GET /workspaces/:workspace/flows items/*/paused/code',
   'GET /workspaces/:workspace/flows items/*/turnOn/by',
-  'GET /workspaces/:workspace/flows/:flow lastRun/reason',
-  'GET /workspaces/:workspace/flows/:flow paused/code',
   'GET /workspaces/:workspace/flows/:flow turnOn/by',
   'GET /workspaces/:workspace/flows/:flow/answers answers/{}',
   'GET /workspaces/:workspace/flows/:flow/answers author',
-  'GET /workspaces/:workspace/flows/:flow/answers mayChange/*',
-  'GET /workspaces/:workspace/flows/:flow/answers problems/*/field',
   'GET /workspaces/:workspace/flows/:flow/answers/history items/*/changes/*/after',
   'GET /workspaces/:workspace/flows/:flow/answers/history items/*/changes/*/name',
   'GET /workspaces/:workspace/flows/:flow/clients items/*/lastPush/author',
   'GET /workspaces/:workspace/flows/:flow/clients items/*/waiting/askedBy',
   'GET /workspaces/:workspace/flows/:flow/dependents kept',
-  'GET /workspaces/:workspace/flows/:flow/draft by',
   'GET /workspaces/:workspace/flows/:flow/draft document/layout/groups/*/title',
   'GET /workspaces/:workspace/flows/:flow/draft document/parts/*/flow',
   'GET /workspaces/:workspace/flows/:flow/draft document/parts/*/name',
-  'GET /workspaces/:workspace/flows/:flow/hooks/:hook/events/:event key',
   'GET /workspaces/:workspace/flows/:flow/samples items/*/author',
-  'GET /workspaces/:workspace/flows/:flow/samples items/*/basis/{}',
   'GET /workspaces/:workspace/flows/:flow/samples/:node author',
-  'GET /workspaces/:workspace/flows/:flow/samples/:node basis/{}',
   'GET /workspaces/:workspace/flows/:flow/samples/:node inputs/{}/*/{}',
   'GET /workspaces/:workspace/flows/:flow/template template/summary',
   'GET /workspaces/:workspace/flows/:flow/template update/conflicts/*/mine',
@@ -104,79 +142,45 @@ const NOT_LOOKED_AT = [
   'GET /workspaces/:workspace/flows/:flow/versions/:number document/layout/groups/*/title',
   'GET /workspaces/:workspace/flows/:flow/versions/:number document/parts/*/flow',
   'GET /workspaces/:workspace/flows/:flow/versions/:number document/parts/*/name',
-  'GET /workspaces/:workspace/health database/oldestTransaction/application',
-  'GET /workspaces/:workspace/now groups/*/code',
-  'GET /workspaces/:workspace/now groups/*/fault',
-  'GET /workspaces/:workspace/periods/:period flows/*/signOff/evidence',
   'GET /workspaces/:workspace/periods/:period/documents items/*/document',
-  'GET /workspaces/:workspace/periods/:period/flows/:flow/changes items/*/currency',
   'GET /workspaces/:workspace/periods/:period/flows/:flow/changes items/*/document',
-  'GET /workspaces/:workspace/periods/:period/flows/:flow/changes items/*/name',
   'GET /workspaces/:workspace/periods/:period/flows/:flow/changes sent/*/document',
-  'GET /workspaces/:workspace/periods/:period/flows/:flow/changes sent/*/name',
-  'GET /workspaces/:workspace/records key',
   'GET /workspaces/:workspace/runs items/*/answers/{}',
   'GET /workspaces/:workspace/runs items/*/policy/sentence',
   'GET /workspaces/:workspace/runs/:run/batches items/*/error/{}',
   'GET /workspaces/:workspace/runs/:run/payload note',
   'GET /workspaces/:workspace/runs/:run/payload records/*',
-  'GET /workspaces/:workspace/runs/:run/search hits/*/excerpt/after',
-  'GET /workspaces/:workspace/runs/:run/search hits/*/excerpt/before',
-  'GET /workspaces/:workspace/runs/:run/search hits/*/excerpt/match',
-  'GET /workspaces/:workspace/runs/:run/search hits/*/field',
-  'GET /workspaces/:workspace/runs/:run/search hits/*/key',
-  'GET /workspaces/:workspace/sign-offs items/*/evidence',
-  'GET /workspaces/:workspace/unknown-effects items/*/key',
-  'GET /workspaces/:workspace/unknown-effects items/*/part',
-  'POST /workspaces/:workspace/alert-rules changedBy',
   'POST /workspaces/:workspace/approvals/:approval/approve why',
-  'POST /workspaces/:workspace/connections/:connection/authorize url',
   'POST /workspaces/:workspace/connections/:connection/test connection/ends/instead',
   'POST /workspaces/:workspace/connections/:connection/test connection/ends/why',
-  'POST /workspaces/:workspace/connections/:connection/test connection/usedOn',
-  'POST /workspaces/:workspace/connections/:connection/test connection/validUntil',
-  'POST /workspaces/:workspace/exceptions/:exception/dismiss nextAction',
-  'POST /workspaces/:workspace/exceptions/:exception/dismiss remote',
-  'POST /workspaces/:workspace/exceptions/:exception/dismiss resolution',
-  'POST /workspaces/:workspace/exceptions/:exception/dismiss resolvedBy',
-  'POST /workspaces/:workspace/flows/:flow/clients/preview items/*/changes/{}',
   'POST /workspaces/:workspace/flows/:flow/clients/preview items/*/conflicts/*/mine',
   'POST /workspaces/:workspace/flows/:flow/clients/preview items/*/conflicts/*/theirs',
-  'POST /workspaces/:workspace/flows/:flow/clients/preview items/*/name',
-  'POST /workspaces/:workspace/flows/:flow/clients/preview items/*/refusals/*/code',
-  'POST /workspaces/:workspace/flows/:flow/clients/preview items/*/refusals/*/field',
-  'POST /workspaces/:workspace/flows/:flow/clients/preview items/*/refusals/*/message',
   'POST /workspaces/:workspace/flows/:flow/clients/preview items/*/waiting/askedBy',
   'POST /workspaces/:workspace/flows/:flow/clients/preview items/*/waiting/summary',
-  'POST /workspaces/:workspace/flows/:flow/clients/try items/*/reason',
   'POST /workspaces/:workspace/flows/:flow/lease holder/name',
-  'POST /workspaces/:workspace/flows/:flow/memory/:node/look-up found/values/*/name',
-  'POST /workspaces/:workspace/flows/:flow/memory/:node/look-up found/values/*/value',
-  'POST /workspaces/:workspace/flows/:flow/preview error/code',
   'POST /workspaces/:workspace/flows/:flow/preview error/hint',
   'POST /workspaces/:workspace/flows/:flow/preview error/message',
   'POST /workspaces/:workspace/flows/:flow/preview value',
-  'POST /workspaces/:workspace/flows/:flow/publish flow/lastRun/reason',
-  'POST /workspaces/:workspace/flows/:flow/publish flow/paused/code',
   'POST /workspaces/:workspace/flows/:flow/publish flow/turnOn/by',
-  'POST /workspaces/:workspace/flows/:flow/publish warnings/*/field',
   'POST /workspaces/:workspace/flows/:flow/run answers/{}',
   'POST /workspaces/:workspace/flows/:flow/run policy/sentence',
-  'POST /workspaces/:workspace/flows/:flow/switch/preview basis',
   'POST /workspaces/:workspace/flows/:flow/switch/preview writes/*/name',
-  'POST /workspaces/:workspace/flows/:flow/template/take draft/by',
   'POST /workspaces/:workspace/flows/:flow/template/take draft/document/layout/groups/*/title',
   'POST /workspaces/:workspace/flows/:flow/template/take draft/document/parts/*/flow',
   'POST /workspaces/:workspace/flows/:flow/template/take draft/document/parts/*/name',
-  'POST /workspaces/:workspace/flows/:flow/validate problems/*/field',
-  'POST /workspaces/:workspace/periods/:period/flows/:flow/sign-off signOff/evidence',
   'POST /workspaces/:workspace/runs/:run/rerun answers/{}',
   'POST /workspaces/:workspace/runs/:run/rerun policy/sentence',
   'POST /workspaces/:workspace/templates/:template/what-if assumptions/*',
-  'POST /workspaces/:workspace/templates/:template/what-if volume/*/name',
   'refusal title',
 ]
-const REASONS = { ours: OURS, made: MADE, 'not looked at': NOT_LOOKED_AT }
+const REASONS = {
+  ours: OURS,
+  made: MADE,
+  'told by another': Object.keys(TOLD_BY),
+  'leads on': LEADS,
+  'no page reads it': UNREAD,
+  'not looked at': NOT_LOOKED_AT,
+}
 
 /**
  * Text fields of the API that the walk through the pages does not bring onto one (test/editor/support/looks.ts), each with
@@ -195,6 +199,10 @@ export const unexplained = (names: readonly string[]): readonly string[] =>
 /** Of fields that have a reason: those that need none, being shown, or ways, or gone. */
 export const needless = (unseen: readonly string[]): readonly string[] =>
   [...NOT_SHOWN.keys()].filter((name) => !unseen.includes(name) || Object.hasOwn(WAYS, keyOf(name)))
+
+/** Of fields that another is said to tell: those of which that one is not shown either. */
+export const untold = (unseen: readonly string[]): readonly string[] =>
+  Object.keys(TOLD_BY).filter((name) => unseen.includes(TOLD_BY[name]!))
 
 const keyOf = (name: string): string =>
   name

@@ -41,7 +41,11 @@ export async function seeTypedTexts(
 
 const typeEverywhere = (page: Page, payload: string): Promise<Typed> =>
   page.evaluate(async (text) => {
-    const { settle, armed } = window as unknown as { settle(): Promise<void>; armed(): readonly string[] }
+    const { settle, armed, type } = window as unknown as {
+      settle(): Promise<void>
+      armed(): readonly string[]
+      type(field: HTMLElement, text: string): void
+    }
     const TYPED =
       'input:is([type=text], [type=search], [type=email], [type=url], [type=password], :not([type])), textarea'
     const isFree = (one: HTMLInputElement | HTMLTextAreaElement) => !one.disabled && !one.readOnly
@@ -61,13 +65,7 @@ const typeEverywhere = (page: Page, payload: string): Promise<Typed> =>
       }
     }
     const free = [...document.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>(TYPED)].filter(isFree)
-    for (const one of free) {
-      const { prototype } = one instanceof HTMLTextAreaElement ? HTMLTextAreaElement : HTMLInputElement
-      one.focus()
-      // As by a hand: React sees what is set through the prototype.
-      Object.getOwnPropertyDescriptor(prototype, 'value')?.set?.call(one, text)
-      one.dispatchEvent(new Event('input', { bubbles: true }))
-    }
+    for (const one of free) type(one, text)
     const drawn = [...document.querySelectorAll<HTMLElement>('[contenteditable="true"]')]
     for (const one of drawn) {
       one.focus()

@@ -264,7 +264,7 @@ function Invitations({ workspace, may }: { workspace: string; may: readonly Role
   const columns: readonly Column<InvitationView>[] = [
     { id: 'email', title: 'Invited', grow: true, cell: (one) => <strong className={classes.name}>{one.email}</strong> },
     { id: 'role', title: 'Role', cell: (one) => ROLE_WORDS[one.role].title },
-    { id: 'by', title: 'By', wideOnly: true, cell: (one) => one.invitedBy ?? '—' },
+    { id: 'by', title: 'By', wideOnly: true, wrap: true, cell: (one) => one.invitedBy ?? '—' },
     { id: 'ends', title: 'Link works until', cell: (one) => <When at={one.expiresAt} /> },
     {
       id: 'revoke',

@@ -197,9 +197,17 @@ function Holdings({ workspace, user }: { workspace: string; user: string }) {
       {({ tokens, approvals, invitations, exceptions, drafts, alertRules, mentions }) => {
         const lines = [
           ...tokens.map(({ name, prefix }) => `The API token “${name}” (${prefix}…) ends.`),
-          ...(approvals > 0 ? [`${countOf(approvals, 'request')} for approval become void.`] : []),
-          ...(invitations > 0 ? [`${countOf(invitations, 'invitation')} they made stop working.`] : []),
-          ...(exceptions > 0 ? [`${countOf(exceptions, 'exception')} in their hands go back to the queue.`] : []),
+          ...(approvals > 0
+            ? [`${countOf(approvals, 'request')} for approval ${approvals === 1 ? 'becomes' : 'become'} void.`]
+            : []),
+          ...(invitations > 0
+            ? [`${countOf(invitations, 'invitation')} they made ${invitations === 1 ? 'stops' : 'stop'} working.`]
+            : []),
+          ...(exceptions > 0
+            ? [
+                `${countOf(exceptions, 'exception')} in their hands ${exceptions === 1 ? 'goes' : 'go'} back to the queue.`,
+              ]
+            : []),
           ...alertRules.map(({ name, alone }) =>
             alone
               ? `The alert rule “${name}” writes to nobody but them: then it only fills the list.`

@@ -9,7 +9,7 @@ export function NotIn({ session: { user, workspaces } }: { session: Me }) {
   return (
     <Page
       title="You are not in this workspace"
-      sentence={`An owner has taken ${user.email} out of it, or it never was in it, or the workspace is deleted.`}
+      sentence={`${user.email} was taken out of it by an owner, or was never in it, or it is deleted.`}
       reading
     >
       <p>

@@ -82,18 +82,18 @@ const OF_A_CLIENT: readonly Word[] = ['Home', 'Notices', 'Connections', 'Setting
 const NOT_OF_A_CLIENT: readonly Word[] = ['Automations', 'Clients', 'Workers']
 
 /** The places of somebody: a client’s automations are their home, and from health one comes to the workers. */
-function placesOf(own: Membership | undefined, approving: boolean): readonly Place[] {
-  const client = own === undefined || own.role === 'client'
+function placesOf(own: Membership, approving: boolean): readonly Place[] {
+  const client = own.role === 'client'
   const left: readonly Word[] = [
-    ...(own?.permissions.includes('operations.read') ? (['Workers'] as const) : []),
+    ...(own.permissions.includes('operations.read') ? (['Workers'] as const) : []),
     ...(approving ? [] : (['Approvals'] as const)),
     ...(client ? NOT_OF_A_CLIENT : []),
   ]
   return PLACES.filter(
-    (place) => !left.includes(place.word) && (!('needs' in place) || own?.permissions.includes(place.needs)),
+    (place) => !left.includes(place.word) && (!('needs' in place) || own.permissions.includes(place.needs)),
   ).map(({ to, word, icon, more }) => {
     const behind = client && !OF_A_CLIENT.includes(word)
-    return { to: to === 'home' ? homeOf(own?.role ?? 'client') : to, word, icon, behind, more: client ? behind : more }
+    return { to: to === 'home' ? homeOf(own.role) : to, word, icon, behind, more: client ? behind : more }
   })
 }
 
@@ -133,7 +133,7 @@ export function AppShell() {
   }
   // What is one's own stays open: there the factor is set up that the workspace asks for.
   const own = session.data.workspaces.find(({ id }) => id === workspace)
-  const places = placesOf(own, approving)
+  const places = own ? placesOf(own, approving) : []
   const here = places.find(({ to }) => at.startsWith(to.replace('$workspace', workspace)))
   const shown = asked || here?.behind ? places : places.filter(({ behind }) => !behind)
   const shut = own && own.lacks !== null && !onAccount ? own : undefined
@@ -168,9 +168,11 @@ export function AppShell() {
               </UnstyledButton>
             </li>
           ) : null}
-          <li className={classes.onPhone}>
-            <More workspace={workspace} places={places} here={places.find(({ word }) => word === within) ?? here} />
-          </li>
+          {own ? (
+            <li className={classes.onPhone}>
+              <More workspace={workspace} places={places} here={places.find(({ word }) => word === within) ?? here} />
+            </li>
+          ) : null}
         </ul>
       </nav>
       <main className={classes.content} id="content" tabIndex={-1}>

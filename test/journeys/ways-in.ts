@@ -181,7 +181,8 @@ export function waysInJourneys(at: () => Place): void {
 
       await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Connections' }).click()
       await page.getByRole('heading', { name: 'You are not in this workspace', level: 1 }).waitFor()
-      await page.getByText(`An owner has taken ${email} out of it`).waitFor()
+      await page.getByText(`${email} was taken out of it by an owner`).waitFor()
+      expect(await page.getByRole('navigation', { name: 'Main' }).getByRole('link').count()).toBe(0)
       await page.getByRole('link', { name: 'Elsewhere & sons' }).click()
       await page.waitForURL(`**/w/${elsewhere}/now`)
       await page.getByRole('heading', { name: 'Right now', level: 1 }).waitFor()

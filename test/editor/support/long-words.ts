@@ -6,7 +6,10 @@ import { DESK, PHONE } from './open-page.ts'
 /** Without a break, and longer than a line of a wide window. */
 const WORD = 'Wort'.repeat(55)
 
-/** Which looks become wider than their window, on a desk or on a phone, by such a word in every text field; or did not open. */
+/**
+ * Which looks become wider than their window, on a desk or on a phone, by such a word in every text field, or break a short
+ * word for it; or did not open.
+ */
 export async function wideByWords(browser: Browser, looks: readonly Look[]): Promise<readonly string[]> {
   const wide: string[] = []
   const { missed } = await seeEveryText(
@@ -17,7 +20,7 @@ export async function wideByWords(browser: Browser, looks: readonly Look[]): Pro
     async (page, { name }) => {
       for (const size of [DESK, PHONE]) {
         await page.setViewportSize(size)
-        const found = await tooWide(page)
+        const found = (await tooWide(page)) ?? (await brokenWord(page))
         if (found) wide.push(`${name} at ${size.width}: ${found}`)
       }
       await page.setViewportSize(DESK)
@@ -57,6 +60,21 @@ const tooWide = (page: Page): Promise<string | undefined> =>
       if (dialog.scrollWidth <= dialog.clientWidth) continue
       const edge = dialog.getBoundingClientRect().right
       return `a dialog, ${dialog.scrollWidth} of ${dialog.clientWidth}: ${sayAbove(dialog, edge)}`
+    }
+    return undefined
+  })
+
+/** A short word that stands alone, such as one of ours on a button, and is broken to make room for a long one. */
+const brokenWord = (page: Page): Promise<string | undefined> =>
+  page.evaluate(() => {
+    const nodes = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    while (nodes.nextNode()) {
+      const text = nodes.currentNode.textContent?.trim() ?? ''
+      if (!/^[A-Za-z]{2,10}$/.test(text)) continue
+      const range = document.createRange()
+      range.selectNodeContents(nodes.currentNode)
+      const lines = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)))
+      if (lines.size > 1) return `“${text}” stands on ${lines.size} lines`
     }
     return undefined
   })

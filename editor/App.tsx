@@ -3,6 +3,7 @@ import { Notifications } from '@mantine/notifications'
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { FollowPreferences } from './people/FollowPreferences.tsx'
+import { lookWhoItIs } from './people/look-who-it-is.ts'
 import { ProveDialog } from './people/ProveDialog.tsx'
 import { RecoveryCodesDialog } from './people/RecoveryCodes.tsx'
 import { SignInAgain } from './people/SignInAgain.tsx'
@@ -11,15 +12,9 @@ import { ApiError, ofPerson } from './request.ts'
 import { createAppRouter } from './router.tsx'
 import { resolveVariables, theme } from './theme.ts'
 
-/** Somebody may have been taken out, or has another role now: whoever is refused is asked about once more. */
-function lookWhoItIs(error: Error): void {
-  if (!(error instanceof ApiError) || (error.code !== 'NOT_FOUND' && error.code !== 'NOT_ALLOWED')) return
-  void client.invalidateQueries({ queryKey: sessionQuery.queryKey, exact: true })
-}
-
 const client: QueryClient = new QueryClient({
-  queryCache: new QueryCache({ onError: lookWhoItIs }),
-  mutationCache: new MutationCache({ onError: lookWhoItIs }),
+  queryCache: new QueryCache({ onError: (error) => void lookWhoItIs(client, error) }),
+  mutationCache: new MutationCache({ onError: (error) => void lookWhoItIs(client, error) }),
   defaultOptions: {
     queries: {
       staleTime: 5_000,

@@ -187,5 +187,28 @@ export function waysInJourneys(at: () => Place): void {
       await page.waitForURL(`**/w/${elsewhere}/now`)
       await page.getByRole('heading', { name: 'Right now', level: 1 }).waitFor()
     })
+
+    test('and is given a lesser role, is told so where they are refused, and is offered no more what they may not do', async () => {
+      const { db } = at().database.owner
+      const email = await member('Tilda')
+      const { id } = await db.selectFrom('users').select('id').where('email', '=', email).executeTakeFirstOrThrow()
+      const become = (role: 'consultant' | 'auditor') =>
+        db
+          .updateTable('members')
+          .set({ role })
+          .where('user_id', '=', id)
+          .where('workspace_id', '=', at().fleet.workspace)
+          .execute()
+      await become('consultant')
+      const page = await at().stranger()
+      await signIn(page, at().url, email)
+      await page.waitForURL('**/w/*/**')
+      await page.goto(at().at('/people'))
+      await page.getByLabel('E-mail').fill('ulf@nordwind.example')
+      await become('auditor')
+      await page.getByRole('button', { name: 'Invite', exact: true }).click()
+      await page.getByText(/^In “.+” you are auditor now, not consultant any more$/).waitFor()
+      await page.getByRole('button', { name: 'Invite', exact: true }).waitFor({ state: 'detached' })
+    })
   })
 }

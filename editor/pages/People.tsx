@@ -194,7 +194,7 @@ function Holdings({ workspace, user }: { workspace: string; user: string }) {
   })
   return (
     <Loaded query={held} rows={2}>
-      {({ tokens, approvals, invitations, exceptions, drafts, alertRules, mentions }) => {
+      {({ tokens, approvals, invitations, exceptions, drafts, alertRules, turnOns, mentions }) => {
         const lines = [
           ...tokens.map(({ name, prefix }) => `The API token “${name}” (${prefix}…) ends.`),
           ...(approvals > 0
@@ -212,6 +212,9 @@ function Holdings({ workspace, user }: { workspace: string; user: string }) {
             alone
               ? `The alert rule “${name}” writes to nobody but them: then it only fills the list.`
               : `The alert rule “${name}” does not write to them any more.`,
+          ),
+          ...turnOns.map(
+            ({ name }) => `The flow “${name}” was to turn on by itself, as they have set it: it stays off.`,
           ),
           ...drafts.map(({ name }) => `They saved the draft of “${name}” last: it stays as it is.`),
           ...mentions.map(({ name }) => `The flow “${name}” names their address, and goes on as it is.`),

@@ -378,6 +378,7 @@ export type ForgottenPassword = Static<typeof ForgottenPassword>
 export const PasswordLink = Type.Object({ link: Type.String() }, strict)
 export type PasswordLink = Static<typeof PasswordLink>
 
+const FlowNamed = Type.Object({ id: Id, name: Type.String() }, strict)
 /** `GET …/members/:user/holdings` */
 export const MemberHoldings = Type.Object(
   {
@@ -387,13 +388,12 @@ export const MemberHoldings = Type.Object(
     approvals: Type.Integer({ description: 'Requests for a second person that wait.' }),
     invitations: Type.Integer({ description: 'Links that can still be used.' }),
     exceptions: Type.Integer({ description: 'Open ones that were handed to them.' }),
-    drafts: Type.Array(Type.Object({ id: Id, name: Type.String() }, strict)),
+    drafts: Type.Array(FlowNamed),
     alertRules: Type.Array(Type.Object({ id: Id, name: Type.String(), alone: Type.Boolean() }, strict), {
       description: 'Rules for alerts that write to their address. alone: to nobody else.',
     }),
-    mentions: Type.Array(Type.Object({ id: Id, name: Type.String() }, strict), {
-      description: 'Flows that are live and name their address.',
-    }),
+    turnOns: Type.Array(FlowNamed, { description: 'To turn on by themselves as they have set it; these stay off.' }),
+    mentions: Type.Array(FlowNamed, { description: 'Flows that are live and name their address.' }),
   },
   strict,
 )

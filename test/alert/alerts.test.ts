@@ -554,6 +554,11 @@ test('nobody is written to who has left the workspace, nor by what was to come l
     insert into flow_answers (workspace_id, flow_id, revision, answers, author_id, author)
     values (${workspace}, ${named}, 1, ${JSON.stringify({ to: grace.email })}::jsonb, ${owner.id}, 'A owner')
   `.execute(it.database.owner.db)
+  await sql`update flows set enabled = false where id = ${named}`.execute(it.database.owner.db)
+  await sql`
+    insert into turn_ons (workspace_id, flow_id, at, backlog, set_by)
+    values (${workspace}, ${named}, now() + interval '1 day', 'missed-too', ${grace.id})
+  `.execute(it.database.owner.db)
   await ended('failed', 1, { code: 'REMOTE_DOWN', reason: 'Xero answered 503.' })
   await look()
   const waiting = async () =>
@@ -571,6 +576,7 @@ test('nobody is written to who has left the workspace, nor by what was to come l
       { id: alone, name: 'Alone', alone: true },
       { id: shared, name: 'Shared', alone: false },
     ],
+    turnOns: [{ id: named }],
     mentions: [{ id: named }],
   })
   expect((await owner.call('DELETE', at(`/members/${grace.id}`))).statusCode).toBe(204)

@@ -154,8 +154,14 @@ export function memberRoutes(api: Api, parts: AppParts): void {
           (await listMembers(tx, workspace)).find((one) => one.user === user),
           'member',
         )
-        const { tokens, drafts, alertRules, mentions, ...counts } = await holdingsOf(tx, workspace, user)
-        const lists = { tokens: [...tokens], drafts: [...drafts], alertRules: [...alertRules], mentions: [...mentions] }
+        const { tokens, drafts, alertRules, turnOns, mentions, ...counts } = await holdingsOf(tx, workspace, user)
+        const lists = {
+          tokens: [...tokens],
+          drafts: [...drafts],
+          alertRules: [...alertRules],
+          turnOns: [...turnOns],
+          mentions: [...mentions],
+        }
         return { ...counts, ...lists }
       }),
   )

@@ -16,6 +16,8 @@ export type Holdings = {
   readonly drafts: readonly { readonly id: string; readonly name: string }[]
   /** Rules for alerts that write to their address. `alone`: to nobody else, so that they only fill the list then. */
   readonly alertRules: readonly { readonly id: string; readonly name: string; readonly alone: boolean }[]
+  /** Flows that are to turn on by themselves as they have set it: these stay off. */
+  readonly turnOns: readonly { readonly id: string; readonly name: string }[]
   /** Flows that run and name their address: they go on as they are. */
   readonly mentions: readonly { readonly id: string; readonly name: string }[]
 }
@@ -42,6 +44,10 @@ export async function holdingsOf(tx: Tx, workspace: string, user: string): Promi
           select 1 from jsonb_array_elements(r.recipients || r.escalate_to) one where not ${isTo(sql`one`, sql`p.email`)}
         )) order by lower(r.name), r.id), '[]')
         from alert_rules r where r.workspace_id = ${workspace} and ${tells(sql`p.email`)}) as "alertRules",
+      (select coalesce(json_agg(json_build_object('id', f.id, 'name', f.name) order by lower(f.name), f.id), '[]')
+        from turn_ons t join flows f on f.workspace_id = t.workspace_id and f.id = t.flow_id
+        where t.workspace_id = ${workspace} and t.set_by = ${user} and t.settled_at is null
+          and f.archived_at is null and not f.enabled) as "turnOns",
       (select coalesce(json_agg(json_build_object('id', id, 'name', name) order by lower(name), id), '[]') from (
         select f.id, f.name from flows f
         join flow_versions v on v.workspace_id = f.workspace_id and v.flow_id = f.id and v.number = f.live_version

@@ -209,6 +209,7 @@ export const peopleRoutes: readonly Route[] = [
         { id: id(9, 1), name: 'Flows that fail', alone: false },
         { id: id(9, 2), name: 'Sign-ins that end', alone: true },
       ],
+      turnOns: [{ id: id(2, 3), name: 'Credit notes → Emarsys returns' }],
       mentions: [{ id: id(2, 2), name: 'Overdue invoices by e-mail' }],
     }),
   },

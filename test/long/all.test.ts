@@ -10,13 +10,14 @@ import type { Proof } from './proof.ts'
 import * as recovery from './recovery.ts'
 import * as restarts from './restarts.ts'
 import { keepResult } from './results.ts'
+import * as rolling from './rolling.ts'
 import { tokens } from './tokens.ts'
 import * as zombies from './zombies.ts'
 
 const stage = setStage()
 
 const PROOFS: readonly Proof[] = [
-  ...[dst, fairness, kills, limits, lostAnswers, recovery, restarts, zombies],
+  ...[dst, fairness, kills, limits, lostAnswers, recovery, restarts, rolling, zombies],
   ...failpoints(stage),
   tokens(stage),
 ]

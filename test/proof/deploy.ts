@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openFleet } from '../support/fleet.ts'
 import type { ProductProcess } from '../support/product-process.ts'
 import { ROOT } from '../support/source-tree.ts'
-import { openShop, orderNumbers, quiescent, type Tally, tally } from './orders.ts'
+import { openShop, quiescent, type Tally, tally } from './orders.ts'
+import { steadyOrders } from './steady-orders.ts'
 
 export type DeployOptions = {
   readonly databaseUrl: string
@@ -52,25 +53,8 @@ export async function deploy(options: DeployOptions): Promise<DeployFindings> {
     const refused: string[] = []
     const shop = await openShop(fleet, 5, (answer) => refused.push(answer))
     const worker = await fleet.start('worker', {}, older)
-    const acknowledged: string[] = []
-    const sent = new Set<Promise<unknown>>()
     let doors: readonly ProductProcess[] = [fleet.api]
-    let number = 0
-    let selling = true
-    const sell = async () => {
-      const begun = performance.now()
-      while (selling) {
-        const due = Math.floor(((performance.now() - begun) / 1000) * perSecond)
-        for (; number < due; number++) {
-          const through = doors[number % doors.length]!.url
-          const one = shop.send(orderNumbers(number, 1), { atOnce: 1, through })
-          sent.add(one.then((taken) => acknowledged.push(...taken)))
-        }
-        await sleep(10)
-      }
-      await Promise.all(sent)
-    }
-    const done = sell()
+    const orders = steadyOrders(shop, perSecond, () => doors.map(({ url }) => url))
     await sleep(2_000)
     const begun = performance.now()
     const next = await fleet.start('all', {}, newer)
@@ -89,14 +73,14 @@ export async function deploy(options: DeployOptions): Promise<DeployFindings> {
     await sleep(200)
     exits.push(await fleet.api.stop())
     await sleep(2_000)
-    selling = false
-    await done
+    await orders.end()
+    const { acknowledged } = orders
     const failedRuns = await quiescent(fleet, shop.flow)
     const lines = (all: readonly ProductProcess[]) =>
       all.flatMap((one) => one.said().split('\n')).filter((line) => line.startsWith('{'))
     return {
       ...{ acknowledged: acknowledged.length, refused, exits, olderGoneMs, olderReady, failedRuns },
-      unanswered: number - acknowledged.length - refused.length,
+      unanswered: orders.sent() - acknowledged.length - refused.length,
       readyMs: ready - begun,
       said: lines([worker, fleet.api]),
       newerSaid: lines([next]),

@@ -6,6 +6,7 @@ import { kills } from './kills.ts'
 import { lostAnswers } from './lost-answers.ts'
 import type { Tally } from './orders.ts'
 import { restarts } from './restarts.ts'
+import { rolling } from './rolling.ts'
 import { zombies } from './zombies.ts'
 
 // The short form of what `npm run test:long` proves: the product as it is started, several processes of it, and what
@@ -43,6 +44,21 @@ test('three workers that stood still for three leases write nothing when they wa
   expectEverythingOnce(found.tally)
   await database.drop()
 })
+
+test(
+  'processes that are replaced one by one under load fail no run, refuse nothing and leave no doubt',
+  LONG,
+  async () => {
+    const database = await testDatabase()
+    const found = await rolling({ databaseUrl: database.url, restarts: 5, perSecond: 10 })
+    expect(found).toMatchObject({ exits: [0, 0, 0, 0, 0], refused: [], unanswered: 0, failedRuns: 0 })
+    expect(found.stopMs.at(-1)).toBeLessThan(30_000)
+    expect(found.acknowledged).toBeGreaterThan(50)
+    expectEverythingOnce(found.tally)
+    expect(found.tally).toMatchObject({ mails: { missing: 0 }, unknown: 0 })
+    await database.drop()
+  },
+)
 
 test(
   'a database that is stopped at once, three times, loses no acknowledged event and ends no process',

@@ -73,7 +73,7 @@ async function keep(run: string, of: string, list: { readonly [document: string]
       db,
     )
   }
-  await sql`update period_checks set evidence = '\\xab', changed = 1 where run_id = ${run}`.execute(db)
+  await sql`update period_checks set evidence = ${Buffer.alloc(32, 0xab)}, changed = 1 where run_id = ${run}`.execute(db)
 }
 
 async function checked(totals: object, setAside = 0, period = MONTH): Promise<string> {
@@ -187,7 +187,7 @@ test('documents that differ are listed across flows, added up once, and exported
   expect(odd.json().code).toBe('REQUEST_INVALID')
 
   const signed = await sign({ run: one, note: '=HYPERLINK("x")' }, finance, period)
-  expect(signed.json()).toMatchObject({ signOff: { kind: 'signed', evidence: 'ab' }, changed: null })
+  expect(signed.json()).toMatchObject({ signOff: { kind: 'signed', evidence: 'ab'.repeat(32) }, changed: null })
   const file = await finance.call('GET', `${at}/periods/${period}/export`)
   expect(file.headers).toMatchObject({ 'content-type': 'text/csv; charset=utf-8' })
   const [header, ...lines] = file.body.replace('\uFEFF', '').trimEnd().split('\r\n')

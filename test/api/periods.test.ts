@@ -73,7 +73,9 @@ async function keep(run: string, of: string, list: { readonly [document: string]
       db,
     )
   }
-  await sql`update period_checks set evidence = ${Buffer.alloc(32, 0xab)}, changed = 1 where run_id = ${run}`.execute(db)
+  await sql`update period_checks set evidence = ${Buffer.alloc(32, 0xab)}, changed = 1 where run_id = ${run}`.execute(
+    db,
+  )
 }
 
 async function checked(totals: object, setAside = 0, period = MONTH): Promise<string> {

@@ -12,10 +12,10 @@ const NOT_NOW = /^(55P03|57014|42501|42P01|3F000|55006|25006)$/
 const LEAST_BYTES = 1 << 20
 
 /**
- * For how many bytes there has to be room before anything more is sent; 0 as long as the disk took all that batches of this
- * process left. A single row finds its place in a page that is half empty, long after a disk is full.
+ * For how many bytes there has to be room before anything more is sent; undefined as long as the disk took all that batches
+ * of this process left. A single row finds its place in a page that is half empty, long after a disk is full.
  */
-let wanted = 0
+let wanted: { readonly bytes: number } | undefined
 
 /**
  * Proves, in the transaction that writes down what is about to be sent, that the trace takes a row of this very run and
@@ -29,14 +29,15 @@ export function tracePlace(
 ): { readonly statements: readonly Statement[]; had(): void } {
   const { workspace, run, day, traceClass, epoch } = claim
   const row = sql`select tieline_trace_place(${workspace}, ${run}, ${batch}, ${node}, ${day}, ${traceClass}, ${epoch})`
-  const bytes = wanted
+  const asked = wanted
   return {
-    statements: [...(bytes > 0 ? room(claim, batch, node, bytes) : []), row].map((one) => ({
+    statements: [...(asked ? room(claim, batch, node, asked.bytes) : []), row].map((one) => ({
       compile: (by) => one.compile(by),
       failed: (error) => new TraceUnwritable(error),
     })),
     had: () => {
-      if (bytes > 0) wanted = 0
+      // What another batch found no room for meanwhile is still to be proved.
+      if (wanted === asked) wanted = undefined
     },
   }
 }
@@ -57,7 +58,7 @@ export const ofTrace = (one: Statement, { payloads }: Pick<SettledBatch, 'payloa
   failed: (error) => {
     if (isDiskFull(error)) {
       const bytes = payloads.reduce((sum, { content }) => sum + content.length, 0)
-      wanted = Math.max(wanted, LEAST_BYTES, 2 * bytes)
+      wanted = { bytes: Math.max(wanted?.bytes ?? 0, LEAST_BYTES, 2 * bytes) }
     }
     return isNotNow(error) ? new TraceUnwritable(error) : undefined
   },

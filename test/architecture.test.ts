@@ -71,6 +71,7 @@ const RULES: readonly Rule[] = [
     ours: [
       'server/flow/',
       'server/audit/',
+      'server/run/journal/absent-after.ts',
       'server/run/journal/journal.ts',
       'server/run/journal/trace-unwritable.ts',
       'server/run/record/keys.ts',

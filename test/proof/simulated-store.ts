@@ -210,6 +210,7 @@ export class Store {
             .flatMap((call) => this.#doubt(call.id))
             .slice(0, limit),
         ),
+      looking: (doubt) => tx('looking', () => this.#doubt(doubt.id).length > 0),
       found: (doubt, probed) =>
         tx('found', () => {
           const call = this.calls.get(doubt.id)!

@@ -15,6 +15,7 @@ import { closeWorkspace, countForClosing } from '../../server/store/offboarding/
 import { inWorkspace } from '../../server/store/database/database.ts'
 import { newId } from '../../server/store/database/ids.ts'
 import { createLedger } from '../../server/store/effect/ledger.ts'
+import { settleUnknowns } from '../../server/store/effect/unknown-effects.ts'
 import { insertPerson } from '../../server/store/people/people.ts'
 import { requestCancel } from '../../server/store/run/run-controls.ts'
 import { retryExceptions } from '../../server/store/exception/retries.ts'
@@ -632,6 +633,124 @@ test('a person who settles an effect while it is looked for is believed, and not
     ['resolved', 'Looked in Emarsys.'],
     ['resolved', 'Looked in Emarsys.'],
   ])
+  await close()
+})
+
+/** A run that was cancelled with invoices in doubt, long ago enough to be looked for, and somebody who may settle them. */
+async function inDoubt(death: Death) {
+  const scene = await writing({}, 12, true)
+  const { workspace } = scene
+  const cancelled = await dieAfterSending(scene, death)
+  await inWorkspace(stage.database.app.db, workspace.id, (tx) => requestCancel(tx, workspace.id, cancelled))
+  const { worker } = await stage.join(scene)
+  expect(await workspace.ended(cancelled)).toMatchObject({ state: 'cancelled' })
+  const { callers, close } = await api(scene, 'finance')
+  const person = callers[0]!
+  const listed = async () => (await person('GET', 'unknown-effects')).body.items
+  return { scene, worker, person, listed, close }
+}
+
+test('a person who says that it did not arrive while it is looked for is asked to wait: it is found, and never sent twice', async () => {
+  const { scene, person, listed, close } = await inDoubt({ items: 2, arrived: 2 })
+  await set(scene, "sent_at = now() - interval '6 minutes'")
+  let answers: { status: number; body: { code?: string; detail?: string } }[] = []
+  whileLooking(async () => {
+    const [one, other] = await listed()
+    answers = [
+      await person('POST', 'unknown-effects/settle', settle([one, other], 'did-not-arrive')),
+      await person('POST', 'unknown-effects/settle', settle([other], 'did-not-arrive')),
+    ]
+  })
+  expect(await scene.workspace.run(scene.flow, scene.document)).toMatchObject({
+    ...{ state: 'succeeded', counts: { unchanged: 2, sent: 10 } },
+  })
+  expect(answers.map(({ status, body }) => [status, body.code])).toEqual([
+    [409, 'EFFECT_UNDER_WAY'],
+    [409, 'EFFECT_UNDER_WAY'],
+  ])
+  expect(answers[0]!.body.detail).toContain('2 of them are being looked for')
+  expectOnce(scene)
+  expect(await listed()).toEqual([])
+  expect((await openCases(scene)).map(({ state, resolution }) => [state, resolution])).toEqual([
+    ['resolved', 'Found in the other system.'],
+    ['resolved', 'Found in the other system.'],
+  ])
+  await close()
+})
+
+test('a run that would look for what a person is saying not to have arrived waits for that, looks no more, and sends it once', async () => {
+  const { scene, worker, person, listed, close } = await inDoubt({ items: 2, arrived: 0 })
+  await set(scene, "sent_at = now() - interval '6 minutes'")
+  const { db } = stage.database.owner
+  const asked = () => scene.xero.requests.byRoute.get('GET /api.xro/2.0/Invoices')
+  const before = asked()
+  const items = await listed()
+  let run = ''
+  const said = await inWorkspace(stage.database.app.db, scene.workspace.id, async (tx) => {
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx)
+    const by = (await tx.selectFrom('users').select('id').executeTakeFirstOrThrow()).id
+    const settled = await settleUnknowns(tx, {
+      ...{ workspace: scene.workspace.id, effects: items, verdict: 'did-not-arrive', reason: 'Looked.', by },
+    })
+    run = await scene.workspace.queue(scene.flow, scene.document)
+    worker.wake()
+    const waits = sql<{ n: number }>`
+      select count(*)::int as n from pg_stat_activity where ${rows[0]!.pid} = any(pg_blocking_pids(pid))`
+    await expect.poll(async () => (await waits.execute(db)).rows[0]!.n, { timeout: 30_000 }).toBeGreaterThan(0)
+    return settled
+  })
+  expect(said).toMatchObject({ settled: 2, already: 0 })
+  expect(await scene.workspace.ended(run)).toMatchObject({ state: 'succeeded', counts: { sent: 12 } })
+  expect(asked()).toBe(before)
+  expectOnce(scene)
+  // Whoever comes now comes too late.
+  const late = await person('POST', 'unknown-effects/settle', settle(items, 'did-not-arrive'))
+  expect(late.body).toMatchObject({ settled: 0, already: 2 })
+  expectOnce(scene)
+  await close()
+})
+
+test('what went out a moment ago, and nobody wrote down an end of, is not said to have missed while its answer may come', async () => {
+  const { scene, person, listed, close } = await inDoubt({ items: 2, arrived: 0 })
+  const items = await listed()
+  const early = await person('POST', 'unknown-effects/settle', settle(items, 'did-not-arrive'))
+  expect(early).toMatchObject({ status: 409, body: { code: 'EFFECT_UNDER_WAY' } })
+  expect(early.body.detail).toContain('the answer may still come')
+  expect(await listed()).toHaveLength(2)
+  // That it did arrive sends nothing, and may be said at any time.
+  const arrived = await person('POST', 'unknown-effects/settle', settle(items.slice(0, 1), 'arrived'))
+  expect(arrived.body).toMatchObject({ settled: 1, already: 0 })
+  await set(scene, "sent_at = now() - interval '3 minutes'")
+  const late = await person('POST', 'unknown-effects/settle', settle(items, 'did-not-arrive'))
+  expect(late.body).toMatchObject({ settled: 1, already: 1 })
+  expect(await scene.workspace.run(scene.flow, scene.document)).toMatchObject({ counts: { unchanged: 1, sent: 11 } })
+  await close()
+})
+
+test('of two claims one looks for a call, until it has written down what it found, or has its run no more', async () => {
+  const { scene, worker, listed, person, close } = await inDoubt({ items: 2, arrived: 0 })
+  const { workspace, document, flow, connection } = scene
+  await set(scene, "sent_at = now() - interval '6 minutes'")
+  await worker.stop()
+  const other = await workspace.flow({ ...document, name: 'Another' }, { xero: connection })
+  const held = async (of: string) => {
+    const run = await workspace.queue(of, document)
+    const ask = { workspace: workspace.id, lane: 'live' as const, worker: 'one', leaseSeconds: 60 }
+    const claim = (await claimRun(stage.database.system.db, ask)).run!
+    expect(claim.run).toBe(run)
+    return createLedger({ db: stage.database.app.db, keys: workspace.keys }, claim)
+  }
+  const [first, second] = [await held(flow), await held(other)]
+  const target = await first.target(connection, 'xero.create-invoices')
+  const [call] = await first.doubtful(target, 1)
+  expect(await Promise.all([first.looking(call!), second.looking(call!)])).toContain(true)
+  expect([await first.looking(call!), await second.looking(call!)]).toEqual([false, false])
+  const say = async () =>
+    (await person('POST', 'unknown-effects/settle', settle((await listed()).slice(0, 1), 'did-not-arrive'))).status
+  expect(await say()).toBe(409)
+  await sql`update runs set lease_until = now() where workspace_id = ${workspace.id}`.execute(stage.database.owner.db)
+  expect(await first.looking(call!)).toBe(true)
+  expect(await say()).toBe(200)
   await close()
 })
 

@@ -13,13 +13,19 @@ import { WorkspaceParams } from '../../contract/shared.ts'
 import { openContent } from '../../store/effect/ledger-content.ts'
 import { retryExceptions } from '../../store/exception/retries.ts'
 import type { Role } from '../../store/database/schema.ts'
-import { findUnknown, listUnknowns, settleUnknowns, type UnknownRow } from '../../store/effect/unknown-effects.ts'
+import {
+  EffectsUnderWay,
+  findUnknown,
+  listUnknowns,
+  settleUnknowns,
+  type UnknownRow,
+} from '../../store/effect/unknown-effects.ts'
 import { whoAsks } from '../http/access.ts'
 import { tell } from '../http/audit.ts'
 import { masked, maskedKey, maskedWords } from '../view/mask.ts'
 import { notedLook } from '../http/noted-look.ts'
 import { type Api, type AppParts, inTenant, pageOf } from '../http/parts.ts'
-import { found } from '../http/problems.ts'
+import { ApiProblem, found } from '../http/problems.ts'
 
 const PAGE = 50
 
@@ -125,7 +131,9 @@ export function effectRoutes(api: Api, parts: AppParts): void {
       const { effects, verdict, reason, retry = true } = request.body
       const by = whoAsks(request).person.id
       const answer = await inTenant(parts, request, async (tx, workspace) => {
-        const { retryable, ...settled } = await settleUnknowns(tx, { workspace, effects, verdict, reason, by })
+        const { retryable, ...settled } = await settleUnknowns(tx, { workspace, effects, verdict, reason, by }).catch(
+          sayUnderWay,
+        )
         // Of somebody who came second the log must not say that it was so.
         tell(request, { detail: { settled: settled.settled, already: settled.already } })
         if (!retry || retryable.length === 0) return { ...settled, run: null }
@@ -135,6 +143,23 @@ export function effectRoutes(api: Api, parts: AppParts): void {
       return answer
     },
   )
+}
+
+/** How soon somebody may ask again whether what is looked for was found, in seconds. */
+const LOOK_SECONDS = 10
+
+function sayUnderWay(error: unknown): never {
+  if (!(error instanceof EffectsUnderWay)) throw error
+  const { effects, answersDueMs } = error
+  const retryAfterSeconds = answersDueMs === undefined ? LOOK_SECONDS : Math.ceil(answersDueMs / 1000)
+  const which = effects === 1 ? 'One of them' : `${effects} of them`
+  const why =
+    answersDueMs === undefined
+      ? `${which} ${effects === 1 ? 'is' : 'are'} being looked for in the other system at this moment. See what comes of it`
+      : `${which} went out so lately that the answer may still come. Look again`
+  throw new ApiProblem('EFFECT_UNDER_WAY', `${why}, and say it in ${retryAfterSeconds} seconds. Nothing was settled.`, {
+    retryAfterSeconds,
+  })
 }
 
 /** As somebody sees it who has not said why: words without what names people, the key as their role may. */

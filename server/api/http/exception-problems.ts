@@ -17,6 +17,12 @@ export const EXCEPTION_PROBLEMS = {
     title: 'Settle the outcome first',
     meaning: 'Nobody knows whether it arrived. Say so first; then it is tried again or closed.',
   },
+  EFFECT_UNDER_WAY: {
+    status: 409,
+    title: 'It may still arrive',
+    meaning:
+      'Its answer may still come, or it is being looked for in the other system at this moment. What did not arrive is sent again, so say so when that is over; `Retry-After` says when.',
+  },
   NODE_GONE: {
     status: 409,
     title: 'The step is not there any more',

@@ -2,6 +2,7 @@ import type { Context, WriteItem, WriteOperation } from '../../../connectors/kit
 import { StepError } from '../../../connectors/kit/errors.ts'
 import { attempt, Park, type Tally } from './attempt.ts'
 import { failpoint } from './failpoint.ts'
+import { ABSENT_AFTER_MS } from '../journal/absent-after.ts'
 import type { DoubtfulCall, DoubtfulEffect, Ledger, Probed } from '../journal/journal.ts'
 
 export type ProbeWork = {
@@ -9,12 +10,6 @@ export type ProbeWork = {
   readonly context: Context<never>
   readonly tally: Tally
 }
-
-/**
- * When a call has been quiet for so long, in milliseconds, what is not found is taken for never arrived: no request is
- * waited for longer (server/connect/http.ts), and one may have gone out half a minute after it was written down.
- */
-export const ABSENT_AFTER_MS = 180_000
 
 /** `early`: it is not there, but may still come. */
 export type Found = Probed | 'early'
@@ -81,7 +76,7 @@ export async function lookForDoubts(work: ProbeWork, ledger: Ledger, target: num
   if (!work.operation.probe) return
   for (const call of await ledger.doubtful(target, MOST_CALLS)) {
     work.context.signal.throwIfAborted()
-    if (!isTimeToLook(call)) continue
+    if (!isTimeToLook(call) || !(await ledger.looking(call))) continue
     const found = await probe(work, call.effects.map(itemOf), call.quietMs)
     if (found) await ledger.found(call, settledOf(found))
   }

@@ -357,6 +357,11 @@ export interface Ledger {
   /** Calls to a target with effects in doubt, of this run and others; those that were looked for longest ago first. */
   doubtful(target: number, limit: number): Promise<readonly DoubtfulCall[]>
   /**
+   * Says that this claim is about to look for a call: until `found`, or until it has the run no more, nobody may say that
+   * the call did not arrive. False: another one is looking, or nothing of it is in doubt any more. @throws LeaseLost
+   */
+  looking(call: DoubtfulCall): Promise<boolean>
+  /**
    * What looking for a call's effects in doubt gave, in their order: `arrived` are confirmed, `absent` forgotten, so that
    * they can be sent anew; `unclear` stay unknown. Exceptions of documents that are clear now are resolved. What was
    * settled meanwhile stays as it is. @throws LeaseLost

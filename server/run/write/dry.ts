@@ -53,6 +53,7 @@ export function imagine(journal: Journal, ledger: Ledger): { readonly journal: J
     doubts: async () => [],
     doubtful: async () => [],
     unnamed: async () => [],
+    looking: async () => false,
     found: nothing,
     except: nothing,
     send: nothing,

@@ -305,6 +305,9 @@ export interface Database
     repeated_at: Generated<Date | null>
     probes: Generated<number>
     probed_at: Date | null
+    /** The claim that is looking for it at this moment, as long as it holds its run. */
+    looked_for_by: Generated<string | null>
+    looked_for_epoch: Generated<number | null>
   }
   effects: {
     workspace_id: string

@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely'
-import type { DoubtfulCall, Probed } from '../../run/journal/journal.ts'
+import { ABSENT_AFTER_MS } from '../../run/journal/absent-after.ts'
+import type { DoubtfulCall, Probed, RunClaim } from '../../run/journal/journal.ts'
 import { FIRST_PLACE, NOTHING_IN_DOUBT } from '../exception/in-doubt.ts'
 import { releaseHeld } from '../exception/held.ts'
 import { openContent } from './ledger-content.ts'
@@ -26,6 +27,20 @@ type DoubtRow = {
   position: number
 }
 
+/** SQL: milliseconds since call `c` was last sent. */
+const QUIET_MS = sql<number>`
+  extract(epoch from clock_timestamp() - coalesce(c.repeated_at, c.sent_at, c.created_at))::float8 * 1000`
+
+/** SQL: for so many milliseconds more the answer of call `c` may still come to whoever sent it; null: it cannot. */
+export const ANSWER_DUE_MS = sql<number | null>`
+  case when c.answered_at is null and ${QUIET_MS} < ${ABSENT_AFTER_MS}::int then ${ABSENT_AFTER_MS}::int - ${QUIET_MS} end`
+
+/** SQL: call `c` is being looked for by a claim that holds its run. */
+export const LOOKED_FOR = sql<boolean>`exists (
+  select 1 from runs l where l.workspace_id = c.workspace_id and l.id = c.looked_for_by and l.epoch = c.looked_for_epoch
+    and l.state = 'running' and l.lease_until > clock_timestamp()
+)`
+
 /** Effects of these calls that are in doubt, or were sent by a call that is still open. */
 export async function listDoubts(
   tx: Tx,
@@ -35,7 +50,7 @@ export async function listDoubts(
 ): Promise<readonly DoubtfulCall[]> {
   const { rows } = await sql<DoubtRow>`
     select c.id, c.node_id, c.batch, c.target_id, c.generation, c.probes, c.message, c.content,
-      extract(epoch from clock_timestamp() - coalesce(c.repeated_at, c.sent_at, c.created_at))::float8 * 1000 as quiet_ms,
+      ${QUIET_MS} as quiet_ms,
       extract(epoch from clock_timestamp() - c.probed_at)::float8 * 1000 as probed_ms,
       e.document, e.part, e.kind, e.reverses, e.position
     from calls c
@@ -92,6 +107,17 @@ export async function openDoubts(tx: Tx, workspace: string, target: number, limi
   return rows.map((row) => row.id)
 }
 
+/** See Ledger.looking. The call's effects are locked first: a person may be settling them. */
+export async function beginLook(tx: Tx, { workspace, run, epoch }: RunClaim, call: DoubtfulCall): Promise<boolean> {
+  const open = await stillInDoubt(tx, workspace, call)
+  if (open.size === 0) return false
+  const begun = await sql`
+    update calls c set looked_for_by = ${run}, looked_for_epoch = ${epoch}
+    where c.workspace_id = ${workspace} and c.id = ${call.id} and not ${LOOKED_FOR}
+  `.execute(tx)
+  return Number(begun.numAffectedRows) === 1
+}
+
 /** Writes down what looking for a call gave, its effects locked first: a person may be settling them. */
 export async function keepFound(
   tx: Tx,
@@ -110,7 +136,7 @@ export async function keepFound(
     ? `Nobody heard the answer. Looked for afterwards: ${arrived.length} arrived, ${absent.length} did not.`
     : (call.message ?? 'Nobody heard the answer. It may have arrived.')
   await sql`
-    update calls set probes = probes + 1, probed_at = now(), message = ${message},
+    update calls set probes = probes + 1, probed_at = now(), looked_for_by = null, looked_for_epoch = null, message = ${message},
       state = ${clear ? (arrived.length > 0 ? 'answered' : 'refused') : 'unknown'},
       answered_at = ${clear ? sql`now()` : sql`answered_at`}
     where workspace_id = ${workspace} and id = ${call.id}
@@ -132,7 +158,7 @@ async function stillInDoubt(tx: Tx, workspace: string, call: DoubtfulCall): Prom
     select e.position from effects e join calls c on c.workspace_id = e.workspace_id and c.id = e.call_id
     where e.workspace_id = ${workspace} and e.call_id = ${call.id}
       and (e.state = 'unknown' or (e.state is null and c.state in ('unknown', 'sent')))
-    for update of e, c
+    order by e.document, e.part for update of e, c
   `.execute(tx)
   return new Set(rows.map((row) => row.position))
 }

@@ -4,7 +4,7 @@ import type { Ledger, RunClaim } from '../../run/journal/journal.ts'
 import { KeyTaken } from '../../run/journal/journal.ts'
 import { inWorkspace } from '../database/database.ts'
 import { isDeadlock, outlasting } from '../database/database-lost.ts'
-import { keepFound, listDoubts, openDoubts, unnamedCalls } from './doubts.ts'
+import { beginLook, keepFound, listDoubts, openDoubts, unnamedCalls } from './doubts.ts'
 import { openContent } from './ledger-content.ts'
 import { findEffects, insertions, recoverCalls, replaceCall } from './calls.ts'
 import { whenRead } from './data-age.ts'
@@ -143,6 +143,14 @@ export function createLedger(parts: LedgerParts, claim: RunClaim, loaded?: Pick<
 
     doubtful: (target, limit) =>
       inTenant(async (tx) => listDoubts(tx, parts.keys, workspace, await openDoubts(tx, workspace, target, limit))),
+
+    looking: (call) =>
+      outlasting(() =>
+        inTenant(async (tx) => {
+          await together(tx, [fence])
+          return beginLook(tx, claim, call)
+        }),
+      ),
 
     found: (call, probed) => {
       doubtful = true

@@ -1,6 +1,13 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 import { IN_DOUBT } from '../exception/in-doubt.ts'
-import { confirmEffects, forgetEffects, reopenExceptions, resolveExceptions } from './doubts.ts'
+import {
+  ANSWER_DUE_MS,
+  confirmEffects,
+  forgetEffects,
+  LOOKED_FOR,
+  reopenExceptions,
+  resolveExceptions,
+} from './doubts.ts'
 import { newId } from '../database/ids.ts'
 import type { Database } from '../database/schema.ts'
 
@@ -151,7 +158,24 @@ type Doubt = {
   readonly reverses: string | null
 }
 
-/** What a person found in the other system. Effects are locked: of two who settle at once, the second comes too late. */
+/** What is said not to have arrived may still do so, or is being looked for: whoever said it has to ask again. */
+export class EffectsUnderWay extends Error {
+  override name = 'EffectsUnderWay'
+  readonly effects: number
+  /** When the last of their answers cannot come any more; undefined: they are being looked for. */
+  readonly answersDueMs: number | undefined
+
+  constructor(effects: number, answersDueMs: number | undefined) {
+    super(`${effects} effects are under way`)
+    this.effects = effects
+    this.answersDueMs = answersDueMs
+  }
+}
+
+/**
+ * What a person found in the other system. Effects are locked: of two who settle at once, the second comes too late, and
+ * so does who begins to look for them. @throws EffectsUnderWay: what may be sent again has to be out of the way.
+ */
 export async function settleUnknowns(tx: Tx, settlement: Settlement): Promise<Settled> {
   const { workspace, effects, verdict, reason, by } = settlement
   const asked = effects.map((one) => ({ call: one.call, position: one.position ?? null }))
@@ -165,14 +189,15 @@ export async function settleUnknowns(tx: Tx, settlement: Settlement): Promise<Se
     order by e.target_id, e.document, e.part for update
   `.execute(tx)
   // Asked after the lock was had: whoever held it may have settled them.
-  const { rows: doubtful } = await sql<{ call_id: string; position: number }>`
-    select e.call_id, e.position from effects e
+  const { rows: doubtful } = await sql<InDoubt>`
+    select e.call_id, e.position, ${LOOKED_FOR} as looked_for, ${ANSWER_DUE_MS} as answer_due_ms from effects e
     join calls c on c.workspace_id = e.workspace_id and c.id = e.call_id
     join runs r on r.workspace_id = c.workspace_id and r.id = c.run_id
     where e.workspace_id = ${workspace} and e.call_id = any(${named.map((row) => row.call_id)}::uuid[]) and ${IN_DOUBT}
   `.execute(tx)
   const open = new Set(doubtful.map((row) => `${row.call_id} ${row.position}`))
   const chosen = named.filter((row) => open.has(`${row.call_id} ${row.position}`))
+  if (verdict === 'did-not-arrive') refuseUnderWay(chosen, doubtful)
   // Those that were forgotten meanwhile are not there at all.
   const gone = asked.filter(
     (one) => !named.some((row) => row.call_id === one.call && (one.position ?? row.position) === row.position),
@@ -194,6 +219,23 @@ export async function settleUnknowns(tx: Tx, settlement: Settlement): Promise<Se
     }
   }
   return { settled: chosen.length, already: named.length - chosen.length + gone.length, resolved, retryable }
+}
+
+type InDoubt = {
+  readonly call_id: string
+  readonly position: number
+  readonly looked_for: boolean
+  readonly answer_due_ms: number | null
+}
+
+function refuseUnderWay(chosen: readonly Doubt[], doubtful: readonly InDoubt[]): void {
+  const names = new Set(chosen.map((row) => `${row.call_id} ${row.position}`))
+  const underWay = doubtful.filter(
+    (row) => names.has(`${row.call_id} ${row.position}`) && (row.looked_for || row.answer_due_ms !== null),
+  )
+  if (underWay.length === 0) return
+  const due = Math.max(...underWay.map((row) => row.answer_due_ms ?? 0))
+  throw new EffectsUnderWay(underWay.length, due > 0 ? due : undefined)
 }
 
 async function writeDown(

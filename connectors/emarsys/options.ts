@@ -1,7 +1,7 @@
 import type { Context } from '../kit/connector.ts'
 import { type Fields, textOf } from '../kit/fields.ts'
 import type { Option, OptionSource } from '../kit/options.ts'
-import { answeredList, call } from './client.ts'
+import { answeredList, call } from './client/client.ts'
 
 /** Numbers of system fields are the same in every account; customers' own begin above these. */
 const SYSTEM_FIELDS = 1000

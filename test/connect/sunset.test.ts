@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { oauthClient, wsse } from '../../connectors/emarsys/connection.ts'
+import { oauthClient, wsse } from '../../connectors/emarsys/client/connection.ts'
 import { sunsetFinding } from '../../server/connect/sunset.ts'
 
 test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sendSales } from '../../connectors/emarsys/send-sales.ts'
+import { sendSales } from '../../connectors/emarsys/sales/send-sales.ts'
 import type { WriteOperation } from '../../connectors/kit/connector.ts'
 import { intoCalls } from '../../server/run/call/send.ts'
 import { settingsOf } from '../connectors/support/accounts.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { sendSales } from '../../connectors/emarsys/send-sales.ts'
-import { upsertContacts } from '../../connectors/emarsys/upsert-contacts.ts'
+import { sendSales } from '../../connectors/emarsys/sales/send-sales.ts'
+import { upsertContacts } from '../../connectors/emarsys/contact/upsert-contacts.ts'
 import type { WriteItem, WriteOperation } from '../../connectors/kit/connector.ts'
 import { SCOPES } from '../../connectors/xero/client/connection.ts'
 import type { Flow } from '../../server/flow/document/flow.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { expect, onTestFinished, test } from 'vitest'
-import { sendSales } from '../../connectors/emarsys/send-sales.ts'
+import { sendSales } from '../../connectors/emarsys/sales/send-sales.ts'
 import { createInvoices } from '../../connectors/xero/invoice/create-invoices.ts'
 import { SCOPES } from '../../connectors/xero/client/connection.ts'
 import { hashPassword } from '../../server/api/people/passwords.ts'

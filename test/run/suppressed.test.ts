@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
-import { contactReference, EMAIL } from '../../connectors/emarsys/keys.ts'
+import { contactReference, EMAIL } from '../../connectors/emarsys/field/keys.ts'
 import { inWorkspace } from '../../server/store/database/database.ts'
 import { newId } from '../../server/store/database/ids.ts'
 import { insertSuppressions, liftSuppression, suppressionHash } from '../../server/store/effect/suppressions.ts'

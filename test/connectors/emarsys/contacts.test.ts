@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { wsseHeader } from '../../../connectors/emarsys/connection.ts'
-import { outcomesByKey } from '../../../connectors/emarsys/outcomes.ts'
-import { upsertContacts } from '../../../connectors/emarsys/upsert-contacts.ts'
+import { wsseHeader } from '../../../connectors/emarsys/client/connection.ts'
+import { outcomesByKey } from '../../../connectors/emarsys/write/outcomes.ts'
+import { upsertContacts } from '../../../connectors/emarsys/contact/upsert-contacts.ts'
 import type { DataRecord, WriteOperation } from '../../../connectors/kit/connector.ts'
 
 // The registry erases the type of settings.

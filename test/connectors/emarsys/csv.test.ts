@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { cellBytes, parseCsv, writeCsv } from '../../../connectors/emarsys/csv.ts'
+import { cellBytes, parseCsv, writeCsv } from '../../../connectors/emarsys/sales/csv.ts'
 import { readSalesCsv } from '../../../connectors/emarsys/sandbox/csv.ts'
 
 const cell = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((text) => !/\p{Cc}/u.test(text))

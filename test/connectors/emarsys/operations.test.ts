@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { emarsys } from '../../../connectors/emarsys/index.ts'
-import { triggerId } from '../../../connectors/emarsys/trigger-event.ts'
+import { triggerId } from '../../../connectors/emarsys/event/trigger-event.ts'
 import type { Context, DataRecord, WriteItem, WriteOperation } from '../../../connectors/kit/connector.ts'
 import { emarsysAccount, openEmarsys, operationOf, settingsOf } from '../support/accounts.ts'
 import { rejection } from '../support/remote.ts'

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { emarsys } from '../../../connectors/emarsys/index.ts'
-import { parseDelimited } from '../../../connectors/emarsys/delimited.ts'
+import { parseDelimited } from '../../../connectors/emarsys/read/delimited.ts'
 import type { Context, DataRecord, WriteOperation } from '../../../connectors/kit/connector.ts'
 import { fieldsOf, textOf } from '../../../connectors/kit/fields.ts'
 import { emarsysAccount, openEmarsys, operationOf, settingsOf } from '../support/accounts.ts'

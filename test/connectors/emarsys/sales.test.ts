@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sendSales } from '../../../connectors/emarsys/send-sales.ts'
+import { sendSales } from '../../../connectors/emarsys/sales/send-sales.ts'
 import type { DataRecord, WriteOperation } from '../../../connectors/kit/connector.ts'
 
 // The registry erases the type of settings.

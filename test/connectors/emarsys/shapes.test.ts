@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { oauthClient } from '../../../connectors/emarsys/connection.ts'
+import { oauthClient } from '../../../connectors/emarsys/client/connection.ts'
 import { emarsys } from '../../../connectors/emarsys/index.ts'
 import type { Context, DataRecord, Flaw, Page } from '../../../connectors/kit/connector.ts'
 import { operationOf, settingsOf } from '../support/accounts.ts'

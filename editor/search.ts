@@ -1,3 +1,5 @@
+import { SIGN_IN_FAILURES } from '../server/contract/sign-in-failures.ts'
+
 // What may stand in the address of each page after the question mark. Anything else is dropped, so that an old or a
 // mistyped address still opens.
 
@@ -179,8 +181,9 @@ export const records = (raw: Raw) => present({ key: text(raw, 'key') })
 export const newConnection = (raw: Raw) => present({ connector: text(raw, 'connector'), login: text(raw, 'login') })
 /** The way back from a remote's sign-in page was refused: no connection is named, as nobody knows which one was meant. */
 export const refused = (raw: Raw) => present({ refused: oneOf(raw, 'refused', ['yes'] as const) })
-/** `signedIn` is set by the way back from a remote's sign-in page. */
-export const connection = (raw: Raw) => present({ signedIn: text(raw, 'signedIn'), error: text(raw, 'error') })
+/** Both are set by the way back from a remote's sign-in page. */
+export const connection = (raw: Raw) =>
+  present({ signedIn: oneOf(raw, 'signedIn', ['yes'] as const), error: oneOf(raw, 'error', SIGN_IN_FAILURES) })
 
 /** A way back after sign-in leads to a page of this app, never to another site. */
 export function inside(address: string | undefined): string | undefined {

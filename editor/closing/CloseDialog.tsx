@@ -2,6 +2,7 @@ import { TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { ClosingView } from '../../server/contract/closing.ts'
+import { isSameName } from '../../server/contract/same-name.ts'
 import { countOf } from '../format/number.ts'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
 import * as requests from './requests.ts'
@@ -31,7 +32,7 @@ export function CloseDialog(props: {
       verb="Close the workspace"
       keep="Keep it open"
       danger
-      disabled={typed.trim() !== name}
+      disabled={!isSameName(typed, name)}
       busy={close.isPending}
       error={close.error}
       onConfirm={() => close.mutate()}

@@ -16,6 +16,7 @@ import { LastUse } from '../connection/LastUse.tsx'
 import { OffBanner } from '../connection/OffBanner.tsx'
 import { Needs } from '../connection/Needs.tsx'
 import { RenewKeys } from '../connection/RenewKeys.tsx'
+import { SignInRefused } from '../connection/SignInRefused.tsx'
 import { fieldsOf } from '../form/schema.ts'
 import { sayCount } from '../format/number.ts'
 import { wordsOf } from '../format/words-of.ts'
@@ -139,11 +140,7 @@ function State(props: { workspace: string; connection: ConnectionView; login: Lo
         </div>
       }
     >
-      {refused ? (
-        <Banner tone="failed" title={`${props.system} did not sign you in`} live>
-          <p>{refused}</p>
-        </Banner>
-      ) : null}
+      {refused ? <SignInRefused failure={refused} connection={connection} system={props.system} /> : null}
       {signedIn && connection.signedIn && connection.state !== 'sign-in-needed' ? (
         <Banner
           tone="ok"

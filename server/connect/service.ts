@@ -191,16 +191,19 @@ export function createConnections(parts: ConnectionsParts): Connections {
         await keepFindings(parts.db, workspace, id, findings, refused)
         return findings
       }
-      const first = await prepare(workspace, id)
       try {
+        const first = await prepare(workspace, id)
         await discover(workspace, id, first.connector, first.state, first.context(signal))
+        const { connector, context } = await prepare(workspace, id)
+        const sunset = sunsetFinding(first.kind, Date.now())
+        return await keep([...(sunset ? [sunset] : []), ...(await connector.test(context(signal)))])
       } catch (error) {
-        if (!(error instanceof StepError)) throw error
-        return keep([failedFinding('Sign-in', error)])
+        const late = signal.aborted && error === signal.reason
+        const failure = late ? noAnswer(error) : error
+        // Whatever stood there before may be long past: what came of this test takes its place.
+        if (!(failure instanceof StepError) || failure.code === 'CONNECTION_OFF') throw failure
+        return keep([failedFinding(late ? 'Answer' : 'Sign-in', failure)])
       }
-      const { connector, context } = await prepare(workspace, id)
-      const sunset = sunsetFinding(first.kind, Date.now())
-      return keep([...(sunset ? [sunset] : []), ...(await connector.test(context(signal)))])
     },
 
     authorizeUrl: async (workspace, id, redirectUri, state) => {
@@ -368,6 +371,7 @@ function authorizeOf(kind: LoginKind): NonNullable<LoginKind['authorize']> {
 
 /** To sign in and learn whose account it is. */
 const DISCOVER_MS = 60_000
+const noAnswer = (cause: unknown) => new StepError('TIMED_OUT', 'There was no answer in time.', { cause })
 const tooLong = () =>
   new StepError('TIMED_OUT', `Signing in and asking whose account it is took longer than ${DISCOVER_MS / 1000} s.`)
 

@@ -271,6 +271,15 @@ test('a workspace is closed, can be taken back, and is then gone but for its rec
   expect(await renewed.json()).toEqual({ error: 'invalid_grant' })
 })
 
+test('a workspace is closed by its name as it is read: blanks at its ends, or several in it, show on no page', async () => {
+  const workspace = await it.workspace(' Müller  & Söhne\u00a0')
+  const owner = await it.member(workspace, 'owner')
+  const close = async (name: string) => (await owner.call('POST', `/workspaces/${workspace}/closing`, { name })).json()
+  for (const name of ['Müller', 'müller & Söhne', 'Müller &Söhne'])
+    expect(await close(name)).toMatchObject({ code: 'NAME_DIFFERENT' })
+  expect(await close('Mu\u0308ller & Söhne')).toMatchObject({ state: 'closing' })
+})
+
 test('a deletion that is killed in the middle goes on where it was, and counts each row once', LONG, async () => {
   const scene = await stage.open({ contacts: 10, invoices: 10 })
   const { id } = scene.workspace

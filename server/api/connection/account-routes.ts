@@ -1,6 +1,7 @@
 import { StepError } from '../../../connectors/kit/errors.ts'
 import { AccountChoice, AccountList, ConnectionParams, ConnectionView } from '../../contract/connections.ts'
 import { auditDeed } from '../http/audit.ts'
+import { askWithin } from './ask-within.ts'
 import { showConnection } from './connection-routes.ts'
 import { type Api, type AppParts, inTenant } from '../http/parts.ts'
 import { ApiProblem } from '../http/problems.ts'
@@ -27,9 +28,9 @@ export function accountRoutes(api: Api, parts: AppParts): void {
     async (request) => {
       const { workspace, connection } = request.params
       await showConnection(parts, request, connection)
-      const { title, items } = await parts.connections
-        .accounts(workspace, connection, AbortSignal.timeout(ANSWER_MS))
-        .catch(explain)
+      const { title, items } = await askWithin(ANSWER_MS, (signal) =>
+        parts.connections.accounts(workspace, connection, signal),
+      ).catch(explain)
       return { title, items: items.map(({ value, label }) => ({ id: value, name: label })) }
     },
   )
@@ -49,9 +50,9 @@ export function accountRoutes(api: Api, parts: AppParts): void {
     async (request) => {
       const { workspace, connection } = request.params
       await showConnection(parts, request, connection)
-      await parts.connections
-        .choose(workspace, connection, request.body.account, AbortSignal.timeout(ANSWER_MS))
-        .catch(explain)
+      await askWithin(ANSWER_MS, (signal) =>
+        parts.connections.choose(workspace, connection, request.body.account, signal),
+      ).catch(explain)
       // The change is made where the sign-in is held, not in a transaction of this request.
       await inTenant(parts, request, (tx) => auditDeed(tx, workspace, request))
       return showConnection(parts, request, connection)

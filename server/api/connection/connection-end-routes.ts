@@ -15,6 +15,7 @@ import type { Database } from '../../store/database/schema.ts'
 import { seal } from '../../store/key/secrets.ts'
 import { whoAsks } from '../http/access.ts'
 import { tell } from '../http/audit.ts'
+import { askWithin } from './ask-within.ts'
 import { showConnection } from './connection-routes.ts'
 import { type Api, type AppParts, inTenant } from '../http/parts.ts'
 import { ApiProblem, found } from '../http/problems.ts'
@@ -120,14 +121,13 @@ async function giveBack(parts: AppParts, request: Request, anyway: boolean) {
     return 'used-elsewhere' as const
   }
   try {
-    return await parts.connections.revoke(workspace, id, AbortSignal.timeout(REVOKE_MS))
+    return await askWithin(REVOKE_MS, (signal) => parts.connections.revoke(workspace, id, signal))
   } catch (error) {
     if (anyway) return 'not-revoked' as const
-    const said = error instanceof StepError ? error.message : 'There was no answer in time.'
-    if (!(error instanceof StepError) && !(error instanceof Error && error.name === 'TimeoutError')) throw error
+    if (!(error instanceof StepError)) throw error
     throw new ApiProblem(
       'REMOTE_FAILED',
-      `The sign-in could not be given back, and nothing was changed: ${said} Try again, or go on and end it there by hand.`,
+      `The sign-in could not be given back, and nothing was changed: ${error.message} Try again, or go on and end it there by hand.`,
       { cause: error },
     )
   }

@@ -3,17 +3,20 @@ import { Type } from 'typebox'
 import { StepError } from '../../../connectors/kit/errors.ts'
 import { AuthorizeAnswer, ConnectionParams, OAuthCallbackQuery } from '../../contract/connections.ts'
 import { OAUTH_CALLBACK } from '../../contract/paths.ts'
+import type { SignInFailure } from '../../contract/sign-in-failures.ts'
 import { findConnection, insertOAuthState, takeOAuthState } from '../../store/connection/connection-records.ts'
 import { inWorkspace } from '../../store/database/database.ts'
 import { admit, whoAsks } from '../http/access.ts'
 import { asksForPage } from '../http/asks-for-page.ts'
 import { auditDeed, tell } from '../http/audit.ts'
+import { askWithin } from './ask-within.ts'
 import { kindOf } from './connection-forms.ts'
 import { showConnection } from './connection-routes.ts'
 import { type Api, type AppParts, inTenant } from '../http/parts.ts'
 import { isAllowed } from '../http/permissions.ts'
 import { ApiProblem } from '../http/problems.ts'
 import { knowsWhom, refuseMoreThanRenewal } from './renewal.ts'
+import { failureOfExchange, failureOfPage } from './sign-in-failure.ts'
 import { hashSecret, newSecret } from '../http/sessions.ts'
 
 const STATE_MINUTES = 10
@@ -97,7 +100,7 @@ export function oauthRoutes(api: Api, parts: AppParts): void {
     },
     async (request, reply) => {
       const who = whoAsks(request)
-      const { state, code, iss, error, error_description: described } = request.query
+      const { state, code, iss, error } = request.query
       const workspace = STATE.exec(state)?.[1]
       if (who.via !== 'session' || workspace === undefined) throw new ApiProblem('OAUTH_REFUSED')
       const begun = await inWorkspace(parts.app, workspace, (tx) =>
@@ -111,23 +114,25 @@ export function oauthRoutes(api: Api, parts: AppParts): void {
         throw new ApiProblem('OAUTH_REFUSED')
       const { authorize } = kindOf(parts, again.connector, again.login).login
       const page = `/w/${workspace}/connections/${begun.connection}`
-      const back = (name: 'signedIn' | 'error', value: string) =>
-        reply.redirect(`${page}?${new URLSearchParams({ [name]: value.slice(0, 300) })}`, 302)
+      const failed = (failure: SignInFailure) => reply.redirect(`${page}?error=${failure}`, 302)
       if (iss !== undefined && iss !== authorize?.issuer(again.settings)) {
-        if (asksForPage(request)) return back('error', STRANGER)
+        if (asksForPage(request)) return failed('ANOTHER_PAGE')
         throw new ApiProblem('OAUTH_REFUSED', STRANGER)
       }
-      if (code === undefined) return back('error', described ?? error ?? 'The sign-in page sent no code.')
+      if (code === undefined) return failed(failureOfPage(error))
       try {
-        const signal = AbortSignal.timeout(EXCHANGE_MS)
-        await parts.connections.exchangeCode(workspace, begun.connection, code, begun.redirectUri, signal)
+        await askWithin(EXCHANGE_MS, (signal) =>
+          parts.connections.exchangeCode(workspace, begun.connection, code, begun.redirectUri, signal),
+        )
       } catch (failure) {
         if (!(failure instanceof StepError)) throw failure
-        return back('error', failure.message)
+        // Its words may help whoever runs the product; they do not travel through the address.
+        request.log.warn({ err: failure, connection: begun.connection }, 'a sign-in at another system led to nothing')
+        return failed(failureOfExchange(failure))
       }
       tell(request, { subject: { connection: begun.connection } })
       await inWorkspace(parts.app, workspace, (tx) => auditDeed(tx, workspace, request))
-      return back('signedIn', 'yes')
+      return reply.redirect(`${page}?signedIn=yes`, 302)
     },
   )
 }

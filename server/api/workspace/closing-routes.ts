@@ -1,4 +1,5 @@
 import { CloseRequest, ClosingView } from '../../contract/closing.ts'
+import { isSameName } from '../../contract/same-name.ts'
 import { WorkspaceParams } from '../../contract/shared.ts'
 import {
   closeWorkspace,
@@ -70,7 +71,8 @@ export function closingRoutes(api: Api, parts: AppParts): void {
       const { person } = personAsks(request)
       await inTenant(parts, request, async (tx, workspace) => {
         const { name } = await closingOf(tx, workspace)
-        if (request.body.name !== name) throw new ApiProblem('NAME_DIFFERENT', `Type the name as it is: ${name}`)
+        if (!isSameName(request.body.name, name))
+          throw new ApiProblem('NAME_DIFFERENT', `Type the name as it is: ${name}`)
         const { doubts } = await countForClosing(tx, workspace)
         const naming = await closeWorkspace(tx, workspace, person.id, graceDays)
         if (naming === undefined) throw new ApiProblem('WORKSPACE_CLOSING')

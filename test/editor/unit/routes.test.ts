@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { pagesOf } from '../../../editor/palette/pages.ts'
 import { ranked } from '../../../editor/palette/rank.ts'
 import { createAppRouter } from '../../../editor/router.tsx'
+import * as search from '../../../editor/search.ts'
 import { OUTSIDE, PAGES, STATES } from '../support/places.ts'
 
 test('every address of the app is among the pages that axe and the pictures go through', () => {
@@ -46,4 +47,9 @@ test('what begins with what was typed is offered first, then what has a word tha
 test('every page of a state is a page', () => {
   const pages = Object.values(STATES).flatMap((state) => state.pages)
   expect(pages.filter((name) => !(name in PAGES))).toEqual([])
+})
+
+test('the way back from a sign-in elsewhere brings reasons that the page has words for, and no others', () => {
+  expect(search.connection({ error: 'NO_ANSWER' })).toEqual({ error: 'NO_ANSWER' })
+  expect(search.connection({ error: 'Call 0900 123', signedIn: 'Call 0900 123' })).toEqual({})
 })

@@ -40,13 +40,13 @@ const fault = (raw: Raw): string | undefined => {
   return value !== undefined && /^[0-9a-f]{16}$/.test(value) ? value : undefined
 }
 
-/** Leaves out what is undefined: the address shows only what was chosen. */
-function present<Fields extends object>(fields: Fields): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {
-  // Entries without undefined values are exactly that type; Object.fromEntries cannot say so.
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [Name in keyof Fields]?: Exclude<Fields[Name], undefined>
-  }
-}
+/**
+ * What a page gets of its address. What is not allowed is there as undefined: the router lets a page have whatever stands
+ * in the address under a name that nothing is said of.
+ */
+const present = <Fields extends object>(
+  fields: Fields,
+): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> | undefined } => fields
 
 export const RUN_STATES = [
   'queued',

@@ -25,6 +25,7 @@ export function RenewKeys(props: { workspace: string; connection: ConnectionView
     mutationFn: (secrets: { readonly [name: string]: string }) =>
       api.changeConnection(workspace, connection.id, { secrets }),
     onSuccess: async () => {
+      setTyped(typedFrom(fields, {}))
       notifications.show({ message: 'Kept. Your team tests it, or the next run does.' })
       await client.invalidateQueries({ queryKey: [workspace] })
     },

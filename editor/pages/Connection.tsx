@@ -294,13 +294,7 @@ function Edit({ workspace, connection }: { workspace: string; connection: Connec
             const connector = connectors.find((one) => one.name === connection.connector)
             const login = connector?.logins.find((one) => one.name === connection.login)
             return connector && login ? (
-              <EditConnection
-                key={connection.updatedAt}
-                workspace={workspace}
-                connection={connection}
-                connector={connector}
-                login={login}
-              />
+              <EditConnection workspace={workspace} connection={connection} connector={connector} login={login} />
             ) : (
               <EmptyState title={`This installation no longer has the connector “${connection.connector}”`} />
             )

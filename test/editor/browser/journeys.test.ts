@@ -232,6 +232,20 @@ describe('connections', () => {
     expect(lastAsked()).toMatchObject({ body: { account: '1c4d0f6e-0000-4000-8000-000000000002' } })
   })
 
+  test('are tested while somebody types: nothing that was typed is lost, until it is saved', async () => {
+    const page = await visit(PAGES['connection'] ?? '')
+    await page.getByLabel('Name').fill('Xero main')
+    await page.getByLabel('Client secret').fill('s3cret-of-nordwind')
+    await page.getByRole('button', { name: 'Test connection' }).click()
+    await page.getByText('The client id and secret were accepted.').waitFor()
+    expect(await page.getByLabel('Name').inputValue()).toBe('Xero main')
+    expect(await page.getByLabel('Client secret').inputValue()).toBe('s3cret-of-nordwind')
+    await page.getByRole('button', { name: 'Save changes' }).click()
+    await page.getByRole('heading', { name: 'Xero main' }).waitFor()
+    await expect.poll(() => page.getByLabel('Client secret').inputValue()).toBe('')
+    expect(await page.getByLabel('Name').inputValue()).toBe('Xero main')
+  })
+
   test('are changed without typing stored secrets again', async () => {
     const page = await visit(PAGES['connection'] ?? '')
     await page.getByLabel('Name').fill('Xero main')

@@ -680,7 +680,7 @@ const connectionRoutes = (w: string): readonly Route[] => [
       const connection = replace(
         scene.connections,
         params['connection'],
-        { state: 'ready', findings, testedAt: new Date().toISOString() },
+        { state: 'ready', findings, testedAt: new Date().toISOString(), updatedAt: new Date().toISOString() },
         'connection',
       )
       return connection instanceof Refusal ? connection : { ok: true, findings, connection }

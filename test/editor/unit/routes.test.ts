@@ -49,7 +49,23 @@ test('every page of a state is a page', () => {
   expect(pages.filter((name) => !(name in PAGES))).toEqual([])
 })
 
-test('the way back from a sign-in elsewhere brings reasons that the page has words for, and no others', () => {
-  expect(search.connection({ error: 'NO_ANSWER' })).toEqual({ error: 'NO_ANSWER' })
+test('what may not stand in an address reaches no page: whatever is there, it is as if it were not', () => {
+  const router = createAppRouter(new QueryClient())
+  const checked = new Set<string>()
+  for (const address of [...Object.values(PAGES), ...Object.values(OUTSIDE)]) {
+    const { pathname } = new URL(address, 'http://localhost')
+    const route = router.routesById[router.matchRoutes(pathname, {}).at(-1)!.routeId]
+    const read = route.options.validateSearch as ((raw: object) => { [name: string]: unknown }) | undefined
+    for (const name of Object.keys(read?.({}) ?? {})) {
+      for (const value of ['Call 0900 123', { a: 1 }, ['x'], 'constructor', '']) {
+        const seen = router.matchRoutes(pathname, { [name]: value }).at(-1)?.search as { [name: string]: unknown }
+        expect(seen[name], `${route.id} ${name}`).toEqual(read?.({ [name]: value })[name])
+        checked.add(`${route.id} ${name}`)
+      }
+    }
+  }
+  expect(checked.size).toBeGreaterThan(50)
+  // Reasons that the page has words for, and no words of anybody.
+  expect(search.connection({ error: 'NO_ANSWER' }).error).toBe('NO_ANSWER')
   expect(search.connection({ error: 'Call 0900 123', signedIn: 'Call 0900 123' })).toEqual({})
 })

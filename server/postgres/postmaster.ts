@@ -99,7 +99,8 @@ async function ready(child: ChildProcess, folder: string, exited: Promise<string
   })
   const deadline = Date.now() + READY_WITHIN_MS
   while (!ended) {
-    if (statusOf(folder, child.pid) === 'ready') return true
+    // `standby`: one that follows another takes connections too, to read.
+    if (['ready', 'standby'].includes(statusOf(folder, child.pid) ?? '')) return true
     if (Date.now() > deadline) {
       await stopProcess(child.pid ?? 0, exited)
       return false

@@ -5,6 +5,7 @@ import { maskedWords } from '../../connectors/kit/personal-words.ts'
 import type { Connections, OpenConnection } from '../connect/connections.ts'
 import { type Plan, PlanError } from '../flow/plan/plan.ts'
 import type { Plans } from './plans.ts'
+import type { RestWhileFull } from './rest-while-full.ts'
 import { attempt, Park } from '../run/call/attempt.ts'
 import { TOTALS } from '../run/write/document-totals.ts'
 import { imagine } from '../run/write/dry.ts'
@@ -42,6 +43,7 @@ export type CarryParts = {
   readonly plans: Plans
   operation(id: string): Operation
   readonly leaseSeconds: number
+  readonly restWhileFull: RestWhileFull
   readonly log: WorkerLog
   /** Looks on while runs are carried out. */
   readonly watch?: WatchRun | undefined
@@ -228,13 +230,11 @@ async function afterFailure(parts: CarryParts, claim: ClaimedRun, error: unknown
     return endRun(parts.system, claim, { state: 'failed', code, reason, node })
   }
   if (isDatabaseLost(error)) {
-    const [what, how] = isDiskFull(error)
-      ? ['The disk of the database is full.', 'when there is room']
-      : ['The database was away for a moment.', 'when it is back']
+    const [what, how, restMs] = isDiskFull(error)
+      ? ['The disk of the database is full.', 'within half a minute of there being room', parts.restWhileFull()]
+      : ['The database was away for a moment.', 'when it is back', DATABASE_PAUSE_MS]
     parts.log.warn({ ...log, err: error }, `the run is put down: ${what}`)
-    return outlasting(() =>
-      parkRun(parts.system, claim, DATABASE_PAUSE_MS, `${what} The run goes on by itself ${how}.`),
-    )
+    return outlasting(() => parkRun(parts.system, claim, restMs, `${what} The run goes on by itself ${how}.`))
   }
   if (error instanceof TraceUnwritable) {
     parts.log.error({ ...log, err: error }, 'the run is put down: its trace cannot be written')

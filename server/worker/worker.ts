@@ -4,6 +4,7 @@ import { doTurn, HOUSEKEEPING_JOB, type HousekeepingTask, planTurns } from './ho
 import type { Catalog } from '../flow/catalog/catalog.ts'
 import { startJobs } from './jobs.ts'
 import { createPlans } from './plans.ts'
+import { createRestWhileFull } from './rest-while-full.ts'
 import { takeTogether } from './take-together.ts'
 import { releaseRun } from '../store/run/claims.ts'
 import type { Pool } from '../store/database/database.ts'
@@ -15,7 +16,7 @@ import { wakeLane } from '../store/database/wake.ts'
 
 export type { WorkerLog } from './carry-out.ts'
 
-export type WorkerParts = Omit<CarryParts, 'plans'> & {
+export type WorkerParts = Omit<CarryParts, 'plans' | 'restWhileFull'> & {
   readonly catalog: Catalog
   /** Logged in as tieline_system, for Graphile Worker: one of its connections listens all the time. */
   readonly jobs: Pool
@@ -52,7 +53,7 @@ const PLAN_MS = 15_000
 const SLICE_MS = 250
 
 export function startWorker(parts: WorkerParts): Worker {
-  const carryParts: CarryParts = { ...parts, plans: createPlans(parts.catalog) }
+  const carryParts: CarryParts = { ...parts, plans: createPlans(parts.catalog), restWhileFull: createRestWhileFull() }
   // Not by run: a worker that was too slow to renew a lease may claim the same run again while the old claim ends.
   const running = new Set<{ readonly lane: Lane; readonly abort: AbortController }>()
   const housekeeping = parts.housekeeping ?? []

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { setStage } from '../support/scene.ts'
 import * as dst from './dst.ts'
+import * as failover from './failover.ts'
 import { failpoints } from './failpoints.ts'
 import * as fairness from './fairness.ts'
 import * as kills from './kills.ts'
@@ -17,7 +18,7 @@ import * as zombies from './zombies.ts'
 const stage = setStage()
 
 const PROOFS: readonly Proof[] = [
-  ...[dst, fairness, kills, limits, lostAnswers, recovery, restarts, rolling, zombies],
+  ...[dst, failover, fairness, kills, limits, lostAnswers, recovery, restarts, rolling, zombies],
   ...failpoints(stage),
   tokens(stage),
 ]

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
-import { testDatabase } from '../support/database.ts'
+import { emptyDatabase, testDatabase } from '../support/database.ts'
 import { smallDisk } from '../support/small-disk.ts'
+import { clockJumps } from './clock-jumps.ts'
+import { failover } from './failover.ts'
 import { fullDisk } from './full-disk.ts'
 import { kills } from './kills.ts'
 import { lostAnswers } from './lost-answers.ts'
@@ -74,6 +76,37 @@ test(
 )
 
 test(
+  'a synchronous standby that takes over under load, twice, loses no acknowledged event and ends no process',
+  LONG,
+  async () => {
+    const found = await failover({ promotions: 2, pauseMs: 1_000, perSecond: 20 })
+    expect(found).toMatchObject({ promotions: 2, processesGone: 0, failedRuns: 0 })
+    expect(found.acknowledged).toBeGreaterThan(30)
+    expectEverythingOnce(found.tally)
+  },
+)
+
+test(
+  'a clock of the database that jumps forward and back under load loses nothing, doubles nothing, and misses no due time',
+  LONG,
+  async () => {
+    const database = await emptyDatabase()
+    const found = await clockJumps({
+      databaseUrl: database.url,
+      jumps: [600, -600, 600],
+      pauseMs: 3_000,
+      perSecond: 10,
+    })
+    expect(found).toMatchObject({ refused: 0, processesGone: 0, failedRuns: 0 })
+    expect(Math.min(...found.takenAfter)).toBeGreaterThan(0)
+    expect(found.schedule).toMatchObject({ twice: 0, missing: 0 })
+    expect(found.schedule.fired).toBeGreaterThanOrEqual(9)
+    expectEverythingOnce(found.tally)
+    await database.drop()
+  },
+)
+
+test(
   'a disk of the database that is full refuses events by name, loses none, and runs go on by themselves',
   LONG,
   async ({ skip }) => {
@@ -88,6 +121,12 @@ test(
       expect(found.early).toEqual([expect.stringMatching(/^503 .*nearly full/)])
       expect(after).toBeGreaterThan(0)
       expect({ gone: found.processesGone, failed: found.failedRuns }).toEqual({ gone: 0, failed: 0 })
+      const { invited, revealed, ...log } = found.privileged
+      expect(log).toEqual({ unlogged: 0, untrue: 0, broken: [] })
+      for (const { tried, done } of [invited, revealed]) {
+        expect(done).toBeGreaterThan(0)
+        expect(tried).toBeGreaterThan(done)
+      }
       expectEverythingOnce(found.tally)
     } finally {
       disk.remove()

@@ -3,11 +3,27 @@ import { join } from 'node:path'
 import { type Kysely, sql } from 'kysely'
 import { expect, test } from 'vitest'
 import type { Database } from '../../server/store/database/schema.ts'
+import { createRestWhileFull } from '../../server/worker/rest-while-full.ts'
 import { contactsFlow } from '../support/flows.ts'
 import { setStage } from '../support/scene.ts'
 import { fill, smallDisk } from '../support/small-disk.ts'
 
 const stage = setStage()
+
+test('a run whose database has no room rests the longer the longer that takes, half a minute at the most', () => {
+  let now = 5_000_000
+  const rest = createRestWhileFull(() => now)
+  const rests = [0, 500, 2_000, 9_000, 20_000, 3_600_000].map((at) => {
+    now = 5_000_000 + at
+    return rest()
+  })
+  expect(rests).toEqual([1_000, 1_000, 2_000, 9_000, 20_000, 1_000])
+  for (let tries = 0; tries < 100; tries++, now += 25_000) expect(rest()).toBeLessThanOrEqual(30_000)
+  expect(rest()).toBe(30_000)
+  // Nobody found it full for a minute: the next one is another fault.
+  now += 61_000
+  expect(rest()).toBe(1_000)
+})
 const TRACES = ['steps', 'payloads', 'record_keys']
 const PAGE = 5
 
@@ -46,10 +62,15 @@ test('a full disk that has the traces alone: what cannot be traced is not sent, 
     const { rows } = await sql<{ batches: number }>`select batches from runs where id = ${runs[0]!}`.execute(db)
     expect(leftBy[0]).toBeLessThanOrEqual(rows[0]!.batches + 1)
     expect(leftBy.slice(1)).toEqual(leftBy.slice(1).map(() => 0))
-    // They try again, and send nothing.
+    // They try again, the less often the longer it takes, and send nothing.
     const waiting = sent()
+    const tries = async () =>
+      (await sql<{ n: number }>`select sum(epoch)::int as n from runs where id = any(${runs}::uuid[])`.execute(db))
+        .rows[0]!.n
+    const triedBefore = await tries()
     await new Promise((resolve) => setTimeout(resolve, 4_000))
     expect(sent()).toBe(waiting)
+    expect((await tries()) - triedBefore).toBeLessThanOrEqual(runs.length)
     rmSync(join(disk.path, 'filler'))
     for (const one of runs) {
       await expect

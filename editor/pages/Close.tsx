@@ -28,6 +28,8 @@ export function Close() {
   const session = useQuery(sessionQuery)
   const name = session.data?.workspaces.find((own) => own.id === workspace)?.name ?? ''
   const closing = useQuery({ ...closingQuery(workspace), enabled: may('workspace.manage') })
+  // Which flows were on is known to the answer alone: afterwards they are off as any other.
+  const [taken, setTaken] = useState<ClosingView['flows']>()
   return (
     <Page
       title="Close this workspace"
@@ -45,9 +47,12 @@ export function Close() {
         <Loaded query={closing}>
           {(view) =>
             view.state === 'open' ? (
-              <Open workspace={workspace} name={name} view={view} />
+              <>
+                {taken ? <TakenBack workspace={workspace} flows={taken} /> : null}
+                <Open workspace={workspace} name={name} view={view} />
+              </>
             ) : (
-              <Closing workspace={workspace} view={view} />
+              <Closing workspace={workspace} view={view} onTakenBack={setTaken} />
             )
           }
         </Loaded>
@@ -125,11 +130,39 @@ function Open({ workspace, name, view }: { workspace: string; name: string; view
   )
 }
 
-function Closing({ workspace, view }: { workspace: string; view: ClosingView }) {
+/** What is left to do for whoever took the closing back. */
+function TakenBack({ workspace, flows }: { workspace: string; flows: ClosingView['flows'] }) {
+  return (
+    <Banner tone="ok" title="The workspace is kept" live>
+      {flows.length === 0 ? (
+        <p>No flow was on when it was closed.</p>
+      ) : (
+        <>
+          <p>These were on and stay off until somebody switches them on, and says what becomes of what they missed:</p>
+          <List>
+            {flows.map((flow) => (
+              <List.Item key={flow.id}>
+                <Link to="/w/$workspace/flows/$flow" params={{ workspace, flow: flow.id }}>
+                  {flow.name}
+                </Link>
+              </List.Item>
+            ))}
+          </List>
+        </>
+      )}
+    </Banner>
+  )
+}
+
+function Closing(props: { workspace: string; view: ClosingView; onTakenBack: (flows: ClosingView['flows']) => void }) {
+  const { workspace, view } = props
   const client = useQueryClient()
   const back = useMutation({
     mutationFn: () => requests.reopen(workspace),
-    onSuccess: () => client.invalidateQueries(),
+    onSuccess: ({ flows }) => {
+      props.onTakenBack(flows)
+      return client.invalidateQueries()
+    },
   })
   const failed = back.error ? sayError(back.error) : undefined
   return (

@@ -372,6 +372,32 @@ describe('leaving', () => {
     await page.getByRole('button', { name: 'Keep this workspace' }).click()
     await page.getByRole('button', { name: 'Close this workspace…' }).waitFor()
     expect(await page.getByText('This workspace is being closed').count()).toBe(0)
+    await page.getByText('These were on and stay off until somebody switches them on').waitFor()
+    const kept = page.getByRole('main').getByRole('link', { name: 'Paid invoices → Emarsys purchases' })
+    expect(await kept.getAttribute('href')).toBe(`${w}/flows/${id(2, 1)}`)
+  })
+
+  test('a page that was open while the workspace was closed says so, once it is refused something', async () => {
+    const page = await visit(`${w}/home`)
+    const card = page.getByRole('article', { name: 'Paid invoices → Emarsys purchases' })
+    await card.getByText('Working', { exact: true }).waitFor()
+    const { scene } = stage()
+    scene.refuse = [
+      {
+        method: 'POST',
+        path: '/switch$',
+        status: 409,
+        code: 'WORKSPACE_CLOSING',
+        title: 'The workspace is being closed',
+      },
+    ]
+    const deleteAfter = new Date(Date.now() + 86_400_000).toISOString()
+    scene.workspaces = scene.workspaces.map((one) => ({ ...one, deleteAfter }))
+    scene.flows = scene.flows.map((one) => ({ ...one, enabled: false }))
+    await card.getByRole('switch').press(' ')
+    await dialog(page).getByRole('button', { name: 'Turn off' }).click()
+    await page.getByText('This workspace is being closed').waitFor()
+    await card.getByText('Off', { exact: true }).first().waitFor()
   })
 
   test('a person is looked for, erased with a reason, and put on the list', async () => {

@@ -68,8 +68,9 @@ export const leavingRoutes: readonly Route[] = [
     path: `${w}/closing`,
     schema: closing.ClosingView,
     answer: (scene) => {
+      const { flows } = view(scene)
       scene.workspaces = scene.workspaces.map((one) => ({ ...one, deleteAfter: null }))
-      return view(scene)
+      return { ...view(scene), flows }
     },
   },
   {

@@ -6,6 +6,7 @@ import * as api from '../api.ts'
 import { prefer } from '../format/preferred.ts'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { sayError } from '../parts/say-error.ts'
+import { CUT_OFF, isCutOff } from '../people/is-cut-off.ts'
 import { isShort, NewPasswordInput } from '../people/NewPasswordInput.tsx'
 import * as proofs from '../people/api.ts'
 import { waysQuery } from '../people/queries.ts'
@@ -81,11 +82,17 @@ export function Join() {
       </Alone>
     )
   }
-  if (card.error) {
+  if (card.error && !me.isPending) {
+    const dead = card.error instanceof ApiError && card.error.code === 'INVITATION_DEAD'
+    const { title, detail } = isCutOff(card.error) ? CUT_OFF : sayError(card.error)
     return (
       <Alone>
-        <EmptyState alone title={sayError(card.error).title} action={<Link to="/sign-in">Sign in</Link>}>
-          {sayError(card.error).detail}
+        <EmptyState
+          alone
+          title={title}
+          action={me.data ? <Link to="/">Go on to your workspaces</Link> : <Link to="/sign-in">Sign in</Link>}
+        >
+          {detail} {dead ? `If it was you who used it, you are in already${me.data ? '.' : ': sign in.'}` : null}
         </EmptyState>
       </Alone>
     )

@@ -2,10 +2,13 @@ import { Button, TextInput } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
+import { Banner } from '../parts/Banner.tsx'
 import { Failure } from '../parts/Failure.tsx'
+import { CUT_OFF, isCutOff } from '../people/is-cut-off.ts'
 import { isShort, NewPasswordInput } from '../people/NewPasswordInput.tsx'
 import * as api from '../people/api.ts'
 import { waysQuery } from '../people/queries.ts'
+import { ApiError } from '../request.ts'
 import classes from './Alone.module.css'
 import { Mark } from './Mark.tsx'
 import { useSecret } from './use-secret.ts'
@@ -13,13 +16,14 @@ import { useSecret } from './use-secret.ts'
 /** A forgotten password: with a link's secret behind `#` it is set anew, without one the link is asked for. */
 export function Password() {
   const token = useSecret()
+  const [another, setAnother] = useState(false)
   useEffect(() => {
     document.title = 'New password · Tieline'
   }, [])
   return (
     <main className={classes.alone}>
       <Mark />
-      {token === '' ? <Ask /> : <SetAnew key={token} token={token} />}
+      {token === '' || another ? <Ask /> : <SetAnew key={token} token={token} onAnother={() => setAnother(true)} />}
     </main>
   )
 }
@@ -70,7 +74,7 @@ function Ask() {
   )
 }
 
-function SetAnew({ token }: { token: string }) {
+function SetAnew({ token, onAnother }: { token: string; onAnother: () => void }) {
   const [password, setPassword] = useState('')
   const set = useMutation({ mutationFn: () => api.resetPassword({ token, password }) })
   const short = isShort(password)
@@ -90,10 +94,21 @@ function SetAnew({ token }: { token: string }) {
       }}
     >
       <NewPasswordInput label="New password" autoFocus value={password} onChange={setPassword} />
-      <Failure error={set.error} />
+      {isCutOff(set.error) ? (
+        <Banner tone="failed" title={CUT_OFF.title} live>
+          <p>{CUT_OFF.detail}</p>
+        </Banner>
+      ) : (
+        <Failure error={set.error} />
+      )}
       <Button type="submit" loading={set.isPending} fullWidth>
         Set new password
       </Button>
+      {set.error instanceof ApiError && set.error.code === 'PASSWORD_LINK_DEAD' ? (
+        <Button variant="default" onClick={onAnother} fullWidth>
+          Ask for another link
+        </Button>
+      ) : null}
     </Sheet>
   )
 }

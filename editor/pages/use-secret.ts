@@ -1,6 +1,14 @@
 import { useEffect, useState } from 'react'
 
-const read = (): string => decodeURIComponent(window.location.hash.slice(1))
+function read(): string {
+  const written = window.location.hash.slice(1)
+  try {
+    return decodeURIComponent(written)
+  } catch {
+    // Not as anybody wrote it: no secret, which the server says.
+    return written
+  }
+}
 
 /** The secret of a link, which stands behind `#`. Another link opened in the same window changes nothing but that. */
 export function useSecret(): string {

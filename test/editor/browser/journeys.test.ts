@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { OUTSIDE, PAGES, STATES } from '../support/places.ts'
 import { empty, failing, flowView, huge, id, ordinary, WORKSPACE } from '../support/scene.ts'
+import { BLANK } from '../support/stage.ts'
 import { visits } from '../support/visits.ts'
 
 const w = `/w/${WORKSPACE}`
@@ -33,6 +34,38 @@ describe('signing in', () => {
     await page.getByRole('button', { name: 'Set up and sign in' }).click()
     await page.getByRole('heading', { name: 'No flows yet' }).waitFor()
     expect(lastAsked()?.body).toMatchObject({ token: 'one-time-token-of-the-link', workspace: 'Nordwind GmbH' })
+  })
+
+  const refusing = (path: string, status: number, code: string) => ({
+    ...{ ...ordinary(), signedIn: false },
+    refuse: [{ path, status, code, title: 'It does not work', detail: 'It was used, or is too old.' }],
+  })
+
+  test('a link of an invitation that was used tells whoever has used it where to go on', async () => {
+    const dead = refusing('/invitations/look$', 410, 'INVITATION_DEAD')
+    const stranger = await visit(OUTSIDE['join'] ?? '', dead)
+    await stranger.getByText('If it was you who used it, you are in already: sign in.').waitFor()
+    await stranger.getByRole('link', { name: 'Sign in' }).waitFor()
+    await stranger.goto(`${stage().address}${BLANK}`) // else the same address is the same page
+    const member = await visit(OUTSIDE['join'] ?? '', { ...dead, signedIn: true })
+    await member.getByRole('link', { name: 'Go on to your workspaces' }).click()
+    await member.getByRole('heading', { name: 'Right now' }).waitFor()
+  })
+
+  test('a link of a password that is too old leads to another one; what is no secret at all breaks no page', async () => {
+    const page = await visit(OUTSIDE['password-new'] ?? '', refusing('/password$', 410, 'PASSWORD_LINK_DEAD'))
+    await page.locator('input[type=password]').fill('long enough for a password')
+    await page.getByRole('button', { name: 'Set new password' }).click()
+    await page.getByRole('button', { name: 'Ask for another link' }).click()
+    await page.getByRole('button', { name: 'Send me a link' }).waitFor()
+
+    const problems = [{ field: 'body.token', message: 'must have 20 characters or more' }]
+    const [refusal] = refusing('/invitations/look$', 400, 'REQUEST_INVALID').refuse
+    for (const cut of ['/join#%zz', '/join#short']) {
+      await page.goto(`${stage().address}${BLANK}`)
+      await visit(cut, { ...ordinary(), signedIn: false, refuse: [{ ...refusal!, problems }] })
+      await page.getByRole('heading', { name: 'This link is not whole' }).waitFor()
+    }
   })
 
   test('ends by signing out, and the way back is closed', async () => {
@@ -389,6 +422,7 @@ describe('leaving', () => {
         status: 409,
         code: 'WORKSPACE_CLOSING',
         title: 'The workspace is being closed',
+        detail: 'Everything in it is off.',
       },
     ]
     const deleteAfter = new Date(Date.now() + 86_400_000).toISOString()

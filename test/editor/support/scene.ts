@@ -57,7 +57,15 @@ export type Scene = DurableScene & {
   /** Somebody else who edits the flow at the moment. */
   editedBy?: string
   /** Requests whose address holds `path` are refused so. */
-  refuse: { method?: string; path: string; status: number; code: string; title: string; detail: string }[]
+  refuse: {
+    method?: string
+    path: string
+    status: number
+    code: string
+    title: string
+    detail: string
+    problems?: readonly { readonly field: string; readonly message: string }[]
+  }[]
   /** Requests whose address holds one of these wait until `release`. */
   hold: string[]
 }

@@ -131,7 +131,7 @@ function addRoute(app: FastifyInstance, route: Route, stage: Stage): void {
         const { title, detail } = refused
         // What the server says of a refusal may hold the words of a remote too.
         const said = (stage.spoil?.(REFUSAL, { title, detail }) ?? refused) as typeof refused
-        return refuse(reply, refused.status, refused.code, said.title, said.detail)
+        return refuse(reply, refused.status, refused.code, said.title, said.detail, refused.problems)
       }
       if (route.body) insist(route.body, request.body, `The body of ${request.method} ${request.url}`)
       if (route.query)
@@ -156,8 +156,15 @@ function insist(schema: TSchema, value: unknown, what: string): void {
   throw new Error(`${what} is not what the contract says. ${faults.join('; ')}`)
 }
 
-const refuse = (reply: FastifyReply, status: number, code: string, title: string, detail: string): FastifyReply =>
+const refuse = (
+  reply: FastifyReply,
+  status: number,
+  code: string,
+  title: string,
+  detail: string,
+  problems?: readonly object[],
+): FastifyReply =>
   reply
     .code(status)
     .type('application/problem+json')
-    .send({ type: `/docs/problems#${code}`, title, status, code, detail, requestId: 'req-7f3a91' })
+    .send({ type: `/docs/problems#${code}`, title, status, code, detail, requestId: 'req-7f3a91', problems })

@@ -143,7 +143,7 @@ const VARIABLES = {
   workerConcurrency: variable(
     'WORKER_CONCURRENCY',
     '4',
-    'runs at work at the same time in this process',
+    'runs at work at the same time in this process, and half as many more of workspaces that have none at work in it',
     '8',
     whole(1, 100),
   ),

@@ -22,7 +22,7 @@ export type WorkerParts = Omit<CarryParts, 'plans' | 'restWhileFull'> & {
   readonly jobs: Pool
   /** Tells this worker from all others, for as long as it lives. */
   readonly name: string
-  /** Runs carried out at the same time. */
+  /** Runs carried out at the same time, and half as many more of workspaces that have none at work here. */
   readonly concurrency: number
   /** Done in turns, by whichever worker. Default: nothing. */
   readonly housekeeping?: readonly HousekeepingTask[]
@@ -57,14 +57,17 @@ export function startWorker(parts: WorkerParts): Worker {
   // Not by run: a worker that was too slow to renew a lease may claim the same run again while the old claim ends.
   const running = new Set<{ readonly lane: Lane; readonly abort: AbortController }>()
   const housekeeping = parts.housekeeping ?? []
+  // A workspace whose other systems are silent may hold all slots for minutes: there is room beside them for others.
+  const guests = Math.ceil(parts.concurrency / 2)
   let stopping = false
   let draining = 0
+  const drainingOf = new Map<string, number>()
   const take = takeTogether(parts)
 
   /** A job: carries out runs of one lane, one after the other. */
   async function drain({ workspace, lane }: { readonly workspace: string; readonly lane: Lane }): Promise<void> {
     const until = performance.now() + SLICE_MS
-    let mine = draining <= parts.concurrency // else it came into the slot for housekeeping at the same moment as another
+    let mine = hasSlot(workspace) // else it came into one that is not for it at the same moment as another
     let more = true
     let called = false
     while (mine && !stopping) {
@@ -88,27 +91,42 @@ export function startWorker(parts: WorkerParts): Worker {
     await wakeLane(parts.system, workspace, lane)
   }
 
+  function count(workspace: string, by: 1 | -1): void {
+    draining += by
+    const left = (drainingOf.get(workspace) ?? 0) + by
+    if (left > 0) drainingOf.set(workspace, left)
+    else drainingOf.delete(workspace)
+  }
+
+  /** With its own job counted. */
+  function hasSlot(workspace: string): boolean {
+    if (draining <= parts.concurrency) return true
+    return draining <= parts.concurrency + guests && drainingOf.get(workspace) === 1
+  }
+
   /** One slot is for housekeeping alone. Of the others, one at least stays free for what people wait for. */
   const leave = () => {
-    if (draining >= parts.concurrency) return ['live', 'bulk']
+    if (draining >= parts.concurrency + guests) return ['live', 'bulk']
     const bulk = [...running].filter(({ lane }) => lane === 'bulk').length
-    return parts.concurrency > 1 && bulk >= parts.concurrency - 1 ? ['bulk'] : []
+    return [
+      ...(parts.concurrency > 1 && bulk >= parts.concurrency - 1 ? ['bulk'] : []),
+      ...(draining >= parts.concurrency ? drainingOf.keys() : []),
+    ]
   }
 
   const jobs = startJobs({
     pool: parts.jobs,
-    slots: parts.concurrency + 1,
+    slots: parts.concurrency + guests + 1,
     leave,
     log: parts.log,
     tasks: {
       lane: (payload) => {
-        draining += 1
         // Written by tieline_wake.
-        return drain(payload as { workspace: string; lane: Lane })
+        const job = payload as { workspace: string; lane: Lane }
+        count(job.workspace, 1)
+        return drain(job)
           .catch((error: unknown) => parts.log.error({ err: error }, 'could not look for work'))
-          .finally(() => {
-            draining -= 1
-          })
+          .finally(() => count(job.workspace, -1))
       },
       // Written by planTurns.
       [HOUSEKEEPING_JOB]: (payload) =>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Seen, seeEveryText, unseen } from '../editor/support/every-text.ts'
+import { seeEveryText, unseen } from '../editor/support/every-text.ts'
 import { wideByWords } from '../editor/support/long-words.ts'
 import { PAYLOADS } from '../editor/support/hostile.ts'
 import { LOOKS, type Look } from '../editor/support/looks.ts'
@@ -15,11 +15,15 @@ import { keepResult } from './results.ts'
 
 const TITLE = 'each of 150 hostile texts in each place of every text field'
 const SHARE = 10
-const LANES = 4
+const LANES = 2
 
 const shareOf = (look: Look): readonly string[] => {
   const first = LOOKS.indexOf(look) * SHARE
   return Array.from({ length: SHARE }, (_, at) => PAYLOADS[(first + at) % PAYLOADS.length]!)
+}
+
+const tellSince = (began: number) => (line: string) => {
+  console.log(`${Math.round((Date.now() - began) / 1_000)} s: ${line}`)
 }
 
 /** As few looks as will do to have each place once: always the one with the most that none before had. */
@@ -39,29 +43,17 @@ test(TITLE, async () => {
   const browser = await openBrowser()
   const only = new RegExp(process.env['LOOKS'] ?? '')
   const looks = LOOKS.filter(({ name }) => only.test(name))
-  const began = Date.now()
-  const told = (line: string) => console.log(`${Math.round((Date.now() - began) / 1_000)} s: ${line}`)
-  /** Some at once, each with pages of its own; looks of one scene stand together. */
-  const see = (those: readonly Look[], payloadsOf: (look: Look) => readonly string[]): Promise<readonly Seen[]> => {
-    const each = Math.ceil(those.length / LANES)
-    const lanes = Array.from({ length: LANES }, (_, at) => those.slice(at * each, (at + 1) * each))
-    const busy = lanes.filter((lane) => lane.length > 0)
-    return Promise.all(busy.map((lane) => seeEveryText(browser, lane, payloadsOf, told)))
-  }
-  const first = await see(looks, shareOf)
-  const places = new Map(first.flatMap((one) => [...one.places]))
+  const told = tellSince(Date.now())
+  const first = await seeEveryText(browser, looks, shareOf, { lanes: LANES, told })
+  const { fields, shown, places } = first
   const chosen = covering(places)
   told(`${chosen.size} of ${looks.length} looks have each place.`)
-  const second = await see(
-    looks.filter(({ name }) => chosen.has(name)),
-    () => PAYLOADS,
-  )
+  const most = looks.filter(({ name }) => chosen.has(name))
+  const second = await seeEveryText(browser, most, () => PAYLOADS, { lanes: LANES, told })
   await browser.close()
-  const seen = [...first, ...second]
-  const { fields } = seen[0]!
-  const shown = new Map(first.flatMap((one) => [...one.shown]))
+  const seen = [first, second]
   const all = (what: 'missed' | 'ran' | 'reports' | 'armed') => seen.flatMap((one) => one[what])
-  const whole = new Set(second.flatMap((one) => [...one.places.values()].flat()))
+  const whole = new Set([...second.places.values()].flat())
   const isWhole = looks.length === LOOKS.length
   const left = isWhole ? unexplained(unseen({ fields, shown })) : []
   // A place that stood at the first opening alone has not had them all.
@@ -84,7 +76,7 @@ test(WIDE, async () => {
   const browser = await openBrowser()
   const only = new RegExp(process.env['LOOKS'] ?? '')
   const looks = LOOKS.filter(({ name }) => only.test(name))
-  const wide = await wideByWords(browser, looks)
+  const wide = await wideByWords(browser, looks, { lanes: LANES, told: tellSince(Date.now()) })
   await browser.close()
   const figure = `${looks.length} pages, states and dialogs, ${wide.length} of them wider than their window`
   if (looks.length === LOOKS.length) keepResult(WIDE, figure, wide.length === 0)
@@ -99,7 +91,9 @@ test(TYPED, async () => {
   // What is only laid out otherwise has the same fields.
   const all = LOOKS.filter(({ strange, full }) => !strange && !full)
   const looks = all.filter(({ name }) => only.test(name))
-  const seen = await seeTypedTexts(browser, looks, (look) => PAYLOADS[LOOKS.indexOf(look) % PAYLOADS.length]!)
+  const seen = await seeTypedTexts(browser, looks, (look) => PAYLOADS[LOOKS.indexOf(look) % PAYLOADS.length]!, {
+    ...{ lanes: LANES, told: tellSince(Date.now()) },
+  })
   await browser.close()
   const { ran, reports, armed, missed } = seen
   const fields = [...seen.fields.values()].reduce((sum, one) => sum + one, 0)

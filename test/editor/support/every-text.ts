@@ -2,9 +2,10 @@ import type { Browser, Page } from 'playwright-core'
 import { createMarking, type Field } from './marked.ts'
 import { IDS, WAYS } from './closed-keys.ts'
 import { filledOut } from './filled-out.ts'
-import { prepareTours, tour } from './in-page.ts'
+import { prepareTours, tour, type Toured } from './in-page.ts'
 import type { Look } from './looks.ts'
 import { openProfile } from './open-page.ts'
+import { ordinary } from './scene.ts'
 import { openStage } from './stage.ts'
 
 export type Seen = {
@@ -31,19 +32,41 @@ export function unseen({ fields, shown }: Pick<Seen, 'fields' | 'shown'>): reado
   return fields.filter((field) => !seen.has(like(field))).map(({ name }) => name)
 }
 
-/**
- * Opens each look with each of its payloads in every text field of every answer at once.
- * @param standing is called while the last payload of a look stands on the page.
- */
+export type Seeing = {
+  /** How many go on at once, each with a page of its own; whichever is free takes the next look. */
+  readonly lanes?: number
+  readonly told?: (line: string) => void
+  /** Is called while the last payload of a look stands on the page. */
+  readonly standing?: (page: Page, look: Look) => Promise<void>
+}
+
+/** Opens each look with each of its payloads in every text field of every answer at once. */
 export async function seeEveryText(
   browser: Browser,
   looks: readonly Look[],
   payloadsOf: (look: Look) => readonly string[],
-  told: (line: string) => void = () => undefined,
-  standing: (page: Page, look: Look) => Promise<void> = async () => undefined,
+  { lanes = 1, ...seeing }: Seeing = {},
+): Promise<Seen> {
+  const left = looks.values()
+  const seen = await Promise.all(Array.from({ length: lanes }, () => seeThose(browser, left, payloadsOf, seeing)))
+  const all = (what: 'missed' | 'ran' | 'reports' | 'armed') => seen.flatMap((one) => one[what])
+  return {
+    fields: seen[0]!.fields,
+    shown: new Map(seen.flatMap((one) => [...one.shown])),
+    places: new Map(seen.flatMap((one) => [...one.places])),
+    texts: seen.reduce((sum, one) => sum + one.texts, 0),
+    ...{ missed: all('missed'), ran: all('ran'), reports: all('reports'), armed: all('armed') },
+  }
+}
+
+async function seeThose(
+  browser: Browser,
+  looks: Iterable<Look>,
+  payloadsOf: (look: Look) => readonly string[],
+  { told = () => undefined, standing = async () => undefined }: Seeing,
 ): Promise<Seen> {
   const { fields, marked } = createMarking(IDS)
-  const stage = await openStage(looks[0]!.scene())
+  const stage = await openStage(ordinary())
   const ordinarily = marked(WAYS)
   const strangely = marked({})
   const opened = await openProfile(browser)
@@ -59,6 +82,8 @@ export async function seeEveryText(
   let texts = 0
   let where = ''
   page.on('dialog', (dialog) => {
+    // The editor asks whether unsent work may be left behind: it may, and no text can open that box.
+    if (dialog.type() === 'beforeunload') return void dialog.accept()
     ran.push(`${where}: a box ${dialog.message()}`)
     void dialog.dismiss()
   })
@@ -74,29 +99,35 @@ export async function seeEveryText(
     })
   })
   await prepareTours(page)
+  let state = ''
+  const open = async (look: Look) => {
+    if (look.state === state) return
+    state = ''
+    stage.scene = look.scene()
+    const spoil = look.strange ? strangely : ordinarily
+    stage.spoil = look.full ? (schema, answer) => spoil(schema, filledOut(schema, answer)) : spoil
+    // The same page with another secret behind its # would stay as it is.
+    await page.goto('about:blank')
+    await page.goto(`${stage.address}${look.address}`)
+    await opened.settled()
+    state = look.state
+  }
   try {
-    let state = ''
     for (const look of looks) {
       const payloads = payloadsOf(look)
       where = look.name
       const began = Date.now()
-      if (look.state !== state) {
-        stage.scene = look.scene()
-        const spoil = look.strange ? strangely : ordinarily
-        stage.spoil = look.full ? (schema, answer) => spoil(schema, filledOut(schema, answer)) : spoil
-        // The same page with another secret behind its # would stay as it is.
-        await page.goto('about:blank')
-        await page.goto(`${stage.address}${look.address}`)
-        await opened.settled()
-        state = look.state
+      const see = async (): Promise<Toured> => {
+        await open(look)
+        const toured = await tour(page, { address: look.address, payloads, press: look.press })
+        await standing(page, look)
+        return toured
       }
-      const toured = await tour(page, { address: look.address, payloads, press: look.press }).catch(
-        (error: unknown) => {
-          missed.push(`${where} could not be opened: ${String(error).split('\n')[0]}`)
-          return { way: 'anew' as const, places: [], fields: [], missed: [], armed: [] }
-        },
-      )
-      await standing(page, look)
+      const toured = await see().catch((error: unknown): Toured => {
+        state = ''
+        missed.push(`${where} could not be opened: ${String(error).split('\n')[0]}`)
+        return { way: 'anew', places: [], fields: [], missed: [], armed: [] }
+      })
       shown.set(look.name, toured.fields)
       places.set(look.name, toured.places)
       texts += toured.fields.length * payloads.length

@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core'
-import { seeEveryText } from './every-text.ts'
+import { type Seeing, seeEveryText } from './every-text.ts'
 import type { Look } from './looks.ts'
 import { DESK, PHONE } from './open-page.ts'
 
@@ -10,22 +10,21 @@ const WORD = 'Wort'.repeat(55)
  * Which looks become wider than their window, on a desk or on a phone, by such a word in every text field, or break a short
  * word for it; or did not open.
  */
-export async function wideByWords(browser: Browser, looks: readonly Look[]): Promise<readonly string[]> {
+export async function wideByWords(
+  browser: Browser,
+  looks: readonly Look[],
+  seeing: Seeing = {},
+): Promise<readonly string[]> {
   const wide: string[] = []
-  const { missed } = await seeEveryText(
-    browser,
-    looks,
-    () => [WORD],
-    undefined,
-    async (page, { name }) => {
-      for (const size of [DESK, PHONE]) {
-        await page.setViewportSize(size)
-        const found = (await tooWide(page)) ?? (await brokenWord(page))
-        if (found) wide.push(`${name} at ${size.width}: ${found}`)
-      }
-      await page.setViewportSize(DESK)
-    },
-  )
+  const standing = async (page: Page, { name }: Look) => {
+    for (const size of [DESK, PHONE]) {
+      await page.setViewportSize(size)
+      const found = (await tooWide(page)) ?? (await brokenWord(page))
+      if (found) wide.push(`${name} at ${size.width}: ${found}`)
+    }
+    await page.setViewportSize(DESK)
+  }
+  const { missed } = await seeEveryText(browser, looks, () => [WORD], { ...seeing, standing })
   return [...wide, ...missed.filter((one) => one.includes('could not be opened'))]
 }
 

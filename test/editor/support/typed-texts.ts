@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core'
-import { type Seen, seeEveryText } from './every-text.ts'
+import { type Seeing, type Seen, seeEveryText } from './every-text.ts'
 import type { Look } from './looks.ts'
 
 /** What came of a text that was typed into each field of a page, and sent where there is a form. */
@@ -17,24 +17,20 @@ export async function seeTypedTexts(
   browser: Browser,
   looks: readonly Look[],
   payloadOf: (look: Look) => string,
+  seeing: Seeing = {},
 ): Promise<SeenTyped> {
   const fields = new Map<string, number>()
   const echoes = new Map<string, readonly string[]>()
   const armed: string[] = []
   // What was typed before is in no page after: each is loaded anew.
   const alone = looks.map((look, at) => ({ ...look, state: `${look.state} ${at}` }))
-  const seen = await seeEveryText(
-    browser,
-    alone,
-    () => [''],
-    undefined,
-    async (page, look) => {
-      const typed = await typeEverywhere(page, payloadOf(look))
-      fields.set(look.name, typed.fields)
-      echoes.set(look.name, typed.echoes)
-      armed.push(...typed.armed.map((one) => `${look.name}: ${one}`))
-    },
-  )
+  const standing = async (page: Page, look: Look) => {
+    const typed = await typeEverywhere(page, payloadOf(look))
+    fields.set(look.name, typed.fields)
+    echoes.set(look.name, typed.echoes)
+    armed.push(...typed.armed.map((one) => `${look.name}: ${one}`))
+  }
+  const seen = await seeEveryText(browser, alone, () => [''], { ...seeing, standing })
   const missed = seen.missed.filter((one) => one.includes('could not be opened'))
   return { fields, echoes, armed: [...seen.armed, ...armed], ran: seen.ran, reports: seen.reports, missed }
 }

@@ -13,6 +13,9 @@ export const ROLE_WORDS: { readonly [R in Role]: { readonly title: string; reado
   auditor: { title: 'Auditor', note: 'Sees everything but content of records, and changes nothing.' },
 }
 
+/** Letters of what a program calls itself. */
+const MOST_AGENT = 60
+
 /** Browser and system of a user agent, as far as people need it to recognise a place. */
 export function sayAgent(agent: string): string {
   const browser = /Edg\//.test(agent)
@@ -35,7 +38,9 @@ export function sayAgent(agent: string): string {
           : /Linux/.test(agent)
             ? 'Linux'
             : undefined
-  if (browser === undefined && system === undefined) return agent.slice(0, 60) || 'Unknown program'
+  if (browser === undefined && system === undefined) {
+    return agent.length > MOST_AGENT ? `${agent.slice(0, MOST_AGENT)}…` : agent || 'Unknown program'
+  }
   return [browser ?? 'A browser', system].filter(Boolean).join(' on ')
 }
 

@@ -247,7 +247,8 @@ const flowRoutes = (w: string): readonly Route[] => [
     path: `${w}/flows/:flow/preview`,
     schema: drafts.PreviewAnswer,
     body: drafts.PreviewRequest,
-    answer: () => ({ ok: true, value: { item: 'TENT-2', price: 310 } }),
+    answer: ({ expressionFault: error }) =>
+      error ? { ok: false, error } : { ok: true, value: { item: 'TENT-2', price: 310 } },
   },
   {
     method: 'POST',

@@ -40,7 +40,7 @@ const preview = (workspace: string, flow: string): clients.ClientPreview => {
     ...{ workspace, flow, name: NAMES[at - 1]!, from: 2, to: 4, live: at, revision: 4, enabled: at !== 2 },
     draftChanged: at === 2,
     approval: at === 2,
-    waiting: null,
+    waiting: at === 2 ? { askedBy: 'Omar Haddad', summary: 'Shorter rows' } : null,
     changes: {
       flow: [],
       nodes: {

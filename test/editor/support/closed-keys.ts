@@ -16,6 +16,7 @@ export const WAYS: { readonly [key: string]: string } = {
   causeNode: 'the id of a step',
   nodes: 'ids of steps',
   operation: 'of the catalogue',
+  operations: 'of the catalogue',
   connector: 'of the catalogue',
   connectors: 'of the catalogue',
   slot: 'letters and digits, in a document of a flow',
@@ -27,4 +28,5 @@ export const WAYS: { readonly [key: string]: string } = {
   to: 'the id of a step, or a date',
   edge: 'made of ids of steps',
   login: 'of the catalogue',
+  payloads: 'kinds of what was kept of a batch, by which it is asked for',
 }

@@ -83,7 +83,10 @@ async function seeThose(
   let where = ''
   page.on('dialog', (dialog) => {
     // The editor asks whether unsent work may be left behind: it may, and no text can open that box.
-    if (dialog.type() === 'beforeunload') return void dialog.accept()
+    if (dialog.type() === 'beforeunload') {
+      told(`${where}: unsent work is left behind`)
+      return void dialog.accept()
+    }
     ran.push(`${where}: a box ${dialog.message()}`)
     void dialog.dismiss()
   })

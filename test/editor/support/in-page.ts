@@ -3,8 +3,11 @@ import type { Page } from 'playwright-core'
 // Runs in the page itself, beside the app: puts one payload after another where the answers are marked, draws the page
 // anew for each, and reads what stands there. Nothing leaves for the wire, so a page takes a hundredth of a second.
 
-/** The name of a button that is pressed, or of a field and what is typed into it; names are regular expressions. */
-export type Press = string | { readonly into: string; readonly text: string }
+/**
+ * The name of a button that is pressed, of one that is pressed where it is there, or of a field and what is typed into it;
+ * names are regular expressions.
+ */
+export type Press = string | { readonly perhaps: string } | { readonly into: string; readonly text: string }
 
 /** How one page is gone through. */
 export type Tour = {
@@ -177,15 +180,18 @@ function install(): void {
     field.dispatchEvent(new Event('input', { bubbles: true }))
   }
   const press = async (one: Press) => {
-    const [kinds, name] = typeof one === 'string' ? [BUTTONS, one] : ['input, textarea', one.into]
+    const isTyped = typeof one === 'object' && 'into' in one
+    const name = typeof one === 'string' ? one : isTyped ? one.into : one.perhaps
     const means = new RegExp(name)
     for (let tries = 0; tries < 100; tries += 1) {
-      const found = [...document.querySelectorAll<HTMLElement>(kinds)].find((at) => means.test(nameOf(at)))
+      const all = document.querySelectorAll<HTMLElement>(isTyped ? 'input, textarea' : BUTTONS)
+      const found = [...all].find((at) => means.test(nameOf(at)))
       if (found) {
-        if (typeof one === 'string') found.click()
-        else type(found, one.text)
+        if (isTyped) type(found, one.text)
+        else found.click()
         return settle()
       }
+      if (typeof one === 'object' && 'perhaps' in one) return
       await pause(5)
     }
     throw new Error(`There is no ${name} at ${location.pathname}.`)

@@ -1,5 +1,6 @@
 import type { Press } from './in-page.ts'
 import { OUTSIDE, PAGES, STATES } from './places.ts'
+import { rarer } from './rarer-scene.ts'
 import { ordinary, type Scene } from './scene.ts'
 
 /** Something that people see: a page in one of its states, perhaps with a dialog, a menu or the palette over it. */
@@ -46,8 +47,14 @@ const STRANGE = [
   ],
 ]
 
+/** The reason stays until they are hidden again. */
+const SHOW_VALUES: readonly Press[] = [
+  ...[{ perhaps: '^Hide values$' }, '^Show values…', { into: '^Reason', text: 'Looks odd' }, '^Show them'],
+]
+
 /** What is laid over a page: dialogs, menus, rows that fold out, the palette; each with the buttons that lead to it. */
 const OVER: readonly (readonly [page: string, ...press: Press[]])[] = [
+  ['causes', 'Xero answered with status 503'],
   ['building', '^New flow'],
   ['building', '^Workspace: '],
   ['building', '^Go to anything'],
@@ -58,6 +65,7 @@ const OVER: readonly (readonly [page: string, ...press: Press[]])[] = [
   ['now', '^Take it…'],
   ['flow-steps', '^Run now'],
   ['flow-steps', '^More$'],
+  ['flow-steps', '^More$', '^Delete…$'],
   ['flow-versions', '^Roll back to this…'],
   ['flow-paused', '^Turn on again…'],
   ['flow-kept', { into: '^What does', text: 'ada@nordwind.example' }, '^Look up'],
@@ -82,7 +90,7 @@ const OVER: readonly (readonly [page: string, ...press: Press[]])[] = [
   ['runs', '^More filters'],
   ['run-partly', '^Try the exceptions again…'],
   ['run-partly', '^Run again…'],
-  ['run-partly', '^Show values…', { into: '^Reason', text: 'Looks odd' }, '^Show them'],
+  ['run-partly', ...SHOW_VALUES],
   ['run-partly', { into: '^Search inside payloads', text: 'INV' }, '^Search$'],
   ['run-partly', '^Run again from this step…'],
   ['run-partly', '^See to them…'],
@@ -150,10 +158,16 @@ const FULL_OVER: typeof OVER = [
   ['desk', '^Show the documents$'],
   ['flow-kept', { into: '^What does', text: 'ada@nordwind.example' }, '^Look up'],
   ['flow-clients', '^Mark ', '^Push a version…'],
-  ['run-partly', '^Show values…', { into: '^Reason', text: 'Looks odd' }, '^Show them'],
+  ['run-partly', ...SHOW_VALUES],
 ]
 
-const say = (one: Press): string => (typeof one === 'string' ? one : `${one.into} ${one.text}`)
+/** Laid over a page on a day on which much is that seldom is. */
+const RARER_OVER: typeof OVER = [['edit-step', '^Input$']]
+
+const say = (press: readonly Press[]): string =>
+  press
+    .flatMap((one) => (typeof one === 'string' ? [one] : 'into' in one ? [`${one.into} ${one.text}`] : []))
+    .join(', ')
 
 const signedOut = (): Scene => ({ ...ordinary(), signedIn: false })
 
@@ -161,16 +175,20 @@ const signedOut = (): Scene => ({ ...ordinary(), signedIn: false })
 export const LOOKS: readonly Look[] = [
   ...Object.entries(PAGES).map(([name, address]) => look(name, 'ordinary', ordinary, address)),
   ...OVER.map(([page, ...press]) => ({
-    ...look(`${page}: ${press.map(say).join(', ')}`, 'ordinary', ordinary, PAGES[page]!),
+    ...look(`${page}: ${say(press)}`, 'ordinary', ordinary, PAGES[page]!),
     press,
   })),
   ...Object.entries(STATES).flatMap(([state, { scene, pages }]) =>
     pages.map((name) => look(`${state}: ${name}`, state, scene, PAGES[name]!)),
   ),
+  ...RARER_OVER.map(([page, ...press]) => ({
+    ...look(`rarer: ${page}: ${say(press)}`, 'rarer', rarer, PAGES[page]!),
+    press,
+  })),
   ...STRANGE.map((name) => ({ ...look(`strange: ${name}`, 'strange', ordinary, PAGES[name]!), strange: true })),
   ...FULL.map((name) => ({ ...look(`full: ${name}`, 'full', ordinary, PAGES[name]!), full: true })),
   ...FULL_OVER.map(([page, ...press]) => ({
-    ...look(`full: ${page}: ${press.map(say).join(', ')}`, 'full', ordinary, PAGES[page]!),
+    ...look(`full: ${page}: ${say(press)}`, 'full', ordinary, PAGES[page]!),
     ...{ press, full: true },
   })),
   ...Object.entries(OUTSIDE).map(([name, address]) => look(name, `outside ${name}`, signedOut, address)),
@@ -198,7 +216,9 @@ const DECIDED = [
     'full: desk: ^Show the documents$',
     'full: flow-kept: ^What does ada@nordwind.example, ^Look up',
   ],
-  ...['alert-rules: ^Add a rule', 'building: ^Go to anything'],
+  ...['alert-rules: ^Add a rule', 'building: ^Go to anything', 'rarer: edit-step: ^Input$'],
+  ...['causes: Xero answered with status 503', 'flow-steps: ^More$, ^Delete…$'],
+  ...['flow-clients: ^Mark , ^Push a version…', 'edit-step: ^Input$'],
   ...['compare', 'desk', 'flow-settings', 'approval', 'notices', 'settings'].map((page) => `full: ${page}`),
   ...[
     'flow-steps',

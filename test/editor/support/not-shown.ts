@@ -12,10 +12,8 @@ const OURS = [
   'GET /catalog connectors/*/options/*/title',
   'GET /catalog connectors/*/settings/{}',
   'GET /catalog connectors/*/summary',
-  'GET /workspaces/:workspace/templates items/*/flow/layout/groups/*/title',
   'GET /workspaces/:workspace/templates items/*/flow/parts/*/flow',
   'GET /workspaces/:workspace/templates items/*/flow/parts/*/name',
-  'GET /workspaces/:workspace/templates/:template flow/layout/groups/*/title',
   'GET /workspaces/:workspace/templates/:template flow/parts/*/flow',
   'GET /workspaces/:workspace/templates/:template flow/parts/*/name',
   'GET /workspaces/:workspace/templates/:template whatIf/advice/choice',
@@ -29,6 +27,7 @@ const OURS = [
   'GET /workspaces/:workspace/templates/:template whatIf/places/taxes/*',
   'GET /workspaces/:workspace/templates/:template whatIf/source',
   'GET /workspaces/:workspace/templates/:template whatIf/target',
+  'POST /workspaces/:workspace/templates/:template/what-if assumptions/*',
   'POST /workspaces/:workspace/templates/:template/what-if choices/*/advice',
   'POST /workspaces/:workspace/templates/:template/what-if choices/*/title',
   'POST /workspaces/:workspace/templates/:template/what-if choices/*/value',
@@ -70,6 +69,8 @@ export const TOLD_BY: { readonly [name: string]: string } = {
   'POST /workspaces/:workspace/flows/:flow/publish flow/lastRun/reason':
     'GET /workspaces/:workspace/runs items/*/reason',
   'POST /workspaces/:workspace/flows/:flow/template/take draft/by': 'GET /workspaces/:workspace/flows/:flow draft/by',
+  'GET /workspaces/:workspace/flows/:flow/samples items/*/author':
+    'GET /workspaces/:workspace/flows/:flow/samples/:node author',
   'GET /workspaces/:workspace/flows/:flow/draft by': 'GET /workspaces/:workspace/flows/:flow draft/by',
 }
 /** By which a page leads on, compares, or answers: a cause in an address, what a deed was shown for, where a browser goes. */
@@ -82,6 +83,7 @@ const LEADS = [
   'GET /causes items/*/fault',
   'GET /workspaces/:workspace/exceptions/groups groups/*/code',
   'GET /workspaces/:workspace/exceptions/groups groups/*/fault',
+  'GET /workspaces/:workspace/audit items/*/subject/{}',
   'GET /workspaces/:workspace/flows items/*/paused/code',
   'GET /workspaces/:workspace/flows/:flow paused/code',
   'GET /workspaces/:workspace/flows/:flow/answers mayChange/*',
@@ -93,8 +95,28 @@ const LEADS = [
   'POST /workspaces/:workspace/flows/:flow/publish flow/paused/code',
   'POST /workspaces/:workspace/flows/:flow/switch/preview basis',
 ]
-/** For programs that ask the API: no page reads it. */
+/** For programs that ask the API: no page reads it, but perhaps to compare it or to count by it. */
 const UNREAD = [
+  'GET /deletions items/*/connections/*/reason',
+  'GET /workspaces/:workspace/flows/:flow/answers author',
+  'GET /workspaces/:workspace/flows/:flow/answers/history items/*/changes/*/name',
+  'GET /workspaces/:workspace/flows/:flow/clients items/*/lastPush/author',
+  'GET /workspaces/:workspace/flows/:flow/clients items/*/waiting/askedBy',
+  'GET /workspaces/:workspace/flows/:flow/draft document/parts/*/flow',
+  'GET /workspaces/:workspace/flows/:flow/draft document/parts/*/name',
+  'GET /workspaces/:workspace/flows/:flow/template template/summary',
+  'GET /workspaces/:workspace/flows/:flow/template update/conflicts/*/mine',
+  'GET /workspaces/:workspace/flows/:flow/template update/conflicts/*/theirs',
+  'GET /workspaces/:workspace/flows/:flow/versions/:number document/parts/*/flow',
+  'GET /workspaces/:workspace/flows/:flow/versions/:number document/parts/*/name',
+  'GET /workspaces/:workspace/runs items/*/answers/{}',
+  'POST /workspaces/:workspace/flows/:flow/clients/preview items/*/conflicts/*/mine',
+  'POST /workspaces/:workspace/flows/:flow/clients/preview items/*/conflicts/*/theirs',
+  'POST /workspaces/:workspace/flows/:flow/run answers/{}',
+  'POST /workspaces/:workspace/flows/:flow/switch/preview writes/*/name',
+  'POST /workspaces/:workspace/flows/:flow/template/take draft/document/parts/*/flow',
+  'POST /workspaces/:workspace/flows/:flow/template/take draft/document/parts/*/name',
+  'POST /workspaces/:workspace/runs/:run/rerun answers/{}',
   'GET /causes items/*/system',
   'GET /workspaces/:workspace/alert-rules items/*/changedBy',
   'GET /workspaces/:workspace/audit items/*/requestId',
@@ -105,73 +127,20 @@ const UNREAD = [
   'POST /workspaces/:workspace/flows/:flow/clients/preview items/*/refusals/*/field',
   'POST /workspaces/:workspace/flows/:flow/preview error/code',
 ]
-/** What a rarer state of a page tells, or a dialog that stands after several deeds: no look brings it about. */
-const NOT_LOOKED_AT = [
-  'GET /causes items/*/clients/*/name',
-  'GET /deletions items/*/connections/*/reason',
-  'GET /me/sessions items/*/agent',
-  'GET /workspaces/:workspace/approvals items/*/why',
-  'GET /workspaces/:workspace/approvals/:approval approval/why',
-  'GET /workspaces/:workspace/audit items/*/actor/email',
-  'GET /workspaces/:workspace/audit items/*/subject/{}',
-  'GET /workspaces/:workspace/automations items/*/turnOn/by',
-  'GET /workspaces/:workspace/connections items/*/ends/instead',
-  'GET /workspaces/:workspace/connections items/*/ends/why',
-  'GET /workspaces/:workspace/connections/:connection ends/instead',
-  'GET /workspaces/:workspace/connections/:connection ends/why',
+/** Said only where the other field is empty, and there is none without it: the same place, and the same words around it. */
+export const STANDS_IN: { readonly [name: string]: string } = {
+  'GET /workspaces/:workspace/audit items/*/actor/email': 'GET /workspaces/:workspace/audit items/*/actor/name',
+  'GET /workspaces/:workspace/periods/:period/documents items/*/document':
+    'GET /workspaces/:workspace/periods/:period/documents items/*/name',
+  'GET /workspaces/:workspace/periods/:period/flows/:flow/changes items/*/document':
+    'GET /workspaces/:workspace/periods/:period/flows/:flow/changes items/*/name',
+  'GET /workspaces/:workspace/periods/:period/flows/:flow/changes sent/*/document':
+    'GET /workspaces/:workspace/periods/:period/flows/:flow/changes sent/*/name',
+}
+/** Choices of a remote, in the list that opens under a field while somebody types into it; gone with the next payload. */
+const IN_A_LIST = [
   'GET /workspaces/:workspace/connections/:connection/options/:source items/*/label',
   'GET /workspaces/:workspace/connections/:connection/options/:source items/*/value',
-  'GET /workspaces/:workspace/flows items/*/turnOn/by',
-  'GET /workspaces/:workspace/flows/:flow turnOn/by',
-  'GET /workspaces/:workspace/flows/:flow/answers answers/{}',
-  'GET /workspaces/:workspace/flows/:flow/answers author',
-  'GET /workspaces/:workspace/flows/:flow/answers/history items/*/changes/*/after',
-  'GET /workspaces/:workspace/flows/:flow/answers/history items/*/changes/*/name',
-  'GET /workspaces/:workspace/flows/:flow/clients items/*/lastPush/author',
-  'GET /workspaces/:workspace/flows/:flow/clients items/*/waiting/askedBy',
-  'GET /workspaces/:workspace/flows/:flow/dependents kept',
-  'GET /workspaces/:workspace/flows/:flow/draft document/layout/groups/*/title',
-  'GET /workspaces/:workspace/flows/:flow/draft document/parts/*/flow',
-  'GET /workspaces/:workspace/flows/:flow/draft document/parts/*/name',
-  'GET /workspaces/:workspace/flows/:flow/samples items/*/author',
-  'GET /workspaces/:workspace/flows/:flow/samples/:node author',
-  'GET /workspaces/:workspace/flows/:flow/samples/:node inputs/{}/*/{}',
-  'GET /workspaces/:workspace/flows/:flow/template template/summary',
-  'GET /workspaces/:workspace/flows/:flow/template update/conflicts/*/mine',
-  'GET /workspaces/:workspace/flows/:flow/template update/conflicts/*/theirs',
-  'GET /workspaces/:workspace/flows/:flow/versions/:number document/layout/groups/*/title',
-  'GET /workspaces/:workspace/flows/:flow/versions/:number document/parts/*/flow',
-  'GET /workspaces/:workspace/flows/:flow/versions/:number document/parts/*/name',
-  'GET /workspaces/:workspace/periods/:period/documents items/*/document',
-  'GET /workspaces/:workspace/periods/:period/flows/:flow/changes items/*/document',
-  'GET /workspaces/:workspace/periods/:period/flows/:flow/changes sent/*/document',
-  'GET /workspaces/:workspace/runs items/*/answers/{}',
-  'GET /workspaces/:workspace/runs items/*/policy/sentence',
-  'GET /workspaces/:workspace/runs/:run/batches items/*/error/{}',
-  'GET /workspaces/:workspace/runs/:run/payload note',
-  'GET /workspaces/:workspace/runs/:run/payload records/*',
-  'POST /workspaces/:workspace/approvals/:approval/approve why',
-  'POST /workspaces/:workspace/connections/:connection/test connection/ends/instead',
-  'POST /workspaces/:workspace/connections/:connection/test connection/ends/why',
-  'POST /workspaces/:workspace/flows/:flow/clients/preview items/*/conflicts/*/mine',
-  'POST /workspaces/:workspace/flows/:flow/clients/preview items/*/conflicts/*/theirs',
-  'POST /workspaces/:workspace/flows/:flow/clients/preview items/*/waiting/askedBy',
-  'POST /workspaces/:workspace/flows/:flow/clients/preview items/*/waiting/summary',
-  'POST /workspaces/:workspace/flows/:flow/lease holder/name',
-  'POST /workspaces/:workspace/flows/:flow/preview error/hint',
-  'POST /workspaces/:workspace/flows/:flow/preview error/message',
-  'POST /workspaces/:workspace/flows/:flow/preview value',
-  'POST /workspaces/:workspace/flows/:flow/publish flow/turnOn/by',
-  'POST /workspaces/:workspace/flows/:flow/run answers/{}',
-  'POST /workspaces/:workspace/flows/:flow/run policy/sentence',
-  'POST /workspaces/:workspace/flows/:flow/switch/preview writes/*/name',
-  'POST /workspaces/:workspace/flows/:flow/template/take draft/document/layout/groups/*/title',
-  'POST /workspaces/:workspace/flows/:flow/template/take draft/document/parts/*/flow',
-  'POST /workspaces/:workspace/flows/:flow/template/take draft/document/parts/*/name',
-  'POST /workspaces/:workspace/runs/:run/rerun answers/{}',
-  'POST /workspaces/:workspace/runs/:run/rerun policy/sentence',
-  'POST /workspaces/:workspace/templates/:template/what-if assumptions/*',
-  'refusal title',
 ]
 const REASONS = {
   ours: OURS,
@@ -179,7 +148,8 @@ const REASONS = {
   'told by another': Object.keys(TOLD_BY),
   'leads on': LEADS,
   'no page reads it': UNREAD,
-  'not looked at': NOT_LOOKED_AT,
+  'stands in for another': Object.keys(STANDS_IN),
+  'in a list that opens': IN_A_LIST,
 }
 
 /**
@@ -202,7 +172,7 @@ export const needless = (unseen: readonly string[]): readonly string[] =>
 
 /** Of fields that another is said to tell: those of which that one is not shown either. */
 export const untold = (unseen: readonly string[]): readonly string[] =>
-  Object.keys(TOLD_BY).filter((name) => unseen.includes(TOLD_BY[name]!))
+  Object.entries({ ...TOLD_BY, ...STANDS_IN }).flatMap(([name, by]) => (unseen.includes(by) ? [name] : []))
 
 const keyOf = (name: string): string =>
   name

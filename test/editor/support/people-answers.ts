@@ -44,9 +44,9 @@ const approvalView = (scene: Scene): approvals.ApprovalView[] => [
     decidedBy: scene.approved ? 'Jana Weiss' : null,
     decidedAt: scene.approved ? ago(1000) : null,
     reason: null,
-    mayDecide: !scene.approved,
+    mayDecide: !scene.approved && scene.whyOthersDecide === undefined,
     mine: false,
-    why: null,
+    why: scene.whyOthersDecide ?? null,
   },
   {
     id: id(20, 2),
@@ -277,16 +277,17 @@ export const peopleRoutes: readonly Route[] = [
     path: '/me/sessions',
     schema: people.SessionList,
     answer: () => ({
-      items: [true, false].map((current, index) => ({
+      items: [
+        'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/153.0.0.0 Safari/537.36',
+        'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Version/19.0 Mobile Safari/604.1',
+        'curl/8.15.0',
+      ].map((agent, index) => ({
         id: id(16, index + 1),
         createdAt: ago(DAY),
         seenAt: ago(60_000),
         expiresAt: ago(-DAY),
-        address: current ? '203.0.113.7' : '198.51.100.23',
-        agent: current
-          ? 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/153.0.0.0 Safari/537.36'
-          : 'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Version/19.0 Mobile Safari/604.1',
-        current,
+        address: index === 0 ? '203.0.113.7' : '198.51.100.23',
+        ...{ agent, current: index === 0 },
       })),
     }),
   },

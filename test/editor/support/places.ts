@@ -1,4 +1,5 @@
 import { exceptionView, id, type Scene, WORKSPACE } from './scene.ts'
+import { rarer } from './rarer-scene.ts'
 import * as scenes from './scene.ts'
 
 const w = `/w/${WORKSPACE}`
@@ -21,6 +22,7 @@ export const PAGES: { readonly [name: string]: string } = {
   'flow-runs': `${w}/flows/${id(2, 1)}?tab=runs`,
   'flow-version': `${w}/flows/${id(2, 1)}?tab=steps&version=3`,
   'flow-paused': `${w}/flows/${id(2, 3)}`,
+  'flow-to-turn-on': `${w}/flows/${id(2, 4)}`,
   'flow-schedule': `${w}/flows/${id(2, 1)}?tab=schedule`,
   'flow-backfills': `${w}/flows/${id(2, 1)}?tab=backfills`,
   'flow-kept': `${w}/flows/${id(2, 1)}?tab=kept`,
@@ -205,6 +207,17 @@ export const STATES: { readonly [name: string]: { readonly scene: () => Scene; r
       ],
     }),
     pages: ['run-partly'],
+  },
+  rarer: {
+    scene: rarer,
+    pages: ['home', 'flow-to-turn-on', 'edit', 'edit-step', 'run-partly', 'run-compare', 'approval', 'notices'],
+  },
+  pinned: {
+    scene: () => {
+      const { expressionFault: _, ...scene } = rarer()
+      return scene
+    },
+    pages: ['edit-step'],
   },
   quiet: { scene: () => ({ ...scenes.ordinary(), quiet: true }), pages: ['now', 'health'] },
   failing: {

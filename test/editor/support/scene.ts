@@ -54,6 +54,10 @@ export type Scene = DurableScene & {
   exceptions: ExceptionDetail[]
   connections: ConnectionView[]
   tokens: TokenView[]
+  /** What waits for approval is for others to decide, for this reason. */
+  whyOthersDecide?: string
+  /** What is wrong with every expression that is tried. */
+  expressionFault?: { readonly code: string; readonly message: string; readonly hint: string }
   /** Somebody else who edits the flow at the moment. */
   editedBy?: string
   /** Requests whose address holds `path` are refused so. */

@@ -6,7 +6,7 @@ import { buildApp } from '../../server/app.ts'
 import { Permission } from '../../server/contract/people.ts'
 import { ROLES } from '../../server/contract/roles.ts'
 import { newId } from '../../server/store/database/ids.ts'
-import { oneOfEach } from './one-of-each.ts'
+import { oneOfEach, TABLES } from './one-of-each.ts'
 import { ROUTE_PERMISSIONS } from './route-permissions.ts'
 import { API, type Caller, type Installation, install, publishedFlow } from './installation.ts'
 import { TRACE_DAYS } from '../support/trace-days.ts'
@@ -130,39 +130,6 @@ describe('every route', () => {
     }
   })
 })
-
-/** Where the ids of a parameter come from; a parameter that is not listed fails the test below. */
-const TABLES: { readonly [parameter: string]: readonly [table: string, column: string] | 'none' } = {
-  flow: ['flows', 'id'],
-  connection: ['connections', 'id'],
-  run: ['runs', 'id'],
-  token: ['api_tokens', 'id'],
-  user: ['members', 'user_id'],
-  invitation: ['invitations', 'id'],
-  approval: ['approvals', 'id'],
-  notice: ['notices', 'id'],
-  exception: ['exceptions', 'id'],
-  file: ['files', 'id'],
-  suppression: ['suppressions', 'id'],
-  backfill: ['backfills', 'id'],
-  call: ['calls', 'id'],
-  hook: ['hooks', 'id'],
-  event: ['inbox', 'id'],
-  report: ['reports', 'id'],
-  rule: ['alert_rules', 'id'],
-  alert: ['alerts', 'id'],
-  sample: ['samples', 'id'],
-  client: ['flows', 'id'],
-  // Numbers and names within one of the above, and what belongs to the product.
-  ...Object.fromEntries(
-    ['number', 'session', 'position', 'node', 'lane', 'source', 'template', 'step', 'batch'].map((name) => [
-      name,
-      'none',
-    ]),
-  ),
-  fault: 'none',
-  period: 'none',
-}
 
 type Described = {
   readonly requestBody?: { readonly content: { readonly [type: string]: { readonly schema: Schema } } }

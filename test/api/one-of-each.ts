@@ -3,6 +3,39 @@ import type { Database } from '../../server/store/database/schema.ts'
 import { newId } from '../../server/store/database/ids.ts'
 import type { Caller } from './installation.ts'
 
+/** Where the ids of a parameter come from; a parameter that is not listed fails the test of foreign ids. */
+export const TABLES: { readonly [parameter: string]: readonly [table: string, column: string] | 'none' } = {
+  flow: ['flows', 'id'],
+  connection: ['connections', 'id'],
+  run: ['runs', 'id'],
+  token: ['api_tokens', 'id'],
+  user: ['members', 'user_id'],
+  invitation: ['invitations', 'id'],
+  approval: ['approvals', 'id'],
+  notice: ['notices', 'id'],
+  exception: ['exceptions', 'id'],
+  file: ['files', 'id'],
+  suppression: ['suppressions', 'id'],
+  backfill: ['backfills', 'id'],
+  call: ['calls', 'id'],
+  hook: ['hooks', 'id'],
+  event: ['inbox', 'id'],
+  report: ['reports', 'id'],
+  rule: ['alert_rules', 'id'],
+  alert: ['alerts', 'id'],
+  sample: ['samples', 'id'],
+  client: ['flows', 'id'],
+  // Numbers and names within one of the above, and what belongs to the product.
+  ...Object.fromEntries(
+    ['number', 'session', 'position', 'node', 'lane', 'source', 'template', 'step', 'batch'].map((name) => [
+      name,
+      'none',
+    ]),
+  ),
+  fault: 'none',
+  period: 'none',
+}
+
 /** Puts one row into each table that ids of routes come from, beside what a published flow that has run brings along. */
 export async function oneOfEach(
   db: Kysely<Database>,

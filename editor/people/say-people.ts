@@ -101,7 +101,8 @@ const VERBS: { readonly [verb: string]: string } = {
 
 /** `flow.publish` → “Published a flow”. A new action is readable before somebody gives it better words. */
 export function sayAction(action: string): string {
-  const [thing = '', verb = ''] = action.split('.')
+  const [, thing = '', verb = ''] = /^([a-z-]+)\.([a-z-]+)$/.exec(action) ?? []
+  if (thing === '') return action
   const plain = verb.replaceAll('-', ' ')
   const said = VERBS[verb] ?? `${plain.charAt(0).toUpperCase()}${plain.slice(1)}:`
   return `${said} ${THINGS[thing] ?? thing.replaceAll('-', ' ')}`

@@ -14,6 +14,8 @@ export type Seen = {
   readonly shown: ReadonlyMap<string, readonly number[]>
   /** By look: the places in which it shows them (test/editor/support/in-page.ts). */
   readonly places: ReadonlyMap<string, readonly string[]>
+  /** By look. */
+  readonly tookMs: ReadonlyMap<string, number>
   /** Texts that were looked for on a page: fields × payloads, of all looks. */
   readonly texts: number
   /** Texts that should have stood on a page, and did not. */
@@ -32,12 +34,22 @@ export function unseen({ fields, shown }: Pick<Seen, 'fields' | 'shown'>): reado
   return fields.filter((field) => !seen.has(like(field))).map(({ name }) => name)
 }
 
+/** What one look has shown. */
+export type SeenLook = Pick<Seen, 'texts' | 'missed' | 'ran' | 'reports' | 'armed'> & {
+  readonly shown: readonly number[]
+  readonly places: readonly string[]
+  readonly tookMs: number
+}
+
 export type Seeing = {
   /** How many go on at once, each with a page of its own; whichever is free takes the next look. */
   readonly lanes?: number
   readonly told?: (line: string) => void
   /** Is called while the last payload of a look stands on the page. */
   readonly standing?: (page: Page, look: Look) => Promise<void>
+  /** What was seen of a look before, which is not gone through again. */
+  readonly before?: (look: Look) => SeenLook | undefined
+  readonly seen?: (look: Look, what: SeenLook) => void
 }
 
 /** Opens each look with each of its payloads in every text field of every answer at once. */
@@ -48,14 +60,17 @@ export async function seeEveryText(
   { lanes = 1, ...seeing }: Seeing = {},
 ): Promise<Seen> {
   const left = looks.values()
-  const seen = await Promise.all(Array.from({ length: lanes }, () => seeThose(browser, left, payloadsOf, seeing)))
-  const all = (what: 'missed' | 'ran' | 'reports' | 'armed') => seen.flatMap((one) => one[what])
+  const all = await Promise.all(Array.from({ length: lanes }, () => seeThose(browser, left, payloadsOf, seeing)))
+  const seen = all.flatMap((lane) => [...lane.looks])
+  const each = (what: 'missed' | 'ran' | 'armed' | 'reports') => seen.flatMap(([, look]) => look[what])
   return {
-    fields: seen[0]!.fields,
-    shown: new Map(seen.flatMap((one) => [...one.shown])),
-    places: new Map(seen.flatMap((one) => [...one.places])),
-    texts: seen.reduce((sum, one) => sum + one.texts, 0),
-    ...{ missed: all('missed'), ran: all('ran'), reports: all('reports'), armed: all('armed') },
+    fields: all[0]!.fields,
+    shown: new Map(seen.map(([name, { shown }]) => [name, shown])),
+    places: new Map(seen.map(([name, { places }]) => [name, places])),
+    tookMs: new Map(seen.map(([name, { tookMs }]) => [name, tookMs])),
+    texts: seen.reduce((sum, [, { texts }]) => sum + texts, 0),
+    ...{ missed: each('missed'), ran: each('ran'), armed: each('armed') },
+    reports: [...each('reports'), ...all.flatMap(({ reports }) => reports)],
   }
 }
 
@@ -63,8 +78,8 @@ async function seeThose(
   browser: Browser,
   looks: Iterable<Look>,
   payloadsOf: (look: Look) => readonly string[],
-  { told = () => undefined, standing = async () => undefined }: Seeing,
-): Promise<Seen> {
+  { told = () => undefined, standing = async () => undefined, before = () => undefined, seen }: Omit<Seeing, 'lanes'>,
+): Promise<Pick<Seen, 'fields' | 'reports'> & { readonly looks: ReadonlyMap<string, SeenLook> }> {
   const { fields, marked } = createMarking(IDS)
   const stage = await openStage(ordinary())
   const ordinarily = marked(WAYS)
@@ -73,13 +88,10 @@ async function seeThose(
   const { page, faults } = opened
   // Some go on at once, and a page that is slow to load has not failed.
   page.setDefaultTimeout(360_000)
+  const done = new Map<string, SeenLook>()
+  // Of the look at hand; what comes after its end counts for the next.
   const ran: string[] = []
   const reports: string[] = []
-  const missed: string[] = []
-  const armed: string[] = []
-  const shown = new Map<string, readonly number[]>()
-  const places = new Map<string, readonly string[]>()
-  let texts = 0
   let where = ''
   page.on('dialog', (dialog) => {
     // The editor asks whether unsent work may be left behind: it may, and no text can open that box.
@@ -117,9 +129,15 @@ async function seeThose(
   }
   try {
     for (const look of looks) {
+      const kept = before(look)
+      if (kept) {
+        done.set(look.name, kept)
+        continue
+      }
       const payloads = payloadsOf(look)
       where = look.name
       const began = Date.now()
+      const missed: string[] = []
       const see = async (): Promise<Toured> => {
         await open(look)
         const toured = await tour(page, { address: look.address, payloads, press: look.press })
@@ -131,20 +149,24 @@ async function seeThose(
         missed.push(`${where} could not be opened: ${String(error).split('\n')[0]}`)
         return { way: 'anew', places: [], fields: [], missed: [], armed: [] }
       })
-      shown.set(look.name, toured.fields)
-      places.set(look.name, toured.places)
-      texts += toured.fields.length * payloads.length
       missed.push(...toured.missed.map(([at, field]) => `${where}: ${fields[field]?.name} with ${payloads[at]}`))
-      armed.push(...toured.armed.map((one) => `${where}: ${one}`))
       ran.push(...faults.splice(0).map((fault) => `${where}: ${fault}`))
-      const took = `${payloads.length} payloads, ${Date.now() - began} ms, ${toured.way}`
-      told(`${where}: ${toured.fields.length} fields, ${toured.missed.length} missed, ${took}`)
+      const tookMs = Date.now() - began
+      const what: SeenLook = {
+        tookMs,
+        ...{ shown: toured.fields, places: toured.places, texts: toured.fields.length * payloads.length, missed },
+        ...{ ran: ran.splice(0), reports: reports.splice(0), armed: toured.armed.map((one) => `${where}: ${one}`) },
+      }
+      done.set(look.name, what)
+      seen?.(look, what)
+      const took = `${payloads.length} payloads, ${tookMs} ms, ${toured.way}`
+      told(`${where}: ${toured.fields.length} fields, ${missed.length} missed, ${took}`)
     }
   } finally {
     faults.splice(0)
-    reports.push(...stage.reports)
+    reports.push(...ran, ...stage.reports)
     await opened.close()
     await stage.close()
   }
-  return { fields, shown, places, texts, missed, ran, reports, armed }
+  return { fields, looks: done, reports }
 }

@@ -135,7 +135,7 @@ function install(): void {
     const seen = text.replaceAll('\u202e', '[U+202E]')
     // Or said in words, where it is the name of a setting (editor/format/words-of.ts).
     const words = text.replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase()
-    const plain = [text, seen, words, `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`]
+    const plain = [text, seen, words, text.toLowerCase(), `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`]
     return [...plain, ...plain.map((one) => JSON.stringify(one).slice(1, -1))]
   }
   /** In how many places each field stands with the payload of now. */

@@ -74,7 +74,9 @@ export const ConnectionView = Type.Object(
     /** As a person has noted it: the last day on which its secret works, YYYY-MM-DD. */
     validUntil: Nullable(Type.String({ format: 'date' })),
     /** When its sign-in ends, if that is known: the last day on which it works, why, and what to do. */
-    ends: Nullable(Type.Object({ on: Type.String({ format: 'date' }), why: Type.String(), instead: Type.String() }, strict)),
+    ends: Nullable(
+      Type.Object({ on: Type.String({ format: 'date' }), why: Type.String(), instead: Type.String() }, strict),
+    ),
     /** Null where nothing is limited. */
     budget: Nullable(ConnectionBudget),
     /** Flows with a slot bound to it. */

@@ -26,14 +26,15 @@ export async function openProfile(browser: Browser): Promise<Opened> {
   const context = await browser.newContext({ viewport: DESK, reducedMotion: 'reduce' })
   const page = await context.newPage()
   const faults: string[] = []
-  let open = 0
-  // A stream is open as long as there may be more to say.
-  const count = (by: number) => (request: Request) => {
-    if (request.resourceType() !== 'eventsource') open += by
-  }
-  page.on('request', count(1))
-  page.on('requestfinished', count(-1))
-  page.on('requestfailed', count(-1))
+  const open = new Set<Request>()
+  page.on('request', (request) => {
+    // What the page before still asked for has ended with it, whether or not that was told.
+    if (request.isNavigationRequest() && request.frame() === page.mainFrame()) open.clear()
+    // A stream is open as long as there may be more to say.
+    if (request.resourceType() !== 'eventsource') open.add(request)
+  })
+  page.on('requestfinished', (request) => open.delete(request))
+  page.on('requestfailed', (request) => open.delete(request))
   page.on('pageerror', (error) => faults.push(error.message))
   page.on('console', (message) => {
     const text = message.text()
@@ -48,7 +49,7 @@ export async function openProfile(browser: Browser): Promise<Opened> {
           document.querySelector('h1, h2') !== null &&
           ![...document.querySelectorAll('[role="status"]')].some((one) => one.textContent === 'Loading…'),
       )
-      quiet = open === 0 ? quiet + 1 : 0
+      quiet = open.size === 0 ? quiet + 1 : 0
       await page.waitForTimeout(30)
     }
   }

@@ -55,6 +55,8 @@ const MAY_LEAVE_NOTHING: { readonly [route: string]: string } = {
   'POST /workspaces/:workspace/suppressions': 'somebody who is suppressed already',
   'POST /workspaces/:workspace/unknown-effects/settle': 'what somebody else has settled at the same moment',
   'POST /workspaces/:workspace/flows/:flow/waiting/release': 'those that it names wait no longer',
+  'POST /workspaces/:workspace/flows/:flow/waiting/cancel': 'those that it names wait no longer',
+  'POST /workspaces/:workspace/exceptions/retry': 'none of those that it names is open',
   'POST /workspaces/:workspace/runs/resume': 'none of those that it names is paused',
   'POST /workspaces/:workspace/runs/cancel': 'those that it names have ended, or are cancelled already',
   'POST /workspaces/:workspace/flows/:flow/clients/try': 'the entries are those of the clients',

@@ -134,6 +134,17 @@ test('tells neither who had a part in it, nor who may not approve, is gone, or w
   expect(told()).toEqual([])
 })
 
+test('whoever asked and was taken out since hears nothing of how it ended', async () => {
+  const asked = await ask(ada, 'Shape anew')
+  await turn()
+  expect(told()).toHaveLength(2)
+  const done = await grace.call('POST', at(`/approvals/${asked.id}/refuse`), { reason: 'They leave' })
+  expect(done.statusCode, done.body).toBe(200)
+  expect((await owner.call('DELETE', at(`/members/${ada.id}`))).statusCode).toBe(204)
+  await turn()
+  expect([told(), failures]).toEqual([[], []])
+})
+
 test('tells a refusal with its reason, and of a rule that is to end', async () => {
   const { id } = await ask(ada, 'Shape anew')
   await grace.call('POST', at(`/approvals/${id}/refuse`), { reason: 'Not before the sale' })

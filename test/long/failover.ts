@@ -14,6 +14,13 @@ export async function run() {
     ok:
       found.promotions === 50 &&
       found.processesGone + found.failedRuns === 0 &&
-      contacts.missing + contacts.twice + invoices.missing + invoices.twice + mails.twice + mails.hidden === 0,
+      contacts.missing +
+        contacts.twice +
+        invoices.missing +
+        invoices.twice +
+        mails.twice +
+        mails.hidden +
+        found.tally.unexplained.length ===
+        0,
   }
 }

@@ -22,7 +22,8 @@ export async function run() {
         invoices.missing +
         invoices.twice +
         mails.twice +
-        mails.hidden ===
+        mails.hidden +
+        found.tally.unexplained.length ===
         0,
   }
 }

@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
 import type { Flow } from '../../server/flow/document/flow.ts'
 import type { Fleet } from '../support/fleet.ts'
 import { flowOf, node } from '../support/flows.ts'
+import { openDatabase } from '../../server/store/database/database.ts'
+import { type EffectClass, type LedgerEntry, type Thing, unexplained } from './history.ts'
 
 // One order, three effects of three classes: a contact (upsert), a mail (unsafe), an invoice (keyed). Orders come over a
 // hook, so that what was acknowledged is known from outside; what arrived is read in the sandboxes.
@@ -106,6 +109,8 @@ export type Tally = {
   /** `hidden`: missing, and no unknown effect says so. */
   readonly mails: { readonly missing: number; readonly twice: number; readonly hidden: number }
   readonly unknown: number
+  /** What the sandboxes and the ledger together cannot be explained by, each in a sentence. */
+  readonly unexplained: readonly string[]
 }
 
 export async function tally(fleet: Fleet, orders: readonly string[]): Promise<Tally> {
@@ -134,6 +139,53 @@ export async function tally(fleet: Fleet, orders: readonly string[]): Promise<Ta
       hidden: lostMails.filter((order) => ![...unknown].some((key) => key.endsWith(`:${order}`))).length,
     },
     unknown: unknown.size,
+    unexplained: unexplained({
+      promised: orders.flatMap((order) => CLASSES.map((of) => ({ of, key: order.toLowerCase() }))),
+      ledger: await ledgerOf(fleet),
+      there: [
+        ...emarsys.events.map(({ key }): Thing => ({ of: 'unsafe', key: orderAt(key) })),
+        ...[...invoices].flatMap(([name, count]) => times({ of: 'keyed', key: name.toLowerCase() }, count)),
+        ...orders.flatMap((order) =>
+          times({ of: 'upsert', key: order.toLowerCase() }, emarsys.contacts.lookUp(EMAIL, addressOf(order)).length),
+        ),
+      ].filter(({ key }) => key.startsWith('order-')),
+    }),
+  }
+}
+
+const CLASSES: readonly EffectClass[] = ['upsert', 'keyed', 'unsafe']
+const times = (thing: Thing, count: number): Thing[] => Array.from({ length: count }, () => thing)
+const orderAt = (address: string) => address.toLowerCase().split('@')[0]!
+
+/** By operation, and how its documents end in the order. */
+const OPERATIONS: { readonly [operation: string]: EffectClass } = {
+  'emarsys.upsert-contacts': 'upsert',
+  'emarsys.trigger-event': 'unsafe',
+  'xero.create-invoices': 'keyed',
+}
+
+/** What the ledger says in the end, whoever asks: an effect without a state of its own has that of its call. */
+async function ledgerOf({ databaseUrl, workspace }: Fleet): Promise<readonly LedgerEntry[]> {
+  const { db, close } = openDatabase({ url: databaseUrl, max: 1 })
+  try {
+    const { rows } = await sql<{ operation: string; document: string; state: LedgerEntry['state']; named: boolean }>`
+      select t.operation, e.document,
+        coalesce(e.state, case c.state when 'answered' then 'confirmed' when 'refused' then 'rejected'
+          when 'intended' then 'intended' when 'sent' then 'sent' else 'unknown' end) as state,
+        exists (select 1 from exceptions x where x.workspace_id = e.workspace_id and x.effect_target = e.target_id
+          and x.effect_document = e.document and x.state in ('open', 'retrying')) as named
+      from effects e
+      join targets t on t.workspace_id = e.workspace_id and t.id = e.target_id
+      left join calls c on c.workspace_id = e.workspace_id and c.id = e.call_id
+      where e.workspace_id = ${workspace}
+    `.execute(db)
+    return rows.flatMap(({ operation, document, state, named }) => {
+      const of = OPERATIONS[operation]
+      const order = /order-\w+/i.exec(document)?.[0]?.toLowerCase()
+      return of && order ? [{ of, key: order, state, named }] : []
+    })
+  } finally {
+    await close()
   }
 }
 

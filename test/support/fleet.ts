@@ -16,6 +16,8 @@ export type Fleet = {
   readonly emarsys: EmarsysSandbox
   readonly workspace: string
   readonly connections: { readonly xero: string; readonly emarsys: string }
+  /** With the owner's login. */
+  readonly databaseUrl: string
   /** The first process with an API. */
   readonly api: ProductProcess
   /** As the owner, below `/workspaces/<workspace>`, through the first process with an API that is alive. */
@@ -95,7 +97,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     const call: Call = (method, path, body) => ask(method, `/workspaces/${workspace}${path}`, body)
     const connections = await connect(call, xero, emarsys, options.callsPerMinute)
     return {
-      ...{ xero, emarsys, workspace, connections, api, call, start, close },
+      ...{ xero, emarsys, workspace, connections, databaseUrl: options.databaseUrl, api, call, start, close },
       async flow(document) {
         const { id } = await call<{ id: string }>('POST', '/flows', document)
         const slots = Object.keys(document.slots)

@@ -531,6 +531,29 @@ test.each([
   },
 )
 
+test('a doubt keeps its exception when something else about the same contact goes through', async () => {
+  const scene = await stage.open({ contacts: 1, invoices: 0, creditNotes: 0 })
+  const { workspace, emarsys, xero } = scene
+  const document = mailFlow(10, { record: `{ 'contact': ContactID, 'key': ContactID & '-' & Name }` })
+  const flow = await workspace.flow(document)
+  emarsys.addFaults([{ match: EVENT, kind: '500-before' }])
+  expect(await workspace.run(flow, document)).toMatchObject({ state: 'partly', counts: { unknown: 1 } })
+  xero.editContact(xero.state.books.contacts.ordered[0]!.id, { Name: 'Renamed Ltd' })
+  expect(await workspace.run(flow, document)).toMatchObject({ state: 'succeeded' })
+  expect(emarsys.events).toHaveLength(1)
+  // The first mail is still in doubt, and somebody has to look.
+  expect((await workspace.effects()).map(({ state }) => state)).toContain('unknown')
+  const about = (await openCases(scene)).filter(({ code }) => code === 'OUTCOME_UNKNOWN')
+  expect(about).toMatchObject([{ state: 'open' }])
+  // Once it is not, what goes through answers it as any other.
+  const { callers, close } = await api(scene, 'marketing')
+  const { items } = (await callers[0]!('GET', 'unknown-effects')).body
+  expect((await callers[0]!('POST', 'unknown-effects/settle', settle(items, 'arrived'))).body).toMatchObject({
+    resolved: 1,
+  })
+  await close()
+})
+
 const settle = (effects: readonly { call: string; position: number }[], verdict: string) => ({
   effects: effects.map(({ call, position }) => ({ call, position })),
   verdict,

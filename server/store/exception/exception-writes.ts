@@ -105,7 +105,10 @@ async function resolveRetried(tx: Tx, claim: RunClaim, { retried }: Pick<Settled
   return rows
 }
 
-/** One that another run is to try again is resolved too: that run will find nothing to do for it. */
+/**
+ * One that another run is to try again is resolved too: that run will find nothing to do for it. A doubt is not: something
+ * else of the same object may have gone through.
+ */
 async function resolvePassed(tx: Tx, claim: RunClaim, { passed }: Pick<SettledBatch, 'passed'>): Promise<Place[]> {
   if (passed.length === 0) return []
   const { rows } = await sql<Place>`
@@ -114,6 +117,7 @@ async function resolvePassed(tx: Tx, claim: RunClaim, { passed }: Pick<SettledBa
     from unnest(${passed.map(({ node }) => node)}::text[], ${passed.map(({ key }) => key)}::text[]) as p (node, key)
     where x.workspace_id = ${claim.workspace} and x.flow_id = ${claim.flow} and x.node_id = p.node and x.match_key = p.key
       and (x.state = 'open' or (x.state = 'retrying' and x.retry_run is distinct from ${claim.run}::uuid))
+      and (x.code <> 'OUTCOME_UNKNOWN' or ${NOTHING_IN_DOUBT})
       ${notOlder(claim)}
     returning x.node_id, x.match_key
   `.execute(tx)

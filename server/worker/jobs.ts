@@ -62,7 +62,8 @@ type Runner = {
 
 /**
  * Known by what it tells of itself, not by the promise of its end: when a job cannot be completed it gives up, and if
- * another one can be afterwards, it counts one job too few for ever and never says that it has ended.
+ * another one can be afterwards, it counts one job too few for ever and never says that it has ended. Nor does it ask for
+ * its tasks again if it was not told of them the first time: it would look for jobs, and find none, for ever.
  */
 function run(parts: JobParts): Runner {
   const events: WorkerEvents = new EventEmitter()
@@ -88,6 +89,16 @@ function run(parts: JobParts): Runner {
     parts.pool,
   )
   let stopping = false
+  let looked = false
+  const hasLooked = () => {
+    looked = true
+  }
+  events.once('worker:getJob:empty', hasLooked).once('job:start', hasLooked)
+  events.on('worker:getJob:error', () => {
+    if (looked || stopping) return
+    stopping = true
+    void Promise.resolve(pool.gracefulShutdown('It could not begin.')).catch(() => undefined)
+  })
   void gaveUp.promise.then(() => {
     stopping = true
   })

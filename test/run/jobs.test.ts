@@ -60,3 +60,38 @@ test('a database that breaks off while a job is completed stops nobody from taki
     await close()
   }
 })
+
+test('a database that gives nobody a connection while the runner begins keeps it from no job afterwards', async () => {
+  const { pool, close } = openDatabase({ url: database.systemUrl, max: 6 })
+  const connect = pool.connect.bind(pool)
+  let refused = 0
+  const refusing = new Proxy(pool, {
+    get(target, name) {
+      if (name !== 'connect') return Reflect.get(target, name, target)
+      return (listening?: Parameters<typeof pool.connect>[0]) => {
+        // The listener has its connection by a callback; what asks for the tasks waits for one.
+        if (listening) return connect(listening)
+        refused += 1
+        return refused > 8 ? connect() : Promise.reject(new Error('timeout exceeded when trying to connect'))
+      }
+    },
+  })
+  const done = Promise.withResolvers<void>()
+  const jobs = startJobs({
+    pool: refusing,
+    slots: 2,
+    log: { info() {}, warn() {}, error() {} },
+    tasks: { lane: async () => done.resolve() },
+  })
+  try {
+    await sql`select graphile_worker.add_job('lane', '{}'::json)`.execute(database.owner.db)
+    await Promise.race([
+      done.promise,
+      new Promise((_, reject) => setTimeout(() => reject(new Error('no job was taken')), 25_000)),
+    ])
+    expect(refused).toBeGreaterThan(8)
+  } finally {
+    await jobs.stop()
+    await close()
+  }
+})

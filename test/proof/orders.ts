@@ -123,6 +123,9 @@ export async function tally(fleet: Fleet, orders: readonly string[]): Promise<Ta
     invoices.set(name, (invoices.get(name) ?? 0) + 1)
   }
   const unknown = await unknownKeys(fleet)
+  const ledger = await ledgerOf(fleet)
+  // Also those whose acknowledgement nobody heard.
+  const looked = new Set([...orders.map((order) => order.toLowerCase()), ...ledger.map(({ key }) => key)])
   const lostMails = orders.filter((order) => !mails.has(addressOf(order)))
   return {
     contacts: {
@@ -141,12 +144,12 @@ export async function tally(fleet: Fleet, orders: readonly string[]): Promise<Ta
     unknown: unknown.size,
     unexplained: unexplained({
       promised: orders.flatMap((order) => CLASSES.map((of) => ({ of, key: order.toLowerCase() }))),
-      ledger: await ledgerOf(fleet),
+      ledger,
       there: [
         ...emarsys.events.map(({ key }): Thing => ({ of: 'unsafe', key: orderAt(key) })),
         ...[...invoices].flatMap(([name, count]) => times({ of: 'keyed', key: name.toLowerCase() }, count)),
-        ...orders.flatMap((order) =>
-          times({ of: 'upsert', key: order.toLowerCase() }, emarsys.contacts.lookUp(EMAIL, addressOf(order)).length),
+        ...[...looked].flatMap((key) =>
+          times({ of: 'upsert', key }, emarsys.contacts.lookUp(EMAIL, addressOf(key)).length),
         ),
       ].filter(({ key }) => key.startsWith('order-')),
     }),

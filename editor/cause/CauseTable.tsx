@@ -51,9 +51,9 @@ export function CauseTable({ label, causes }: { label: string; causes: readonly 
 
 /** “Xero: list invoices”, of `xero.list-invoices`: clients name the same step differently. */
 function sayOperation(operation: string): string {
-  const [system = '', name] = operation.split('.')
-  const title = system.charAt(0).toUpperCase() + system.slice(1)
-  return name === undefined ? title : `${title}: ${name.replaceAll('-', ' ')}`
+  const [, system = '', name = ''] = /^([a-z0-9-]+)\.([a-z0-9-]+)$/.exec(operation) ?? []
+  if (name === '') return operation.charAt(0).toUpperCase() + operation.slice(1)
+  return `${system.charAt(0).toUpperCase()}${system.slice(1)}: ${name.replaceAll('-', ' ')}`
 }
 
 const keyOf = ({ kind, code, desk, step, fault }: Cause): string =>

@@ -150,15 +150,14 @@ function install(): void {
     return found
   }
   /** Whether a text that a field stood in is the payload up to where it is cut, and the mark of the field with it. */
-  const isCut = (field: number, stood: readonly string[]): boolean => {
-    const its = new Set(stood)
+  const isCut = (field: number, stood: ReadonlySet<string>): boolean => {
     const ends = Array.from({ length: Math.max(0, payload.length - SHORTEST_CUT + 1) }, (_, at) => SHORTEST_CUT + at)
     const nodes = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
     while (nodes.nextNode()) {
       const { textContent, parentElement } = nodes.currentNode
       // Also where it is the mark that is cut.
       const text = (textContent ?? '').replace(/⟦\d*…/g, '…')
-      if (!text.includes('…') || !its.has(`${field} as text in ${around(parentElement)}`)) continue
+      if (!text.includes('…') || !stood.has(`${field} as text in ${around(parentElement)}`)) continue
       if (ends.some((end) => text.includes(`${payload.slice(0, end)}…`))) return true
     }
     return false
@@ -205,7 +204,7 @@ function install(): void {
     const missed: [number, number][] = []
     const armed = new Set<string>()
     let expected: Map<number, number> | undefined
-    let stood: readonly string[] = []
+    const stood = new Set<string>()
     remembering = true
     const draw = async (how: Draw) => {
       if (how === 'answered again') {
@@ -240,7 +239,6 @@ function install(): void {
         await draw('anew')
         await pause(20)
         expected = fieldsIn(texts())
-        stood = places()
       } else {
         await draw(ways[0]!)
         let left = lacks(ways[0]!)
@@ -255,11 +253,13 @@ function install(): void {
         }
         for (const field of left) missed.push([at, field])
       }
+      // Some stand there for some texts only: how an expression is coloured, a hint.
+      for (const place of places()) stood.add(place)
       for (const one of document.querySelectorAll(ARMED)) armed.add(`${one.outerHTML.slice(0, 200)} for ${text}`)
     }
     remembering = false
     put('')
-    return { way: ways[0]!, places: stood, fields: [...(expected?.keys() ?? [])], missed, armed: [...armed] }
+    return { way: ways[0]!, places: [...stood], fields: [...(expected?.keys() ?? [])], missed, armed: [...armed] }
   }
   Object.assign(window, {
     tour,

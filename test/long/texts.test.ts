@@ -85,7 +85,7 @@ test(TITLE, async () => {
   const figure =
     `${PAYLOADS.length} texts in ${whole.size} places of ${new Set([...shown.values()].flat()).size} fields, ` +
     `${SHARE} of them on each of ${shown.size} pages, states and dialogs: ` +
-    `${seen.reduce((sum, one) => sum + one.texts, 0)} texts read as text, ${found.missed.length} not; ` +
+    `${seen.reduce((sum, one) => sum + one.texts, 0)} texts read as text, ${found.missed.length} not, and ${partly.length} places more with a share alone; ` +
     `${found.ran.length} scripts run, ${found.reports.length} reports of the policy, ${found.armed.length} armed elements`
   told(figure)
   if (isWhole) keepResult(TITLE, figure, ok)

@@ -1,5 +1,5 @@
 import type { Lanes } from '../../server/contract/lanes.ts'
-import { countOf } from '../format/number.ts'
+import { countOf, sayCount } from '../format/number.ts'
 import { sayLength } from '../format/time.ts'
 import type { Worded } from '../words.ts'
 
@@ -37,6 +37,13 @@ export const LANE_TITLES: { readonly [lane in Lane['lane']]: { readonly title: s
 /** Those that take runs: one that only serves pages, is stopping, outdated or lost does not. */
 export const able = (workers: readonly Worker[]): readonly Worker[] =>
   workers.filter((one) => one.role !== 'api' && (one.state === 'working' || one.state === 'idle'))
+
+/** “4 of 4”, and “, 1 beside” of a workspace that would else wait for those who hold all slots. */
+export function sayInUse({ role, running, slots }: Pick<Worker, 'role' | 'running' | 'slots'>): string {
+  if (role === 'api') return '—'
+  const inSlots = `${sayCount(Math.min(running, slots))} of ${sayCount(slots)}`
+  return running > slots ? `${inSlots}, ${sayCount(running - slots)} beside` : inSlots
+}
 
 /** “3 workers, 2 runs at work, nothing waits longer than 4 s.” */
 export function sayLanes({ workers, lanes, running }: Lanes, now: Date): string {

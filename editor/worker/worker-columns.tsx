@@ -1,8 +1,7 @@
-import { sayCount } from '../format/number.ts'
 import type { Column } from '../parts/DataTable.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
 import { When } from '../parts/When.tsx'
-import { ROLE_WORDS, WORKER_NOTES, WORKER_WORDS, type Worker } from './say-lanes.ts'
+import { ROLE_WORDS, WORKER_NOTES, WORKER_WORDS, sayInUse, type Worker } from './say-lanes.ts'
 
 export const WORKER_COLUMNS: readonly Column<Worker>[] = [
   {
@@ -26,7 +25,7 @@ export const WORKER_COLUMNS: readonly Column<Worker>[] = [
     id: 'use',
     title: 'In use',
     align: 'end',
-    cell: (one) => (one.role === 'api' ? '—' : `${sayCount(one.running)} of ${sayCount(one.slots)}`),
+    cell: (one) => sayInUse(one),
   },
   { id: 'version', title: 'Version', wideOnly: true, cell: (one) => one.version },
   { id: 'started', title: 'Started', wideOnly: true, cell: (one) => <When at={one.startedAt} /> },

@@ -98,7 +98,11 @@ const OVER: readonly (readonly [page: string, ...press: Press[]])[] = [
   ['exceptions', '^Mark all open ones that fit'],
   ['exception', '^Try again…'],
   ['exception', '^Dismiss…'],
-  ['exception', '^Edit and try again…'],
+  [
+    'exception',
+    ...['^Edit and try again…', { into: '^Reason', text: 'Looks odd', perhaps: true }, { perhaps: '^Show and edit$' }],
+  ] as const,
+  ['flows', '^Go to anything', { into: '^Pages, flows', text: 'o' }],
   ['unknown', '^It arrived…'],
   ['unknown', '^It did not arrive…'],
   ['health', '^Change limit… of the live lane'],

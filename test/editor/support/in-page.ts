@@ -199,6 +199,14 @@ function install(): void {
     }
     throw new Error(`There is no ${name} at ${location.pathname}.`)
   }
+  /** The palette and the like stay open when the page below them changes: what is over it is not of the next look. */
+  const closeWhatIsOver = async () => {
+    for (let tries = 0; document.querySelector('[role="dialog"]') !== null && tries < 20; tries += 1) {
+      document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }))
+      await pause(20)
+      await settle()
+    }
+  }
   const put = (text: string) => {
     payload = text
     escaped = JSON.stringify(text).slice(1, -1)
@@ -210,6 +218,7 @@ function install(): void {
     let expected: Map<number, number> | undefined
     const stood = new Set<string>()
     remembering = true
+    await closeWhatIsOver()
     const draw = async (how: Draw) => {
       if (how === 'answered again') {
         void client.invalidateQueries()

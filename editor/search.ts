@@ -48,6 +48,9 @@ const present = <Fields extends object>(
   fields: Fields,
 ): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> | undefined } => fields
 
+/** Whether an address chooses anything of a list: what is there as undefined chooses nothing. */
+export const isNarrowed = (search: object): boolean => Object.values(search).some((value) => value !== undefined)
+
 export const RUN_STATES = [
   'queued',
   'running',

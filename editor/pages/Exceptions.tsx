@@ -15,7 +15,7 @@ import { NoneSoFar } from '../parts/LookedAt.tsx'
 import { type Marked, NOTHING_MARKED } from '../parts/marks.ts'
 import { moreOf } from '../parts/more-of.ts'
 import { exceptionGroupsQuery, exceptionsQuery } from '../queries.ts'
-import { DESKS, EXCEPTION_AGES, EXCEPTION_STATES } from '../search.ts'
+import { DESKS, EXCEPTION_AGES, EXCEPTION_STATES, isNarrowed } from '../search.ts'
 import { Page } from '../shell/Page.tsx'
 import { useFirstRow } from '../shell/use-first-row.ts'
 import { useRights } from '../shell/use-rights.ts'
@@ -42,7 +42,7 @@ export function Exceptions() {
   const mark = useCallback((id: string) => (acts ? setMarked({ all: false, ids: new Set([id]) }) : undefined), [acts])
   useFirstRow()
   useMarkedKeys('exceptions', marked.all || marked.ids.size > 0, mark)
-  const filtered = Object.keys(search).length > 0
+  const filtered = isNarrowed(search)
   const open = useQuery({ ...exceptionGroupsQuery(workspace, {}), enabled: !filtered })
   const { state, key, assigned, age, text, ...filter } = search
   return (

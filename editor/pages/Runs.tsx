@@ -11,7 +11,7 @@ import { MarkedRuns, mayBeControlled } from '../run/MarkedRuns.tsx'
 import { RunFilters } from '../run/RunFilters.tsx'
 import { RunTable } from '../run/RunTable.tsx'
 import { sayDay, sayFitting } from '../run/say-runs.ts'
-import type { RunsSearch } from '../search.ts'
+import { isNarrowed, type RunsSearch } from '../search.ts'
 import { Page } from '../shell/Page.tsx'
 import { useFirstRow } from '../shell/use-first-row.ts'
 import { useRights } from '../shell/use-rights.ts'
@@ -81,7 +81,7 @@ export function Runs() {
 /** What came of it: of a day while nothing narrows the list, else of what fits. */
 function Answer(props: { workspace: string; search: RunsSearch; options: ReturnType<typeof runsQuery> }) {
   const { may } = useRights(props.workspace)
-  const whole = Object.keys(props.search).length === 0
+  const whole = !isNarrowed(props.search)
   const day = useQuery({ ...nowQuery(props.workspace), enabled: whole && may('operations.read') })
   const list = useInfiniteQuery(props.options)
   if (whole && may('operations.read')) return day.data ? sayDay(day.data) : null

@@ -17,6 +17,7 @@ import { unknownsQuery } from '../queries.ts'
 import { Page } from '../shell/Page.tsx'
 import { useFirstRow } from '../shell/use-first-row.ts'
 import { useRights } from '../shell/use-rights.ts'
+import { isNarrowed } from '../search.ts'
 
 const route = getRouteApi('/w/$workspace/unknown')
 
@@ -142,7 +143,7 @@ export function Unknowns() {
               </>
             )
           }
-          return Object.keys(search).length > 0 ? (
+          return isNarrowed(search) ? (
             <EmptyState
               title="Nothing fits these filters"
               action={

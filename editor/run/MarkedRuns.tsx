@@ -3,21 +3,19 @@ import type { RunSelection, RunView } from '../../server/contract/runs.ts'
 import { countOf } from '../format/number.ts'
 import { MarkBar } from '../parts/MarkBar.tsx'
 import { type Marked, NOTHING_MARKED } from '../parts/marks.ts'
-import type { RunsSearch } from '../search.ts'
+import { isNarrowed, type RunsSearch } from '../search.ts'
 import { ControlRuns } from './ControlRuns.tsx'
 
 export const mayBeControlled = ({ actions }: RunView): boolean =>
   actions.includes('resume') || actions.includes('cancel')
-
-const ASKED = ['flow', 'state', 'cause', 'backfill', 'code', 'dry'] as const
 
 /** The choices of the list as the server takes them for “all that fit”; undefined where it cannot say what is shown. */
 export function selectionOf({
   dry,
   ...search
 }: RunsSearch): Extract<RunSelection, { readonly filter: object }> | undefined {
-  if (Object.keys(search).some((name) => !ASKED.some((one) => one === name))) return undefined
-  const { flow, state, cause, backfill, code } = search
+  const { flow, state, cause, backfill, code, ...others } = search
+  if (isNarrowed(others)) return undefined
   const filter = { flow, state, cause, backfill, code, dry: dry === undefined ? undefined : dry === 'only' }
   return { filter: Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)) }
 }

@@ -10,6 +10,13 @@ test('what is not known in an address is dropped, so that the page still opens',
   expect(search.run({ batch: '-1', step: 7, show: '' })).toEqual({ step: '7' })
 })
 
+test('a list of which an address chooses nothing is whole', () => {
+  for (const read of [search.runs, search.exceptions, search.unknowns]) {
+    expect(search.isNarrowed(read({ state: 'exploded', more: 1 }))).toBe(false)
+    expect(search.isNarrowed(read({ flow: 'f' }))).toBe(true)
+  }
+})
+
 test('the filters offer exactly the states of the contract', () => {
   expect([...search.RUN_STATES]).toEqual([...RunState.enum])
   expect([...search.RUN_CAUSES]).toEqual([...RunCause.enum])

@@ -163,6 +163,11 @@ test('of an effect in doubt one says that it arrived and one that it did not: th
     const { db } = it.database.owner
     await oneOfEach(db, first, { workspace: home, ...made })
     await sql`update runs set state = 'failed', ended_at = now() where workspace_id = ${home}`.execute(db)
+    // So long ago that no answer can come any more.
+    await sql`
+      update calls set created_at = now() - interval '6 minutes', sent_at = now() - interval '6 minutes'
+      where workspace_id = ${home}
+    `.execute(db)
     const { items } = (await first.call('GET', `/workspaces/${home}/unknown-effects`)).json()
     const [{ call, position }] = items
     const settle = (by: Caller, verdict: string) => () =>

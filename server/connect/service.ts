@@ -191,8 +191,9 @@ export function createConnections(parts: ConnectionsParts): Connections {
         await keepFindings(parts.db, workspace, id, findings, refused)
         return findings
       }
+      // One that is not there, or may not be used, has nothing of which a finding could be kept.
+      const first = await prepare(workspace, id)
       try {
-        const first = await prepare(workspace, id)
         await discover(workspace, id, first.connector, first.state, first.context(signal))
         const { connector, context } = await prepare(workspace, id)
         const sunset = sunsetFinding(first.kind, Date.now())

@@ -10,6 +10,7 @@ import { oneOfEach, TABLES } from './one-of-each.ts'
 import { ROUTE_PERMISSIONS } from './route-permissions.ts'
 import { API, type Caller, type Installation, install, publishedFlow } from './installation.ts'
 import { TRACE_DAYS } from '../support/trace-days.ts'
+import type { Paths, Schema } from './described.ts'
 
 type Role = (typeof ROLES)[number]
 
@@ -131,24 +132,6 @@ describe('every route', () => {
   })
 })
 
-type Described = {
-  readonly requestBody?: { readonly content: { readonly [type: string]: { readonly schema: Schema } } }
-}
-type Paths = Record<string, Record<string, Described>>
-type Schema = {
-  readonly type?: string
-  readonly enum?: readonly unknown[]
-  readonly const?: unknown
-  readonly format?: string
-  readonly minimum?: number
-  readonly minLength?: number
-  readonly minItems?: number
-  readonly items?: Schema
-  readonly anyOf?: readonly Schema[]
-  readonly required?: readonly string[]
-  readonly properties?: { readonly [name: string]: Schema }
-}
-
 const FORMATS: { readonly [format: string]: string } = {
   email: 'guest@example.com',
   date: '2026-11-01',
@@ -238,7 +221,7 @@ test('ids of another workspace are nothing in one’s own: every route, every id
 })
 
 test('nobody says of themselves what only the server says: every route with a body refuses fields it does not know', async () => {
-  const { paths } = (await it.api.inject('/docs/json')).json() as { paths: Record<string, Record<string, Described>> }
+  const { paths } = (await it.api.inject('/docs/json')).json() as { paths: Paths }
   const KEYS = ['role', 'workspaceId', 'approvedBy', 'isAdmin', 'owner', 'createdBy', 'secondFactor', 'scopes']
   const owner = people.get('owner')!
   const open = new Set(routes.flatMap((route) => (route.open ? [`${route.method} ${API}${route.path}`] : [])))
@@ -289,10 +272,7 @@ test('hostile texts in every query and every place of every address are refused,
     '2016-12-31T23:59:60Z',
   ]
   const INSIDE = /node_modules|\.ts:\d|\bat \w+ \(|\bselect\b.*\bfrom\b|syntax error|postgres|stack|fastify|root:/i
-  type Parameter = { readonly in: string; readonly name: string; readonly schema: Schema; readonly required?: boolean }
-  const { paths } = (await it.api.inject('/docs/json')).json() as {
-    paths: Record<string, Record<string, { readonly parameters?: readonly Parameter[] }>>
-  }
+  const { paths } = (await it.api.inject('/docs/json')).json() as { paths: Paths }
   const owner = people.get('owner')!
   const rows = async () =>
     (await sql<{ n: string }>`select count(*) as n from flows`.execute(it.database.owner.db)).rows[0]?.n

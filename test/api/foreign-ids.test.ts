@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '../../server/store/database/ids.ts'
 import { API, type Caller, type Installation, install, publishedFlow } from './installation.ts'
 import { oneOfEach } from './one-of-each.ts'
+import type { Paths, Schema } from './described.ts'
 
 // Ids of another workspace inside bodies and queries, where a path that is one's own lets them in.
 
@@ -12,27 +13,6 @@ beforeAll(async () => {
   it = await install()
 })
 afterAll(() => it.close())
-
-type Schema = {
-  readonly type?: string
-  readonly enum?: readonly unknown[]
-  readonly const?: unknown
-  readonly format?: string
-  readonly minimum?: number
-  readonly minLength?: number
-  readonly minItems?: number
-  readonly items?: Schema
-  readonly anyOf?: readonly Schema[]
-  readonly required?: readonly string[]
-  readonly properties?: { readonly [name: string]: Schema }
-  readonly patternProperties?: { readonly [pattern: string]: Schema }
-  readonly additionalProperties?: boolean | Schema
-}
-type Parameter = { readonly in: string; readonly name: string; readonly schema: Schema; readonly required?: boolean }
-type Operation = {
-  readonly parameters?: readonly Parameter[]
-  readonly requestBody?: { readonly content: { readonly [type: string]: { readonly schema: Schema } } }
-}
 
 /** Where in a value an id stands: names of fields, `[]` for the first of a list. */
 type Place = readonly string[]
@@ -165,7 +145,7 @@ test('ids of another workspace in a body or a query name nothing there: every ro
   }
   const before = await rowsOf(foreign)
 
-  const { paths } = (await it.api.inject('/docs/json')).json() as { paths: Record<string, Record<string, Operation>> }
+  const { paths } = (await it.api.inject('/docs/json')).json() as { paths: Paths }
   const told: string[] = []
   const tried = new Set<string>()
   const ask = async (method: string, path: string, place: Place, url: string, body?: unknown) => {

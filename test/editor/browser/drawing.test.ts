@@ -93,12 +93,10 @@ describe('paid invoices to purchases, from an empty canvas', () => {
     // A plus on a handle.
     await step(page, 'manual').hover()
     await page.locator('[data-plus="manual/out"]').click()
-    await choose(page, 'xero.list-invoices')
-    await step(page, 'list-invoices').waitFor()
+    await choose(page, 'xero.list-invoices', 'list-invoices')
     // A handle dragged into the open.
     await drag(page, out(page, 'list-invoices'), at(760, 200))
-    await choose(page, 'filter')
-    await step(page, 'filter').waitFor()
+    await choose(page, 'filter', 'filter')
     // From the palette, dragged; it stands alone until it is joined by a line.
     await page.getByRole('button', { name: 'Add a step', exact: true }).click()
     await page
@@ -115,12 +113,10 @@ describe('paid invoices to purchases, from an empty canvas', () => {
     // A plus on a line.
     await page.getByRole('group', { name: 'Line from Filter by “fits” to Map' }).hover({ force: true })
     await page.locator('[data-plus-edge]').click()
-    await choose(page, 'emarsys.upsert-contacts')
-    await step(page, 'upsert-contacts').waitFor()
+    await choose(page, 'emarsys.upsert-contacts', 'upsert-contacts')
     // A double click on the empty canvas.
     await page.mouse.dblclick(at(900, 740).x, at(900, 740).y)
-    await choose(page, 'emarsys.send-sales')
-    await step(page, 'send-sales').waitFor()
+    await choose(page, 'emarsys.send-sales', 'send-sales')
     await drag(page, out(page, 'map'), await middle(step(page, 'send-sales')))
     await saved(page)
     expect(lines(await draftOf(flow))).toEqual(F04)

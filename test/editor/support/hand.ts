@@ -5,11 +5,14 @@ import type { Locator, Page } from 'playwright-core'
 /** A step on the canvas. */
 export const step = (page: Page, id: string): Locator => page.locator(`.react-flow__node[data-id="${id}"]`)
 export const saved = (page: Page) => page.locator('[data-save="saved"]').waitFor()
-/** Takes an operation from the list that is open. */
-export async function choose(page: Page, operation: string): Promise<void> {
+/** Takes an operation from the list that is open, until its step stands on the canvas, where it was brought into sight. */
+export async function choose(page: Page, operation: string, id: string): Promise<void> {
   await page.locator(`[role="dialog"] [data-operation="${operation}"]`).first().click()
+  // The editor gives the new step the focus after it has moved the canvas for it.
+  await page.locator(`.react-flow__node[data-id="${id}"]:focus`).waitFor()
 }
 export async function middle(locator: Locator): Promise<{ x: number; y: number }> {
+  await (await locator.elementHandle())?.waitForElementState('stable')
   const box = await locator.boundingBox()
   if (!box) throw new Error('not on the page')
   return { x: box.x + box.width / 2, y: box.y + box.height / 2 }

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import type { Flow } from '../../../server/flow/document/flow.ts'
+import { saved } from '../support/hand.ts'
 import { flowView, id, ordinary, type Scene, WORKSPACE } from '../support/scene.ts'
 import { visits } from '../support/visits.ts'
 
@@ -8,7 +9,6 @@ import { visits } from '../support/visits.ts'
 
 const { visit, stage } = visits()
 const address = `/w/${WORKSPACE}/flows/${id(2, 1)}/edit`
-const saved = (page: Page) => page.locator('[data-save="saved"]').waitFor()
 const kept = () => stage().scene.document
 const nameOf = (step: string) => kept().nodes.find((node) => node.id === step)?.name
 const withStep = (step: string, change: Partial<Flow['nodes'][number]>): Scene => {

@@ -119,7 +119,7 @@ describe('paid invoices to purchases, from an empty canvas', () => {
     await choose(page, 'emarsys.send-sales', 'send-sales')
     await drag(page, out(page, 'map'), await middle(step(page, 'send-sales')))
     await saved(page)
-    expect(lines(await draftOf(flow))).toEqual(F04)
+    await expect.poll(async () => lines(await draftOf(flow)), { timeout: 10_000 }).toEqual(F04)
 
     // What may not be joined is refused with the reason.
     await drag(page, out(page, 'send-sales'), await middle(step(page, 'filter')))

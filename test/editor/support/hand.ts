@@ -4,7 +4,11 @@ import type { Locator, Page } from 'playwright-core'
 
 /** A step on the canvas. */
 export const step = (page: Page, id: string): Locator => page.locator(`.react-flow__node[data-id="${id}"]`)
-export const saved = (page: Page) => page.locator('[data-save="saved"]').waitFor()
+/** What was done is in the draft; a busy page hears of it two frames later. */
+export async function saved(page: Page): Promise<void> {
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
+  await page.locator('[data-save="saved"]').waitFor()
+}
 /** Takes an operation from the list that is open, until its step stands on the canvas, where it was brought into sight. */
 export async function choose(page: Page, operation: string, id: string): Promise<void> {
   await page.locator(`[role="dialog"] [data-operation="${operation}"]`).first().click()

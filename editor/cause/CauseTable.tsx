@@ -10,6 +10,7 @@ import { StateBadge } from '../parts/StateBadge.tsx'
 import { Sums } from '../parts/Sums.tsx'
 import { When } from '../parts/When.tsx'
 import classes from './CauseTable.module.css'
+import { sayOperation } from './say-operation.ts'
 import { TakeCause } from './TakeCause.tsx'
 import { Whose } from './Whose.tsx'
 
@@ -47,13 +48,6 @@ export function CauseTable({ label, causes }: { label: string; causes: readonly 
     },
   ]
   return <DataTable label={label} columns={columns} rows={causes} rowKey={keyOf} />
-}
-
-/** “Xero: list invoices”, of `xero.list-invoices`: clients name the same step differently. */
-function sayOperation(operation: string): string {
-  const [, system = '', name = ''] = /^([a-z0-9-]+)\.([a-z0-9-]+)$/.exec(operation) ?? []
-  if (name === '') return operation.charAt(0).toUpperCase() + operation.slice(1)
-  return `${system.charAt(0).toUpperCase()}${system.slice(1)}: ${name.replaceAll('-', ' ')}`
 }
 
 const keyOf = ({ kind, code, desk, step, fault }: Cause): string =>

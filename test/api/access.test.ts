@@ -10,7 +10,8 @@ import { oneOfEach, TABLES } from './one-of-each.ts'
 import { ROUTE_PERMISSIONS } from './route-permissions.ts'
 import { API, type Caller, type Installation, install, publishedFlow } from './installation.ts'
 import { TRACE_DAYS } from '../support/trace-days.ts'
-import type { Paths, Schema } from './described.ts'
+import type { Paths } from './described.ts'
+import { least } from './least-value.ts'
 
 type Role = (typeof ROLES)[number]
 
@@ -131,27 +132,6 @@ describe('every route', () => {
     }
   })
 })
-
-const FORMATS: { readonly [format: string]: string } = {
-  email: 'guest@example.com',
-  date: '2026-11-01',
-  'date-time': '2026-11-01T00:00:00Z',
-}
-
-/** The least that a schema takes. */
-function least(schema: Schema): unknown {
-  if (schema.const !== undefined) return schema.const
-  if (schema.enum) return schema.enum[0]
-  if (schema.anyOf?.[0]) return least(schema.anyOf[0])
-  if (schema.type === 'object' || schema.properties) {
-    return Object.fromEntries((schema.required ?? []).map((name) => [name, least(schema.properties?.[name] ?? {})]))
-  }
-  if (schema.type === 'array') return Array.from({ length: schema.minItems ?? 0 }, () => least(schema.items ?? {}))
-  if (schema.type === 'boolean') return false
-  if (schema.type === 'integer' || schema.type === 'number') return schema.minimum ?? 1
-  if (schema.format === 'uuid') return newId()
-  return FORMATS[schema.format ?? ''] ?? 'x'.repeat(Math.max(1, schema.minLength ?? 1))
-}
 
 test('ids of another workspace are nothing in one’s own: every route, every id, nothing of the other is changed', async () => {
   const [home, foreign] = [await it.workspace('Home'), await it.workspace('Foreign')]

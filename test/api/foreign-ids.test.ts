@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '../../server/store/database/ids.ts'
 import { API, type Caller, type Installation, install, publishedFlow } from './installation.ts'
 import { oneOfEach } from './one-of-each.ts'
-import type { Paths, Schema } from './described.ts'
+import type { Paths } from './described.ts'
+import { least, type Place, placesOf } from './least-value.ts'
 
 // Ids of another workspace inside bodies and queries, where a path that is one's own lets them in.
 
@@ -13,64 +14,6 @@ beforeAll(async () => {
   it = await install()
 })
 afterAll(() => it.close())
-
-/** Where in a value an id stands: names of fields, `[]` for the first of a list. */
-type Place = readonly string[]
-
-/** What stands under names that people choose, such as slots. */
-const chosen = ({ patternProperties, additionalProperties }: Schema): Schema | undefined =>
-  Object.values(patternProperties ?? {})[0] ??
-  (typeof additionalProperties === 'object' ? additionalProperties : undefined)
-
-function placesOf(schema: Schema, at: Place = []): Place[] {
-  if (schema.format === 'uuid') return [at]
-  const value = chosen(schema)
-  return [
-    ...(schema.anyOf ?? []).flatMap((one) => placesOf(one, at)),
-    ...Object.entries(schema.properties ?? {}).flatMap(([name, one]) => placesOf(one, [...at, name])),
-    ...(value ? placesOf(value, [...at, 'ledger']) : []),
-    ...(schema.items ? placesOf(schema.items, [...at, '[]']) : []),
-  ]
-}
-
-const FORMATS: { readonly [format: string]: string } = {
-  ...{ email: 'guest@example.com', date: '2026-11-01', 'date-time': '2026-11-01T00:00:00Z' },
-}
-
-/** The least that a schema takes, with `id` at the place; ids that are asked for besides are `own`. */
-function withId(
-  schema: Schema,
-  place: Place | undefined,
-  id: string,
-  own: (name: string) => string,
-  name = '',
-): unknown {
-  if (place?.length === 0) return id
-  if (schema.const !== undefined) return schema.const
-  if (schema.enum) return schema.enum[0]
-  if (schema.anyOf) {
-    const leads = (one: Schema) => place !== undefined && placesOf(one).some((found) => found.join() === place.join())
-    return withId(schema.anyOf.find(leads) ?? schema.anyOf[0]!, place, id, own, name)
-  }
-  const [next, ...rest] = place ?? []
-  if (schema.type === 'array') {
-    const item = schema.items ?? {}
-    return Array.from({ length: Math.max(schema.minItems ?? 0, next === '[]' ? 1 : 0) }, (_, index) =>
-      withId(item, index === 0 && next === '[]' ? rest : undefined, id, own, name),
-    )
-  }
-  if (schema.type === 'object' || schema.properties) {
-    const names = new Set([...(schema.required ?? []), ...(next === undefined ? [] : [next])])
-    const of = (field: string) => schema.properties?.[field] ?? chosen(schema) ?? {}
-    return Object.fromEntries(
-      [...names].map((field) => [field, withId(of(field), field === next ? rest : undefined, id, own, field)]),
-    )
-  }
-  if (schema.type === 'boolean') return false
-  if (schema.type === 'integer' || schema.type === 'number') return schema.minimum ?? 1
-  if (schema.format === 'uuid') return own(name)
-  return FORMATS[schema.format ?? ''] ?? 'x'.repeat(Math.max(1, schema.minLength ?? 1))
-}
 
 /** Tables whose ids somebody could bring along, and those that a place of that name is for. */
 const KINDS: { readonly [table: string]: { readonly column: string; readonly names: RegExp } } = {
@@ -172,7 +115,7 @@ test('ids of another workspace in a body or a query name nothing there: every ro
       const schema = requestBody?.content['application/json']?.schema
       for (const place of schema ? placesOf(schema) : []) {
         for (const id of kindsFor(place))
-          await ask(method.toUpperCase(), path, place, url, withId(schema!, place, id, own))
+          await ask(method.toUpperCase(), path, place, url, least(schema!, own, { place, id }))
       }
       if (method !== 'get') continue
       const query = parameters.filter((one) => one.in === 'query')
@@ -180,7 +123,7 @@ test('ids of another workspace in a body or a query name nothing there: every ro
         for (const id of kindsFor([name])) {
           const search = new URLSearchParams({ [name]: id })
           for (const one of query.filter((other) => other.required && other.name !== name))
-            search.set(one.name, String(withId(one.schema, undefined, id, own)))
+            search.set(one.name, String(least(one.schema, own)))
           await ask('GET', path, [name], `${url}?${search}`)
         }
       }

@@ -5,7 +5,9 @@ import type { PeriodView } from '../../../server/contract/periods.ts'
 import type { RunState } from '../../../server/contract/runs.ts'
 import { sayAlerts } from '../../../editor/alert/say.ts'
 import { sayAll, standingOf } from '../../../editor/automation/standing.ts'
+import { sayOperation } from '../../../editor/cause/say-operation.ts'
 import { sayOpen } from '../../../editor/exception/say-open.ts'
+import { sayAction } from '../../../editor/people/say-people.ts'
 import { sayAllFlows } from '../../../editor/period/month.ts'
 import { sayDay, sayFitting as sayFittingRuns } from '../../../editor/run/say-runs.ts'
 import { sayConnection, sayHealth, sayRun, sayRunState } from '../../../editor/words.ts'
@@ -129,4 +131,28 @@ test('the headline of a client’s home counts what the cards say', () => {
   expect([theirs, failed].map(standingOf)).toEqual(['on-it', 'on-it'])
   expect(sayAll([theirs, failed, fine])).toBe('We’re on 2.')
   expect(sayAll([{ ...fine, needs: [need(true), need(false)] }, theirs])).toBe('1 of 2 needs you, we’re on one.')
+})
+
+test('an action of the audit log is said in words, known or new; what is none of ours is said as it is', () => {
+  expect(sayAction('flow.publish')).toBe('Published a flow')
+  expect(sayAction('two-factor.turn-over')).toBe('Turn over: two factor')
+  for (const text of [
+    '',
+    'flow',
+    'flow.',
+    '.publish',
+    'flow.publish.now',
+    'constructor.publish ',
+    'Flow.publish',
+    '<b>a.b</b>',
+  ])
+    expect(sayAction(text)).toBe(text)
+})
+
+test('an operation is said by its system and its name; what is none of ours keeps all of its letters', () => {
+  expect(sayOperation('xero.list-invoices')).toBe('Xero: list invoices')
+  expect(sayOperation('map')).toBe('Map')
+  expect(sayOperation('<b>x.y</b>')).toBe('<b>x.y</b>')
+  expect(sayOperation('a.b.c')).toBe('A.b.c')
+  expect(sayOperation('')).toBe('')
 })

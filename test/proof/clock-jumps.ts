@@ -70,7 +70,7 @@ export async function clockJumps(options: ClockOptions): Promise<ClockFindings> 
       const minutes = rows.map(({ due }) => Math.round(due.getTime() / 60_000))
       return {
         acknowledged: orders.acknowledged.length,
-        refused: orders.sent() - orders.acknowledged.length,
+        refused: orders.sent.length - orders.acknowledged.length,
         takenAfter,
         processesGone: processes.filter((one) => !one.alive()).length,
         failedRuns,

@@ -80,7 +80,7 @@ export async function deploy(options: DeployOptions): Promise<DeployFindings> {
       all.flatMap((one) => one.said().split('\n')).filter((line) => line.startsWith('{'))
     return {
       ...{ acknowledged: acknowledged.length, refused, exits, olderGoneMs, olderReady, failedRuns },
-      unanswered: orders.sent() - acknowledged.length - refused.length,
+      unanswered: orders.sent.length - acknowledged.length - refused.length,
       readyMs: ready - begun,
       said: lines([worker, fleet.api]),
       newerSaid: lines([next]),

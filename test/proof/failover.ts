@@ -67,7 +67,7 @@ export async function failover(options: FailoverOptions): Promise<FailoverFindin
     return {
       promotions: backMs.length,
       acknowledged: orders.acknowledged.length,
-      refused: orders.sent() - orders.acknowledged.length,
+      refused: orders.sent.length - orders.acknowledged.length,
       processesGone: processes.filter((one) => !one.alive()).length,
       backMs: backMs.sort((a, b) => a - b),
       failedRuns,

@@ -6,7 +6,8 @@ import { sql } from 'kysely'
 import { startPostgres } from '../../server/postgres/embedded.ts'
 import { openDatabase } from '../../server/store/database/database.ts'
 import { openFleet } from '../support/fleet.ts'
-import { openShop, orderNumbers, quiescent, type Tally, tally } from './orders.ts'
+import { openShop, quiescent, type Tally, tally } from './orders.ts'
+import { type Sent, steadyOrders } from './steady-orders.ts'
 
 export type RestartOptions = {
   readonly restarts: number
@@ -40,31 +41,7 @@ export async function restarts(options: RestartOptions): Promise<RestartFindings
     try {
       const shop = await openShop(fleet, 100)
       const processes = [fleet.api, await fleet.start('worker'), await fleet.start('worker')]
-      const acknowledged: string[] = []
-      const sent: Sent[] = []
-      const open = new Set<Promise<void>>()
-      let number = 0
-      let selling = true
-      const sell = async () => {
-        const begun = performance.now()
-        while (selling) {
-          const due = Math.floor(((performance.now() - begun) / 1000) * options.perSecond)
-          for (; number < due; number++) {
-            const order = orderNumbers(number, 1)
-            const request: Sent = { at: performance.now(), ok: undefined }
-            sent.push(request)
-            const one = shop.send(order, { atOnce: 1 }).then((taken) => {
-              acknowledged.push(...taken)
-              request.ok = taken.length > 0
-              open.delete(one)
-            })
-            open.add(one)
-          }
-          await sleep(10)
-        }
-        await Promise.all(open)
-      }
-      const done = sell()
+      const orders = steadyOrders(shop, options.perSecond, () => [fleet.api.url])
       await sleep(2_000)
       const backMs: number[] = []
       const lateMs: number[] = []
@@ -79,22 +56,21 @@ export async function restarts(options: RestartOptions): Promise<RestartFindings
         let back: number | undefined
         while (back === undefined) {
           await sleep(50)
-          back = backAfter(stop, sent, options.perSecond)
+          back = backAfter(stop, orders.sent, options.perSecond)
         }
         backMs.push(back - stop)
         lateMs.push(Math.max(0, back - up))
       }
-      selling = false
-      await done
+      await orders.end()
       await quiescent(fleet, shop.flow)
       return {
         restarts: backMs.length,
-        acknowledged: acknowledged.length,
-        refused: sent.filter(({ ok }) => !ok).length,
+        acknowledged: orders.acknowledged.length,
+        refused: orders.sent.filter(({ taken }) => !taken).length,
         processesGone: processes.filter((one) => !one.alive()).length,
         backMs: backMs.sort((a, b) => a - b),
         lateMs: lateMs.sort((a, b) => a - b),
-        tally: await tally(fleet, acknowledged),
+        tally: await tally(fleet, orders.acknowledged),
       }
     } finally {
       await fleet.close()
@@ -104,9 +80,6 @@ export async function restarts(options: RestartOptions): Promise<RestartFindings
     await rm(dataDir, { recursive: true, force: true })
   }
 }
-
-/** One request: when it was sent, and whether it was taken, as soon as that is known. */
-type Sent = { readonly at: number; ok: boolean | undefined }
 
 /** When the database server was started, in its own words; undefined while it takes no connections. */
 async function startOf(url: string): Promise<string | undefined> {
@@ -131,7 +104,7 @@ function backAfter(stop: number, sent: readonly Sent[], perSecond: number): numb
     const end = after.findIndex((one) => one.at >= at + 1000)
     if (end === -1) return undefined
     const second = after.slice(first, end)
-    if (second.length >= perSecond * 0.9 && second.every(({ ok }) => ok)) return at
+    if (second.length >= perSecond * 0.9 && second.every(({ taken }) => taken)) return at
   }
   return undefined
 }

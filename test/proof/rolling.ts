@@ -64,7 +64,7 @@ export async function rolling({ databaseUrl, restarts, perSecond }: RollingOptio
     return {
       ...{ exits, refused, failedRuns, acknowledged: acknowledged.length },
       stopMs: stopMs.sort((a, b) => a - b),
-      unanswered: orders.sent() - acknowledged.length - refused.length,
+      unanswered: orders.sent.length - acknowledged.length - refused.length,
       tally: await tally(fleet, acknowledged),
     }
   } finally {

@@ -5,6 +5,7 @@ import type { Scene, Stage } from '../support/scene.ts'
 import { trackedFiles } from '../support/source-tree.ts'
 import type { WorkerProcess } from '../support/worker-order.ts'
 import type { Variant } from './sweep.ts'
+import { sweepDoubts } from './sweep-doubts.ts'
 import { sweepEffects } from './sweep-effects.ts'
 import { sweepReturns } from './sweep-returns.ts'
 
@@ -16,9 +17,12 @@ export type How = 'throw' | 'kill' | 'freeze'
 export type Case = { readonly point: string; readonly hit: number; readonly how: How }
 
 /** Points that only the flow meets which comes back to earlier work. */
-const RETURNS = /^(?:feed\.page|ledger\.(?:found|replace|send)|wait\.kept|walk\.find|write\.(?:references|values)):/
-/** Met only by whoever takes up what a process left that died with a call under way. */
-const TAKEN_OVER = /^ledger\.found:/
+const RETURNS =
+  /^(?:feed\.page|ledger\.(?:doubts|found|replace|send)|wait\.kept|walk\.find|write\.(?:references|values)):/
+/** Points that only the flow meets which finds effects in doubt that earlier runs left. */
+const DOUBTS = /^probe\./
+/** Met only by whoever takes up what a process left that died with a call under way: once, for there is one such call. */
+const TAKEN_OVER = /^ledger\.(?:doubts|found):/
 
 export const SWEEP_SCENE = { contacts: 4, invoices: 1, creditNotes: 0, withoutWorker: true } as const
 
@@ -36,7 +40,7 @@ export type Sweep = {
 /** `signal` ends it: what went on after its test was given up would take the runs of the next one. */
 export async function openSweep(stage: Stage, signal: AbortSignal, leaseSeconds = 1): Promise<Sweep> {
   const scene = await stage.open(SWEEP_SCENE)
-  const [effects, returns] = [sweepEffects(stage, scene), sweepReturns(stage, scene)]
+  const [effects, returns, doubts] = [sweepEffects(stage, scene), sweepReturns(stage, scene), sweepDoubts(stage, scene)]
   const met = new Set<string>()
   /** How often a run of a variant in which nothing fails meets each point: later hits need not be waited for. */
   const undisturbed = new Map<Variant, ReadonlyMap<string, number>>()
@@ -96,7 +100,7 @@ export async function openSweep(stage: Stage, signal: AbortSignal, leaseSeconds 
     await scene.workspace.forgetTokens(scene.workspace.xero)
   }
 
-  const variantOf = (point: string) => (RETURNS.test(point) ? returns : effects)
+  const variantOf = (point: string) => (DOUBTS.test(point) ? doubts : RETURNS.test(point) ? returns : effects)
 
   const sweep: Sweep = {
     met,
@@ -109,8 +113,10 @@ export async function openSweep(stage: Stage, signal: AbortSignal, leaseSeconds 
     async run(one) {
       const variant = variantOf(one.point)
       const usual = undisturbed.get(variant)
-      const isNeverMet = one.how === 'throw' && usual && (usual.get(one.point) ?? 0) < one.hit
-      if (isNeverMet && !TAKEN_OVER.test(one.point)) return undefined
+      const isNeverMet = TAKEN_OVER.test(one.point)
+        ? one.hit > 1
+        : one.how === 'throw' && usual && (usual.get(one.point) ?? 0) < one.hit
+      if (isNeverMet) return undefined
       signal.throwIfAborted()
       cases += 1
       const name = `S${cases}`

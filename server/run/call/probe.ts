@@ -74,10 +74,20 @@ const MOST_CALLS = 20
 /** Looks for effects in doubt of one operation, of this run and others. What arrived counts, what did not is forgotten. */
 export async function lookForDoubts(work: ProbeWork, ledger: Ledger, target: number): Promise<void> {
   if (!work.operation.probe) return
-  for (const call of await ledger.doubtful(target, MOST_CALLS)) {
+  await failpoint('probe.doubtful:before')
+  const doubtful = await ledger.doubtful(target, MOST_CALLS)
+  await failpoint('probe.doubtful:after')
+  for (const call of doubtful) {
     work.context.signal.throwIfAborted()
-    if (!isTimeToLook(call) || !(await ledger.looking(call))) continue
+    if (!isTimeToLook(call)) continue
+    await failpoint('probe.looking:before')
+    const isOurs = await ledger.looking(call)
+    await failpoint('probe.looking:after')
+    if (!isOurs) continue
     const found = await probe(work, call.effects.map(itemOf), call.quietMs)
-    if (found) await ledger.found(call, settledOf(found))
+    if (!found) continue
+    await failpoint('probe.found:before')
+    await ledger.found(call, settledOf(found))
+    await failpoint('probe.found:after')
   }
 }

@@ -28,7 +28,10 @@ export async function closeCalls(parts: RunParts, how: Closing = 'end'): Promise
   await failpoint('ledger.recover:after')
   if (how === 'end') await nameDoubts(parts)
   if (how !== 'resume' || open.length === 0) return
-  for (const call of await parts.ledger.doubts(open)) {
+  await failpoint('ledger.doubts:before')
+  const doubts = await parts.ledger.doubts(open)
+  await failpoint('ledger.doubts:after')
+  for (const call of doubts) {
     parts.signal.throwIfAborted()
     await closeCall(parts, call)
   }

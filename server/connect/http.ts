@@ -10,10 +10,11 @@ import { readText, receive } from './reply-body.ts'
 /** Bytes of an answer on the wire, and unpacked: a packed one may be small and grow a thousandfold. */
 const MAX_WIRE = 10_000_000
 const MAX_BODY = 50_000_000
-const HEADERS_MS = 30_000
+/** Until an answer begins. */
+export const HEADERS_MS = 30_000
 const IDLE_MS = 30_000
 /** Of one call, all told: a slow drip passes every other limit. */
-const TOTAL_MS = 120_000
+export const TOTAL_MS = 120_000
 /** Of a call whose answer is a file. */
 const FILE_MS = 15 * 60_000
 

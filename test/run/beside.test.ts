@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { contactsFlow, flowOf, node } from '../support/flows.ts'
 import { type Scene, setStage } from '../support/scene.ts'
@@ -54,6 +55,46 @@ const statesOf = async (runs: readonly string[]) => {
     .execute()
   return rows.map(({ state }) => state)
 }
+
+test(
+  'silent workspaces that hold all slots keep the next one waiting no longer than one of their calls, and it comes before what they have left',
+  LONG,
+  async () => {
+    const quiet = { contacts: 3, invoices: 0, creditNotes: 0 }
+    const [well, other] = [
+      await stage.open({ ...quiet, withoutWorker: true }),
+      await stage.open({ ...quiet, withoutWorker: true }),
+    ]
+    const others = [well, other].flatMap(({ xero, emarsys }) => [xero.url, emarsys.url])
+    const ill = await stage.open({ ...quiet, others })
+    for (const { xero } of [ill, other]) {
+      xero.addFaults([
+        { kind: 'slow', match: { method: 'GET', pathPrefix: '/api.xro/2.0/Contacts' }, delayMs: 8_000, times: 100 },
+      ])
+    }
+    const all: { readonly scene: Scene; readonly run: string }[] = []
+    const queue = async (scene: Scene, name: string) => {
+      const flow = await scene.workspace.flow(contactsOf(name))
+      all.push({ scene, run: await scene.workspace.queue(flow, contactsOf(name)) })
+      return all.at(-1)!.run
+    }
+    // All slots by the one, and the one beside them.
+    const silent = [await queue(ill, 'One'), await queue(ill, 'Two'), await queue(other, 'Beside')]
+    ill.workspace.worker.wake()
+    await expect.poll(() => statesOf(silent), { interval: 100 }).toEqual(silent.map(() => 'running'))
+    const left = await queue(ill, 'Left')
+    const next = await queue(well, 'Well')
+    ill.workspace.worker.wake()
+    // Whoever looks for work in the next test finds nothing of theirs.
+    await Promise.all(all.map(({ scene, run }) => scene.workspace.ended(run)))
+    const { rows } = await sql<{ kept: boolean; first: boolean }>`
+    select w.started_at > (select min(ended_at) from runs where id = any(${silent}::uuid[])) as kept,
+      w.started_at < l.started_at as first
+    from runs w, runs l where w.id = ${next} and l.id = ${left}
+  `.execute(stage.database.owner.db)
+    expect(rows).toEqual([{ kept: true, first: true }])
+  },
+)
 
 test(
   'a workspace whose other system is silent, with more flows than there are slots, does not hold up another one',

@@ -1,5 +1,8 @@
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
+import { StepError } from '../../connectors/kit/errors.ts'
+import { HEADERS_MS, TOTAL_MS } from '../../server/connect/http.ts'
+import { judge } from '../../server/run/call/judge.ts'
 import { contactsFlow, CUSTOMER_ID, mailFlow, purchasesFlow } from '../support/flows.ts'
 import { expectedRows, sandboxTotals, totalsOf } from '../support/ledger-oracle.ts'
 import { type Scene, setStage } from '../support/scene.ts'
@@ -167,6 +170,20 @@ describe('Xero', () => {
     expect(second).toMatchObject({ state: 'succeeded', counts: { read: 20 } })
     expectAllContacts(scene)
   })
+})
+
+test('a remote is tried six times, and given up after 200 s at the most if it says nothing', () => {
+  const silence = new StepError('CONNECTION_LOST', 'It says nothing.', { dialled: 'maybe' })
+  let waited = 0
+  let tries = 1
+  for (let verdict = judge(silence, tries); verdict.do === 'retry'; verdict = judge(silence, ++tries)) {
+    waited += verdict.afterMs
+  }
+  expect(judge(silence, tries)).toEqual({ do: 'fail' })
+  expect(tries).toBe(6)
+  expect(waited + tries * HEADERS_MS).toBeLessThanOrEqual(200_000)
+  // Where it answers drop by drop.
+  expect(waited + tries * TOTAL_MS).toBeLessThanOrEqual(12.5 * 60_000)
 })
 
 describe('Emarsys', () => {

@@ -18,6 +18,7 @@ import type { RunEvaluator, RunParts } from '../run/journal/parts.ts'
 import { RunStopped } from '../run/node/stop.ts'
 import { closeCalls } from '../run/call/recover.ts'
 import { type ClaimedRun, endRun, finishRun, MOST_DEATHS, parkRun, pauseRun, releaseRun } from '../store/run/claims.ts'
+import { noticeJump } from '../store/database/clock-jumps.ts'
 import { isDatabaseLost, isDiskFull, outlasting } from '../store/database/database-lost.ts'
 import { createJournal } from '../store/journal/journal.ts'
 import { createLedger } from '../store/effect/ledger.ts'
@@ -135,7 +136,11 @@ async function runParts(
   const flow = known ?? parts.plans.keep(claim, loaded.document)
   const { plan, groups } = parts.plans.plan(flow, await saidOf(parts.app, claim, flow))
   const journal = createJournal({ db: parts.app, keys: parts.keys, leaseSeconds: parts.leaseSeconds }, claim, loaded)
-  const ledger = createLedger({ db: parts.app, keys: parts.keys }, claim, loaded)
+  const ledger = createLedger(
+    { db: parts.app, keys: parts.keys, noticeJump: () => noticeJump(parts.system, parts.leaseSeconds) },
+    claim,
+    loaded,
+  )
   const opened = new Map<string, Promise<OpenConnection>>()
   return {
     claim,

@@ -10,6 +10,7 @@ import { releaseRun } from '../store/run/claims.ts'
 import type { Pool } from '../store/database/database.ts'
 import type { Lane } from '../store/database/schema.ts'
 import { queueForgottenEvents } from '../store/run/hook-runs.ts'
+import { noticeJump } from '../store/database/clock-jumps.ts'
 import { queueWaited } from '../store/run/waited-runs.ts'
 import { anythingLeft, nextLeaseEnd, wakeForgotten } from '../store/run/unwoken.ts'
 import { wakeLane } from '../store/database/wake.ts'
@@ -40,8 +41,8 @@ export type Worker = {
 /** How often a worker looks for lanes that nobody woke, in milliseconds. When a lease ends in between, it looks then too. */
 const BEAT_MS = 500
 
-/** How often it looks, at a beat, for records that have waited until they were due, in milliseconds. A little less than two beats. */
-const WAITING_MS = 900
+/** How often it looks, at a beat, at the database's clock and for records that have waited until they were due, in milliseconds. A little less than two beats. */
+const CLOCK_MS = 900
 
 /** How long a stop waits for the runs in hand, in milliseconds. */
 const PATIENCE_MS = 20_000
@@ -134,10 +135,11 @@ export function startWorker(parts: WorkerParts): Worker {
     },
   })
 
-  let waitingAt = -Infinity
-  async function lookAtWaiting(): Promise<void> {
-    if (performance.now() - waitingAt < WAITING_MS) return
-    waitingAt = performance.now()
+  let clockAt = -Infinity
+  async function lookAtClock(): Promise<void> {
+    if (performance.now() - clockAt < CLOCK_MS) return
+    clockAt = performance.now()
+    await noticeJump(parts.system, parts.leaseSeconds)
     await queueWaited(parts.system)
   }
 
@@ -148,7 +150,7 @@ export function startWorker(parts: WorkerParts): Worker {
     do {
       again = false
       await queueForgottenEvents(parts.system)
-        .then(lookAtWaiting)
+        .then(lookAtClock)
         .then(() => wakeForgotten(parts.system))
         .then(() => nextLeaseEnd(parts.system, BEAT_MS))
         .then(wakeIn)

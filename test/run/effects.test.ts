@@ -1,16 +1,12 @@
 import { sql } from 'kysely'
 import { expect, onTestFinished, test } from 'vitest'
 import { sendSales } from '../../connectors/emarsys/sales/send-sales.ts'
-import { createInvoices } from '../../connectors/xero/invoice/create-invoices.ts'
-import { SCOPES } from '../../connectors/xero/client/connection.ts'
 import { hashPassword } from '../../server/api/people/passwords.ts'
 import { buildApp } from '../../server/app.ts'
 import { buildCatalog } from '../../server/catalog.ts'
 import type { Flow } from '../../server/flow/document/flow.ts'
-import { contentHash } from '../../server/run/record/content-hash.ts'
 import { armFailpoints } from '../../server/run/call/failpoint.ts'
-import type { NewCall, NewEffect } from '../../server/run/journal/journal.ts'
-import { type ClaimedRun, claimRun } from '../../server/store/run/claims.ts'
+import { claimRun } from '../../server/store/run/claims.ts'
 import { closeWorkspace, countForClosing } from '../../server/store/offboarding/closing.ts'
 import { inWorkspace } from '../../server/store/database/database.ts'
 import { newId } from '../../server/store/database/ids.ts'
@@ -24,7 +20,8 @@ import type { Role } from '../../server/store/database/schema.ts'
 import { exportPage } from '../../server/store/offboarding/workspace-export.ts'
 import { insertMember } from '../../server/store/workspace/workspaces.ts'
 import { API, PASSWORD, signIn } from '../api/installation.ts'
-import { flowOf, mailFlow, node, purchasesFlow } from '../support/flows.ts'
+import { mailFlow, purchasesFlow } from '../support/flows.ts'
+import { type Death, expectOnce, invoicing, puts, referencesIn, wanted } from '../support/invoicing.ts'
 import { type Scene, setStage } from '../support/scene.ts'
 import { TRACE_DAYS } from '../support/trace-days.ts'
 
@@ -34,58 +31,9 @@ const stage = setStage()
 
 const INVOICES = { method: 'PUT', pathPrefix: '/api.xro/2.0/Invoices' }
 
-/** Each contact is invoiced once, known by its reference: Xero itself would take a second one without a word. */
-const invoicesFlow = (send: Record<string, unknown> = {}): Flow =>
-  flowOf(
-    [
-      node('contacts', 'xero.list-contacts', { pageSize: 10 }),
-      node('invoice', 'xero.create-invoices', {
-        keyField: 'Reference',
-        record: `{
-          'Reference': 'EM-' & ContactID,
-          'Contact': { 'ContactID': ContactID },
-          'Date': '2026-11-20',
-          'LineItems': [{ 'Description': 'Seats', 'Quantity': 1, 'UnitAmount': 10, 'AccountCode': '200' }]
-        }`,
-        ...send,
-      }),
-    ],
-    ['start contacts', 'contacts invoice'],
-  )
-
-type Writing = Scene & { readonly flow: string; readonly document: Flow; readonly connection: string }
-
-/** A workspace that may write to Xero. */
-async function writing(send: Record<string, unknown> = {}, contacts = 12, withoutWorker = false): Promise<Writing> {
-  const scene = await stage.open({ contacts, invoices: 0, creditNotes: 0, withoutWorker })
-  const { xero, workspace } = scene
-  const connection = await workspace.connect(
-    'xero',
-    'custom-connection',
-    {
-      identityUrl: xero.url,
-      loginUrl: xero.url,
-      apiUrl: xero.url,
-      callsPerMinute: 1_000_000,
-      callsPerDay: 10_000_000,
-      scopes: [...SCOPES, 'accounting.invoices', 'accounting.payments'],
-    },
-    { clientId: xero.clientId, clientSecret: xero.clientSecret },
-  )
-  const document = invoicesFlow(send)
-  return { ...scene, document, connection, flow: await workspace.flow(document, { xero: connection }) }
-}
-
-const referencesIn = ({ xero }: Scene) =>
-  xero.state.books.invoices.ordered.map((one) => one.reference).filter((text) => text.startsWith('EM-'))
-const wanted = ({ xero }: Scene) => xero.state.books.contacts.ordered.map((one) => `EM-${one.id}`)
+const { writing, dieAfterSending } = invoicing(stage)
 
 const wantedDocument = (scene: Scene, at: number) => `ACCREC:${wanted(scene)[at]}`
-
-/** Every contact has its one invoice. */
-const expectOnce = (scene: Scene) => expect(referencesIn(scene).sort()).toEqual(wanted(scene).sort())
-
-const puts = ({ xero }: Scene) => xero.requests.byRoute.get('PUT /api.xro/2.0/Invoices') ?? 0
 
 async function set(scene: Scene, change: string): Promise<void> {
   await sql`update calls set ${sql.raw(change)} where workspace_id = ${scene.workspace.id}`.execute(
@@ -102,65 +50,6 @@ const openCases = (scene: Scene) =>
       .orderBy('id')
       .execute(),
   )
-
-type Death = {
-  /** Contacts whose invoices the call carries. */
-  readonly items: number
-  /** How many of them Xero really got. */
-  readonly arrived: number
-}
-
-/**
- * A worker sends invoices and dies before it hears the answer: its ledger says “sent”, its run is there to be taken up.
- * Answers the run.
- */
-async function dieAfterSending(scene: Writing, { items, arrived }: Death): Promise<string> {
-  const { workspace, document, flow, connection } = scene
-  const run = await workspace.queue(flow, document)
-  let claim: ClaimedRun | undefined
-  while (claim?.run !== run) {
-    const ask = { workspace: workspace.id, lane: 'live' as const, worker: 'mortal', leaseSeconds: 0 }
-    claim = (await claimRun(stage.database.system.db, ask)).run
-  }
-  const open = await workspace.connections.open(workspace.id, connection)
-  const signal = new AbortController().signal
-  const settings = { type: 'ACCREC', status: 'DRAFT', keyField: 'Reference' }
-  const values = scene.xero.state.books.contacts.ordered.slice(0, items).map((contact) =>
-    createInvoices.prepare(settings, {
-      Reference: `EM-${contact.id}`,
-      Contact: { ContactID: contact.id },
-      Date: '2026-11-20',
-      LineItems: [{ Description: 'Seats', Quantity: 1, UnitAmount: 10, AccountCode: '200' }],
-    }),
-  )
-  const ledger = createLedger({ db: stage.database.app.db, keys: workspace.keys }, claim)
-  const target = await ledger.target(connection, 'xero.create-invoices')
-  const call: NewCall = {
-    id: crypto.randomUUID(),
-    target,
-    node: 'invoice',
-    batch: 0,
-    state: 'sent',
-    items,
-    values,
-    generation: await open.generation(signal),
-  }
-  const effects = values.map(
-    (value, position): NewEffect => ({
-      document: createInvoices.key(settings, value),
-      part: '',
-      kind: 's',
-      hash: contentHash(value),
-      position,
-    }),
-  )
-  await ledger.open([{ call, effects }])
-  if (arrived > 0) {
-    const sent = values.slice(0, arrived).map((value, at) => ({ key: effects[at]!.document, value }))
-    await createInvoices.write({ ...open.context(signal), settings: settings as never }, sent, { id: call.id })
-  }
-  return run
-}
 
 test.each(['500-after', 'reset-after', '500-before', 'reset'] as const)(
   '%s on a keyed call: it is made again under its key, and each invoice is there once',

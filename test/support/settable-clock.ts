@@ -4,7 +4,10 @@ import { openDatabase } from '../../server/store/database/database.ts'
 export type SettableClock = {
   /** Moves the database's clock by so many seconds, back where they are negative. */
   jump(seconds: number): Promise<void>
-  /** After the product has made its tables: also for its functions that name where they look names up. */
+  /**
+   * After the product has made its tables: also for its functions that name where they look names up, and for what their
+   * parameters are if nobody says.
+   */
   forFunctions(): Promise<void>
   close(): Promise<void>
 }
@@ -47,6 +50,12 @@ export async function settableClock(databaseUrl: string): Promise<SettableClock>
         const own = path.split(', ').filter((one) => one !== 'pg_catalog' && one !== 'pg_temp')
         await run(`alter function ${name} set search_path = ${[...own, 'clock', 'pg_catalog', 'pg_temp'].join(', ')}`)
       }
+      await run('set search_path = public, clock, pg_catalog')
+      const made = await sql<{ text: string }>`
+        select pg_get_functiondef(p.oid) as text from pg_proc p
+        where pronamespace = 'public'::regnamespace and pg_get_expr(proargdefaults, 0) like '%now()%'
+      `.execute(db)
+      for (const { text } of made.rows) await run(text.replaceAll('pg_catalog.now()', 'now()'))
     },
     close,
   }

@@ -64,7 +64,8 @@ const FIRST_PAUSE_MS = 60_000
 const LONGEST_PAUSE_MS = 3_600_000
 
 export function isTimeToLook({ probes, probedMsAgo }: DoubtfulCall): boolean {
-  if (probedMsAgo === undefined) return true
+  // A look that is still to come was before the database's clock was set back.
+  if (probedMsAgo === undefined || probedMsAgo < 0) return true
   return probedMsAgo >= Math.min(FIRST_PAUSE_MS * 2 ** (probes - 1), LONGEST_PAUSE_MS)
 }
 

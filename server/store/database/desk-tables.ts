@@ -1,4 +1,4 @@
-import type { ColumnType } from 'kysely'
+import type { ColumnType, Generated } from 'kysely'
 import type { DefaultNow } from './schema.ts'
 
 /** What people tell each other about flows and their exceptions. Meanings: migrations/0029-from-now-and-reports.ts. */
@@ -43,6 +43,8 @@ export interface DeskTables {
     settled_at: Date | null
     refused: string | null
   }
+  /** Meaning: migrations/0067-clock-jumps.ts. */
+  clock_jumps: { id: Generated<number>; jumped_from: Date; jumped_to: Date }
   product_versions: { version: string; first_at: DefaultNow }
   /** Meanings: migrations/0032-erasures.ts and 0044-erasures-kept.ts. */
   erasures: {

@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import { ABSENT_AFTER_MS } from '../../run/journal/absent-after.ts'
 import type { DoubtfulCall, Probed, RunClaim } from '../../run/journal/journal.ts'
+import { surelySince } from '../database/clock-jumps.ts'
 import { FIRST_PLACE, NOTHING_IN_DOUBT } from '../exception/in-doubt.ts'
 import { releaseHeld } from '../exception/held.ts'
 import { openContent } from './ledger-content.ts'
@@ -27,9 +28,8 @@ type DoubtRow = {
   position: number
 }
 
-/** SQL: milliseconds since call `c` was last sent. */
-const QUIET_MS = sql<number>`
-  extract(epoch from clock_timestamp() - coalesce(c.repeated_at, c.sent_at, c.created_at))::float8 * 1000`
+/** SQL: for so many milliseconds call `c` has been quiet at least. */
+const QUIET_MS = surelySince(sql`coalesce(c.repeated_at, c.sent_at, c.created_at)`)
 
 /** SQL: for so many milliseconds more the answer of call `c` may still come to whoever sent it; null: it cannot. */
 export const ANSWER_DUE_MS = sql<number | null>`

@@ -3,6 +3,7 @@ import type { Reference } from '../../../connectors/kit/connector.ts'
 import type { Ledger, RunClaim } from '../../run/journal/journal.ts'
 import { KeyTaken } from '../../run/journal/journal.ts'
 import { inWorkspace } from '../database/database.ts'
+import { perhapsSince } from '../database/clock-jumps.ts'
 import { isDeadlock, outlasting } from '../database/database-lost.ts'
 import { beginLook, keepFound, listDoubts, openDoubts, unnamedCalls } from './doubts.ts'
 import { openContent } from './ledger-content.ts'
@@ -16,7 +17,12 @@ import { blindIndex, type Keyring } from '../key/secrets.ts'
 import { anySuppressed, insertSuppressions, suppressedAmong, suppressionHash } from './suppressions.ts'
 import { exceptEffects } from './effect-exceptions.ts'
 
-export type LedgerParts = { readonly db: Kysely<Database>; readonly keys: Keyring }
+export type LedgerParts = {
+  readonly db: Kysely<Database>
+  readonly keys: Keyring
+  /** Looks whether the database's clock was set: asked before it decides by how long ago something was sent. */
+  readonly noticeJump?: () => Promise<void>
+}
 
 /** Numbers of operations on connections, once they are committed: they never change. */
 const numbers = new WeakMap<Kysely<Database>, Map<string, number>>()
@@ -122,12 +128,12 @@ export function createLedger(parts: LedgerParts, claim: RunClaim, loaded?: Pick<
     },
 
     repeat: async (call, withinMs) => {
+      await parts.noticeJump?.()
       const [, { rows }] = await behindFence([
         sql<{ ms: number }>`
           update calls set repeated_at = clock_timestamp()
-          where workspace_id = ${workspace} and id = ${call}
-            and sent_at > clock_timestamp() - make_interval(secs => ${withinMs / 1000})
-          returning extract(epoch from clock_timestamp() - sent_at)::float8 * 1000 as ms
+          where workspace_id = ${workspace} and id = ${call} and ${perhapsSince(sql`sent_at`)} < ${withinMs}
+          returning ${perhapsSince(sql`sent_at`)} as ms
         `,
       ])
       return rows[0]?.ms
@@ -139,10 +145,17 @@ export function createLedger(parts: LedgerParts, claim: RunClaim, loaded?: Pick<
         await replaceCall(tx, parts.keys, claim, call, message, by)
       }),
 
-    doubts: (calls) => inTenant((tx) => listDoubts(tx, parts.keys, workspace, calls)),
+    doubts: async (calls) => {
+      await parts.noticeJump?.()
+      return inTenant((tx) => listDoubts(tx, parts.keys, workspace, calls))
+    },
 
-    doubtful: (target, limit) =>
-      inTenant(async (tx) => listDoubts(tx, parts.keys, workspace, await openDoubts(tx, workspace, target, limit))),
+    doubtful: async (target, limit) => {
+      await parts.noticeJump?.()
+      return inTenant(async (tx) =>
+        listDoubts(tx, parts.keys, workspace, await openDoubts(tx, workspace, target, limit)),
+      )
+    },
 
     looking: (call) =>
       outlasting(() =>

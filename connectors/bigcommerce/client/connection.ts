@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
-import { baseUrl } from '../kit/address.ts'
-import type { Context, Finding, LoginKind } from '../kit/connector.ts'
-import { StepError } from '../kit/errors.ts'
-import { failedFinding } from '../kit/failed-finding.ts'
-import { fieldsOf, textOf } from '../kit/fields.ts'
+import { baseUrl } from '../../kit/address.ts'
+import type { Context, Finding, LoginKind } from '../../kit/connector.ts'
+import { StepError } from '../../kit/errors.ts'
+import { failedFinding } from '../../kit/failed-finding.ts'
+import { fieldsOf, textOf } from '../../kit/fields.ts'
 import { get, getV3, SCOPES } from './client.ts'
 
 export const BigCommerceSettings = Type.Object(

@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
-import { textOf } from '../kit/fields.ts'
-import { dayIn } from '../kit/zoned-day.ts'
-import { ChangedSince } from './list-settings.ts'
-import { MOST_OF_A_PAGE } from './pages.ts'
+import { textOf } from '../../kit/fields.ts'
+import { dayIn } from '../../kit/zoned-day.ts'
+import { ChangedSince } from '../read/list-settings.ts'
+import { MOST_OF_A_PAGE } from '../read/pages.ts'
 
 /** Which days are read, and how. */
 export type WholeDays = {

@@ -1,12 +1,12 @@
 import { Type } from 'typebox'
-import { type Context, type DataRecord, defineLookup } from '../kit/connector.ts'
-import { StepError } from '../kit/errors.ts'
-import { fieldsOf } from '../kit/fields.ts'
-import { allSound } from '../kit/shape.ts'
-import { get, SCOPES } from './client.ts'
-import { withInstants } from './dates.ts'
-import { ORDER_MONEY } from './money-fields.ts'
-import { orderFlaw } from './shapes.ts'
+import { type Context, type DataRecord, defineLookup } from '../../kit/connector.ts'
+import { StepError } from '../../kit/errors.ts'
+import { fieldsOf } from '../../kit/fields.ts'
+import { allSound } from '../../kit/shape.ts'
+import { get, SCOPES } from '../client/client.ts'
+import { withInstants } from '../read/dates.ts'
+import { ORDER_MONEY } from '../read/money-fields.ts'
+import { orderFlaw } from '../read/shapes.ts'
 
 const permissions = [SCOPES.orders]
 

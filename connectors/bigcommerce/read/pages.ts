@@ -1,7 +1,7 @@
-import type { Context, Cursor, DataRecord, Page } from '../kit/connector.ts'
-import { StepError } from '../kit/errors.ts'
-import { textOf } from '../kit/fields.ts'
-import { type Call, getV2, getV3, type Listing } from './client.ts'
+import type { Context, Cursor, DataRecord, Page } from '../../kit/connector.ts'
+import { StepError } from '../../kit/errors.ts'
+import { textOf } from '../../kit/fields.ts'
+import { type Call, getV2, getV3, type Listing } from '../client/client.ts'
 import { withInstants } from './dates.ts'
 
 /** The next run reads this much again, for changes that became visible late. The runtime drops what it has seen. */

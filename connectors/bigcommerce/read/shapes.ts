@@ -1,5 +1,5 @@
-import type { DataRecord, Flaw } from '../kit/connector.ts'
-import { flawIn } from '../kit/shape.ts'
+import type { DataRecord, Flaw } from '../../kit/connector.ts'
+import { flawIn } from '../../kit/shape.ts'
 
 // What BigCommerce says its records are (reference/orders.v2, orders.v3, customers.v3), with times already as instants.
 

@@ -1,13 +1,13 @@
 import { Type } from 'typebox'
-import { type Context, type Cursor, type DataRecord, defineRead, type Page, type Window } from '../kit/connector.ts'
-import { fieldsOf, textOf } from '../kit/fields.ts'
-import { get, getV2, SCOPES } from './client.ts'
-import { withInstants } from './dates.ts'
+import { type Context, type Cursor, type DataRecord, defineRead, type Page, type Window } from '../../kit/connector.ts'
+import { fieldsOf, textOf } from '../../kit/fields.ts'
+import { get, getV2, SCOPES } from '../client/client.ts'
+import { withInstants } from '../read/dates.ts'
 import { orderOf } from './get-orders.ts'
-import { ChangedSince, PageSize } from './list-settings.ts'
-import { ORDER_MONEY } from './money-fields.ts'
-import { walkChanges } from './pages.ts'
-import { orderFlaw } from './shapes.ts'
+import { ChangedSince, PageSize } from '../read/list-settings.ts'
+import { ORDER_MONEY } from '../read/money-fields.ts'
+import { walkChanges } from '../read/pages.ts'
+import { orderFlaw } from '../read/shapes.ts'
 
 const permissions = [SCOPES.orders]
 const DAY_MS = 86_400_000

@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
-import { defineRead } from '../kit/connector.ts'
-import { getV3, SCOPES } from './client.ts'
-import { withInstants } from './dates.ts'
-import { PageSize } from './list-settings.ts'
-import { subscriberFlaw } from './shapes.ts'
+import { defineRead } from '../../kit/connector.ts'
+import { getV3, SCOPES } from '../client/client.ts'
+import { withInstants } from '../read/dates.ts'
+import { PageSize } from '../read/list-settings.ts'
+import { subscriberFlaw } from '../read/shapes.ts'
 
 export const listSubscribers = defineRead({
   name: 'list-subscribers',

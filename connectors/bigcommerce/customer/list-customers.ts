@@ -1,11 +1,11 @@
 import { Type } from 'typebox'
-import { type DataRecord, defineRead } from '../kit/connector.ts'
-import { textOf } from '../kit/fields.ts'
-import { getV3, SCOPES } from './client.ts'
-import { withInstants } from './dates.ts'
-import { ChangedSince, PageSize } from './list-settings.ts'
-import { walkChanges } from './pages.ts'
-import { customerFlaw } from './shapes.ts'
+import { type DataRecord, defineRead } from '../../kit/connector.ts'
+import { textOf } from '../../kit/fields.ts'
+import { getV3, SCOPES } from '../client/client.ts'
+import { withInstants } from '../read/dates.ts'
+import { ChangedSince, PageSize } from '../read/list-settings.ts'
+import { walkChanges } from '../read/pages.ts'
+import { customerFlaw } from '../read/shapes.ts'
 
 const permissions = [SCOPES.customers]
 

@@ -1,8 +1,8 @@
-import { defineRead } from '../kit/connector.ts'
-import { SCOPES } from './client.ts'
+import { defineRead } from '../../kit/connector.ts'
+import { SCOPES } from '../client/client.ts'
 import { DaySettings, daysOf } from './days.ts'
-import { ORDER_MONEY } from './money-fields.ts'
-import { entryFlaw } from './shapes.ts'
+import { ORDER_MONEY } from '../read/money-fields.ts'
+import { entryFlaw } from '../read/shapes.ts'
 import { walkWholeDays, windowOfDays } from './whole-days.ts'
 
 const permissions = [SCOPES.orders, SCOPES.transactions]

@@ -1,4 +1,4 @@
-import type { DataRecord } from '../kit/connector.ts'
+import type { DataRecord } from '../../kit/connector.ts'
 
 /** V2 writes times after RFC 2822, V3 after RFC 3339; here both become `2026-11-22T09:15:00.000Z`. */
 const FIELDS = ['date_created', 'date_modified', 'date_shipped', 'created'] as const

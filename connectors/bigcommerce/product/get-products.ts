@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
-import { defineLookup } from '../kit/connector.ts'
-import { textOf } from '../kit/fields.ts'
-import { getV3, SCOPES } from './client.ts'
-import { withInstants } from './dates.ts'
+import { defineLookup } from '../../kit/connector.ts'
+import { textOf } from '../../kit/fields.ts'
+import { getV3, SCOPES } from '../client/client.ts'
+import { withInstants } from '../read/dates.ts'
 
 const permissions = [SCOPES.products]
 const MOST_KEYS = 50

@@ -1,11 +1,11 @@
-import { type Context, type Cursor, type DataRecord, defineRead, type Page } from '../kit/connector.ts'
-import { StepError } from '../kit/errors.ts'
-import { dayAfter, dayBegins } from '../kit/zoned-day.ts'
+import { type Context, type Cursor, type DataRecord, defineRead, type Page } from '../../kit/connector.ts'
+import { StepError } from '../../kit/errors.ts'
+import { dayAfter, dayBegins } from '../../kit/zoned-day.ts'
 import { type Changes, changedDays, changesFrom } from './changed-days.ts'
-import { getV2, SCOPES } from './client.ts'
-import { withInstants } from './dates.ts'
+import { getV2, SCOPES } from '../client/client.ts'
+import { withInstants } from '../read/dates.ts'
 import { dayOf, DaySettings, daysOf, type WholeDays } from './days.ts'
-import { entryFlaw } from './shapes.ts'
+import { entryFlaw } from '../read/shapes.ts'
 
 const permissions = [SCOPES.orders, SCOPES.transactions]
 /** Days of one page: whoever looks up their orders has all of them in one batch. */

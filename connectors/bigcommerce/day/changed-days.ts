@@ -1,11 +1,11 @@
-import type { Context, Cursor, DataRecord } from '../kit/connector.ts'
-import { StepError } from '../kit/errors.ts'
-import { textOf } from '../kit/fields.ts'
-import { dayIn } from '../kit/zoned-day.ts'
-import { getV2, getV3 } from './client.ts'
-import { withInstants } from './dates.ts'
+import type { Context, Cursor, DataRecord } from '../../kit/connector.ts'
+import { StepError } from '../../kit/errors.ts'
+import { textOf } from '../../kit/fields.ts'
+import { dayIn } from '../../kit/zoned-day.ts'
+import { getV2, getV3 } from '../client/client.ts'
+import { withInstants } from '../read/dates.ts'
 import { dayOf, type WholeDays } from './days.ts'
-import { before, OVERLAP_MS, timeIn, walkChanges, type Walk } from './pages.ts'
+import { before, OVERLAP_MS, timeIn, walkChanges, type Walk } from '../read/pages.ts'
 
 /** Where each list of changes stands, and what of it was seen at its end: those come again with the next look. */
 export type Changes = { readonly [list in List]?: { readonly cursor: Cursor; readonly seen: readonly string[] } }

@@ -1,11 +1,11 @@
 import { Type } from 'typebox'
-import { type DataRecord, defineLookup } from '../kit/connector.ts'
-import { allSound } from '../kit/shape.ts'
-import { SCOPES } from './client.ts'
+import { type DataRecord, defineLookup } from '../../kit/connector.ts'
+import { allSound } from '../../kit/shape.ts'
+import { SCOPES } from '../client/client.ts'
 import { DaySettings } from './days.ts'
-import { MOST_OF_A_PAGE } from './pages.ts'
-import { ORDER_MONEY } from './money-fields.ts'
-import { entryFlaw } from './shapes.ts'
+import { MOST_OF_A_PAGE } from '../read/pages.ts'
+import { ORDER_MONEY } from '../read/money-fields.ts'
+import { entryFlaw } from '../read/shapes.ts'
 import { readDay } from './whole-days.ts'
 
 const permissions = [SCOPES.orders, SCOPES.transactions]

@@ -1,10 +1,10 @@
 import { Type } from 'typebox'
-import { type DataRecord, defineLookup } from '../kit/connector.ts'
-import { allSound } from '../kit/shape.ts'
-import { getV2, SCOPES } from './client.ts'
-import { LINE_MONEY } from './money-fields.ts'
-import { MOST_OF_A_PAGE } from './pages.ts'
-import { lineFlaw } from './shapes.ts'
+import { type DataRecord, defineLookup } from '../../kit/connector.ts'
+import { allSound } from '../../kit/shape.ts'
+import { getV2, SCOPES } from '../client/client.ts'
+import { LINE_MONEY } from '../read/money-fields.ts'
+import { MOST_OF_A_PAGE } from '../read/pages.ts'
+import { lineFlaw } from '../read/shapes.ts'
 
 const permissions = [SCOPES.orders]
 

@@ -1,10 +1,10 @@
-import { baseUrl } from '../kit/address.ts'
-import type { Context, DataRecord } from '../kit/connector.ts'
-import { type Code, StepError } from '../kit/errors.ts'
-import { fieldsOf, listOf, textOf } from '../kit/fields.ts'
-import type { HttpAnswer } from '../kit/http.ts'
-import { parseJson } from '../kit/json.ts'
-import { excerpt } from '../kit/redact.ts'
+import { baseUrl } from '../../kit/address.ts'
+import type { Context, DataRecord } from '../../kit/connector.ts'
+import { type Code, StepError } from '../../kit/errors.ts'
+import { fieldsOf, listOf, textOf } from '../../kit/fields.ts'
+import type { HttpAnswer } from '../../kit/http.ts'
+import { parseJson } from '../../kit/json.ts'
+import { excerpt } from '../../kit/redact.ts'
 
 /** Scopes of an API account, as BigCommerce spells them (docs/start/authentication/api-accounts). */
 export const SCOPES = {

@@ -1,10 +1,10 @@
 import { Type } from 'typebox'
-import { defineRead } from '../kit/connector.ts'
-import { textOf } from '../kit/fields.ts'
-import { SCOPES } from './client.ts'
-import { ChangedSince, PageSize } from './list-settings.ts'
-import { type Walk, walkChanges } from './pages.ts'
-import { refundFlaw } from './shapes.ts'
+import { defineRead } from '../../kit/connector.ts'
+import { textOf } from '../../kit/fields.ts'
+import { SCOPES } from '../client/client.ts'
+import { ChangedSince, PageSize } from '../read/list-settings.ts'
+import { type Walk, walkChanges } from '../read/pages.ts'
+import { refundFlaw } from '../read/shapes.ts'
 
 const permissions = [SCOPES.orders, SCOPES.transactions]
 

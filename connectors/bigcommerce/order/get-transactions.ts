@@ -1,10 +1,10 @@
 import { Type } from 'typebox'
-import { type DataRecord, defineLookup } from '../kit/connector.ts'
-import { allSound } from '../kit/shape.ts'
-import { getV3, SCOPES } from './client.ts'
-import { withInstants } from './dates.ts'
+import { type DataRecord, defineLookup } from '../../kit/connector.ts'
+import { allSound } from '../../kit/shape.ts'
+import { getV3, SCOPES } from '../client/client.ts'
+import { withInstants } from '../read/dates.ts'
 import { noneIfUnknown } from './get-order-products.ts'
-import { transactionFlaw } from './shapes.ts'
+import { transactionFlaw } from '../read/shapes.ts'
 
 const permissions = [SCOPES.orders, SCOPES.transactions]
 

@@ -1,10 +1,10 @@
 import { Type } from 'typebox'
-import { type DataRecord, defineLookup } from '../kit/connector.ts'
-import { textOf } from '../kit/fields.ts'
-import { allSound } from '../kit/shape.ts'
-import { getV3, SCOPES } from './client.ts'
-import { withInstants } from './dates.ts'
-import { customerFlaw } from './shapes.ts'
+import { type DataRecord, defineLookup } from '../../kit/connector.ts'
+import { textOf } from '../../kit/fields.ts'
+import { allSound } from '../../kit/shape.ts'
+import { getV3, SCOPES } from '../client/client.ts'
+import { withInstants } from '../read/dates.ts'
+import { customerFlaw } from '../read/shapes.ts'
 
 const permissions = [SCOPES.customers]
 /** Keys of one call: 50 e-mail addresses keep the address of the call below 4 kB. */

@@ -1,13 +1,13 @@
-import type { Context, Cursor, DataRecord, Page } from '../kit/connector.ts'
-import { StepError } from '../kit/errors.ts'
-import { textOf } from '../kit/fields.ts'
-import { dayAfter, dayBegins } from '../kit/zoned-day.ts'
-import { getV2, getV3 } from './client.ts'
+import type { Context, Cursor, DataRecord, Page } from '../../kit/connector.ts'
+import { StepError } from '../../kit/errors.ts'
+import { textOf } from '../../kit/fields.ts'
+import { dayAfter, dayBegins } from '../../kit/zoned-day.ts'
+import { getV2, getV3 } from '../client/client.ts'
 import { type Changes, changedDays, changesFrom } from './changed-days.ts'
-import { withInstants } from './dates.ts'
+import { withInstants } from '../read/dates.ts'
 import { dayOf, type WholeDays } from './days.ts'
-import { orderOf } from './get-orders.ts'
-import { USUAL_PAGE } from './pages.ts'
+import { orderOf } from '../order/get-orders.ts'
+import { USUAL_PAGE } from '../read/pages.ts'
 
 /** Days from `from`, up to but without `to`; an empty `from` is the first there is. */
 type Span = { readonly from: string; readonly to: string }

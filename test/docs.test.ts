@@ -52,6 +52,13 @@ function deadLinks(path: string, text: string, exists: (path: string) => boolean
     .map((target) => `${path} → ${target}`)
 }
 
+/** Program files that a page names as code, and that are nowhere in the tree. */
+function missingFiles(text: string, paths: readonly string[]): string[] {
+  return [...text.matchAll(/`([\w./-]+\.tsx?)`/g)]
+    .map((match) => match[1]!)
+    .filter((named) => !paths.some((path) => path === named || path.endsWith(`/${named}`)))
+}
+
 /** Tests that a page names, as [group › title](file), and that are not in their file. */
 function missingTests(path: string, text: string, read: (path: string) => string | undefined): string[] {
   return [...text.matchAll(/\[([^\]]+)\]\(([^)\s]+\.test\.ts)\)/g)].flatMap(([, title = '', link = '']) => {
@@ -166,7 +173,10 @@ describe('what the pages name is there', () => {
 
   const pages = [...trackedFiles()].filter(([path]) => path.endsWith('.md'))
 
-  test.each(pages)('npm scripts and links of %s', (path, text) => {
+  const paths = [...trackedFiles()].map(([path]) => path)
+
+  test.each(pages)('npm scripts, links and files of %s', (path, text) => {
+    expect(missingFiles(text, paths)).toEqual([])
     expect(scriptsNamed(text).filter((name) => !Object.hasOwn(packageJson.scripts, name))).toEqual([])
     expect(deadLinks(path, text, (target) => existsSync(join(ROOT, target)))).toEqual([])
   })
@@ -194,6 +204,11 @@ describe('each check can fail', () => {
     expect(() => tableOf('no table', '| a | b |')).toThrow('no table')
     expect(tableOf('| a | b |\n|---|---|\n| 1 | 2 |\n\n| 3 | 4 |', '| a | b |')).toEqual([['1', '2']])
     expect(tablesOf('| a |\n|---|\n| 1 |\n\n| a |\n|---|\n| 2 |', '| a |')).toEqual([['1'], ['2']])
+  })
+
+  test('files', () => {
+    const text = 'see `kit/errors.ts`, `errors.ts` and `kit/error.ts`'
+    expect(missingFiles(text, ['connectors/kit/errors.ts'])).toEqual(['kit/error.ts'])
   })
 
   test('scripts and links', () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyRequest } from 'fastify'
@@ -9,38 +9,53 @@ import type { Api } from './http/parts.ts'
 import { ApiProblem } from './http/problems.ts'
 
 /**
- * Serves the built web app: its files, and its one page for every address that people can have in their address bar.
- * What it shows comes from the API, so anybody may have it.
+ * Serves the built web app as it lies there at the time: its files, and its one page for every address that people can
+ * have in their address bar. What it shows comes from the API, so anybody may have it.
  */
 export async function serveWebApp(api: Api, root: string | undefined): Promise<void> {
-  const page = root === undefined ? undefined : readFileSync(join(root, 'index.html'))
+  const page = root === undefined ? undefined : () => readFile(join(root, 'index.html')).catch(() => undefined)
   if (root !== undefined) {
     await api.register(async (scope) => {
       scope.addHook('onRoute', (route) => {
         route.config = { ...route.config, permission: 'public' }
         route.schema = { ...route.schema, hide: true }
       })
-      // Files under assets/ have a hash in their name; a new build makes new names.
+      // Files under assets/ have a hash in their name. They are looked for when they are asked for: a new build makes new
+      // names, and its page is served from then on.
       await scope.register(fastifyStatic, {
-        root,
-        wildcard: false,
-        setHeaders: (reply, path) => {
-          reply.header('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache')
+        ...{ root: join(root, 'assets'), prefix: '/assets/', index: false, dotfiles: 'ignore', cacheControl: false },
+        setHeaders: (reply) => reply.header('cache-control', 'public, max-age=31536000, immutable'),
+      })
+      await scope.register(fastifyStatic, {
+        ...{
+          root,
+          wildcard: false,
+          globIgnore: ['assets/**'],
+          index: false,
+          decorateReply: false,
+          cacheControl: false,
         },
+        setHeaders: (reply) => reply.header('cache-control', 'no-cache'),
       })
     })
   }
-  api.setNotFoundHandler((request, reply) => {
+  api.setNotFoundHandler(async (request, reply) => {
     const [path = ''] = request.url.split('?')
     // Every miss of a hook is answered alike.
     if (/^\/hooks\//i.test(path)) return sendProblem(request, reply, noHook())
     const status = page === undefined ? undefined : statusOfPage(request, path)
     if (status !== undefined) {
-      return reply.code(status).header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(page)
+      const built = await page?.()
+      reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8')
+      return built ? reply.code(status).send(built) : reply.code(503).header('retry-after', '5').send(BEING_BUILT)
     }
     return sendProblem(request, reply, new ApiProblem('NOT_FOUND', nothingAt(request.method, path)))
   })
 }
+
+const BEING_BUILT = `<!doctype html><html lang="en"><title>Tieline</title>
+<p>The web app is being built anew. Load this page again in a moment. Runs go on meanwhile.</p></html>
+`
 
 /**
  * With which status an address gets the page; undefined: it gets none. What is no page of the web app is shown as such to

@@ -35,6 +35,36 @@ test('files with a hash in their name are kept for good', async () => {
   expect(answer.headers['cache-control']).toBe('public, max-age=31536000, immutable')
 })
 
+test('a build that is made while the product runs is served from then on, and one under way is said', async () => {
+  const other = mkdtempSync(join(tmpdir(), 'tieline-rebuilt-'))
+  const build = (name: string) => {
+    mkdirSync(join(other, 'assets'), { recursive: true })
+    writeFileSync(join(other, `assets/${name}.js`), `export {} // ${name}`)
+    writeFileSync(join(other, 'index.html'), `<script src="/assets/${name}.js"></script>`)
+  }
+  build('first')
+  const product = await install({ webRoot: other })
+  try {
+    const html = { accept: 'text/html' }
+    const ask = async (url: string) => {
+      const { statusCode, body } = await product.api.inject({ url, headers: html })
+      return `${statusCode} ${body}`
+    }
+    for (const url of ['/', '/w/1/flows']) expect(await ask(url)).toContain('200 <script src="/assets/first.js">')
+
+    rmSync(other, { recursive: true })
+    for (const url of ['/', '/w/1/flows']) expect(await ask(url)).toMatch(/^503 [\s\S]*being built anew/)
+    expect(await ask('/assets/first.js')).toMatch(/^404 /)
+
+    build('second')
+    for (const url of ['/', '/w/1/flows', '/nothing-such']) expect(await ask(url)).toContain('/assets/second.js')
+    expect(await ask('/assets/second.js')).toBe('200 export {} // second')
+  } finally {
+    await product.close()
+    rmSync(other, { recursive: true, force: true })
+  }
+})
+
 test('what is not there is a problem, not the page', async () => {
   const html = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
   const MACHINES = [`${API}/nothing`, '/api/unknown', '/api', '/metrics', '/health', '/healthz', '/readyz']

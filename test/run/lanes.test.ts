@@ -254,7 +254,16 @@ test('a run that waits says for what: a cap of the lane, a connection, a worker'
   const second = await queue(workspace, two)
   expect(await why(workspace, second)).toContain('No worker is running')
   await aWorker()
-  expect(await why(workspace, second)).toBe('Waiting for a free slot of a worker.')
+  const busy = (running: number) =>
+    sql`update workers set running = ${running}, state = 'working'`.execute(stage.database.owner.db)
+  expect(await why(workspace, second)).toBe('A slot of a worker is free: it is taken up within seconds.')
+  await busy(4)
+  expect(await why(workspace, second)).toBe('Waiting for a free slot of a worker: all 4 are at work.')
+  await busy(3)
+  expect(await why(workspace, second)).toBe('A slot of a worker is free: it is taken up within seconds.')
+  await sql`update runs set lane = 'bulk' where id = ${second}`.execute(stage.database.owner.db)
+  expect(await why(workspace, second)).toContain('the last free one may be kept for what people wait for')
+  await sql`update runs set lane = 'live' where id = ${second}`.execute(stage.database.owner.db)
   const taken = await claim(workspace)
   await sql`update connections set max_runs = 1 where id = ${workspace.xero}`.execute(stage.database.owner.db)
   expect(await claim(workspace)).toBeUndefined()
@@ -263,7 +272,10 @@ test('a run that waits says for what: a cap of the lane, a connection, a worker'
   expect(await why(workspace, second)).toBe('The lane “live” has as many runs at work as it may have (1).')
   await end(taken)
   const [live] = await inWorkspace(stage.database.app.db, workspace.id, (tx) => listLanes(tx, workspace.id))
-  expect(live).toMatchObject({ cap: 1, running: 0, queued: 1, reason: 'Waiting for a free slot of a worker.' })
+  expect(live).toMatchObject({
+    ...{ cap: 1, running: 0, queued: 1 },
+    reason: 'A slot of a worker is free: it is taken up within seconds.',
+  })
   expect((await claim(workspace))?.run).toBe(second)
 })
 

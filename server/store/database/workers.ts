@@ -97,9 +97,13 @@ export async function newVersions(tx: Kysely<Database>): Promise<readonly { vers
   return rows.rows
 }
 
-/** Whether any process is there that takes runs. */
-export const workerAlive = () =>
-  sql<boolean>`exists (
-    select 1 from workers where role <> 'api' and state in ('working', 'idle')
-      and seen_at > now() - make_interval(secs => ${LOST_AFTER_S})
-  )`
+/**
+ * How many runs the processes that take any carry out at a time, as `slots` (null: there is no such process), how many
+ * more, as `free`, and how many of the slots are not for bulk, as `kept`.
+ */
+export const slotsOfWorkers = () => sql`(
+  select sum(slots)::int as slots, coalesce(sum(greatest(slots - running, 0)), 0)::int as free,
+    count(*) filter (where slots > 1)::int as kept
+  from workers where role <> 'api' and state in ('working', 'idle')
+    and seen_at > now() - make_interval(secs => ${LOST_AFTER_S})
+)`

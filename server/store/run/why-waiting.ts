@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import { usualCap } from './lane-caps.ts'
 import type { Database, Lane, RunState } from '../database/schema.ts'
-import { workerAlive } from '../database/workers.ts'
+import { slotsOfWorkers } from '../database/workers.ts'
 
 type Row = {
   readonly id: string
@@ -17,7 +17,10 @@ type Row = {
   readonly running: number
   readonly connection: string | null
   readonly max_runs: number | null
-  readonly alive: boolean
+  /** Of the workers that give signs of life; null: there is none. */
+  readonly slots: number | null
+  readonly free: number
+  readonly kept: number
 }
 
 /** Why runs of a workspace wait, by id, for people. Of runs that do not wait it says nothing. */
@@ -39,9 +42,10 @@ export async function whyWaiting(
     )
     select r.id, r.state, r.reason, r.lane, r.wake_at, r.wake_at <= now() as due, other.id as other,
       other.state as other_state, ahead.id as ahead, lane_state.cap, lane_state.running,
-      busy.name as connection, busy.max_runs, ${workerAlive()} as alive
+      busy.name as connection, busy.max_runs, workers.slots, workers.free, workers.kept
     from runs r
     join lane_state on lane_state.lane = r.lane
+    cross join ${slotsOfWorkers()} workers
     left join lateral (
       select id, state from at_work where at_work.flow_id = r.flow_id and at_work.id <> r.id order by id limit 1
     ) other on r.state = 'queued'
@@ -76,12 +80,20 @@ function reasonOf(row: Row): string {
     return `An earlier run of the same flow is ${DOING[row.other_state ?? ''] ?? 'not done'}: ${row.other}. Runs of one flow go one after the other.`
   }
   if (row.ahead) return `Another run of the same flow is before it: ${row.ahead}.`
-  if (!row.alive) return 'No worker is running. Start the product, or a process with the role worker.'
+  if (row.slots === null) return 'No worker is running. Start the product, or a process with the role worker.'
   if (row.running >= row.cap) {
     return `The lane “${row.lane}” has as many runs at work as it may have (${row.cap}).`
   }
   if (row.connection !== null) {
     return `The connection “${row.connection}” is in use by as many runs as it may be (${row.max_runs}).`
   }
-  return 'Waiting for a free slot of a worker.'
+  return sayFree(row, row.slots)
+}
+
+/** Signs of life are up to five seconds old. */
+function sayFree({ lane, free, kept }: Row, slots: number): string {
+  if (free === 0) return `Waiting for a free slot of a worker: all ${slots} are at work.`
+  if (lane === 'bulk' && free <= kept)
+    return 'Waiting for a slot of a worker; the last free one may be kept for what people wait for.'
+  return 'A slot of a worker is free: it is taken up within seconds.'
 }

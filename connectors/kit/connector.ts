@@ -303,6 +303,8 @@ export type Finding = {
   readonly title: string
   readonly ok: boolean
   readonly detail: string
+  /** The failure as it came, with the other system's own words, where `detail` says it plainly. */
+  readonly said?: string
   /** It works, but not for long: something is to be done. */
   readonly warning?: boolean
   /** The login itself was refused: nothing works by it until a person enters or signs in anew. */

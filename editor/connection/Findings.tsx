@@ -22,6 +22,12 @@ export function Findings({ findings }: { findings: NonNullable<ConnectionView['f
           <div>
             <strong>{finding.title}</strong>
             {finding.detail ? <p className="muted">{finding.detail}</p> : null}
+            {finding.said ? (
+              <details className={classes.said}>
+                <summary>What came back</summary>
+                <p>{finding.said}</p>
+              </details>
+            ) : null}
           </div>
         </li>
       ))}

@@ -10,6 +10,9 @@ export const ConnectionFinding = Type.Object(
     title: Type.String(),
     ok: Type.Boolean(),
     detail: Type.String(),
+    said: Type.Optional(
+      Type.String({ description: 'The other system’s own words, where the detail says it plainly.' }),
+    ),
     warning: Type.Optional(Type.Boolean({ description: 'It works, but not for long: something is to be done.' })),
     tried: Type.Optional(
       Type.Record(Type.String({ maxLength: 100 }), Type.Boolean(), {

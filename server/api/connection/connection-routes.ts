@@ -1,4 +1,5 @@
 import type { Finding } from '../../../connectors/kit/connector.ts'
+import { failedFinding } from '../../../connectors/kit/failed-finding.ts'
 import { StepError } from '../../../connectors/kit/errors.ts'
 import { isToChoose } from '../../../connectors/kit/is-to-choose.ts'
 import { signInEnd } from '../../../connectors/kit/sign-in-end.ts'
@@ -315,6 +316,7 @@ async function tryConnection(
     return findings.map((finding) => ({ ...finding }))
   } catch (error) {
     if (!(error instanceof StepError)) throw error
-    return [{ title: 'Signing in', ok: false, detail: error.message }]
+    const { refused: _, ...finding } = failedFinding('Signing in', error)
+    return [finding]
   }
 }

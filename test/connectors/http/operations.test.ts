@@ -265,6 +265,8 @@ describe('logins', () => {
 
   test('a test that is refused says so, with the status', async () => {
     const at = opened(await remoteThat((_, response) => say(response, { error: 'who?' }, 401)))
-    expect(await http.test(at.context({}))).toMatchObject([{ ok: false, detail: expect.stringContaining('HTTP 401') }])
+    expect(await http.test(at.context({}))).toMatchObject([
+      { ok: false, detail: expect.stringContaining('Sign in again'), said: expect.stringContaining('HTTP 401') },
+    ])
   })
 })

@@ -1,6 +1,8 @@
 import { afterEach, expect, test } from 'vitest'
 import type { Context } from '../../../connectors/kit/connector.ts'
 import type { StepError } from '../../../connectors/kit/errors.ts'
+import { failedFinding } from '../../../connectors/kit/failed-finding.ts'
+import { xeroError } from '../../../connectors/xero/client/client.ts'
 import { xero } from '../../../connectors/xero/index.ts'
 import type { XeroSandboxOptions } from '../../../connectors/xero/sandbox/server.ts'
 import { createBudget } from '../../../server/connect/budget.ts'
@@ -54,6 +56,24 @@ test('the connection test tells which permissions work and which are missing', a
   expect(findings[2]?.detail).toContain('accounting.invoices.read')
   // A new token would not have helped, so none was asked for.
   expect(narrow.opened.logins()).toBe(1)
+})
+
+test('a login that Xero refuses is said in plain words; what came back stands apart', async () => {
+  const { sandbox } = await account()
+  const wrong = openXero(sandbox, { secrets: { clientSecret: 'not-the-right-one' } })
+  closing.push(wrong.close)
+  const [finding] = await xero.test(wrong.context({}) as Context)
+  expect(finding).toMatchObject({ title: 'Organisation', ok: false, refused: true })
+  expect(finding?.detail).toMatch(/does not accept this login.*Sign in again, or enter the keys anew\.$/)
+  expect(finding?.detail).not.toMatch(/HTTP|invalid_client|[{}"]/)
+  expect(finding?.said).toContain('invalid_client')
+})
+
+test('a refusal without Xero’s usual shape shows none of its JSON in the words', async () => {
+  const answer = { status: 401, headers: {}, text: '{"Title":"Unauthorized","Status":401,"Instance":"ab-1"}' }
+  const finding = failedFinding('Invoices', xeroError(answer, 'list invoices', []))
+  expect(finding.detail).not.toMatch(/[{}"]|401/)
+  expect(finding.said).toContain('"Title":"Unauthorized"')
 })
 
 test('a disconnected organisation pauses, and a refused client is not tried again', async () => {

@@ -523,7 +523,12 @@ export function ordinary(): Scene {
         state: 'sign-in-needed',
         stateMessage: 'Emarsys refused the client secret on 20 Nov 23:10. Enter the new one.',
         findings: [
-          { title: 'Sign-in', ok: false, detail: 'invalid_client' },
+          {
+            ...{ title: 'Sign-in', ok: false },
+            detail:
+              'The other system does not accept this login: it has ended, was withdrawn there, or was entered wrongly. Sign in again, or enter the keys anew.',
+            said: 'Emarsys refused the login (HTTP 400: invalid_client). Connect it again.',
+          },
           { title: 'Contacts', ok: true, detail: 'Readable and writable.' },
         ],
         usedBy: [],

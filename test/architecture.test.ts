@@ -370,6 +370,7 @@ const RAW_SQL: { readonly [path: string]: string } = {
   'server/store/run/lane-caps.ts': 'names that stand in the same file and its callers',
   'server/store/database/logins.ts': 'two verbs; a verifier without quotes, which DDL takes as no parameter',
   'server/store/database/one-trip.ts': '“begin” and “commit”',
+  'server/store/database/statement-limit.ts': 'a number of milliseconds',
   'server/store/backup/restore.ts': 'names that are in the catalog, or held to a pattern: the file may be anybody’s',
   'server/store/offboarding/workspace-export.ts': 'lists of columns that stand in the same file',
 }
@@ -379,8 +380,24 @@ function rawSql(files: Files): string[] {
     (path) =>
       path.startsWith('server/') &&
       PROGRAM.test(path) &&
-      /\bsql\s*\.\s*(?:raw|lit)\s*\(|\bCompiledQuery\s*\.\s*raw\b/.test(files.get(path)!) &&
+      MADE_OF_TEXT.test(files.get(path)!) &&
       !Object.hasOwn(RAW_SQL, path),
+  )
+}
+
+/** Also a statement that the driver itself is given as a template with something in it, or as texts put together. */
+const MADE_OF_TEXT =
+  /\bsql\s*\.\s*(?:raw|lit)\s*\(|\bCompiledQuery\s*\.\s*raw\b|\.query\(\s*(?:`[^`]*\$\{|(?:'[^']*'|"[^"]*"|`[^`]*`)\s*\+|\w+\s*\+)/
+
+/** Programs are started with a list of arguments: what takes a line for a shell to read is not used at all. */
+function shells(files: Files): string[] {
+  return [...files.keys()].filter(
+    (path) =>
+      PROGRAM.test(path) &&
+      isSource(path) &&
+      /import[^;'"]*[{,\s]exec(?:Sync)?\b[^'"]*['"](?:node:)?child_process|\bshell\s*:\s*(?!false\b)\w|\bspawn(?:Sync)?\(\s*['"`](?:\/bin\/)?(?:ba|da|z)?sh['"`]/.test(
+        files.get(path)!,
+      ),
   )
 }
 
@@ -495,8 +512,12 @@ describe('the tree', () => {
 
   test('SQL is made of text in the places that are named, and nowhere else', () => {
     expect(rawSql(tree)).toEqual([])
-    for (const path of Object.keys(RAW_SQL))
-      expect(tree.get(path), path).toMatch(/(?:sql|CompiledQuery)\.(?:raw|lit)\(/)
+    for (const path of Object.keys(RAW_SQL)) expect(tree.get(path), path).toMatch(MADE_OF_TEXT)
+  })
+
+  test('no program is started through a shell', () => {
+    expect(shells(tree)).toEqual([])
+    expect([...tree].filter(([path, text]) => PROGRAM.test(path) && text.includes('child_process'))).not.toEqual([])
   })
 
   test('hashes of secrets are compared in the same time, whatever is brought', () => {
@@ -599,8 +620,23 @@ describe('each check can fail', () => {
       'server/store/a.ts': 'sql.raw(it)',
       'server/api/b.ts': 'sql .lit(it)',
       'test/c.ts': 'sql.raw(x)',
+      'server/store/d.ts': 'client.query(`select * from ${name}`)',
+      'server/store/e.ts': "pool.query('select ' + name)",
+      'server/store/f.ts': "pool.query('select 1', [name])",
     }
-    expect(rawSql(bad(files))).toEqual(['server/store/a.ts', 'server/api/b.ts'])
+    const found = ['server/store/a.ts', 'server/api/b.ts', 'server/store/d.ts', 'server/store/e.ts']
+    expect(rawSql(bad(files))).toEqual(found)
+  })
+
+  test('a program that a shell starts', () => {
+    const files = {
+      'server/a.ts': "import { exec } from 'node:child_process'",
+      'connectors/b.ts': "import { spawn, execSync as run } from 'node:child_process'",
+      'server/c.ts': "spawn('tar', ['-x', name], { shell: true })",
+      'server/d.ts': "spawn('sh', ['-c', line])",
+      'server/e.ts': "import { execFileSync, spawn } from 'node:child_process'\nspawn(program, [name])",
+    }
+    expect(shells(bad(files))).toEqual(['server/a.ts', 'connectors/b.ts', 'server/c.ts', 'server/d.ts'])
   })
 
   test('a hash of a secret that is compared byte by byte', () => {

@@ -4,6 +4,8 @@ import { useState } from 'react'
 import type { VersionView } from '../../server/contract/flows.ts'
 import * as api from '../api.ts'
 import classes from './Versions.module.css'
+import { visible } from '../format/visible.ts'
+import { Banner } from '../parts/Banner.tsx'
 import { ButtonLink } from '../parts/ButtonLink.tsx'
 import { type Column, DataTable, RowLink } from '../parts/DataTable.tsx'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
@@ -87,6 +89,14 @@ export function Versions({ workspace, flow, shown }: { workspace: string; flow: 
 function Restore({ workspace, flow, version }: { workspace: string; flow: string; version: VersionView }) {
   const client = useQueryClient()
   const [asked, setAsked] = useState(false)
+  // Of a tab that never edits: a sign of life without a wish takes the pen from nobody.
+  const lease = useQuery({
+    queryKey: [workspace, 'flows', flow, 'lease'],
+    queryFn: () => api.lease(workspace, flow, { tab: 'only-looks' }),
+    enabled: asked,
+    staleTime: 0,
+  })
+  const holder = lease.data?.holder ?? null
   const restore = useMutation({
     mutationFn: () => api.restore(workspace, flow, version.number),
     onSuccess: async () => {
@@ -114,6 +124,20 @@ function Restore({ workspace, flow, version }: { workspace: string; flow: string
         onClose={() => setAsked(false)}
       >
         <p>The present draft is replaced. What is live stays live until you publish.</p>
+        {holder ? (
+          <Banner
+            tone="attention"
+            title={
+              holder.you ? 'You edit this draft in another tab' : `${visible(holder.name)} edits this draft just now`
+            }
+          >
+            <p>
+              It becomes version {version.number} {holder.you ? 'there' : 'before their eyes'} too, with what is not
+              saved yet put together with it.
+              {holder.you ? '' : ' What they have saved stays in the history of the draft.'}
+            </p>
+          </Banner>
+        ) : null}
       </EffectDialog>
     </>
   )

@@ -27,7 +27,7 @@ export function AutomationSwitch(props: {
 }) {
   const { workspace, flow } = props
   const client = useQueryClient()
-  const { may } = useRights(workspace)
+  const { may, closing } = useRights(workspace)
   const [asked, setAsked] = useState(false)
   const [choice, setChoice] = useState<BacklogChoice>()
   const [later, setLater] = useState<TurnOnDraft>()
@@ -69,7 +69,9 @@ export function AutomationSwitch(props: {
     ? 'Publish a version first: only a version can be on.'
     : may('flows.switch')
       ? undefined
-      : 'Your role may not switch flows.'
+      : closing
+        ? 'This workspace is being closed: all of its flows are off.'
+        : 'Your role may not switch flows.'
   return (
     <>
       <Tooltip

@@ -24,7 +24,9 @@ export function AddClient({ workspace, flow, onClose }: { workspace: string; flo
   const fields = fieldsOf(formSchema(live.data?.document.form ?? []))
   const [typed, setTyped] = useState<Typed>()
   const [mistakes, setMistakes] = useState<{ readonly [field: string]: string }>({})
-  const places = (session.data?.workspaces ?? []).filter(({ permissions }) => permissions.includes('flows.publish'))
+  const places = (session.data?.workspaces ?? []).filter(
+    ({ permissions, deleteAfter }) => deleteAfter === null && permissions.includes('flows.publish'),
+  )
   const slots = Object.entries(live.data?.document.slots ?? {})
   const fitting = (connector: string) => (connections.data?.items ?? []).filter((one) => one.connector === connector)
   // Where there is one account only, nobody has to choose it.

@@ -25,7 +25,9 @@ export function AdoptClient({ workspace, flow, onClose }: { workspace: string; f
   const [version, setVersion] = useState(flow.liveVersion ?? 1)
   const [differences, setDifferences] = useState<Differences>('keep')
   const [chosen, setChosen] = useState<{ readonly [slot: string]: string }>({})
-  const places = (session.data?.workspaces ?? []).filter(({ permissions }) => permissions.includes('flows.publish'))
+  const places = (session.data?.workspaces ?? []).filter(
+    ({ permissions, deleteAfter }) => deleteAfter === null && permissions.includes('flows.publish'),
+  )
   const versions = useQuery(versionsQuery(workspace, flow.id))
   const flows = useQuery({
     queryKey: [there, 'flows', 'to adopt'],

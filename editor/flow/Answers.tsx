@@ -13,6 +13,7 @@ import { Loaded } from '../parts/Loaded.tsx'
 import { When } from '../parts/When.tsx'
 import { answersHistoryQuery, answersQuery } from '../queries.ts'
 import { Card, Section } from '../shell/Page.tsx'
+import { useRights } from '../shell/use-rights.ts'
 
 /** What the flow asks, how it is answered, and who answered what. */
 export function Answers({ workspace, flow }: { workspace: string; flow: string }) {
@@ -36,9 +37,10 @@ export function Answers({ workspace, flow }: { workspace: string; flow: string }
 
 function OneForm({ workspace, flow, view }: { workspace: string; flow: string; view: AnswersView }) {
   const client = useQueryClient()
+  const { closing } = useRights(workspace)
   const fields = fieldsOf(view.schema)
-  const mine = fields.filter(({ name }) => view.mayChange.includes(name))
-  const others = fields.filter(({ name }) => !view.mayChange.includes(name))
+  const mine = fields.filter(({ name }) => !closing && view.mayChange.includes(name))
+  const others = fields.filter((field) => !mine.includes(field))
   const [typed, setTyped] = useState(() => typedFrom(fields, view.answers))
   const [mistakes, setMistakes] = useState<{ readonly [field: string]: string }>({})
   const save = useMutation({
@@ -66,7 +68,7 @@ function OneForm({ workspace, flow, view }: { workspace: string; flow: string; v
           {others.map(({ name, title, default: usual }) => (
             <p key={name}>
               {title}: <strong>{say(view.answers[name] ?? usual)}</strong>
-              <span className="muted"> · for a consultant to change</span>
+              {closing ? null : <span className="muted"> · for a consultant to change</span>}
             </p>
           ))}
           <Failure error={save.error} />

@@ -17,6 +17,7 @@ import { Loaded } from '../parts/Loaded.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
 import { When } from '../parts/When.tsx'
 import { Card, Page, Section } from '../shell/Page.tsx'
+import { useRights } from '../shell/use-rights.ts'
 
 const route = getRouteApi('/w/$workspace/approvals/$approval')
 
@@ -135,7 +136,8 @@ function sayCompared(state: ApprovalView['state'], live: boolean): string {
 function Decide({ workspace, detail }: { workspace: string; detail: ApprovalDetail }) {
   const client = useQueryClient()
   const { approval: one, overtaken } = detail
-  const open = one.state === 'open'
+  const { closing } = useRights(workspace)
+  const open = one.state === 'open' && !closing
   const [asked, setAsked] = useState<'approve' | 'refuse'>()
   const [reason, setReason] = useState('')
   const decide = useMutation({

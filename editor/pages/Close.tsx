@@ -24,10 +24,10 @@ const route = getRouteApi('/w/$workspace/close')
 /** Giving a workspace up: what stops, what is unfinished, what to take along, and the way back. */
 export function Close() {
   const { workspace } = route.useParams()
-  const { may } = useRights(workspace)
+  const { holds } = useRights(workspace)
   const session = useQuery(sessionQuery)
   const name = session.data?.workspaces.find((own) => own.id === workspace)?.name ?? ''
-  const closing = useQuery({ ...closingQuery(workspace), enabled: may('workspace.manage') })
+  const closing = useQuery({ ...closingQuery(workspace), enabled: holds('workspace.manage') })
   // Which flows were on is known to the answer alone: afterwards they are off as any other.
   const [taken, setTaken] = useState<ClosingView['flows']>()
   return (
@@ -41,7 +41,7 @@ export function Close() {
         </Link>
       }
     >
-      {session.data && !may('workspace.manage') ? (
+      {session.data && !holds('workspace.manage') ? (
         <EmptyState title="Only owners can close a workspace">Ask an owner of this one.</EmptyState>
       ) : (
         <Loaded query={closing}>

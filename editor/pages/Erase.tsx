@@ -21,7 +21,7 @@ const route = getRouteApi('/w/$workspace/erase')
 /** A person asks to be forgotten: what is kept of their records is blanked, and who ordered it is written down. */
 export function Erase() {
   const { workspace } = route.useParams()
-  const { may } = useRights(workspace)
+  const { may, closing } = useRights(workspace)
   const past = useQuery(erasuresQuery(workspace))
   return (
     <Page
@@ -38,7 +38,11 @@ export function Erase() {
           <Find workspace={workspace} />
         </Section>
       ) : (
-        <EmptyState title="Only owners can erase people">Ask an owner of this workspace.</EmptyState>
+        <EmptyState title={closing ? 'Nobody is erased here any more' : 'Only owners can erase people'}>
+          {closing
+            ? 'The workspace is being closed: all of its records are deleted with it.'
+            : 'Ask an owner of this workspace.'}
+        </EmptyState>
       )}
       <Section title="Past erasures" note="Whose data it was is not kept.">
         <Loaded query={past}>

@@ -17,7 +17,7 @@ const route = getRouteApi('/w/$workspace/connections/new')
 
 export function NewConnection() {
   const { workspace } = route.useParams()
-  const { may } = useRights(workspace)
+  const { may, closing } = useRights(workspace)
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const catalog = useQuery(catalogQuery)
@@ -38,14 +38,14 @@ export function NewConnection() {
           if (mayNot)
             return (
               <EmptyState
-                title="Your role makes no connections"
+                title={closing ? 'No connection is made here any more' : 'Your role makes no connections'}
                 action={
                   <Link to="/w/$workspace/connections" params={{ workspace }}>
                     See those there are
                   </Link>
                 }
               >
-                Owners and consultants of the workspace do.
+                {closing ? 'The workspace is being closed.' : 'Owners and consultants of the workspace do.'}
               </EmptyState>
             )
           const connector = connectors.find((one) => one.name === search.connector)

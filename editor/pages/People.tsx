@@ -32,7 +32,7 @@ const APPROVING: ReadonlySet<Role> = new Set(['owner', 'consultant'])
 /** Who is in the workspace, who is invited, and with which role. */
 export function People() {
   const { workspace } = route.useParams()
-  const { may, role } = useRights(workspace)
+  const { may, role, closing } = useRights(workspace)
   const members = useQuery(membersQuery(workspace))
   return (
     <Page
@@ -46,7 +46,9 @@ export function People() {
       {may('people.invite') && role ? <Invitations workspace={workspace} may={MAY_INVITE[role] ?? []} /> : null}
       <Section title="Members">
         <Loaded query={members}>
-          {({ items }) => <Members workspace={workspace} rows={items} mayManage={may('people.manage')} />}
+          {({ items }) => (
+            <Members workspace={workspace} rows={items} mayManage={may('people.manage')} closing={closing} />
+          )}
         </Loaded>
       </Section>
       <SignInRule workspace={workspace} />
@@ -55,7 +57,13 @@ export function People() {
   )
 }
 
-function Members(props: { workspace: string; rows: readonly MemberView[]; mayManage: boolean }) {
+function Members(props: {
+  workspace: string
+  rows: readonly MemberView[]
+  mayManage: boolean
+  /** Access is only taken away then. */
+  closing: boolean
+}) {
   const self = useQuery(sessionQuery).data?.user.id
   const columns: readonly Column<MemberView>[] = [
     {
@@ -76,7 +84,11 @@ function Members(props: { workspace: string; rows: readonly MemberView[]; mayMan
       id: 'role',
       title: 'Role',
       cell: (one) =>
-        props.mayManage ? <RoleOf workspace={props.workspace} member={one} /> : ROLE_WORDS[one.role].title,
+        props.mayManage && !props.closing ? (
+          <RoleOf workspace={props.workspace} member={one} />
+        ) : (
+          ROLE_WORDS[one.role].title
+        ),
     },
     { id: 'since', title: 'Since', wideOnly: true, cell: (one) => <When at={one.since} /> },
     {
@@ -89,7 +101,7 @@ function Members(props: { workspace: string; rows: readonly MemberView[]; mayMan
             {one.user === self ? null : (
               <>
                 <SignOut workspace={props.workspace} member={one} />
-                <PasswordLink workspace={props.workspace} member={one} />
+                {props.closing ? null : <PasswordLink workspace={props.workspace} member={one} />}
               </>
             )}
             <Remove workspace={props.workspace} member={one} />

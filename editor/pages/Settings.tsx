@@ -47,7 +47,7 @@ export function Settings() {
 
 /** What is settled on pages of their own, of what the role may see. */
 function Elsewhere({ workspace }: { workspace: string }) {
-  const { may } = useRights(workspace)
+  const { holds } = useRights(workspace)
   const params = { workspace }
   const cards: readonly (LinkCard & { readonly needs?: Permission })[] = [
     {
@@ -109,10 +109,11 @@ function Elsewhere({ workspace }: { workspace: string }) {
       note: 'How much was deleted of each, when, and by whose order.',
     },
   ]
-  return <LinkCards label="More settings" cards={cards.filter(({ needs }) => needs === undefined || may(needs))} />
+  return <LinkCards label="More settings" cards={cards.filter(({ needs }) => needs === undefined || holds(needs))} />
 }
 
 function Tokens({ workspace }: { workspace: string }) {
+  const { closing } = useRights(workspace)
   const tokens = useQuery(tokensQuery(workspace))
   const columns: readonly Column<TokenView>[] = [
     {
@@ -153,7 +154,11 @@ function Tokens({ workspace }: { workspace: string }) {
   ]
   return (
     <>
-      <Create workspace={workspace} />
+      {closing ? (
+        <p className="muted">None is made in a workspace that is being closed.</p>
+      ) : (
+        <Create workspace={workspace} />
+      )}
       <Loaded query={tokens} rows={3}>
         {({ items }) =>
           items.length === 0 ? (

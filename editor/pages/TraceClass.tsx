@@ -34,7 +34,7 @@ export function TraceClass({ workspace }: { workspace: string }) {
 
 function Choose({ workspace, traces }: { workspace: string; traces: TraceSettings }) {
   const client = useQueryClient()
-  const { may } = useRights(workspace)
+  const { may, closing } = useRights(workspace)
   const [chosen, setChosen] = useState(traces.traceClass)
   const change = useMutation({
     mutationFn: () => api.changeTraces(workspace, { traceClass: chosen }),
@@ -73,7 +73,11 @@ function Choose({ workspace, traces }: { workspace: string; traces: TraceSetting
             Change how long
           </Button>
         ) : (
-          <p className="muted">An owner of the workspace can change it.</p>
+          <p className="muted">
+            {closing
+              ? 'It stays as it is while the workspace is being closed.'
+              : 'An owner of the workspace can change it.'}
+          </p>
         )}
       </Stack>
     </Card>

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { TokenView } from '../../server/contract/people.ts'
 import { EffectDialog } from '../parts/EffectDialog.tsx'
+import { useRights } from '../shell/use-rights.ts'
 import * as api from './api.ts'
 
 /** One on each line, or with commas between; undefined: from everywhere. */
@@ -30,6 +31,7 @@ export function AddressesInput({ value, onChange }: { value: string; onChange: (
 
 /** From where a token is taken, and the way to change that. */
 export function TokenAddresses({ workspace, token }: { workspace: string; token: TokenView }) {
+  const { closing } = useRights(workspace)
   const client = useQueryClient()
   const [text, setText] = useState<string>()
   const change = useMutation({
@@ -46,7 +48,7 @@ export function TokenAddresses({ workspace, token }: { workspace: string; token:
       : addresses.length === 1
         ? addresses[0]
         : `${addresses[0]} and ${addresses.length - 1} more`
-  if (revokedAt !== null) return <span className="muted">{shown}</span>
+  if (revokedAt !== null || closing) return <span className="muted">{shown}</span>
   return (
     <>
       <Button

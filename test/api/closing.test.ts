@@ -178,6 +178,14 @@ test('a workspace is closed, can be taken back, and is then gone but for its rec
     refusals.map(() => [409, 'WORKSPACE_CLOSING']),
   )
   expect((await owner.call('GET', `${at}/runs`)).json().items.length).toBeGreaterThan(0)
+  // What is hidden may be read with a reason, and what is wrong with a flow be asked; neither is a change.
+  const [run] = (await owner.call('GET', `${at}/runs`)).json().items
+  const [step] = (await owner.call('GET', `${at}/runs/${run.id}/batches?node=invoices`)).json().items
+  const revealed = await owner.call('POST', `${at}/runs/${run.id}/payload/reveal`, {
+    ...{ node: 'invoices', batch: step.batch, kind: 'out:out', reason: 'What to take along' },
+  })
+  expect([revealed.statusCode, revealed.statusCode < 300 ? '' : revealed.body]).toEqual([200, ''])
+  expect((await owner.call('POST', `${at}/flows/${flow}/validate`)).statusCode).toBe(200)
   expect((await owner.call('GET', `${at}/export`)).statusCode).toBe(200)
   const { workspaces } = (await owner.call('GET', '/me')).json()
   expect(workspaces.find(({ id }: { id: string }) => id === workspace.id).deleteAfter).toBe(closed.json().deleteAfter)

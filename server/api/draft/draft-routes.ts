@@ -142,7 +142,7 @@ export function draftRoutes(api: Api, parts: AppParts): void {
           params: FlowParams,
           response: { 200: ProblemList },
         },
-        config: { permission: 'flows.read', flowDocument: 'optional' },
+        config: { permission: 'flows.read', whileClosing: true, flowDocument: 'optional' },
       },
       async (request) => {
         const { flow } = request.params
@@ -169,7 +169,7 @@ export function draftRoutes(api: Api, parts: AppParts): void {
           params: WorkspaceParams,
           response: { 200: ProblemList },
         },
-        config: { permission: 'flows.read', flowDocument: 'required' },
+        config: { permission: 'flows.read', whileClosing: true, flowDocument: 'required' },
       },
       async (request) => {
         const result = readFlow(textOf(request.body) ?? '')

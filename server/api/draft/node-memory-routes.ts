@@ -79,7 +79,7 @@ export function nodeMemoryRoutes(api: Api, parts: AppParts): void {
         response: { 200: KeyMemory },
       },
       // Values may be what a person has paid.
-      config: { permission: 'payloads.read' },
+      config: { permission: 'payloads.read', whileClosing: true },
     },
     async (request) => {
       return ofNode(request, async (tx, place) => {

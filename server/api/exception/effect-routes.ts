@@ -103,7 +103,7 @@ export function effectRoutes(api: Api, parts: AppParts): void {
         body: RevealEffectRequest,
         response: { 200: UnknownDetail },
       },
-      config: { permission: 'payloads.reveal' },
+      config: { permission: 'payloads.reveal', whileClosing: true },
     },
     async (request) => {
       const { workspace, call, position } = request.params

@@ -116,7 +116,7 @@ export function exceptionRoutes(api: Api, parts: AppParts): void {
         body: RevealExceptionRequest,
         response: { 200: ExceptionDetail },
       },
-      config: { permission: 'payloads.reveal' },
+      config: { permission: 'payloads.reveal', whileClosing: true },
     },
     async (request) => {
       const { workspace, exception } = request.params

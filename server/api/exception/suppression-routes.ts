@@ -63,7 +63,7 @@ export function suppressionRoutes(api: Api, parts: AppParts): void {
         body: SuppressionLookUp,
         response: { 200: SuppressionFound },
       },
-      config: { permission: 'suppressions.read' },
+      config: { permission: 'suppressions.read', whileClosing: true },
     },
     async (request) => {
       const { field = '3', value } = request.body

@@ -51,8 +51,8 @@ declare module 'fastify' {
     /** Dangerous: asks for a proof of who it is that is younger than FRESH_MINUTES. No API token gets this far. */
     stepUp?: true
     /**
-     * Whether it is served while its workspace is being closed. Unless it says: reading is, all else is not. What takes
-     * access away from somebody says so.
+     * Whether it is served while its workspace is being closed. Unless it says: what GET reads is, all else is not. What
+     * takes access away from somebody says so, and what reads by another method.
      */
     whileClosing?: boolean
     /** Errors beyond those that its permission and its schema imply, for the API's documentation. */

@@ -93,7 +93,7 @@ export function payloadRoutes(api: Api, parts: AppParts): void {
         body: RevealRequest,
         response: { 200: Payload },
       },
-      config: { permission: 'payloads.reveal', codes: ['TRACE_GONE'] },
+      config: { permission: 'payloads.reveal', whileClosing: true, codes: ['TRACE_GONE'] },
     },
     async (request) => {
       const { run } = request.params

@@ -45,7 +45,7 @@ export function payloadSearchRoutes(api: Api, parts: AppParts): void {
         body: PayloadSearchReveal,
         response: { 200: PayloadSearch },
       },
-      config: { permission: 'payloads.reveal', codes: ['TRACE_GONE'] },
+      config: { permission: 'payloads.reveal', whileClosing: true, codes: ['TRACE_GONE'] },
     },
     (request) =>
       notedLook(parts, request, async (tx, workspace) => {

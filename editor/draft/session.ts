@@ -24,7 +24,7 @@ export type SaveState =
   /** `kept`: this browser has it, and will send it. */
   | { readonly is: 'offline'; readonly kept: boolean }
   | { readonly is: 'signed-out'; readonly kept: boolean }
-  | { readonly is: 'refused'; readonly why: string }
+  | { readonly is: 'refused'; readonly why: string; readonly kept: boolean }
   | { readonly is: 'conflict'; readonly conflicts: readonly Conflict[]; readonly by: string }
 
 export type Snapshot = {
@@ -37,6 +37,8 @@ export type Snapshot = {
   /** Something that happened without being asked for, in a sentence: work restored, changes of others brought in. */
   readonly notice: string | undefined
   readonly readOnly: boolean
+  /** This browser keeps work on it that was never sent, and whoever opened it may only look. */
+  readonly aside: boolean
 }
 
 export type SessionParts = {
@@ -84,6 +86,7 @@ export function createSession(parts: SessionParts) {
     revision: parts.draft.revision,
     notice: undefined,
     readOnly: parts.readOnly ?? false,
+    aside: false,
   }
 
   const set = (change: Partial<Snapshot>): void => {
@@ -150,8 +153,7 @@ export function createSession(parts: SessionParts) {
       case 'signed-out':
         return set({ save: { is: 'signed-out', kept: keepNow() } })
       case 'refused':
-        keepNow()
-        return set({ save: { is: 'refused', why: answer.why } })
+        return set({ save: { is: 'refused', why: answer.why, kept: keepNow() } })
     }
   }
 
@@ -187,9 +189,10 @@ export function createSession(parts: SessionParts) {
   /** Work that a crash or a closed tab had left behind. */
   const restore = () => {
     const kept = keep.left()
-    if (kept === undefined || snapshot.readOnly) return
+    if (kept === undefined) return
     const { flow, conflicts } = merge(kept.base, kept.document, snapshot.flow)
     if (sameDocument(flow, snapshot.flow)) return keep.drop()
+    if (snapshot.readOnly) return set({ aside: true })
     if (conflicts.length > 0) {
       // Shows both sides as when two saved at once: the base is the one that the kept work was built on.
       base = kept.base
@@ -237,7 +240,13 @@ export function createSession(parts: SessionParts) {
     select: (selection: Selection): void => set({ selection }),
     forgetNotice: (): void => set({ notice: undefined }),
     setReadOnly: (readOnly: boolean): void => {
-      if (readOnly !== snapshot.readOnly) set({ readOnly })
+      if (readOnly === snapshot.readOnly) return
+      set({ readOnly })
+      if (readOnly || !snapshot.aside) return
+      // Taken up before anything that is done now is kept in its place.
+      set({ aside: false })
+      restore()
+      if (snapshot.save.is === 'unsaved') schedule(0)
     },
     /** Sends what is unsent now. */
     flush: async (): Promise<void> => {

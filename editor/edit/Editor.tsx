@@ -1,6 +1,6 @@
 import { ReactFlowProvider } from '@xyflow/react'
 import { useMediaQuery } from '@mantine/hooks'
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, useBlocker } from '@tanstack/react-router'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { Draft } from '../../server/contract/flows.ts'
@@ -9,7 +9,9 @@ import { keepIn } from '../draft/keep.ts'
 import { createSession, type DraftSession } from '../draft/session.ts'
 import type { Operations } from '../draft/connect.ts'
 import { usePaletteOpened } from '../palette/store.ts'
+import { lookWhoItIs } from '../people/look-who-it-is.ts'
 import { flowQuery, sessionQuery } from '../queries.ts'
+import type { ApiError } from '../request.ts'
 import type { StepTab } from '../search.ts'
 import { useRights } from '../shell/use-rights.ts'
 import { StepPanel } from '../step/StepPanel.tsx'
@@ -38,6 +40,7 @@ import { Shortcuts } from './Shortcuts.tsx'
 import { tabName } from './tab.ts'
 import { TestDialog } from './TestDialog.tsx'
 import { TopBar } from './TopBar.tsx'
+import { UnsentBar } from './UnsentBar.tsx'
 import { useCommands } from './use-commands.ts'
 import { useFoundProblems } from './use-found-problems.ts'
 import { useKeys } from './use-keys.ts'
@@ -61,16 +64,18 @@ export function Editor(props: { workspace: string; flowId: string; draft: Draft;
 
 function Opened(props: { workspace: string; flowId: string; draft: Draft; operations: Operations }) {
   const { workspace, flowId, operations } = props
-  const { may } = useRights(workspace)
+  const { may, closing } = useRights(workspace)
   const mayEdit = may('flows.edit')
   const person = useQuery(sessionQuery).data?.user.id ?? ''
   const search = route.useSearch()
   const navigate = route.useNavigate()
+  const client = useQueryClient()
+  const refused = (error: ApiError) => void lookWhoItIs(client, error)
   const [session] = useState(() =>
     createSession({
       draft: props.draft,
       operations,
-      save: (document, revision) => sendDraft(workspace, flowId, document, revision),
+      save: (document, revision) => sendDraft(workspace, flowId, document, revision, refused),
       keep: keepIn(() => localStorage, { person, flow: flowId, tab: tabName() }),
       readOnly: !mayEdit,
     }),
@@ -146,7 +151,11 @@ function Opened(props: { workspace: string; flowId: string; draft: Draft; operat
             navigate({ to: '/w/$workspace/flows/$flow/compare', params: { workspace, flow: flowId }, search: {} }),
           )
       else if (may('flows.run')) setDialog({ is: 'test' })
-      else say('Your role tests no flow.', 'attention')
+      else
+        say(
+          closing ? 'Nothing is tested in a workspace that is being closed.' : 'Your role tests no flow.',
+          'attention',
+        )
     },
     setSearch: (change) => void navigate({ search: (before) => ({ ...before, ...change }), resetScroll: false }),
     clearStep: () =>
@@ -170,6 +179,10 @@ function Opened(props: { workspace: string; flowId: string; draft: Draft; operat
     reveal.current(node)
   }, [session])
   const lease = useLease(workspace, flowId, session, mayEdit)
+  // What was refused while one might not is sent once one may again.
+  useEffect(() => {
+    if (mayEdit) void session.flush()
+  }, [session, mayEdit])
 
   return (
     <EditorProvider value={editor}>
@@ -177,7 +190,8 @@ function Opened(props: { workspace: string; flowId: string; draft: Draft; operat
         <UncheckedContext value={unchecked}>
           <div className={classes.editor} data-view={view}>
             <TopBar onCombine={() => setDialog({ is: 'conflicts' })} onPublish={() => setDialog({ is: 'publish' })} />
-            <LeaseBar lease={lease} />
+            {mayEdit ? <LeaseBar lease={lease} /> : null}
+            <UnsentBar closing={closing} />
             <PublishedBar live={lease.view?.liveVersion} />
             <div className={classes.body}>
               <Rail

@@ -5,7 +5,13 @@ import type { Flow } from '../../server/flow/document/flow.ts'
 import { ApiError } from '../request.ts'
 
 /** Sends a draft to the server, and says in the words of the session what came of it. */
-export async function sendDraft(workspace: string, flow: string, document: Flow, revision: number): Promise<Answer> {
+export async function sendDraft(
+  workspace: string,
+  flow: string,
+  document: Flow,
+  revision: number,
+  onRefused: (error: ApiError) => void,
+): Promise<Answer> {
   try {
     return { is: 'saved', draft: await api.saveDraft(workspace, flow, document, revision) }
   } catch (error) {
@@ -14,6 +20,7 @@ export async function sendDraft(workspace: string, flow: string, document: Flow,
       return { is: 'overtaken', draft: error.body['current'] }
     if (error.status === 401) return { is: 'signed-out' }
     if (error.status === 0 || error.status === 429 || error.status >= 500) return { is: 'offline' }
+    onRefused(error)
     return { is: 'refused', why: error.detail || error.message }
   }
 }

@@ -65,7 +65,10 @@ export function useLease(workspace: string, flowId: string, session: DraftSessio
   )
 
   useEffect(() => {
-    if (!mayEdit) return
+    if (!mayEdit) {
+      session.setReadOnly(true)
+      return
+    }
     let timer: ReturnType<typeof setTimeout> | undefined
     let stopped = false
     const go = async () => {

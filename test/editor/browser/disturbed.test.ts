@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
+import { permissionsOf } from '../../../server/api/http/permissions.ts'
 import type { Flow } from '../../../server/flow/document/flow.ts'
 import { saved } from '../support/hand.ts'
 import { flowView, id, ordinary, type Scene, WORKSPACE } from '../support/scene.ts'
@@ -9,6 +11,8 @@ import { visits } from '../support/visits.ts'
 
 const { visit, stage } = visits()
 const address = `/w/${WORKSPACE}/flows/${id(2, 1)}/edit`
+/** Comes back to the window. */
+const back = (page: Page) => page.evaluate(() => window.dispatchEvent(new Event('focus')))
 const kept = () => stage().scene.document
 const nameOf = (step: string) => kept().nodes.find((node) => node.id === step)?.name
 const withStep = (step: string, change: Partial<Flow['nodes'][number]>): Scene => {
@@ -225,8 +229,6 @@ describe('names that do not fit', () => {
 })
 
 describe('who may edit', () => {
-  const back = (page: Page) => page.evaluate(() => window.dispatchEvent(new Event('focus')))
-
   test('a tab whose right was let go behind its back takes it again; an answer that comes late counts no more', async () => {
     const page = await visit(address)
     await saved(page)
@@ -283,6 +285,68 @@ describe('who may edit', () => {
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Publish…')
     await page.keyboard.press('Enter')
     await page.getByRole('dialog', { name: /^Publish/ }).waitFor()
+  })
+})
+
+describe('somebody whose role changes while they edit', () => {
+  const asRole = (scene: Scene, role: 'auditor' | 'consultant') => {
+    scene.workspaces = scene.workspaces.map((one) => ({ ...one, role, permissions: permissionsOf(role) }))
+    const refusal = { status: 403, code: 'NOT_ALLOWED', title: 'Not allowed', detail: 'The role auditor does not.' }
+    scene.refuse = role === 'auditor' ? [{ path: '/draft$', method: 'PUT', ...refusal }] : []
+  }
+
+  test('is told that what they did last is kept, also when they open the page anew; it is sent once they may again', async () => {
+    const page = await visit(`${address}?step=paid`)
+    await saved(page)
+    asRole(stage().scene, 'auditor')
+    await page.getByLabel('Name of the step').fill('Typed as a consultant')
+    const bar = page.getByText('Your last changes are not saved: you see them here, and they are kept in this browser')
+    await bar.waitFor()
+    expect(await page.getByLabel('Name of the step').inputValue()).toBe('Typed as a consultant')
+    expect(await page.getByRole('button', { name: 'Publish…' }).count()).toBe(0)
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Export as a file' }).click(),
+    ])
+    expect(readFileSync(await file.path(), 'utf8')).toContain('Typed as a consultant')
+    expect(nameOf('paid')).toBe('Only paid ones')
+
+    page.on('dialog', (asked) => void asked.accept())
+    await page.reload()
+    await page.getByText('Changes of yours that were never saved are kept in this browser').waitFor()
+    expect(await page.getByLabel('Name of the step').inputValue()).toBe('Only paid ones')
+
+    asRole(stage().scene, 'consultant')
+    await page.reload()
+    await saved(page)
+    expect(nameOf('paid')).toBe('Typed as a consultant')
+  })
+
+  test('gives the unsent change to the server when the role comes back to the open page', async () => {
+    const page = await visit(`${address}?step=paid`)
+    await saved(page)
+    asRole(stage().scene, 'auditor')
+    await page.getByLabel('Name of the step').fill('Typed in between')
+    await page.getByText('Your last changes are not saved').waitFor()
+    asRole(stage().scene, 'consultant')
+    // Who it is is asked anew, as after anything that is refused.
+    const refusal = { status: 403, code: 'NOT_ALLOWED', title: 'Not allowed', detail: 'Not with that role.' }
+    stage().scene.refuse = [{ path: '/draft/sessions', method: 'GET', ...refusal }]
+    await page.getByRole('button', { name: 'History' }).click()
+    await expect.poll(() => nameOf('paid')).toBe('Typed in between')
+    await saved(page)
+    expect(await page.getByText('Your last changes are not saved').count()).toBe(0)
+  })
+})
+
+describe('restoring a version as the draft', () => {
+  test('says who edits the draft at that moment, and takes the pen from nobody', async () => {
+    const scene = { ...ordinary(), editedBy: 'Tom Okafor' }
+    const page = await visit(`/w/${WORKSPACE}/flows/${id(2, 1)}?tab=versions`, scene)
+    await page.getByRole('button', { name: 'Restore as draft: version 3' }).click()
+    await page.getByRole('dialog').getByText('Tom Okafor edits this draft just now').waitFor()
+    const lease = stage().asked.filter(({ call }) => call.endsWith('/lease'))
+    expect(lease.map(({ body }) => body)).toEqual([{ tab: 'only-looks' }])
   })
 })
 

@@ -148,6 +148,20 @@ describe('a draft', () => {
     expect(session.get().save).toEqual({ is: 'signed-out', kept: true })
     expect(kept.now?.document.nodes[2]?.name).toBe('A')
   })
+
+  test('of somebody who may not edit any more stays in this browser, and is sent once they may again', async () => {
+    const { session, kept, sent, tick } = open([() => ({ is: 'refused', why: 'Your role does not.' }), saved])
+    session.do(rename('A'))
+    await tick()
+    expect(session.get().save).toEqual({ is: 'refused', why: 'Your role does not.', kept: true })
+    session.setReadOnly(true)
+    expect(session.do(rename('B')).ok).toBe(false)
+    expect(kept.now?.document.nodes[2]?.name).toBe('A')
+    session.setReadOnly(false)
+    await session.flush()
+    expect(sent[1]?.nodes[2]?.name).toBe('A')
+    expect(session.get().save.is).toBe('saved')
+  })
 })
 
 describe('what a crash left behind', () => {

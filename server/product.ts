@@ -12,7 +12,6 @@ import { describeAutomations } from './api/switch/describe-automations.ts'
 import { turnOnDue } from './api/switch/turn-on-due.ts'
 import { ensureSetupLink } from './api/people/set-up-link.ts'
 import { type Measure, startOwnMeasures } from './api/operations/own-measures.ts'
-import { buildApp } from './app.ts'
 import { oldAlerts, watchAlerts } from './alert/task.ts'
 import { anchorAudit } from './worker/anchor-audit.ts'
 import { keepErasures } from './worker/keep-erasures.ts'
@@ -214,8 +213,8 @@ async function start(
 
   const server =
     role === 'worker'
-      ? undefined
-      : await buildApp({
+      ? undefined // nor is anything of it loaded
+      : await (await import('./app.ts')).buildApp({
           config,
           app: app.db,
           system: system.db,

@@ -49,8 +49,9 @@ export async function emptyDatabase(): Promise<{ owner: OpenDatabase; url: strin
 
 async function cloneDatabase(adminUrl: string, template: string): Promise<TestDatabase> {
   const name = newName()
+  // File by file it takes half the time that it takes page by page, through the server's memory.
   await asAdmin(adminUrl, (admin) =>
-    sql`create database ${sql.id(name)} template ${sql.id(template)}`.execute(admin.db),
+    sql`create database ${sql.id(name)} template ${sql.id(template)} strategy file_copy`.execute(admin.db),
   )
   const url = onDatabase(adminUrl, name)
   const owner = openDatabase({ url, max: 4 })

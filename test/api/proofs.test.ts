@@ -173,6 +173,8 @@ describe('a dangerous act', () => {
     const acts = [
       ['PATCH', `/workspaces/${own}/members/${other.id}`, { role: 'auditor' }],
       ['POST', `/workspaces/${own}/tokens`, { name: 'Build' }],
+      // Whoever has only the cookie would come in by themselves, for good.
+      ['POST', `/workspaces/${own}/invitations`, { email: 'thief@example.com', role: 'owner' }],
       ['PUT', `/workspaces/${own}/sign-in-rule`, { sso: false, secondFactor: false }],
       ['DELETE', `/workspaces/${own}/members/${other.id}`, undefined],
     ] as const
@@ -190,6 +192,26 @@ describe('a dangerous act', () => {
     }
   })
 
+  test('is not done with a cookie alone by whoever was given a higher role', async () => {
+    const own = await it.workspace('Raised')
+    const [owner, other] = [await it.member(own, 'owner'), await it.member(own, 'operator')]
+    await stale(other.id)
+    const at = `/workspaces/${own}`
+    const body = { email: 'thief@example.com', role: 'owner' }
+    expect((await other.call('POST', `${at}/invitations`, body)).json().code).toBe('NOT_ALLOWED')
+    expect((await owner.call('PATCH', `${at}/members/${other.id}`, { role: 'owner' })).statusCode).toBe(200)
+    // The same cookie as before: what is not dangerous is open to it at once.
+    expect((await other.call('GET', `${at}/closing`)).statusCode).toBe(200)
+    for (const [method, path, sent] of [
+      ['POST', '/invitations', body],
+      ['PATCH', `/members/${owner.id}`, { role: 'client' }],
+      ['POST', `/members/${owner.id}/password-link`, undefined],
+      ['POST', '/tokens', { name: 'Mine' }],
+      ['POST', '/closing', { name: 'Raised' }],
+    ] as const)
+      expect((await other.call(method, `${at}${path}`, sent)).json().code, path).toBe('STEP_UP_REQUIRED')
+  })
+
   test('is never done by an API token', async () => {
     const own = await it.workspace('Tokens')
     const [owner, other] = [await it.member(own, 'owner'), await it.member(own, 'client')]
@@ -198,6 +220,8 @@ describe('a dangerous act', () => {
     for (const [method, path, body] of [
       ['DELETE', `/workspaces/${own}/members/${other.id}`, undefined],
       ['POST', `/workspaces/${own}/tokens`, { name: 'Another' }],
+      ['POST', `/workspaces/${own}/invitations`, { email: 'thief@example.com', role: 'owner' }],
+      ['POST', `/workspaces/${own}/invitations`, { email: 'thief@example.com', role: 'client' }],
       ['PUT', `/workspaces/${own}/sign-in-rule`, { sso: false, secondFactor: false }],
       ['DELETE', `/workspaces/${own}/connections/${other.id}`, undefined],
       ['POST', `/workspaces/${own}/suppressions/${other.id}/lift`, { reason: 'Signed up again' }],

@@ -190,7 +190,8 @@ export function memberRoutes(api: Api, parts: AppParts): void {
         body: NewInvitation,
         response: { 201: CreatedInvitation },
       },
-      config: { permission: 'people.invite', codes: ['ALREADY_MEMBER'] },
+      // Whoever had no more than a cookie or a token would come in by an invitation of their own, for good.
+      config: { permission: 'people.invite', stepUp: true, codes: ['ALREADY_MEMBER'] },
     },
     async (request, reply) => {
       const { email, role } = request.body

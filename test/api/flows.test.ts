@@ -276,6 +276,50 @@ describe('a slot', () => {
     })
     expect(bound.statusCode).toBe(404)
   })
+
+  test('is bound to nothing of another workspace, whichever text of a document names it', async () => {
+    const { connection, flow } = await publishedFlow(owner, workspace)
+    const elsewhere = await it.workspace('Elsewhere still')
+    const other = await it.member(elsewhere, 'owner')
+    const at = `/workspaces/${elsewhere}/flows`
+    const call = { id: 'call', operation: 'sub-flow', name: 'Call', settings: { flow: 'x', version: 1, slots: [] } }
+    const document = invoiceFlow({
+      nodes: [...invoiceFlow().nodes, call],
+      edges: [...invoiceFlow().edges, { id: 'e4', from: 'shape', port: 'out', to: 'call', input: 'in' }],
+    })
+    /** With one of its texts, by number, in the place of what stands there. */
+    const withText = (number: number, text: string): { readonly document: unknown; readonly texts: number } => {
+      let texts = 0
+      const put = (value: unknown): unknown => {
+        if (typeof value === 'string') return texts++ === number ? text : value
+        if (Array.isArray(value)) return value.map(put)
+        if (typeof value !== 'object' || value === null) return value
+        return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, put(one)]))
+      }
+      return { document: put(document), texts }
+    }
+    const { texts } = withText(-1, '')
+    expect(texts).toBeGreaterThan(30)
+    let kept = 0
+    for (const foreign of [connection, flow]) {
+      for (let number = 0; number < texts; number++) {
+        const made = await other.call('POST', `${at}/import`, withText(number, foreign).document)
+        if (made.statusCode === 422) continue
+        kept += 1
+        const path = `${at}/${made.json().id}`
+        const { items } = (await other.call('GET', `${path}/bindings`)).json()
+        expect(
+          items.every((one: { connection: unknown }) => one.connection === null),
+          `text ${number}`,
+        ).toBe(true)
+        const published = await other.call('POST', `${path}/publish`, { summary: 'Try', revision: 1 })
+        expect([number, published.statusCode, published.json().code]).toEqual([number, 422, 'FLOW_HAS_ERRORS'])
+        expect((await other.call('POST', `${path}/run`, {})).statusCode, `text ${number}`).toBe(409)
+      }
+    }
+    expect(kept).toBeGreaterThan(60)
+    expect((await other.call('GET', `/workspaces/${elsewhere}/runs`)).json().items).toEqual([])
+  })
 })
 
 test('a flow is tagged, says what hangs on it, and is deleted only where nothing is lost', async () => {

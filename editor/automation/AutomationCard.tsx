@@ -8,6 +8,7 @@ import { Fact, Facts } from '../parts/Facts.tsx'
 import { StateBadge } from '../parts/StateBadge.tsx'
 import { When } from '../parts/When.tsx'
 import { Card } from '../shell/Page.tsx'
+import { useRights } from '../shell/use-rights.ts'
 import type { Worded } from '../words.ts'
 import classes from './AutomationCard.module.css'
 import { AutomationSwitch } from './AutomationSwitch.tsx'
@@ -96,13 +97,14 @@ export function AutomationCard({ workspace, one }: { workspace: string; one: Aut
 /** What a person has to do, with the one way to do it, or all that others see to, with who can. */
 export function NeedCard(props: { workspace: string; flow: { id: string; name: string }; needs: readonly Need[] }) {
   const { workspace, flow, needs } = props
+  const { closing } = useRights(workspace)
   const [need] = needs
   if (need === undefined) return null
   return (
     <Banner
       tone={need.yours ? 'attention' : 'running'}
       title={need.yours ? `${flow.name} needs you` : `${flow.name}: we’re on it`}
-      action={need.yours ? <Remedy workspace={workspace} flow={flow} need={need} /> : undefined}
+      action={need.yours && !closing ? <Remedy workspace={workspace} flow={flow} need={need} /> : undefined}
     >
       {needs.map(({ kind, connection, message, since, yours, others }) => (
         <Fragment key={`${kind} ${connection}`}>

@@ -71,6 +71,8 @@ test('a switch is off and says why; what access there is can be taken away', asy
   const toggle = page.getByRole('switch').first()
   await toggle.waitFor()
   expect(await toggle.isDisabled()).toBe(true)
+  await page.getByText('Credit notes → Emarsys returns needs you').waitFor()
+  expect(await page.getByRole('link', { name: 'Sign in again' }).count()).toBe(0)
   await toggle.locator('xpath=ancestor::span[1]').hover()
   await page.getByText('This workspace is being closed: all of its flows are off.').first().waitFor()
 

@@ -8,6 +8,8 @@ import type { Variant } from './sweep.ts'
 // Invoices in doubt that earlier runs left, one call that arrived and one that did not, which the next run looks for.
 
 const PAGE = 2
+/** The steps that write them, one for each series: other flows leave doubts, too. */
+const STEPS = ['bill-a', 'bill-b']
 
 export function sweepDoubts(stage: Stage, scene: Scene): Variant {
   const { workspace, xero } = scene
@@ -19,7 +21,7 @@ export function sweepDoubts(stage: Stage, scene: Scene): Variant {
     const { rows } = await sql`
       update calls set sent_at = sent_at - make_interval(mins => ${sentMinutes}), probes = 1,
         probed_at = now() - make_interval(mins => ${lookedForMinutes})
-      where workspace_id = ${workspace.id} and state = 'unknown' returning id
+      where workspace_id = ${workspace.id} and state = 'unknown' and node_id = any(${STEPS}::text[]) returning id
     `.execute(db)
     return rows.length
   }

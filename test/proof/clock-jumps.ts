@@ -21,12 +21,20 @@ export type ClockFindings = {
   readonly refused: number
   /** Orders that were acknowledged after each jump. */
   readonly takenAfter: readonly number[]
+  /** Milliseconds from each jump until an order that was sent after it had its invoice; no longer than that is waited for. */
+  readonly bookedMs: readonly number[]
   readonly processesGone: number
   readonly failedRuns: number
   /** Due times of a schedule of every minute: fired, twice, and missing between the first and the last. */
   readonly schedule: { readonly fired: number; readonly twice: number; readonly missing: number }
   readonly tally: Tally
 }
+
+/** Which order an invoice is for, as orders are numbered; NaN: none. */
+const orderAt = (number: string) => Number(/^ORDER-(\d+)$/.exec(number)?.[1])
+
+/** How long an invoice is waited for after a jump, in milliseconds. */
+export const LONGEST_MS = 60_000
 
 /** The database's clock jumps under load, while orders come and a schedule is due every minute. */
 export async function clockJumps(options: ClockOptions): Promise<ClockFindings> {
@@ -52,13 +60,19 @@ export async function clockJumps(options: ClockOptions): Promise<ClockFindings> 
       const shop = await openShop(fleet, 20)
       const processes = [fleet.api, await fleet.start('worker'), await fleet.start('worker')]
       const orders = steadyOrders(shop, options.perSecond, () => [fleet.api.url])
-      const takenAfter: number[] = []
+      const [takenAfter, bookedMs]: [number[], number[]] = [[], []]
+      const { invoices } = fleet.xero.state.books
       await sleep(options.pauseMs)
       for (const seconds of options.jumps) {
-        const before = orders.acknowledged.length
+        const before = { taken: orders.acknowledged.length, sent: orders.sent.length }
         await clock.jump(seconds)
-        await sleep(options.pauseMs)
-        takenAfter.push(orders.acknowledged.length - before)
+        const jumped = performance.now()
+        const pause = sleep(options.pauseMs)
+        const isBooked = () => invoices.ordered.some(({ number }) => orderAt(number) >= before.sent)
+        while (!isBooked() && performance.now() - jumped < LONGEST_MS) await sleep(50)
+        bookedMs.push(performance.now() - jumped)
+        await pause
+        takenAfter.push(orders.acknowledged.length - before.taken)
       }
       await orders.end()
       const failedRuns = await quiescent(fleet, shop.flow)
@@ -71,7 +85,7 @@ export async function clockJumps(options: ClockOptions): Promise<ClockFindings> 
       return {
         acknowledged: orders.acknowledged.length,
         refused: orders.sent.length - orders.acknowledged.length,
-        takenAfter,
+        ...{ takenAfter, bookedMs },
         processesGone: processes.filter((one) => !one.alive()).length,
         failedRuns,
         schedule: {

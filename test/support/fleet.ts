@@ -80,14 +80,21 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       return one
     }
     const api = await start(options.first ?? 'api', {}, options.root)
-    const cookie = await signUp(api)
+    let cookie = await signUp(api)
     const ask: Call = async (method, path, body) => {
       const { url } = apis.find((one) => one.alive()) ?? api
-      const response = await fetch(`${url}/api/v1${path}`, {
-        method,
-        headers: { cookie, origin: url, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      })
+      const once = () =>
+        fetch(`${url}/api/v1${path}`, {
+          method,
+          headers: { cookie, origin: url, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        })
+      let response = await once()
+      if (response.status === 401) {
+        // Nobody asked anything for half an hour, and the session has ended.
+        cookie = await signIn(url)
+        response = await once()
+      }
       const text = await response.text()
       if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text.slice(0, 500)}`)
       return text === '' ? undefined : JSON.parse(text)
@@ -147,11 +154,24 @@ async function signUp(api: ProductProcess): Promise<string> {
     }),
   })
   if (!answer.ok) throw new Error(`the set-up answered ${answer.status}: ${await answer.text()}`)
-  return answer.headers
+  return cookieOf(answer)
+}
+
+async function signIn(url: string): Promise<string> {
+  const answer = await fetch(`${url}/api/v1/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: url },
+    body: JSON.stringify(OWNER),
+  })
+  if (!answer.ok) throw new Error(`signing in answered ${answer.status}: ${await answer.text()}`)
+  return cookieOf(answer)
+}
+
+const cookieOf = (answer: Response): string =>
+  answer.headers
     .getSetCookie()
     .map((line) => line.split(';')[0])
     .join('; ')
-}
 
 async function connect(call: Call, xero: XeroSandbox, emarsys: EmarsysSandbox, callsPerMinute = 1_000_000) {
   const add = async (body: object) => (await call<{ id: string }>('POST', '/connections', body)).id

@@ -1,6 +1,6 @@
 import { dateFormatter } from './formatters.ts'
 import { sayTenths } from './number.ts'
-import { preferred, sayDate } from './preferred.ts'
+import { preferred, preferredZone, sayDate } from './preferred.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -75,9 +75,9 @@ function offsetAt(at: Date, place: Place): string {
 
 /** By which clock times are shown: “Europe/Berlin, UTC+02:00”. */
 export function sayZone(at: Date, place: Place = {}): string {
-  const { timeZone } = formatter(place, {}).resolvedOptions()
-  const offset = offsetAt(at, place)
-  return timeZone === 'UTC' ? timeZone : `${timeZone}, ${offset}`
+  // As it was chosen: browsers know some zones by their old names only, such as Asia/Calcutta.
+  const zone = place.zone ?? preferredZone()
+  return zone === 'UTC' ? zone : `${zone}, ${offsetAt(at, place)}`
 }
 
 /** A length of time from milliseconds: “840 ms”, “3.2 s”, “2 min 5 s”, “1 h 12 min”. */

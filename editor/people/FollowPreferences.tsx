@@ -1,13 +1,18 @@
 import { useMantineColorScheme } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
-import { useEffect } from 'react'
+import { useQueryClient } from '@tanstack/react-query'
+import { useCallback, useEffect, useSyncExternalStore } from 'react'
 import { sessionQuery } from '../queries.ts'
 import { setDensity } from '../shell/preferences.ts'
 
 /** Brings theme and density of the person to whatever browser they sign in with. */
 export function FollowPreferences() {
+  const client = useQueryClient()
+  // Of the whole cache: signing in throws its entries away, and who watched the one of before would hear of no other.
   // Asks for nothing: before signing in there is nobody.
-  const chosen = useQuery({ ...sessionQuery, enabled: false }).data?.preferences
+  const chosen = useSyncExternalStore(
+    useCallback((changed) => client.getQueryCache().subscribe(changed), [client]),
+    () => client.getQueryData(sessionQuery.queryKey)?.preferences,
+  )
   const { setColorScheme } = useMantineColorScheme()
   const { theme, density } = chosen ?? {}
   useEffect(() => {

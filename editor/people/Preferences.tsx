@@ -31,7 +31,8 @@ export function Preferences() {
     save.mutate({ [name]: value === BROWSER ? null : value } as PreferencesChange)
   }
   const usual = (label: string) => [{ value: BROWSER, label }]
-  const zones = Intl.supportedValuesOf('timeZone')
+  // A browser lists some zones by their old names only, and UTC not at all.
+  const zones = [...new Set([...Intl.supportedValuesOf('timeZone'), 'UTC', ...(chosen.zone ? [chosen.zone] : [])])]
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone
   return (
     <Card>

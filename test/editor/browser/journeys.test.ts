@@ -352,6 +352,23 @@ describe('the frame', () => {
     await page.locator('html[data-mantine-color-scheme="dark"][data-density="compact"]').waitFor()
   })
 
+  test('theme, density and zone of a person are there on the first page after signing in, in whatever browser', async () => {
+    const scene = ordinary()
+    scene.signedIn = false
+    scene.preferences = { theme: 'dark', density: 'compact', zone: 'Asia/Kolkata' }
+    const page = await visit(`/sign-in?to=${encodeURIComponent(`${w}/flows`)}`, scene)
+    await page.getByLabel('E-mail').fill('jana@nordwind.example')
+    await page.locator('input[type=password]').fill('correct horse battery')
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await page.getByRole('heading', { name: 'Flows', level: 1 }).waitFor()
+    await page.locator('html[data-mantine-color-scheme="dark"][data-density="compact"]').waitFor()
+    await page.getByText('Times by the clock of Asia/Kolkata, UTC+05:30').waitFor()
+    // This browser knows it as Asia/Calcutta.
+    await page.goto(`${stage().address}${w}/account`)
+    await page.getByRole('combobox', { name: 'Time zone' }).waitFor()
+    expect(await page.getByRole('combobox', { name: 'Time zone' }).inputValue()).toBe('Asia/Kolkata')
+  })
+
   test('an error gives the reference, and trying again brings the page', async () => {
     const page = await visit(`${w}/flows`, failing())
     await page.getByText('Tieline could not answer').waitFor()

@@ -104,6 +104,7 @@ test('the exact moment names its zone', () => {
   expect(sayZone(new Date('2026-07-01T10:00:00Z'), { ...place, zone: 'America/St_Johns' })).toBe(
     'America/St_Johns, UTC-02:30',
   )
+  expect(sayZone(new Date('2026-07-01T10:00:00Z'), { ...place, zone: 'Asia/Kolkata' })).toBe('Asia/Kolkata, UTC+05:30')
 })
 
 test('lengths of time are short and never round up to a full unit', () => {

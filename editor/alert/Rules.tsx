@@ -5,6 +5,7 @@ import { useState } from 'react'
 import type { AlertRuleList, AlertRuleRequest, AlertRuleView } from '../../server/contract/alerts.ts'
 import { alertRulesQuery, deleteAlertRule, makeAlertRule, testAlertRule } from '../alerts.ts'
 import { countOf } from '../format/number.ts'
+import { preferredZone } from '../format/preferred.ts'
 import { type Column, DataTable } from '../parts/DataTable.tsx'
 import { DeleteButton } from '../parts/DeleteButton.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
@@ -148,7 +149,7 @@ function Usual({ workspace }: { workspace: string }) {
   const client = useQueryClient()
   const add = useMutation({
     mutationFn: async () => {
-      const { timeZone: zone } = Intl.DateTimeFormat().resolvedOptions()
+      const zone = preferredZone()
       for (const rule of USUAL) {
         await makeAlertRule(workspace, { ...rule, recipients: [], digestMinutes: 0, zone, enabled: true })
       }

@@ -1,4 +1,5 @@
 import type { AlertRecipient, AlertRuleRequest, AlertRuleView, AlertWatch } from '../../server/contract/alerts.ts'
+import { preferredZone } from '../format/preferred.ts'
 
 /** A rule as it is being filled in: everything is text until it is sent. */
 export type RuleDraft = {
@@ -47,7 +48,7 @@ export function draftOf(rule: AlertRuleView | null): RuleDraft {
     quietFrom: rule?.quiet?.from ?? '',
     quietTo: rule?.quiet?.to ?? '',
     digest: String(rule?.digestMinutes ?? 0),
-    zone: rule?.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+    zone: rule?.zone ?? preferredZone(),
     enabled: rule?.enabled ?? true,
   }
 }

@@ -26,6 +26,7 @@ export const HEALTH_WORDS: { readonly [health in Health]: Worded } = {
 
 /** One automation: what it does, whether it is on, how it is, what it did last. */
 export function AutomationCard({ workspace, one }: { workspace: string; one: Automation }) {
+  const { closing } = useRights(workspace)
   const stopped = one.needs.some(({ kind }) => kind === 'stopped')
   return (
     <Card>
@@ -82,7 +83,8 @@ export function AutomationCard({ workspace, one }: { workspace: string; one: Aut
         <footer className={classes.foot}>
           {one.settings > 0 ? (
             <Link to="/w/$workspace/flows/$flow" params={{ workspace, flow: one.flow }} search={{ tab: 'settings' }}>
-              {countOf(one.settings, 'setting')} you may change
+              {countOf(one.settings, 'setting')}
+              {closing ? '' : ' you may change'}
             </Link>
           ) : (
             <span />

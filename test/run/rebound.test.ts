@@ -4,7 +4,7 @@ import { startXeroSandbox, type XeroSandbox } from '../../connectors/xero/sandbo
 import { bindSlot } from '../../server/store/connection/bindings.ts'
 import { inWorkspace } from '../../server/store/database/database.ts'
 import { requestPause, resumeRun } from '../../server/store/run/run-controls.ts'
-import { flowOf, node } from '../support/flows.ts'
+import { invoicesFlow } from '../support/invoicing.ts'
 import { type Scene, setStage } from '../support/scene.ts'
 
 // A flow is given another organisation while one of its runs has sent something and waits.
@@ -14,22 +14,8 @@ const stage = setStage()
 const INVOICES = { method: 'PUT', pathPrefix: '/api.xro/2.0/Invoices' }
 const CONTACTS = 25
 
-/** Each contact is invoiced once; contacts have the same ids in both organisations. */
-const document = flowOf(
-  [
-    node('contacts', 'xero.list-contacts', { pageSize: 10 }),
-    node('invoice', 'xero.create-invoices', {
-      keyField: 'Reference',
-      record: `{
-        'Reference': 'EM-' & ContactID,
-        'Contact': { 'ContactID': ContactID },
-        'Date': '2026-11-20',
-        'LineItems': [{ 'Description': 'Seats', 'Quantity': 1, 'UnitAmount': 10, 'AccountCode': '200' }]
-      }`,
-    }),
-  ],
-  ['start contacts', 'contacts invoice'],
-)
+/** Contacts have the same ids in both organisations. */
+const document = invoicesFlow()
 
 const references = ({ state }: XeroSandbox) =>
   state.books.invoices.ordered.map((one) => one.reference).filter((text) => text.startsWith('EM-'))

@@ -12,7 +12,7 @@ import type { Scene, Stage } from './scene.ts'
 // Invoices in Xero, a keyed call that can be looked for, and a worker that dies before it hears the answer to one.
 
 /** Each contact is invoiced once, known by its reference: Xero itself would take a second one without a word. */
-const invoicesFlow = (send: Record<string, unknown> = {}): Flow =>
+export const invoicesFlow = (send: Record<string, unknown> = {}): Flow =>
   flowOf(
     [
       node('contacts', 'xero.list-contacts', { pageSize: 10 }),
